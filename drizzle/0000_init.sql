@@ -1,0 +1,69 @@
+CREATE TABLE `log_in_throttle` (
+	`key` text PRIMARY KEY NOT NULL,
+	`failures` integer NOT NULL,
+	`last_failure_at` integer NOT NULL,
+	`blocked_until` integer NOT NULL,
+	CONSTRAINT "log_in_throttle_failures" CHECK("log_in_throttle"."failures" > 0)
+);
+--> statement-breakpoint
+CREATE INDEX `log_in_throttle_by_age` ON `log_in_throttle` (`last_failure_at`);--> statement-breakpoint
+CREATE TABLE `sessions` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`generation` integer DEFAULT 0 NOT NULL,
+	`created_at` integer NOT NULL,
+	`last_seen_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
+	CONSTRAINT "sessions_generation" CHECK("sessions"."generation" >= 0),
+	CONSTRAINT "sessions_life" CHECK("sessions"."expires_at" > "sessions"."created_at" AND "sessions"."last_seen_at" >= "sessions"."created_at")
+);
+--> statement-breakpoint
+CREATE INDEX `sessions_by_user` ON `sessions` (`user_id`,`id`);--> statement-breakpoint
+CREATE INDEX `sessions_by_expiry` ON `sessions` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `todos` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`contents` text NOT NULL,
+	`description` text,
+	`priority` integer NOT NULL,
+	`labels` text NOT NULL,
+	`due_at` integer,
+	`completed_at` integer,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	`version` integer NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
+	CONSTRAINT "todos_contents" CHECK(length("todos"."contents") BETWEEN 1 AND 500),
+	CONSTRAINT "todos_description" CHECK(length("todos"."description") <= 10000),
+	CONSTRAINT "todos_priority" CHECK("todos"."priority" BETWEEN 0 AND 4),
+	CONSTRAINT "todos_labels" CHECK(json_type("todos"."labels") = 'array' AND json_array_length("todos"."labels") <= 10),
+	CONSTRAINT "todos_version" CHECK("todos"."version" >= 1)
+);
+--> statement-breakpoint
+CREATE INDEX `todos_by_creation` ON `todos` (`user_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `todos_open_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE "todos"."completed_at" is null;--> statement-breakpoint
+CREATE INDEX `todos_done_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE "todos"."completed_at" is not null;--> statement-breakpoint
+CREATE TABLE `users` (
+	`id` text PRIMARY KEY NOT NULL,
+	`username` text,
+	`email` text,
+	`phone` text,
+	`password_hash` text,
+	`name` text,
+	`nickname` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	CONSTRAINT "users_can_log_in" CHECK("users"."email" IS NOT NULL OR "users"."phone" IS NOT NULL
+      OR ("users"."username" IS NOT NULL AND "users"."password_hash" IS NOT NULL)),
+	CONSTRAINT "users_username" CHECK(length("users"."username") BETWEEN 3 AND 32
+      AND "users"."username" NOT GLOB '*[^a-z0-9._-]*' AND "users"."username" GLOB '*[a-z]*'),
+	CONSTRAINT "users_email" CHECK("users"."email" GLOB '?*@?*' AND length("users"."email") <= 254),
+	CONSTRAINT "users_phone" CHECK("users"."phone" GLOB '+[1-9]*' AND length("users"."phone") <= 16),
+	CONSTRAINT "users_name" CHECK(length("users"."name") BETWEEN 1 AND 100),
+	CONSTRAINT "users_nickname" CHECK(length("users"."nickname") BETWEEN 1 AND 50)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `users_username_unique` ON `users` (`username`);--> statement-breakpoint
+CREATE UNIQUE INDEX `users_email_unique` ON `users` (`email`);--> statement-breakpoint
+CREATE UNIQUE INDEX `users_phone_unique` ON `users` (`phone`);

@@ -1,0 +1,116 @@
+import { isNotNull, isNull, sql } from 'drizzle-orm'
+import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/*
+ * What must be true lives here. Times are milliseconds since 1970 in UTC, ids are UUIDv7 strings.
+ * A column that could be derived from others is not stored: a to-do is done when it has a `completed_at`.
+ */
+
+/** People. A contact stands here only once it is proven, and everybody can log in again: the CHECK says how. */
+export const users = sqliteTable(
+  'users',
+  {
+    id: text().primaryKey(),
+    /** 3–32 of a–z, 0–9, `.`, `_`, `-`, with a letter: never the shape of a phone number or an e-mail address. */
+    username: text().unique(),
+    email: text().unique(),
+    /** E.164. */
+    phone: text().unique(),
+    /** PHC-style string of `auth/password.ts`; null for those who only use codes. */
+    passwordHash: text('password_hash'),
+    name: text(),
+    nickname: text(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (user) => [
+    check(
+      'users_can_log_in',
+      sql`${user.email} IS NOT NULL OR ${user.phone} IS NOT NULL
+      OR (${user.username} IS NOT NULL AND ${user.passwordHash} IS NOT NULL)`,
+    ),
+    check(
+      'users_username',
+      sql`length(${user.username}) BETWEEN 3 AND 32
+      AND ${user.username} NOT GLOB '*[^a-z0-9._-]*' AND ${user.username} GLOB '*[a-z]*'`,
+    ),
+    check('users_email', sql`${user.email} GLOB '?*@?*' AND length(${user.email}) <= 254`),
+    check('users_phone', sql`${user.phone} GLOB '+[1-9]*' AND length(${user.phone}) <= 16`),
+    check('users_name', sql`length(${user.name}) BETWEEN 1 AND 100`),
+    check('users_nickname', sql`length(${user.nickname}) BETWEEN 1 AND 50`),
+  ],
+)
+
+/** Signed-in devices. A row lives until `expires_at`; a row that is gone is a session that has ended. */
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    id: text().primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** How often the refresh token was rotated: the only refresh token that works carries this number. */
+    generation: integer().notNull().default(0),
+    createdAt: integer('created_at').notNull(),
+    /** When the refresh token was last rotated, or the session made. */
+    lastSeenAt: integer('last_seen_at').notNull(),
+    /** The earlier of the absolute and the idle end. */
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (session) => [
+    index('sessions_by_user').on(session.userId, session.id),
+    index('sessions_by_expiry').on(session.expiresAt),
+    check('sessions_generation', sql`${session.generation} >= 0`),
+    check(
+      'sessions_life',
+      sql`${session.expiresAt} > ${session.createdAt} AND ${session.lastSeenAt} >= ${session.createdAt}`,
+    ),
+  ],
+)
+
+/** Passwords tried in a row without success: see `auth/log-in-limits.ts`. */
+export const logInThrottle = sqliteTable(
+  'log_in_throttle',
+  {
+    /** A user's id, or the MAC of an identifier that nobody has. */
+    key: text().primaryKey(),
+    failures: integer().notNull(),
+    lastFailureAt: integer('last_failure_at').notNull(),
+    blockedUntil: integer('blocked_until').notNull(),
+  },
+  (throttle) => [
+    index('log_in_throttle_by_age').on(throttle.lastFailureAt),
+    check('log_in_throttle_failures', sql`${throttle.failures} > 0`),
+  ],
+)
+
+/** To-dos, always of one user. */
+export const todos = sqliteTable(
+  'todos',
+  {
+    id: text().primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    contents: text().notNull(),
+    description: text(),
+    /** 0 none, 1 low, 2 medium, 3 high, 4 urgent: a number, so that it sorts. */
+    priority: integer().notNull(),
+    labels: text({ mode: 'json' }).$type<string[]>().notNull(),
+    dueAt: integer('due_at'),
+    completedAt: integer('completed_at'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    version: integer().notNull(),
+  },
+  (todo) => [
+    index('todos_by_creation').on(todo.userId, todo.createdAt, todo.id),
+    index('todos_open_by_creation').on(todo.userId, todo.createdAt, todo.id).where(isNull(todo.completedAt)),
+    index('todos_done_by_creation').on(todo.userId, todo.createdAt, todo.id).where(isNotNull(todo.completedAt)),
+    check('todos_contents', sql`length(${todo.contents}) BETWEEN 1 AND 500`),
+    check('todos_description', sql`length(${todo.description}) <= 10000`),
+    check('todos_priority', sql`${todo.priority} BETWEEN 0 AND 4`),
+    check('todos_labels', sql`json_type(${todo.labels}) = 'array' AND json_array_length(${todo.labels}) <= 10`),
+    check('todos_version', sql`${todo.version} >= 1`),
+  ],
+)
