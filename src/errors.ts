@@ -1,0 +1,57 @@
+/**
+ * Every error that Latchkey answers: its stable code, HTTP status and title. The OpenAPI document, `/problems/{code}`
+ * and the client's types are made from this table.
+ */
+export const errorCodes = {
+  malformed_json: { status: 400, title: 'The body is not well-formed JSON in UTF-8' },
+  ambiguous_credentials: { status: 400, title: 'More than one credential was sent; send one' },
+  unauthenticated: { status: 401, title: 'No valid access token, or its session has ended' },
+  invalid_credentials: { status: 401, title: 'The identifier or the password is wrong' },
+  invalid_refresh_token: { status: 401, title: 'No valid refresh token, or its session has ended' },
+  cross_site_request: { status: 403, title: 'The request comes from another site' },
+  fresh_proof_required: { status: 403, title: 'This needs a fresh proof of who you are' },
+  wrong_password: { status: 403, title: 'The current password is wrong' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  method_not_allowed: { status: 405, title: 'This resource does not have that method' },
+  username_taken: { status: 409, title: 'That user name is taken' },
+  content_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body must be application/json' },
+  invalid_fields: { status: 422, title: 'Some fields are not valid' },
+  too_many_attempts: { status: 429, title: 'Too many wrong passwords in a row; wait a little' },
+  rate_limited: { status: 429, title: 'Too many requests from this address; wait a little' },
+  internal_error: { status: 500, title: 'Something went wrong on our side' },
+  misconfigured: { status: 503, title: 'This deployment is not configured' },
+  unavailable: { status: 503, title: 'A part of the service does not answer; try again' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** One field that is not valid: `path` is a JSON Pointer (RFC 6901) into the body, or `/name` of a parameter. */
+export interface FieldError {
+  path: string
+  code: string
+  message: string
+}
+
+/** An error that a client is meant to see. Anything else that is thrown becomes `internal_error`. */
+export class AppError extends Error {
+  override name = 'AppError'
+  readonly detail: string | undefined
+  readonly errors: FieldError[] | undefined
+  readonly headers: Record<string, string>
+
+  constructor(
+    readonly code: ErrorCode,
+    options: { detail?: string; errors?: FieldError[]; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(errorCodes[code].title, { cause: options.cause })
+    this.detail = options.detail
+    this.errors = options.errors
+    this.headers = options.headers ?? {}
+  }
+}
+
+/** A 429 that says when to come back: whole seconds, rounded up, at least one (RFC 9110 10.2.3). */
+export function tooMany(code: 'too_many_attempts' | 'rate_limited', retryAfterMs: number): AppError {
+  return new AppError(code, { headers: { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) } })
+}

@@ -1,0 +1,16 @@
+import { cors as honoCors } from 'hono/cors'
+import { createMiddleware } from 'hono/factory'
+import type { AppEnv } from '../context'
+import { MINUTE_MS, SECOND_MS } from '../lib/time'
+
+/** Lets the pages of ALLOWED_ORIGINS, and no others, call the API with their cookies. */
+export const cors = createMiddleware<AppEnv>((c, next) =>
+  honoCors({
+    origin: (origin) => (c.var.config.ALLOWED_ORIGINS.includes(origin) ? origin : null),
+    credentials: true,
+    allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key', 'X-D1-Bookmark'],
+    exposeHeaders: ['ETag', 'Idempotent-Replayed', 'Retry-After', 'X-D1-Bookmark', 'X-Request-Id'],
+    maxAge: (10 * MINUTE_MS) / SECOND_MS,
+  })(c, next),
+)

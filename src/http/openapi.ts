@@ -1,0 +1,79 @@
+import * as z from 'zod'
+import { type ErrorCode, errorCodes } from '../errors'
+
+/** Bodies and answers as routes declare them, so that the document, the validation and the types are one thing. */
+
+/** A body that must be there: without `required` a missing one would reach the handler as `{}`. */
+export const jsonBody = <Schema extends z.ZodType>(schema: Schema) =>
+  ({ required: true, content: { 'application/json': { schema } } }) as const
+
+/** A body that may be left out. */
+export const optionalJsonBody = <Schema extends z.ZodType>(schema: Schema) =>
+  ({ required: false, content: { 'application/json': { schema } } }) as const
+
+/** An answer in JSON. */
+export const json = <Schema extends z.ZodType>(schema: Schema, description: string) =>
+  ({ description, content: { 'application/json': { schema } } }) as const
+
+/** An answer without a body. */
+export const empty = (description: string) => ({ description }) as const
+
+/** An error answer (RFC 9457) with one of these codes, which share a status. */
+export const problem = <Code extends ErrorCode>(...codes: [Code, ...Code[]]) => {
+  const [first] = codes
+  const { status, title } = errorCodes[first]
+  const schema = z.object({
+    type: z.string().meta({ format: 'uri-reference', example: `/problems/${first}` }),
+    title: z.string().meta({ example: title }),
+    status: z.literal(status),
+    detail: z.string().optional(),
+    code: z.enum(codes),
+    requestId: z.uuid(),
+    errors: z.array(fieldErrorSchema).optional(),
+  })
+  const description = codes.map((code) => `\`${code}\`: ${errorCodes[code].title}.`).join(' ')
+  return { description, content: { 'application/problem+json': { schema } } } as const
+}
+
+const fieldErrorSchema = z
+  .object({
+    path: z.string().meta({ description: 'JSON Pointer to the field', example: '/username' }),
+    code: z.string().meta({ example: 'too_short' }),
+    message: z.string().meta({ example: 'Must have at least 3 characters' }),
+  })
+  .meta({ id: 'FieldError' })
+
+const faults = { 500: problem('internal_error'), 503: problem('misconfigured', 'unavailable') } as const
+
+const bodyFaults = {
+  413: problem('content_too_large'),
+  415: problem('unsupported_media_type'),
+  422: problem('invalid_fields'),
+  ...faults,
+} as const
+
+/** What any route can answer that takes a body from anybody. */
+export const openProblems = {
+  400: problem('malformed_json'),
+  403: problem('cross_site_request'),
+  429: problem('rate_limited'),
+  ...bodyFaults,
+} as const
+
+/** What any route can answer that reads for a signed-in user. */
+export const readProblems = {
+  400: problem('ambiguous_credentials'),
+  401: problem('unauthenticated'),
+  ...faults,
+} as const
+
+/** What any route can answer that changes something for a signed-in user. */
+export const writeProblems = {
+  400: problem('malformed_json', 'ambiguous_credentials'),
+  401: problem('unauthenticated'),
+  403: problem('cross_site_request'),
+  ...bodyFaults,
+} as const
+
+/** A route that takes the access token, as a cookie or as a bearer token. */
+export const signedIn = [{ cookie: [] }, { bearer: [] }]

@@ -1,0 +1,89 @@
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type * as z from 'zod'
+import { AppError, type ErrorCode, errorCodes, type FieldError } from '../errors'
+
+const MAX_NAME_LENGTH = 64
+
+const fieldCodes: Partial<Record<z.core.$ZodIssue['code'], string>> = {
+  invalid_type: 'wrong_type',
+  too_small: 'too_small',
+  too_big: 'too_big',
+  invalid_format: 'invalid_format',
+  invalid_value: 'not_allowed',
+  invalid_union: 'not_allowed',
+}
+
+/** JSON Pointer (RFC 6901). An unknown field's name is the client's own text, so it is cut. */
+const pointer = (path: readonly PropertyKey[]): string =>
+  path
+    .map(
+      (part) => `/${String(part).slice(0, MAX_NAME_LENGTH).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    )
+    .join('')
+
+const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    input,
+  )
+
+function toFieldError(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
+  const path = pointer(issue.path)
+  if (valueAt(input, issue.path) === undefined) return [{ path, code: 'required', message: 'This field is required' }]
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({
+        path: pointer([...issue.path, key]),
+        code: 'unknown_field',
+        message: 'There is no such field',
+      }))
+    case 'custom':
+      return [{ path, code: String(issue.params?.['code'] ?? 'invalid'), message: issue.message }]
+    default:
+      return [{ path, code: fieldCodes[issue.code] ?? 'invalid', message: issue.message }]
+  }
+}
+
+/** What is wrong with the input, without repeating any of its values. */
+export const toFieldErrors = (error: z.core.$ZodError, input: unknown): FieldError[] =>
+  error.issues.flatMap((issue) => toFieldError(issue, input))
+
+/** RFC 6750 3: a client that sent nothing is told the scheme, one that sent a bad token is told that too. */
+const challenges: Partial<Record<ErrorCode, string>> = {
+  unauthenticated: 'Bearer realm="latchkey"',
+  invalid_credentials: 'Bearer realm="latchkey"',
+  invalid_refresh_token: 'Bearer realm="latchkey", error="invalid_token"',
+}
+
+function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  // Thrown by Hono's validators before our schemas see the body.
+  if (error instanceof HTTPException && error.status === 400) return new AppError('malformed_json')
+  if (error instanceof HTTPException && error.status === 415) return new AppError('unsupported_media_type')
+  return new AppError('internal_error', { cause: error })
+}
+
+/** The one way from an error to an answer: RFC 9457. */
+export function problem(c: Context, error: unknown): Response {
+  const { code, detail, errors, headers, cause } = toAppError(error)
+  const { status, title } = errorCodes[code]
+  const requestId: string = c.get('requestId')
+  if (cause !== undefined) console.error(JSON.stringify({ level: 'error', requestId, code, cause: describe(cause) }))
+  const challenge = challenges[code]
+  return c.body(
+    JSON.stringify({ type: `/problems/${code}`, title, status, ...(detail && { detail }), code, requestId, errors }),
+    status,
+    {
+      'Content-Type': 'application/problem+json',
+      ...(challenge && { 'WWW-Authenticate': challenge }),
+      ...headers,
+    },
+  )
+}
+
+/** An error's kind and place for the log. Its message may quote values (SQL errors do), so it is left out. */
+function describe(cause: unknown): string {
+  if (!(cause instanceof Error)) return typeof cause
+  return [cause.name, ...(cause.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? [])].join('\n')
+}

@@ -1,0 +1,7 @@
+/** A time in milliseconds as the API writes it: ISO 8601, UTC, with milliseconds. */
+export const isoTime = (ms: number): string => new Date(ms).toISOString()
+
+export const SECOND_MS = 1000
+export const MINUTE_MS = 60 * SECOND_MS
+export const HOUR_MS = 60 * MINUTE_MS
+export const DAY_MS = 24 * HOUR_MS
