@@ -1,0 +1,38 @@
+import type { Context } from 'hono'
+import type { AppEnv } from '../context'
+import { SECOND_MS } from '../lib/time'
+import { toUser, type UserRow } from '../users/users'
+import { setAuthCookies } from './cookies'
+import type { Delivery, LogInAnswer } from './schemas'
+import type { SessionRow } from './session'
+import { toSession } from './session-copy'
+import { signAccessToken, signRefreshToken } from './token'
+
+/** The answer to every log-in and refresh: the tokens of a session, as cookies or in the body, never both. */
+export async function issueTokens(
+  c: Context<AppEnv>,
+  { session, user, delivery, now }: { session: SessionRow; user: UserRow; delivery: Delivery; now: number },
+): Promise<LogInAnswer> {
+  const [access, refreshToken] = await Promise.all([
+    signAccessToken(c.var.keys, {
+      sessionId: session.id,
+      userId: user.id,
+      sessionEndsAt: session.expiresAt,
+      now,
+    }),
+    signRefreshToken(c.var.keys, session.id, session.generation),
+  ])
+  const answer = { session: toSession(session), user: toUser(user) }
+  if (delivery === 'cookie') {
+    const expiresIn = Math.floor((session.expiresAt - now) / SECOND_MS)
+    setAuthCookies(c, { access, refresh: { token: refreshToken, expiresIn } })
+    return answer
+  }
+  return {
+    ...answer,
+    accessToken: access.token,
+    refreshToken,
+    tokenType: 'Bearer',
+    expiresIn: access.expiresIn,
+  }
+}

@@ -1,0 +1,70 @@
+import type { Context } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import type { AppEnv, Caller } from '../context'
+import { openDb } from '../db/client'
+import { AppError } from '../errors'
+import { isSafe } from '../http/methods'
+import { getAuthCookies } from './cookies'
+import type { SessionAnswer } from './schemas'
+import { readSession } from './session-copy'
+import { verifyAccessToken } from './token'
+
+export interface UserEnv {
+  Variables: {
+    caller: Caller
+    /** On safe methods: the session, being read beside the handler. */
+    session: Promise<SessionAnswer | null>
+  }
+}
+
+/** The access token of a request: the one in `Authorization` (its scheme in any case) or the one in the cookie. */
+export function readAccessToken(c: Context): string | undefined {
+  const header = c.req.header('Authorization')
+  const cookie = getAuthCookies(c).access
+  if (header === undefined) return cookie
+  if (cookie !== undefined) throw new AppError('ambiguous_credentials')
+  return /^Bearer +(\S+)$/i.exec(header)?.[1] ?? ''
+}
+
+/**
+ * Lets through who has a valid access token, and sets `caller`. On safe methods the session is looked up beside the handler,
+ * and only its failure replaces the answer. On all others nothing is asked here: the write itself asks D1, in its own
+ * transaction (`writeAs`), which is both sooner and surer than asking first.
+ */
+export const requireUser = createMiddleware<AppEnv & UserEnv>(async (c, next) => {
+  const now = Date.now()
+  const token = readAccessToken(c)
+  const caller = token === undefined ? null : await verifyAccessToken(c.var.keys, token, { now })
+  if (!caller) throw unauthenticated(token)
+  c.set('caller', caller)
+  if (!isSafe(c.req.method)) return next()
+
+  const session = readSession(
+    {
+      kv: c.env.KV,
+      primary: () => openDb(c.env.DB, 'first-primary'),
+      background: (task) => c.executionCtx.waitUntil(task),
+    },
+    caller,
+    now,
+  )
+  c.set('session', session)
+  const verdict = session.then(
+    (alive) => (alive ? null : unauthenticated(token)),
+    (error: unknown) => error,
+  )
+  await next()
+  const refusal = await verdict
+  if (refusal !== null) {
+    // Hono would carry the headers of the answer over into the refusal.
+    c.res = undefined
+    throw refusal
+  }
+})
+
+/** RFC 6750 3.1: only who sent a token is told that it is no good. */
+const unauthenticated = (token: string | undefined): AppError =>
+  new AppError(
+    'unauthenticated',
+    token === undefined ? {} : { headers: { 'WWW-Authenticate': 'Bearer realm="latchkey", error="invalid_token"' } },
+  )

@@ -1,0 +1,108 @@
+import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import * as z from 'zod'
+import type { Keys } from '../keys'
+import { mac, verifyMac } from '../lib/mac'
+import { MINUTE_MS, SECOND_MS } from '../lib/time'
+
+export const ACCESS_TOKEN_LIFE_MS = 10 * MINUTE_MS
+
+const ISSUER = 'latchkey'
+const AUDIENCE = 'latchkey-api'
+/** RFC 9068: no other kind of JWT has this type. */
+const TYPE = 'at+jwt'
+
+export interface AccessTokenSubject {
+  sessionId: string
+  userId: string
+}
+
+const claimsSchema = z.object({ sub: z.uuidv7(), sid: z.uuidv7(), jti: z.uuid() })
+
+/**
+ * An access token for a session, good until 10 minutes from `now` (ms) or the session's end, whichever comes first.
+ * @returns the compact JWS and how many seconds it lives
+ */
+export async function signAccessToken(
+  keys: Keys,
+  { sessionId, userId, sessionEndsAt, now }: AccessTokenSubject & { sessionEndsAt: number; now: number },
+): Promise<{ token: string; expiresIn: number }> {
+  const issuedAt = Math.floor(now / SECOND_MS)
+  const expiresAt = Math.floor(Math.min(now + ACCESS_TOKEN_LIFE_MS, sessionEndsAt) / SECOND_MS)
+  const token = await new SignJWT({ sid: sessionId })
+    .setProtectedHeader({ alg: 'HS256', typ: TYPE, kid: keys.current.kid })
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setSubject(userId)
+    .setJti(crypto.randomUUID())
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(expiresAt)
+    .sign(keys.current.accessToken)
+  return { token, expiresIn: expiresAt - issuedAt }
+}
+
+/**
+ * Whose access token this is, or null. Algorithm, type, issuer and audience are pinned, every claim is required and typed
+ * (RFC 8725 3.1–3.11), and no `exp` makes a token live longer than ten minutes from its `iat`.
+ * @param acceptExpired takes an authentic token after its time, for log-out only
+ */
+export async function verifyAccessToken(
+  keys: Keys,
+  token: string,
+  { now, acceptExpired = false }: { now: number; acceptExpired?: boolean },
+): Promise<AccessTokenSubject | null> {
+  const payload = await authenticPayload(keys, token, now, acceptExpired)
+  const claims = claimsSchema.safeParse(payload).data
+  return claims ? { sessionId: claims.sid, userId: claims.sub } : null
+}
+
+async function authenticPayload(
+  keys: Keys,
+  token: string,
+  now: number,
+  acceptExpired: boolean,
+): Promise<JWTPayload | null> {
+  const keyOf = ({ kid }: JWTHeaderParameters): CryptoKey => {
+    const set = keys.all.find((candidate) => candidate.kid === kid)
+    if (!set) throw new errors.JWKSNoMatchingKey()
+    return set.accessToken
+  }
+  try {
+    const { payload } = await jwtVerify(token, keyOf, {
+      algorithms: ['HS256'],
+      typ: TYPE,
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      requiredClaims: ['sub', 'sid', 'iat', 'exp', 'jti'],
+      maxTokenAge: ACCESS_TOKEN_LIFE_MS / SECOND_MS,
+      currentDate: new Date(now),
+    })
+    return payload
+  } catch (error) {
+    // Thrown only once the signature and all other claims have been found right.
+    if (acceptExpired && error instanceof errors.JWTExpired) return error.payload
+    if (error instanceof errors.JOSEError) return null
+    throw error
+  }
+}
+
+/**
+ * `sid.generation.MAC(sid, generation)`: the same token every time, so nothing secret is stored, and the answer that a lost
+ * connection swallowed can be given again.
+ */
+export const signRefreshToken = async (keys: Keys, sessionId: string, generation: number): Promise<string> =>
+  `${sessionId}.${generation}.${await mac(keys.current.refreshToken, `${sessionId}.${generation}`)}`
+
+/** What a refresh token says, if it is one of ours; D1 decides whether it still counts. */
+export async function readRefreshToken(
+  keys: Keys,
+  token: string,
+): Promise<{ sessionId: string; generation: number } | null> {
+  const [, sessionId, generation, tag] = /^([0-9a-f-]{36})\.(0|[1-9]\d{0,8})\.([\w-]{43})$/.exec(token) ?? []
+  if (sessionId === undefined || generation === undefined || tag === undefined) return null
+  for (const set of keys.all) {
+    if (await verifyMac(set.refreshToken, `${sessionId}.${generation}`, tag)) {
+      return { sessionId, generation: Number(generation) }
+    }
+  }
+  return null
+}
