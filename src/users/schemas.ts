@@ -1,0 +1,47 @@
+import * as z from 'zod'
+import { text } from '../lib/text'
+
+export const USERNAME_EXAMPLE = 'alice'
+
+/**
+ * A user name in its one spelling: lower case ASCII. Letters are folded only after the pattern has passed, since
+ * `toLowerCase()` turns some others into ASCII (the Kelvin sign into `k`). It has a letter and no `@`, so that it is never
+ * the shape of a phone number or an e-mail address.
+ */
+export const usernameSchema = z
+  .string()
+  .regex(
+    /^(?=.*[A-Za-z])[A-Za-z0-9._-]{3,32}$/,
+    '3 to 32 letters a–z, digits, ".", "_" or "-", with at least one letter',
+  )
+  .toLowerCase()
+  .meta({ example: USERNAME_EXAMPLE })
+
+export const nameSchema = text({ min: 1, max: 100 }).meta({ example: 'Alice Liddell' })
+export const nicknameSchema = text({ min: 1, max: 50 }).meta({ example: 'Al' })
+
+/** A person as they see themselves. */
+export const userSchema = z
+  .object({
+    id: z.uuidv7(),
+    username: z.string().nullable().meta({ example: USERNAME_EXAMPLE }),
+    email: z.string().nullable(),
+    phone: z.string().nullable(),
+    name: z.string().nullable(),
+    nickname: z.string().nullable(),
+    hasPassword: z.boolean(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'User' })
+
+export type User = z.output<typeof userSchema>
+
+/** What a profile change names is changed; `null` clears, and a user name can be replaced but not cleared here. */
+export const profilePatchSchema = z.strictObject({
+  username: usernameSchema.optional(),
+  name: nameSchema.nullable().optional(),
+  nickname: nicknameSchema.nullable().optional(),
+})
+
+export type ProfilePatch = z.output<typeof profilePatchSchema>
