@@ -1,0 +1,86 @@
+import * as z from 'zod'
+import { text } from '../lib/text'
+
+export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
+
+const contentsSchema = text({ min: 1, max: 500 })
+  .refine((value) => value.trim() !== '', { params: { code: 'too_short' }, message: 'Must not be blank' })
+  .meta({ example: 'Buy milk' })
+
+/** ISO 8601 with `Z` or an offset, kept in milliseconds. */
+const timeSchema = z.iso.datetime({ offset: true }).meta({ example: '2026-12-24T18:00:00.000Z' })
+
+const labelsSchema = z
+  .array(text({ min: 1, max: 50 }))
+  .max(10)
+  .refine((labels) => new Set(labels).size === labels.length, {
+    params: { code: 'duplicate' },
+    message: 'Must not name a label twice',
+  })
+  .meta({ example: ['home'] })
+
+const fields = {
+  contents: contentsSchema,
+  description: text({ max: 10_000 }).nullable(),
+  priority: z.enum(PRIORITIES),
+  isDone: z.boolean(),
+  labels: labelsSchema,
+  dueAt: timeSchema.nullable(),
+}
+
+/** A whole to-do as a client sends it; what it leaves out is empty. */
+export const todoInputSchema = z
+  .strictObject({
+    contents: fields.contents,
+    description: fields.description.default(null),
+    priority: fields.priority.default('none'),
+    isDone: fields.isDone.default(false),
+    labels: fields.labels.default([]),
+    dueAt: fields.dueAt.default(null),
+  })
+  .meta({ id: 'TodoInput' })
+
+/** What a PATCH names is changed; `null` clears. */
+export const todoPatchSchema = z.strictObject(fields).partial().meta({ id: 'TodoPatch' })
+
+export const todoIdSchema = z.object({
+  id: z.uuidv7().toLowerCase().meta({ description: 'UUIDv7', example: '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10' }),
+})
+
+export const todoSchema = z
+  .object({
+    id: z.uuidv7(),
+    ...fields,
+    completedAt: timeSchema.nullable().meta({ description: 'Set while `isDone`.' }),
+    createdAt: timeSchema,
+    updatedAt: timeSchema,
+    version: z.int().min(1).meta({ description: 'Goes up by one with each change.', example: 1 }),
+  })
+  .meta({ id: 'Todo' })
+
+export const todoListSchema = z.object({
+  todos: z.array(todoSchema),
+  nextCursor: z.string().nullable().meta({ description: 'Send as `cursor` for the next page; null on the last.' }),
+})
+
+export const todoQuerySchema = z.object({
+  order: z.enum(['ASC', 'DESC']).default('ASC').meta({ description: 'By creation.' }),
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, 'Must be a whole number')
+    .transform(Number)
+    .pipe(z.int().min(1).max(100))
+    .default(50)
+    .meta({ type: 'integer', minimum: 1, maximum: 100, default: 50 }),
+  cursor: z.string().max(500).optional().meta({ description: 'The `nextCursor` of the page before.' }),
+  isDone: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .meta({ type: 'boolean', description: 'Only done, or only open, to-dos.' }),
+})
+
+export type Todo = z.output<typeof todoSchema>
+export type TodoInput = z.output<typeof todoInputSchema>
+export type TodoPatch = z.output<typeof todoPatchSchema>
+export type TodoQuery = z.output<typeof todoQuerySchema>
