@@ -1,0 +1,31 @@
+import { accountRoutes } from './auth/account.routes'
+import { sessionRoutes } from './auth/session.routes'
+import { createRouter, openContext } from './context'
+import { readBody } from './http/body'
+import { cors } from './http/cors'
+import { refuseCrossSite } from './http/csrf'
+import { notFound } from './http/not-found'
+import { problem } from './http/problem'
+import { noStore, securityHeaders } from './http/security-headers'
+import { openApiDocument } from './openapi'
+import { serviceRoutes } from './service.routes'
+import { todoRoutes } from './todos/todos.routes'
+import { profileRoutes } from './users/profile.routes'
+
+const root = createRouter()
+root.use(securityHeaders)
+root.use('/api/*', noStore, openContext, cors, refuseCrossSite, readBody)
+root.onError((error, c) => problem(c, error))
+root.notFound((c) => notFound(root)(c))
+
+export const app = root
+  .route('/', serviceRoutes)
+  .route('/api/v1/auth', accountRoutes)
+  .route('/api/v1/auth', sessionRoutes)
+  .route('/api/v1/users', profileRoutes)
+  .route('/api/v1/todos', todoRoutes)
+
+app.get('/openapi.json', (c) => c.body(openApiDocument(app), 200, { 'Content-Type': 'application/json' }))
+
+/** What `hc<AppType>` makes a typed client from. */
+export type AppType = typeof app

@@ -1,0 +1,46 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { AppEnv } from './context'
+
+const info = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Latchkey',
+    version: '1',
+    description:
+      'Sign-in and to-dos at the edge. Errors are problem details (RFC 9457) whose `code` is stable: `GET /problems/{code}` says what it means.',
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  servers: [{ url: '/' }],
+  tags: [
+    { name: 'Log-in', description: 'Signing up and logging in.' },
+    { name: 'Session', description: 'Who this is, going on, and ending it.' },
+    { name: 'Account', description: 'Profile, password, deletion.' },
+    { name: 'To-dos', description: 'Always your own.' },
+    { name: 'Service', description: 'About this deployment.' },
+  ],
+}
+
+let document: string | undefined
+
+/** The OpenAPI 3.1 document of the whole app, made from the schemas that validate, once per isolate. */
+export function openApiDocument(app: OpenAPIHono<AppEnv>): string {
+  if (document === undefined) {
+    app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
+      type: 'apiKey',
+      in: 'cookie',
+      name: '__Host-access',
+    })
+    app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+    })
+    app.openAPIRegistry.registerComponent('securitySchemes', 'refreshCookie', {
+      type: 'apiKey',
+      in: 'cookie',
+      name: '__Secure-refresh',
+    })
+    document = JSON.stringify(app.getOpenAPI31Document(info))
+  }
+  return document
+}

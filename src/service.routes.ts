@@ -1,0 +1,70 @@
+import { createRoute } from '@hono/zod-openapi'
+import { sql } from 'drizzle-orm'
+import * as z from 'zod'
+import { readConfig } from './config'
+import { createRouter } from './context'
+import { openDb } from './db/client'
+import { AppError, type ErrorCode, errorCodes } from './errors'
+import { json, problem } from './http/openapi'
+import { deriveKeys } from './keys'
+
+const ping = createRoute({
+  method: 'get',
+  path: '/',
+  operationId: 'ping',
+  tags: ['Service'],
+  summary: 'Is anybody there?',
+  security: [],
+  responses: { 200: json(z.object({ ping: z.literal('pong') }), 'Yes'), 500: problem('internal_error') },
+})
+
+const healthSchema = z.object({ status: z.literal('ok') })
+
+const health = createRoute({
+  method: 'get',
+  path: '/health',
+  operationId: 'health',
+  tags: ['Service'],
+  summary: 'Are the settings, D1 and KV in order?',
+  security: [],
+  responses: {
+    200: json(healthSchema, 'They are'),
+    500: problem('internal_error'),
+    503: problem('misconfigured', 'unavailable'),
+  },
+})
+
+const codes = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]])
+
+const explain = createRoute({
+  method: 'get',
+  path: '/problems/{code}',
+  operationId: 'explainProblem',
+  tags: ['Service'],
+  summary: 'What an error code means',
+  security: [],
+  request: { params: z.object({ code: codes.meta({ example: 'not_found' }) }) },
+  responses: {
+    200: json(
+      z.object({ code: codes, status: z.int(), title: z.string() }),
+      'The code, its HTTP status and its meaning',
+    ),
+    422: problem('invalid_fields'),
+    500: problem('internal_error'),
+  },
+})
+
+export const serviceRoutes = createRouter()
+  .openapi(ping, (c) => c.json({ ping: 'pong' } as const, 200))
+  .openapi(health, async (c) => {
+    await deriveKeys(readConfig(c.env))
+    const parts = { D1: openDb(c.env.DB, 'first-primary').run(sql`SELECT 1`), KV: c.env.KV.get('health') }
+    const outcomes = await Promise.allSettled(Object.values(parts))
+    const down = Object.keys(parts).filter((_, index) => outcomes[index]?.status === 'rejected')
+    if (down.length > 0) throw new AppError('unavailable', { detail: `${down.join(' and ')} does not answer.` })
+    return c.json({ status: 'ok' } as const, 200)
+  })
+  .openapi(explain, (c) => {
+    const { code } = c.req.valid('param')
+    return c.json({ code, ...errorCodes[code] }, 200)
+  })
