@@ -1,0 +1,19 @@
+import { applyD1Migrations, reset } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeEach } from 'vitest'
+
+/** Production Workers refuse more PBKDF2 iterations than this in one call; local workerd does not, so the tests do. */
+const PRODUCTION_ITERATIONS = 100_000
+
+const deriveBits = crypto.subtle.deriveBits.bind(crypto.subtle)
+crypto.subtle.deriveBits = (algorithm, key, length) => {
+  if (typeof algorithm === 'object' && (algorithm.iterations ?? 0) > PRODUCTION_ITERATIONS) {
+    throw new DOMException('Pbkdf2 failed: iteration counts above 100000 are not supported', 'NotSupportedError')
+  }
+  return deriveBits(algorithm, key, length)
+}
+
+beforeEach(async () => {
+  await reset()
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+})
