@@ -1,6 +1,7 @@
 import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeEach } from 'vitest'
+import { afterEach, beforeEach } from 'vitest'
+import { settleBackground } from './client'
 
 /** Production Workers refuse more PBKDF2 iterations than this in one call; local workerd does not, so the tests do. */
 const PRODUCTION_ITERATIONS = 100_000
@@ -16,4 +17,8 @@ crypto.subtle.deriveBits = (algorithm, key, length) => {
 beforeEach(async () => {
   await reset()
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+})
+
+afterEach(async () => {
+  await settleBackground()
 })

@@ -1,0 +1,90 @@
+import { env } from 'cloudflare:workers'
+import { v7 as uuidv7 } from 'uuid'
+import { describe, expect, it } from 'vitest'
+import { PASSWORD, type Tokens } from './helpers/people'
+import { type Cost, measuredClient } from './helpers/recorder'
+
+/** Every route once, as a person would use them, and what it cost. */
+async function useEverything() {
+  const { client, cost, statements } = measuredClient()
+  const costs: Record<string, Cost & { status: number }> = {}
+  const measure = async (name: string, act: () => Promise<{ status: number }>) => {
+    costs[name] = await cost(act)
+  }
+  const todo = { contents: 'Buy milk', isDone: true, labels: ['home'], dueAt: '2026-12-24T18:00:00Z' }
+  const id = uuidv7()
+
+  await measure('ping', () => client.get(new URL('/', 'http://localhost').href))
+  await measure('sign-up', () => client.post('/auth/sign-up', { username: 'alice', password: PASSWORD }))
+  await measure('log-in', () => client.post('/auth/log-in', { identifier: 'alice', password: PASSWORD }))
+  await measure('session', () => client.get('/auth/session'))
+  await measure('profile', () => client.get('/users/me'))
+  await measure('profile change', () => client.patch('/users/me', { username: 'alicia', name: 'Alice' }))
+  await measure('to-do create', () => client.post('/todos', todo))
+  await measure('to-do put', () => client.put(`/todos/${id}`, todo))
+  await measure('to-do get', () => client.get(`/todos/${id}`))
+  await measure('to-do list', () => client.get('/todos?limit=1'))
+  await measure('to-do list, open', () => client.get('/todos?isDone=false&order=DESC'))
+  await measure('to-do list, done', () => client.get('/todos?isDone=true'))
+  const { body } = await client.get<{ nextCursor: string }>('/todos?limit=1')
+  await measure('to-do list, next page', () => client.get(`/todos?limit=1&cursor=${body.nextCursor}`))
+  await measure('to-do patch', () => client.patch(`/todos/${id}`, { isDone: false }))
+  await measure('to-do delete', () => client.delete(`/todos/${id}`))
+  await measure('refresh', () => client.post('/auth/refresh'))
+  await measure('password', () =>
+    client.put('/auth/password', { newPassword: 'a better horse', currentPassword: PASSWORD }),
+  )
+  await measure('log-out', () => client.post('/auth/log-out'))
+  const again = await client.post<Tokens>('/auth/log-in', { identifier: 'alicia', password: 'a better horse' })
+  await env.KV.delete(`session:${again.body.session.id}`)
+  await measure('session, KV miss', () => client.get('/auth/session'))
+  await measure('account deletion', () => client.delete('/users/me', { currentPassword: 'a better horse' }))
+  return { costs, statements }
+}
+
+describe('round trips', () => {
+  it('are as few as they can be, for every route', async () => {
+    const { costs } = await useEverything()
+    expect(Object.entries(costs).filter(([, { status }]) => status >= 400)).toEqual([])
+    const paid = Object.fromEntries(
+      Object.entries(costs).map(([name, { d1, kv, depth }]) => [name, `D1 ${d1}, KV ${kv}, depth ${depth}`]),
+    )
+    expect(paid).toEqual({
+      ping: 'D1 0, KV 0, depth 0',
+      'sign-up': 'D1 1, KV 1, depth 2',
+      'log-in': 'D1 2, KV 1, depth 2',
+      session: 'D1 0, KV 1, depth 1',
+      profile: 'D1 1, KV 1, depth 1',
+      'profile change': 'D1 1, KV 1, depth 2',
+      'to-do create': 'D1 1, KV 0, depth 1',
+      'to-do put': 'D1 1, KV 0, depth 1',
+      'to-do get': 'D1 1, KV 1, depth 1',
+      'to-do list': 'D1 1, KV 1, depth 1',
+      'to-do list, open': 'D1 1, KV 1, depth 1',
+      'to-do list, done': 'D1 1, KV 1, depth 1',
+      'to-do list, next page': 'D1 1, KV 1, depth 1',
+      'to-do patch': 'D1 1, KV 0, depth 1',
+      'to-do delete': 'D1 1, KV 0, depth 1',
+      refresh: 'D1 1, KV 1, depth 2',
+      password: 'D1 2, KV 1, depth 3',
+      'log-out': 'D1 1, KV 1, depth 1',
+      'session, KV miss': 'D1 1, KV 2, depth 3',
+      'account deletion': 'D1 2, KV 1, depth 3',
+    })
+  })
+})
+
+describe('query plans', () => {
+  it('walk an index: no statement of the app scans a table', async () => {
+    const { statements } = await useEverything()
+    expect(statements.size).toBeGreaterThan(25)
+    const plans: string[] = []
+    for (const [sql, parameters] of statements) {
+      const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        .bind(...parameters)
+        .all<{ detail: string }>()
+      for (const { detail } of results) plans.push(`${detail} <- ${sql}`)
+    }
+    expect(plans.filter((plan) => /^SCAN (?!CONSTANT ROW)/.test(plan) || plan.includes('TEMP B-TREE'))).toEqual([])
+  })
+})

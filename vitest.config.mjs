@@ -1,0 +1,34 @@
+import process from 'node:process'
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+import { buildCommonPasswords } from './src/dev/build-common-passwords.mjs'
+
+buildCommonPasswords()
+
+const secrets = {
+  AUTH_SECRET: 'a secret for the tests, of at least 32 bytes',
+  PASSWORD_PEPPER: 'a pepper for the tests, of at least 32 bytes',
+}
+// Wrangler looks for the secrets that wrangler.toml requires here; the bindings below win over a .dev.vars.
+Object.assign(process.env, secrets)
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest(async () => ({
+      wrangler: { configPath: './wrangler.toml' },
+      miniflare: {
+        bindings: {
+          ...secrets,
+          ALLOWED_ORIGINS: 'https://app.example.com',
+          TEST_MIGRATIONS: await readD1Migrations('drizzle'),
+        },
+      },
+    })),
+  ],
+  test: {
+    setupFiles: ['test/helpers/setup.ts'],
+    testTimeout: 30_000,
+    silent: 'passed-only',
+    coverage: { provider: 'istanbul', include: ['src/**'], exclude: ['src/dev/**', 'src/**/*.d.ts'] },
+  },
+})
