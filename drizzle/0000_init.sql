@@ -50,6 +50,7 @@ CREATE TABLE `users` (
 	`email` text,
 	`phone` text,
 	`password_hash` text,
+	`password_version` integer DEFAULT 0 NOT NULL,
 	`name` text,
 	`nickname` text,
 	`created_at` integer NOT NULL,

@@ -7,8 +7,8 @@ import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
 import { empty, json, jsonBody, openProblems, problem, signedIn, writeProblems } from '../http/openapi'
 import { mac } from '../lib/mac'
-import { byIdentifier, type UserRow } from '../users/users'
-import { hasHash, proveCurrentPassword } from './current-password'
+import { byIdentifier, canonicalIdentifier, type UserRow } from '../users/users'
+import { proveCurrentPassword, samePassword } from './current-password'
 import { issueTokens } from './issue-tokens'
 import { accountKey, clearFailures, countAttempt, requireAttempt } from './log-in-limits'
 import { hashPassword, requireGoodPassword, verifyPassword } from './password'
@@ -83,6 +83,7 @@ export const accountRoutes = createRouter()
       email: null,
       phone: null,
       passwordHash: await hashPassword(password, config),
+      passwordVersion: 0,
       name,
       nickname,
       createdAt: now,
@@ -103,8 +104,9 @@ export const accountRoutes = createRouter()
     return c.json(answer, 201)
   })
   .openapi(logIn, async (c) => {
-    const { identifier, password, tokens } = c.req.valid('json')
+    const { password, tokens, ...typed } = c.req.valid('json')
     const { config, db, keys } = c.var
+    const identifier = canonicalIdentifier(typed.identifier)
     const who = byIdentifier(identifier)
     const key = accountKey(db, who, await mac(keys.current.throttle, identifier))
     const [counted, [account], [user]] = await db.batch([
@@ -118,19 +120,13 @@ export const accountRoutes = createRouter()
 
     const now = Date.now()
     const session = newSession(user.id, now)
-    const sameHash = hasHash(user.passwordHash ?? '')
     const rehashed = outdated ? [await hashPassword(password, config)] : []
     const [[made]] = await Promise.all([
       db.batch([
         // The race: the password is changed while this one is being hashed. Then it is no longer right.
-        insertSession(db, session, sameHash),
+        insertSession(db, session, samePassword(user)),
         clearFailures(db, user.id),
-        ...rehashed.map((passwordHash) =>
-          db
-            .update(users)
-            .set({ passwordHash })
-            .where(and(eq(users.id, user.id), sameHash)),
-        ),
+        ...rehashed.map((passwordHash) => db.update(users).set({ passwordHash }).where(samePassword(user))),
       ]),
       keepCopy(c.env.KV, session, user, now),
     ])
@@ -151,13 +147,13 @@ export const accountRoutes = createRouter()
 
     const now = Date.now()
     const passwordHash = await hashPassword(newPassword, config)
-    const self = eq(users.id, caller.userId)
+    const passwordVersion = user.passwordVersion + 1
     const [changed, , ended] = await writeAs(db, caller, now, [
-      // The race: two changes from one password. The second no longer finds the hash that it proved.
+      // The race: two changes from one password. The second no longer finds the password that it proved.
       db
         .update(users)
-        .set({ passwordHash, updatedAt: now })
-        .where(and(self, hasHash(user.passwordHash), whileLive(db, caller, now)))
+        .set({ passwordHash, passwordVersion, updatedAt: now })
+        .where(and(samePassword(user), whileLive(db, caller, now)))
         .returning({ id: users.id }),
       clearFailures(db, caller.userId),
       deleteOtherSessions(
@@ -167,7 +163,7 @@ export const accountRoutes = createRouter()
           db
             .select({ id: users.id })
             .from(users)
-            .where(and(self, hasHash(passwordHash))),
+            .where(and(eq(users.id, caller.userId), eq(users.passwordHash, passwordHash))),
         ),
       ),
     ])

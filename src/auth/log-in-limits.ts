@@ -26,8 +26,9 @@ export const accountKey = (db: Db, who: SQL, macOfIdentifier: string): SQL<strin
  * The race they settle: fifty guesses at once. Each is counted as a failure by one conditional upsert, and the upsert of one
  * that comes while the account is blocked does nothing; so however many come at once, only the first five are compared.
  * A success clears the count (`clearFailures`).
+ * @param only counts nothing where it does not hold
  */
-export function countAttempt(db: Db, key: SQL<string> | string, now: number) {
+export function countAttempt(db: Db, key: SQL<string> | string, now: number, only: SQL = sql`true`) {
   const failures = sql`CASE WHEN ${logInThrottle.lastFailureAt} <= ${now - FORGET_AFTER_MS}
     THEN 1 ELSE ${logInThrottle.failures} + 1 END`
   const wait = sql`CASE WHEN (${failures}) < ${FREE_FAILURES} THEN 0
@@ -35,7 +36,7 @@ export function countAttempt(db: Db, key: SQL<string> | string, now: number) {
   return [
     db
       .insert(logInThrottle)
-      .values({ key: sql`${key}`, failures: 1, lastFailureAt: now, blockedUntil: now })
+      .select(sql`SELECT ${key}, 1, ${now}, ${now} WHERE ${only}`)
       .onConflictDoUpdate({
         target: logInThrottle.key,
         set: { failures, lastFailureAt: now, blockedUntil: sql`${now} + (${wait})` },

@@ -62,9 +62,8 @@ export const requireUser = createMiddleware<AppEnv & UserEnv>(async (c, next) =>
   }
 })
 
-/** RFC 6750 3.1: only who sent a token is told that it is no good. */
 const unauthenticated = (token: string | undefined): AppError =>
   new AppError(
     'unauthenticated',
-    token === undefined ? {} : { headers: { 'WWW-Authenticate': 'Bearer realm="latchkey", error="invalid_token"' } },
+    token === undefined ? { headers: { 'WWW-Authenticate': 'Bearer realm="latchkey"' } } : {},
   )

@@ -31,7 +31,7 @@ export const logInSchema = z.strictObject({
   tokens: deliverySchema.default('cookie'),
 })
 
-const refreshTokenSchema = z.string().max(200)
+const refreshTokenSchema = text({ max: 200 })
 
 export const refreshSchema = z.strictObject({
   refreshToken: refreshTokenSchema

@@ -50,13 +50,13 @@ export async function forgetCopies(kv: KVNamespace, sessionIds: string[], backgr
   await forget()
 }
 
-/** The caller's session as KV has it, or, where KV has none, as D1 has it; null once it has ended. */
+/** The caller's session as KV has it, or, where KV has none or fails, as D1 has it; null once it has ended. */
 export async function readSession(
   { kv, primary, background }: { kv: KVNamespace; primary: () => Db; background: Background },
   caller: Caller,
   now: number,
 ): Promise<SessionAnswer | null> {
-  const copy = await getJson(kv, keyOf(caller.sessionId), sessionAnswerSchema)
+  const copy = await getJson(kv, keyOf(caller.sessionId), sessionAnswerSchema).catch(() => null)
   if (copy && copy.user.id === caller.userId && Date.parse(copy.session.expiresAt) > now) return copy
   const found = await findLiveSession(primary(), caller, now)
   if (!found) return null

@@ -18,6 +18,8 @@ export const users = sqliteTable(
     phone: text().unique(),
     /** PHC-style string of `auth/password.ts`; null for those who only use codes. */
     passwordHash: text('password_hash'),
+    /** Goes up with each change of the password, not when a hash is only made anew. */
+    passwordVersion: integer('password_version').notNull().default(0),
     name: text(),
     nickname: text(),
     createdAt: integer('created_at').notNull(),

@@ -2,7 +2,8 @@ import { createRoute } from '@hono/zod-openapi'
 import { and, eq, ne, notExists } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
 import { removeAuthCookies } from '../auth/cookies'
-import { hasHash, proveCurrentPassword } from '../auth/current-password'
+import { proveCurrentPassword, samePassword } from '../auth/current-password'
+import { clearFailures } from '../auth/log-in-limits'
 import { requireUser } from '../auth/require-user'
 import { accountDeletionSchema } from '../auth/schemas'
 import { isLive, whileLive, writeAs } from '../auth/session'
@@ -103,8 +104,9 @@ export const profileRoutes = createRouter()
       db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, caller.userId)),
       db
         .delete(users)
-        .where(and(eq(users.id, caller.userId), hasHash(user.passwordHash), whileLive(db, caller, now)))
+        .where(and(samePassword(user), whileLive(db, caller, now)))
         .returning({ id: users.id }),
+      clearFailures(db, caller.userId),
     ])
     if (deleted.length === 0) throw new AppError('wrong_password')
     const ids = ended.map(({ id }) => id)

@@ -19,12 +19,12 @@ export const toUser = (row: UserRow): User => ({
   updatedAt: isoTime(row.updatedAt),
 })
 
-/**
- * How an identifier that somebody typed finds its user. What cannot be a user name is looked for as it stands and finds
- * nobody, in the same time.
- */
-export const byIdentifier = (identifier: string): SQL =>
-  eq(users.username, usernameSchema.safeParse(identifier).data ?? identifier)
+/** An identifier in the one spelling in which it can be on file. What cannot be a user name stays as it is. */
+export const canonicalIdentifier = (identifier: string): string =>
+  usernameSchema.safeParse(identifier).data ?? identifier
+
+/** How a canonical identifier finds its user. */
+export const byIdentifier = (identifier: string): SQL => eq(users.username, identifier)
 
 export async function findUser(db: Db, userId: string): Promise<UserRow | undefined> {
   return db.select().from(users).where(eq(users.id, userId)).get()
