@@ -9,9 +9,11 @@ const secret = z
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema)
 
-const origin = z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, {
-  error: 'must list origins such as https://app.example.com, separated by commas',
-})
+const origin = z
+  .string()
+  .refine((value) => URL.canParse(value) && new URL(value).origin === value && !value.includes('*'), {
+    error: 'must list origins such as https://app.example.com, separated by commas',
+  })
 
 const configSchema = z.object({
   /** Signing, MAC and refresh keys are derived from it. */

@@ -28,7 +28,11 @@ export interface AppEnv {
 /** A router whose routes answer invalid input with `invalid_fields`. */
 export const createRouter = () =>
   new OpenAPIHono<AppEnv>({
-    defaultHook: (result) => {
+    defaultHook: (result, c) => {
+      // A body that must be there and is not reaches the validator as `{}`, which some schemas take.
+      if (result.target === 'json' && c.req.header('Content-Type') === undefined) {
+        throw new AppError('unsupported_media_type')
+      }
       if (result.success) return
       const input = 'data' in result ? result.data : undefined
       throw new AppError('invalid_fields', { errors: toFieldErrors(result.error, input) })

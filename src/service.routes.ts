@@ -61,7 +61,10 @@ export const serviceRoutes = createRouter()
     const parts = { D1: openDb(c.env.DB, 'first-primary').run(sql`SELECT 1`), KV: c.env.KV.get('health') }
     const outcomes = await Promise.allSettled(Object.values(parts))
     const down = Object.keys(parts).filter((_, index) => outcomes[index]?.status === 'rejected')
-    if (down.length > 0) throw new AppError('unavailable', { detail: `${down.join(' and ')} does not answer.` })
+    if (down.length > 0)
+      throw new AppError('unavailable', {
+        detail: `${down.join(' and ')} ${down.length === 1 ? 'does' : 'do'} not answer.`,
+      })
     return c.json({ status: 'ok' } as const, 200)
   })
   .openapi(explain, (c) => {

@@ -1,16 +1,19 @@
+import type { Context } from 'hono'
 import { cors as honoCors } from 'hono/cors'
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from '../context'
 import { MINUTE_MS, SECOND_MS } from '../lib/time'
 
-/** Lets the pages of ALLOWED_ORIGINS, and no others, call the API with their cookies. */
+/** Lets the pages of ALLOWED_ORIGINS, and no others, call the API with their cookies. Who sends no Origin is no page. */
 export const cors = createMiddleware<AppEnv>((c, next) =>
-  honoCors({
-    origin: (origin) => (c.var.config.ALLOWED_ORIGINS.includes(origin) ? origin : null),
-    credentials: true,
-    allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key', 'X-D1-Bookmark'],
-    exposeHeaders: ['ETag', 'Idempotent-Replayed', 'Retry-After', 'X-D1-Bookmark', 'X-Request-Id'],
-    maxAge: (10 * MINUTE_MS) / SECOND_MS,
-  })(c, next),
+  c.req.header('Origin') === undefined ? next() : answer(c, next),
 )
+
+const answer = honoCors({
+  origin: (origin, c: Context<AppEnv>) => (c.var.config.ALLOWED_ORIGINS.includes(origin) ? origin : null),
+  credentials: true,
+  allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key', 'X-D1-Bookmark'],
+  exposeHeaders: ['ETag', 'Idempotent-Replayed', 'Retry-After', 'X-D1-Bookmark', 'X-Request-Id'],
+  maxAge: (10 * MINUTE_MS) / SECOND_MS,
+})

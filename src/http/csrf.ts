@@ -9,7 +9,7 @@ import { isSafe } from './methods'
  * log-in is too. Neither header means no browser: there is nothing that rides along.
  */
 export const refuseCrossSite = createMiddleware<AppEnv>(async (c, next) => {
-  if (!isSafe(c.req.method) && c.req.header('Authorization') === undefined) {
+  if (!isSafe(c.req.method) && !/^Bearer /i.test(c.req.header('Authorization') ?? '')) {
     const site = c.req.header('Sec-Fetch-Site')
     const origin = c.req.header('Origin')
     const own = site === undefined ? origin === undefined || origin === new URL(c.req.url).origin : isOwnSite(site)

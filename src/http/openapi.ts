@@ -43,14 +43,16 @@ const fieldErrorSchema = z
   })
   .meta({ id: 'FieldError' })
 
-const faults = { 500: problem('internal_error'), 503: problem('misconfigured', 'unavailable') } as const
+const faults = { 500: problem('internal_error'), 503: problem('misconfigured', 'unavailable') }
 
 const bodyFaults = {
   413: problem('content_too_large'),
   415: problem('unsupported_media_type'),
   422: problem('invalid_fields'),
   ...faults,
-} as const
+}
+
+// No `as const` on these: with readonly keys, `hc` would not know of the statuses.
 
 /** What any route can answer that takes a body from anybody. */
 export const openProblems = {
@@ -58,14 +60,14 @@ export const openProblems = {
   403: problem('cross_site_request'),
   429: problem('rate_limited'),
   ...bodyFaults,
-} as const
+}
 
 /** What any route can answer that reads for a signed-in user. */
 export const readProblems = {
   400: problem('ambiguous_credentials'),
   401: problem('unauthenticated'),
   ...faults,
-} as const
+}
 
 /** What any route can answer that changes something for a signed-in user. */
 export const writeProblems = {
@@ -73,7 +75,7 @@ export const writeProblems = {
   401: problem('unauthenticated'),
   403: problem('cross_site_request'),
   ...bodyFaults,
-} as const
+}
 
 /** A route that takes the access token, as a cookie or as a bearer token. */
 export const signedIn = [{ cookie: [] }, { bearer: [] }]

@@ -49,9 +49,9 @@ function toFieldError(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
 export const toFieldErrors = (error: z.core.$ZodError, input: unknown): FieldError[] =>
   error.issues.flatMap((issue) => toFieldError(issue, input))
 
-/** RFC 6750 3: a client that sent nothing is told the scheme, one that sent a bad token is told that too. */
+/** RFC 6750 3: a client whose token is no good is told so; one that sent none is told the scheme alone (`requireUser`). */
 const challenges: Partial<Record<ErrorCode, string>> = {
-  unauthenticated: 'Bearer realm="latchkey"',
+  unauthenticated: 'Bearer realm="latchkey", error="invalid_token"',
   invalid_credentials: 'Bearer realm="latchkey"',
   invalid_refresh_token: 'Bearer realm="latchkey", error="invalid_token"',
 }

@@ -3,9 +3,9 @@ import { text } from '../lib/text'
 
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 
-const contentsSchema = text({ min: 1, max: 500 })
+const contentsSchema = text({ max: 500 })
   .refine((value) => value.trim() !== '', { params: { code: 'too_short' }, message: 'Must not be blank' })
-  .meta({ example: 'Buy milk' })
+  .meta({ minLength: 1, example: 'Buy milk' })
 
 /** ISO 8601 with `Z` or an offset, kept in milliseconds. */
 const timeSchema = z.iso.datetime({ offset: true }).meta({ example: '2026-12-24T18:00:00.000Z' })
