@@ -33,7 +33,7 @@ function stop(signal) {
   stoppedBy = signal
   child?.kill('SIGTERM') // wrangler passes it on to workerd
 }
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, stop)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
 
 // npm passes a signal on to the shell that it runs this in, and some shells die of it without telling anybody.
 const shell = process.ppid
@@ -52,7 +52,7 @@ async function main() {
   if (stoppedBy !== undefined) return migrated
   if (migrated !== 0) return fail('the migrations in drizzle/ could not be applied')
 
-  // Loopback only, unless told otherwise: the outbox and the data of a developer are nobody else's.
+  // Loopback only, unless told otherwise: what a developer tries out is for nobody else.
   const ip = others.some((flag) => /^--ip(=|$)/.test(flag)) ? [] : ['--ip', '127.0.0.1']
   return wrangler(['dev', '--port', String(port), ...ip, ...persist, ...others], env.WRANGLER_LOG, 'inherit', () => {
     console.log(`Latchkey listens on http://localhost:${port}`)
@@ -61,7 +61,7 @@ async function main() {
 
 /** @param {string[]} args */
 function readArguments(args) {
-  const options = /** @type {const} */ ({ port: { type: 'string' }, 'persist-to': { type: 'string' } })
+  const options = { port: { type: 'string' }, 'persist-to': { type: 'string' } }
   const { values, tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true })
   const others = [...args]
   for (const token of tokens.toReversed()) {
@@ -84,7 +84,7 @@ async function isTaken(port) {
   for (const host of ['127.0.0.1', '::1']) {
     const code = await new Promise((settle) => {
       const probe = createServer()
-      probe.once('error', (/** @type {NodeJS.ErrnoException} */ error) => settle(error.code))
+      probe.once('error', (error) => settle(error.code))
       probe.listen({ port, host }, () => probe.close(() => settle(undefined)))
     })
     if (code === 'EADDRINUSE') return true
@@ -104,7 +104,7 @@ function makeDevVars() {
     writeFileSync(join(root, '.dev.vars'), `${lines.join('\n')}\n`, { flag: 'wx', mode: 0o600 })
     console.log('Made .dev.vars with new secrets')
   } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error
+    if (error.code !== 'EEXIST') throw error
   }
 }
 
