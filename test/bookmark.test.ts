@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest'
+import { Client, type Options } from './helpers/client'
+import { signUp, withBearer } from './helpers/people'
+import { accessTokenOf, aliceAndBob, endSession } from './helpers/storage'
+
+/* The bookmark by which a replica of D1 serves a client nothing older than what it has seen. */
+
+const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
+const HEADER = 'X-D1-Bookmark'
+const COOKIE = '__Host-bookmark'
+
+const { alice } = aliceAndBob()
+
+const bookmarkCookies = ({ headers }: { headers: Headers }) =>
+  headers.getSetCookie().filter((line) => line.startsWith(COOKIE))
+
+describe('an answer that D1 had a part in', () => {
+  it('carries a bookmark, in a cookie too for a client that keeps ours', async () => {
+    const { client, todo } = alice()
+    const answers = [
+      await client.get(`/todos/${todo.id}`),
+      await client.post('/todos', { contents: 'Buy bread' }),
+      await client.delete(`/todos/${todo.id}`),
+    ]
+    for (const answer of answers) {
+      const bookmark = answer.headers.get(HEADER)
+      expect(bookmark).toMatch(BOOKMARK)
+      expect(bookmarkCookies(answer)).toEqual([
+        `${COOKIE}=${bookmark}; Max-Age=600; Path=/; HttpOnly; Secure; SameSite=Lax`,
+      ])
+    }
+  })
+
+  it('carries one when it sets the first cookies', async () => {
+    const { client } = await signUp('carol')
+    expect(client.cookies.get(COOKIE)).toMatch(BOOKMARK)
+  })
+
+  it('gives it in the header alone to a client that holds its tokens itself', async () => {
+    const client = withBearer(accessTokenOf(alice()))
+    for (const answer of [await client.get('/todos'), await client.post('/todos', { contents: 'Buy bread' })]) {
+      expect(answer.headers.get(HEADER)).toMatch(BOOKMARK)
+      expect(answer.headers.getSetCookie()).toEqual([])
+    }
+  })
+
+  it('does not set the cookie again to what the client brought', async () => {
+    const { client } = alice()
+    const latest = 'f'.repeat(8).concat('-ffffffff-ffffffff-', 'f'.repeat(32))
+    client.cookies.set(COOKIE, latest)
+    const answer = await client.get('/todos')
+    expect(answer.headers.get(HEADER)).toBe(latest)
+    expect(bookmarkCookies(answer)).toEqual([])
+  })
+})
+
+it('is not given where D1 had no part', async () => {
+  const { client } = alice()
+  await client.get('/auth/session')
+  for (const answer of [
+    await new Client().get('/users/me'),
+    await client.get('/nope'),
+    await client.get('/auth/session'),
+  ]) {
+    expect(answer.headers.get(HEADER)).toBeNull()
+    expect(bookmarkCookies(answer)).toEqual([])
+  }
+})
+
+describe('a bookmark that a client brings', () => {
+  /** The list of to-dos as it is read with a bookmark. */
+  const read = async (options: Options, cookie?: string) => {
+    const { client } = alice()
+    if (cookie !== undefined) client.cookies.set(COOKIE, cookie)
+    return client.get<{ todos: { id: string }[] }>('/todos', options)
+  }
+
+  it('is taken, in the header or the cookie, and the answer is no older', async () => {
+    const { client } = alice()
+    const made = await client.post<{ id: string }>('/todos', { contents: 'Buy bread' })
+    const bookmark = made.headers.get(HEADER) ?? ''
+    for (const answer of [await read({ headers: { [HEADER]: bookmark } }), await read({}, bookmark)]) {
+      expect(answer.status).toBe(200)
+      expect(answer.body.todos.map(({ id }) => id)).toContain(made.body.id)
+      expect((answer.headers.get(HEADER) ?? '') >= bookmark).toBe(true)
+    }
+  })
+
+  it('is ignored when it is none', async () => {
+    const garbage = [
+      '',
+      'x',
+      'first-primary',
+      'first-unconstrained',
+      '0',
+      "' OR 1=1 --",
+      '00000000-00000000-00000000-0000000000000000000000000000000',
+      '00000000-00000000-00000000-00000000000000000000000000000000 ',
+      '0000000G-00000000-00000000-00000000000000000000000000000000',
+      '-'.repeat(10_000),
+      '%00',
+    ]
+    for (const bookmark of garbage) {
+      for (const answer of [await read({ headers: { [HEADER]: bookmark } }), await read({}, bookmark)]) {
+        expect({ bookmark, status: answer.status }).toEqual({ bookmark, status: 200 })
+        expect(answer.body.todos).toHaveLength(1)
+        expect(answer.headers.get(HEADER)).toMatch(BOOKMARK)
+      }
+    }
+  })
+
+  it('brings nobody in', async () => {
+    const owner = alice()
+    const bookmark = (await owner.client.get('/todos')).headers.get(HEADER) ?? ''
+    await endSession(owner)
+    expect((await owner.client.get('/todos', { headers: { [HEADER]: bookmark } })).status).toBe(401)
+    expect((await new Client().get('/todos', { headers: { [HEADER]: bookmark } })).status).toBe(401)
+  })
+})

@@ -1,0 +1,176 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import worker from '../src/index'
+import { failingD1, failingKv } from './helpers/bindings'
+import { backgroundContext, Client, clientOf, ORIGIN } from './helpers/client'
+import { PASSWORD, signUp } from './helpers/people'
+
+const HEALTH = `${ORIGIN}/health`
+
+/** The health check, and API routes of every kind. */
+const ask = async (client: Client) => [
+  await client.get(HEALTH),
+  await client.get('/users/me'),
+  await client.get('/todos'),
+  await client.post('/auth/log-in', { identifier: 'alice', password: PASSWORD }),
+  await client.post('/auth/refresh'),
+  await client.get('/nothing-here'),
+]
+
+/** Every route but ping says which setting it is, and what is wrong with it, and never its value. */
+async function expectMisconfigured(client: Client, detail: string | RegExp, value = ''): Promise<void> {
+  for (const { status, headers, body, text } of await ask(client)) {
+    expect(status).toBe(503)
+    expect(headers.get('Content-Type')).toBe('application/problem+json')
+    expect(body).toEqual({
+      type: '/problems/misconfigured',
+      title: 'This deployment is not configured',
+      status: 503,
+      detail: typeof detail === 'string' ? detail : expect.stringMatching(detail),
+      code: 'misconfigured',
+      requestId: headers.get('X-Request-Id'),
+    })
+    if (value !== '') expect(text).not.toContain(value)
+  }
+  expect(await client.get(`${ORIGIN}/`)).toMatchObject({ status: 200, body: { ping: 'pong' } })
+}
+
+async function expectHealthy(client: Client): Promise<void> {
+  expect(await client.get(HEALTH)).toMatchObject({ status: 200, body: { status: 'ok' } })
+}
+
+/** A client of a Worker whose environment lacks a name altogether. */
+const clientWithout = (name: string): Client => {
+  const { [name]: _, ...rest } = Object.fromEntries(Object.entries(env))
+  return new Client({}, async (request) => worker.fetch(request, rest, backgroundContext()))
+}
+
+describe('a secret', () => {
+  it('that is missing is named', async () => {
+    for (const name of ['AUTH_SECRET', 'PASSWORD_PEPPER']) {
+      await expectMisconfigured(clientWithout(name), `${name} is missing.`)
+      await expectMisconfigured(clientOf({ [name]: '' }), `${name} is missing.`)
+    }
+  })
+
+  it('of 31 bytes is too short, and of 32 bytes is not', async () => {
+    for (const name of ['AUTH_SECRET', 'PASSWORD_PEPPER', 'AUTH_SECRET_PREVIOUS', 'PASSWORD_PEPPER_PREVIOUS']) {
+      const short = 's3cr3t-'.repeat(5).slice(0, 31)
+      await expectMisconfigured(clientOf({ [name]: short }), `${name} is shorter than 32 bytes.`, short)
+      await expectHealthy(clientOf({ [name]: `${short}!` }))
+    }
+  })
+
+  it('is counted in bytes, not in characters', async () => {
+    const short = `${'é'.repeat(15)}x`
+    await expectMisconfigured(clientOf({ AUTH_SECRET: short }), 'AUTH_SECRET is shorter than 32 bytes.', short)
+    await expectHealthy(clientOf({ AUTH_SECRET: 'é'.repeat(16), PASSWORD_PEPPER: '🔑'.repeat(8) }))
+  })
+
+  it('is named with every other that is wrong', async () => {
+    const client = clientOf({ AUTH_SECRET: 'short', PASSWORD_PEPPER: '', PASSWORD_MIN_LENGTH: 'many' })
+    await expectMisconfigured(
+      client,
+      'AUTH_SECRET is shorter than 32 bytes; PASSWORD_PEPPER is missing; PASSWORD_MIN_LENGTH must be a number.',
+    )
+  })
+
+  it('is never made up: nobody can sign up without', async () => {
+    const answer = await clientWithout('AUTH_SECRET').post('/auth/sign-up', { username: 'alice', password: PASSWORD })
+    expect(answer).toMatchObject({ status: 503, body: { code: 'misconfigured' } })
+    expect(await env.DB.prepare('SELECT count(*) AS users FROM users').first()).toEqual({ users: 0 })
+  })
+})
+
+describe('ALLOWED_ORIGINS', () => {
+  it('takes origins and nothing else', async () => {
+    for (const wrong of [
+      '*',
+      'app.example.com',
+      'https://app.example.com/',
+      'https://app.example.com/path',
+      'https://APP.example.com',
+      'https://app.example.com:443',
+      'https://*.example.com',
+      'https://app.example.com https://other.example.com',
+      'null',
+      'file:///etc',
+    ]) {
+      await expectMisconfigured(clientOf({ ALLOWED_ORIGINS: wrong }), /^ALLOWED_ORIGINS(\.0)? must list origins/)
+    }
+    const second = clientOf({ ALLOWED_ORIGINS: 'https://app.example.com,secret.internal' })
+    await expectMisconfigured(second, /^ALLOWED_ORIGINS(\.1)? must list origins/, 'secret.internal')
+    await expectHealthy(clientOf({ ALLOWED_ORIGINS: ' https://app.example.com , http://localhost:5173, ' }))
+  })
+})
+
+describe('PASSWORD_MIN_LENGTH', () => {
+  it('takes whole numbers from 8 to 64', async () => {
+    for (const wrong of ['7', '65', '8.5', '-8', 'twelve', '12 characters', 'NaN', 'Infinity', ' ']) {
+      await expectMisconfigured(clientOf({ PASSWORD_MIN_LENGTH: wrong }), /^PASSWORD_MIN_LENGTH /)
+    }
+    for (const right of ['8', '64']) await expectHealthy(clientOf({ PASSWORD_MIN_LENGTH: right }))
+  })
+})
+
+describe('an optional setting', () => {
+  it('that is empty counts as absent', async () => {
+    const client = clientOf({
+      AUTH_SECRET_PREVIOUS: '',
+      PASSWORD_PEPPER_PREVIOUS: '',
+      PASSWORD_MIN_LENGTH: '',
+      ALLOWED_ORIGINS: '',
+    })
+    await expectHealthy(client)
+    await signUp('alice', client)
+    const options = { headers: { Origin: 'https://app.example.com' } }
+    const short = await client.post('/auth/sign-up', { username: 'bobby', password: 'x7#kQ2v' })
+    expect(short.body.errors).toMatchObject([{ path: '/password', message: 'Must have at least 8 characters' }])
+    const foreign = await client.post('/auth/refresh', {}, options)
+    expect(foreign).toMatchObject({ status: 403, body: { code: 'cross_site_request' } })
+  })
+
+  it('may be missing', async () => {
+    await expectHealthy(clientWithout('ALLOWED_ORIGINS'))
+  })
+})
+
+describe('health', () => {
+  it('names the part that does not answer', async () => {
+    const DB = failingD1()
+    const KV = failingKv()
+    for (const [bindings, detail] of [
+      [{ DB }, /^D1 does not answer/],
+      [{ KV }, /^KV does not answer/],
+      [{ DB, KV }, /^D1 and KV do not answer/],
+    ] as const) {
+      const { status, headers, body, text } = await clientOf(bindings).get(HEALTH)
+      expect(status).toBe(503)
+      expect(body).toEqual({
+        type: '/problems/unavailable',
+        title: 'A part of the service does not answer; try again',
+        status: 503,
+        detail: expect.stringMatching(detail),
+        code: 'unavailable',
+        requestId: headers.get('X-Request-Id'),
+      })
+      expect(text).not.toMatch(/D1_ERROR|KV GET/)
+    }
+  })
+
+  it('is well where both answer, and ping needs neither', async () => {
+    await expectHealthy(new Client())
+    const broken = clientOf({ DB: failingD1(), KV: failingKv() })
+    expect(await broken.get(`${ORIGIN}/`)).toMatchObject({ status: 200, body: { ping: 'pong' } })
+  })
+
+  it('reports what a request would meet, without saying it to the request', async () => {
+    const { status, body, text } = await clientOf({ DB: failingD1() }).post('/auth/sign-up', {
+      username: 'alice',
+      password: PASSWORD,
+    })
+    expect(status).toBeGreaterThanOrEqual(500)
+    expect(body).toMatchObject({ status, requestId: expect.any(String) })
+    expect(text).not.toMatch(/D1_ERROR|SQL|insert/i)
+  })
+})

@@ -1,0 +1,115 @@
+import { v7 as uuidv7 } from 'uuid'
+import { describe, expect, it } from 'vitest'
+import { type ErrorCode, errorCodes } from '../src/errors'
+import { failingD1, failingKv, recordingLimit } from './helpers/bindings'
+import { type Answer, Client, clientOf, ORIGIN, type ProblemBody } from './helpers/client'
+import { compile, documentedProblems, readDocument } from './helpers/document'
+import { PASSWORD, together } from './helpers/people'
+import { accessTokenOf, aliceAndBob } from './helpers/storage'
+
+/* Every error that there is, as a client gets it. */
+
+const { alice } = aliceAndBob()
+
+const json = { 'Content-Type': 'application/json' }
+const credentials = { identifier: 'alice', password: PASSWORD }
+
+/** Over the limit of wrong passwords: of six at once one is not looked at. */
+async function oneTooMany(): Promise<Answer<ProblemBody>> {
+  const answers = await together(6, () => new Client().post('/auth/log-in', { ...credentials, password: 'wrong' }))
+  const refused = answers.find(({ status }) => status === 429)
+  if (!refused) throw new Error('None of six wrong passwords was refused')
+  return refused
+}
+
+/** For every code: what provokes it, and the operation of the document that answers so. */
+const provocations: Record<ErrorCode, [operationId: string | null, provoke: () => Promise<Answer<ProblemBody>>]> = {
+  malformed_json: ['logIn', () => new Client().post('/auth/log-in', '{', { headers: json })],
+  ambiguous_credentials: [
+    'getMe',
+    () => alice().client.get('/users/me', { headers: { Authorization: `Bearer ${accessTokenOf(alice())}` } }),
+  ],
+  unauthenticated: ['getMe', () => new Client().get('/users/me')],
+  invalid_credentials: ['logIn', () => new Client().post('/auth/log-in', { ...credentials, password: 'wrong' })],
+  invalid_refresh_token: ['refresh', () => new Client().post('/auth/refresh')],
+  cross_site_request: [
+    'createTodo',
+    () => alice().client.post('/todos', { contents: 'x' }, { headers: { 'Sec-Fetch-Site': 'cross-site' } }),
+  ],
+  fresh_proof_required: ['deleteMe', () => alice().client.delete('/users/me', {})],
+  wrong_password: ['deleteMe', () => alice().client.delete('/users/me', { currentPassword: 'wrong' })],
+  not_found: ['getTodo', () => alice().client.get(`/todos/${uuidv7()}`)],
+  method_not_allowed: [null, () => new Client().get('/auth/log-in')],
+  username_taken: ['signUp', () => new Client().post('/auth/sign-up', { username: 'alice', password: PASSWORD })],
+  content_too_large: ['createTodo', () => alice().client.post('/todos', new Uint8Array(65_537))],
+  unsupported_media_type: ['createTodo', () => alice().client.post('/todos', 'contents=Buy+bread')],
+  invalid_fields: ['createTodo', () => alice().client.post('/todos', {})],
+  too_many_attempts: ['logIn', oneTooMany],
+  rate_limited: ['logIn', () => clientOf(recordingLimit(false)).post('/auth/log-in', credentials)],
+  internal_error: [
+    'getMe',
+    () => clientOf({ DB: failingD1() }, { Authorization: `Bearer ${accessTokenOf(alice())}` }).get('/users/me'),
+  ],
+  misconfigured: ['logIn', () => clientOf({ AUTH_SECRET: 'too short' }).post('/auth/log-in', credentials)],
+  unavailable: ['health', () => clientOf({ KV: failingKv() }).get(`${ORIGIN}/health`)],
+}
+
+/** Members and headers that only some codes have. */
+const also: Partial<Record<ErrorCode, { body?: Record<string, unknown>; headers?: Record<string, unknown> }>> = {
+  unauthenticated: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
+  invalid_credentials: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
+  invalid_refresh_token: { headers: { 'www-authenticate': 'Bearer realm="latchkey", error="invalid_token"' } },
+  method_not_allowed: { headers: { allow: 'POST, OPTIONS' } },
+  content_too_large: { body: { detail: 'At most 65536 bytes.' } },
+  invalid_fields: { body: { errors: [{ path: '/contents', code: 'required', message: 'This field is required' }] } },
+  too_many_attempts: { headers: { 'retry-after': '1' } },
+  rate_limited: { headers: { 'retry-after': '60' } },
+  misconfigured: { body: { detail: 'AUTH_SECRET is shorter than 32 bytes.' } },
+  unavailable: { body: { detail: 'KV does not answer.' } },
+}
+
+const codes = Object.entries(provocations)
+
+it('knows every code', () => {
+  expect(codes.map(([code]) => code).sort()).toEqual(Object.keys(errorCodes).sort())
+})
+
+describe.each(codes)('%s', (name, [operationId, provoke]) => {
+  it('is a problem of RFC 9457, explained where its type says and documented where it is answered', async () => {
+    const { status, headers, body } = await provoke()
+    const [, expected] = Object.entries(errorCodes).find(([code]) => code === name) ?? []
+    const [, more] = Object.entries(also).find(([code]) => code === name) ?? []
+    expect({ status, body }).toEqual({
+      status: expected?.status,
+      body: {
+        type: `/problems/${name}`,
+        title: expected?.title,
+        status: expected?.status,
+        code: name,
+        requestId: headers.get('X-Request-Id'),
+        ...more?.body,
+      },
+    })
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-type': 'application/problem+json',
+      'x-content-type-options': 'nosniff',
+      ...more?.headers,
+    })
+    for (const [header, key] of Object.entries({ 'WWW-Authenticate': 401, Allow: 405, 'Retry-After': 429 })) {
+      expect({ header, there: headers.has(header) }).toEqual({ header, there: key === status })
+    }
+
+    const explained = await new Client().get(new URL(body.type, ORIGIN).href)
+    expect({ status: explained.status, body: explained.body }).toEqual({
+      status: 200,
+      body: { code: name, status, title: body.title },
+    })
+
+    if (operationId === null) return
+    const { document, operations } = await readDocument()
+    const operation = operations.find((candidate) => candidate.operationId === operationId)
+    expect(operation && documentedProblems(operation)).toContain(`${status} ${name}`)
+    const schema = operation?.responses[status]?.content?.['application/problem+json']?.schema ?? { not: {} }
+    expect(compile(document, schema).safeParse(body).error).toBeUndefined()
+  })
+})

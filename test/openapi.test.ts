@@ -1,0 +1,141 @@
+import { v7 as uuidv7 } from 'uuid'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { app } from '../src/app'
+import { errorCodes } from '../src/errors'
+import { failingD1, failingKv } from './helpers/bindings'
+import { clientOf, ORIGIN } from './helpers/client'
+import { compile, type Document, documentedProblems, needsUser, type Operation, readDocument } from './helpers/document'
+import { type Difference, send, type ValidRequest, validRequests } from './helpers/requests'
+import { accessTokenOf, aliceAndBob } from './helpers/storage'
+
+/* The OpenAPI document and the app say the same. */
+
+const { alice } = aliceAndBob()
+
+let document: Document
+let operations: Operation[]
+beforeAll(async () => {
+  const read = await readDocument()
+  document = read.document
+  operations = read.operations
+})
+
+const find = (operationId: string): Operation => {
+  const operation = operations.find((candidate) => candidate.operationId === operationId)
+  if (!operation) throw new Error(`The document has no ${operationId}`)
+  return operation
+}
+
+const statuses = ({ responses }: Operation) => Object.keys(responses).map(Number)
+
+describe('the document', () => {
+  it('is OpenAPI 3.1 and says where the API is', async () => {
+    const { status, headers, body } = await clientOf({}).get<Record<string, unknown>>(`${ORIGIN}/openapi.json`)
+    expect({ status, type: headers.get('Content-Type') }).toEqual({ status: 200, type: 'application/json' })
+    expect(body).toMatchObject({
+      openapi: expect.stringMatching(/^3\.1\.\d$/),
+      info: { title: 'Latchkey', version: expect.any(String), license: { identifier: 'MIT' } },
+      servers: [{ url: '/' }],
+    })
+  })
+
+  it('has every route of the app, and the app every operation of the document', () => {
+    const routes = app.routes
+      .filter(({ method, path }) => method !== 'ALL' && path !== '/openapi.json')
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
+    const documented = operations.map(({ method, path }) => `${method} ${path}`)
+    expect(documented.sort()).toEqual([...new Set(routes)].sort())
+  })
+
+  it('gives every operation a name of its own', () => {
+    const names = operations.map(({ operationId }) => operationId)
+    expect(names).toEqual([...new Set(names)])
+    for (const name of names) expect(name).toMatch(/^[a-z][A-Za-z]+$/)
+  })
+
+  it('explains every tag and every way to sign in that an operation names', () => {
+    const tags = document.tags.map(({ name }) => name)
+    const schemes = Object.keys(document.components.securitySchemes)
+    for (const { tags: used, security } of operations) {
+      expect(tags).toEqual(expect.arrayContaining(used))
+      expect(schemes).toEqual(expect.arrayContaining(security.flatMap(Object.keys)))
+    }
+  })
+
+  it('takes JSON alone, and declares what stands in the braces of a path', () => {
+    for (const { path, parameters, requestBody } of operations) {
+      expect(Object.keys(requestBody?.content ?? { 'application/json': {} })).toEqual(['application/json'])
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ in: 'path', name, required: true }))
+      expect(parameters.filter((parameter) => parameter.in === 'path')).toEqual(inPath)
+    }
+  })
+
+  it('gives every problem the status of its code', () => {
+    const statusOf = Object.entries(errorCodes).map(([code, { status }]) => `${status} ${code}`)
+    for (const operation of operations) expect(statusOf).toEqual(expect.arrayContaining(documentedProblems(operation)))
+  })
+
+  it('says where every code comes from, but for what comes of a path that has no such method', () => {
+    const documented = new Set(operations.flatMap(documentedProblems).map((problem) => problem.split(' ')[1]))
+    const known = Object.keys(errorCodes).filter((code) => code !== 'method_not_allowed')
+    expect([...documented].sort()).toEqual(known.sort())
+  })
+
+  it('documents what a token or a body can do wrong, wherever one is taken', () => {
+    for (const operation of operations) {
+      const problems = documentedProblems(operation)
+      const unsafe = operation.method !== 'GET'
+      expect(problems).toContain('500 internal_error')
+      if (needsUser(operation)) expect(problems).toEqual(expect.arrayContaining(['401 unauthenticated']))
+      if (unsafe) expect(problems).toEqual(expect.arrayContaining(['403 cross_site_request', '413 content_too_large']))
+      if (operation.requestBody) {
+        const ofBodies = ['400 malformed_json', '415 unsupported_media_type', '422 invalid_fields']
+        expect(problems).toEqual(expect.arrayContaining(ofBodies))
+      }
+      if (operation.path.includes('{')) expect(problems).toContain('422 invalid_fields')
+    }
+  })
+})
+
+/** Valid requests that get another of the documented answers than the one of the table. */
+const variants: Record<string, [request: Partial<ValidRequest>, difference: Difference][]> = {
+  signUp: [[{}, { body: { username: 'dave', password: 'correct horse battery staple', tokens: 'body' } }]],
+  logIn: [[{}, { body: { identifier: 'alice', password: 'correct horse battery staple', tokens: 'body' } }]],
+  putTodo: [[{ parameter: () => uuidv7() }, {}]],
+}
+
+describe.each(Object.entries(validRequests))('%s', (operationId, request) => {
+  it('answers what is documented, and nothing more', async () => {
+    const operation = find(operationId)
+    const { requestBody, responses } = operation
+    const bodySchema = requestBody?.content['application/json']?.schema
+    const seen = new Set<number>()
+    for (const [other, difference] of [[{}, {}] as const, ...(variants[operationId] ?? [])]) {
+      const owner = alice()
+      const sent = 'body' in difference ? difference.body : request.body?.(owner)
+      if (bodySchema) expect(compile(document, bodySchema).safeParse(sent).error).toBeUndefined()
+      const { status, headers, body, text } = await send({ ...request, ...other }, owner, difference)
+      seen.add(status)
+      const content = responses[status]?.content
+      expect(Object.keys(responses)).toContain(String(status))
+      if (content === undefined) {
+        expect({ status, text, type: headers.get('Content-Type') }).toEqual({ status: 204, text: '', type: null })
+      } else {
+        expect(Object.keys(content)).toEqual([headers.get('Content-Type')])
+        const schema = content['application/json']?.schema ?? { not: {} }
+        expect(compile(document, schema).safeParse(body).error).toBeUndefined()
+      }
+    }
+    expect([...seen].sort()).toEqual(statuses(operation).filter((status) => status < 400))
+  })
+
+  it('fails only in a documented way when D1 or KV is down', async () => {
+    const owner = alice()
+    for (const bindings of [{ DB: failingD1() }, { KV: failingKv() }, { DB: failingD1(), KV: failingKv() }]) {
+      const client = clientOf(bindings, { Authorization: `Bearer ${accessTokenOf(owner)}` })
+      const { status, body } = await send(request, owner, { client })
+      const documented = [...statuses(find(operationId)).map(String), ...documentedProblems(find(operationId))]
+      expect(documented).toContain(status < 400 ? String(status) : `${status} ${body.code}`)
+    }
+  })
+})
