@@ -1,0 +1,42 @@
+// Holds the OpenAPI document to the recommended rules of Redocly's linter.
+
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import { buildCommonPasswords } from '../src/dev/build-common-passwords.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const directory = mkdtempSync(join(tmpdir(), 'latchkey-openapi-'))
+try {
+  buildCommonPasswords()
+  const bundle = join(directory, 'app.mjs')
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/app.ts'],
+    outfile: bundle,
+    bundle: true,
+    format: 'esm',
+    loader: { '.bin': 'empty' },
+  })
+  const { app } = await import(pathToFileURL(bundle).href)
+  const document = join(directory, 'openapi.json')
+  writeFileSync(document, await (await app.request('/openapi.json')).text())
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      join(root, 'node_modules/@redocly/cli/bin/cli.js'),
+      'lint',
+      '--extends=recommended',
+      '--max-problems=1000',
+      document,
+    ],
+    { stdio: 'inherit', env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' } },
+  )
+  process.exitCode = status ?? 1
+} finally {
+  rmSync(directory, { recursive: true })
+}
