@@ -7,6 +7,33 @@ CREATE TABLE `log_in_throttle` (
 );
 --> statement-breakpoint
 CREATE INDEX `log_in_throttle_by_age` ON `log_in_throttle` (`last_failure_at`);--> statement-breakpoint
+CREATE TABLE `otp_guards` (
+	`key` text PRIMARY KEY NOT NULL,
+	`challenge_id` text NOT NULL,
+	`attempts` integer NOT NULL,
+	`spent_by` text,
+	`expires_at` integer NOT NULL,
+	`wrong` integer NOT NULL,
+	`wrong_since` integer NOT NULL,
+	CONSTRAINT "otp_guards_attempts" CHECK("otp_guards"."attempts" BETWEEN 0 AND 5),
+	CONSTRAINT "otp_guards_wrong" CHECK("otp_guards"."wrong" BETWEEN 0 AND 20)
+);
+--> statement-breakpoint
+CREATE INDEX `otp_guards_by_expiry` ON `otp_guards` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `otp_sends` (
+	`challenge_id` text PRIMARY KEY NOT NULL,
+	`guard` text NOT NULL,
+	`recipient` text NOT NULL,
+	`address` text NOT NULL,
+	`prefix` text,
+	`sent_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `otp_sends_by_guard` ON `otp_sends` (`guard`,`sent_at`);--> statement-breakpoint
+CREATE INDEX `otp_sends_by_recipient` ON `otp_sends` (`recipient`,`sent_at`);--> statement-breakpoint
+CREATE INDEX `otp_sends_by_address` ON `otp_sends` (`address`,`sent_at`);--> statement-breakpoint
+CREATE INDEX `otp_sends_by_prefix` ON `otp_sends` (`prefix`,`sent_at`);--> statement-breakpoint
+CREATE INDEX `otp_sends_by_age` ON `otp_sends` (`sent_at`);--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
@@ -21,6 +48,17 @@ CREATE TABLE `sessions` (
 --> statement-breakpoint
 CREATE INDEX `sessions_by_user` ON `sessions` (`user_id`,`id`);--> statement-breakpoint
 CREATE INDEX `sessions_by_expiry` ON `sessions` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `sms_days` (
+	`day` integer PRIMARY KEY NOT NULL,
+	`sends` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `spent_tokens` (
+	`jti` text PRIMARY KEY NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `spent_tokens_by_expiry` ON `spent_tokens` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `todos` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,

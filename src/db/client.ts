@@ -1,4 +1,5 @@
 import { drizzle } from 'drizzle-orm/d1'
+import { AppError } from '../errors'
 
 export type Db = ReturnType<typeof openDb>
 
@@ -12,12 +13,17 @@ const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
 export const startAfter = (bookmark: string | undefined): Start =>
   bookmark !== undefined && BOOKMARK.test(bookmark) ? bookmark : 'first-unconstrained'
 
+/** A batch that D1 refuses or does not answer. Drizzle gives single statements an error of its own. */
+const unavailable = (cause: unknown): never => {
+  throw new AppError('unavailable', { cause })
+}
+
 /** Drizzle over one D1 session: its reads see its own writes, and `bookmark()` says what they saw. */
 export function openDb(d1: D1Database, start: Start) {
   const session = d1.withSession(start)
   const db = drizzle({
     prepare: (query) => session.prepare(query),
-    batch: (statements) => session.batch(statements),
+    batch: <Row>(statements: D1PreparedStatement[]) => session.batch<Row>(statements).catch(unavailable),
     withSession: () => session,
     exec: (query) => d1.exec(query),
     dump: () => d1.dump(),

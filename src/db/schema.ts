@@ -86,6 +86,67 @@ export const logInThrottle = sqliteTable(
   ],
 )
 
+/**
+ * The newest code of a recipient for a purpose: whether it is spent, how often it was guessed, and how often codes before it
+ * were. The code itself is in KV, as a MAC. No contact stands here in clear: keys are MACs.
+ */
+export const otpGuards = sqliteTable(
+  'otp_guards',
+  {
+    /** MAC of purpose, channel and recipient. */
+    key: text().primaryKey(),
+    challengeId: text('challenge_id').notNull(),
+    /** Guesses at this code that were counted. */
+    attempts: integer().notNull(),
+    /** The request that spent the code. */
+    spentBy: text('spent_by'),
+    expiresAt: integer('expires_at').notNull(),
+    /** Wrong guesses over all codes since `wrong_since`, cleared by a right one. */
+    wrong: integer().notNull(),
+    wrongSince: integer('wrong_since').notNull(),
+  },
+  (guard) => [
+    index('otp_guards_by_expiry').on(guard.expiresAt),
+    check('otp_guards_attempts', sql`${guard.attempts} BETWEEN 0 AND 5`),
+    check('otp_guards_wrong', sql`${guard.wrong} BETWEEN 0 AND 20`),
+  ],
+)
+
+/** Codes that were asked for in the last day: what the limits of sends count. Recipient, address and prefix are MACs. */
+export const otpSends = sqliteTable(
+  'otp_sends',
+  {
+    challengeId: text('challenge_id').primaryKey(),
+    guard: text().notNull(),
+    recipient: text().notNull(),
+    address: text().notNull(),
+    /** The number without its last four digits; null for e-mail. */
+    prefix: text(),
+    sentAt: integer('sent_at').notNull(),
+  },
+  (send) => [
+    index('otp_sends_by_guard').on(send.guard, send.sentAt),
+    index('otp_sends_by_recipient').on(send.recipient, send.sentAt),
+    index('otp_sends_by_address').on(send.address, send.sentAt),
+    index('otp_sends_by_prefix').on(send.prefix, send.sentAt),
+    index('otp_sends_by_age').on(send.sentAt),
+  ],
+)
+
+/** Text messages asked for on a day (UTC), which SMS_DAILY_BUDGET bounds. */
+export const smsDays = sqliteTable('sms_days', {
+  /** Days since 1970. */
+  day: integer().primaryKey(),
+  sends: integer().notNull(),
+})
+
+/** Verification tokens that were used, until they would have expired. */
+export const spentTokens = sqliteTable(
+  'spent_tokens',
+  { jti: text().primaryKey(), expiresAt: integer('expires_at').notNull() },
+  (token) => [index('spent_tokens_by_expiry').on(token.expiresAt)],
+)
+
 /** To-dos, always of one user. */
 export const todos = sqliteTable(
   'todos',

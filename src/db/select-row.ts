@@ -1,0 +1,18 @@
+import { getTableColumns, SQL, sql } from 'drizzle-orm'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+
+/**
+ * `SELECT {row} WHERE {only}`: what an `INSERT … SELECT` adds while a condition holds, in one statement with it. A value may be
+ * SQL of its own.
+ */
+export function selectRow<Table extends SQLiteTable>(
+  table: Table,
+  row: { [Name in keyof Table['$inferSelect']]: Table['$inferSelect'][Name] | SQL },
+  only: SQL,
+): SQL {
+  const values = Object.entries(getTableColumns(table)).map(([name, column]) => {
+    const value: unknown = Reflect.get(row, name)
+    return value instanceof SQL ? value : sql`${sql.param(value, column)}`
+  })
+  return sql`SELECT ${sql.join(values, sql`, `)} WHERE ${only}`
+}
