@@ -1,3 +1,4 @@
+import { isSupportedCountry } from 'libphonenumber-js/mobile'
 import * as z from 'zod'
 import { AppError } from './errors'
 
@@ -15,6 +16,10 @@ const origin = z
     error: 'must list origins such as https://app.example.com, separated by commas',
   })
 
+const country = z.string().refine(isSupportedCountry, 'must be a country such as KR')
+
+const commaSeparated = z.string().transform((list) => list.split(',').flatMap((item) => item.trim() || []))
+
 const configSchema = z.object({
   /** Signing, MAC and refresh keys are derived from it. */
   AUTH_SECRET: optional(secret),
@@ -25,14 +30,27 @@ const configSchema = z.object({
   /** The PASSWORD_PEPPER of before: verifies old hashes, which are made anew at the next log-in. */
   PASSWORD_PEPPER_PREVIOUS: optional(secret.optional()),
   PASSWORD_MIN_LENGTH: optional(z.coerce.number('must be a number').int().min(8).max(64).default(8)),
+  /** Where this deployment is reached; text messages name its host. */
+  PUBLIC_ORIGIN: optional(origin.default('http://localhost:8787')),
+  /** The country of phone numbers that do not name theirs. */
+  DEFAULT_COUNTRY: optional(country.default('KR')),
+  /** The only countries that text messages go to. */
+  SMS_COUNTRIES: optional(commaSeparated.pipe(z.array(country)).default(['KR'])),
+  /** How many text messages are sent a day (UTC) in all. */
+  SMS_DAILY_BUDGET: optional(z.coerce.number('must be a number').int().min(0).default(1000)),
+  /** `outbox` keeps messages instead of sending them: for one's own computer only. */
+  DELIVERY: optional(z.literal('outbox', 'must be "outbox" or empty').optional()),
+  /** SMS through Twilio: the account (or API key), and a number or a messaging service to send from. */
+  TWILIO_ACCOUNT_SID: optional(z.string().optional()),
+  TWILIO_AUTH_TOKEN: optional(z.string().optional()),
+  TWILIO_FROM: optional(z.string().optional()),
+  TWILIO_MESSAGING_SERVICE_SID: optional(z.string().optional()),
+  TWILIO_API_URL: optional(origin.default('https://api.twilio.com')),
+  /** The sender of e-mail, which the binding `EMAIL` sends. */
+  EMAIL_FROM: optional(z.email('must be an e-mail address').optional()),
+  EMAIL: z.custom<SendEmail>().optional(),
   /** Other origins whose pages may call the API with cookies. */
-  ALLOWED_ORIGINS: optional(
-    z
-      .string()
-      .default('')
-      .transform((list) => list.split(',').flatMap((item) => item.trim() || []))
-      .pipe(z.array(origin)),
-  ),
+  ALLOWED_ORIGINS: optional(commaSeparated.pipe(z.array(origin)).default([])),
 })
 
 export type Config = z.output<typeof configSchema>

@@ -98,6 +98,7 @@ function makeDevVars() {
     '# Settings of `npm run dev`, read by wrangler. Made by it when missing, never changed, never committed.',
     `AUTH_SECRET="${secret()}"`,
     `PASSWORD_PEPPER="${secret()}"`,
+    'DELIVERY="outbox"', // messages are shown at /dev/outbox instead of being sent
   ]
   try {
     // `wx`: whatever stands there by now is kept.

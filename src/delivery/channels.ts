@@ -1,0 +1,29 @@
+import type { Config } from '../config'
+import { emailSender } from './email'
+import type { Channel, Send } from './message'
+import { outboxSender } from './outbox'
+import { twilioSender } from './twilio'
+
+/** The outbox is for one's own computer: under any other name its messages would be open to everybody. */
+export function hasOutbox({ DELIVERY }: Config, requestUrl: string): boolean {
+  const { hostname } = new URL(requestUrl)
+  return DELIVERY === 'outbox' && (hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]')
+}
+
+/** How this deployment sends messages of a channel, or null where it does not. */
+export function openChannel(channel: Channel, config: Config, kv: KVNamespace, requestUrl: string): Send | null {
+  if (config.DELIVERY === 'outbox') return hasOutbox(config, requestUrl) ? outboxSender(kv) : null
+  return channel === 'sms' ? openSms(config) : openEmail(config)
+}
+
+function openSms(config: Config): Send | null {
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_API_URL: apiUrl } = config
+  const { TWILIO_MESSAGING_SERVICE_SID: messagingServiceSid, TWILIO_FROM: from } = config
+  if (accountSid === undefined || authToken === undefined) return null
+  if (messagingServiceSid !== undefined)
+    return twilioSender({ accountSid, authToken, apiUrl, sender: { messagingServiceSid } })
+  return from === undefined ? null : twilioSender({ accountSid, authToken, apiUrl, sender: { from } })
+}
+
+const openEmail = ({ EMAIL, EMAIL_FROM }: Config): Send | null =>
+  EMAIL === undefined || EMAIL_FROM === undefined ? null : emailSender(EMAIL, EMAIL_FROM)

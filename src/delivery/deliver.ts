@@ -1,0 +1,57 @@
+import { SECOND_MS } from '../lib/time'
+import { DeliveryError, type DeliveryErrorCode, type Message, type Send } from './message'
+
+/** What lies between tries. With a limit for each try it all ends within 20 s; `waitUntil` lasts 30 s after the answer. */
+const BACK_OFF_MS = [500, 2000]
+
+const TRY_LIMIT_MS = 5 * SECOND_MS
+
+const inReality = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/**
+ * Sends a message, in at most 3 tries of at most 5 s, and logs in one line what came of it: never the code, the text or the
+ * recipient. Only what may pass is tried again. Never throws: it runs after the answer, where nobody would catch it.
+ */
+export async function deliver(
+  send: Send,
+  message: Message,
+  { wait = inReality }: { wait?: (ms: number) => Promise<void> } = {},
+): Promise<'sent' | 'failed'> {
+  const { channel, purpose } = message
+  for (let tries = 1; ; tries++) {
+    const failure = await attempt(send, message)
+    const about = { channel, purpose, outcome: failure?.code ?? 'sent', tries }
+    if (!failure) {
+      console.log(JSON.stringify({ level: 'info', event: 'message_sent', ...about }))
+      return 'sent'
+    }
+    const backOffMs = BACK_OFF_MS[tries - 1]
+    if (!failure.retryable || backOffMs === undefined) {
+      const { providerCode } = failure
+      console.warn(JSON.stringify({ level: 'warn', event: 'message_not_sent', ...about, providerCode }))
+      return 'failed'
+    }
+    await wait(backOffMs)
+  }
+}
+
+/** `unexpected` is a fault of ours: no sender throws anything but a DeliveryError. */
+type Failure = Pick<DeliveryError, 'retryable' | 'providerCode'> & { code: DeliveryErrorCode | 'unexpected' }
+
+/** One try. Its limit holds for senders that cannot be stopped, too: a binding takes no signal. */
+async function attempt(send: Send, message: Message): Promise<Failure | null> {
+  const limit = new AbortController()
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    late.reject(new DeliveryError('unavailable', { retryable: true }))
+    limit.abort()
+  }, TRY_LIMIT_MS)
+  try {
+    await Promise.race([send(message, limit.signal), late.promise])
+    return null
+  } catch (error) {
+    return error instanceof DeliveryError ? error : { code: 'unexpected', retryable: false, providerCode: undefined }
+  } finally {
+    clearTimeout(timer)
+  }
+}
