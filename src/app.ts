@@ -1,6 +1,9 @@
 import { accountRoutes } from './auth/account.routes'
+import { otpRoutes } from './auth/otp.routes'
+import { passwordRoutes } from './auth/password.routes'
 import { sessionRoutes } from './auth/session.routes'
 import { createRouter, openContext } from './context'
+import { outboxRoutes } from './delivery/outbox.routes'
 import { readBody } from './http/body'
 import { cors } from './http/cors'
 import { refuseCrossSite } from './http/csrf'
@@ -10,6 +13,7 @@ import { noStore, securityHeaders } from './http/security-headers'
 import { openApiDocument } from './openapi'
 import { serviceRoutes } from './service.routes'
 import { todoRoutes } from './todos/todos.routes'
+import { contactRoutes } from './users/contact.routes'
 import { profileRoutes } from './users/profile.routes'
 
 const root = createRouter()
@@ -20,9 +24,13 @@ root.notFound((c) => notFound(root)(c))
 
 export const app = root
   .route('/', serviceRoutes)
+  .route('/dev', outboxRoutes)
   .route('/api/v1/auth', accountRoutes)
+  .route('/api/v1/auth', otpRoutes)
+  .route('/api/v1/auth', passwordRoutes)
   .route('/api/v1/auth', sessionRoutes)
   .route('/api/v1/users', profileRoutes)
+  .route('/api/v1/users', contactRoutes)
   .route('/api/v1/todos', todoRoutes)
 
 app.get('/openapi.json', (c) => c.body(openApiDocument(app), 200, { 'Content-Type': 'application/json' }))

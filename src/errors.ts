@@ -13,18 +13,28 @@ export const errorCodes = {
   wrong_password: { status: 403, title: 'The current password is wrong' },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'This resource does not have that method' },
+  invalid_code: { status: 401, title: 'The code is wrong, or it has expired or been used' },
+  invalid_verification_token: { status: 403, title: 'The verification token is not valid here, or it has been used' },
+  email_taken: { status: 409, title: 'That e-mail address belongs to another account' },
+  phone_taken: { status: 409, title: 'That phone number belongs to another account' },
+  last_way_to_log_in: { status: 409, title: 'This is the last way to log in; add another one first' },
   username_taken: { status: 409, title: 'That user name is taken' },
   content_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
   invalid_fields: { status: 422, title: 'Some fields are not valid' },
-  too_many_attempts: { status: 429, title: 'Too many wrong passwords in a row; wait a little' },
+  too_many_attempts: { status: 429, title: 'Too many wrong passwords or codes; wait a little' },
+  too_many_codes: { status: 429, title: 'Too many codes were asked for; wait a little' },
   rate_limited: { status: 429, title: 'Too many requests from this address; wait a little' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   misconfigured: { status: 503, title: 'This deployment is not configured' },
+  channel_not_configured: { status: 503, title: 'This deployment does not send messages that way' },
+  sms_budget_spent: { status: 503, title: 'No more text messages are sent today; use e-mail or come back tomorrow' },
   unavailable: { status: 503, title: 'A part of the service does not answer; try again' },
 } as const satisfies Record<string, { status: number; title: string }>
 
 export type ErrorCode = keyof typeof errorCodes
+
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorCodes, code)
 
 /** One field that is not valid: `path` is a JSON Pointer (RFC 6901) into the body, or `/name` of a parameter. */
 export interface FieldError {
@@ -52,6 +62,6 @@ export class AppError extends Error {
 }
 
 /** A 429 that says when to come back: whole seconds, rounded up, at least one (RFC 9110 10.2.3). */
-export function tooMany(code: 'too_many_attempts' | 'rate_limited', retryAfterMs: number): AppError {
+export function tooMany(code: 'too_many_attempts' | 'too_many_codes' | 'rate_limited', retryAfterMs: number): AppError {
   return new AppError(code, { headers: { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) } })
 }

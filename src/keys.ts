@@ -9,6 +9,10 @@ export interface KeySet {
   refreshToken: CryptoKey
   cursor: CryptoKey
   throttle: CryptoKey
+  otp: CryptoKey
+  /** Under it, contacts and addresses are counted without being kept. */
+  recipient: CryptoKey
+  verification: CryptoKey
 }
 
 /** `current` signs; `all` (at most two) verify, so that a rotation of the secret logs nobody out. */
@@ -29,14 +33,18 @@ async function deriveKeySet(secret: string): Promise<KeySet> {
   const root = await crypto.subtle.importKey('raw', utf8.encode(secret), 'HKDF', false, ['deriveKey', 'deriveBits'])
   const hmac = { name: 'HMAC', hash: 'SHA-256', length: 256 }
   const derive = (label: string) => crypto.subtle.deriveKey(hkdf(label), root, hmac, false, ['sign', 'verify'])
-  const [kid, accessToken, refreshToken, cursor, throttle] = await Promise.all([
+  const [kid, accessToken, refreshToken, cursor, throttle, otp, recipient, verification] = await Promise.all([
     crypto.subtle.deriveBits(hkdf('kid'), root, 64),
     derive('access-token'),
     derive('refresh-token'),
     derive('cursor'),
     derive('throttle'),
+    derive('otp'),
+    derive('recipient'),
+    derive('verification'),
   ])
-  return { kid: base64url.encode(new Uint8Array(kid)), accessToken, refreshToken, cursor, throttle }
+  const id = base64url.encode(new Uint8Array(kid))
+  return { kid: id, accessToken, refreshToken, cursor, throttle, otp, recipient, verification }
 }
 
 async function deriveAll({ AUTH_SECRET, AUTH_SECRET_PREVIOUS }: Config): Promise<Keys> {

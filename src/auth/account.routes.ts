@@ -1,35 +1,38 @@
 import { createRoute } from '@hono/zod-openapi'
-import { and, eq, exists } from 'drizzle-orm'
+import { eq, exists, or } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { createRouter } from '../context'
-import { users } from '../db/schema'
+import { sessions, users } from '../db/schema'
+import { selectRow } from '../db/select-row'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
-import { empty, json, jsonBody, openProblems, problem, signedIn, writeProblems } from '../http/openapi'
+import { json, jsonBody, openProblems, problem } from '../http/openapi'
+import type { Keys } from '../keys'
 import { mac } from '../lib/mac'
-import { byIdentifier, canonicalIdentifier, type UserRow } from '../users/users'
-import { proveCurrentPassword, samePassword } from './current-password'
+import { byContact, byIdentifier, canonicalIdentifier, contactColumn, newUser, type UserRow } from '../users/users'
+import { samePassword } from './current-password'
 import { issueTokens } from './issue-tokens'
 import { accountKey, clearFailures, countAttempt, requireAttempt } from './log-in-limits'
 import { hashPassword, requireGoodPassword, verifyPassword } from './password'
-import { requireUser } from './require-user'
-import { logInAnswerSchema, logInSchema, passwordChangeSchema, signUpSchema } from './schemas'
-import { deleteOtherSessions, insertSession, newSession, whileLive, writeAs } from './session'
+import { logInAnswerSchema, logInSchema, signUpSchema } from './schemas'
+import { newSession } from './session'
 import { forgetCopies, keepCopy } from './session-copy'
+import { areUnspent, findUnspent, type Proof, readVerificationToken, spend } from './verification'
 
 const signUp = createRoute({
   method: 'post',
   path: '/sign-up',
   operationId: 'signUp',
   tags: ['Log-in'],
-  summary: 'Sign up with a user name and a password',
+  summary: 'Sign up with a user name and a password, or with a proven contact',
   security: [],
   middleware: limitByAddress,
   request: { body: jsonBody(signUpSchema) },
   responses: {
     201: json(logInAnswerSchema, 'The account is made and signed in'),
-    409: problem('username_taken'),
+    409: problem('username_taken', 'email_taken', 'phone_taken'),
     ...openProblems,
+    403: problem('cross_site_request', 'invalid_verification_token'),
   },
 })
 
@@ -51,51 +54,40 @@ const logIn = createRoute({
   },
 })
 
-const changePassword = createRoute({
-  method: 'put',
-  path: '/password',
-  operationId: 'changePassword',
-  tags: ['Account'],
-  summary: 'Change the password',
-  description: 'Ends every other session.',
-  security: signedIn,
-  middleware: [limitByAddress, requireUser],
-  request: { body: jsonBody(passwordChangeSchema) },
-  responses: {
-    204: empty('The password is changed'),
-    ...writeProblems,
-    403: problem('cross_site_request', 'wrong_password'),
-    429: problem('rate_limited', 'too_many_attempts'),
-  },
-})
-
 export const accountRoutes = createRouter()
   .openapi(signUp, async (c) => {
-    const { username, password, name = null, nickname = null, tokens } = c.req.valid('json')
-    const { config, db } = c.var
-    const minLength = config.PASSWORD_MIN_LENGTH
-    await requireGoodPassword(password, [username, name, nickname], { minLength, path: '/password' })
-
+    const { username = null, password = null, name = null, nickname = null, tokens, ...given } = c.req.valid('json')
+    const { config, db, keys } = c.var
     const now = Date.now()
-    const user: UserRow = {
-      id: uuidv7(),
-      username,
-      email: null,
-      phone: null,
-      passwordHash: await hashPassword(password, config),
-      passwordVersion: 0,
-      name,
-      nickname,
-      createdAt: now,
-      updatedAt: now,
+    const proofs = await readProofs(keys, given.verificationTokens, now)
+    const contacts = Object.fromEntries(proofs.map(({ channel, to }) => [contactColumn[channel], to]))
+    if (password !== null) {
+      const context = [username, name, nickname, ...proofs.map(({ to }) => to)]
+      await requireGoodPassword(password, context, { minLength: config.PASSWORD_MIN_LENGTH, path: '/password' })
     }
+
+    const passwordHash = password === null ? null : await hashPassword(password, config)
+    const user = newUser({ id: uuidv7(), username, passwordHash, name, nickname, ...contacts }, now)
     const session = newSession(user.id, now)
-    // The race: many sign-ups with one user name. The UNIQUE index lets one in; the others make no row, and so no session.
-    const [made] = await db.batch([
-      db.insert(users).values(user).onConflictDoNothing().returning({ id: users.id }),
-      insertSession(db, session, undefined),
+    const isMade = exists(db.select({ id: users.id }).from(users).where(eq(users.id, user.id)))
+    const holders = [...proofs.map(byContact), ...(username === null ? [] : [eq(users.username, username)])]
+    // The race: many sign-ups with one user name, contact or verification token. The UNIQUE indexes and the spent token let
+    // one in; the others make no row, and so no session, and spend nothing.
+    const [[proof], made, , taken] = await db.batch([
+      findUnspent(db, proofs),
+      db
+        .insert(users)
+        .select(selectRow(users, user, areUnspent(db, proofs)))
+        .onConflictDoNothing()
+        .returning({ id: users.id }),
+      db.insert(sessions).select(selectRow(sessions, session, isMade)),
+      db
+        .select()
+        .from(users)
+        .where(or(...holders)),
+      ...proofs.map((one) => spend(db, one, isMade)),
     ])
-    if (made.length === 0) throw new AppError('username_taken')
+    if (made.length === 0) throw proof?.unspent ? alreadyTaken(taken, user) : new AppError('invalid_verification_token')
 
     const [answer] = await Promise.all([
       issueTokens(c, { session, user, delivery: tokens, now }),
@@ -106,9 +98,9 @@ export const accountRoutes = createRouter()
   .openapi(logIn, async (c) => {
     const { password, tokens, ...typed } = c.req.valid('json')
     const { config, db, keys } = c.var
-    const identifier = canonicalIdentifier(typed.identifier)
+    const identifier = canonicalIdentifier(typed.identifier, config.DEFAULT_COUNTRY)
     const who = byIdentifier(identifier)
-    const key = accountKey(db, who, await mac(keys.current.throttle, identifier))
+    const key = accountKey(db, who, await mac(keys.current.throttle, identifier.value))
     const [counted, [account], [user]] = await db.batch([
       ...countAttempt(db, key, Date.now()),
       db.select().from(users).where(who),
@@ -124,7 +116,12 @@ export const accountRoutes = createRouter()
     const [[made]] = await Promise.all([
       db.batch([
         // The race: the password is changed while this one is being hashed. Then it is no longer right.
-        insertSession(db, session, samePassword(user)),
+        db
+          .insert(sessions)
+          .select(
+            selectRow(sessions, session, exists(db.select({ id: users.id }).from(users).where(samePassword(user)))),
+          )
+          .returning({ id: sessions.id }),
         clearFailures(db, user.id),
         ...rehashed.map((passwordHash) => db.update(users).set({ passwordHash }).where(samePassword(user))),
       ]),
@@ -136,39 +133,22 @@ export const accountRoutes = createRouter()
     }
     return c.json(await issueTokens(c, { session, user, delivery: tokens, now }), 200)
   })
-  .openapi(changePassword, async (c) => {
-    const { newPassword, currentPassword } = c.req.valid('json')
-    const { caller, config, db } = c.var
-    const minLength = config.PASSWORD_MIN_LENGTH
-    await requireGoodPassword(newPassword, [], { minLength, path: '/newPassword' })
-    const user = await proveCurrentPassword(db, caller, currentPassword, config)
-    const context = [user.username, user.email, user.phone, user.name, user.nickname]
-    await requireGoodPassword(newPassword, context, { minLength, path: '/newPassword' })
 
-    const now = Date.now()
-    const passwordHash = await hashPassword(newPassword, config)
-    const passwordVersion = user.passwordVersion + 1
-    const [changed, , ended] = await writeAs(db, caller, now, [
-      // The race: two changes from one password. The second no longer finds the password that it proved.
-      db
-        .update(users)
-        .set({ passwordHash, passwordVersion, updatedAt: now })
-        .where(and(samePassword(user), whileLive(db, caller, now)))
-        .returning({ id: users.id }),
-      clearFailures(db, caller.userId),
-      deleteOtherSessions(
-        db,
-        caller,
-        exists(
-          db
-            .select({ id: users.id })
-            .from(users)
-            .where(and(eq(users.id, caller.userId), eq(users.passwordHash, passwordHash))),
-        ),
-      ),
-    ])
-    if (changed.length === 0) throw new AppError('wrong_password')
-    const ids = ended.map(({ id }) => id)
-    await forgetCopies(c.env.KV, ids, (task) => c.executionCtx.waitUntil(task))
-    return c.body(null, 204)
-  })
+/** The proofs that a sign-up brings: one of a channel. */
+async function readProofs(keys: Keys, tokens: string[], now: number): Promise<Proof[]> {
+  const proofs = await Promise.all(
+    tokens.map((token) => readVerificationToken(keys, token, { purpose: 'verify', now })),
+  )
+  if (new Set(proofs.map(({ channel }) => channel)).size < proofs.length) {
+    const error = { path: '/verificationTokens/1', code: 'duplicate', message: 'Proves the same kind of contact again' }
+    throw new AppError('invalid_fields', { errors: [error] })
+  }
+  return proofs
+}
+
+/** Which of the new user's identifiers somebody else has. */
+function alreadyTaken(others: UserRow[], user: UserRow): AppError {
+  const has = (column: 'username' | 'email' | 'phone') =>
+    user[column] !== null && others.some((other) => other[column] === user[column])
+  return new AppError(has('username') ? 'username_taken' : has('email') ? 'email_taken' : 'phone_taken')
+}

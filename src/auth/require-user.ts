@@ -4,6 +4,7 @@ import type { AppEnv, Caller } from '../context'
 import { openDb } from '../db/client'
 import { AppError } from '../errors'
 import { isSafe } from '../http/methods'
+import type { Keys } from '../keys'
 import { getAuthCookies } from './cookies'
 import type { SessionAnswer } from './schemas'
 import { readSession } from './session-copy'
@@ -27,15 +28,23 @@ export function readAccessToken(c: Context): string | undefined {
 }
 
 /**
+ * Whose access token a request carries.
+ * @throws {AppError} `unauthenticated`, or `ambiguous_credentials`
+ */
+export async function authenticate(c: Context, keys: Keys): Promise<Caller> {
+  const token = readAccessToken(c)
+  const caller = token === undefined ? null : await verifyAccessToken(keys, token, { now: Date.now() })
+  if (!caller) throw unauthenticated(token)
+  return caller
+}
+
+/**
  * Lets through who has a valid access token, and sets `caller`. On safe methods the session is looked up beside the handler,
  * and only its failure replaces the answer. On all others nothing is asked here: the write itself asks D1, in its own
  * transaction (`writeAs`), which is both sooner and surer than asking first.
  */
 export const requireUser = createMiddleware<AppEnv & UserEnv>(async (c, next) => {
-  const now = Date.now()
-  const token = readAccessToken(c)
-  const caller = token === undefined ? null : await verifyAccessToken(c.var.keys, token, { now })
-  if (!caller) throw unauthenticated(token)
+  const caller = await authenticate(c, c.var.keys)
   c.set('caller', caller)
   if (!isSafe(c.req.method)) return next()
 
@@ -46,11 +55,11 @@ export const requireUser = createMiddleware<AppEnv & UserEnv>(async (c, next) =>
       background: (task) => c.executionCtx.waitUntil(task),
     },
     caller,
-    now,
+    Date.now(),
   )
   c.set('session', session)
   const verdict = session.then(
-    (alive) => (alive ? null : unauthenticated(token)),
+    (alive) => (alive ? null : new AppError('unauthenticated')),
     (error: unknown) => error,
   )
   await next()

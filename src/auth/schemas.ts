@@ -17,16 +17,76 @@ const deliverySchema = z.enum(['cookie', 'body']).meta({
   description: '`cookie` sets HttpOnly cookies; `body` sets none and answers with the tokens.',
 })
 
-export const signUpSchema = z.strictObject({
-  username: usernameSchema,
-  password: newPasswordSchema,
-  name: nameSchema.optional(),
-  nickname: nicknameSchema.optional(),
+const verificationTokenSchema = text({ max: 2000 }).meta({ description: 'From `POST /api/v1/auth/otp/verify`.' })
+
+/** At least a user name or a proven contact, and a way to log in again. */
+export const signUpSchema = z
+  .strictObject({
+    username: usernameSchema.optional(),
+    password: newPasswordSchema.optional(),
+    name: nameSchema.optional(),
+    nickname: nicknameSchema.optional(),
+    verificationTokens: z
+      .array(verificationTokenSchema)
+      .max(2)
+      .default([])
+      .meta({ description: 'Of an e-mail address, a phone number or both, of purpose `verify`.' }),
+    tokens: deliverySchema.default('cookie'),
+  })
+  .superRefine(({ username, password, verificationTokens }, context) => {
+    if (verificationTokens.length > 0) return
+    const missing = { username, password }
+    for (const [name, value] of Object.entries(missing)) {
+      if (value === undefined) {
+        const message = 'Needed where no contact is proven'
+        context.addIssue({ code: 'custom', path: [name], params: { code: 'required' }, message })
+      }
+    }
+  })
+
+export const otpSchema = z.strictObject({
+  channel: z.enum(['sms', 'email']),
+  to: text({ min: 1, max: 320 }).meta({
+    description: 'An e-mail address, or a phone number with its country code or as dialled in the default country.',
+    example: '010-1234-5678',
+  }),
+  purpose: z.enum(['log_in', 'verify', 'reset_password']),
+})
+
+export const challengeSchema = z
+  .object({ challengeId: z.uuidv7(), expiresAt: z.iso.datetime(), resendAt: z.iso.datetime() })
+  .meta({ id: 'Challenge' })
+
+/** Whatever is no code at all is a wrong code: it gets the same answer, and counts. */
+const codeSchema = z
+  .unknown()
+  .refine((value) => value !== undefined)
+  .transform((value) => (typeof value === 'string' && /^[0-9]{6}$/.test(value) ? value : ''))
+  .meta({ type: 'string', pattern: '^[0-9]{6}$', example: '042137' })
+
+const challengeIdSchema = z
+  .unknown()
+  .refine((value) => value !== undefined)
+  .transform((value) => (typeof value === 'string' ? value : ''))
+  .meta({ type: 'string', format: 'uuid' })
+
+export const guessSchema = z.strictObject({ challengeId: challengeIdSchema, code: codeSchema })
+
+export const otpLogInSchema = z.strictObject({
+  challengeId: challengeIdSchema,
+  code: codeSchema,
   tokens: deliverySchema.default('cookie'),
 })
 
+export const verificationSchema = z
+  .object({ verificationToken: z.string(), expiresAt: z.iso.datetime() })
+  .meta({ id: 'Verification' })
+
 export const logInSchema = z.strictObject({
-  identifier: text({ min: 1, max: 320 }).meta({ description: 'The user name.', example: USERNAME_EXAMPLE }),
+  identifier: text({ min: 1, max: 320 }).meta({
+    description: 'User name, e-mail address or phone number.',
+    example: USERNAME_EXAMPLE,
+  }),
   password: passwordSchema,
   tokens: deliverySchema.default('cookie'),
 })
@@ -44,7 +104,22 @@ export const refreshSchema = z.strictObject({
 
 export const logOutSchema = z.strictObject({ refreshToken: refreshTokenSchema.optional() })
 
-export const passwordChangeSchema = z.strictObject({ newPassword: newPasswordSchema, currentPassword: passwordSchema })
+export const passwordChangeSchema = z
+  .strictObject({
+    newPassword: newPasswordSchema,
+    currentPassword: passwordSchema.optional(),
+    verificationToken: verificationTokenSchema.optional(),
+  })
+  .refine(
+    ({ currentPassword, verificationToken }) => (currentPassword === undefined) !== (verificationToken === undefined),
+    {
+      path: ['currentPassword'],
+      params: { code: 'required' },
+      message: 'Either the current password or a verification token',
+    },
+  )
+
+export const contactSchema = z.strictObject({ verificationToken: verificationTokenSchema })
 
 export const accountDeletionSchema = z.strictObject({ currentPassword: passwordSchema.optional() })
 

@@ -50,6 +50,25 @@ export async function forgetCopies(kv: KVNamespace, sessionIds: string[], backgr
   await forget()
 }
 
+/** Brings a change of the user into the copies of all sessions: the caller's own at once, others when they are next read. */
+export async function renewCopies(
+  { kv, background }: { kv: KVNamespace; background: Background },
+  caller: Caller,
+  all: SessionRow[],
+  user: UserRow,
+  now: number,
+): Promise<void> {
+  const others = all.filter(({ id }) => id !== caller.sessionId)
+  background(
+    forgetCopies(
+      kv,
+      others.map(({ id }) => id),
+      background,
+    ),
+  )
+  await Promise.all(all.filter((one) => !others.includes(one)).map((own) => keepCopy(kv, own, user, now)))
+}
+
 /** The caller's session as KV has it, or, where KV has none or fails, as D1 has it; null once it has ended. */
 export async function readSession(
   { kv, primary, background }: { kv: KVNamespace; primary: () => Db; background: Background },

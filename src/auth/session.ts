@@ -31,28 +31,6 @@ export const newSession = (userId: string, now: number): SessionRow => ({
   expiresAt: now + SESSION_IDLE_MS,
 })
 
-/**
- * The statement that makes a session for the user whom `only` still finds, if any. A log-in whose password was changed
- * while it was being hashed makes none.
- */
-export const insertSession = (db: Db, session: SessionRow, only: SQL | undefined) =>
-  db
-    .insert(sessions)
-    .select(
-      db
-        .select({
-          id: sql`${session.id}`.as('id'),
-          userId: users.id,
-          generation: sql`${session.generation}`.as('generation'),
-          createdAt: sql`${session.createdAt}`.as('created_at'),
-          lastSeenAt: sql`${session.lastSeenAt}`.as('last_seen_at'),
-          expiresAt: sql`${session.expiresAt}`.as('expires_at'),
-        })
-        .from(users)
-        .where(and(eq(users.id, session.userId), only)),
-    )
-    .returning({ id: sessions.id })
-
 /** True of the caller's row in `sessions` while the session lives. */
 export const isLive = ({ sessionId, userId }: Caller, now: number): SQL | undefined =>
   and(eq(sessions.id, sessionId), eq(sessions.userId, userId), gt(sessions.expiresAt, now))

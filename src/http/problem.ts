@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type * as z from 'zod'
@@ -61,6 +62,7 @@ function toAppError(error: unknown): AppError {
   // Thrown by Hono's validators before our schemas see the body.
   if (error instanceof HTTPException && error.status === 400) return new AppError('malformed_json')
   if (error instanceof HTTPException && error.status === 415) return new AppError('unsupported_media_type')
+  if (error instanceof DrizzleQueryError) return new AppError('unavailable', { cause: error })
   return new AppError('internal_error', { cause: error })
 }
 

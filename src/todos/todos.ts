@@ -1,8 +1,9 @@
 import { and, asc, desc, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
-import { isLive, whileLive, writeAs } from '../auth/session'
+import { whileLive, writeAs } from '../auth/session'
 import type { Caller } from '../context'
 import type { Db } from '../db/client'
-import { sessions, todos } from '../db/schema'
+import { todos } from '../db/schema'
+import { selectRow } from '../db/select-row'
 import { AppError } from '../errors'
 import { isoTime } from '../lib/time'
 import type { Position } from './cursor'
@@ -63,22 +64,23 @@ export async function getTodo(db: Db, userId: string, id: string): Promise<Todo>
 /** The statement that makes a to-do of the session's user, while the session lives. */
 const insertTodo = (db: Db, caller: Caller, id: string, input: TodoInput, now: number) =>
   db.insert(todos).select(
-    db
-      .select({
-        id: sql`${id}`.as('id'),
-        userId: sessions.userId,
-        contents: sql`${input.contents}`.as('contents'),
-        description: sql`${input.description}`.as('description'),
-        priority: sql`${PRIORITIES.indexOf(input.priority)}`.as('priority'),
-        labels: sql`${JSON.stringify(input.labels)}`.as('labels'),
-        dueAt: sql`${toMs(input.dueAt)}`.as('due_at'),
-        completedAt: sql`${input.isDone ? now : null}`.as('completed_at'),
-        createdAt: sql`${now}`.as('created_at'),
-        updatedAt: sql`${now}`.as('updated_at'),
-        version: sql`1`.as('version'),
-      })
-      .from(sessions)
-      .where(isLive(caller, now)),
+    selectRow(
+      todos,
+      {
+        id,
+        userId: caller.userId,
+        contents: input.contents,
+        description: input.description,
+        priority: PRIORITIES.indexOf(input.priority),
+        labels: input.labels,
+        dueAt: toMs(input.dueAt),
+        completedAt: input.isDone ? now : null,
+        createdAt: now,
+        updatedAt: now,
+        version: 1,
+      },
+      whileLive(db, caller, now),
+    ),
   )
 
 const toMs = (time: string | null): number | null => (time === null ? null : Date.parse(time))

@@ -6,8 +6,8 @@ import { proveCurrentPassword, samePassword } from '../auth/current-password'
 import { clearFailures } from '../auth/log-in-limits'
 import { requireUser } from '../auth/require-user'
 import { accountDeletionSchema } from '../auth/schemas'
-import { isLive, whileLive, writeAs } from '../auth/session'
-import { forgetCopies, keepCopy } from '../auth/session-copy'
+import { whileLive, writeAs } from '../auth/session'
+import { forgetCopies, renewCopies } from '../auth/session-copy'
 import { createRouter } from '../context'
 import { openDb } from '../db/client'
 import { sessions, users } from '../db/schema'
@@ -81,16 +81,16 @@ export const profileRoutes = createRouter()
               .from(others)
               .where(and(eq(others.username, patch.username), ne(others.id, caller.userId))),
           )
-    const [[user], [session]] = await writeAs(db, caller, now, [
+    const [[user], own] = await writeAs(db, caller, now, [
       db
         .update(users)
         .set({ ...patch, updatedAt: now })
         .where(and(eq(users.id, caller.userId), nameIsFree, whileLive(db, caller, now)))
         .returning(),
-      db.select().from(sessions).where(isLive(caller, now)),
+      db.select().from(sessions).where(eq(sessions.userId, caller.userId)),
     ])
     if (!user) throw new AppError('username_taken')
-    if (session) await keepCopy(c.env.KV, session, user, now)
+    await renewCopies({ kv: c.env.KV, background: (task) => c.executionCtx.waitUntil(task) }, caller, own, user, now)
     return c.json(toUser(user), 200)
   })
   .openapi(deleteMe, async (c) => {

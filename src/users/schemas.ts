@@ -45,3 +45,11 @@ export const profilePatchSchema = z.strictObject({
 })
 
 export type ProfilePatch = z.output<typeof profilePatchSchema>
+
+export const availabilitySchema = z
+  .strictObject({ username: usernameSchema.optional(), verificationToken: text({ max: 2000 }).optional() })
+  .refine(({ username, verificationToken }) => (username === undefined) !== (verificationToken === undefined), {
+    path: ['username'],
+    params: { code: 'required' },
+    message: 'Either a user name or a verification token',
+  })

@@ -1,10 +1,26 @@
 import { eq, type SQL } from 'drizzle-orm'
+import type { CountryCode } from 'libphonenumber-js/mobile'
 import type { Db } from '../db/client'
 import { users } from '../db/schema'
 import { isoTime } from '../lib/time'
+import { type Contact, canonicalEmail, canonicalPhone } from './contacts'
 import { type User, usernameSchema } from './schemas'
 
 export type UserRow = typeof users.$inferSelect
+
+/** A user made at `now`, with what is given and nothing else. */
+export const newUser = (given: Partial<UserRow> & Pick<UserRow, 'id'>, now: number): UserRow => ({
+  username: null,
+  email: null,
+  phone: null,
+  passwordHash: null,
+  passwordVersion: 0,
+  name: null,
+  nickname: null,
+  createdAt: now,
+  updatedAt: now,
+  ...given,
+})
 
 /** What the API shows of a user: a pick, so that a new column stays inside until somebody decides otherwise. */
 export const toUser = (row: UserRow): User => ({
@@ -19,12 +35,28 @@ export const toUser = (row: UserRow): User => ({
   updatedAt: isoTime(row.updatedAt),
 })
 
-/** An identifier in the one spelling in which it can be on file. What cannot be a user name stays as it is. */
-export const canonicalIdentifier = (identifier: string): string =>
-  usernameSchema.safeParse(identifier).data ?? identifier
+/** What somebody types to say who they are: a user name, an e-mail address or a phone number. */
+export interface Identifier {
+  column: 'username' | 'email' | 'phone'
+  value: string
+}
+
+/** An identifier in the one spelling in which it can be on file. What can be none stays as it is, and finds nobody. */
+export function canonicalIdentifier(typed: string, defaultCountry: CountryCode): Identifier {
+  if (typed.includes('@')) return { column: 'email', value: canonicalEmail(typed) ?? typed }
+  const username = usernameSchema.safeParse(typed.trim()).data
+  if (username !== undefined) return { column: 'username', value: username }
+  return { column: 'phone', value: canonicalPhone(typed, defaultCountry)?.to ?? typed }
+}
 
 /** How a canonical identifier finds its user. */
-export const byIdentifier = (identifier: string): SQL => eq(users.username, identifier)
+export const byIdentifier = ({ column, value }: Identifier): SQL => eq(users[column], value)
+
+/** The column that a contact stands in. */
+export const contactColumn = { sms: 'phone', email: 'email' } as const
+
+/** How a proven contact finds its user. */
+export const byContact = ({ channel, to }: Contact): SQL => eq(users[contactColumn[channel]], to)
 
 export async function findUser(db: Db, userId: string): Promise<UserRow | undefined> {
   return db.select().from(users).where(eq(users.id, userId)).get()

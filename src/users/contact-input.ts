@@ -1,0 +1,28 @@
+import type { Config } from '../config'
+import type { Channel } from '../delivery/message'
+import { AppError } from '../errors'
+import { type Contact, canonicalEmail, canonicalPhone } from './contacts'
+
+/**
+ * A contact that somebody typed as `to`, in its one spelling, and what its number begins with.
+ * @throws {AppError} `invalid_fields` where it is none, or its country gets no text messages
+ */
+export function requireContact(
+  channel: Channel,
+  to: string,
+  { DEFAULT_COUNTRY, SMS_COUNTRIES }: Pick<Config, 'DEFAULT_COUNTRY' | 'SMS_COUNTRIES'>,
+): { contact: Contact; prefix: string | null } {
+  const refuse = (code: string, message: string) =>
+    new AppError('invalid_fields', { errors: [{ path: '/to', code, message }] })
+  if (channel === 'email') {
+    const email = canonicalEmail(to)
+    if (email === null) throw refuse('invalid_email', 'Is not one e-mail address')
+    return { contact: { channel, to: email }, prefix: null }
+  }
+  const phone = canonicalPhone(to, DEFAULT_COUNTRY)
+  if (phone === null) throw refuse('invalid_phone', 'Is not a valid phone number')
+  if (phone.country === undefined || !SMS_COUNTRIES.includes(phone.country)) {
+    throw refuse('country_not_served', 'No text messages are sent to that country')
+  }
+  return { contact: { channel, to: phone.to }, prefix: phone.prefix }
+}
