@@ -5,7 +5,7 @@
 //     node .ci/tour.mjs --print    prints the tour with the real answers, to be pasted into README.md
 //
 // The tour stands between <!-- tour --> and <!-- /tour -->, in fenced blocks of the language `console`. A line that
-// starts with "$ " is a command for bash, and goes on while a line ends with a backslash; the lines after it are its
+// starts with "$ " is a command for bash, and goes on while a line ends with a backslash or the next begins with "> "; the lines after it are its
 // output. All commands share one shell, in an empty directory: variables and cookie jars last.
 //
 // Random values are compared by their shape, and ids also by identity: one that README.md shows twice has to come twice.
@@ -59,7 +59,7 @@ function readTour(markdown) {
       step = { line: index + 1, source: [line], answer: [] }
       tour.push(step)
     } else if (inConsole && step) {
-      const goesOn = step.answer.length === 0 && step.source.at(-1)?.endsWith('\\')
+      const goesOn = step.answer.length === 0 && (line.startsWith('> ') || step.source.at(-1)?.endsWith('\\'))
       step[goesOn ? 'source' : 'answer'].push(line)
     } else if (inTour) {
       tour.push(line)

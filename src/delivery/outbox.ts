@@ -33,7 +33,7 @@ export function outboxSender(kv: KVNamespace): Send {
     await putJson(kv, PREFIX + id, kept, LIFE_SECONDS).catch((cause: unknown) => {
       throw new DeliveryError('unavailable', { retryable: true, cause })
     })
-    console.log(`Outbox: ${channel} to ${to}: ${text.replace(/\s+/g, ' ')}`)
+    console.log(`Outbox: ${channel} to ${to}: ${text.trim().replace(/\s+/g, ' ')}`)
   }
 }
 
