@@ -185,7 +185,10 @@ async function run(steps, port) {
   const output = (index, kind) => join(directory, `${index}.${kind}`)
   const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`
   const script = steps.map(({ source }, index) => {
-    const command = source.join('\n').slice(2).replaceAll(README_HOST, `localhost:${port}`)
+    const command = source
+      .map((line) => line.replace(/^[$>] /, ''))
+      .join('\n')
+      .replaceAll(README_HOST, `localhost:${port}`)
     const [stdout, stderr, status] = ['stdout', 'stderr', 'status'].map((kind) => quote(output(index, kind)))
     return `eval ${quote(command)} >${stdout} 2>${stderr}; echo $? >${status}\n`
   })

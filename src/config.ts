@@ -40,7 +40,7 @@ const configSchema = z.object({
   SMS_DAILY_BUDGET: optional(z.coerce.number('must be a number').int().min(0).default(1000)),
   /** `outbox` keeps messages instead of sending them: for one's own computer only. */
   DELIVERY: optional(z.literal('outbox', 'must be "outbox" or empty').optional()),
-  /** SMS through Twilio: the account (or API key), and a number or a messaging service to send from. */
+  /** SMS through Twilio: the account, and a number or a messaging service to send from. */
   TWILIO_ACCOUNT_SID: optional(z.string().optional()),
   TWILIO_AUTH_TOKEN: optional(z.string().optional()),
   TWILIO_FROM: optional(z.string().optional()),
