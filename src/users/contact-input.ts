@@ -20,7 +20,7 @@ export function requireContact(
     return { contact: { channel, to: email }, prefix: null }
   }
   const phone = canonicalPhone(to, DEFAULT_COUNTRY)
-  if (phone === null) throw refuse('invalid_phone', 'Is not a valid phone number')
+  if (phone === null) throw refuse('invalid_phone', 'Is not a valid mobile number')
   if (phone.country === undefined || !SMS_COUNTRIES.includes(phone.country)) {
     throw refuse('country_not_served', 'No text messages are sent to that country')
   }

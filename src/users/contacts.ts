@@ -23,6 +23,7 @@ const MAX_TYPED_PHONE = 40
 
 /** A number as people write it, and nothing else: no letters, so no words around it, no vanity number, no extension. */
 const TYPED_PHONE = /^\+?[\d(][\d ().-]*\d$/
+/** What the table of users takes. The metadata has nothing longer today, but does not promise it. */
 const E164 = /^\+[1-9]\d{1,14}$/
 
 const FULL_WIDTH = 0xff01 - 0x21
@@ -78,7 +79,7 @@ function canonicalDomain(typed: string): string | null {
  * mailboxes apart at some providers.
  */
 export function canonicalEmail(input: string): string | null {
-  if (input.length > MAX_TYPED_EMAIL || !input.isWellFormed()) return null
+  if (input.length > MAX_TYPED_EMAIL) return null
   const [local = '', typedDomain = '', ...more] = input.trim().normalize('NFC').split('@')
   // `=?` opens an encoded word, which some mailers decode into another address (RFC 2047 5 bars it from here).
   if (more.length > 0 || !DOT_ATOM.test(local) || local.includes('=?')) return null
