@@ -9,7 +9,7 @@ import { cors } from './http/cors'
 import { refuseCrossSite } from './http/csrf'
 import { notFound } from './http/not-found'
 import { problem } from './http/problem'
-import { noStore, securityHeaders } from './http/security-headers'
+import { noStore } from './http/security-headers'
 import { openApiDocument } from './openapi'
 import { serviceRoutes } from './service.routes'
 import { todoRoutes } from './todos/todos.routes'
@@ -17,7 +17,6 @@ import { contactRoutes } from './users/contact.routes'
 import { profileRoutes } from './users/profile.routes'
 
 const root = createRouter()
-root.use(securityHeaders)
 root.use('/api/*', noStore, openContext, cors, refuseCrossSite, readBody)
 root.onError((error, c) => problem(c, error))
 root.notFound((c) => notFound(root)(c))

@@ -17,7 +17,6 @@ export interface Caller {
 export interface AppEnv {
   Bindings: Env
   Variables: {
-    requestId: string
     config: Config
     keys: Keys
     db: Db
@@ -50,5 +49,6 @@ export const openContext = createMiddleware<AppEnv>(async (c, next) => {
   const db = openDb(c.env.DB, isSafe(c.req.method) ? startAfter(readBookmark(c)) : 'first-primary')
   c.set('db', db)
   await next()
-  writeBookmark(c, db.bookmark())
+  // An error has changed nothing that has to be seen again.
+  if (c.res.ok) writeBookmark(c, db.bookmark())
 })

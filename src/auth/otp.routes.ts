@@ -10,6 +10,7 @@ import { preferredLocale } from '../delivery/message'
 import { codeMessage } from '../delivery/texts'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
+import { afterAnswer } from '../http/after-answer'
 import { clientAddress } from '../http/client-address'
 import { json, jsonBody, openProblems, problem } from '../http/openapi'
 import { isoTime } from '../lib/time'
@@ -94,7 +95,7 @@ export const otpRoutes = createRouter()
     if (known || purpose !== 'reset_password') {
       const locale = preferredLocale(c.req.header('Accept-Language'))
       const host = new URL(config.PUBLIC_ORIGIN).hostname
-      c.executionCtx.waitUntil(deliver(send, codeMessage({ ...contact, purpose, locale, code, host })))
+      afterAnswer(c, () => deliver(send, codeMessage({ ...contact, purpose, locale, code, host })))
     }
     const challenge = { challengeId, expiresAt: isoTime(now + CODE_LIFE_MS), resendAt: isoTime(now + RESEND_AFTER_MS) }
     return c.json(challenge, 202)
@@ -104,7 +105,6 @@ export const otpRoutes = createRouter()
     const { db, keys } = c.var
     const now = Date.now()
     const challenge = await findChallenge(c.env.KV, challengeId)
-    if (!challenge) throw new AppError('invalid_code')
     const guess = await compareCode(keys, challenge, { challengeId, code, purposes: ['verify', 'reset_password'], now })
     const [counted, [guard]] = await db.batch(countGuess(db, guess))
     requireRight(guess, counted, guard)
@@ -117,7 +117,6 @@ export const otpRoutes = createRouter()
     const { db, keys } = c.var
     const now = Date.now()
     const challenge = await findChallenge(c.env.KV, challengeId)
-    if (!challenge) throw new AppError('invalid_code')
     const guess = await compareCode(keys, challenge, { challengeId, code, purposes: ['log_in'], now })
 
     const spent = hasSpent(db, guess)

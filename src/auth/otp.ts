@@ -104,9 +104,14 @@ function refusedSend(limits: { freeAt: number; inBudget: number } | undefined, n
   return new AppError('sms_budget_spent', { headers: { 'Retry-After': String(untilTomorrow) } })
 }
 
-/** What KV has of a challenge, or null. */
-export const findChallenge = async (kv: KVNamespace, challengeId: string): Promise<Challenge | null> =>
-  UUID.test(challengeId) ? getJson(kv, keyOf(challengeId), challengeSchema) : null
+/** Stands for a challenge that KV does not have: no guess at it is right, and all take the same steps. */
+const NO_CHALLENGE: Challenge = { purpose: 'verify', channel: 'email', to: '', guard: '', codeMac: '' }
+
+/** What KV has of a challenge. */
+export async function findChallenge(kv: KVNamespace, challengeId: string): Promise<Challenge> {
+  const key = keyOf(UUID.test(challengeId) ? challengeId : 'none')
+  return (await getJson(kv, key, challengeSchema)) ?? NO_CHALLENGE
+}
 
 /** A guess at a challenge's code for some purposes, compared but not yet counted: nobody may learn of it before D1 counts it. */
 export async function compareCode(

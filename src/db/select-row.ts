@@ -12,7 +12,7 @@ export function selectRow<Table extends SQLiteTable>(
 ): SQL {
   const values = Object.entries(getTableColumns(table)).map(([name, column]) => {
     const value: unknown = Reflect.get(row, name)
-    return value instanceof SQL ? value : sql`${sql.param(value, column)}`
+    return value instanceof SQL ? value : sql.param(value, column)
   })
   return sql`SELECT ${sql.join(values, sql`, `)} WHERE ${only}`
 }

@@ -14,7 +14,7 @@ async function readAtMost(body: ReadableStream<Uint8Array>, maxBytes: number): P
   let length = 0
   for await (const chunk of body) {
     length += chunk.byteLength
-    if (length > maxBytes) throw new AppError('content_too_large', { detail: `At most ${maxBytes} bytes.` })
+    if (length > maxBytes) throw tooLarge()
     chunks.push(chunk)
   }
   const whole = new Uint8Array(length)
@@ -26,9 +26,22 @@ async function readAtMost(body: ReadableStream<Uint8Array>, maxBytes: number): P
   return whole
 }
 
+/** What announces no more than is allowed is read in one go, and counted all the same. */
+async function readBytes(request: Request, body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const announced = request.headers.get('Content-Length')
+  if (announced === null || Number(announced) > MAX_BYTES) return readAtMost(body, MAX_BYTES)
+  const bytes = new Uint8Array(await request.arrayBuffer())
+  if (bytes.byteLength > MAX_BYTES) throw tooLarge()
+  return bytes
+}
+
+const tooLarge = () => new AppError('content_too_large', { detail: `At most ${MAX_BYTES} bytes.` })
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
 function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+    return utf8.decode(bytes)
   } catch {
     throw new AppError('malformed_json')
   }
@@ -40,7 +53,7 @@ function decodeUtf8(bytes: Uint8Array): string {
  */
 export const readBody = createMiddleware(async (c, next) => {
   if (!isSafe(c.req.method) && c.req.raw.body) {
-    const bytes = await readAtMost(c.req.raw.body, MAX_BYTES)
+    const bytes = await readBytes(c.req.raw, c.req.raw.body)
     if (bytes.byteLength > 0 && !isJson(c.req.header('Content-Type'))) throw new AppError('unsupported_media_type')
     // Hono keeps promises here, whatever its type says.
     Object.assign(c.req.bodyCache, { text: Promise.resolve(decodeUtf8(bytes)) })

@@ -11,7 +11,8 @@ export const readBookmark = (c: Context): string | undefined => c.req.header(HEA
 /** Gives the client the bookmark to bring back: in a header, and to one that keeps our cookies in a cookie too. */
 export function writeBookmark(c: Context, bookmark: string | null): void {
   if (bookmark === null) return
-  c.header(HEADER, bookmark)
+  // Not `c.header`: once there is an answer, that makes a whole new one.
+  c.res.headers.set(HEADER, bookmark)
   const keepsCookies = c.req.header('Cookie')?.includes('__Host-access=') || c.res.headers.has('Set-Cookie')
   if (!keepsCookies || bookmark === getCookie(c, COOKIE)) return
   setCookie(c, COOKIE, bookmark, {

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type * as z from 'zod'
 import { AppError, type ErrorCode, errorCodes, type FieldError } from '../errors'
+import { REQUEST_ID } from './security-headers'
 
 const MAX_NAME_LENGTH = 64
 
@@ -54,6 +55,7 @@ export const toFieldErrors = (error: z.core.$ZodError, input: unknown): FieldErr
 const challenges: Partial<Record<ErrorCode, string>> = {
   unauthenticated: 'Bearer realm="latchkey", error="invalid_token"',
   invalid_credentials: 'Bearer realm="latchkey"',
+  invalid_code: 'Bearer realm="latchkey"',
   invalid_refresh_token: 'Bearer realm="latchkey", error="invalid_token"',
 }
 
@@ -70,7 +72,7 @@ function toAppError(error: unknown): AppError {
 export function problem(c: Context, error: unknown): Response {
   const { code, detail, errors, headers, cause } = toAppError(error)
   const { status, title } = errorCodes[code]
-  const requestId: string = c.get('requestId')
+  const requestId = crypto.randomUUID()
   if (cause !== undefined) console.error(JSON.stringify({ level: 'error', requestId, code, cause: describe(cause) }))
   const challenge = challenges[code]
   return c.body(
@@ -78,6 +80,7 @@ export function problem(c: Context, error: unknown): Response {
     status,
     {
       'Content-Type': 'application/problem+json',
+      [REQUEST_ID]: requestId,
       ...(challenge && { 'WWW-Authenticate': challenge }),
       ...headers,
     },

@@ -1,21 +1,24 @@
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from '../context'
 
-const headers = {
+const headers = Object.entries({
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   'Referrer-Policy': 'no-referrer',
   'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
   'X-Content-Type-Options': 'nosniff',
-}
-
-/** Names every request and puts the headers of ASVS 3.4 on every answer, errors included. */
-export const securityHeaders = createMiddleware<AppEnv>(async (c, next) => {
-  const requestId = crypto.randomUUID()
-  c.set('requestId', requestId)
-  await next()
-  for (const [name, value] of Object.entries(headers)) if (!c.res.headers.has(name)) c.res.headers.set(name, value)
-  c.res.headers.set('X-Request-Id', requestId)
 })
+
+export const REQUEST_ID = 'X-Request-Id'
+
+/**
+ * Puts the headers of ASVS 3.4 on every answer, errors included, and names the request where its error has not done so. It goes
+ * around the app and not into it: as middleware it would cost the shortest requests a tenth of their time.
+ */
+export function secure(response: Response): Response {
+  for (const [name, value] of headers) response.headers.set(name, value)
+  if (!response.headers.has(REQUEST_ID)) response.headers.set(REQUEST_ID, crypto.randomUUID())
+  return response
+}
 
 /** What carries a person's data or a token stays out of every cache (ASVS 14.3.2). */
 export const noStore = createMiddleware<AppEnv>(async (c, next) => {

@@ -16,6 +16,7 @@ import { preferredLocale } from '../delivery/message'
 import { contactChangedMessage } from '../delivery/texts'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
+import { afterAnswer } from '../http/after-answer'
 import { empty, json, jsonBody, openProblems, problem, signedIn, writeProblems } from '../http/openapi'
 import { availabilitySchema, type User, userSchema } from './schemas'
 import { byContact, toUser, type UserRow } from './users'
@@ -162,5 +163,5 @@ function tellOld(c: Context<AppEnv & UserEnv>, before: UserRow, name: ContactNam
   if (to === null || !send) return
   const locale = preferredLocale(c.req.header('Accept-Language'))
   const host = new URL(c.var.config.PUBLIC_ORIGIN).hostname
-  c.executionCtx.waitUntil(deliver(send, contactChangedMessage({ channel, to, changed: channel, locale, host })))
+  afterAnswer(c, () => deliver(send, contactChangedMessage({ channel, to, changed: channel, locale, host })))
 }

@@ -1,0 +1,279 @@
+import { Hono } from 'hono'
+import { v7 as uuidv7 } from 'uuid'
+
+/*
+ * What Latchkey is measured against: the same five routes as somebody would write them by hand, for speed alone.
+ *
+ * It does what costs a round trip or a hash, in the same order and as often: the same D1 statements and batches, the same
+ * KV gets and puts, one HMAC for each token, six times 100,000 iterations of PBKDF2. It knows its user by the signature and
+ * the expiry of the JWT, with keys that are derived once, and answers with the same bodies.
+ *
+ * It does nothing else: no validation and no size limits of what comes in, no check of the token's other claims or of the
+ * shape of what KV holds, no problem+json, no CSRF, no CORS, no security headers, no request ids, no D1 bookmarks, no limit
+ * per address, no rotation of secrets, no cookies, no MACed cursors, no OpenAPI. Nobody should deploy it.
+ */
+
+interface Caller {
+  userId: string
+  sessionId: string
+}
+
+interface Claims {
+  sub: string
+  sid: string
+  exp: number
+}
+
+interface SessionAnswer {
+  session: { id: string; createdAt: string; expiresAt: string }
+  user: object
+}
+
+interface UserRow {
+  id: string
+  username: string | null
+  email: string | null
+  phone: string | null
+  password_hash: string
+  password_version: number
+  name: string | null
+  nickname: string | null
+  created_at: number
+  updated_at: number
+}
+
+interface TodoRow {
+  id: string
+  contents: string
+  description: string | null
+  priority: number
+  labels: string
+  due_at: number | null
+  completed_at: number | null
+  created_at: number
+  updated_at: number
+  version: number
+}
+
+interface TodoInput {
+  contents: string
+  description?: string | null
+  priority?: string
+  isDone?: boolean
+  labels?: string[]
+  dueAt?: string | null
+}
+
+const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent']
+const SESSION_LIFE_MS = 14 * 86_400_000
+const FORGET_FAILURES_MS = 86_400_000
+const ACCESS_TOKEN_SECONDS = 600
+
+const INSERT_TODO = `INSERT INTO todos (id, user_id, contents, description, priority, labels, due_at, completed_at,
+    created_at, updated_at, version)
+  SELECT ?, user_id, ?, ?, ?, ?, ?, ?, ?, ?, 1 FROM sessions WHERE id = ? AND user_id = ? AND expires_at > ?
+  RETURNING *`
+
+const COUNT_ATTEMPT = `INSERT INTO log_in_throttle (key, failures, last_failure_at, blocked_until)
+  VALUES (coalesce((SELECT id FROM users WHERE username = ?1), ?2), 1, ?3, ?3)
+  ON CONFLICT (key) DO UPDATE SET
+    failures = CASE WHEN last_failure_at <= ?4 THEN 1 ELSE failures + 1 END,
+    last_failure_at = ?3,
+    blocked_until = ?3 + CASE WHEN CASE WHEN last_failure_at <= ?4 THEN 1 ELSE failures + 1 END < 5 THEN 0
+      ELSE min(900000, 1000 << min(CASE WHEN last_failure_at <= ?4 THEN 1 ELSE failures + 1 END - 5, 30)) END
+  WHERE blocked_until <= ?3
+  RETURNING failures`
+
+const INSERT_SESSION = `INSERT INTO sessions (id, user_id, generation, created_at, last_seen_at, expires_at)
+  SELECT ?1, id, 0, ?2, ?2, ?3 FROM users WHERE id = ?4 AND password_version = ?5
+  RETURNING id`
+
+const utf8 = new TextEncoder()
+const fromUtf8 = new TextDecoder()
+const iso = (ms: number) => new Date(ms).toISOString()
+
+function toBase64url(bytes: ArrayBuffer | Uint8Array): string {
+  const binary = String.fromCharCode(...new Uint8Array(bytes))
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+function fromBase64url(text: string): Uint8Array {
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+  const bytes = new Uint8Array(binary.length)
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i)
+  return bytes
+}
+
+const HMAC = { name: 'HMAC', hash: 'SHA-256' }
+
+async function deriveKeys(secret: string) {
+  const root = await crypto.subtle.importKey('raw', utf8.encode(secret), 'HKDF', false, ['deriveKey'])
+  const derive = async (label: string) => {
+    const info = utf8.encode(`latchkey/${label}`)
+    const hkdf = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info }
+    return crypto.subtle.deriveKey(hkdf, root, { ...HMAC, length: 256 }, false, ['sign', 'verify'])
+  }
+  return {
+    access: await derive('access-token'),
+    refresh: await derive('refresh-token'),
+    throttle: await derive('throttle'),
+  }
+}
+
+let derived: ReturnType<typeof deriveKeys> | undefined
+
+function keysOf(env: Env) {
+  derived ??= deriveKeys(env.AUTH_SECRET)
+  return derived
+}
+
+async function sign(key: CryptoKey, message: string): Promise<string> {
+  return toBase64url(await crypto.subtle.sign('HMAC', key, utf8.encode(message)))
+}
+
+async function readCaller(env: Env, authorization: string | undefined): Promise<Caller | null> {
+  const { access } = await keysOf(env)
+  const token = authorization?.slice('Bearer '.length) ?? ''
+  const [header = '', payload = '', tag = ''] = token.split('.')
+  const message = utf8.encode(`${header}.${payload}`)
+  if (!(await crypto.subtle.verify('HMAC', access, fromBase64url(tag), message))) return null
+  const { sub, sid, exp }: Claims = JSON.parse(fromUtf8.decode(fromBase64url(payload)))
+  return exp * 1000 > Date.now() ? { userId: sub, sessionId: sid } : null
+}
+
+async function readSession(env: Env, { sessionId, userId }: Caller): Promise<SessionAnswer | null> {
+  const copy = await env.KV.get<SessionAnswer & { user: { id: string } }>(`session:${sessionId}`, 'json')
+  return copy && copy.user.id === userId && Date.parse(copy.session.expiresAt) > Date.now() ? copy : null
+}
+
+const toUser = (row: UserRow) => ({
+  id: row.id,
+  username: row.username,
+  email: row.email,
+  phone: row.phone,
+  name: row.name,
+  nickname: row.nickname,
+  hasPassword: true,
+  createdAt: iso(row.created_at),
+  updatedAt: iso(row.updated_at),
+})
+
+const toTodo = (row: TodoRow) => ({
+  id: row.id,
+  contents: row.contents,
+  description: row.description,
+  priority: PRIORITIES[row.priority],
+  isDone: row.completed_at !== null,
+  labels: JSON.parse(row.labels),
+  dueAt: row.due_at === null ? null : iso(row.due_at),
+  completedAt: row.completed_at === null ? null : iso(row.completed_at),
+  createdAt: iso(row.created_at),
+  updatedAt: iso(row.updated_at),
+  version: row.version,
+})
+
+async function isPassword(env: Env, password: string, hash: string): Promise<boolean> {
+  const [, , , salt = '', expected = ''] = hash.split('$')
+  const pepper = await crypto.subtle.importKey('raw', utf8.encode(env.PASSWORD_PEPPER), HMAC, false, ['sign'])
+  let secret = await crypto.subtle.sign('HMAC', pepper, utf8.encode(password.normalize('NFC')))
+  const pbkdf2 = { name: 'PBKDF2', hash: 'SHA-256', salt: fromBase64url(salt), iterations: 100_000 }
+  for (let round = 0; round < 6; round++) {
+    const key = await crypto.subtle.importKey('raw', secret, 'PBKDF2', false, ['deriveBits'])
+    secret = await crypto.subtle.deriveBits(pbkdf2, key, 256)
+  }
+  return crypto.subtle.timingSafeEqual(secret, fromBase64url(expected))
+}
+
+const app = new Hono<{ Bindings: Env }>()
+
+app.get('/', (c) => c.json({ ping: 'pong' }))
+
+app.get('/api/v1/auth/session', async (c) => {
+  const caller = await readCaller(c.env, c.req.header('Authorization'))
+  const session = caller && (await readSession(c.env, caller))
+  return session ? c.json(session) : c.body(null, 401)
+})
+
+app.get('/api/v1/todos', async (c) => {
+  const caller = await readCaller(c.env, c.req.header('Authorization'))
+  if (!caller) return c.body(null, 401)
+  const limit = Number(c.req.query('limit') ?? 50)
+  const [session, { results }] = await Promise.all([
+    readSession(c.env, caller),
+    c.env.DB.prepare('SELECT * FROM todos WHERE user_id = ? ORDER BY created_at, id LIMIT ?')
+      .bind(caller.userId, limit + 1)
+      .all<TodoRow>(),
+  ])
+  if (!session) return c.body(null, 401)
+  const page = results.slice(0, limit)
+  const last = results.length > limit ? page.at(-1) : undefined
+  return c.json({ todos: page.map(toTodo), nextCursor: last ? `${last.created_at}.${last.id}` : null })
+})
+
+app.post('/api/v1/todos', async (c) => {
+  const caller = await readCaller(c.env, c.req.header('Authorization'))
+  if (!caller) return c.body(null, 401)
+  const input = await c.req.json<TodoInput>()
+  const now = Date.now()
+  const row = await c.env.DB.prepare(INSERT_TODO)
+    .bind(
+      uuidv7(),
+      input.contents,
+      input.description ?? null,
+      PRIORITIES.indexOf(input.priority ?? 'none'),
+      JSON.stringify(input.labels ?? []),
+      input.dueAt ? Date.parse(input.dueAt) : null,
+      input.isDone ? now : null,
+      now,
+      now,
+      caller.sessionId,
+      caller.userId,
+      now,
+    )
+    .first<TodoRow>()
+  return row ? c.json(toTodo(row), 201) : c.body(null, 401)
+})
+
+app.post('/api/v1/auth/log-in', async (c) => {
+  const { identifier, password } = await c.req.json<{ identifier: string; password: string }>()
+  const keys = await keysOf(c.env)
+  const attemptAt = Date.now()
+  const accountMac = await sign(keys.throttle, identifier)
+  const [counted, , found] = await c.env.DB.batch<UserRow>([
+    c.env.DB.prepare(COUNT_ATTEMPT).bind(identifier, accountMac, attemptAt, attemptAt - FORGET_FAILURES_MS),
+    c.env.DB.prepare(
+      'SELECT blocked_until FROM log_in_throttle WHERE key = coalesce((SELECT id FROM users WHERE username = ?), ?)',
+    ).bind(identifier, accountMac),
+    c.env.DB.prepare('SELECT * FROM users WHERE username = ?').bind(identifier),
+  ])
+  if (counted?.results.length === 0) return c.body(null, 429)
+  const row = found?.results[0]
+  if (!row || !(await isPassword(c.env, password, row.password_hash))) return c.body(null, 401)
+
+  const now = Date.now()
+  const expiresAt = now + SESSION_LIFE_MS
+  const answer = { session: { id: uuidv7(), createdAt: iso(now), expiresAt: iso(expiresAt) }, user: toUser(row) }
+  const { id } = answer.session
+  const [[made]] = await Promise.all([
+    c.env.DB.batch([
+      c.env.DB.prepare(INSERT_SESSION).bind(id, now, expiresAt, row.id, row.password_version),
+      c.env.DB.prepare('DELETE FROM log_in_throttle WHERE key = ?').bind(row.id),
+    ]),
+    c.env.KV.put(`session:${id}`, JSON.stringify(answer), { expirationTtl: SESSION_LIFE_MS / 1000 }),
+  ])
+  if (made?.results.length === 0) return c.body(null, 401)
+
+  const iat = Math.floor(now / 1000)
+  const header = { alg: 'HS256', typ: 'at+jwt' }
+  const claims = { sid: id, sub: row.id, jti: crypto.randomUUID(), iat, exp: iat + ACCESS_TOKEN_SECONDS }
+  const unsigned = [header, claims].map((part) => toBase64url(utf8.encode(JSON.stringify(part)))).join('.')
+  return c.json({
+    ...answer,
+    accessToken: `${unsigned}.${await sign(keys.access, unsigned)}`,
+    refreshToken: `${id}.0.${await sign(keys.refresh, `${id}.0`)}`,
+    tokenType: 'Bearer',
+    expiresIn: ACCESS_TOKEN_SECONDS,
+  })
+})
+
+export default app

@@ -1,0 +1,110 @@
+// What is measured, and the people it is done for.
+
+/** @typedef {import('./load.mjs').Request} Request */
+/** @typedef {{ name: string, goal?: number, requests: Request[] }} Case a request for each connection */
+
+const USERS = 4
+const ROWS = 10
+const password = 'a password for the benchmark'
+
+/**
+ * Sends one request and reads the answer.
+ * @param {number} port @param {Request} request
+ * @throws when it is not 2xx
+ */
+export async function send(port, { method, path, token, body }) {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method,
+    headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
+  return JSON.parse(text)
+}
+
+/**
+ * Signs users up at one Worker and gives them to-dos, then copies all rows and sessions to the other one: it has no sign-up.
+ * @param {import('./workers.mjs').Worker} ours
+ * @param {import('./workers.mjs').Worker} bare
+ * @returns {Promise<Case[]>}
+ */
+export async function prepareCases(ours, bare) {
+  const usernames = Array.from({ length: USERS }, (_, index) => `bench${index}`)
+  const tokens = await Promise.all(
+    usernames.map(async (username) => {
+      const body = { username, password, name: 'Alice Liddell', tokens: 'body' }
+      const { accessToken } = await send(ours.port, { method: 'POST', path: '/api/v1/auth/sign-up', body })
+      for (let row = 0; row < ROWS; row++) await send(ours.port, creation(accessToken))
+      return accessToken
+    }),
+  )
+  for (const table of ['users', 'sessions', 'todos']) await copyRows(table, ours.db, bare.db)
+  for (const { name, expiration } of (await ours.kv.list()).keys) {
+    await bare.kv.put(name, (await ours.kv.get(name)) ?? '', { expiration })
+  }
+
+  /** @param {(token: string) => Request} request */
+  const each = (request) => tokens.map(request)
+  return [
+    { name: 'ping', goal: 0.9, requests: each(() => ({ method: 'GET', path: '/' })) },
+    {
+      name: 'session',
+      goal: 0.85,
+      requests: each((token) => ({ method: 'GET', path: '/api/v1/auth/session', token })),
+    },
+    { name: 'list', goal: 0.8, requests: each((token) => ({ method: 'GET', path: '/api/v1/todos?limit=10', token })) },
+    { name: 'create', goal: 0.75, requests: each(creation) },
+    {
+      name: 'log-in',
+      // Each connection its own user: five attempts at once at one account would be throttled.
+      requests: usernames.map((identifier) => ({
+        method: 'POST',
+        path: '/api/v1/auth/log-in',
+        body: { identifier, password, tokens: 'body' },
+      })),
+    },
+  ]
+}
+
+/** @param {string} token @returns {Request} */
+const creation = (token) => ({
+  method: 'POST',
+  path: '/api/v1/todos',
+  token,
+  body: {
+    contents: 'Buy milk',
+    description: 'Two litres, and something for breakfast',
+    priority: 'high',
+    labels: ['home', 'shopping'],
+    dueAt: '2026-12-24T18:00:00.000Z',
+  },
+})
+
+/** @typedef {import('./workers.mjs').Worker['db']} Database */
+
+/** @param {string} table @param {Database} from @param {Database} to */
+async function copyRows(table, from, to) {
+  const { results } = await from.prepare(`SELECT * FROM ${table}`).all()
+  for (const row of results) {
+    const marks = Object.keys(row).map(() => '?')
+    const insert = `INSERT INTO ${table} (${Object.keys(row)}) VALUES (${marks})`
+    await to
+      .prepare(insert)
+      .bind(...Object.values(row))
+      .run()
+  }
+}
+
+/**
+ * The keys of a JSON value, all the way down, in order: what two answers must have in common.
+ * @param {unknown} value
+ * @returns {unknown}
+ */
+export function shapeOf(value) {
+  if (Array.isArray(value)) return value.map(shapeOf)
+  if (typeof value !== 'object' || value === null) return null
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, inner]) => [key, shapeOf(inner)])
+}
