@@ -20,14 +20,18 @@ export default defineConfig({
         bindings: {
           ...secrets,
           ALLOWED_ORIGINS: 'https://app.example.com',
+          DELIVERY: 'outbox',
           TEST_MIGRATIONS: await readD1Migrations('drizzle'),
         },
+        email: { send_email: [{ name: 'EMAIL' }] },
       },
     })),
   ],
   test: {
+    globalSetup: ['test/helpers/http-server.mjs'],
     setupFiles: ['test/helpers/setup.ts'],
     testTimeout: 30_000,
+    isolate: false,
     silent: 'passed-only',
     coverage: { provider: 'istanbul', include: ['src/**'], exclude: ['src/dev/**', 'src/**/*.d.ts'] },
   },

@@ -53,6 +53,13 @@ const configSchema = z.object({
   ALLOWED_ORIGINS: optional(commaSeparated.pipe(z.array(origin)).default([])),
 })
 
+/** A text message without the right host is offered on no page, so that a forgotten PUBLIC_ORIGIN would go unseen. */
+const settingsSchema = configSchema.refine(
+  ({ PUBLIC_ORIGIN, TWILIO_ACCOUNT_SID }) =>
+    TWILIO_ACCOUNT_SID === undefined || !PUBLIC_ORIGIN.startsWith('http://localhost'),
+  { path: ['PUBLIC_ORIGIN'], message: 'must be set where text messages are sent' },
+)
+
 export type Config = z.output<typeof configSchema>
 
 const parsed = new WeakMap<object, Config>()
@@ -64,7 +71,7 @@ const parsed = new WeakMap<object, Config>()
 export function readConfig(env: object): Config {
   const known = parsed.get(env)
   if (known) return known
-  const result = configSchema.safeParse(env)
+  const result = settingsSchema.safeParse(env)
   if (!result.success) {
     const faults = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
     throw new AppError('misconfigured', { detail: `${faults.join('; ')}.` })

@@ -13,6 +13,7 @@ const info = {
   servers: [{ url: '/' }],
   tags: [
     { name: 'Log-in', description: 'Signing up and logging in.' },
+    { name: 'Codes', description: 'One-time codes by SMS and e-mail, and what they prove.' },
     { name: 'Session', description: 'Who this is, going on, and ending it.' },
     { name: 'Account', description: 'Profile, password, deletion.' },
     { name: 'To-dos', description: 'Always your own.' },

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { recordingLimit } from './helpers/bindings'
 import { type Answer, Client, clientOf, type ProblemBody } from './helpers/client'
+import { codeRequest } from './helpers/codes'
 import { accessTokenOf } from './helpers/forge'
 import { hashCalls } from './helpers/hashes'
 import { PASSWORD, signUp, tally, together } from './helpers/people'
@@ -9,22 +10,29 @@ import { recordingBindings } from './helpers/recorder'
 
 const NEW_PASSWORD = 'a better horse and another staple'
 
-/** Every route that hashes a password, with what it takes. */
-const hashing: Record<string, (client: Client) => Promise<Answer<ProblemBody>>> = {
+const guess = { challengeId: '01a1fa3a-cd78-7305-a121-a7abf5ac70d9', code: '000000' }
+
+/** Every route that hashes a password, and every one about codes, with what it takes. */
+const limited: Record<string, (client: Client) => Promise<Answer<ProblemBody>>> = {
   'sign-up': (client) => client.post('/auth/sign-up', { username: 'bobby', password: PASSWORD }),
   'log-in': (client) => client.post('/auth/log-in', { identifier: 'alice', password: PASSWORD }),
   'password change': (client) => client.put('/auth/password', { newPassword: NEW_PASSWORD, currentPassword: PASSWORD }),
+  'password reset': (client) => client.put('/auth/password', { newPassword: NEW_PASSWORD, verificationToken: 'x' }),
   'account deletion': (client) => client.delete('/users/me', { currentPassword: PASSWORD }),
+  code: (client) => client.post('/auth/otp', codeRequest('alice@example.com', 'log_in')),
+  'guess at a code': (client) => client.post('/auth/otp/verify', guess),
+  'log-in by code': (client) => client.post('/auth/otp/log-in', guess),
+  availability: (client) => client.post('/users/availability', { username: 'alice' }),
 }
 
 describe('an address that has tried too often', () => {
-  it('is refused by every route that hashes, before D1 is asked and before a hash', async () => {
+  it('is refused by every route that hashes or is about codes, before D1 is asked and before a hash', async () => {
     const alice = await signUp('alice')
     const { DB, statements, cost } = recordingBindings()
     const { ADDRESS_LIMIT, keys } = recordingLimit(false)
     const client = clientOf({ ADDRESS_LIMIT, DB }, { Authorization: `Bearer ${accessTokenOf(alice)}` })
     const calls = await hashCalls(async () => {
-      for (const [name, act] of Object.entries(hashing)) {
+      for (const [name, act] of Object.entries(limited)) {
         const { status, headers, body } = await act(client)
         expect({ name, status, retryAfter: headers.get('Retry-After'), body }).toEqual({
           name,
@@ -43,7 +51,7 @@ describe('an address that has tried too often', () => {
     expect(calls).toEqual([])
     expect([...statements.keys()]).toEqual([])
     expect(cost().d1).toBe(0)
-    expect(keys).toEqual(Array(4).fill('192.0.2.1'))
+    expect(keys).toEqual(Object.keys(limited).map(() => '192.0.2.1'))
     expect(await env.DB.prepare('SELECT * FROM log_in_throttle').all()).toMatchObject({ results: [] })
     expect((await alice.client.get('/users/me')).body).toEqual(alice.user)
   })
@@ -56,9 +64,13 @@ describe('an address that has tried too often', () => {
       await client.post('/auth/log-in', {}),
       await client.put('/auth/password', {}),
       await client.delete('/users/me', {}),
+      await client.post('/auth/otp', {}),
+      await client.post('/auth/otp/verify', {}),
+      await client.post('/auth/otp/log-in', {}),
+      await client.post('/users/availability', {}),
     ]
-    expect(answers.map(({ body }) => body.code)).toEqual(Array(4).fill('rate_limited'))
-    expect(keys).toHaveLength(4)
+    expect(answers.map(({ body }) => body.code)).toEqual(Array(8).fill('rate_limited'))
+    expect(keys).toHaveLength(8)
   })
 
   it('can still read, refresh and log out', async () => {
@@ -91,8 +103,8 @@ describe('the address of a client', () => {
     return keys.at(-1)
   }
 
-  it('is what CF-Connecting-IP says, on every route that hashes', async () => {
-    for (const [n, act] of Object.values(hashing).entries()) {
+  it('is what CF-Connecting-IP says, on every route that has the limit', async () => {
+    for (const [n, act] of Object.values(limited).entries()) {
       const counted = recordingLimit()
       await act(clientOf({ ADDRESS_LIMIT: counted.ADDRESS_LIMIT }, { 'CF-Connecting-IP': `203.0.113.${n}` }))
       expect(counted.keys).toEqual([`203.0.113.${n}`])

@@ -57,8 +57,6 @@ export async function wrongCalls(id: string) {
   await latchkey.api.v1.tasks.$get()
   // @ts-expect-error the session has no such method
   await auth.session.$delete()
-  // @ts-expect-error there is no such error code
-  await latchkey.problems[':code'].$get({ param: { code: 'no_such_code' } })
 }
 
 export async function answersReadRight(id: string) {

@@ -1,15 +1,18 @@
 import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import { type ErrorCode, errorCodes } from '../src/errors'
-import { failingD1, failingKv, recordingLimit } from './helpers/bindings'
+import { failingKv, failingLimit, recordingLimit } from './helpers/bindings'
 import { type Answer, Client, clientOf, ORIGIN, type ProblemBody } from './helpers/client'
+import { setClock } from './helpers/clock'
+import { codeRequest, stranger } from './helpers/codes'
 import { compile, documentedProblems, readDocument } from './helpers/document'
+import { proofOf } from './helpers/forge'
 import { PASSWORD, together } from './helpers/people'
 import { accessTokenOf, aliceAndBob } from './helpers/storage'
 
 /* Every error that there is, as a client gets it. */
 
-const { alice } = aliceAndBob()
+const { alice, bob } = aliceAndBob()
 
 const json = { 'Content-Type': 'application/json' }
 const credentials = { identifier: 'alice', password: PASSWORD }
@@ -22,6 +25,28 @@ async function oneTooMany(): Promise<Answer<ProblemBody>> {
   return refused
 }
 
+/** A sign-up with the phone number that Bob has just set as his. */
+async function withPhoneOfBob(): Promise<Answer<ProblemBody>> {
+  const bobs = await bob().client.put('/users/me/phone', { verificationToken: bob().proofs.phone })
+  expect(bobs.status).toBe(200)
+  const proof = await proofOf({ channel: 'sms', to: '+821020000002' })
+  return stranger().post('/auth/sign-up', { verificationTokens: [proof] })
+}
+
+/** Somebody who has nothing but the e-mail address by which they log in takes it away. */
+async function removeOnlyContact(): Promise<Answer<ProblemBody>> {
+  const client = stranger()
+  expect((await client.post('/auth/otp/log-in', alice().codes.firstLogIn)).status).toBe(201)
+  return client.delete('/users/me/email')
+}
+
+/** Two codes for one recipient in the same moment. */
+async function askTwice(): Promise<Answer<ProblemBody>> {
+  setClock(Date.now())
+  expect((await stranger().post('/auth/otp', codeRequest('carol@example.com', 'log_in'))).status).toBe(202)
+  return stranger().post('/auth/otp', codeRequest('carol@example.com', 'log_in'))
+}
+
 /** For every code: what provokes it, and the operation of the document that answers so. */
 const provocations: Record<ErrorCode, [operationId: string | null, provoke: () => Promise<Answer<ProblemBody>>]> = {
   malformed_json: ['logIn', () => new Client().post('/auth/log-in', '{', { headers: json })],
@@ -32,6 +57,11 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
   unauthenticated: ['getMe', () => new Client().get('/users/me')],
   invalid_credentials: ['logIn', () => new Client().post('/auth/log-in', { ...credentials, password: 'wrong' })],
   invalid_refresh_token: ['refresh', () => new Client().post('/auth/refresh')],
+  invalid_code: ['verifyCode', () => stranger().post('/auth/otp/verify', { challengeId: uuidv7(), code: '000000' })],
+  invalid_verification_token: [
+    'putEmail',
+    () => alice().client.put('/users/me/email', { verificationToken: alice().proofs.phone }),
+  ],
   cross_site_request: [
     'createTodo',
     () => alice().client.post('/todos', { contents: 'x' }, { headers: { 'Sec-Fetch-Site': 'cross-site' } }),
@@ -41,15 +71,30 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
   not_found: ['getTodo', () => alice().client.get(`/todos/${uuidv7()}`)],
   method_not_allowed: [null, () => new Client().get('/auth/log-in')],
   username_taken: ['signUp', () => new Client().post('/auth/sign-up', { username: 'alice', password: PASSWORD })],
+  email_taken: [
+    'putEmail',
+    async () => {
+      const verificationToken = await proofOf({ channel: 'email', to: 'bob@example.com' })
+      return alice().client.put('/users/me/email', { verificationToken })
+    },
+  ],
+  phone_taken: ['signUp', withPhoneOfBob],
+  last_way_to_log_in: ['deleteEmail', removeOnlyContact],
   content_too_large: ['createTodo', () => alice().client.post('/todos', new Uint8Array(65_537))],
   unsupported_media_type: ['createTodo', () => alice().client.post('/todos', 'contents=Buy+bread')],
   invalid_fields: ['createTodo', () => alice().client.post('/todos', {})],
   too_many_attempts: ['logIn', oneTooMany],
-  rate_limited: ['logIn', () => clientOf(recordingLimit(false)).post('/auth/log-in', credentials)],
-  internal_error: [
-    'getMe',
-    () => clientOf({ DB: failingD1() }, { Authorization: `Bearer ${accessTokenOf(alice())}` }).get('/users/me'),
+  too_many_codes: ['requestCode', askTwice],
+  channel_not_configured: [
+    'requestCode',
+    () => stranger({ DELIVERY: '' }).post('/auth/otp', codeRequest('carol@example.com', 'log_in')),
   ],
+  sms_budget_spent: [
+    'requestCode',
+    () => stranger({ SMS_DAILY_BUDGET: '0' }).post('/auth/otp', codeRequest('010-1234-5678', 'log_in')),
+  ],
+  rate_limited: ['logIn', () => clientOf(recordingLimit(false)).post('/auth/log-in', credentials)],
+  internal_error: ['logIn', () => clientOf(failingLimit()).post('/auth/log-in', credentials)],
   misconfigured: ['logIn', () => clientOf({ AUTH_SECRET: 'too short' }).post('/auth/log-in', credentials)],
   unavailable: ['health', () => clientOf({ KV: failingKv() }).get(`${ORIGIN}/health`)],
 }
@@ -59,6 +104,9 @@ const also: Partial<Record<ErrorCode, { body?: Record<string, unknown>; headers?
   unauthenticated: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
   invalid_credentials: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
   invalid_refresh_token: { headers: { 'www-authenticate': 'Bearer realm="latchkey", error="invalid_token"' } },
+  invalid_code: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
+  too_many_codes: { headers: { 'retry-after': '60' } },
+  sms_budget_spent: { headers: { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) } },
   method_not_allowed: { headers: { allow: 'POST, OPTIONS' } },
   content_too_large: { body: { detail: 'At most 65536 bytes.' } },
   invalid_fields: { body: { errors: [{ path: '/contents', code: 'required', message: 'This field is required' }] } },
@@ -95,8 +143,10 @@ describe.each(codes)('%s', (name, [operationId, provoke]) => {
       'x-content-type-options': 'nosniff',
       ...more?.headers,
     })
-    for (const [header, key] of Object.entries({ 'WWW-Authenticate': 401, Allow: 405, 'Retry-After': 429 })) {
-      expect({ header, there: headers.has(header) }).toEqual({ header, there: key === status })
+    const meant = { 'WWW-Authenticate': status === 401, Allow: status === 405, 'Retry-After': status === 429 }
+    if (name === 'sms_budget_spent') meant['Retry-After'] = true
+    for (const [header, there] of Object.entries(meant)) {
+      expect({ header, there: headers.has(header) }).toEqual({ header, there })
     }
 
     const explained = await new Client().get(new URL(body.type, ORIGIN).href)

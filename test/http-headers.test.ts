@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { failingD1 } from './helpers/bindings'
+import { failingD1, failingLimit } from './helpers/bindings'
 import { type Answer, Client, clientOf, ORIGIN, type ProblemBody } from './helpers/client'
 import { PASSWORD, signUp, together } from './helpers/people'
 import { accessTokenOf, aliceAndBob } from './helpers/storage'
@@ -23,7 +23,7 @@ const answers: Record<string, () => Promise<Answer>> = {
   '404 outside of the API': () => new Client().get(`${ORIGIN}/nope`),
   '404 of a double slash': () => new Client().get(`${ORIGIN}//api/v1/users/me`),
   '405 outside of the API': () => new Client().post(`${ORIGIN}/health`),
-  '422 outside of the API': () => new Client().get(`${ORIGIN}/problems/nope`),
+  '404 of a problem that there is not': () => new Client().get(`${ORIGIN}/problems/nope`),
   '503 of the health check': () => clientOf({ DB: failingD1() }).get(`${ORIGIN}/health`),
   'API 200': () => alice().client.get('/users/me'),
   'API 201': () => alice().client.post('/todos', { contents: 'Buy bread' }),
@@ -42,7 +42,8 @@ const answers: Record<string, () => Promise<Answer>> = {
   'API 413': () => alice().client.post('/todos', new Uint8Array(65_537)),
   'API 415': () => alice().client.post('/todos', 'contents=Buy+bread'),
   'API 422': () => alice().client.post('/todos', {}),
-  'API 500': () => brokenForAlice().get('/users/me'),
+  'API 500': () => clientOf(failingLimit()).post('/auth/log-in', {}),
+  'API 503 of D1': () => brokenForAlice().get('/users/me'),
   'API 503': () => clientOf({ AUTH_SECRET: '' }).get('/users/me'),
 }
 
@@ -91,30 +92,27 @@ describe('a fault of ours', () => {
   it('says nothing of what went wrong, and logs its kind and place under the name of the request', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     const client = brokenForAlice()
+    const unexpected = { status: 500, code: 'internal_error', title: 'Something went wrong on our side' }
+    const down = { status: 503, code: 'unavailable', title: 'A part of the service does not answer; try again' }
     const faults = [
-      await client.get('/users/me'),
-      await client.get('/todos'),
-      await client.post('/todos', { contents: 'Buy bread' }),
-      await client.patch<ProblemBody>('/users/me', { name: 'Alice' }),
+      { ...(await clientOf(failingLimit()).post('/auth/log-in', {})), problem: unexpected },
+      { ...(await client.get('/users/me')), problem: down },
+      { ...(await client.get('/todos')), problem: down },
+      { ...(await client.post('/todos', { contents: 'Buy bread' })), problem: down },
+      { ...(await client.patch<ProblemBody>('/users/me', { name: 'Alice' })), problem: down },
     ]
-    for (const { status, headers, body, text } of faults) {
+    for (const { status, headers, body, text, problem } of faults) {
       const requestId = headers.get('X-Request-Id')
       expect({ status, body }).toEqual({
-        status: 500,
-        body: {
-          type: '/problems/internal_error',
-          title: 'Something went wrong on our side',
-          status: 500,
-          code: 'internal_error',
-          requestId,
-        },
+        status: problem.status,
+        body: { type: `/problems/${problem.code}`, ...problem, requestId },
       })
       expect([text, ...headers.values()].join()).not.toMatch(/D1_ERROR|no such host|select|insert|\.ts\b|\bat\b /i)
       const lines = log.mock.calls.map(([line]) => String(line)).filter((line) => line.includes(String(requestId)))
       expect(lines).not.toEqual([])
       for (const line of lines) {
         const cause = expect.stringContaining('Error')
-        expect(JSON.parse(line)).toEqual({ level: 'error', requestId, code: 'internal_error', cause })
+        expect(JSON.parse(line)).toEqual({ level: 'error', requestId, code: problem.code, cause })
         expect(line).not.toMatch(/no such host|select /i)
       }
     }
@@ -125,7 +123,7 @@ describe('a fault of ours', () => {
     const { client } = await signUp('carol')
     const broken = clientOf({ DB: failingD1() })
     for (const [name, value] of client.cookies) broken.cookies.set(name, value)
-    expect((await broken.post('/auth/refresh')).status).toBe(500)
+    expect((await broken.post('/auth/refresh')).status).toBe(503)
     expect(broken.cookies.get('__Host-access')).toBe(client.cookies.get('__Host-access'))
     expect((await client.get('/users/me')).status).toBe(200)
   })

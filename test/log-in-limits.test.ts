@@ -28,7 +28,7 @@ const refused = (retryAfter: number) => ({
   retryAfter: String(retryAfter),
   body: {
     type: '/problems/too_many_attempts',
-    title: 'Too many wrong passwords in a row; wait a little',
+    title: 'Too many wrong passwords or codes; wait a little',
     status: 429,
     code: 'too_many_attempts',
     requestId: '',

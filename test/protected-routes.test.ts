@@ -60,7 +60,9 @@ it('names every operation of the document, and those that need a user', async ()
   expect(tested.sort(byId)).toEqual(documented.sort(byId))
 })
 
-const protectedRequests = Object.entries(validRequests).filter(([, request]) => request.needsUser)
+const protectedRequests = Object.entries(validRequests).filter(
+  ([, { needsUser, needsUserAsSent }]) => needsUser ?? needsUserAsSent,
+)
 
 describe.each(protectedRequests)('%s', (_, request) => {
   const { alice, bob } = aliceAndBob()

@@ -44,6 +44,9 @@ async function fieldsHolding(value: string, operationId: string) {
   })
 }
 
+/** Whatever stands there is a guess, and refused as a wrong one: otp-answers.test.ts. */
+const guesses = new Set(['verifyCode', 'logInByCode'].flatMap((id) => [`${id} /challengeId`, `${id} /code`]))
+
 const requests = Object.entries(validRequests).filter(([, { body }]) => body !== undefined)
 
 it('covers every operation that takes a body', async () => {
@@ -159,6 +162,7 @@ describe.each(requests)('%s', (operationId, request) => {
   refuses('NUL and lone surrogates in any string', async () => {
     for (const value of ['NUL\0', '\ud800 high', 'low \udc00']) {
       for (const { pointer, field } of await fieldsHolding(value, operationId)) {
+        if (guesses.has(`${operationId} ${pointer}`)) continue
         const answer = await answered(JSON.stringify({ ...request.body?.(alice()), ...field }))
         expect(answer).toMatchObject({ status: 422, errors: [{ path: pointer }] })
       }

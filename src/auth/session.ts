@@ -95,7 +95,8 @@ export async function rotateSession(
       .update(sessions)
       .set({
         generation: next,
-        lastSeenAt: now,
+        // A clock elsewhere may be a little behind.
+        lastSeenAt: sql`max(${sessions.lastSeenAt}, ${now})`,
         expiresAt: sql`min(${sessions.createdAt} + ${SESSION_LIFE_MS}, ${now + SESSION_IDLE_MS})`,
       })
       .where(and(bySession, eq(sessions.generation, generation), gt(sessions.expiresAt, now))),

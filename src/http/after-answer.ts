@@ -1,8 +1,11 @@
 import type { Context } from 'hono'
 
+/** Long enough for the answer to have left. */
+const PAUSE_MS = 300
+
 /**
- * Begins a task once the answer is on its way, and lets it go on after it. Begun at once, its first steps would be made before
- * the answer, and their time would tell what they are.
+ * Does a task when the answer has left. Begun at once, its first steps would delay the answer, and that delay would tell whether
+ * there is a task.
  */
 export const afterAnswer = (c: Context, task: () => Promise<unknown>): void =>
-  c.executionCtx.waitUntil(new Promise((resolve) => setTimeout(resolve, 0)).then(task))
+  c.executionCtx.waitUntil(new Promise((resolve) => setTimeout(resolve, PAUSE_MS)).then(task))

@@ -10,6 +10,15 @@ const contentsSchema = text({ max: 500 })
 /** ISO 8601 with `Z` or an offset, kept in milliseconds. */
 const timeSchema = z.iso.datetime({ offset: true }).meta({ example: '2026-12-24T18:00:00.000Z' })
 
+const FIRST_TIME = Date.parse('0000-01-01T00:00:00.000Z')
+const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** Beyond the year 9999 a time in UTC would no longer have four digits for it. */
+const dueAtSchema = timeSchema.refine((time) => !(Date.parse(time) < FIRST_TIME || Date.parse(time) > LAST_TIME), {
+  params: { code: 'invalid_format' },
+  message: 'Must be in the years 0000 to 9999 (UTC)',
+})
+
 const labelsSchema = z
   .array(text({ min: 1, max: 50 }))
   .max(10)
@@ -25,7 +34,7 @@ const fields = {
   priority: z.enum(PRIORITIES),
   isDone: z.boolean(),
   labels: labelsSchema,
-  dueAt: timeSchema.nullable(),
+  dueAt: dueAtSchema.nullable(),
 }
 
 /** A whole to-do as a client sends it; what it leaves out is empty. */

@@ -44,6 +44,11 @@ const onSession = (wrap: (session: D1DatabaseSession) => D1DatabaseSession): D1D
 export const failingKv = (): KVNamespace =>
   new Proxy(env.KV, { get: () => () => Promise.reject(new Error('KV GET failed: 500')) })
 
+/** The limit by address, out of order: nothing that a request is meant to meet. */
+export const failingLimit = (): { ADDRESS_LIMIT: RateLimit } => ({
+  ADDRESS_LIMIT: { limit: () => Promise.reject(new Error('D1_ERROR: no such host')) },
+})
+
 /** The limit by address, with its every question written down and, if so wanted, answered with no. */
 export function recordingLimit(success = true): { ADDRESS_LIMIT: RateLimit; keys: string[] } {
   const keys: string[] = []

@@ -95,7 +95,7 @@ export class Client {
     const response = await this.send(request)
     for (const line of response.headers.getSetCookie()) this.keep(line)
     const text = await response.text()
-    const json = response.headers.get('Content-Type')?.includes('json')
+    const json = text !== '' && response.headers.get('Content-Type')?.includes('json')
     return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined }
   }
 

@@ -1,8 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
+import { type Proof, signVerificationToken } from '../../src/auth/verification'
 import { readConfig } from '../../src/config'
 import { deriveKeys, type Keys } from '../../src/keys'
 import { mac } from '../../src/lib/mac'
+import type { Contact } from '../../src/users/contacts'
 import { Client } from './client'
 import { type Person, signUp, withBearer } from './people'
 
@@ -53,6 +55,11 @@ export async function forge(
   const input = `${encode(header)}.${encode(claims)}`
   const sign = forgery.sign ?? ((signed: string) => mac(accessToken, signed))
   return `${input}.${await sign(input)}`
+}
+
+/** A verification token for a contact, signed as the Worker itself would do it now. */
+export async function proofOf({ channel, to }: Contact, purpose: Proof['purpose'] = 'verify'): Promise<string> {
+  return (await signVerificationToken(await ownKeys(), { purpose, channel, to }, Date.now())).verificationToken
 }
 
 /** The access token in a person's cookie jar. */

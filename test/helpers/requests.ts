@@ -2,9 +2,19 @@ import type { Todo } from '../../src/todos/schemas'
 import { type Answer, type Client, ORIGIN, type ProblemBody } from './client'
 import { PASSWORD, type Person } from './people'
 
-/** Somebody signed in, with a to-do. */
+/** A challenge and the code that solves it. */
+export interface Guess {
+  challengeId: string
+  code: string
+}
+
+/** Somebody signed in, with an e-mail address, a to-do, and what they have not used yet. */
 export interface Owner extends Person {
   todo: Todo
+  /** Verification tokens of contacts that nobody has. */
+  proofs: { email: string; phone: string }
+  /** Codes: to prove a contact, to log in, and to log in with a contact that is new. */
+  codes: { verify: Guess; logIn: Guess; firstLogIn: Guess }
 }
 
 /** A valid request of an operation, for whoever owns what it is about. */
@@ -14,9 +24,11 @@ export interface ValidRequest {
   path: string
   /** Whether only a signed-in user gets through. */
   needsUser?: true
+  /** Whether only a signed-in user gets through with this body, though others of the operation need none. */
+  needsUserAsSent?: true
   /** What stands in the braces of the path. */
   parameter?: (owner: Owner) => string
-  body?: (owner: Owner) => Record<string, unknown>
+  body?: (owner: Owner) => object
 }
 
 const NEW_PASSWORD = 'another horse battery staple'
@@ -42,10 +54,17 @@ export const validRequests: Record<string, ValidRequest> = {
   refresh: { method: 'POST', path: '/api/v1/auth/refresh', body: () => ({}) },
   logOut: { method: 'POST', path: '/api/v1/auth/log-out', body: () => ({}) },
   getSession: { method: 'GET', path: '/api/v1/auth/session', needsUser: true },
+  requestCode: {
+    method: 'POST',
+    path: '/api/v1/auth/otp',
+    body: () => ({ channel: 'email', to: 'carol@example.com', purpose: 'log_in' }),
+  },
+  verifyCode: { method: 'POST', path: '/api/v1/auth/otp/verify', body: ({ codes }) => codes.verify },
+  logInByCode: { method: 'POST', path: '/api/v1/auth/otp/log-in', body: ({ codes }) => codes.logIn },
   changePassword: {
     method: 'PUT',
     path: '/api/v1/auth/password',
-    needsUser: true,
+    needsUserAsSent: true,
     body: () => ({ newPassword: NEW_PASSWORD, currentPassword: PASSWORD }),
   },
   getMe: { method: 'GET', path: '/api/v1/users/me', needsUser: true },
@@ -61,6 +80,22 @@ export const validRequests: Record<string, ValidRequest> = {
     needsUser: true,
     body: () => ({ currentPassword: PASSWORD }),
   },
+  putEmail: {
+    method: 'PUT',
+    path: '/api/v1/users/me/email',
+    needsUser: true,
+    body: ({ proofs }) => ({ verificationToken: proofs.email }),
+  },
+  deleteEmail: { method: 'DELETE', path: '/api/v1/users/me/email', needsUser: true },
+  putPhone: {
+    method: 'PUT',
+    path: '/api/v1/users/me/phone',
+    needsUser: true,
+    body: ({ proofs }) => ({ verificationToken: proofs.phone }),
+  },
+  deletePhone: { method: 'DELETE', path: '/api/v1/users/me/phone', needsUser: true },
+  getAvailability: { method: 'POST', path: '/api/v1/users/availability', body: () => ({ username: 'carol' }) },
+  getOutbox: { method: 'GET', path: '/dev/outbox' },
   listTodos: { method: 'GET', path: '/api/v1/todos', needsUser: true },
   createTodo: { method: 'POST', path: '/api/v1/todos', needsUser: true, body: () => ({ contents: 'Buy bread' }) },
   getTodo: { method: 'GET', path: '/api/v1/todos/{id}', needsUser: true, parameter: ({ todo }) => todo.id },

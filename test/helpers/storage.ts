@@ -1,9 +1,13 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect } from 'vitest'
+import { issueCode, type Purpose } from '../../src/auth/otp'
+import { openDb } from '../../src/db/client'
 import type { Todo } from '../../src/todos/schemas'
+import type { User } from '../../src/users/schemas'
 import { Client } from './client'
+import { ownKeys, proofOf } from './forge'
 import { type Person, signUp } from './people'
-import type { Owner } from './requests'
+import type { Guess, Owner } from './requests'
 
 type Tables = Record<string, Record<string, unknown>[]>
 
@@ -48,23 +52,64 @@ const newBrowser = (): Client => {
   return new Client({ 'CF-Connecting-IP': `198.51.100.${addresses % 256}` })
 }
 
-async function withTodo(person: Person): Promise<Owner> {
-  const { status, body } = await person.client.post<Todo>('/todos', { contents: `A to-do of ${person.username}` })
-  expect(status).toBe(201)
-  return { ...person, todo: body }
+/** A code as it is made for whoever asks, without a message. */
+async function codeOf(purpose: Purpose, to: string): Promise<Guess> {
+  const { challengeId, code } = await issueCode(
+    { db: openDb(env.DB, 'first-primary'), kv: env.KV, keys: await ownKeys(), smsBudget: 0 },
+    { purpose, contact: { channel: 'email', to }, prefix: null, address: `the address of ${to}`, now: Date.now() },
+  )
+  return { challengeId, code }
+}
+
+async function equip(person: Person, phone: string): Promise<Owner> {
+  const { client, username } = person
+  const [email, newEmail] = [`${username}@example.com`, `new-${username}@example.com`]
+  const todo = await client.post<Todo>('/todos', { contents: `A to-do of ${username}` })
+  const put = { verificationToken: await proofOf({ channel: 'email', to: email }) }
+  const withEmail = await client.put<User>('/users/me/email', put)
+  expect([todo.status, withEmail.status]).toEqual([201, 200])
+  return {
+    ...person,
+    user: withEmail.body,
+    todo: todo.body,
+    proofs: {
+      email: await proofOf({ channel: 'email', to: newEmail }),
+      phone: await proofOf({ channel: 'sms', to: phone }),
+    },
+    codes: {
+      verify: await codeOf('verify', newEmail),
+      logIn: await codeOf('log_in', email),
+      firstLogIn: await codeOf('log_in', newEmail),
+    },
+  }
+}
+
+/** What KV knows of challenges. */
+async function readChallenges(): Promise<Map<string, string>> {
+  const { keys } = await env.KV.list({ prefix: 'otp:' })
+  const entries = await Promise.all(keys.map(async ({ name }) => [name, (await env.KV.get(name)) ?? ''] as const))
+  return new Map(entries)
 }
 
 /**
- * Two people with a to-do each, before every test of a suite. They sign up before the first one; the others start from a
- * copy of what D1 held then, with nothing in KV. Each call gives a browser of its own that is signed in.
+ * Two people with an e-mail address and a to-do each, before every test of a suite. They sign up before the first one; the
+ * others start from a copy of what D1 held then, with no session in KV. Each call gives a browser of its own that is signed in.
  */
 export function aliceAndBob(): { alice: () => Owner; bob: () => Owner } {
-  let first: { alice: Owner; bob: Owner; tables: Tables } | undefined
+  let first: { alice: Owner; bob: Owner; tables: Tables; challenges: Map<string, string> } | undefined
   beforeEach(async () => {
-    if (first) return restore(first.tables)
+    if (first) {
+      await restore(first.tables)
+      for (const [key, value] of first.challenges) await env.KV.put(key, value, { expirationTtl: 300 })
+      return
+    }
     const [alice, bob] = await Promise.all([signUp('alice', newBrowser()), signUp('bob', newBrowser())])
-    first = { alice: await withTodo(alice), bob: await withTodo(bob), tables: {} }
-    first.tables = await dump()
+    first = {
+      alice: await equip(alice, '+821010000001'),
+      bob: await equip(bob, '+821020000002'),
+      tables: await dump(),
+      challenges: await readChallenges(),
+    }
   })
   const person = (name: 'alice' | 'bob') => (): Owner => {
     if (!first) throw new Error(`${name} has not signed up yet`)
