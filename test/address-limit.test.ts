@@ -30,7 +30,10 @@ describe('an address that has tried too often', () => {
     const alice = await signUp('alice')
     const { DB, statements, cost } = recordingBindings()
     const { ADDRESS_LIMIT, keys } = recordingLimit(false)
-    const client = clientOf({ ADDRESS_LIMIT, DB }, { Authorization: `Bearer ${accessTokenOf(alice)}` })
+    const client = clientOf(
+      { ADDRESS_LIMIT, DB },
+      { Authorization: `Bearer ${accessTokenOf(alice)}`, 'CF-Connecting-IP': '192.0.2.1' },
+    )
     const calls = await hashCalls(async () => {
       for (const [name, act] of Object.entries(limited)) {
         const { status, headers, body } = await act(client)
@@ -97,7 +100,7 @@ describe('an address that has tried too often', () => {
 
 describe('the address of a client', () => {
   const { ADDRESS_LIMIT, keys } = recordingLimit()
-  const client = clientOf({ ADDRESS_LIMIT })
+  const client = clientOf({ ADDRESS_LIMIT }, { 'CF-Connecting-IP': '192.0.2.1' })
   const keyOf = async (headers: Record<string, string>): Promise<string | undefined> => {
     expect((await client.post('/auth/log-in', {}, { headers })).body.code).toBe('invalid_fields')
     return keys.at(-1)

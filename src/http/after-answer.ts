@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 
 /** Long enough for the answer to have left. */
-const PAUSE_MS = 300
+export const PAUSE_MS = 300
 
 /**
  * Does a task when the answer has left. Begun at once, its first steps would delay the answer, and that delay would tell whether

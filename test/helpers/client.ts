@@ -56,6 +56,9 @@ type Fetch = (request: Request) => Promise<Response>
 export const ORIGIN = 'http://localhost:8787'
 export const API = `${ORIGIN}/api/v1`
 
+/** Everybody comes from an address of their own, unless a test says otherwise: limits by address are not in each other's way. */
+let clients = 0
+
 export class Client {
   readonly cookies = new Map<string, string>()
   /** What the browser was told with each cookie, attributes included. */
@@ -66,7 +69,8 @@ export class Client {
     headers: Record<string, string> = {},
     private readonly send: Fetch = async (request) => worker.fetch(request, env, backgroundContext()),
   ) {
-    this.headers = { 'CF-Connecting-IP': '192.0.2.1', ...headers }
+    clients++
+    this.headers = { 'CF-Connecting-IP': `10.${clients >> 16}.${(clients >> 8) & 255}.${clients & 255}`, ...headers }
   }
 
   get = <Body = ProblemBody>(path: string, options?: Options) => this.request<Body>('GET', path, options)

@@ -1,6 +1,7 @@
 import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, beforeEach } from 'vitest'
+import { afterEach, beforeEach, vi } from 'vitest'
+import { PAUSE_MS } from '../../src/http/after-answer'
 import { settleBackground } from './client'
 
 /** Production Workers refuse more PBKDF2 iterations than this in one call; local workerd does not, so the tests do. */
@@ -14,20 +15,23 @@ crypto.subtle.deriveBits = (algorithm, key, length) => {
   return deriveBits(algorithm, key, length)
 }
 
-/** How long `afterAnswer` lets an answer leave. Here none leaves, and every code would take that long. */
-const PAUSE_MS = 300
-
+// `afterAnswer` lets an answer leave first. Here none leaves, and every code would take that long.
 const originalSetTimeout = globalThis.setTimeout
 globalThis.setTimeout = Object.assign(
   (callback: () => void, ms?: number) => originalSetTimeout(callback, ms === PAUSE_MS ? 0 : ms),
   originalSetTimeout,
 )
 
+const TABLES = ['users', 'log_in_throttle', 'otp_guards', 'otp_sends', 'sms_days', 'spent_tokens']
+
 beforeEach(async () => {
   await reset()
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+  // A statement that was under way may land after the reset.
+  await env.DB.batch(TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`)))
 })
 
 afterEach(async () => {
+  vi.useRealTimers()
   await settleBackground()
 })
