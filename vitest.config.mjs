@@ -32,6 +32,7 @@ export default defineConfig({
     setupFiles: ['test/helpers/setup.ts'],
     testTimeout: 30_000,
     isolate: false,
+    maxWorkers: 2,
     silent: 'passed-only',
     coverage: { provider: 'istanbul', include: ['src/**'], exclude: ['src/dev/**', 'src/**/*.d.ts'] },
   },

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { d1Interrupted } from './helpers/bindings'
 import { Client, clientOf } from './helpers/client'
 import { hashOf, pepperId, storedHash, storeHash } from './helpers/hashes'
+import { useRealHashes } from './helpers/hashing'
 import { logIn, PASSWORD, signUp } from './helpers/people'
+
+useRealHashes()
 
 const NEW_PASSWORD = 'a better horse and another staple'
 const NEW_PEPPER = 'another pepper for the tests, of 32 bytes and more'

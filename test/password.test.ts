@@ -5,7 +5,10 @@ import { hashPassword, verifyPassword } from '../src/auth/password'
 import { readConfig } from '../src/config'
 import { Client } from './helpers/client'
 import { callsOf, hashCalls, hashOf, pbkdf2, pepperId, storedHash, storeHash } from './helpers/hashes'
+import { useRealHashes } from './helpers/hashing'
 import { logIn, PASSWORD, signUp } from './helpers/people'
+
+useRealHashes()
 
 const utf8 = new TextEncoder()
 const config = readConfig(env)

@@ -3,17 +3,9 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, vi } from 'vitest'
 import { PAUSE_MS } from '../../src/http/after-answer'
 import { settleBackground } from './client'
+import { limitHashing } from './hashing'
 
-/** Production Workers refuse more PBKDF2 iterations than this in one call; local workerd does not, so the tests do. */
-const PRODUCTION_ITERATIONS = 100_000
-
-const deriveBits = crypto.subtle.deriveBits.bind(crypto.subtle)
-crypto.subtle.deriveBits = (algorithm, key, length) => {
-  if (typeof algorithm === 'object' && (algorithm.iterations ?? 0) > PRODUCTION_ITERATIONS) {
-    throw new DOMException('Pbkdf2 failed: iteration counts above 100000 are not supported', 'NotSupportedError')
-  }
-  return deriveBits(algorithm, key, length)
-}
+limitHashing()
 
 // `afterAnswer` lets an answer leave first. Here none leaves, and every code would take that long.
 const originalSetTimeout = globalThis.setTimeout
