@@ -1,9 +1,10 @@
-import { applyD1Migrations, reset } from 'cloudflare:test'
+import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, beforeEach, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { PAUSE_MS } from '../../src/http/after-answer'
 import { settleBackground } from './client'
 import { limitHashing } from './hashing'
+import { tableNames } from './tables'
 
 limitHashing()
 
@@ -14,13 +15,13 @@ globalThis.setTimeout = Object.assign(
   originalSetTimeout,
 )
 
-const TABLES = ['users', 'log_in_throttle', 'otp_guards', 'otp_sends', 'sms_days', 'spent_tokens']
+// A file has a storage of its own. Its tests empty it, which takes a tenth of the time of `reset()` and the migrations.
+beforeAll(() => applyD1Migrations(env.DB, env.TEST_MIGRATIONS))
 
 beforeEach(async () => {
-  await reset()
-  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
-  // A statement that was under way may land after the reset.
-  await env.DB.batch(TABLES.map((table) => env.DB.prepare(`DELETE FROM ${table}`)))
+  const { keys } = await env.KV.list()
+  await Promise.all(keys.map(({ name }) => env.KV.delete(name)))
+  await env.DB.batch((await tableNames()).map((name) => env.DB.prepare(`DELETE FROM "${name}"`)))
 })
 
 afterEach(async () => {

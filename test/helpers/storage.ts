@@ -8,19 +8,17 @@ import { Client } from './client'
 import { ownKeys, proofOf } from './forge'
 import { type Person, signUp } from './people'
 import type { Guess, Owner } from './requests'
+import { tableNames } from './tables'
 
 type Tables = Record<string, Record<string, unknown>[]>
 
 /** All rows of all tables in D1. */
 export async function dump(): Promise<Tables> {
-  const { results } = await env.DB.prepare(
-    `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*'
-      AND name <> 'd1_migrations' ORDER BY name`,
-  ).all<{ name: string }>()
+  const names = await tableNames()
   const rows = await env.DB.batch<Record<string, unknown>>(
-    results.map(({ name }) => env.DB.prepare(`SELECT * FROM "${name}" ORDER BY 1`)),
+    names.map((name) => env.DB.prepare(`SELECT * FROM "${name}" ORDER BY 1`)),
   )
-  return Object.fromEntries(results.map(({ name }, index) => [name, rows[index]?.results ?? []]))
+  return Object.fromEntries(names.map((name, index) => [name, rows[index]?.results ?? []]))
 }
 
 /** Acts, and expects every row in D1 to be after it what it was before. */
