@@ -60,8 +60,3 @@ export class AppError extends Error {
     this.headers = options.headers ?? {}
   }
 }
-
-/** A 429 that says when to come back: whole seconds, rounded up, at least one (RFC 9110 10.2.3). */
-export function tooMany(code: 'too_many_attempts' | 'too_many_codes' | 'rate_limited', retryAfterMs: number): AppError {
-  return new AppError(code, { headers: { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) } })
-}

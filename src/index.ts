@@ -1,10 +1,21 @@
 import { app } from './app'
 import { purge } from './cron'
 import { openDb } from './db/client'
+import { hasOutbox } from './delivery/channels'
+import { logRequest, timing } from './http/log'
+import { routeOf } from './http/not-found'
 import { secure } from './http/security-headers'
+import { traceOf } from './http/trace'
 
 export default {
-  fetch: async (...request: Parameters<typeof app.fetch>) => secure(await app.fetch(...request)),
+  async fetch(request: Request, env: Env, context: ExecutionContext) {
+    const trace = traceOf(request)
+    const response = secure(await app.fetch(request, env, context), trace.requestId)
+    // How long a part took is nobody's business but a developer's.
+    if (hasOutbox(env, request.url)) response.headers.set('Server-Timing', timing(trace))
+    logRequest(request.method, routeOf(app, request), response.status, trace)
+    return response
+  },
   async scheduled(_controller, env) {
     const removed = await purge(openDb(env.DB, 'first-primary'), Date.now())
     console.log(JSON.stringify({ level: 'info', event: 'purged', ...removed }))

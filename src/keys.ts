@@ -13,6 +13,8 @@ export interface KeySet {
   /** Under it, contacts and addresses are counted without being kept. */
   recipient: CryptoKey
   verification: CryptoKey
+  /** Hides D1's bookmarks: their numbers go up with each write, and so tell of other people's. */
+  bookmark: CryptoKey
 }
 
 /** `current` signs; `all` (at most two) verify, so that a rotation of the secret logs nobody out. */
@@ -33,7 +35,8 @@ async function deriveKeySet(secret: string): Promise<KeySet> {
   const root = await crypto.subtle.importKey('raw', utf8.encode(secret), 'HKDF', false, ['deriveKey', 'deriveBits'])
   const hmac = { name: 'HMAC', hash: 'SHA-256', length: 256 }
   const derive = (label: string) => crypto.subtle.deriveKey(hkdf(label), root, hmac, false, ['sign', 'verify'])
-  const [kid, accessToken, refreshToken, cursor, throttle, otp, recipient, verification] = await Promise.all([
+  const sealing = { name: 'AES-GCM', length: 256 }
+  const [kid, accessToken, refreshToken, cursor, throttle, otp, recipient, verification, bookmark] = await Promise.all([
     crypto.subtle.deriveBits(hkdf('kid'), root, 64),
     derive('access-token'),
     derive('refresh-token'),
@@ -42,9 +45,10 @@ async function deriveKeySet(secret: string): Promise<KeySet> {
     derive('otp'),
     derive('recipient'),
     derive('verification'),
+    crypto.subtle.deriveKey(hkdf('bookmark'), root, sealing, false, ['encrypt', 'decrypt']),
   ])
   const id = base64url.encode(new Uint8Array(kid))
-  return { kid: id, accessToken, refreshToken, cursor, throttle, otp, recipient, verification }
+  return { kid: id, accessToken, refreshToken, cursor, throttle, otp, recipient, verification, bookmark }
 }
 
 async function deriveAll({ AUTH_SECRET, AUTH_SECRET_PREVIOUS }: Config): Promise<Keys> {

@@ -1,28 +1,54 @@
 import type * as z from 'zod'
 import { AppError } from './errors'
+import { within } from './lib/deadline'
+import { SECOND_MS } from './lib/time'
 
 /** Workers KV takes no shorter life than this. */
 const MIN_TTL_SECONDS = 60
 
+/** A KV that is slower than this is as good as none: D1 knows everything that it does, but for codes. */
+export const KV_LIMIT_MS = 3 * SECOND_MS
+
+export type Kv = ReturnType<typeof openKv>
+
 /**
- * The JSON under `key`, or null where there is none or where it has not the shape of `schema`.
- * @throws {AppError} `unavailable`, as all here
+ * KV as typed JSON, each call counted in `meter` and given up after 3 s.
+ * @throws {AppError} `unavailable`, from every method
  */
-export async function getJson<Schema extends z.ZodType>(
-  kv: KVNamespace,
-  key: string,
-  schema: Schema,
-): Promise<z.output<Schema> | null> {
-  return schema.safeParse(await kv.get(key, 'json').catch(unavailable)).data ?? null
-}
+export function openKv(namespace: KVNamespace, meter: { kv: number } = { kv: 0 }) {
+  const call = async <Result>(start: () => Promise<Result>): Promise<Result> => {
+    meter.kv++
+    try {
+      return await within(KV_LIMIT_MS, start())
+    } catch (cause) {
+      throw new AppError('unavailable', { cause })
+    }
+  }
+  return {
+    /** The JSON under `key`, or null where there is none or where it has not the shape of `schema`. */
+    get: async <Schema extends z.ZodType>(key: string, schema: Schema): Promise<z.output<Schema> | null> =>
+      schema.safeParse(await call(() => namespace.get(key, 'json'))).data ?? null,
 
-const unavailable = (cause: unknown): never => {
-  throw new AppError('unavailable', { cause })
-}
+    /** Keeps `value` under `key` for `ttlSeconds`, at least 60. */
+    put: (key: string, value: unknown, ttlSeconds: number): Promise<void> =>
+      call(() =>
+        namespace.put(key, JSON.stringify(value), {
+          expirationTtl: Math.max(MIN_TTL_SECONDS, Math.floor(ttlSeconds)),
+        }),
+      ),
 
-/** Keeps `value` under `key` for `ttlSeconds`, at least 60. */
-export function putJson(kv: KVNamespace, key: string, value: unknown, ttlSeconds: number): Promise<void> {
-  return kv
-    .put(key, JSON.stringify(value), { expirationTtl: Math.max(MIN_TTL_SECONDS, Math.floor(ttlSeconds)) })
-    .catch(unavailable)
+    remove: (key: string): Promise<void> => call(() => namespace.delete(key)),
+
+    /** The names of all keys that begin with `prefix`, in order. */
+    list: async (prefix: string): Promise<string[]> => {
+      const keys: string[] = []
+      let cursor: string | null = null
+      for (;;) {
+        const page: KVNamespaceListResult<unknown> = await call(() => namespace.list({ prefix, cursor }))
+        keys.push(...page.keys.map(({ name }) => name))
+        if (page.list_complete) return keys
+        cursor = page.cursor
+      }
+    },
+  }
 }

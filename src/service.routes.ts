@@ -7,7 +7,9 @@ import { openDb } from './db/client'
 import { hasOutbox } from './delivery/channels'
 import { AppError, errorCodes, isErrorCode } from './errors'
 import { json, problem } from './http/openapi'
+import { traceOf } from './http/trace'
 import { deriveKeys } from './keys'
+import { openKv } from './kv'
 
 const ping = createRoute({
   method: 'get',
@@ -61,12 +63,17 @@ export const serviceRoutes = createRouter()
     if (config.DELIVERY === 'outbox' && !hasOutbox(config, c.req.url)) {
       throw new AppError('misconfigured', { detail: 'DELIVERY is "outbox", which is for one\'s own computer only.' })
     }
-    const parts = { D1: openDb(c.env.DB, 'first-primary').run(sql`SELECT 1`), KV: c.env.KV.get('health') }
+    const trace = traceOf(c.req.raw)
+    const parts = {
+      D1: openDb(c.env.DB, 'first-primary', trace).run(sql`SELECT 1`),
+      KV: openKv(c.env.KV, trace).get('health', z.unknown()),
+    }
     const outcomes = await Promise.allSettled(Object.values(parts))
     const down = Object.keys(parts).filter((_, index) => outcomes[index]?.status === 'rejected')
     if (down.length > 0)
       throw new AppError('unavailable', {
         detail: `${down.join(' and ')} ${down.length === 1 ? 'does' : 'do'} not answer.`,
+        cause: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))[0],
       })
     return c.json({ status: 'ok' } as const, 200)
   })

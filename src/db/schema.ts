@@ -6,6 +6,35 @@ import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-cor
  * A column that could be derived from others is not stored: a to-do is done when it has a `completed_at`.
  */
 
+export const ACTIVITY_EVENTS = [
+  'sign_up',
+  'log_in',
+  'log_in_failed',
+  'new_device',
+  'code_sent',
+  'password_changed',
+  'contact_changed',
+  'username_changed',
+  'proof_failed',
+  'session_ended',
+  'refresh_reused',
+  'export',
+  'deletion_asked',
+] as const
+
+/** What there is to know of an entry beyond its event. */
+export interface ActivityDetail {
+  /** How somebody logged in, or tried to. */
+  by?: 'password' | 'code' | undefined
+  channel?: 'sms' | 'email' | undefined
+  /** What a code is for. */
+  purpose?: 'log_in' | 'verify' | 'reset_password' | undefined
+  /** What became of a message. */
+  outcome?: 'sent' | 'failed' | undefined
+  /** What became of a contact. */
+  change?: 'set' | 'removed' | undefined
+}
+
 /** People. A contact stands here only once it is proven, and everybody can log in again: the CHECK says how. */
 export const users = sqliteTable(
   'users',
@@ -58,6 +87,10 @@ export const sessions = sqliteTable(
     lastSeenAt: integer('last_seen_at').notNull(),
     /** The earlier of the absolute and the idle end. */
     expiresAt: integer('expires_at').notNull(),
+    /** The client that logged in, in words: `Chrome on Windows`. */
+    device: text(),
+    /** ISO 3166-1 alpha-2, as Cloudflare saw it at the log-in. */
+    country: text(),
   },
   (session) => [
     index('sessions_by_user').on(session.userId, session.id),
@@ -67,6 +100,37 @@ export const sessions = sqliteTable(
       'sessions_life',
       sql`${session.expiresAt} > ${session.createdAt} AND ${session.lastSeenAt} >= ${session.createdAt}`,
     ),
+  ],
+)
+
+/**
+ * What happened to an account, for its owner: added to and never changed, for 90 days. No secret stands here, and no contact.
+ * See `activity/activity.ts`.
+ */
+export const activity = sqliteTable(
+  'activity',
+  {
+    /** UUIDv7: what happened later has the greater one. */
+    id: text().primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    event: text({ enum: ACTIVITY_EVENTS }).notNull(),
+    at: integer().notNull(),
+    /** The session that it is about, which may have ended. */
+    sessionId: text('session_id'),
+    /** Who did it: device and country as in `sessions`. */
+    device: text(),
+    country: text(),
+    detail: text({ mode: 'json' }).$type<ActivityDetail>(),
+  },
+  (entry) => [
+    index('activity_by_user').on(entry.userId, entry.id),
+    index('activity_by_event').on(entry.userId, entry.event, entry.at),
+    index('activity_by_device')
+      .on(entry.userId, entry.device, entry.country)
+      .where(sql`${entry.event} IN ('sign_up', 'log_in')`),
+    index('activity_by_age').on(entry.at),
   ],
 )
 

@@ -1,8 +1,13 @@
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from '../context'
-import { tooMany } from '../errors'
-import { MINUTE_MS } from '../lib/time'
+import { AppError } from '../errors'
+import { within } from '../lib/deadline'
+import { SECOND_MS } from '../lib/time'
+import { limits, tooMany } from '../limits'
 import { clientAddress } from './client-address'
+
+/** It is near; a client is not left waiting for it. */
+const ANSWER_LIMIT_MS = 3 * SECOND_MS
 
 /**
  * The coarse limit per client address in front of every password hash, kept by Cloudflare near the client without a round
@@ -10,7 +15,10 @@ import { clientAddress } from './client-address'
  * account are counted exactly, in D1, by `auth/log-in-limits.ts`.
  */
 export const limitByAddress = createMiddleware<AppEnv>(async (c, next) => {
-  const { success } = await c.env.ADDRESS_LIMIT.limit({ key: clientAddress(c) })
-  if (!success) throw tooMany('rate_limited', MINUTE_MS)
+  const asked = c.env.ADDRESS_LIMIT.limit({ key: clientAddress(c) })
+  const { success } = await within(ANSWER_LIMIT_MS, asked).catch((cause: unknown) => {
+    throw new AppError('unavailable', { cause })
+  })
+  if (!success) throw tooMany('address', limits.address.windowMs)
   await next()
 })

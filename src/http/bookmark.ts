@@ -1,20 +1,47 @@
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
+import { base64url } from 'jose'
+import type { Keys } from '../keys'
 import { MINUTE_MS, SECOND_MS } from '../lib/time'
 
 const HEADER = 'X-D1-Bookmark'
+const IV_BYTES = 12
+const SEALED = /^[\w-]{40,200}$/
 const COOKIE = '__Host-bookmark'
 
 /** The bookmark that a client brings back, so that a replica serves it nothing older than what it has seen. */
-export const readBookmark = (c: Context): string | undefined => c.req.header(HEADER) ?? getCookie(c, COOKIE)
+export async function readBookmark(c: Context, keys: Keys): Promise<string | undefined> {
+  const sealed = c.req.header(HEADER) ?? getCookie(c, COOKIE)
+  if (sealed === undefined || !SEALED.test(sealed)) return undefined
+  const bytes = base64url.decode(sealed)
+  const parameters = { name: 'AES-GCM', iv: bytes.slice(0, IV_BYTES) }
+  try {
+    const opened = await crypto.subtle.decrypt(parameters, keys.current.bookmark, bytes.slice(IV_BYTES))
+    return new TextDecoder().decode(opened)
+  } catch {
+    return undefined
+  }
+}
+
+/** A bookmark counts the writes of everybody: two of them would tell whether something was written for somebody else. */
+async function seal(keys: Keys, bookmark: string): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
+  const text = new TextEncoder().encode(bookmark)
+  const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, keys.current.bookmark, text)
+  const bytes = new Uint8Array(IV_BYTES + sealed.byteLength)
+  bytes.set(iv)
+  bytes.set(new Uint8Array(sealed), IV_BYTES)
+  return base64url.encode(bytes)
+}
 
 /** Gives the client the bookmark to bring back: in a header, and to one that keeps our cookies in a cookie too. */
-export function writeBookmark(c: Context, bookmark: string | null): void {
-  if (bookmark === null) return
+export async function writeBookmark(c: Context, keys: Keys, plain: string | null): Promise<void> {
+  if (plain === null) return
+  const bookmark = await seal(keys, plain)
   // Not `c.header`: once there is an answer, that makes a whole new one.
   c.res.headers.set(HEADER, bookmark)
   const keepsCookies = c.req.header('Cookie')?.includes('__Host-access=') || c.res.headers.has('Set-Cookie')
-  if (!keepsCookies || bookmark === getCookie(c, COOKIE)) return
+  if (!keepsCookies) return
   setCookie(c, COOKIE, bookmark, {
     path: '/',
     secure: true,

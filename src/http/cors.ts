@@ -5,15 +5,26 @@ import type { AppEnv } from '../context'
 import { MINUTE_MS, SECOND_MS } from '../lib/time'
 
 /** Lets the pages of ALLOWED_ORIGINS, and no others, call the API with their cookies. Who sends no Origin is no page. */
-export const cors = createMiddleware<AppEnv>((c, next) =>
-  c.req.header('Origin') === undefined ? next() : answer(c, next),
-)
+export const cors = createMiddleware<AppEnv>(async (c, next) => {
+  if (c.req.header('Origin') !== undefined) return answer(c, next)
+  await next()
+  // A cache must not give what it keeps from here to a page of another origin.
+  c.res.headers.append('Vary', 'Origin')
+})
 
 const answer = honoCors({
   origin: (origin, c: Context<AppEnv>) => (c.var.config.ALLOWED_ORIGINS.includes(origin) ? origin : null),
   credentials: true,
   allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
   allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key', 'X-D1-Bookmark'],
-  exposeHeaders: ['ETag', 'Idempotent-Replayed', 'Retry-After', 'X-D1-Bookmark', 'X-Request-Id'],
+  exposeHeaders: [
+    'ETag',
+    'Idempotent-Replayed',
+    'RateLimit',
+    'RateLimit-Policy',
+    'Retry-After',
+    'X-D1-Bookmark',
+    'X-Request-Id',
+  ],
   maxAge: (10 * MINUTE_MS) / SECOND_MS,
 })

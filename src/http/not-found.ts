@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono'
+import { getPath } from 'hono/utils/url'
 import type { AppEnv } from '../context'
 import { AppError } from '../errors'
 import { problem } from './problem'
@@ -9,7 +10,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 export const notFound =
   (app: Hono<AppEnv>) =>
   (c: Context): Response => {
-    const allowed = METHODS.filter((method) => hasRoute(app, method, c.req.path))
+    const allowed = METHODS.filter((method) => findRoute(app, method, c.req.path))
     // Answered, not thrown: where only one middleware matches, an error would pass by what it does afterwards.
     if (allowed.length === 0) return problem(c, new AppError('not_found'))
     if (allowed.includes('GET')) allowed.push('HEAD')
@@ -18,6 +19,12 @@ export const notFound =
     return problem(c, new AppError('method_not_allowed', { headers }))
   }
 
+/** The pattern of the route that takes a request, such as `/api/v1/todos/:id`; null where none does. */
+export function routeOf(app: Hono<AppEnv>, request: Request): string | null {
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  return findRoute(app, method, getPath(request))?.path ?? null
+}
+
 /** Middleware matches every path under its own; only a route is registered for one method. */
-const hasRoute = (app: Hono<AppEnv>, method: string, path: string): boolean =>
-  app.router.match(method, path)[0].some(([[, route]]) => route.method === method)
+const findRoute = (app: Hono<AppEnv>, method: string, path: string) =>
+  app.router.match(method, path)[0].findLast(([[, route]]) => route.method === method)?.[0][1]

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type * as z from 'zod'
 import { AppError, type ErrorCode, errorCodes, type FieldError } from '../errors'
-import { REQUEST_ID } from './security-headers'
+import { traceOf } from './trace'
 
 const MAX_NAME_LENGTH = 64
 
@@ -72,7 +72,9 @@ function toAppError(error: unknown): AppError {
 export function problem(c: Context, error: unknown): Response {
   const { code, detail, errors, headers, cause } = toAppError(error)
   const { status, title } = errorCodes[code]
-  const requestId = crypto.randomUUID()
+  const trace = traceOf(c.req.raw)
+  const { requestId } = trace
+  trace.code = code
   if (cause !== undefined) console.error(JSON.stringify({ level: 'error', requestId, code, cause: describe(cause) }))
   const challenge = challenges[code]
   return c.body(
@@ -80,15 +82,21 @@ export function problem(c: Context, error: unknown): Response {
     status,
     {
       'Content-Type': 'application/problem+json',
-      [REQUEST_ID]: requestId,
+      ...(status >= 500 && { 'Cache-Control': 'no-store' }),
       ...(challenge && { 'WWW-Authenticate': challenge }),
       ...headers,
     },
   )
 }
 
-/** An error's kind and place for the log. Its message may quote values (SQL errors do), so it is left out. */
+/**
+ * An error's kind and place for the log. Its message may quote values (SQL errors do), so it is left out, and with it all of
+ * its lines: one of them may look like a place.
+ */
 function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return typeof cause
-  return [cause.name, ...(cause.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? [])].join('\n')
+  const { name, message, stack = '' } = cause
+  const begin = stack.indexOf(message)
+  const places = begin < 0 ? '' : stack.slice(begin + message.length)
+  return [name, ...places.split('\n').filter((line) => line.startsWith('    at '))].join('\n')
 }

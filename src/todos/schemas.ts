@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { cursorSchema, limitSchema } from '../http/paging'
 import { text } from '../lib/text'
 
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
@@ -74,14 +75,8 @@ export const todoListSchema = z.object({
 
 export const todoQuerySchema = z.object({
   order: z.enum(['ASC', 'DESC']).default('ASC').meta({ description: 'By creation.' }),
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, 'Must be a whole number')
-    .transform(Number)
-    .pipe(z.int().min(1).max(100))
-    .default(50)
-    .meta({ type: 'integer', minimum: 1, maximum: 100, default: 50 }),
-  cursor: z.string().max(500).optional().meta({ description: 'The `nextCursor` of the page before.' }),
+  limit: limitSchema,
+  cursor: cursorSchema,
   isDone: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')

@@ -2,9 +2,8 @@ import { createRoute } from '@hono/zod-openapi'
 import { v7 as uuidv7 } from 'uuid'
 import { requireUser } from '../auth/require-user'
 import { createRouter } from '../context'
-import { AppError } from '../errors'
+import { readCursor, writeCursor, wrongCursor } from '../http/cursor'
 import { empty, json, jsonBody, problem, readProblems, signedIn, writeProblems } from '../http/openapi'
-import { readCursor, writeCursor } from './cursor'
 import { todoIdSchema, todoInputSchema, todoListSchema, todoPatchSchema, todoQuerySchema, todoSchema } from './schemas'
 import { createTodo, deleteTodo, getTodo, listTodos, patchTodo, putTodo } from './todos'
 
@@ -105,9 +104,4 @@ export const todoRoutes = createRouter()
   .openapi(remove, async (c) => {
     await deleteTodo(c.var.db, c.var.caller, c.req.valid('param').id, Date.now())
     return c.body(null, 204)
-  })
-
-const wrongCursor = () =>
-  new AppError('invalid_fields', {
-    errors: [{ path: '/cursor', code: 'invalid_cursor', message: 'Is not a cursor of this list' }],
   })

@@ -5,8 +5,8 @@ import type { Db } from '../db/client'
 import { todos } from '../db/schema'
 import { selectRow } from '../db/select-row'
 import { AppError } from '../errors'
+import type { Position } from '../http/cursor'
 import { isoTime } from '../lib/time'
-import type { Position } from './cursor'
 import { PRIORITIES, type Todo, type TodoInput, type TodoPatch, type TodoQuery } from './schemas'
 
 type TodoRow = typeof todos.$inferSelect
@@ -32,7 +32,7 @@ const owned = (userId: string, id: string): SQL | undefined => and(eq(todos.id, 
 export async function listTodos(
   db: Db,
   userId: string,
-  { order, limit, isDone }: TodoQuery,
+  { order, limit, isDone }: Pick<TodoQuery, 'order' | 'limit' | 'isDone'>,
   after: Position | null,
 ): Promise<{ todos: Todo[]; next: Position | null }> {
   const rows = await db
@@ -52,6 +52,24 @@ export async function listTodos(
   const page = rows.slice(0, limit)
   const last = rows.length > limit ? page.at(-1) : undefined
   return { todos: page.map(toTodo), next: last ? { at: last.createdAt, id: last.id } : null }
+}
+
+/** So many statements are few, and so many to-dos are no burden to memory. */
+const EXPORT_PAGE = 500
+
+/** All to-dos of the user in the order of their creation, a page at a time. */
+export async function* eachTodo(db: Db, userId: string): AsyncGenerator<Todo[]> {
+  let after: Position | null = null
+  do {
+    const page: { todos: Todo[]; next: Position | null } = await listTodos(
+      db,
+      userId,
+      { order: 'ASC', limit: EXPORT_PAGE },
+      after,
+    )
+    yield page.todos
+    after = page.next
+  } while (after)
 }
 
 /** @throws {AppError} `not_found` */

@@ -1,4 +1,5 @@
 import { base64url } from 'jose'
+import { AppError } from '../errors'
 import type { Keys } from '../keys'
 import { mac, verifyMac } from '../lib/mac'
 
@@ -34,3 +35,9 @@ function decode(cursor: string): string {
     return ''
   }
 }
+
+/** The 422 of a cursor that `readCursor` did not take. */
+export const wrongCursor = (): AppError =>
+  new AppError('invalid_fields', {
+    errors: [{ path: '/cursor', code: 'invalid_cursor', message: 'Is not a cursor of this list' }],
+  })

@@ -1,0 +1,12 @@
+import * as z from 'zod'
+
+/** How many a page has, as a query gives it. */
+export const limitSchema = z
+  .string()
+  .regex(/^\d{1,3}$/, 'Must be a whole number')
+  .transform(Number)
+  .pipe(z.int().min(1).max(100))
+  .default(50)
+  .meta({ type: 'integer', minimum: 1, maximum: 100, default: 50 })
+
+export const cursorSchema = z.string().max(500).optional().meta({ description: 'The `nextCursor` of the page before.' })
