@@ -1,4 +1,6 @@
+import { activityRoutes } from './activity/activity.routes'
 import { accountRoutes } from './auth/account.routes'
+import { devicesRoutes } from './auth/devices.routes'
 import { otpRoutes } from './auth/otp.routes'
 import { passwordRoutes } from './auth/password.routes'
 import { sessionRoutes } from './auth/session.routes'
@@ -13,7 +15,10 @@ import { noStore } from './http/security-headers'
 import { openApiDocument } from './openapi'
 import { serviceRoutes } from './service.routes'
 import { todoRoutes } from './todos/todos.routes'
+import { availabilityRoutes } from './users/availability.routes'
 import { contactRoutes } from './users/contact.routes'
+import { deletionRoutes } from './users/deletion.routes'
+import { exportRoutes } from './users/export.routes'
 import { profileRoutes } from './users/profile.routes'
 
 const root = createRouter()
@@ -28,8 +33,13 @@ export const app = root
   .route('/api/v1/auth', otpRoutes)
   .route('/api/v1/auth', passwordRoutes)
   .route('/api/v1/auth', sessionRoutes)
+  .route('/api/v1/auth', devicesRoutes)
   .route('/api/v1/users', profileRoutes)
   .route('/api/v1/users', contactRoutes)
+  .route('/api/v1/users', availabilityRoutes)
+  .route('/api/v1/users', deletionRoutes)
+  .route('/api/v1/users', activityRoutes)
+  .route('/api/v1/users', exportRoutes)
   .route('/api/v1/todos', todoRoutes)
 
 app.get('/openapi.json', (c) => c.body(openApiDocument(app), 200, { 'Content-Type': 'application/json' }))

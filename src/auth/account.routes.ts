@@ -1,22 +1,34 @@
 import { createRoute } from '@hono/zod-openapi'
-import { eq, exists, or } from 'drizzle-orm'
+import { eq, exists, or, sql } from 'drizzle-orm'
+import type { Context } from 'hono'
 import { v7 as uuidv7 } from 'uuid'
-import { createRouter } from '../context'
-import { sessions, users } from '../db/schema'
+import { record } from '../activity/activity'
+import { type AppEnv, createRouter } from '../context'
+import { users } from '../db/schema'
 import { selectRow } from '../db/select-row'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
+import { afterAnswer } from '../http/after-answer'
+import { clientInfo } from '../http/client-info'
 import { json, jsonBody, openProblems, problem } from '../http/openapi'
 import type { Keys } from '../keys'
 import { mac } from '../lib/mac'
-import { byContact, byIdentifier, canonicalIdentifier, contactColumn, newUser, type UserRow } from '../users/users'
-import { samePassword } from './current-password'
-import { issueTokens } from './issue-tokens'
+import {
+  byContact,
+  byIdentifier,
+  canonicalIdentifier,
+  contactColumn,
+  newUser,
+  samePassword,
+  type UserRow,
+} from '../users/users'
+import { beginSession } from './begin-session'
+import { findReplaced, welcome } from './issue-tokens'
 import { accountKey, clearFailures, countAttempt, requireAttempt } from './log-in-limits'
 import { hashPassword, requireGoodPassword, verifyPassword } from './password'
 import { logInAnswerSchema, logInSchema, signUpSchema } from './schemas'
 import { newSession } from './session'
-import { forgetCopies, keepCopy } from './session-copy'
+import { forgetCopies, forgetIfLost, keepCopy } from './session-copy'
 import { areUnspent, findUnspent, type Proof, readVerificationToken, spend } from './verification'
 
 const signUp = createRoute({
@@ -60,6 +72,7 @@ export const accountRoutes = createRouter()
     const { config, db, keys } = c.var
     const now = Date.now()
     const proofs = await readProofs(keys, given.verificationTokens, now)
+    const by = proofs.length > 0 ? 'code' : 'password'
     const contacts = Object.fromEntries(proofs.map(({ channel, to }) => [contactColumn[channel], to]))
     if (password !== null) {
       const context = [username, name, nickname, ...proofs.map(({ to }) => to)]
@@ -68,32 +81,32 @@ export const accountRoutes = createRouter()
 
     const passwordHash = password === null ? null : await hashPassword(password, config)
     const user = newUser({ id: uuidv7(), username, passwordHash, name, nickname, ...contacts }, now)
-    const session = newSession(user.id, now)
+    const client = clientInfo(c)
+    const session = newSession(user.id, client, now)
+    const replaces = await findReplaced(c, tokens)
     const isMade = exists(db.select({ id: users.id }).from(users).where(eq(users.id, user.id)))
     const holders = [...proofs.map(byContact), ...(username === null ? [] : [eq(users.username, username)])]
     // The race: many sign-ups with one user name, contact or verification token. The UNIQUE indexes and the spent token let
     // one in; the others make no row, and so no session, and spend nothing.
-    const [[proof], made, , taken] = await db.batch([
+    const beginning = db.batch([
       findUnspent(db, proofs),
       db
         .insert(users)
         .select(selectRow(users, user, areUnspent(db, proofs)))
         .onConflictDoNothing()
         .returning({ id: users.id }),
-      db.insert(sessions).select(selectRow(sessions, session, isMade)),
       db
         .select()
         .from(users)
         .where(or(...holders)),
+      ...beginSession(db, { session, isNewUser: sql`true`, by, replaces, client, now }, isMade),
       ...proofs.map((one) => spend(db, one, isMade)),
     ])
+    const [[proof], made, taken, , , , , ended] = await forgetIfLost(c.var, beginning, () => [replaces])
     if (made.length === 0) throw proof?.unspent ? alreadyTaken(taken, user) : new AppError('invalid_verification_token')
 
-    const [answer] = await Promise.all([
-      issueTokens(c, { session, user, delivery: tokens, now }),
-      keepCopy(c.env.KV, session, user, now),
-    ])
-    return c.json(answer, 201)
+    await keepCopy(c.var.kv, session, user, now)
+    return c.json(await welcome(c, { session, user, delivery: tokens, now }, { newDevice: [], ended }), 201)
   })
   .openapi(logIn, async (c) => {
     const { password, tokens, ...typed } = c.req.valid('json')
@@ -101,38 +114,46 @@ export const accountRoutes = createRouter()
     const identifier = canonicalIdentifier(typed.identifier, config.DEFAULT_COUNTRY)
     const who = byIdentifier(identifier)
     const key = accountKey(db, who, await mac(keys.current.throttle, identifier.value))
-    const [counted, [account], [user]] = await db.batch([
+    const [counted, blocks, [user]] = await db.batch([
       ...countAttempt(db, key, Date.now()),
       db.select().from(users).where(who),
     ])
-    requireAttempt(counted, account, Date.now())
+    requireAttempt('log_in_failures', counted, blocks, Date.now())
 
+    const client = clientInfo(c)
     const { correct, outdated } = await verifyPassword(password, user?.passwordHash ?? null, config)
-    if (!(user && correct)) throw new AppError('invalid_credentials')
-
-    const now = Date.now()
-    const session = newSession(user.id, now)
-    const rehashed = outdated ? [await hashPassword(password, config)] : []
-    const [[made]] = await Promise.all([
-      db.batch([
-        // The race: the password is changed while this one is being hashed. Then it is no longer right.
-        db
-          .insert(sessions)
-          .select(
-            selectRow(sessions, session, exists(db.select({ id: users.id }).from(users).where(samePassword(user)))),
-          )
-          .returning({ id: sessions.id }),
-        clearFailures(db, user.id),
-        ...rehashed.map((passwordHash) => db.update(users).set({ passwordHash }).where(samePassword(user))),
-      ]),
-      keepCopy(c.env.KV, session, user, now),
-    ])
-    if (made.length === 0) {
-      await forgetCopies(c.env.KV, [session.id], (task) => c.executionCtx.waitUntil(task))
+    if (!(user && correct)) {
+      if (user) noteFailure(c, user.id)
       throw new AppError('invalid_credentials')
     }
-    return c.json(await issueTokens(c, { session, user, delivery: tokens, now }), 200)
+
+    const now = Date.now()
+    const session = newSession(user.id, client, now)
+    const replaces = await findReplaced(c, tokens)
+    const rehashed = outdated ? [await hashPassword(password, config)] : []
+    // The race: the password is changed while this one is being hashed. Then it is no longer right.
+    const isRight = exists(db.select({ id: users.id }).from(users).where(samePassword(user)))
+    const beginning = db.batch([
+      ...beginSession(db, { session, isNewUser: sql`false`, by: 'password', replaces, client, now }, isRight),
+      clearFailures(db, user.id, isRight),
+      ...rehashed.map((passwordHash) => db.update(users).set({ passwordHash }).where(samePassword(user))),
+    ])
+    const [[made, newDevice, , , ended]] = await Promise.all([
+      forgetIfLost(c.var, beginning, () => [session.id, replaces]),
+      keepCopy(c.var.kv, session, user, now),
+    ])
+    if (made.length === 0) {
+      await forgetCopies(c.var.kv, [session.id], c.var.background)
+      throw new AppError('invalid_credentials')
+    }
+    return c.json(await welcome(c, { session, user, delivery: tokens, now }, { newDevice, ended }), 200)
   })
+
+/** Tells the owner of a failed log-in, after the answer: before it, it would tell the guesser that there is an owner. */
+function noteFailure(c: Context<AppEnv>, userId: string): void {
+  const who = { userId, client: clientInfo(c), now: Date.now() }
+  afterAnswer(c, () => record(c.var.db, { ...who, event: 'log_in_failed', detail: { by: 'password' } }))
+}
 
 /** The proofs that a sign-up brings: one of a channel. */
 async function readProofs(keys: Keys, tokens: string[], now: number): Promise<Proof[]> {

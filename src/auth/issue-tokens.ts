@@ -1,12 +1,15 @@
 import type { Context } from 'hono'
+import { contactsOf, notify } from '../activity/notify'
 import type { AppEnv } from '../context'
+import { afterAnswer } from '../http/after-answer'
+import { traceOf } from '../http/trace'
 import { SECOND_MS } from '../lib/time'
 import { toUser, type UserRow } from '../users/users'
-import { setAuthCookies } from './cookies'
+import { getAuthCookies, setAuthCookies } from './cookies'
 import type { Delivery, LogInAnswer } from './schemas'
 import type { SessionRow } from './session'
-import { toSession } from './session-copy'
-import { signAccessToken, signRefreshToken } from './token'
+import { forgetCopies, toSession } from './session-copy'
+import { readRefreshToken, signAccessToken, signRefreshToken } from './token'
 
 /** The answer to every log-in and refresh: the tokens of a session, as cookies or in the body, never both. */
 export async function issueTokens(
@@ -35,4 +38,25 @@ export async function issueTokens(
     tokenType: 'Bearer',
     expiresIn: access.expiresIn,
   }
+}
+
+/** The session whose cookie the client's new one will overwrite: nobody could ever end it but from another device. */
+export async function findReplaced(c: Context<AppEnv>, delivery: Delivery): Promise<string | null> {
+  if (delivery === 'body') return null
+  return (await readRefreshToken(c.var.keys, getAuthCookies(c).refresh ?? ''))?.sessionId ?? null
+}
+
+/** Answers a log-in whose session has begun: its tokens, and what goes on after the answer. */
+export async function welcome(
+  c: Context<AppEnv>,
+  { session, user, delivery, now }: { session: SessionRow; user: UserRow; delivery: Delivery; now: number },
+  { newDevice, ended }: { newDevice: unknown[]; ended: { id: string }[] },
+): Promise<LogInAnswer> {
+  traceOf(c.req.raw).userId = user.id
+  const ids = ended.map((one) => one.id)
+  if (ids.length > 0) afterAnswer(c, () => forgetCopies(c.var.kv, ids, c.var.background))
+  if (newDevice.length > 0) {
+    notify(c, { to: contactsOf(user).slice(0, 1), purpose: 'new_device' })
+  }
+  return issueTokens(c, { session, user, delivery, now })
 }

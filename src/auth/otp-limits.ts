@@ -2,7 +2,8 @@ import { and, desc, eq, gt, isNull, lt, lte, or, type SQL, sql } from 'drizzle-o
 import type { Db } from '../db/client'
 import { otpGuards, otpSends, smsDays } from '../db/schema'
 import { selectRow } from '../db/select-row'
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../lib/time'
+import { DAY_MS, MINUTE_MS } from '../lib/time'
+import { type LimitName, limits } from '../limits'
 
 /*
  * THE limits of codes: how many are sent, and how many guesses count. D1 enforces all of them; KV only knows what the code was.
@@ -13,41 +14,51 @@ export const CODE_LIFE_MS = 5 * MINUTE_MS
 /** Guesses that are compared for one code (ASVS 6.6.3). */
 export const MAX_GUESSES = 5
 /** Wrong guesses a day for one recipient and purpose, however many codes; a right one clears them (NIST 3.2.2). */
-export const MAX_WRONG_A_DAY = 20
-export const RESEND_AFTER_MS = MINUTE_MS
-
-/** Sends within a sliding window, each for what it bounds: a recipient's patience, an address, or the bill. */
-export const SEND_LIMITS = [
-  { per: 'guard', sends: 1, windowMs: RESEND_AFTER_MS },
-  { per: 'recipient', sends: 5, windowMs: HOUR_MS },
-  { per: 'recipient', sends: 10, windowMs: DAY_MS },
-  { per: 'address', sends: 10, windowMs: HOUR_MS },
-  { per: 'prefix', sends: 50, windowMs: HOUR_MS },
-] as const
+export const MAX_WRONG_A_DAY = limits.code_guesses.quota
+export const RESEND_AFTER_MS = limits.code_resend.windowMs
 
 /** A code that is asked for. Everything that says whose is a MAC. */
 export type OtpSend = typeof otpSends.$inferSelect
 
-/** When all limits let this send through (ms): the past, where they do already. */
-function freeAt(db: Db, send: OtpSend): SQL<number> {
-  const limits = SEND_LIMITS.flatMap(({ per, sends, windowMs }) => {
-    if (send[per] === null) return []
+/** The limits of sends, each with what it counts by. */
+const SEND_LIMITS = [
+  { name: 'code_resend', by: 'guard' },
+  { name: 'code_recipient_hour', by: 'recipient' },
+  { name: 'code_recipient_day', by: 'recipient' },
+  { name: 'code_address', by: 'address' },
+  { name: 'code_prefix', by: 'prefix' },
+] as const
+
+/** When each limit lets a send through (ms): the past, where it does already. */
+function freeTimes(db: Db, send: OtpSend): { name: LimitName; at: SQL<number> }[] {
+  const sends = SEND_LIMITS.flatMap(({ name, by }) => {
+    if (send[by] === null) return []
+    const { quota, windowMs } = limits[name]
     // A window is full while the last send but so many is still in it.
     const last = db
       .select({ sentAt: otpSends.sentAt })
       .from(otpSends)
-      .where(eq(otpSends[per], send[per]))
+      .where(eq(otpSends[by], send[by]))
       .orderBy(desc(otpSends.sentAt))
       .limit(1)
-      .offset(sends - 1)
-    return [sql`coalesce(${last} + ${windowMs}, 0)`]
+      .offset(quota - 1)
+    return [{ name, at: sql<number>`coalesce(${last} + ${windowMs}, 0)` }]
   })
   // Who has guessed too often gets no code to go on with.
   const guessedOut = db
-    .select({ until: sql`${otpGuards.wrongSince} + ${DAY_MS}` })
+    .select({ until: sql`${otpGuards.wrongSince} + ${limits.code_guesses.windowMs}` })
     .from(otpGuards)
     .where(and(eq(otpGuards.key, send.guard), sql`${otpGuards.wrong} >= ${MAX_WRONG_A_DAY}`))
-  return sql<number>`max(${sql.join([...limits, sql`coalesce(${guessedOut}, 0)`], sql`, `)})`
+  return [...sends, { name: 'code_guesses', at: sql<number>`coalesce(${guessedOut}, 0)` }]
+}
+
+/** The statement that tells of each limit when it lets a send through (ms). */
+function selectWaits(db: Db, send: OtpSend) {
+  // Not a UNION: D1 takes no more than five SELECTs in one.
+  const waits = freeTimes(db, send).map(({ name, at }) => sql`(${name}, ${at})`)
+  return db
+    .select({ limit: sql<LimitName>`column1`.as('limit'), freeAt: sql<number>`column2`.as('freeAt') })
+    .from(sql`(VALUES ${sql.join(waits, sql`, `)})`)
 }
 
 /**
@@ -55,9 +66,10 @@ function freeAt(db: Db, send: OtpSend): SQL<number> {
  *
  * The race they settle: many sends at once to one recipient, from one address, or within the last of a budget. The limits are
  * the condition of the insert itself, so that each send sees those before it; what follows hangs on the row that it made.
- * @returns for `db.batch`: when the limits are free (ms) and today's text messages so far; the send, if it is let through
+ * @returns for `db.batch`: each limit and when it is free (ms); the send, if it is let through
  */
 export function countSend(db: Db, send: OtpSend, { smsBudget }: { smsBudget: number }) {
+  const freeAt = freeTimes(db, send).map(({ at }) => at)
   const day = Math.floor(send.sentAt / DAY_MS)
   const isSms = send.prefix !== null
   const today = db.select({ sends: smsDays.sends }).from(smsDays).where(eq(smsDays.day, day))
@@ -74,10 +86,10 @@ export function countSend(db: Db, send: OtpSend, { smsBudget }: { smsBudget: num
     wrongSince: send.sentAt,
   }
   return [
-    db.select({ freeAt: freeAt(db, send), inBudget: sql<number>`${inBudget}` }).from(sql`(SELECT 1)`),
+    selectWaits(db, send),
     db
       .insert(otpSends)
-      .select(selectRow(otpSends, send, sql`${freeAt(db, send)} <= ${send.sentAt} AND ${inBudget}`))
+      .select(selectRow(otpSends, send, sql`max(${sql.join(freeAt, sql`, `)}) <= ${send.sentAt} AND ${inBudget}`))
       .returning({ challengeId: otpSends.challengeId }),
     db
       .insert(otpGuards)
@@ -92,6 +104,16 @@ export function countSend(db: Db, send: OtpSend, { smsBudget }: { smsBudget: num
       .onConflictDoUpdate({ target: smsDays.day, set: { sends: sql`${smsDays.sends} + 1` } }),
   ] as const
 }
+
+/** The statements that make as if a send had never been: no limit and no budget counts it, and its code is dead. */
+export const takeBackSend = (db: Db, { challengeId, prefix, sentAt }: OtpSend) =>
+  [
+    db.delete(otpSends).where(eq(otpSends.challengeId, challengeId)),
+    db
+      .update(smsDays)
+      .set({ sends: sql`${smsDays.sends} - 1` })
+      .where(and(eq(smsDays.day, Math.floor(sentAt / DAY_MS)), prefix === null ? sql`false` : undefined)),
+  ] as const
 
 /** A guess at a code; `right` says what a comparison found that nobody is told unless D1 lets the guess count. */
 export interface Guess {

@@ -1,8 +1,9 @@
 import { createRoute } from '@hono/zod-openapi'
-import { sql } from 'drizzle-orm'
+import { eq, exists, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
+import { record } from '../activity/activity'
 import { createRouter } from '../context'
-import { sessions, users } from '../db/schema'
+import { users } from '../db/schema'
 import { selectRow } from '../db/select-row'
 import { openChannel } from '../delivery/channels'
 import { deliver } from '../delivery/deliver'
@@ -12,12 +13,14 @@ import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
 import { afterAnswer } from '../http/after-answer'
 import { clientAddress } from '../http/client-address'
+import { clientInfo } from '../http/client-info'
 import { json, jsonBody, openProblems, problem } from '../http/openapi'
 import { isoTime } from '../lib/time'
 import { requireContact } from '../users/contact-input'
 import { byContact, contactColumn, newUser } from '../users/users'
-import { issueTokens } from './issue-tokens'
-import { compareCode, findChallenge, issueCode, requireRight } from './otp'
+import { beginSession } from './begin-session'
+import { findReplaced, welcome } from './issue-tokens'
+import { compareCode, findChallenge, isRight, issueCode, refusedGuess } from './otp'
 import { CODE_LIFE_MS, countGuess, hasSpent, RESEND_AFTER_MS } from './otp-limits'
 import {
   challengeSchema,
@@ -28,7 +31,7 @@ import {
   verificationSchema,
 } from './schemas'
 import { newSession } from './session'
-import { keepCopy } from './session-copy'
+import { forgetIfLost, keepCopy } from './session-copy'
 import { signVerificationToken } from './verification'
 
 const common = { method: 'post' as const, tags: ['Codes'], security: [], middleware: limitByAddress }
@@ -83,19 +86,24 @@ export const otpRoutes = createRouter()
     const { channel, to, purpose } = c.req.valid('json')
     const { config, db, keys } = c.var
     const { contact, prefix } = requireContact(channel, to, config)
-    const send = openChannel(channel, config, c.env.KV, c.req.url)
+    const send = openChannel(channel, config, c.var.kv, c.req.url)
     if (!send) throw new AppError('channel_not_configured')
 
     const now = Date.now()
-    const { challengeId, code, known } = await issueCode(
-      { db, kv: c.env.KV, keys, smsBudget: config.SMS_DAILY_BUDGET },
+    const { challengeId, code, userId } = await issueCode(
+      { db, kv: c.var.kv, keys, smsBudget: config.SMS_DAILY_BUDGET },
       { purpose, contact, prefix, address: clientAddress(c), now },
     )
     // Nobody is told that there is no account to reset the password of: only the message stays away.
-    if (known || purpose !== 'reset_password') {
+    if (userId || purpose !== 'reset_password') {
       const locale = preferredLocale(c.req.header('Accept-Language'))
       const host = new URL(config.PUBLIC_ORIGIN).hostname
-      afterAnswer(c, () => deliver(send, codeMessage({ ...contact, purpose, locale, code, host })))
+      const message = codeMessage({ ...contact, purpose, locale, code, host })
+      const sent = { event: 'code_sent' as const, client: clientInfo(c), now }
+      afterAnswer(c, async () => {
+        const outcome = await deliver(send, message)
+        if (userId) await record(c.var.primary(), { ...sent, userId, detail: { channel, purpose, outcome } })
+      })
     }
     const challenge = { challengeId, expiresAt: isoTime(now + CODE_LIFE_MS), resendAt: isoTime(now + RESEND_AFTER_MS) }
     return c.json(challenge, 202)
@@ -104,44 +112,46 @@ export const otpRoutes = createRouter()
     const { challengeId, code } = c.req.valid('json')
     const { db, keys } = c.var
     const now = Date.now()
-    const challenge = await findChallenge(c.env.KV, challengeId)
+    const challenge = await findChallenge(c.var.kv, challengeId)
     const guess = await compareCode(keys, challenge, { challengeId, code, purposes: ['verify', 'reset_password'], now })
     const [counted, [guard]] = await db.batch(countGuess(db, guess))
-    requireRight(guess, counted, guard)
-    const { purpose, channel, to } = challenge
-    if (purpose === 'log_in') throw new AppError('invalid_code')
+    const { purpose } = guess
+    if (!isRight(guess, counted) || purpose === undefined) throw refusedGuess(guess, counted, guard)
+    const { channel, to } = challenge
     return c.json(await signVerificationToken(keys, { purpose, channel, to }, now), 200)
   })
   .openapi(logInByCode, async (c) => {
     const { challengeId, code, tokens } = c.req.valid('json')
     const { db, keys } = c.var
     const now = Date.now()
-    const challenge = await findChallenge(c.env.KV, challengeId)
+    const challenge = await findChallenge(c.var.kv, challengeId)
     const guess = await compareCode(keys, challenge, { challengeId, code, purposes: ['log_in'], now })
 
     const spent = hasSpent(db, guess)
     const user = newUser({ id: uuidv7(), [contactColumn[challenge.channel]]: challenge.to }, now)
     const found = byContact(challenge)
     const userId = sql`${db.select({ id: users.id }).from(users).where(found)}`
-    const session = newSession(user.id, now)
+    const client = clientInfo(c)
+    const session = newSession(user.id, client, now)
+    const replaces = await findReplaced(c, tokens)
+    const isNewUser = exists(db.select({ id: users.id }).from(users).where(eq(users.id, user.id)))
     // One transaction: the code is spent if and only if there is a user and a session, whoever else makes the user meanwhile.
-    const [counted, [guard], made, , [row]] = await db.batch([
+    const beginning = db.batch([
       ...countGuess(db, guess),
       db
         .insert(users)
         .select(selectRow(users, user, spent))
         .onConflictDoNothing()
         .returning({ id: users.id }),
-      db.insert(sessions).select(selectRow(sessions, { ...session, userId }, spent)),
       db.select().from(users).where(found),
+      ...beginSession(db, { session: { ...session, userId }, isNewUser, by: 'code', replaces, client, now }, spent),
     ])
-    requireRight(guess, counted, guard)
-    if (!row) throw new AppError('invalid_code')
+    const results = await forgetIfLost(c.var, beginning, () => [replaces])
+    const [counted, [guard], made, [row], , newDevice, , , ended] = results
+    if (!(isRight(guess, counted) && row)) throw refusedGuess(guess, counted, guard)
 
     const own = { ...session, userId: row.id }
-    const [answer] = await Promise.all([
-      issueTokens(c, { session: own, user: row, delivery: tokens, now }),
-      keepCopy(c.env.KV, own, row, now),
-    ])
+    await keepCopy(c.var.kv, own, row, now)
+    const answer = await welcome(c, { session: own, user: row, delivery: tokens, now }, { newDevice, ended })
     return c.json(answer, made.length > 0 ? 201 : 200)
   })

@@ -2,14 +2,15 @@ import { v7 as uuidv7 } from 'uuid'
 import * as z from 'zod'
 import type { Db } from '../db/client'
 import { users } from '../db/schema'
-import { AppError, tooMany } from '../errors'
+import { AppError } from '../errors'
 import type { Keys } from '../keys'
-import { getJson, putJson } from '../kv'
+import type { Kv } from '../kv'
 import { mac, verifyMac } from '../lib/mac'
 import { DAY_MS, SECOND_MS } from '../lib/time'
+import { type LimitName, tooMany } from '../limits'
 import type { Contact } from '../users/contacts'
 import { byContact } from '../users/users'
-import { CODE_LIFE_MS, countSend, type Guess, MAX_WRONG_A_DAY, type OtpSend } from './otp-limits'
+import { CODE_LIFE_MS, countSend, type Guess, MAX_WRONG_A_DAY, type OtpSend, takeBackSend } from './otp-limits'
 
 /*
  * One-time codes. KV holds the MAC of a code for as long as it lives; D1 decides whether a guess counts and whether the code is
@@ -42,7 +43,7 @@ export function drawCode(): string {
   const codes = 10 ** DIGITS
   const unbiased = Math.floor(2 ** 32 / codes) * codes
   for (;;) {
-    const [number = unbiased] = crypto.getRandomValues(new Uint32Array(1))
+    const number = Math.max(...crypto.getRandomValues(new Uint32Array(1)))
     if (number < unbiased) return String(number % codes).padStart(DIGITS, '0')
   }
 }
@@ -54,11 +55,11 @@ const codeMessage = (
   code: string,
 ) => JSON.stringify([challengeId, purpose, channel, to, code])
 
-/** A challenge that was made. `known` says whether the recipient has an account; the caller must not tell it. */
+/** A challenge that was made. `userId` is the account that the recipient has, if any; the caller must not tell it. */
 export interface Issued {
   challengeId: string
   code: string
-  known: boolean
+  userId: string | undefined
 }
 
 /**
@@ -66,7 +67,7 @@ export interface Issued {
  * @throws {AppError} `too_many_codes` or `sms_budget_spent`
  */
 export async function issueCode(
-  { db, kv, keys, smsBudget }: { db: Db; kv: KVNamespace; keys: Keys; smsBudget: number },
+  { db, kv, keys, smsBudget }: { db: Db; kv: Kv; keys: Keys; smsBudget: number },
   {
     purpose,
     contact,
@@ -87,18 +88,27 @@ export async function issueCode(
     mac(otp, codeMessage(challengeId, { purpose, channel, to }, code)),
   ])
   const send: OtpSend = { challengeId, guard, recipient, address: addressMac, prefix: prefixMac, sentAt: now }
-  const [[limits], made, , , known] = await db.batch([
+  const [waits, made, , , [user]] = await db.batch([
     ...countSend(db, send, { smsBudget }),
     db.select({ id: users.id }).from(users).where(byContact(contact)),
   ])
-  if (made.length === 0) throw refusedSend(limits, now)
+  if (made.length === 0) throw refusedSend(waits, now)
   const challenge: Challenge = { purpose, channel, to, guard, codeMac }
-  await putJson(kv, keyOf(challengeId), challenge, CODE_LIFE_MS / SECOND_MS)
-  return { challengeId, code, known: known.length > 0 }
+  try {
+    await kv.put(keyOf(challengeId), challenge, CODE_LIFE_MS / SECOND_MS)
+  } catch (error) {
+    // A code that nobody will ever get must not count, or the next one would have to wait.
+    await db.batch(takeBackSend(db, send))
+    throw error
+  }
+  return { challengeId, code, userId: user?.id }
 }
 
-function refusedSend(limits: { freeAt: number; inBudget: number } | undefined, now: number): AppError {
-  if (limits && limits.freeAt > now) return tooMany('too_many_codes', limits.freeAt - now)
+/** The limit that takes the longest is the one that is told, or else the budget. */
+function refusedSend(waits: { limit: LimitName; freeAt: number }[], now: number): AppError {
+  const freeAt = Math.max(...waits.map((wait) => wait.freeAt))
+  const longest = waits.find((wait) => wait.freeAt === freeAt)
+  if (longest && freeAt > now) return tooMany(longest.limit, freeAt - now, 'too_many_codes')
   const untilTomorrow = Math.ceil((DAY_MS - (now % DAY_MS)) / SECOND_MS)
   console.error(JSON.stringify({ level: 'error', event: 'sms_budget_spent' }))
   return new AppError('sms_budget_spent', { headers: { 'Retry-After': String(untilTomorrow) } })
@@ -108,41 +118,40 @@ function refusedSend(limits: { freeAt: number; inBudget: number } | undefined, n
 const NO_CHALLENGE: Challenge = { purpose: 'verify', channel: 'email', to: '', guard: '', codeMac: '' }
 
 /** What KV has of a challenge. */
-export async function findChallenge(kv: KVNamespace, challengeId: string): Promise<Challenge> {
+export async function findChallenge(kv: Kv, challengeId: string): Promise<Challenge> {
   const key = keyOf(UUID.test(challengeId) ? challengeId : 'none')
-  return (await getJson(kv, key, challengeSchema)) ?? NO_CHALLENGE
-}
-
-/** A guess at a challenge's code for some purposes, compared but not yet counted: nobody may learn of it before D1 counts it. */
-export async function compareCode(
-  keys: Keys,
-  challenge: Challenge,
-  {
-    challengeId,
-    code,
-    purposes,
-    now,
-  }: { challengeId: string; code: string; purposes: readonly Purpose[]; now: number },
-): Promise<Guess> {
-  const message = codeMessage(challengeId, challenge, code)
-  const tries = keys.all.map((set) => verifyMac(set.otp, message, challenge.codeMac))
-  const same = (await Promise.all(tries)).includes(true)
-  const right = same && purposes.includes(challenge.purpose)
-  return { guard: challenge.guard, challengeId, right, nonce: crypto.randomUUID(), now }
+  return (await kv.get(key, challengeSchema)) ?? NO_CHALLENGE
 }
 
 /**
- * What the statements of `countGuess` found.
- * @throws {AppError} `invalid_code`, whatever was wrong, or `too_many_attempts` after 20 wrong guesses a day
+ * A guess at a challenge's code for some purposes, compared but not yet counted: nobody may learn of it before D1 counts it.
+ * `purpose` is the challenge's, if it is one of those.
  */
-export function requireRight(
-  guess: Guess,
-  counted: { spentBy: string | null }[],
+export async function compareCode<P extends Purpose>(
+  keys: Keys,
+  challenge: Challenge,
+  { challengeId, code, purposes, now }: { challengeId: string; code: string; purposes: readonly P[]; now: number },
+): Promise<Guess & { purpose: P | undefined }> {
+  const message = codeMessage(challengeId, challenge, code)
+  const tries = keys.all.map((set) => verifyMac(set.otp, message, challenge.codeMac))
+  const same = (await Promise.all(tries)).includes(true)
+  const purpose = purposes.find((one) => one === challenge.purpose)
+  const right = same && purpose !== undefined
+  return { guard: challenge.guard, challengeId, right, nonce: crypto.randomUUID(), now, purpose }
+}
+
+/** Whether the statements of `countGuess` have spent the code for this guess. */
+export const isRight = ({ nonce }: Guess, counted: { spentBy: string | null }[]): boolean =>
+  counted.some(({ spentBy }) => spentBy === nonce)
+
+/** What a guess that is not right is answered: `invalid_code`, whatever was wrong, or `too_many_attempts` after 20 a day. */
+export function refusedGuess(
+  { now }: Guess,
+  counted: unknown[],
   guard: { wrong: number; wrongSince: number } | undefined,
-): void {
-  if (counted[0]?.spentBy === guess.nonce) return
-  if (counted.length === 0 && guard && guard.wrong >= MAX_WRONG_A_DAY && guard.wrongSince + DAY_MS > guess.now) {
-    throw tooMany('too_many_attempts', guard.wrongSince + DAY_MS - guess.now)
+): AppError {
+  if (counted.length === 0 && guard && guard.wrong >= MAX_WRONG_A_DAY && guard.wrongSince + DAY_MS > now) {
+    return tooMany('code_guesses', guard.wrongSince + DAY_MS - now)
   }
-  throw new AppError('invalid_code')
+  return new AppError('invalid_code')
 }

@@ -111,5 +111,5 @@ export async function requireGoodPassword(
 /** A name or contact as somebody would type it for a password: whole, the part before the @, a number's digits. */
 const ownWords = (word: string): string[] => {
   const folded = word.normalize('NFC').toLowerCase()
-  return [folded, folded.split('@', 1)[0] ?? folded, folded.replace(/^\+/, '')]
+  return [folded, folded.replace(/@.*$/s, ''), folded.replace(/^\+/, '')]
 }

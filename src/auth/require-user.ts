@@ -1,9 +1,9 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv, Caller } from '../context'
-import { openDb } from '../db/client'
 import { AppError } from '../errors'
 import { isSafe } from '../http/methods'
+import { traceOf } from '../http/trace'
 import type { Keys } from '../keys'
 import { getAuthCookies } from './cookies'
 import type { SessionAnswer } from './schemas'
@@ -35,8 +35,15 @@ export async function authenticate(c: Context, keys: Keys): Promise<Caller> {
   const token = readAccessToken(c)
   const caller = token === undefined ? null : await verifyAccessToken(keys, token, { now: Date.now() })
   if (!caller) throw unauthenticated(token)
+  traceOf(c.req.raw).userId = caller.userId
   return caller
 }
+
+/** Lets through who has a valid access token, and sets `caller`: whether the session lives, the handler asks D1 (`writeAs`). */
+export const requireCaller = createMiddleware<AppEnv>(async (c, next) => {
+  c.set('caller', await authenticate(c, c.var.keys))
+  await next()
+})
 
 /**
  * Lets through who has a valid access token, and sets `caller`. On safe methods the session is looked up beside the handler,
@@ -48,15 +55,7 @@ export const requireUser = createMiddleware<AppEnv & UserEnv>(async (c, next) =>
   c.set('caller', caller)
   if (!isSafe(c.req.method)) return next()
 
-  const session = readSession(
-    {
-      kv: c.env.KV,
-      primary: () => openDb(c.env.DB, 'first-primary'),
-      background: (task) => c.executionCtx.waitUntil(task),
-    },
-    caller,
-    Date.now(),
-  )
+  const session = readSession(c.var, caller, Date.now())
   c.set('session', session)
   const verdict = session.then(
     (alive) => (alive ? null : new AppError('unauthenticated')),
@@ -64,7 +63,8 @@ export const requireUser = createMiddleware<AppEnv & UserEnv>(async (c, next) =>
   )
   await next()
   const refusal = await verdict
-  if (refusal !== null) {
+  // What the handler itself met with has been answered.
+  if (refusal !== null && refusal !== c.error) {
     // Hono would carry the headers of the answer over into the refusal.
     c.res = undefined
     throw refusal

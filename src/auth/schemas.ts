@@ -5,7 +5,7 @@ import { nameSchema, nicknameSchema, USERNAME_EXAMPLE, usernameSchema, userSchem
 const passwordExample = 'correct horse battery staple'
 
 /** A password as typed. What makes a new one good enough is for `requireGoodPassword` to say. */
-const typedPassword = z.string().refine((value) => value.isWellFormed() && !value.includes('\0'), {
+export const typedPassword = z.string().refine((value) => value.isWellFormed() && !value.includes('\0'), {
   params: { code: 'invalid_characters' },
   message: 'Contains NUL or a lone surrogate',
 })
@@ -104,28 +104,49 @@ export const refreshSchema = z.strictObject({
 
 export const logOutSchema = z.strictObject({ refreshToken: refreshTokenSchema.optional() })
 
+export const currentPasswordSchema = passwordSchema.optional().meta({
+  description: 'Proves again who you are; needed where the log-in is more than ten minutes ago.',
+})
+
 export const passwordChangeSchema = z
   .strictObject({
     newPassword: newPasswordSchema,
-    currentPassword: passwordSchema.optional(),
+    currentPassword: currentPasswordSchema,
     verificationToken: verificationTokenSchema.optional(),
   })
   .refine(
-    ({ currentPassword, verificationToken }) => (currentPassword === undefined) !== (verificationToken === undefined),
+    ({ currentPassword, verificationToken }) => currentPassword === undefined || verificationToken === undefined,
     {
       path: ['currentPassword'],
-      params: { code: 'required' },
+      params: { code: 'not_allowed' },
       message: 'Either the current password or a verification token',
     },
   )
 
-export const contactSchema = z.strictObject({ verificationToken: verificationTokenSchema })
+export const contactSchema = z.strictObject({
+  verificationToken: verificationTokenSchema,
+  currentPassword: currentPasswordSchema,
+})
 
-export const accountDeletionSchema = z.strictObject({ currentPassword: passwordSchema.optional() })
+/** For what needs a fresh proof and nothing else. */
+export const freshProofSchema = z.strictObject({ currentPassword: currentPasswordSchema })
 
 export const sessionSchema = z
   .object({ id: z.uuidv7(), createdAt: z.iso.datetime(), expiresAt: z.iso.datetime() })
   .meta({ id: 'Session' })
+
+/** A signed-in device. */
+export const deviceSchema = z
+  .object({
+    ...sessionSchema.shape,
+    lastSeenAt: z.iso.datetime().meta({ description: 'When its tokens were last renewed: every ten minutes of use.' }),
+    device: z.string().nullable().meta({ description: 'Of the log-in, in words.', example: 'Chrome on Windows' }),
+    country: z.string().nullable().meta({ description: 'Of the log-in: ISO 3166-1 alpha-2', example: 'KR' }),
+    current: z.boolean().meta({ description: 'Whether it is the one that asks.' }),
+  })
+  .meta({ id: 'Device' })
+
+export const deviceListSchema = z.object({ sessions: z.array(deviceSchema) })
 
 export const sessionAnswerSchema = z.object({ session: sessionSchema, user: userSchema }).meta({ id: 'SessionAnswer' })
 
@@ -144,6 +165,7 @@ export const logInAnswerSchema = z.union([
   sessionAnswerSchema,
 ])
 
+export type Device = z.output<typeof deviceSchema>
 export type Session = z.output<typeof sessionSchema>
 export type SessionAnswer = z.output<typeof sessionAnswerSchema>
 export type LogInAnswer = z.output<typeof logInAnswerSchema>

@@ -1,13 +1,19 @@
 import { createRoute } from '@hono/zod-openapi'
+import { inArray } from 'drizzle-orm'
+import { contactsOf, notify } from '../activity/notify'
 import { createRouter } from '../context'
+import { sessions } from '../db/schema'
 import { AppError } from '../errors'
+import { clientInfo } from '../http/client-info'
 import { empty, json, openProblems, optionalJsonBody, problem, readProblems, signedIn } from '../http/openapi'
+import { traceOf } from '../http/trace'
 import { getAuthCookies, removeAuthCookies } from './cookies'
+import { endSessions } from './end-sessions'
 import { issueTokens } from './issue-tokens'
 import { readAccessToken, requireUser } from './require-user'
+import { rotateSession } from './rotate-session'
 import { logInAnswerSchema, logOutSchema, refreshSchema, sessionAnswerSchema } from './schemas'
-import { deleteSession, rotateSession } from './session'
-import { forgetCopies, keepCopy } from './session-copy'
+import { forgetCopies, forgetIfLost, keepCopy } from './session-copy'
 import { readRefreshToken, verifyAccessToken } from './token'
 
 const { 429: _, ...unlimitedProblems } = openProblems
@@ -73,16 +79,20 @@ export const sessionRoutes = createRouter()
 
     const now = Date.now()
     const presented = await readRefreshToken(c.var.keys, fromBody ?? fromCookie ?? '')
-    const rotation = presented && (await rotateSession(c.var.db, { ...presented, now }))
+    const rotating = presented && rotateSession(c.var.db, { ...presented, client: clientInfo(c), now })
+    const rotation = rotating && (await forgetIfLost(c.var, rotating, () => [presented.sessionId]))
     if (!rotation?.session) {
-      if (presented && rotation?.reused) {
-        await forgetCopies(c.env.KV, [presented.sessionId], (task) => c.executionCtx.waitUntil(task))
+      const user = rotation?.reusedOf
+      if (presented && user) {
+        notify(c, { to: contactsOf(user), purpose: 'refresh_reused' })
+        await forgetCopies(c.var.kv, [presented.sessionId], c.var.background)
       }
       removeAuthCookies(c)
       throw new AppError('invalid_refresh_token')
     }
     const { session, user } = rotation
-    c.executionCtx.waitUntil(keepCopy(c.env.KV, session, user, now))
+    traceOf(c.req.raw).userId = user.id
+    c.var.background(keepCopy(c.var.kv, session, user, now))
     const delivery = tokens ?? (fromBody === undefined ? 'cookie' : 'body')
     return c.json(await issueTokens(c, { session, user, delivery, now }), 200)
   })
@@ -94,9 +104,10 @@ export const sessionRoutes = createRouter()
       readRefreshToken(keys, refreshToken ?? getAuthCookies(c).refresh ?? ''),
     ])
     const ids = [...new Set([access?.sessionId, refreshed?.sessionId])].filter((id) => id !== undefined)
+    const which = inArray(sessions.id, ids)
     await Promise.all([
-      ...ids.map((id) => deleteSession(db, id)),
-      forgetCopies(c.env.KV, ids, (task) => c.executionCtx.waitUntil(task)),
+      ids.length > 0 && db.batch(endSessions(db, which, { client: clientInfo(c), now: Date.now() })),
+      forgetCopies(c.var.kv, ids, c.var.background),
     ])
     removeAuthCookies(c)
     return c.body(null, 204)

@@ -1,8 +1,10 @@
 import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
+import type { Caller } from '../context'
 import type { Keys } from '../keys'
 import { mac, verifyMac } from '../lib/mac'
 import { MINUTE_MS, SECOND_MS } from '../lib/time'
+import { uuidv7Time } from '../lib/uuid'
 
 export const ACCESS_TOKEN_LIFE_MS = 10 * MINUTE_MS
 
@@ -10,11 +12,6 @@ const ISSUER = 'latchkey'
 const AUDIENCE = 'latchkey-api'
 /** RFC 9068: no other kind of JWT has this type. */
 const TYPE = 'at+jwt'
-
-export interface AccessTokenSubject {
-  sessionId: string
-  userId: string
-}
 
 const claimsSchema = z.object({ sub: z.uuidv7(), sid: z.uuidv7(), jti: z.uuid() })
 
@@ -24,7 +21,7 @@ const claimsSchema = z.object({ sub: z.uuidv7(), sid: z.uuidv7(), jti: z.uuid() 
  */
 export async function signAccessToken(
   keys: Keys,
-  { sessionId, userId, sessionEndsAt, now }: AccessTokenSubject & { sessionEndsAt: number; now: number },
+  { sessionId, userId, sessionEndsAt, now }: { sessionId: string; userId: string; sessionEndsAt: number; now: number },
 ): Promise<{ token: string; expiresIn: number }> {
   const issuedAt = Math.floor(now / SECOND_MS)
   const expiresAt = Math.floor(Math.min(now + ACCESS_TOKEN_LIFE_MS, sessionEndsAt) / SECOND_MS)
@@ -49,10 +46,11 @@ export async function verifyAccessToken(
   keys: Keys,
   token: string,
   { now, acceptExpired = false }: { now: number; acceptExpired?: boolean },
-): Promise<AccessTokenSubject | null> {
+): Promise<Caller | null> {
   const payload = await authenticPayload(keys, token, now, acceptExpired)
   const claims = claimsSchema.safeParse(payload).data
-  return claims ? { sessionId: claims.sid, userId: claims.sub } : null
+  if (!claims) return null
+  return { sessionId: claims.sid, userId: claims.sub, authenticatedAt: uuidv7Time(claims.sid) }
 }
 
 async function authenticPayload(

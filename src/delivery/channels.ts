@@ -1,17 +1,19 @@
 import type { Config } from '../config'
+import type { Kv } from '../kv'
 import { emailSender } from './email'
 import type { Channel, Send } from './message'
 import { outboxSender } from './outbox'
 import { twilioSender } from './twilio'
 
 /** The outbox is for one's own computer: under any other name its messages would be open to everybody. */
-export function hasOutbox({ DELIVERY }: Config, requestUrl: string): boolean {
+export function hasOutbox({ DELIVERY }: { DELIVERY?: string | undefined }, requestUrl: string): boolean {
+  if (DELIVERY !== 'outbox') return false
   const { hostname } = new URL(requestUrl)
-  return DELIVERY === 'outbox' && (hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]')
+  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
 }
 
 /** How this deployment sends messages of a channel, or null where it does not. */
-export function openChannel(channel: Channel, config: Config, kv: KVNamespace, requestUrl: string): Send | null {
+export function openChannel(channel: Channel, config: Config, kv: Kv, requestUrl: string): Send | null {
   if (config.DELIVERY === 'outbox') return hasOutbox(config, requestUrl) ? outboxSender(kv) : null
   return channel === 'sms' ? openSms(config) : openEmail(config)
 }

@@ -11,7 +11,14 @@ export type Locale = (typeof LOCALES)[number]
 export const CODE_PURPOSES = ['log_in', 'verify', 'reset_password'] as const
 export type CodePurpose = (typeof CODE_PURPOSES)[number]
 
-export const NOTICE_PURPOSES = ['contact_changed'] as const
+export const NOTICE_PURPOSES = [
+  'new_device',
+  'password_changed',
+  'contact_changed',
+  'username_changed',
+  'refresh_reused',
+  'account_deleted',
+] as const
 export type NoticePurpose = (typeof NOTICE_PURPOSES)[number]
 
 export interface Message {

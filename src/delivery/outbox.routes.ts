@@ -4,6 +4,8 @@ import { readConfig } from '../config'
 import { createRouter } from '../context'
 import { AppError } from '../errors'
 import { json, problem } from '../http/openapi'
+import { traceOf } from '../http/trace'
+import { openKv } from '../kv'
 import { hasOutbox } from './channels'
 import { outboxMessageSchema, readOutbox } from './outbox'
 
@@ -20,11 +22,13 @@ const getOutbox = createRoute({
     200: json(z.object({ messages: z.array(outboxMessageSchema) }), 'The messages'),
     404: problem('not_found'),
     500: problem('internal_error'),
-    503: problem('misconfigured'),
+    503: problem('misconfigured', 'unavailable'),
   },
 })
 
 export const outboxRoutes = createRouter().openapi(getOutbox, async (c) => {
   if (!hasOutbox(readConfig(c.env), c.req.url)) throw new AppError('not_found')
-  return c.json({ messages: await readOutbox(c.env.KV) }, 200, { 'Cache-Control': 'no-store' })
+  return c.json({ messages: await readOutbox(openKv(c.env.KV, traceOf(c.req.raw))) }, 200, {
+    'Cache-Control': 'no-store',
+  })
 })

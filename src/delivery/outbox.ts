@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { getJson, putJson } from '../kv'
+import type { Kv } from '../kv'
 import { isoTime } from '../lib/time'
 import { CHANNELS, CODE_PURPOSES, DeliveryError, LOCALES, NOTICE_PURPOSES, type Send } from './message'
 
@@ -27,10 +27,10 @@ export const outboxMessageSchema = z
 export type OutboxMessage = z.output<typeof outboxMessageSchema>
 
 /** Prints a message to the console as one line, and keeps it in KV for 10 minutes. */
-export function outboxSender(kv: KVNamespace): Send {
+export function outboxSender(kv: Kv): Send {
   return async ({ id, channel, to, purpose, locale, text, code }) => {
     const kept: OutboxMessage = { id, channel, to, purpose, locale, text, code, sentAt: isoTime(Date.now()) }
-    await putJson(kv, PREFIX + id, kept, LIFE_SECONDS).catch((cause: unknown) => {
+    await kv.put(PREFIX + id, kept, LIFE_SECONDS).catch((cause: unknown) => {
       throw new DeliveryError('unavailable', { retryable: true, cause })
     })
     console.log(`Outbox: ${channel} to ${to}: ${text.trim().replace(/\s+/g, ' ')}`)
@@ -38,21 +38,9 @@ export function outboxSender(kv: KVNamespace): Send {
 }
 
 /** What was sent in the last 10 minutes, newest first. */
-export async function readOutbox(kv: KVNamespace): Promise<OutboxMessage[]> {
+export async function readOutbox(kv: Kv): Promise<OutboxMessage[]> {
   // KV lists keys in order, and these are UUIDv7: oldest first.
-  const messages = await Promise.all(
-    (await outboxKeys(kv)).reverse().map((key) => getJson(kv, key, outboxMessageSchema)),
-  )
+  const keys = await kv.list(PREFIX)
+  const messages = await Promise.all(keys.reverse().map((key) => kv.get(key, outboxMessageSchema)))
   return messages.filter((message) => message !== null)
-}
-
-async function outboxKeys(kv: KVNamespace): Promise<string[]> {
-  const keys: string[] = []
-  let cursor: string | null = null
-  for (;;) {
-    const page: KVNamespaceListResult<unknown> = await kv.list({ prefix: PREFIX, cursor })
-    keys.push(...page.keys.map(({ name }) => name))
-    if (page.list_complete) return keys
-    cursor = page.cursor
-  }
 }

@@ -2,12 +2,12 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Channel, CodePurpose, Locale, Message } from './message'
 
 /*
- * Every word that Latchkey sends. A text message fits one SMS segment where the host has up to 32 characters: 160 septets of
+ * Every word that Latchkey sends with a code; notices.ts has the others. A text message fits one SMS segment where the host has up to 32 characters: 160 septets of
  * GSM-7 in English, 70 UTF-16 units of UCS-2 in Korean (3GPP TS 23.038). No text has a link: whoever is used to links in such
  * messages follows those of others, too.
  */
 
-const UCS2_SEGMENT = 70
+export const UCS2_SEGMENT = 70
 
 interface Wording {
   /** What the code is for, as it stands in the other texts. */
@@ -16,9 +16,6 @@ interface Wording {
   codeSms: (purpose: string, code: string, webOtp: string) => string
   codeSubject: (purpose: string) => string
   codeEmail: (purpose: string, code: string, host: string) => string[]
-  changedSms: (contact: string) => string
-  changedSubject: (contact: string) => string
-  changedEmail: (contact: string, host: string) => string[]
 }
 
 const english: Wording = {
@@ -35,13 +32,6 @@ const english: Wording = {
     code,
     `It expires in 5 minutes. Enter it only at ${host}, and do not share it with anyone: nobody at Latchkey asks for it.`,
     'If you did not ask for this code, ignore this message.',
-  ],
-  changedSms: (contact) =>
-    `Latchkey: the ${contact} of your account was changed or removed. If it was not you, log in and change your password.`,
-  changedSubject: (contact) => `Latchkey: the ${contact} of your account has changed`,
-  changedEmail: (contact, host) => [
-    `The ${contact} of your Latchkey account at ${host} was changed or removed.`,
-    'If it was you, there is nothing to do. If it was not, log in and change your password at once: that ends all other sessions.',
   ],
 }
 
@@ -60,13 +50,6 @@ const korean: Wording = {
     code,
     `5분간 유효합니다. ${host} 에서만 입력하고 다른 사람에게 알려 주지 마세요. Latchkey는 코드를 묻지 않습니다.`,
     '코드를 요청하지 않았다면 이 메일을 무시하세요.',
-  ],
-  changedSms: (contact) =>
-    `[Latchkey] 계정의 ${contact}가 변경 또는 삭제되었습니다. 본인이 아니면 로그인해 비밀번호를 바꾸세요.`,
-  changedSubject: (contact) => `Latchkey: 계정의 ${contact}가 변경되었습니다`,
-  changedEmail: (contact, host) => [
-    `${host} 의 Latchkey 계정에서 ${contact}가 변경 또는 삭제되었습니다.`,
-    '본인이 했다면 아무것도 하지 않아도 됩니다. 아니라면 바로 로그인해 비밀번호를 바꾸세요. 다른 세션은 모두 종료됩니다.',
   ],
 }
 
@@ -98,28 +81,8 @@ export function codeMessage(input: {
   }
 }
 
-/** Tells the contact that an account had until now that its `changed` contact was changed or removed (ASVS 6.3.7). */
-export function contactChangedMessage(input: {
-  channel: Channel
-  to: string
-  changed: Channel
-  locale: Locale
-  host: string
-}): Message {
-  const { channel, to, changed, locale, host } = input
-  const wording = wordings[locale]
-  const contact = wording.contact[changed]
-  const envelope = { id: uuidv7(), channel, to, purpose: 'contact_changed' as const, locale, code: null }
-  if (channel === 'sms') return { ...envelope, subject: '', text: wording.changedSms(contact), html: null }
-  return {
-    ...envelope,
-    subject: wording.changedSubject(contact),
-    ...email(locale, wording.changedEmail(contact, host)),
-  }
-}
-
-/** The paragraphs as text and as HTML, with the code set large. */
-function email(locale: Locale, paragraphs: string[], code?: string): { text: string; html: string } {
+/** The paragraphs of an e-mail as text and as HTML, with the code set large. */
+export function email(locale: Locale, paragraphs: string[], code?: string): { text: string; html: string } {
   const html = paragraphs.map((paragraph) =>
     paragraph === code ? `<p style="font-size: 2em"><strong>${code}</strong></p>` : `<p>${escapeHtml(paragraph)}</p>`,
   )

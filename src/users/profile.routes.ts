@@ -1,19 +1,16 @@
 import { createRoute } from '@hono/zod-openapi'
-import { and, eq, ne, notExists } from 'drizzle-orm'
-import { alias } from 'drizzle-orm/sqlite-core'
-import { removeAuthCookies } from '../auth/cookies'
-import { proveCurrentPassword, samePassword } from '../auth/current-password'
-import { clearFailures } from '../auth/log-in-limits'
-import { requireUser } from '../auth/require-user'
-import { accountDeletionSchema } from '../auth/schemas'
-import { whileLive, writeAs } from '../auth/session'
-import { forgetCopies, renewCopies } from '../auth/session-copy'
-import { createRouter } from '../context'
-import { openDb } from '../db/client'
-import { sessions, users } from '../db/schema'
+import type { MiddlewareHandler } from 'hono'
+import { contactsOf, notify } from '../activity/notify'
+import { requireFreshProof } from '../auth/require-fresh-proof'
+import { requireCaller, requireUser } from '../auth/require-user'
+import { currentPasswordSchema } from '../auth/schemas'
+import { renewCopies } from '../auth/session-copy'
+import { type AppEnv, createRouter } from '../context'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
-import { empty, json, jsonBody, problem, readProblems, signedIn, writeProblems } from '../http/openapi'
+import { clientInfo } from '../http/client-info'
+import { json, jsonBody, problem, readProblems, signedIn, writeProblems } from '../http/openapi'
+import { changeProfile } from './change-profile'
 import { profilePatchSchema, userSchema } from './schemas'
 import { findUser, toUser } from './users'
 
@@ -28,32 +25,31 @@ const getMe = createRoute({
   responses: { 200: json(userSchema, 'You'), ...readProblems },
 })
 
+/** A user name is what its owner logs in by, as a contact is (ASVS 7.5.1). */
+const requireFreshProofForUsername: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const body: unknown = await c.req.json().catch(() => null)
+  const names = typeof body === 'object' && body !== null && Object.hasOwn(body, 'username')
+  if (names) return requireFreshProof(c, next)
+  c.set('provenUser', null)
+  return next()
+}
+
 const patchMe = createRoute({
   method: 'patch',
   path: '/me',
   operationId: 'updateMe',
   tags: ['Account'],
   summary: 'Change your profile',
-  description: 'Changes only what it names; `null` clears a name or nickname.',
+  description:
+    'Changes only what it names; `null` clears a name or nickname. A new user name needs a fresh proof of who you are.',
   security: signedIn,
-  middleware: requireUser,
-  request: { body: jsonBody(profilePatchSchema) },
-  responses: { 200: json(userSchema, 'You, as changed'), ...writeProblems, 409: problem('username_taken') },
-})
-
-const deleteMe = createRoute({
-  method: 'delete',
-  path: '/me',
-  operationId: 'deleteMe',
-  tags: ['Account'],
-  summary: 'Delete your account and everything in it',
-  security: signedIn,
-  middleware: [limitByAddress, requireUser],
-  request: { body: jsonBody(accountDeletionSchema) },
+  middleware: [limitByAddress, requireCaller, requireFreshProofForUsername] as const,
+  request: { body: jsonBody(profilePatchSchema.extend({ currentPassword: currentPasswordSchema })) },
   responses: {
-    204: empty('Everything is gone, and every session has ended'),
+    200: json(userSchema, 'You, as changed'),
     ...writeProblems,
     403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
+    409: problem('username_taken'),
     429: problem('rate_limited', 'too_many_attempts'),
   },
 })
@@ -62,55 +58,15 @@ export const profileRoutes = createRouter()
   .openapi(getMe, async (c) => {
     const { userId } = c.var.caller
     // A replica that knows nothing of the user yet is no reason to say that there is none.
-    const user = (await findUser(c.var.db, userId)) ?? (await findUser(openDb(c.env.DB, 'first-primary'), userId))
+    const user = (await findUser(c.var.db, userId)) ?? (await findUser(c.var.primary(), userId))
     if (!user) throw new AppError('unauthenticated')
     return c.json(toUser(user), 200)
   })
   .openapi(patchMe, async (c) => {
-    const patch = c.req.valid('json')
-    const { caller, db } = c.var
+    const { currentPassword: _, ...patch } = c.req.valid('json')
     const now = Date.now()
-    const others = alias(users, 'others')
-    // The race: two users take one name. Whether it is free is part of the write; the UNIQUE index stands behind it.
-    const nameIsFree =
-      patch.username === undefined
-        ? undefined
-        : notExists(
-            db
-              .select({ id: others.id })
-              .from(others)
-              .where(and(eq(others.username, patch.username), ne(others.id, caller.userId))),
-          )
-    const [[user], own] = await writeAs(db, caller, now, [
-      db
-        .update(users)
-        .set({ ...patch, updatedAt: now })
-        .where(and(eq(users.id, caller.userId), nameIsFree, whileLive(db, caller, now)))
-        .returning(),
-      db.select().from(sessions).where(eq(sessions.userId, caller.userId)),
-    ])
-    if (!user) throw new AppError('username_taken')
-    await renewCopies({ kv: c.env.KV, background: (task) => c.executionCtx.waitUntil(task) }, caller, own, user, now)
+    const { user, sessions, isRenamed } = await changeProfile(c.var, patch, { client: clientInfo(c), now })
+    if (isRenamed) notify(c, { to: contactsOf(user), purpose: 'username_changed' })
+    await renewCopies(c.var, c.var.caller, sessions, user, now)
     return c.json(toUser(user), 200)
-  })
-  .openapi(deleteMe, async (c) => {
-    const { currentPassword } = c.req.valid('json')
-    const { caller, config, db } = c.var
-    if (currentPassword === undefined) throw new AppError('fresh_proof_required')
-    const user = await proveCurrentPassword(db, caller, currentPassword, config)
-
-    const now = Date.now()
-    const [ended, deleted] = await writeAs(db, caller, now, [
-      db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, caller.userId)),
-      db
-        .delete(users)
-        .where(and(samePassword(user), whileLive(db, caller, now)))
-        .returning({ id: users.id }),
-      clearFailures(db, caller.userId),
-    ])
-    if (deleted.length === 0) throw new AppError('wrong_password')
-    const ids = ended.map(({ id }) => id)
-    await forgetCopies(c.env.KV, ids, (task) => c.executionCtx.waitUntil(task))
-    removeAuthCookies(c)
-    return c.body(null, 204)
   })

@@ -1,4 +1,4 @@
-import { eq, type SQL } from 'drizzle-orm'
+import { and, eq, type SQL } from 'drizzle-orm'
 import type { CountryCode } from 'libphonenumber-js/mobile'
 import type { Db } from '../db/client'
 import { users } from '../db/schema'
@@ -61,3 +61,7 @@ export const byContact = ({ channel, to }: Contact): SQL => eq(users[contactColu
 export async function findUser(db: Db, userId: string): Promise<UserRow | undefined> {
   return db.select().from(users).where(eq(users.id, userId)).get()
 }
+
+/** True of the user's row while the password is still the one that was read with `user`. */
+export const samePassword = ({ id, passwordVersion }: UserRow): SQL | undefined =>
+  and(eq(users.id, id), eq(users.passwordVersion, passwordVersion))
