@@ -33,7 +33,14 @@ export default defineConfig({
     testTimeout: 30_000,
     isolate: false,
     maxWorkers: 2,
+    provide: { propertyRuns: Number(process.env.PROPERTY_RUNS ?? 500) },
     silent: 'passed-only',
-    coverage: { provider: 'istanbul', include: ['src/**'], exclude: ['src/dev/**', 'src/**/*.d.ts'] },
+    coverage: {
+      provider: 'istanbul',
+      include: ['src/**/*.ts'],
+      exclude: ['src/dev/**', 'src/**/*.d.ts'],
+      reporter: ['text-summary', 'text'],
+      thresholds: { branches: 95, 'src/auth/**': { branches: 100 } },
+    },
   },
 })

@@ -46,7 +46,11 @@ export const failingKv = (): KVNamespace =>
 
 /** The limit by address, out of order: nothing that a request is meant to meet. */
 export const failingLimit = (): { ADDRESS_LIMIT: RateLimit } => ({
-  ADDRESS_LIMIT: { limit: () => Promise.reject(new Error('D1_ERROR: no such host')) },
+  ADDRESS_LIMIT: {
+    limit: () => {
+      throw new Error('D1_ERROR: no such host')
+    },
+  },
 })
 
 /** The limit by address, with its every question written down and, if so wanted, answered with no. */

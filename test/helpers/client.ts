@@ -1,6 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import worker from '../../src/index'
+import { noteSecrets } from './redaction'
 
 /*
  * A client as a stranger would have it: it speaks HTTP and keeps a cookie jar. Paths are under /api/v1.
@@ -96,11 +97,15 @@ export class Client {
       },
       ...(body !== undefined && { body: isRaw(body) ? body : JSON.stringify(body) }),
     })
+    noteSecrets(body)
+    noteSecrets([request.headers.get('Authorization')?.replace(/^\S+ +/, ''), ...this.cookies.values()], true)
     const response = await this.send(request)
     for (const line of response.headers.getSetCookie()) this.keep(line)
     const text = await response.text()
     const json = text !== '' && response.headers.get('Content-Type')?.includes('json')
-    return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined }
+    const answer = json ? JSON.parse(text) : undefined
+    noteSecrets(answer)
+    return { status: response.status, headers: response.headers, text, body: answer }
   }
 
   private keep(line: string): void {

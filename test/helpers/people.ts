@@ -1,7 +1,10 @@
 import { expect } from 'vitest'
+import { FRESH_FOR_MS } from '../../src/auth/require-fresh-proof'
 import type { SessionAnswer } from '../../src/auth/schemas'
+import { MINUTE_MS } from '../../src/lib/time'
 import type { User } from '../../src/users/schemas'
 import { Client } from './client'
+import { setClock } from './clock'
 
 export const PASSWORD = 'correct horse battery staple'
 
@@ -40,6 +43,15 @@ export async function logInForTokens(username: string, client = new Client(), pa
   const { status, body } = await client.post<Tokens>('/auth/log-in', { identifier: username, password, tokens: 'body' })
   expect(status).toBe(200)
   return body
+}
+
+/** The session goes on, but its log-in is ten minutes ago to the millisecond: too long for a fresh proof. Stops the clock. */
+export async function outliveFreshProof({ client, session }: Pick<Person, 'client' | 'session'>): Promise<void> {
+  const loggedInAt = Date.parse(session.createdAt)
+  // The access token of the log-in expires a little before.
+  setClock(loggedInAt + FRESH_FOR_MS - MINUTE_MS)
+  expect((await client.post('/auth/refresh')).status).toBe(200)
+  setClock(loggedInAt + FRESH_FOR_MS)
 }
 
 /** Sends a bearer token and nothing else. */

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import worker from '../../src/index'
 import { backgroundContext, Client } from './client'
+import { untilAnswered } from './pause'
 
 /** What a request cost: calls to D1 and KV, and the longest chain of them that waited for each other. */
 export interface Cost {
@@ -16,10 +17,9 @@ interface Call {
 }
 
 /** Wraps the real bindings so that every call and every statement is written down. */
-export function recordingBindings() {
+export function recordingBindings(statements = new Map<string, unknown[]>()) {
   let tick = 0
   let calls: Call[] = []
-  const statements = new Map<string, unknown[]>()
 
   const record = async <Result>(to: Call['to'], run: () => Promise<Result>): Promise<Result> => {
     const call: Call = { to, started: tick++, ended: Number.POSITIVE_INFINITY }
@@ -78,6 +78,7 @@ export function recordingBindings() {
     DB,
     KV,
     statements,
+    /** Counts from here on. */
     start: () => {
       calls = []
     },
@@ -87,18 +88,22 @@ export function recordingBindings() {
 
 /** A client whose every request is measured: `await client.cost(() => client.get('/todos'))`. */
 export function measuredClient() {
-  const recorder = recordingBindings()
+  const statements = new Map<string, unknown[]>()
   let answered: Cost = { d1: 0, kv: 0, depth: 0 }
-  const client = new Client({}, async (request) => {
-    recorder.start()
-    const response = await worker.fetch(request, { ...env, DB: recorder.DB, KV: recorder.KV }, backgroundContext())
-    answered = recorder.cost()
-    return response
-  })
-  /** What an act cost until its answer, with what was begun by then to go on after it. */
+  const client = new Client({}, (request) =>
+    untilAnswered(async () => {
+      // Bindings of its own: what still goes on after the answer before is none of its cost.
+      const { DB, KV, cost } = recordingBindings(statements)
+      const response = await worker.fetch(request, { ...env, DB, KV }, backgroundContext())
+      const whole = response.body === null ? response : new Response(await response.arrayBuffer(), response)
+      answered = cost()
+      return whole
+    }),
+  )
+  /** What an act cost until the end of its answer, with what was begun by then to go on after it. */
   const cost = async (act: () => Promise<{ status: number }>): Promise<Cost & { status: number }> => {
     const { status } = await act()
     return { status, ...answered }
   }
-  return { client, cost, statements: recorder.statements }
+  return { client, cost, statements }
 }

@@ -1,6 +1,6 @@
 import type { Todo } from '../../src/todos/schemas'
 import { type Answer, type Client, ORIGIN, type ProblemBody } from './client'
-import { PASSWORD, type Person } from './people'
+import { logIn, PASSWORD, type Person } from './people'
 
 /** A challenge and the code that solves it. */
 export interface Guess {
@@ -26,6 +26,10 @@ export interface ValidRequest {
   needsUser?: true
   /** Whether only a signed-in user gets through with this body, though others of the operation need none. */
   needsUserAsSent?: true
+  /** Whether a GET asks D1 for the session, and so refuses one that has just ended. */
+  asksD1?: true
+  /** Sees to it that there is something for the request to change. */
+  prepare?: (owner: Owner) => Promise<unknown>
   /** What stands in the braces of the path. */
   parameter?: (owner: Owner) => string
   body?: (owner: Owner) => object
@@ -80,20 +84,48 @@ export const validRequests: Record<string, ValidRequest> = {
     needsUser: true,
     body: () => ({ currentPassword: PASSWORD }),
   },
+  listSessions: { method: 'GET', path: '/api/v1/auth/sessions', needsUser: true, asksD1: true },
+  endSession: {
+    method: 'DELETE',
+    path: '/api/v1/auth/sessions/{id}',
+    needsUser: true,
+    parameter: ({ session }) => session.id,
+    body: () => ({}),
+  },
+  endOtherSessions: {
+    method: 'DELETE',
+    path: '/api/v1/auth/sessions',
+    needsUser: true,
+    prepare: ({ username }) => logIn(username),
+    body: () => ({ currentPassword: PASSWORD }),
+  },
+  listActivity: { method: 'GET', path: '/api/v1/users/me/activity', needsUser: true, asksD1: true },
+  exportMe: { method: 'GET', path: '/api/v1/users/me/export', needsUser: true, asksD1: true },
   putEmail: {
     method: 'PUT',
     path: '/api/v1/users/me/email',
     needsUser: true,
     body: ({ proofs }) => ({ verificationToken: proofs.email }),
   },
-  deleteEmail: { method: 'DELETE', path: '/api/v1/users/me/email', needsUser: true },
+  deleteEmail: {
+    method: 'DELETE',
+    path: '/api/v1/users/me/email',
+    needsUser: true,
+    body: () => ({ currentPassword: PASSWORD }),
+  },
   putPhone: {
     method: 'PUT',
     path: '/api/v1/users/me/phone',
     needsUser: true,
     body: ({ proofs }) => ({ verificationToken: proofs.phone }),
   },
-  deletePhone: { method: 'DELETE', path: '/api/v1/users/me/phone', needsUser: true },
+  deletePhone: {
+    method: 'DELETE',
+    path: '/api/v1/users/me/phone',
+    needsUser: true,
+    prepare: ({ client, proofs }) => client.put('/users/me/phone', { verificationToken: proofs.phone }),
+    body: () => ({ currentPassword: PASSWORD }),
+  },
   getAvailability: { method: 'POST', path: '/api/v1/users/availability', body: () => ({ username: 'carol' }) },
   getOutbox: { method: 'GET', path: '/dev/outbox' },
   listTodos: { method: 'GET', path: '/api/v1/todos', needsUser: true },

@@ -1,21 +1,18 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, vi } from 'vitest'
-import { PAUSE_MS } from '../../src/http/after-answer'
 import { settleBackground } from './client'
 import { limitHashing } from './hashing'
+import { shortenPauses } from './pause'
+import { expectNothingTold, watchLogs } from './redaction'
 import { tableNames } from './tables'
 
 limitHashing()
+shortenPauses()
+watchLogs()
 
-// `afterAnswer` lets an answer leave first. Here none leaves, and every code would take that long.
-const originalSetTimeout = globalThis.setTimeout
-globalThis.setTimeout = Object.assign(
-  (callback: () => void, ms?: number) => originalSetTimeout(callback, ms === PAUSE_MS ? 0 : ms),
-  originalSetTimeout,
-)
-
-// A file has a storage of its own. Its tests empty it, which takes a tenth of the time of `reset()` and the migrations.
+// The files of a worker share a storage. Every test begins with an empty one: to empty it takes a tenth of the time of
+// `reset()` and the migrations. Before a file's first test it holds what the file before has left.
 beforeAll(() => applyD1Migrations(env.DB, env.TEST_MIGRATIONS))
 
 beforeEach(async () => {
@@ -27,4 +24,5 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.useRealTimers()
   await settleBackground()
+  expectNothingTold()
 })

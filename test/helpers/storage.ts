@@ -2,9 +2,10 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, expect } from 'vitest'
 import { issueCode, type Purpose } from '../../src/auth/otp'
 import { openDb } from '../../src/db/client'
+import { openKv } from '../../src/kv'
 import type { Todo } from '../../src/todos/schemas'
 import type { User } from '../../src/users/schemas'
-import { Client } from './client'
+import { Client, settleBackground } from './client'
 import { ownKeys, proofOf } from './forge'
 import { type Person, signUp } from './people'
 import type { Guess, Owner } from './requests'
@@ -26,6 +27,17 @@ export async function changingNothing<Result>(act: () => Promise<Result>): Promi
   const before = await dump()
   const result = await act()
   expect(await dump()).toEqual(before)
+  return result
+}
+
+/** Acts, and expects every row in D1 to be after it what it was before, but for those of some tables; also what goes on after the answer. */
+export async function changingOnly<Result>(tables: readonly string[], act: () => Promise<Result>): Promise<Result> {
+  const others = (all: Tables) => Object.entries(all).filter(([name]) => !tables.includes(name))
+  await settleBackground()
+  const before = await dump()
+  const result = await act()
+  await settleBackground()
+  expect(others(await dump())).toEqual(others(before))
   return result
 }
 
@@ -53,13 +65,13 @@ const newBrowser = (): Client => {
 /** A code as it is made for whoever asks, without a message. */
 async function codeOf(purpose: Purpose, to: string): Promise<Guess> {
   const { challengeId, code } = await issueCode(
-    { db: openDb(env.DB, 'first-primary'), kv: env.KV, keys: await ownKeys(), smsBudget: 0 },
+    { db: openDb(env.DB, 'first-primary'), kv: openKv(env.KV), keys: await ownKeys(), smsBudget: 0 },
     { purpose, contact: { channel: 'email', to }, prefix: null, address: `the address of ${to}`, now: Date.now() },
   )
   return { challengeId, code }
 }
 
-async function equip(person: Person, phone: string): Promise<Owner> {
+export async function equip(person: Person, phone: string): Promise<Owner> {
   const { client, username } = person
   const [email, newEmail] = [`${username}@example.com`, `new-${username}@example.com`]
   const todo = await client.post<Todo>('/todos', { contents: `A to-do of ${username}` })

@@ -1,0 +1,57 @@
+import { env } from 'cloudflare:workers'
+import { expect } from 'vitest'
+import type { Device, SessionAnswer } from '../../src/auth/schemas'
+import worker from '../../src/index'
+import { backgroundContext, Client } from './client'
+import { newAddress } from './codes'
+import { proofOf } from './forge'
+import { PASSWORD, type Person } from './people'
+
+/*
+ * Clients by what an owner tells their devices by: the user agent, and the country that Cloudflare sees.
+ */
+
+const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64)'
+const IPHONE = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X)'
+
+export const CHROME = `${WINDOWS} AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36`
+export const SAFARI = `${IPHONE} AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1`
+export const CURL = 'curl/8.5.0'
+
+interface Place {
+  userAgent?: string
+  /** As Cloudflare sees it. */
+  country?: string
+  headers?: Record<string, string>
+  bindings?: Partial<Env> & Record<string, unknown>
+}
+
+/** `device({ userAgent: SAFARI, country: 'KR' })` is somebody at an address of their own. */
+export function device({ userAgent, country, headers = {}, bindings = {} }: Place = {}): Client {
+  const ownEnv = { ...env, ...bindings }
+  const seen = { 'CF-Connecting-IP': newAddress(), ...(userAgent !== undefined && { 'User-Agent': userAgent }) }
+  return new Client({ ...seen, ...headers }, async (request) =>
+    worker.fetch(
+      country === undefined ? request : new Request(request, { cf: { country } }),
+      ownEnv,
+      backgroundContext(),
+    ),
+  )
+}
+
+/** `await signUpWith('alice', ['alice@example.com', '+821012345678'])`: with a password too, and nobody is written to. */
+export async function signUpWith(username: string, contacts: string[], client = device()): Promise<Person> {
+  const proofs = contacts.map((to) => proofOf({ channel: to.includes('@') ? 'email' : 'sms', to }))
+  const verificationTokens = await Promise.all(proofs)
+  const body = { username, password: PASSWORD, verificationTokens }
+  const answer = await client.post<SessionAnswer>('/auth/sign-up', body)
+  expect(answer.status).toBe(201)
+  return { client, username, ...answer.body }
+}
+
+/** The devices that a client is shown. */
+export async function devicesOf({ client }: Pick<Person, 'client'>): Promise<Device[]> {
+  const { status, body } = await client.get<{ sessions: Device[] }>('/auth/sessions')
+  expect(status).toBe(200)
+  return body.sessions
+}

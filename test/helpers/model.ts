@@ -1,0 +1,200 @@
+/*
+ * What Latchkey promises of accounts, sessions and codes, in plain TypeScript: maps, and the contract's numbers written down
+ * once more. Time is the clock of `setClock`.
+ */
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** When every run begins: whole seconds, as tokens count. */
+export const START = Date.parse('2026-12-01T12:00:00.000Z')
+
+export const EMAILS = ['alice@example.com', 'bob@example.com'] as const
+export const PASSWORDS = ['correct horse battery staple', 'another horse battery staple'] as const
+export const PURPOSES = ['log_in', 'verify', 'reset_password'] as const
+export type Email = (typeof EMAILS)[number]
+export type Purpose = (typeof PURPOSES)[number]
+
+export interface User {
+  username: string | null
+  email: string | null
+  name: string | null
+  password: string | null
+}
+
+export interface Session {
+  userId: string
+  generation: number
+  createdAt: number
+  rotatedAt: number
+  expiresAt: number
+  /** When it was ended before its time, and until when it may still be read. */
+  endedAt: number | null
+  readableUntil: number
+}
+
+/** The newest code of a recipient and purpose, and the wrong guesses over all of them. */
+export interface Guard {
+  challengeId: string
+  guesses: number
+  isSpent: boolean
+  expiresAt: number
+  wrong: number
+  wrongSince: number
+}
+
+export interface Model {
+  users: Map<string, User>
+  sessions: Map<string, Session>
+  /** By purpose and recipient. */
+  guards: Map<string, Guard>
+  sends: { purpose: Purpose; to: string; at: number }[]
+  spentTokens: Set<string>
+  /** Passwords tried at an account since it was last right, or more. */
+  tries: Map<string, number>
+  /** How many requests are under way together. */
+  atOnce: number
+  /** Whose password was changed by one of these. */
+  justChanged: Set<string>
+}
+
+export const emptyModel = (): Model => ({
+  users: new Map(),
+  sessions: new Map(),
+  guards: new Map(),
+  sends: [],
+  spentTokens: new Set(),
+  tries: new Map(),
+  atOnce: 1,
+  justChanged: new Set(),
+})
+
+export const guardKey = (purpose: Purpose, to: string): string => `${purpose} ${to}`
+
+export const isLive = (session: Session | undefined): session is Session =>
+  session !== undefined && session.endedAt === null && session.expiresAt > Date.now()
+
+/** A session begins: 14 days unused, 30 in all. */
+export function beginSession(model: Model, id: string, userId: string, now = Date.now()): void {
+  const expiresAt = now + 14 * DAY
+  model.sessions.set(id, {
+    userId,
+    generation: 0,
+    createdAt: now,
+    rotatedAt: now,
+    expiresAt,
+    endedAt: null,
+    readableUntil: expiresAt,
+  })
+}
+
+/** Copies of a session that has ended may be shown for so long. */
+export const COPIES_LIVE = MINUTE
+/** A copy that was being kept when the session ended is removed so much later. */
+export const LATE_COPIES = 5 * SECOND
+
+export function endSession(model: Model, session: Session | undefined): void {
+  if (!session || session.endedAt !== null) return
+  session.endedAt = Date.now()
+  session.readableUntil = Date.now() + COPIES_LIVE + (model.atOnce > 1 ? LATE_COPIES : 0)
+}
+
+export function endSessionsOf(model: Model, userId: string, but?: string): void {
+  for (const [id, session] of model.sessions) if (session.userId === userId && id !== but) endSession(model, session)
+}
+
+/** The refresh token of before gets the same successor for so long. */
+const GRACE = 10 * SECOND
+
+/** The generation that a refresh with this one gives; null where it gives none, and then ends the session if it was copied. */
+export function rotate(model: Model, session: Session | undefined, generation: number): number | null {
+  const now = Date.now()
+  if (!session || session.endedAt !== null) return null
+  if (generation === session.generation) {
+    if (!isLive(session)) return null
+    session.generation++
+    session.rotatedAt = now
+    session.expiresAt = Math.min(session.createdAt + 30 * DAY, now + 14 * DAY)
+    session.readableUntil = session.expiresAt
+    return session.generation
+  }
+  if (generation === session.generation - 1 && now <= session.rotatedAt + GRACE) {
+    return isLive(session) ? session.generation : null
+  }
+  endSession(model, session)
+  return null
+}
+
+const wrongToday = ({ wrong, wrongSince }: Guard): number => (wrongSince + DAY > Date.now() ? wrong : 0)
+
+export const isGuessedOut = (guard: Guard | undefined): boolean => guard !== undefined && wrongToday(guard) >= 20
+
+/** A code is asked for: one a minute for a purpose, five an hour and ten a day for a recipient, none for who is guessed out. */
+export function maySend(model: Model, purpose: Purpose, to: string): boolean {
+  const since = (ms: number) => model.sends.filter((send) => send.to === to && send.at > Date.now() - ms)
+  const isAgain = since(MINUTE).some((send) => send.purpose === purpose)
+  return (
+    !isAgain &&
+    since(HOUR).length < 5 &&
+    since(DAY).length < 10 &&
+    !isGuessedOut(model.guards.get(guardKey(purpose, to)))
+  )
+}
+
+/** From now on this code is the only one of its recipient and purpose. */
+export function send(model: Model, purpose: Purpose, to: string, challengeId: string): void {
+  const now = Date.now()
+  const { wrong, wrongSince } = model.guards.get(guardKey(purpose, to)) ?? { wrong: 0, wrongSince: now }
+  const fresh = { challengeId, guesses: 0, isSpent: false, expiresAt: now + 5 * MINUTE, wrong, wrongSince }
+  model.guards.set(guardKey(purpose, to), fresh)
+  model.sends.push({ purpose, to, at: now })
+}
+
+/** A guess at a code: whether it is accepted. At most five count for a code, and 20 wrong ones a day. */
+export function guess(guard: Guard | undefined, challengeId: string, isRight: boolean): boolean {
+  const now = Date.now()
+  if (guard?.challengeId !== challengeId || guard.isSpent || guard.expiresAt <= now) return false
+  if (guard.guesses >= 5 || isGuessedOut(guard)) return false
+  guard.guesses++
+  if (isRight) {
+    guard.isSpent = true
+    guard.wrong = 0
+  } else {
+    const before = wrongToday(guard)
+    if (before === 0) guard.wrongSince = now
+    guard.wrong = before + 1
+  }
+  return isRight
+}
+
+/** Whose account an identifier or contact leads to. */
+export function findUser(model: Model, identifier: string): [id: string, user: User] | undefined {
+  const users = [...model.users]
+  return users.find(([, { username, email }]) => username === identifier || email === identifier)
+}
+
+/** Whether somebody else has it. */
+export const isTaken = (model: Model, identifier: string | null, userId?: string): boolean =>
+  identifier !== null && ![undefined, userId].includes(findUser(model, identifier)?.[0])
+
+/** The password was right. Those that come at once with this one may be counted after it. */
+export function clearTries(model: Model, account: string): void {
+  if (model.atOnce === 1) model.tries.delete(account)
+}
+
+export function setPassword(model: Model, userId: string, newPassword: string): void {
+  const user = model.users.get(userId)
+  if (user) user.password = newPassword
+  model.justChanged.add(userId)
+  clearTries(model, userId)
+}
+
+const FRESH_MS = 10 * 60_000
+
+/** Whether the log-in of a session is a proof still. Null at the very moment when it ends to be. */
+export function isFresh({ createdAt }: Session): boolean | null {
+  const until = createdAt + FRESH_MS
+  return until === Date.now() ? null : Date.now() < until
+}
