@@ -1,0 +1,44 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest'
+import { Client, ORIGIN } from './helpers/client'
+import { deviceActions } from './helpers/model-device-actions'
+import { Run } from './helpers/model-run'
+import { inWords, prepareStart } from './helpers/model-start'
+import { past, stepsWith } from './helpers/model-steps'
+import { World } from './helpers/model-world'
+
+/*
+ * Random interleavings of sign-up, log-in, codes, refresh, log-out and changes of the password, at three locations with a KV that
+ * is stale, held against a model (helpers/model.ts). Of requests at once, the model allows the answers of any order.
+ */
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    propertyRuns: number
+  }
+}
+
+const numRuns = inject('propertyRuns')
+const world = new World()
+
+beforeAll(() => world.timers.install())
+afterAll(() => vi.unstubAllGlobals())
+
+it(`whatever happens, and in whatever order, keeps the promises of the model (${numRuns} runs)`, {
+  timeout: 60_000 + numRuns * 500,
+}, async () => {
+  const { body } = await new Client().get<{ paths: object }>(`${ORIGIN}/openapi.json`)
+  const hasDevices = '/api/v1/auth/sessions' in body.paths
+  const begin = await prepareStart(world)
+  let done = 0
+  const steps = stepsWith(hasDevices ? deviceActions : [])
+  const property = fc.asyncProperty(past, steps, async (before, all) => {
+    const run = new Run(world, await begin(before), [inWords(before)])
+    for (const step of all) if (step !== null) await run.take(step)
+    await run.finish()
+    done++
+  })
+  const { failed, seed, counterexamplePath, errorInstance } = await fc.check(property, { numRuns })
+  if (failed) throw new Error(`fc.check(property, { seed: ${seed}, path: '${counterexamplePath}' })\n${errorInstance}`)
+  expect(done).toBe(numRuns)
+})
