@@ -1,27 +1,71 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { Client } from './helpers/client'
-import { logIn, logInForTokens, PASSWORD, signUp, tally, together, withBearer } from './helpers/people'
-import { aliceAndBob, changingNothing, dump, sessionKey } from './helpers/storage'
+import { Client, settleBackground } from './helpers/client'
+import { setClock } from './helpers/clock'
+import {
+  logIn,
+  logInForTokens,
+  outliveFreshProof,
+  PASSWORD,
+  signUp,
+  tally,
+  together,
+  withBearer,
+} from './helpers/people'
+import { aliceAndBob, changingNothing, changingOnly, dump, endLeavingCopy, sessionKey } from './helpers/storage'
 
 const { alice, bob } = aliceAndBob()
 
+const proof = { currentPassword: PASSWORD }
+
+/** What the activity has of deletions that were refused. */
+const attempts = async () =>
+  (await env.DB.prepare("SELECT user_id, session_id FROM activity WHERE event = 'deletion_asked'").all()).results
+
 describe('deleting your account', () => {
-  it('needs the current password', async () => {
-    const { client } = alice()
-    const { status, body } = await changingNothing(() => client.delete('/users/me', {}))
-    expect({ status, code: body.code }).toEqual({ status: 403, code: 'fresh_proof_required' })
+  it('needs no password within ten minutes after the log-in', async () => {
+    const owner = alice()
+    await outliveFreshProof(owner)
+    setClock(Date.now() - 1)
+    expect((await owner.client.delete('/users/me')).status).toBe(204)
+    expect((await dump())['users']?.map(({ id }) => id)).toEqual([bob().user.id])
   })
 
-  it('refuses a wrong password, which counts as a wrong one at log-in', async () => {
-    const { client, user } = alice()
-    const before = await dump()
-    const { status, body } = await client.delete('/users/me', { currentPassword: `${PASSWORD} ` })
-    expect({ status, code: body.code }).toEqual({ status: 403, code: 'wrong_password' })
-    const { log_in_throttle: failures, ...rest } = await dump()
-    expect(failures).toMatchObject([{ key: user.id, failures: 1 }])
-    expect({ ...rest, log_in_throttle: [] }).toEqual(before)
+  it('needs the current password from then on, and the owner can read of an attempt without it', async () => {
+    const owner = alice()
+    await outliveFreshProof(owner)
+    await changingOnly(['activity'], async () => {
+      for (const body of [undefined, {}]) {
+        expect(await owner.client.delete('/users/me', body)).toMatchObject({
+          status: 403,
+          body: { code: 'fresh_proof_required' },
+        })
+        await settleBackground()
+      }
+    })
+    expect(await attempts()).toEqual([{ user_id: owner.user.id, session_id: owner.session.id }])
+    expect((await owner.client.delete('/users/me', proof)).status).toBe(204)
+  })
+
+  it('refuses a wrong password however fresh the log-in, and counts it apart from those at log-in', async () => {
+    const { client, user, session } = alice()
+    await changingOnly(['activity', 'log_in_throttle'], async () => {
+      expect(await client.delete('/users/me', { currentPassword: `${PASSWORD} ` })).toMatchObject({
+        status: 403,
+        body: { code: 'wrong_password' },
+      })
+    })
+    expect((await dump())['log_in_throttle']).toMatchObject([{ key: `proof:${user.id}`, failures: 1 }])
+    expect(await attempts()).toEqual([{ user_id: user.id, session_id: session.id }])
     expect((await client.get('/users/me')).status).toBe(200)
+  })
+
+  it('is not even noted for a session that has ended', async () => {
+    const owner = alice()
+    await outliveFreshProof(owner)
+    await endLeavingCopy(owner)
+    expect((await changingOnly([], () => owner.client.delete('/users/me'))).status).toBe(403)
+    expect((await changingOnly([], () => owner.client.delete('/users/me', proof))).status).toBe(401)
   })
 
   it('leaves nothing of the account and everything of the others', async () => {
@@ -30,7 +74,7 @@ describe('deleting your account', () => {
     const held = await logInForTokens('alice')
     expect(await env.KV.get(sessionKey({ ...owner, session: other.session }))).not.toBeNull()
 
-    const { status, text } = await owner.client.delete('/users/me', { currentPassword: PASSWORD })
+    const { status, text } = await owner.client.delete('/users/me', proof)
     expect({ status, text }).toEqual({ status: 204, text: '' })
     const { sessions, todos, users } = await dump()
     expect(users?.map(({ id }) => id)).toEqual([bob().user.id])
@@ -59,13 +103,13 @@ describe('deleting your account', () => {
 
   it('leaves no trace of the user in any table', async () => {
     const { client, user } = alice()
-    await client.delete('/users/me', { currentPassword: PASSWORD })
+    await client.delete('/users/me', proof)
     expect(JSON.stringify(await dump())).not.toContain(user.id)
   })
 
   it('takes the tokens from the browser', async () => {
     const { client } = alice()
-    await client.delete('/users/me', { currentPassword: PASSWORD })
+    await client.delete('/users/me', proof)
     const cleared = client.setCookies.filter((line) => line.includes('Max-Age=0')).sort()
     expect(cleared).toEqual([
       '__Host-access=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
@@ -77,7 +121,7 @@ describe('deleting your account', () => {
 
   it('frees the user name, for an account that has nothing of the old one', async () => {
     const { client, user } = alice()
-    await client.delete('/users/me', { currentPassword: PASSWORD })
+    await client.delete('/users/me', proof)
     const refused = await new Client().post('/auth/log-in', { identifier: 'alice', password: PASSWORD })
     expect({ status: refused.status, code: refused.body.code }).toEqual({ status: 401, code: 'invalid_credentials' })
     const next = await signUp('alice')
@@ -87,9 +131,7 @@ describe('deleting your account', () => {
 
   it('happens once, however many ask for it at once', async () => {
     const people = await together(4, async () => alice())
-    const answers = await Promise.all(
-      people.map(({ client }) => client.delete('/users/me', { currentPassword: PASSWORD })),
-    )
+    const answers = await Promise.all(people.map(({ client }) => client.delete('/users/me', proof)))
     const statuses = tally(answers.map(({ status }) => status))
     expect(statuses).toEqual({ 204: 1, 401: 3 })
     expect((await dump())['users']?.map(({ id }) => id)).toEqual([bob().user.id])

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
-import { Client } from './helpers/client'
+import { describe, expect, it, vi } from 'vitest'
+import { Client, settleBackground } from './helpers/client'
+import { untilAnswered } from './helpers/pause'
 import { logIn, logInForTokens, PASSWORD, signUp, type Tokens, tally, together } from './helpers/people'
 
 const NEW_PASSWORD = 'a better horse'
@@ -98,6 +99,36 @@ describe('logging in', () => {
   })
 })
 
+describe('what is noted of a failed log-in after its answer', () => {
+  const failThen = (meanwhile: () => Promise<unknown>) =>
+    untilAnswered(async () => {
+      const { status } = await new Client().post('/auth/log-in', { identifier: 'alice', password: 'wrong horse' })
+      expect(status).toBe(401)
+      await meanwhile()
+    })
+
+  it('is nothing where the account is gone by then', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    await signUp('alice')
+    await failThen(() => env.DB.prepare('DELETE FROM users').run())
+    await settleBackground()
+    expect((await env.DB.prepare('SELECT * FROM activity').all()).results).toEqual([])
+    expect(warn.mock.calls).toEqual([])
+    warn.mockRestore()
+  })
+
+  it('is lost with a line in the log where D1 fails', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    await signUp('alice')
+    await failThen(() => env.DB.prepare('ALTER TABLE activity RENAME TO elsewhere').run())
+    await settleBackground()
+    await env.DB.prepare('ALTER TABLE elsewhere RENAME TO activity').run()
+    const lines = warn.mock.calls.map(([line]) => JSON.parse(String(line)))
+    expect(lines).toEqual([{ level: 'warn', event: 'after_answer_failed', requestId: expect.any(String) }])
+    warn.mockRestore()
+  })
+})
+
 describe('changing the password', () => {
   it('ends every other session and keeps this one', async () => {
     const { client, session } = await signUp('alice')
@@ -126,17 +157,24 @@ describe('changing the password', () => {
     expect(await counts()).toEqual({ users: 1, sessions: 2 })
   })
 
-  it('refuses a bad new password before it looks at the current one', async () => {
+  it('refuses a bad new password once it knows who asks, and a wrong current one before', async () => {
     const { client } = await signUp('alice')
+    const before = await passwordHash()
     for (const [newPassword, code] of [
       ['short', 'too_short'],
       ['football1', 'too_common'],
     ] as const) {
-      const { status, body } = await client.put('/auth/password', { newPassword, currentPassword: 'wrong horse' })
-      expect(status).toBe(422)
-      expect(body.errors).toEqual([{ path: '/newPassword', code, message: expect.any(String) }])
+      const unproven = await client.put('/auth/password', { newPassword, currentPassword: 'wrong horse' })
+      expect(unproven).toMatchObject({ status: 403, body: { code: 'wrong_password' } })
+      for (const proof of [{ currentPassword: PASSWORD }, {}]) {
+        const { status, body } = await client.put('/auth/password', { newPassword, ...proof })
+        expect(status).toBe(422)
+        expect(body.errors).toEqual([{ path: '/newPassword', code, message: expect.any(String) }])
+      }
     }
+    await settleBackground()
     expect((await env.DB.prepare('SELECT * FROM log_in_throttle').all()).results).toEqual([])
+    expect(await passwordHash()).toBe(before)
   })
 
   it('refuses the own user name as a password', async () => {

@@ -41,8 +41,11 @@ async function expectHealthy(client: Client): Promise<void> {
 
 /** A client of a Worker whose environment lacks a name altogether. */
 const clientWithout = (name: string): Client => {
-  const { [name]: _, ...rest } = Object.fromEntries(Object.entries(env))
-  return new Client({}, async (request) => worker.fetch(request, rest, backgroundContext()))
+  const lacking = new Proxy(env, {
+    get: (target, key) => (key === name ? undefined : Reflect.get(target, key)),
+    ownKeys: (target) => Reflect.ownKeys(target).filter((key) => key !== name),
+  })
+  return new Client({}, async (request) => worker.fetch(request, lacking, backgroundContext()))
 }
 
 describe('a secret', () => {

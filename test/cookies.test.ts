@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { REFRESH_GRACE_MS } from '../src/auth/session'
+import { REFRESH_GRACE_MS } from '../src/auth/rotate-session'
 import { type Answer, Client } from './helpers/client'
 import { setClock } from './helpers/clock'
 import { refreshTokenOf } from './helpers/forge'

@@ -1,8 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
+import { Client, settleBackground } from './helpers/client'
 import { type Challenge, type CodeRequest, codeFor, codeRequest } from './helpers/codes'
-import { PASSWORD, type Tokens } from './helpers/people'
+import { logIn, PASSWORD } from './helpers/people'
 import { type Cost, measuredClient } from './helpers/recorder'
 
 const PHONE = '+821012345678'
@@ -14,15 +15,33 @@ async function useEverything() {
   const measure = async (name: string, act: () => Promise<{ status: number }>) => {
     costs[name] = await cost(act)
   }
-  const todo = { contents: 'Buy milk', isDone: true, labels: ['home'], dueAt: '2026-12-24T18:00:00Z' }
-  const id = uuidv7()
+  await useAccount(client, measure)
+  await useTodos(client, measure)
+  await useSessions(client, measure)
+  await useCodes(client, measure)
+  await settleBackground()
+  return { costs, statements }
+}
 
+type Measure = (name: string, act: () => Promise<{ status: number }>) => Promise<void>
+
+async function useAccount(client: Client, measure: Measure): Promise<void> {
   await measure('ping', () => client.get(new URL('/', 'http://localhost').href))
   await measure('sign-up', () => client.post('/auth/sign-up', { username: 'alice', password: PASSWORD }))
   await measure('log-in', () => client.post('/auth/log-in', { identifier: 'alice', password: PASSWORD }))
+  await logIn('alice')
   await measure('session', () => client.get('/auth/session'))
   await measure('profile', () => client.get('/users/me'))
   await measure('profile change', () => client.patch('/users/me', { username: 'alicia', name: 'Alice' }))
+  await measure('activity', () => client.get('/users/me/activity?limit=1'))
+  const { body } = await client.get<{ nextCursor: string }>('/users/me/activity?limit=1')
+  await measure('activity, next page', () => client.get(`/users/me/activity?cursor=${body.nextCursor}`))
+  await measure('export', () => client.get('/users/me/export'))
+}
+
+async function useTodos(client: Client, measure: Measure): Promise<void> {
+  const todo = { contents: 'Buy milk', isDone: true, labels: ['home'], dueAt: '2026-12-24T18:00:00Z' }
+  const id = uuidv7()
   await measure('to-do create', () => client.post('/todos', todo))
   await measure('to-do put', () => client.put(`/todos/${id}`, todo))
   await measure('to-do get', () => client.get(`/todos/${id}`))
@@ -33,17 +52,32 @@ async function useEverything() {
   await measure('to-do list, next page', () => client.get(`/todos?limit=1&cursor=${body.nextCursor}`))
   await measure('to-do patch', () => client.patch(`/todos/${id}`, { isDone: false }))
   await measure('to-do delete', () => client.delete(`/todos/${id}`))
-  await measure('refresh', () => client.post('/auth/refresh'))
-  await measure('password', () =>
-    client.put('/auth/password', { newPassword: 'a better horse', currentPassword: PASSWORD }),
-  )
-  await measure('log-out', () => client.post('/auth/log-out'))
-  const again = await client.post<Tokens>('/auth/log-in', { identifier: 'alicia', password: 'a better horse' })
-  await env.KV.delete(`session:${again.body.session.id}`)
-  await measure('session, KV miss', () => client.get('/auth/session'))
-  await measure('account deletion', () => client.delete('/users/me', { currentPassword: 'a better horse' }))
+}
 
-  // Each of these is an act of its own: a code is asked for, and traded.
+/** What ends a session always has one of another client to end. */
+async function useSessions(client: Client, measure: Measure): Promise<void> {
+  const newPassword = 'a better horse'
+  await measure('refresh', () => client.post('/auth/refresh'))
+  await measure('sessions', () => client.get('/auth/sessions'))
+  await measure('other sessions, ended', () => client.delete('/auth/sessions'))
+  const { session } = await logIn('alicia')
+  await measure('session, ended', () => client.delete(`/auth/sessions/${session.id}`))
+  await logIn('alicia')
+  await measure('password', () => client.put('/auth/password', { newPassword, currentPassword: PASSWORD }))
+  await measure('log-out', () => client.post('/auth/log-out'))
+  const again = await logIn('alicia', client, newPassword)
+  await env.KV.delete(`session:${again.session.id}`)
+  await measure('session, KV miss', () => client.get('/auth/session'))
+  await logIn('alicia', new Client(), newPassword)
+  // Refused and not measured: what they leave in the activity is written by statements of their own.
+  await client.post('/auth/log-in', { identifier: 'alicia', password: PASSWORD })
+  await client.delete('/users/me', { currentPassword: PASSWORD })
+  await settleBackground()
+  await measure('account deletion', () => client.delete('/users/me', { currentPassword: newPassword }))
+}
+
+/** Codes. Each of these is an act of its own: a code is asked for, and traded. */
+async function useCodes(client: Client, measure: Measure): Promise<void> {
   const codeOf = async (name: string, request: CodeRequest): Promise<{ challengeId: string; code: string }> => {
     const since = Date.now()
     let challengeId = ''
@@ -70,8 +104,11 @@ async function useEverything() {
   await measure('sign-up, proven', () => client.post('/auth/sign-up', { verificationTokens: [proof] }))
   const known = await codeOf('otp, known', codeRequest(email, 'log_in'))
   await measure('otp/log-in', () => client.post('/auth/otp/log-in', known))
+  await measure('password, freshly logged in', () => client.put('/auth/password', { newPassword: PASSWORD }))
+  await logIn(email)
   const phone = await proofOf('otp/verify by SMS', await codeOf('otp by SMS', codeRequest(PHONE, 'verify')))
   await measure('phone', () => client.put('/users/me/phone', { verificationToken: phone }))
+  await measure('phone, set again', () => client.put('/users/me/phone', { verificationToken: phone }))
   await measure('phone, removed', () => client.delete('/users/me/phone'))
   const first = await codeOf('otp, unknown', codeRequest(PHONE, 'log_in'))
   await measure('otp/log-in, first', () => client.post('/auth/otp/log-in', first))
@@ -79,12 +116,21 @@ async function useEverything() {
   await measure('password reset', () =>
     client.put('/auth/password', { newPassword: 'another horse', verificationToken: reset }),
   )
-  return { costs, statements }
+  await logIn(email, client, 'another horse')
+  await measure('account deletion, freshly logged in', () => client.delete('/users/me'))
+}
+
+let everything: ReturnType<typeof useEverything> | undefined
+
+/** What the first test that asks has seen: it takes a while. */
+function used(): ReturnType<typeof useEverything> {
+  everything ??= useEverything()
+  return everything
 }
 
 describe('round trips', () => {
   it('are as few as they can be, for every route', async () => {
-    const { costs } = await useEverything()
+    const { costs } = await used()
     expect(Object.entries(costs).filter(([, { status }]) => status >= 400)).toEqual([])
     const paid = Object.fromEntries(
       Object.entries(costs).map(([name, { d1, kv, depth }]) => [name, `D1 ${d1}, KV ${kv}, depth ${depth}`]),
@@ -95,6 +141,10 @@ describe('round trips', () => {
       'log-in': 'D1 2, KV 1, depth 2',
       session: 'D1 0, KV 1, depth 1',
       profile: 'D1 1, KV 1, depth 1',
+      activity: 'D1 1, KV 0, depth 1',
+      'activity, next page': 'D1 1, KV 0, depth 1',
+      // The to-dos are read a page at a time, while the answer is on its way.
+      export: 'D1 3, KV 0, depth 2',
       'profile change': 'D1 1, KV 2, depth 2',
       'to-do create': 'D1 1, KV 0, depth 1',
       'to-do put': 'D1 1, KV 0, depth 1',
@@ -106,10 +156,16 @@ describe('round trips', () => {
       'to-do patch': 'D1 1, KV 0, depth 1',
       'to-do delete': 'D1 1, KV 0, depth 1',
       refresh: 'D1 1, KV 1, depth 2',
-      password: 'D1 2, KV 1, depth 3',
+      sessions: 'D1 1, KV 0, depth 1',
+      'session, ended': 'D1 1, KV 1, depth 2',
+      'other sessions, ended': 'D1 1, KV 1, depth 2',
+      // Where the current password is proven, its failures are forgotten beside the rest.
+      password: 'D1 3, KV 1, depth 3',
+      'password, freshly logged in': 'D1 2, KV 0, depth 2',
       'log-out': 'D1 1, KV 1, depth 1',
       'session, KV miss': 'D1 1, KV 2, depth 3',
-      'account deletion': 'D1 2, KV 1, depth 3',
+      'account deletion': 'D1 4, KV 2, depth 4',
+      'account deletion, freshly logged in': 'D1 2, KV 1, depth 3',
       'otp by e-mail': 'D1 1, KV 1, depth 2',
       'otp by SMS': 'D1 1, KV 1, depth 2',
       'otp, known': 'D1 1, KV 1, depth 2',
@@ -124,16 +180,17 @@ describe('round trips', () => {
       'availability of a user name': 'D1 1, KV 0, depth 1',
       'sign-up, proven': 'D1 1, KV 1, depth 2',
       phone: 'D1 1, KV 2, depth 2',
+      'phone, set again': 'D1 1, KV 2, depth 2',
       'phone, removed': 'D1 1, KV 2, depth 2',
-      'password reset': 'D1 2, KV 2, depth 3',
+      'password reset': 'D1 2, KV 1, depth 3',
     })
   })
 })
 
 describe('query plans', () => {
   it('walk an index: no statement of the app scans a table', async () => {
-    const { statements } = await useEverything()
-    expect(statements.size).toBeGreaterThan(45)
+    const { statements } = await used()
+    expect(statements.size).toBeGreaterThan(95)
     const plans: string[] = []
     for (const [sql, parameters] of statements) {
       const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
@@ -143,7 +200,11 @@ describe('query plans', () => {
     }
     // One row without a table, and the subquery that stands for it, are no tables.
     expect(
-      plans.filter((plan) => /^SCAN (?!CONSTANT ROW|\(subquery-\d+\) <-)/.test(plan) || plan.includes('TEMP B-TREE')),
+      plans.filter(
+        (plan) =>
+          /^SCAN (?!CONSTANT ROW|\d+ CONSTANT ROWS|0-ROW VALUES CLAUSE|\(subquery-\d+\) <-)/.test(plan) ||
+          plan.includes('TEMP B-TREE'),
+      ),
     ).toEqual([])
   })
 })

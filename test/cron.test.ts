@@ -3,7 +3,10 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { FORGET_AFTER_MS } from '../src/auth/log-in-limits'
 import { SESSION_IDLE_MS } from '../src/auth/session'
+import { purge } from '../src/cron'
+import { openDb } from '../src/db/client'
 import worker from '../src/index'
+import { failingD1 } from './helpers/bindings'
 import { setClock } from './helpers/clock'
 import { logIn, signUp } from './helpers/people'
 
@@ -39,10 +42,10 @@ describe('the purge', () => {
     expect(await ids('SELECT key FROM log_in_throttle')).toEqual(['fresh'])
   })
 
-  it('works in bounded batches and leaves the rest for the next run', async () => {
+  it('works in 48 bounded statements and leaves the rest for the next run', async () => {
     const now = Date.now()
     await env.DB.prepare(
-      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10600)
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 42600)
        INSERT INTO log_in_throttle SELECT 'key ' || i, 1, ?, ? FROM n`,
     )
       .bind(now - FORGET_AFTER_MS, now)
@@ -51,5 +54,27 @@ describe('the purge', () => {
     expect(await ids('SELECT count(*) FROM log_in_throttle')).toEqual([600])
     await runCron()
     expect(await ids('SELECT count(*) FROM log_in_throttle')).toEqual([0])
+  })
+
+  it('goes on with the other tables where one fails', async () => {
+    const start = Date.now()
+    setClock(start)
+    await signUp('alice')
+    await env.DB.prepare("INSERT INTO spent_tokens VALUES ('stale', ?)").bind(start).run()
+    setClock(start + SESSION_IDLE_MS)
+    const failing = failingD1().withSession()
+    const open = (from?: D1SessionBookmark): D1DatabaseSession => {
+      const working = env.DB.withSession(from)
+      return {
+        prepare: (sql) => (sql.includes('from "sessions"') ? failing : working).prepare(sql),
+        batch: (statements) => working.batch(statements),
+        getBookmark: () => working.getBookmark(),
+      }
+    }
+    const DB = new Proxy(env.DB, {
+      get: (target, name) => (name === 'withSession' ? open : Reflect.get(target, name).bind(target)),
+    })
+    expect(await purge(openDb(DB, 'first-primary'), Date.now())).toMatchObject({ sessions: null, spentTokens: 1 })
+    expect(await ids('SELECT count(*) FROM sessions')).toEqual([1])
   })
 })

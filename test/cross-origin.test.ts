@@ -65,7 +65,14 @@ describe('a page of an allowed origin', () => {
       expect(answer.headers.get('Access-Control-Allow-Credentials')).toBe('true')
       expect(list(answer.headers, 'Vary')).toContain('Origin')
       expect(list(answer.headers, 'Access-Control-Expose-Headers')).toEqual(
-        expect.arrayContaining(['ETag', 'Retry-After', 'X-D1-Bookmark', 'X-Request-Id']),
+        expect.arrayContaining([
+          'ETag',
+          'RateLimit',
+          'RateLimit-Policy',
+          'Retry-After',
+          'X-D1-Bookmark',
+          'X-Request-Id',
+        ]),
       )
     }
   })

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { deliver } from '../src/delivery/deliver'
 import { DeliveryError, type Message, type Send } from '../src/delivery/message'
-import { codeMessage, contactChangedMessage } from '../src/delivery/texts'
+import { noticeMessage } from '../src/delivery/notices'
+import { codeMessage } from '../src/delivery/texts'
 import { twilioAccount, twilioError } from './helpers/twilio'
 
 const message = codeMessage({
@@ -161,7 +162,10 @@ describe('a try', () => {
 
 describe('what is logged', () => {
   it('is one line without code, text, number or address, whatever a sender says', async () => {
-    const notice = contactChangedMessage({
+    const notice = noticeMessage({
+      purpose: 'contact_changed',
+      device: null,
+      country: null,
       channel: 'email',
       to: 'alice@example.com',
       changed: 'email',
@@ -188,7 +192,10 @@ describe('what is logged', () => {
   })
 
   it('names the channel, the purpose and the reason', async () => {
-    const notice = contactChangedMessage({
+    const notice = noticeMessage({
+      purpose: 'contact_changed',
+      device: null,
+      country: null,
       channel: 'email',
       to: 'alice@example.com',
       changed: 'email',

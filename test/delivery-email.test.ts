@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { readConfig } from '../src/config'
 import { deliver } from '../src/delivery/deliver'
 import { emailSender } from '../src/delivery/email'
-import { codeMessage, contactChangedMessage } from '../src/delivery/texts'
+import { noticeMessage } from '../src/delivery/notices'
+import { codeMessage } from '../src/delivery/texts'
 
 const FROM = 'no-reply@latchkey.app'
 const recipient = { channel: 'email', to: 'alice@example.com', locale: 'ko', host: 'latchkey.app' } as const
@@ -46,7 +47,13 @@ describe('an e-mail', () => {
 
   it('without HTML has text only', async () => {
     const { binding, given, answers } = recordingBinding()
-    const notice = contactChangedMessage({ ...recipient, changed: 'email' })
+    const notice = noticeMessage({
+      purpose: 'contact_changed',
+      device: null,
+      country: null,
+      ...recipient,
+      changed: 'email',
+    })
     await emailSender(binding, FROM)({ ...notice, html: null })
     const { to, subject, text } = notice
     expect(given).toEqual([{ from: FROM, to, subject, text }])

@@ -1,8 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CHANNELS } from '../src/delivery/message'
+import { noticeMessage } from '../src/delivery/notices'
 import { outboxMessageSchema, outboxSender, readOutbox } from '../src/delivery/outbox'
-import { codeMessage, contactChangedMessage } from '../src/delivery/texts'
+import { codeMessage } from '../src/delivery/texts'
+import { openKv } from '../src/kv'
 import { failingKv } from './helpers/bindings'
 import { setClock } from './helpers/clock'
 
@@ -15,13 +17,16 @@ afterEach(() => {
 
 describe('the outbox', () => {
   it('is empty at first', async () => {
-    expect(await readOutbox(env.KV)).toEqual([])
+    expect(await readOutbox(openKv(env.KV))).toEqual([])
   })
 
   it('shows a code and a notice as they were sent, newest first', async () => {
-    const send = outboxSender(env.KV)
+    const send = outboxSender(openKv(env.KV))
     const first = code('012345')
-    const notice = contactChangedMessage({
+    const notice = noticeMessage({
+      purpose: 'contact_changed',
+      device: null,
+      country: null,
       channel: 'email',
       to: 'alice@example.com',
       changed: 'email',
@@ -32,7 +37,7 @@ describe('the outbox', () => {
     await send(first)
     setClock(Date.UTC(2026, 10, 20, 9, 31, 0, 7))
     await send(notice)
-    const outbox = await readOutbox(env.KV)
+    const outbox = await readOutbox(openKv(env.KV))
     expect(outbox).toEqual([
       {
         id: notice.id,
@@ -61,7 +66,7 @@ describe('the outbox', () => {
   it('keeps a message for ten minutes', async () => {
     const before = Date.now() / 1000
     const message = code('012345')
-    await outboxSender(env.KV)(message)
+    await outboxSender(openKv(env.KV))(message)
     const { keys } = await env.KV.list()
     expect(keys).toEqual([{ name: `outbox:${message.id}`, expiration: expect.any(Number) }])
     const life = (keys[0]?.expiration ?? 0) - before
@@ -73,7 +78,7 @@ describe('the outbox', () => {
     vi.spyOn(console, 'log').mockImplementation(() => {})
     const codes = ['000003', '000001', '000005', '000002', '000004']
     const messages = codes.map(code)
-    await Promise.all(messages.toReversed().map((message) => outboxSender(env.KV)(message)))
+    await Promise.all(messages.toReversed().map((message) => outboxSender(openKv(env.KV))(message)))
     const pages: number[] = []
     const list = async (options: KVNamespaceListOptions) => {
       const page = await env.KV.list({ ...options, limit: 2 })
@@ -81,7 +86,7 @@ describe('the outbox', () => {
       return page
     }
     const outbox = await readOutbox(
-      new Proxy(env.KV, { get: (kv, name) => (name === 'list' ? list : Reflect.get(kv, name).bind(kv)) }),
+      openKv(new Proxy(env.KV, { get: (kv, name) => (name === 'list' ? list : Reflect.get(kv, name).bind(kv)) })),
     )
     expect(outbox.map((message) => message.code)).toEqual(codes.toReversed())
     expect(pages).toEqual([2, 2, 1])
@@ -89,18 +94,18 @@ describe('the outbox', () => {
 
   it('has nothing that others keep in KV, and skips what is no message', async () => {
     const message = code('012345')
-    await outboxSender(env.KV)(message)
+    await outboxSender(openKv(env.KV))(message)
     await env.KV.put('otp:1', '{}')
     await env.KV.put('session:1', '{}')
     await env.KV.put('outbox:broken', JSON.stringify({ ...message, channel: 'pigeon' }))
-    expect((await readOutbox(env.KV)).map(({ id }) => id)).toEqual([message.id])
+    expect((await readOutbox(openKv(env.KV))).map(({ id }) => id)).toEqual([message.id])
   })
 
   it('prints one readable line for each message', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     for (const channel of CHANNELS) {
       const to = { sms: '+821012345678', email: 'alice@example.com' }[channel]
-      await outboxSender(env.KV)(
+      await outboxSender(openKv(env.KV))(
         codeMessage({ channel, to, purpose: 'log_in', locale: 'en', code: '012345', host: 'localhost' }),
       )
     }
@@ -118,7 +123,7 @@ describe('the outbox', () => {
 
   it('says so where KV fails, and prints nothing', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-    await expect(outboxSender(failingKv())(code('012345'))).rejects.toMatchObject({
+    await expect(outboxSender(openKv(failingKv()))(code('012345'))).rejects.toMatchObject({
       code: 'unavailable',
       retryable: true,
     })

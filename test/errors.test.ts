@@ -7,7 +7,7 @@ import { setClock } from './helpers/clock'
 import { codeRequest, stranger } from './helpers/codes'
 import { compile, documentedProblems, readDocument } from './helpers/document'
 import { proofOf } from './helpers/forge'
-import { PASSWORD, together } from './helpers/people'
+import { outliveFreshProof, PASSWORD, together } from './helpers/people'
 import { accessTokenOf, aliceAndBob } from './helpers/storage'
 
 /* Every error that there is, as a client gets it. */
@@ -40,6 +40,13 @@ async function removeOnlyContact(): Promise<Answer<ProblemBody>> {
   return client.delete('/users/me/email')
 }
 
+/** Somebody whose log-in is ten minutes ago, and who does not give the current password either. */
+async function withoutFreshProof(): Promise<Answer<ProblemBody>> {
+  const owner = alice()
+  await outliveFreshProof(owner)
+  return owner.client.delete('/users/me')
+}
+
 /** Two codes for one recipient in the same moment. */
 async function askTwice(): Promise<Answer<ProblemBody>> {
   setClock(Date.now())
@@ -66,7 +73,7 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
     'createTodo',
     () => alice().client.post('/todos', { contents: 'x' }, { headers: { 'Sec-Fetch-Site': 'cross-site' } }),
   ],
-  fresh_proof_required: ['deleteMe', () => alice().client.delete('/users/me', {})],
+  fresh_proof_required: ['deleteMe', withoutFreshProof],
   wrong_password: ['deleteMe', () => alice().client.delete('/users/me', { currentPassword: 'wrong' })],
   not_found: ['getTodo', () => alice().client.get(`/todos/${uuidv7()}`)],
   method_not_allowed: [null, () => new Client().get('/auth/log-in')],
@@ -99,19 +106,26 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
   unavailable: ['health', () => clientOf({ KV: failingKv() }).get(`${ORIGIN}/health`)],
 }
 
+/** How a 429 says which limit it was and when to come back, in seconds (draft-ietf-httpapi-ratelimit-headers-10). */
+const limitHeaders = (name: string, { quota, window, wait }: { quota: number; window: number; wait: number }) => ({
+  'retry-after': String(wait),
+  'ratelimit-policy': `"${name}";q=${quota};w=${window}`,
+  ratelimit: `"${name}";r=0;t=${wait}`,
+})
+
 /** Members and headers that only some codes have. */
 const also: Partial<Record<ErrorCode, { body?: Record<string, unknown>; headers?: Record<string, unknown> }>> = {
   unauthenticated: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
   invalid_credentials: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
   invalid_refresh_token: { headers: { 'www-authenticate': 'Bearer realm="latchkey", error="invalid_token"' } },
   invalid_code: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
-  too_many_codes: { headers: { 'retry-after': '60' } },
+  too_many_codes: { headers: limitHeaders('code_resend', { quota: 1, window: 60, wait: 60 }) },
   sms_budget_spent: { headers: { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) } },
   method_not_allowed: { headers: { allow: 'POST, OPTIONS' } },
   content_too_large: { body: { detail: 'At most 65536 bytes.' } },
   invalid_fields: { body: { errors: [{ path: '/contents', code: 'required', message: 'This field is required' }] } },
-  too_many_attempts: { headers: { 'retry-after': '1' } },
-  rate_limited: { headers: { 'retry-after': '60' } },
+  too_many_attempts: { headers: limitHeaders('log_in_failures', { quota: 5, window: 900, wait: 1 }) },
+  rate_limited: { headers: limitHeaders('address', { quota: 300, window: 60, wait: 60 }) },
   misconfigured: { body: { detail: 'AUTH_SECRET is shorter than 32 bytes.' } },
   unavailable: { body: { detail: 'KV does not answer.' } },
 }
@@ -143,7 +157,13 @@ describe.each(codes)('%s', (name, [operationId, provoke]) => {
       'x-content-type-options': 'nosniff',
       ...more?.headers,
     })
-    const meant = { 'WWW-Authenticate': status === 401, Allow: status === 405, 'Retry-After': status === 429 }
+    const meant = {
+      'WWW-Authenticate': status === 401,
+      Allow: status === 405,
+      'Retry-After': status === 429,
+      RateLimit: status === 429,
+      'RateLimit-Policy': status === 429,
+    }
     if (name === 'sms_budget_spent') meant['Retry-After'] = true
     for (const [header, there] of Object.entries(meant)) {
       expect({ header, there: headers.has(header) }).toEqual({ header, there })

@@ -1,6 +1,6 @@
 import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, Client, ORIGIN, type ProblemBody } from './helpers/client'
+import { type Answer, Client, ORIGIN, type ProblemBody, settleBackground } from './helpers/client'
 import { type Operation, readDocument } from './helpers/document'
 import { urlOf, validRequests } from './helpers/requests'
 import { aliceAndBob } from './helpers/storage'
@@ -144,12 +144,17 @@ it('lists the methods of a path for OPTIONS', async () => {
 })
 
 describe('HEAD', () => {
-  /** Headers but for those that name the request. */
+  /** Headers but for those that name the request, and for how long it took. */
   const lasting = (headers: Headers) =>
-    [...headers].filter(([name]) => !['x-request-id', 'set-cookie', 'x-d1-bookmark', 'content-length'].includes(name))
+    [...headers]
+      .filter(([name]) => !['x-request-id', 'set-cookie', 'x-d1-bookmark', 'content-length'].includes(name))
+      .map(([name, value]) => [name, name === 'server-timing' ? value.replace(/^total;dur=\d+,/, 'total,') : value])
 
   it('answers what GET answers, without the body', async () => {
     const owner = alice()
+    // Both find the copy of the session in KV, or the first one alone would ask D1 for it.
+    await owner.client.get('/auth/session')
+    await settleBackground()
     const Cookie = `__Host-access=${owner.client.cookies.get('__Host-access')}`
     for (const request of Object.values(validRequests).filter(({ method }) => method === 'GET')) {
       const [get, head] = await Promise.all(

@@ -92,7 +92,37 @@ describe('the document', () => {
         const ofBodies = ['400 malformed_json', '415 unsupported_media_type', '422 invalid_fields']
         expect(problems).toEqual(expect.arrayContaining(ofBodies))
       }
-      if (operation.path.includes('{id}')) expect(problems).toContain('422 invalid_fields')
+      if (operation.parameters.some((parameter) => parameter.in === 'query') || operation.path.includes('{id}')) {
+        expect(problems).toContain('422 invalid_fields')
+      }
+    }
+  })
+
+  it('documents what a proof can do wrong, wherever the current password is one', () => {
+    const takesPassword = operations.filter(({ requestBody }) =>
+      JSON.stringify(requestBody ?? {}).includes('"currentPassword"'),
+    )
+    const names = takesPassword.map(({ operationId }) => operationId).sort()
+    expect(names).toEqual([
+      'changePassword',
+      'deleteEmail',
+      'deleteMe',
+      'deletePhone',
+      'endOtherSessions',
+      'endSession',
+      'putEmail',
+      'putPhone',
+      'updateMe',
+    ])
+    for (const operation of takesPassword) {
+      expect(documentedProblems(operation)).toEqual(
+        expect.arrayContaining([
+          '403 fresh_proof_required',
+          '403 wrong_password',
+          '429 too_many_attempts',
+          '429 rate_limited',
+        ]),
+      )
     }
   })
 })

@@ -1,6 +1,8 @@
+import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { SEND_LIMITS } from '../src/auth/otp-limits'
-import { Client } from './helpers/client'
+import { limits } from '../src/limits'
+import { failingKv } from './helpers/bindings'
+import { Client, clientOf } from './helpers/client'
 import { setClock } from './helpers/clock'
 import {
   askCode,
@@ -106,8 +108,9 @@ describe('sends', () => {
   ]
 
   it('are tested for every limit that there is', () => {
-    const tested = new Set(cases.map(([per, count, windowMs]) => JSON.stringify({ per, sends: count, windowMs })))
-    expect([...tested]).toEqual(SEND_LIMITS.map((limit) => JSON.stringify(limit)))
+    const tested = new Set(cases.map(([, quota, windowMs]) => JSON.stringify({ quota, windowMs })))
+    const all = Object.values(limits).filter(({ code }) => code === 'too_many_codes')
+    expect([...tested]).toEqual(all.map(({ quota, windowMs }) => JSON.stringify({ quota, windowMs })))
   })
 
   it.each(cases)('per %s are at most %i in %i ms', async (_per, _count, windowMs, fill, more, other) => {
@@ -203,4 +206,17 @@ describe('the budget of text messages', () => {
     expect(answers.filter(({ body }) => body.code === 'sms_budget_spent')).toHaveLength(47)
     expect(await rows('sms_days')).toMatchObject([{ sends: 3 }])
   })
+})
+
+it('a code that KV does not keep counts nowhere: the next one may be asked for at once', async () => {
+  const address = newAddress()
+  for (const to of ['alice@example.com', '010-1234-5678']) {
+    const request = codeRequest(to, 'log_in')
+    const failed = await clientOf({ KV: failingKv() }, { 'CF-Connecting-IP': address }).post('/auth/otp', request)
+    expect(failed).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+    expect(await rows('otp_sends')).toEqual([])
+    expect((await rows('sms_days')).map(({ sends }) => sends)).not.toContain(1)
+    expect((await stranger().post('/auth/otp', request)).status).toBe(202)
+    await env.DB.prepare('DELETE FROM otp_sends').run()
+  }
 })

@@ -122,3 +122,10 @@ describe('a log-in while the password is changed', () => {
     expect(await sessionIds()).toHaveLength(3)
   })
 })
+
+it('a stored hash that is none of ours lets nobody in, and is a fault of ours', async () => {
+  const { user } = await signUp('alice')
+  await storeHash(user.id, '$2b$12$abcdefghijklmnopqrstuv')
+  const { status, body } = await new Client().post('/auth/log-in', { identifier: 'alice', password: PASSWORD })
+  expect({ status, code: body.code }).toEqual({ status: 500, code: 'internal_error' })
+})

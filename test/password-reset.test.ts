@@ -6,7 +6,7 @@ import { Client } from './helpers/client'
 import { setClock } from './helpers/clock'
 import { allMessagesTo, logInByCode, MINUTE, pass, prove, rows, stranger } from './helpers/codes'
 import { hashCalls } from './helpers/hashes'
-import { logIn, logInForTokens, PASSWORD, type Person, tally, together } from './helpers/people'
+import { logIn, logInForTokens, outliveFreshProof, PASSWORD, type Person, tally, together } from './helpers/people'
 import { changingNothing } from './helpers/storage'
 
 const ALICE = 'alice@example.com'
@@ -123,13 +123,28 @@ describe('resetting the password by code', () => {
     expect((await reset(token)).status).toBe(204)
   })
 
-  it('needs one proof, not two and not none', async () => {
+  it('needs one proof, not two', async () => {
     const { client } = await signUpAlice()
     const verificationToken = await prove(ALICE, 'reset_password')
-    for (const proofs of [{}, { verificationToken, currentPassword: PASSWORD }]) {
-      const answer = await changingNothing(() => client.put('/auth/password', { newPassword: NEW_PASSWORD, ...proofs }))
-      expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: '/currentPassword' }] } })
-    }
+    const proofs = { verificationToken, currentPassword: PASSWORD }
+    const answer = await changingNothing(() => client.put('/auth/password', { newPassword: NEW_PASSWORD, ...proofs }))
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: '/currentPassword', code: 'not_allowed', message: expect.any(String) }] },
+    })
+    expect((await reset(verificationToken)).status).toBe(204)
+  })
+
+  it('needs one proof, not none: signed in, the log-in is one for ten minutes', async () => {
+    const alice = await signUpAlice()
+    await outliveFreshProof(alice)
+    const change = () => alice.client.put('/auth/password', { newPassword: NEW_PASSWORD })
+    expect(await changingNothing(change)).toMatchObject({ status: 403, body: { code: 'fresh_proof_required' } })
+    setClock(Date.now() - 1)
+    expect((await change()).status).toBe(204)
+    await logIn('alice', new Client(), NEW_PASSWORD)
+    const nobody = () => stranger().put('/auth/password', { newPassword: PASSWORD })
+    expect(await changingNothing(nobody)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
   })
 
   it('works once, however many race with one token', async () => {

@@ -55,6 +55,20 @@ it('covers every operation that takes a body', async () => {
   expect(requests.map(([operationId]) => operationId).sort()).toEqual(takesBody.sort())
 })
 
+it('may be left out of what can be asked without it, and of nothing else', async () => {
+  const { operations } = await readDocument()
+  const optional = operations.filter(({ requestBody }) => requestBody && !requestBody.required)
+  expect(optional.map(({ operationId }) => operationId).sort()).toEqual([
+    'deleteEmail',
+    'deleteMe',
+    'deletePhone',
+    'endOtherSessions',
+    'endSession',
+    'logOut',
+    'refresh',
+  ])
+})
+
 const { alice } = aliceAndBob()
 
 describe.each(requests)('%s', (operationId, request) => {

@@ -1,0 +1,264 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type LimitName, limits } from '../src/limits'
+import wrangler from '../wrangler.toml?raw'
+import { recordingLimit } from './helpers/bindings'
+import type { Answer, ProblemBody } from './helpers/client'
+import { setClock } from './helpers/clock'
+import { askCode, codeRequest, DAY, guessOf, HOUR, MINUTE, newAddress, stranger, wrongCode } from './helpers/codes'
+import { device, signUpWith } from './helpers/devices'
+import { signUp } from './helpers/people'
+
+/* One table says what the limits are; here each is met, and says by its headers which one it was. */
+
+const NOON = Date.parse('2026-12-01T12:00:00.000Z')
+const EMAIL = 'alice@example.com'
+const PHONE = '+821012345678'
+const WRONG = 'a wrong password'
+
+type Ask = () => Promise<Answer<ProblemBody>>
+
+interface Case {
+  /** Uses the limit up, and answers with what meets it. */
+  fill: () => Promise<Ask>
+  /** From noon, when it is met and when it lets through again. */
+  at: number
+  until: number
+  policy: string
+  code: ProblemBody['code']
+}
+
+const purposes = ['log_in', 'verify', 'reset_password'] as const
+const times = (count: number) => Array.from({ length: count }, (_, n) => n)
+
+/** Asks for codes one after the other, all of which are sent. */
+async function send(asks: Ask[]): Promise<void> {
+  for (const ask of asks) expect((await ask()).status).toBe(202)
+}
+
+const ask =
+  (to: string, purpose: (typeof purposes)[number] = 'log_in', address = newAddress()): Ask =>
+  () =>
+    device({ headers: { 'CF-Connecting-IP': address } }).post('/auth/otp', codeRequest(to, purpose))
+
+/** Five codes for one recipient as fast as they may be asked for. */
+async function sendFive(from: number): Promise<void> {
+  setClock(NOON + from)
+  await send(purposes.map((purpose) => ask(EMAIL, purpose)))
+  setClock(NOON + from + MINUTE)
+  await send([ask(EMAIL, 'log_in'), ask(EMAIL, 'verify')])
+}
+
+async function failToProve(): Promise<Ask> {
+  const { client } = await signUp('alice')
+  const prove = () => client.delete('/auth/sessions', { currentPassword: WRONG })
+  for (const _ of times(5)) expect((await prove()).status).toBe(403)
+  return prove
+}
+
+/** Twenty wrong guesses over four codes, and one more at the last of them. */
+async function guessWrongly(): Promise<Ask> {
+  const guesses: Ask[] = []
+  for (const n of times(4)) {
+    setClock(NOON + n * MINUTE)
+    const asked = await askCode(stranger(), codeRequest(EMAIL, 'verify'))
+    const guess = () => stranger().post('/auth/otp/verify', { ...guessOf(asked), code: wrongCode(asked.code) })
+    for (const _ of times(5)) expect((await guess()).status).toBe(401)
+    guesses.push(guess)
+  }
+  setClock(NOON + 4 * MINUTE)
+  return guesses.at(-1) ?? ask(EMAIL)
+}
+
+const cases: Record<LimitName, Case> = {
+  address: {
+    fill: async () => () => device({ bindings: recordingLimit(false) }).post('/auth/otp', codeRequest(EMAIL, 'log_in')),
+    at: 0,
+    until: MINUTE,
+    policy: '"address";q=300;w=60',
+    code: 'rate_limited',
+  },
+  log_in_failures: {
+    fill: async () => {
+      const logIn = () => stranger().post('/auth/log-in', { identifier: 'nobody', password: WRONG })
+      for (const _ of times(5)) expect((await logIn()).status).toBe(401)
+      return logIn
+    },
+    at: 0,
+    until: 1000,
+    policy: '"log_in_failures";q=5;w=900',
+    code: 'too_many_attempts',
+  },
+  proof_failures: {
+    fill: failToProve,
+    at: 0,
+    until: 1000,
+    policy: '"proof_failures";q=5;w=900',
+    code: 'too_many_attempts',
+  },
+  code_guesses: {
+    fill: async () => {
+      await guessWrongly()
+      return ask(EMAIL, 'verify')
+    },
+    at: 4 * MINUTE,
+    until: DAY,
+    policy: '"code_guesses";q=20;w=86400',
+    code: 'too_many_codes',
+  },
+  code_resend: {
+    fill: async () => {
+      await send([ask(EMAIL)])
+      return ask(EMAIL)
+    },
+    at: 0,
+    until: MINUTE,
+    policy: '"code_resend";q=1;w=60',
+    code: 'too_many_codes',
+  },
+  code_recipient_hour: {
+    fill: async () => {
+      await sendFive(0)
+      return ask(EMAIL, 'reset_password')
+    },
+    at: MINUTE,
+    until: HOUR,
+    policy: '"code_recipient_hour";q=5;w=3600',
+    code: 'too_many_codes',
+  },
+  code_recipient_day: {
+    fill: async () => {
+      await sendFive(0)
+      await sendFive(2 * HOUR)
+      return ask(EMAIL, 'reset_password')
+    },
+    at: 2 * HOUR + MINUTE,
+    until: DAY,
+    policy: '"code_recipient_day";q=10;w=86400',
+    code: 'too_many_codes',
+  },
+  code_address: {
+    fill: async () => {
+      const address = newAddress()
+      await send(times(10).map((n) => ask(`alice${n}@example.com`, 'log_in', address)))
+      return ask(EMAIL, 'log_in', address)
+    },
+    at: 0,
+    until: HOUR,
+    policy: '"code_address";q=10;w=3600',
+    code: 'too_many_codes',
+  },
+  code_prefix: {
+    fill: async () => {
+      await send(times(50).map((n) => ask(`+8210123400${10 + n}`)))
+      return ask('+821012349999')
+    },
+    at: 0,
+    until: HOUR,
+    policy: '"code_prefix";q=50;w=3600',
+    code: 'too_many_codes',
+  },
+  exports: {
+    fill: async () => {
+      const { client } = await signUpWith('alice', [EMAIL])
+      for (const _ of times(10)) expect((await client.get('/users/me/export')).status).toBe(200)
+      setClock(NOON + MINUTE)
+      return async () => {
+        await client.post('/auth/refresh')
+        return client.get('/users/me/export')
+      }
+    },
+    at: MINUTE,
+    until: HOUR,
+    policy: '"exports";q=10;w=3600',
+    code: 'rate_limited',
+  },
+}
+
+beforeEach(() => {
+  setClock(NOON)
+})
+
+describe('a limit', () => {
+  it.each(Object.entries(cases))('%s says which it is, and when to come back', async (name, met) => {
+    const meet = await met.fill()
+    expect(Date.now() - NOON).toBe(met.at)
+    const { status, headers, body } = await meet()
+    const seconds = (met.until - met.at) / 1000
+    expect({ status, code: body.code }).toEqual({ status: 429, code: met.code })
+    expect({
+      retryAfter: headers.get('Retry-After'),
+      limit: headers.get('RateLimit'),
+      policy: headers.get('RateLimit-Policy'),
+    }).toEqual({ retryAfter: String(seconds), limit: `"${name}";r=0;t=${seconds}`, policy: met.policy })
+    if (name === 'address') return
+
+    // It is told in whole seconds, and never as none.
+    setClock(NOON + met.until - 1)
+    const last = await meet()
+    expect([last.status, last.headers.get('Retry-After'), last.headers.get('RateLimit')]).toEqual([
+      429,
+      '1',
+      `"${name}";r=0;t=1`,
+    ])
+    setClock(NOON + met.until)
+    expect((await meet()).status).not.toBe(429)
+  })
+
+  it('of guesses says so to who guesses, too', async () => {
+    const guess = await guessWrongly()
+    const { status, headers } = await guess()
+    expect([status, headers.get('RateLimit'), headers.get('RateLimit-Policy'), headers.get('Retry-After')]).toEqual([
+      429,
+      '"code_guesses";r=0;t=86160',
+      '"code_guesses";q=20;w=86400',
+      '86160',
+    ])
+  })
+
+  it('that comes later than another is the one that is told', async () => {
+    await sendFive(0)
+    const { headers } = await ask(EMAIL, 'log_in')()
+    expect(headers.get('RateLimit')).toBe('"code_recipient_hour";r=0;t=3540')
+  })
+
+  it('may be read by the pages of other origins that may call', async () => {
+    const headers = { Origin: 'https://app.example.com', 'Sec-Fetch-Site': 'cross-site' }
+    const client = device({ bindings: recordingLimit(false), headers })
+    const { status, headers: answered } = await client.post('/auth/otp', codeRequest(EMAIL, 'log_in'))
+    expect(status).toBe(429)
+    expect(answered.get('Access-Control-Expose-Headers')?.split(',')).toEqual(
+      expect.arrayContaining(['RateLimit', 'RateLimit-Policy', 'Retry-After']),
+    )
+  })
+})
+
+describe('the table of limits', () => {
+  it('says of the address what wrangler.toml does', () => {
+    const [, limit, period] =
+      /^name = "ADDRESS_LIMIT"$[^[]*simple = \{ limit = (\d+), period = (\d+) \}/m.exec(wrangler) ?? []
+    expect({ quota: Number(limit), windowMs: Number(period) * 1000 }).toEqual({
+      quota: limits.address.quota,
+      windowMs: limits.address.windowMs,
+    })
+  })
+
+  it('says of every limit whom it counts and why, and by what it is kept', () => {
+    expect(Object.keys(limits).filter((name) => name !== 'notices')).toEqual(Object.keys(cases))
+    for (const { key, why, by } of Object.values(limits)) {
+      expect(key).not.toBe('')
+      expect(why).toMatch(/\.$/)
+      expect(['edge', 'D1']).toContain(by)
+    }
+  })
+})
+
+it('a budget that is spent is no limit of anybody: it says when to come back, and that is all', async () => {
+  const { client } = await signUpWith('alice', [PHONE], device({ bindings: { SMS_DAILY_BUDGET: '0' } }))
+  const { status, headers, body } = await client.post('/auth/otp', codeRequest(PHONE, 'log_in'))
+  expect([status, body.code, headers.get('Retry-After'), headers.get('RateLimit')]).toEqual([
+    503,
+    'sms_budget_spent',
+    String((12 * HOUR) / 1000),
+    null,
+  ])
+})
