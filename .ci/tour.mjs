@@ -33,6 +33,7 @@ const RANDOM = [
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME'],
   [/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT\b/g, 'DATE'],
   [/"(nextCursor|nextToken|verificationToken)": "[^"]+"/g, '"$1": "TOKEN"'],
+  [/"country": "[A-Z]{2}"/g, '"country": "COUNTRY"'],
   [/^(etag: (?:W\/)?)"[^"]{8,}"/gim, '$1"ETAG"'],
   [/^(retry-after: )\d+/gim, '$1SECONDS'],
   [/\b\d{6}\b/g, 'CODE'],
