@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid'
  * What Latchkey is measured against: the same five routes as somebody would write them by hand, for speed alone.
  *
  * It does what costs a round trip or a hash, in the same order and as often: the same D1 statements and batches, the same
- * KV gets and puts, one HMAC for each token, six times 100,000 iterations of PBKDF2. It knows its user by the signature and
+ * KV gets and puts, one HMAC for each token, six times 100,000 iterations of PBKDF2, one line in the log. It knows its user by the signature and
  * the expiry of the JWT, with keys that are derived once, and answers with the same bodies.
  *
  * It does nothing else: no validation and no size limits of what comes in, no check of the token's other claims or of the
@@ -276,4 +276,10 @@ app.post('/api/v1/auth/log-in', async (c) => {
   })
 })
 
-export default app
+export default {
+  async fetch(request: Request, env: Env, context: ExecutionContext) {
+    const response = await app.fetch(request, env, context)
+    console.log(JSON.stringify({ method: request.method, url: request.url, status: response.status }))
+    return response
+  },
+}
