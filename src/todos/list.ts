@@ -30,7 +30,8 @@ function matching(
   const priorityOrder = sort === 'priority' ? sql`${todos.priority}` : sql`+${todos.priority}`
   const dueOrder = (isBound: boolean) =>
     sort === 'dueAt' && isBound ? sql`${todos.dueOrder}` : sql`+${todos.dueOrder}`
-  const dueEnd = dueBefore === undefined ? NO_DUE_DATE : Date.parse(dueBefore)
+  // With an offset, a time can be beyond the last due date, and so beyond what has none.
+  const dueEnd = dueBefore === undefined ? NO_DUE_DATE : Math.min(Date.parse(dueBefore), NO_DUE_DATE)
   return and(
     livingOf(userId),
     isDone === undefined ? undefined : isDone ? isNotNull(todos.completedAt) : isNull(todos.completedAt),
