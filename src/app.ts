@@ -6,6 +6,7 @@ import { passwordRoutes } from './auth/password.routes'
 import { sessionRoutes } from './auth/session.routes'
 import { createRouter, openContext } from './context'
 import { outboxRoutes } from './delivery/outbox.routes'
+import { docsRoutes } from './docs/docs.routes'
 import { readBody } from './http/body'
 import { cors } from './http/cors'
 import { refuseCrossSite } from './http/csrf'
@@ -28,6 +29,7 @@ root.notFound((c) => notFound(root)(c))
 
 export const app = root
   .route('/', serviceRoutes)
+  .route('/', docsRoutes)
   .route('/dev', outboxRoutes)
   .route('/api/v1/auth', accountRoutes)
   .route('/api/v1/auth', otpRoutes)

@@ -39,9 +39,9 @@ describe('the document', () => {
     })
   })
 
-  it('has every route of the app, and the app every operation of the document', () => {
+  it('has every route of the app but those about itself, and the app every operation of the document', () => {
     const routes = app.routes
-      .filter(({ method, path }) => method !== 'ALL' && path !== '/openapi.json')
+      .filter(({ method, path }) => method !== 'ALL' && path !== '/openapi.json' && path !== '/docs')
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
     const documented = operations.map(({ method, path }) => `${method} ${path}`)
     expect(documented.sort()).toEqual([...new Set(routes)].sort())
