@@ -15,6 +15,7 @@ import { problem } from './http/problem'
 import { noStore } from './http/security-headers'
 import { openApiDocument } from './openapi'
 import { serviceRoutes } from './service.routes'
+import { syncRoutes } from './todos/sync.routes'
 import { todoRoutes } from './todos/todos.routes'
 import { availabilityRoutes } from './users/availability.routes'
 import { contactRoutes } from './users/contact.routes'
@@ -22,8 +23,13 @@ import { deletionRoutes } from './users/deletion.routes'
 import { exportRoutes } from './users/export.routes'
 import { profileRoutes } from './users/profile.routes'
 
+const MAX_BODY_BYTES = 64 * 1024
+const MAX_BATCH_BYTES = 1024 * 1024
+
 const root = createRouter()
-root.use('/api/*', noStore, openContext, cors, refuseCrossSite, readBody)
+root.use('/api/*', noStore, openContext, cors, refuseCrossSite)
+root.use('/api/v1/todos/batch', readBody(MAX_BATCH_BYTES))
+root.use('/api/*', readBody(MAX_BODY_BYTES))
 root.onError((error, c) => problem(c, error))
 root.notFound((c) => notFound(root)(c))
 
@@ -42,6 +48,7 @@ export const app = root
   .route('/api/v1/users', deletionRoutes)
   .route('/api/v1/users', activityRoutes)
   .route('/api/v1/users', exportRoutes)
+  .route('/api/v1/todos', syncRoutes)
   .route('/api/v1/todos', todoRoutes)
 
 app.get('/openapi.json', (c) => c.body(openApiDocument(app), 200, { 'Content-Type': 'application/json' }))

@@ -1,10 +1,22 @@
-import { inArray, lte } from 'drizzle-orm'
+import { inArray, lte, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { ACTIVITY_LIFE_MS } from './activity/activity'
 import { FORGET_AFTER_MS } from './auth/log-in-limits'
 import type { Db } from './db/client'
-import { activity, logInThrottle, otpGuards, otpSends, sessions, smsDays, spentTokens } from './db/schema'
+import {
+  activity,
+  idempotencyKeys,
+  logInThrottle,
+  otpGuards,
+  otpSends,
+  sessions,
+  smsDays,
+  spentTokens,
+  todos,
+} from './db/schema'
 import { DAY_MS } from './lib/time'
+import { TOMBSTONE_LIFE_MS } from './todos/changes'
+import { KEY_LIFE_MS } from './todos/idempotency'
 
 /** Rows a statement, and statements a run: far below D1's 30 s, and within the 50 statements of the Free plan. */
 const BATCH_ROWS = 1000
@@ -26,6 +38,8 @@ export async function purge(db: Db, now: number): Promise<Record<string, number 
     sends: oldest(db, otpSends, otpSends.challengeId, otpSends.sentAt, now - DAY_MS),
     smsDays: oldest(db, smsDays, smsDays.day, smsDays.day, day - 2),
     spentTokens: oldest(db, spentTokens, spentTokens.jti, spentTokens.expiresAt, now),
+    deletedTodos: oldest(db, todos, todos.id, todos.deletedAt, now - TOMBSTONE_LIFE_MS),
+    idempotencyKeys: oldest(db, idempotencyKeys, sql`rowid`, idempotencyKeys.usedAt, now - KEY_LIFE_MS),
   }
   const removed: Record<string, number | null> = {}
   let todo = Object.entries(tables)
@@ -43,7 +57,7 @@ export async function purge(db: Db, now: number): Promise<Record<string, number 
 }
 
 /** Removes the oldest rows, up to a batch of them, and tells how many. */
-const oldest = (db: Db, table: SQLiteTable, key: SQLiteColumn, age: SQLiteColumn, until: number) => async () => {
+const oldest = (db: Db, table: SQLiteTable, key: SQLiteColumn | SQL, age: SQLiteColumn, until: number) => async () => {
   const rows = db.select({ key }).from(table).where(lte(age, until)).limit(BATCH_ROWS)
-  return (await db.delete(table).where(inArray(key, rows))).meta.changes
+  return (await db.delete(table).where(inArray(sql`${key}`, rows))).meta.changes
 }

@@ -19,6 +19,8 @@ export const errorCodes = {
   phone_taken: { status: 409, title: 'That phone number belongs to another account' },
   last_way_to_log_in: { status: 409, title: 'This is the last way to log in; add another one first' },
   username_taken: { status: 409, title: 'That user name is taken' },
+  sync_token_expired: { status: 410, title: 'The token is older than what is kept; begin again without one' },
+  precondition_failed: { status: 412, title: 'It has changed since; get it anew and try again' },
   content_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
   invalid_fields: { status: 422, title: 'Some fields are not valid' },

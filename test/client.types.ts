@@ -86,6 +86,8 @@ export async function errorsReadRight(id: string) {
       return (await answer.json()).code satisfies 'unauthenticated'
     case 404:
       return (await answer.json()).code satisfies 'not_found'
+    case 304:
+      return null
     default: {
       const { code, errors = [] } = await answer.json()
       return [code, ...errors.map(({ path }) => path)]

@@ -6,6 +6,8 @@ import { SESSION_IDLE_MS } from '../src/auth/session'
 import { purge } from '../src/cron'
 import { openDb } from '../src/db/client'
 import worker from '../src/index'
+import { TOMBSTONE_LIFE_MS } from '../src/todos/changes'
+import { KEY_LIFE_MS } from '../src/todos/idempotency'
 import { failingD1 } from './helpers/bindings'
 import { setClock } from './helpers/clock'
 import { logIn, signUp } from './helpers/people'
@@ -42,10 +44,29 @@ describe('the purge', () => {
     expect(await ids('SELECT key FROM log_in_throttle')).toEqual(['fresh'])
   })
 
+  it('removes what was deleted, and keys, once they have had their time', async () => {
+    const start = Date.now()
+    setClock(start)
+    const { client } = await signUp('alice')
+    const make = async () => (await client.post<{ id: string }>('/todos', { contents: 'a' })).body.id
+    const [first, second, third] = [await make(), await make(), await make()]
+    await client.delete(`/todos/${first}`)
+    await client.post('/todos', { contents: 'b' }, { headers: { 'Idempotency-Key': 'first' } })
+    setClock(start + 1)
+    await client.delete(`/todos/${second}`)
+    await client.post('/todos', { contents: 'b' }, { headers: { 'Idempotency-Key': 'second' } })
+    setClock(start + KEY_LIFE_MS)
+    await runCron()
+    expect(await ids('SELECT key FROM idempotency_keys')).toEqual(['second'])
+    setClock(start + TOMBSTONE_LIFE_MS)
+    await runCron()
+    expect(await ids("SELECT id FROM todos WHERE contents = 'a' ORDER BY id")).toEqual([second, third])
+  })
+
   it('works in 48 bounded statements and leaves the rest for the next run', async () => {
     const now = Date.now()
     await env.DB.prepare(
-      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 42600)
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40600)
        INSERT INTO log_in_throttle SELECT 'key ' || i, 1, ?, ? FROM n`,
     )
       .bind(now - FORGET_AFTER_MS, now)

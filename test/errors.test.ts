@@ -1,13 +1,14 @@
 import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import { type ErrorCode, errorCodes } from '../src/errors'
+import { TOKEN_LIFE_MS } from '../src/todos/changes'
 import { failingKv, failingLimit, recordingLimit } from './helpers/bindings'
 import { type Answer, Client, clientOf, ORIGIN, type ProblemBody } from './helpers/client'
 import { setClock } from './helpers/clock'
 import { codeRequest, stranger } from './helpers/codes'
 import { compile, documentedProblems, readDocument } from './helpers/document'
 import { proofOf } from './helpers/forge'
-import { outliveFreshProof, PASSWORD, together } from './helpers/people'
+import { logIn, outliveFreshProof, PASSWORD, together } from './helpers/people'
 import { accessTokenOf, aliceAndBob } from './helpers/storage'
 
 /* Every error that there is, as a client gets it. */
@@ -45,6 +46,14 @@ async function withoutFreshProof(): Promise<Answer<ProblemBody>> {
   const owner = alice()
   await outliveFreshProof(owner)
   return owner.client.delete('/users/me')
+}
+
+/** A client that comes back when tombstones may have gone. */
+async function outliveToken(): Promise<Answer<ProblemBody>> {
+  const { body } = await alice().client.get<{ nextToken: string }>('/todos/changes')
+  setClock(Date.now() + TOKEN_LIFE_MS)
+  const { client } = await logIn('alice')
+  return client.get(`/todos/changes?since=${body.nextToken}`)
 }
 
 /** Two codes for one recipient in the same moment. */
@@ -87,6 +96,11 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
   ],
   phone_taken: ['signUp', withPhoneOfBob],
   last_way_to_log_in: ['deleteEmail', removeOnlyContact],
+  precondition_failed: [
+    'updateTodo',
+    () => alice().client.patch(`/todos/${alice().todo.id}`, { isDone: true }, { headers: { 'If-Match': '"2"' } }),
+  ],
+  sync_token_expired: ['listTodoChanges', outliveToken],
   content_too_large: ['createTodo', () => alice().client.post('/todos', new Uint8Array(65_537))],
   unsupported_media_type: ['createTodo', () => alice().client.post('/todos', 'contents=Buy+bread')],
   invalid_fields: ['createTodo', () => alice().client.post('/todos', {})],

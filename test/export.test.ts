@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import worker from '../src/index'
+import type { Todo } from '../src/todos/schemas'
 import { recordingLimit } from './helpers/bindings'
 import { breakableD1 } from './helpers/breakdowns'
 import { API, backgroundContext, settleBackground } from './helpers/client'
@@ -25,14 +26,15 @@ const alice = () => signUpWith('alice', [EMAIL, PHONE], device({ userAgent: CHRO
 const exportOf = ({ client }: Pick<Person, 'client'>) => client.get<Exported>('/users/me/export')
 const iso = (ms: unknown) => (ms === null ? null : new Date(Number(ms)).toISOString())
 
-/** To-dos of every shape, right in D1: a second after each other, the last two of one moment. */
+/** To-dos of every shape, right in D1. */
 async function addTodos({ user }: Person, count: number): Promise<void> {
   const insert = env.DB.prepare(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-     INSERT INTO todos SELECT printf('01a23179-de00-7000-8000-%012d', i), ?, 'To-do ' || i, NULL, i % 5,
-       json_array('home', i), ? + i, NULL, ? + 1000 * min(i, ?), ?, 1 + i % 3 FROM n`,
+     INSERT INTO todos (id, user_id, contents, priority, labels, due_at, created_at, updated_at, version, seq)
+     SELECT printf('01a23179-de00-7000-8000-%012d', i), ?, 'To-do ' || i, i % 5, json_array('home', i), ? + i, ?, ?, 1 + i % 3, i
+     FROM n`,
   )
-  await insert.bind(count, user.id, NOON, NOON, count - 1, NOON).run()
+  await insert.bind(count, user.id, NOON, NOON, NOON).run()
 }
 
 /** Reads a body as far as it goes. */
@@ -73,7 +75,8 @@ describe('an export', () => {
       await logIn(username, device({ userAgent: SAFARI, country: 'FR' }))
       const todo = { contents: `To-do of ${username}`, description: '"\\\n 할 일', labels: ['a', '🦊'], isDone: true }
       await client.post('/todos', { ...todo, dueAt: '2026-12-24T18:00:00+09:00', priority: 'urgent' })
-      await client.post('/todos', { contents: `Another of ${username}` })
+      const { body: deleted } = await client.post<Todo>('/todos', { contents: `Another of ${username}` })
+      await client.delete(`/todos/${deleted.id}`)
       await client.post('/auth/log-in', { identifier: username, password: WRONG })
       await client.delete('/auth/sessions', { currentPassword: WRONG })
       await askCode(device({ userAgent: CURL }), codeRequest(`${username}@example.com`, 'verify'))
@@ -136,19 +139,22 @@ describe('an export', () => {
         failures: row['failures'],
         lastFailureAt: iso(row['last_failure_at']),
       })),
-      todos: todos?.map((row) => ({
-        id: row['id'],
-        contents: row['contents'],
-        description: row['description'],
-        priority: ['none', 'low', 'medium', 'high', 'urgent'][Number(row['priority'])],
-        isDone: row['completed_at'] !== null,
-        labels: JSON.parse(String(row['labels'])),
-        dueAt: iso(row['due_at']),
-        completedAt: iso(row['completed_at']),
-        createdAt: iso(row['created_at']),
-        updatedAt: iso(row['updated_at']),
-        version: row['version'],
-      })),
+      todos: todos
+        ?.toSorted((a, b) => Number(a['seq']) - Number(b['seq']))
+        .map((row) => ({
+          id: row['id'],
+          contents: row['contents'],
+          description: row['description'],
+          priority: ['none', 'low', 'medium', 'high', 'urgent'][Number(row['priority'])],
+          isDone: row['completed_at'] !== null,
+          labels: JSON.parse(String(row['labels'])),
+          dueAt: iso(row['due_at']),
+          completedAt: iso(row['completed_at']),
+          createdAt: iso(row['created_at']),
+          updatedAt: iso(row['updated_at']),
+          version: row['version'],
+          deletedAt: iso(row['deleted_at']),
+        })),
     })
     expect(text).not.toMatch(/pbkdf2|generation|passwordHash|password_|passwordVersion/)
     for (const foreign of [bob.user.id, bob.session.id, 'bob', EMAIL]) expect(text).not.toContain(foreign)

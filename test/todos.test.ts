@@ -204,8 +204,8 @@ describe('listing to-dos', () => {
     const fill = (from: number, to: number) =>
       env.DB.prepare(
         `WITH RECURSIVE n(i) AS (SELECT ?2 UNION ALL SELECT i + 1 FROM n WHERE i < ?3)
-         INSERT INTO todos (id, user_id, contents, priority, labels, created_at, updated_at, version)
-         SELECT printf('01a1fa3a-cd78-7305-a121-%012d', i), ?1, 'x', 0, '[]', i, i, 1 FROM n`,
+         INSERT INTO todos (id, user_id, contents, priority, labels, created_at, updated_at, version, seq)
+         SELECT printf('01a1fa3a-cd78-7305-a121-%012d', i), ?1, 'x', 0, '[]', i, i, 1, i FROM n`,
       )
         .bind(user.id, from, to)
         .run()

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { requireCaller } from '../auth/require-user'
 import { writeAs } from '../auth/session'
 import { createRouter } from '../context'
-import { readCursor, writeCursor, wrongCursor } from '../http/cursor'
+import { readCursor, writeCursor } from '../http/cursor'
 import { json, problem, readProblems, signedIn } from '../http/openapi'
 import { cursorSchema, limitSchema } from '../http/paging'
 import { selectActivity, toEntry } from './activity'
@@ -30,15 +30,13 @@ export const activityRoutes = createRouter().openapi(list, async (c) => {
   const { limit, cursor } = c.req.valid('query')
   const { caller, keys, primary } = c.var
   const scope = `activity|${caller.userId}`
-  const before = cursor === undefined ? null : await readCursor(keys, scope, cursor)
-  if (cursor !== undefined && !before) throw wrongCursor()
+  const before = await readCursor(keys, scope, cursor)
 
   const db = primary()
   const [rows] = await writeAs(db, caller, Date.now(), [
     selectActivity(db, caller.userId, { limit, before: before?.id ?? null }),
   ])
   const page = rows.slice(0, limit)
-  const last = rows.length > limit ? page.at(-1) : undefined
-  const nextCursor = last ? await writeCursor(keys, scope, last) : null
-  return c.json({ activity: page.map(toEntry), nextCursor }, 200)
+  const next = (rows.length > limit && page.at(-1)) || null
+  return c.json({ activity: page.map(toEntry), nextCursor: await writeCursor(keys, scope, next) }, 200)
 })

@@ -7,11 +7,12 @@ import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
  */
 export function selectRow<Table extends SQLiteTable>(
   table: Table,
-  row: { [Name in keyof Table['$inferSelect']]: Table['$inferSelect'][Name] | SQL },
+  row: { [Name in keyof Required<Table['$inferInsert']>]: Table['$inferSelect'][Name] | SQL },
   only: SQL,
-  from?: SQLiteTable,
+  from?: SQLiteTable | SQL,
 ): SQL {
-  const values = Object.entries(getTableColumns(table)).map(([name, column]) => {
+  const columns = Object.entries(getTableColumns(table)).filter(([, { generated }]) => generated === undefined)
+  const values = columns.map(([name, column]) => {
     const value: unknown = Reflect.get(row, name)
     return value instanceof SQL ? value : sql.param(value, column)
   })

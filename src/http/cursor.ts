@@ -10,34 +10,45 @@ export interface Position {
 }
 
 /**
- * An opaque cursor: the position and its MAC. `scope` is everything that a cursor is good for (the user, the filter and the
- * order): in another list it would skip or repeat rows, so there it is refused.
+ * An opaque token: a place in a list (of `\w`, `.` and `-`) and its MAC. `scope` is everything that it is good for (the user,
+ * the filter and the order): in another list it would skip or repeat rows, so there it is refused.
  */
-export async function writeCursor(keys: Keys, scope: string, { at, id }: Position): Promise<string> {
-  const position = `${at}.${id}`
-  return base64url.encode(`${position}.${await mac(keys.current.cursor, `${scope}|${position}`)}`)
-}
+export const writePlace = async (keys: Keys, scope: string, place: string): Promise<string> =>
+  base64url.encode(`${place}.${await mac(keys.current.cursor, `${scope}|${place}`)}`)
 
-/** The position in a cursor, or null for one that is edited, another user's or another list's. */
-export async function readCursor(keys: Keys, scope: string, cursor: string): Promise<Position | null> {
-  const [, position, at, id, tag] = /^((\d{1,15})\.([0-9a-f-]{36}))\.([\w-]{43})$/.exec(decode(cursor)) ?? []
-  if (position === undefined || id === undefined || tag === undefined) return null
+/** The place in a token, or null for one that is edited, another user's or another list's. */
+export async function readPlace(keys: Keys, scope: string, token: string): Promise<string | null> {
+  const [, place, tag] = /^([\w.-]+)\.([\w-]{43})$/.exec(decode(token)) ?? []
+  if (place === undefined || tag === undefined) return null
   for (const set of keys.all) {
-    if (await verifyMac(set.cursor, `${scope}|${position}`, tag)) return { at: Number(at), id }
+    if (await verifyMac(set.cursor, `${scope}|${place}`, tag)) return place
   }
   return null
 }
 
-function decode(cursor: string): string {
+function decode(token: string): string {
   try {
-    return new TextDecoder().decode(base64url.decode(cursor))
+    return new TextDecoder().decode(base64url.decode(token))
   } catch {
     return ''
   }
 }
 
-/** The 422 of a cursor that `readCursor` did not take. */
-export const wrongCursor = (): AppError =>
-  new AppError('invalid_fields', {
-    errors: [{ path: '/cursor', code: 'invalid_cursor', message: 'Is not a cursor of this list' }],
-  })
+/** The cursor of the page that follows a position; null where there is none. */
+export const writeCursor = async (keys: Keys, scope: string, next: Position | null): Promise<string | null> =>
+  next && writePlace(keys, scope, `${next.at}.${next.id}`)
+
+/**
+ * The position that a cursor of this list stands for; null for the first page.
+ * @throws {AppError} `invalid_fields`
+ */
+export async function readCursor(keys: Keys, scope: string, cursor: string | undefined): Promise<Position | null> {
+  if (cursor === undefined) return null
+  const [at, id] = (await readPlace(keys, scope, cursor))?.split('.') ?? []
+  if (id === undefined) {
+    throw new AppError('invalid_fields', {
+      errors: [{ path: '/cursor', code: 'invalid_cursor', message: 'Is not a cursor of this list' }],
+    })
+  }
+  return { at: Number(at), id }
+}

@@ -11,6 +11,23 @@ export const jsonBody = <Schema extends z.ZodType>(schema: Schema) =>
 export const optionalJsonBody = <Schema extends z.ZodType>(schema: Schema) =>
   ({ required: false, content: { 'application/json': { schema } } }) as const
 
+/** A header of a request. Only documented, and read where it is used: typed clients need not name it. */
+export const requestHeader = (name: string, description: string, example: string) => ({
+  in: 'header' as const,
+  required: false,
+  name,
+  description,
+  schema: { type: 'string' as const },
+  example,
+})
+
+/** A header of an answer. */
+export const answerHeader = (description: string, example: string) => ({
+  description,
+  schema: { type: 'string' as const },
+  example,
+})
+
 /** An answer in JSON. */
 export const json = <Schema extends z.ZodType>(schema: Schema, description: string) =>
   ({ description, content: { 'application/json': { schema } } }) as const

@@ -20,8 +20,10 @@ const dueAtSchema = timeSchema.refine((time) => !(Date.parse(time) < FIRST_TIME 
   message: 'Must be in the years 0000 to 9999 (UTC)',
 })
 
+const labelSchema = text({ min: 1, max: 50 })
+
 const labelsSchema = z
-  .array(text({ min: 1, max: 50 }))
+  .array(labelSchema)
   .max(10)
   .refine((labels) => new Set(labels).size === labels.length, {
     params: { code: 'duplicate' },
@@ -53,9 +55,12 @@ export const todoInputSchema = z
 /** What a PATCH names is changed; `null` clears. */
 export const todoPatchSchema = z.strictObject(fields).partial().meta({ id: 'TodoPatch' })
 
-export const todoIdSchema = z.object({
-  id: z.uuidv7().toLowerCase().meta({ description: 'UUIDv7', example: '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10' }),
-})
+export const idSchema = z
+  .uuidv7()
+  .toLowerCase()
+  .meta({ description: 'UUIDv7', example: '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10' })
+
+export const todoIdSchema = z.object({ id: idSchema })
 
 export const todoSchema = z
   .object({
@@ -73,18 +78,29 @@ export const todoListSchema = z.object({
   nextCursor: z.string().nullable().meta({ description: 'Send as `cursor` for the next page; null on the last.' }),
 })
 
-export const todoQuerySchema = z.object({
-  order: z.enum(['ASC', 'DESC']).default('ASC').meta({ description: 'By creation.' }),
-  limit: limitSchema,
-  cursor: cursorSchema,
+const filters = {
+  sort: z
+    .enum(['createdAt', 'dueAt', 'priority', 'updatedAt'])
+    .default('createdAt')
+    .meta({ description: 'Equal ones go by id; without a due date comes after every date.' }),
+  order: z.enum(['ASC', 'DESC']).default('ASC'),
   isDone: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
     .optional()
     .meta({ type: 'boolean', description: 'Only done, or only open, to-dos.' }),
-})
+  priority: fields.priority.optional(),
+  label: labelSchema.optional().meta({ description: 'Only those with this label.' }),
+  dueBefore: timeSchema.optional().meta({ description: 'Only those due before this time.' }),
+  dueAfter: timeSchema.optional().meta({ description: 'Only those due after this time.' }),
+  q: text({ min: 1, max: 200 }).optional().meta({
+    description: 'Only those with this text in their contents or description, in either case, in any script.',
+  }),
+}
+
+export const todoQuerySchema = z.object({ ...filters, limit: limitSchema, cursor: cursorSchema })
 
 export type Todo = z.output<typeof todoSchema>
 export type TodoInput = z.output<typeof todoInputSchema>
 export type TodoPatch = z.output<typeof todoPatchSchema>
-export type TodoQuery = z.output<typeof todoQuerySchema>
+export type TodoFilter = Omit<z.output<typeof todoQuerySchema>, 'limit' | 'cursor'>

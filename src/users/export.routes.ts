@@ -17,8 +17,8 @@ import { json, problem, readProblems, signedIn } from '../http/openapi'
 import { traceOf } from '../http/trace'
 import { isoTime } from '../lib/time'
 import { limits, tooMany } from '../limits'
+import { eachTodo } from '../todos/changes'
 import { todoSchema } from '../todos/schemas'
-import { eachTodo } from '../todos/todos'
 import { userSchema } from './schemas'
 import { toUser } from './users'
 
@@ -29,7 +29,7 @@ const exportSchema = z
     sessions: z.array(deviceSchema),
     activity: z.array(activityEntrySchema),
     passwordFailures: z.array(z.object({ failures: z.int(), lastFailureAt: z.iso.datetime() })),
-    todos: z.array(todoSchema),
+    todos: z.array(todoSchema.extend({ deletedAt: z.iso.datetime().nullable() })),
   })
   .meta({ id: 'Export' })
 

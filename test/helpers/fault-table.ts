@@ -89,11 +89,14 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
     leaves: { activity: 'It says that an export was asked for, whether or not it arrived' },
   },
   createTodo: {
-    again: { status: 201, changes: ['todos'], why: 'PUT with an id of the client is what can be asked for again' },
+    again: { status: 201, changes: ['todos'], why: 'What names an id or an Idempotency-Key can be asked for again' },
   },
   putTodo: { again: { status: 200, changes: ['todos'], why: 'Every change has a version' } },
   updateTodo: { again: { status: 200, changes: ['todos'], why: 'Every change has a version' } },
   deleteTodo: { again: { status: 404, code: 'not_found', why: 'It is gone' } },
+  batchTodos: {
+    again: { status: 200, changes: ['todos'], why: '`put` with an id of the client is what can be asked for again' },
+  },
 }
 
 const valid = (operationId: string): ValidRequest => {
@@ -166,6 +169,9 @@ const more: Record<string, Subject> = {
       otherSession = (await other.first<string>('id')) ?? ''
     },
     again: { status: 404, code: 'not_found', why: 'It has ended' },
+  },
+  'createTodo, with an Idempotency-Key': {
+    request: { ...valid('createTodo'), headers: { 'Idempotency-Key': 'a-key' } },
   },
   'createTodo, with a text like the stack of an error': {
     ...expectations['createTodo'],

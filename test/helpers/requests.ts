@@ -33,6 +33,7 @@ export interface ValidRequest {
   /** What stands in the braces of the path. */
   parameter?: (owner: Owner) => string
   body?: (owner: Owner) => object
+  headers?: Record<string, string>
 }
 
 const NEW_PASSWORD = 'another horse battery staple'
@@ -146,6 +147,25 @@ export const validRequests: Record<string, ValidRequest> = {
     body: () => ({ contents: 'Buy bread' }),
   },
   deleteTodo: { method: 'DELETE', path: '/api/v1/todos/{id}', needsUser: true, parameter: ({ todo }) => todo.id },
+  restoreTodo: {
+    method: 'POST',
+    path: '/api/v1/todos/{id}/restore',
+    needsUser: true,
+    prepare: ({ client, todo }) => client.delete(`/todos/${todo.id}`),
+    parameter: ({ todo }) => todo.id,
+  },
+  listTodoChanges: { method: 'GET', path: '/api/v1/todos/changes', needsUser: true },
+  batchTodos: {
+    method: 'POST',
+    path: '/api/v1/todos/batch',
+    needsUser: true,
+    body: ({ todo }) => ({
+      operations: [
+        { op: 'create', todo: { contents: 'Buy bread' } },
+        { op: 'update', id: todo.id, patch: { isDone: true } },
+      ],
+    }),
+  },
 }
 
 /** What differs from the valid request of the owner. */
@@ -159,7 +179,8 @@ export interface Difference {
 
 /** Sends the request of `owner`, or what `difference` makes of it. */
 export function send(request: ValidRequest, owner: Owner, difference: Difference = {}): Promise<Answer<ProblemBody>> {
-  const { client = owner.client, headers = {}, about = owner } = difference
+  const { client = owner.client, about = owner } = difference
+  const headers = { ...request.headers, ...difference.headers }
   const body = 'body' in difference ? difference.body : request.body?.(owner)
   return client.request(request.method, urlOf(request, about), { headers, body })
 }

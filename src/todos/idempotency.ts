@@ -1,0 +1,77 @@
+import { and, eq, exists, gt, not, sql } from 'drizzle-orm'
+import { base64url } from 'jose'
+import { writeAs } from '../auth/session'
+import type { Caller } from '../context'
+import type { Db } from '../db/client'
+import { idempotencyKeys, todos } from '../db/schema'
+import { selectRow } from '../db/select-row'
+import { AppError } from '../errors'
+import { DAY_MS } from '../lib/time'
+import type { TodoInput } from './schemas'
+import { type TodoRow, todoColumns } from './todo'
+import { writeStatements } from './write'
+
+/** How long a key stands for the to-do that was made with it. */
+export const KEY_LIFE_MS = DAY_MS
+
+/**
+ * The key of a request; null where it has none.
+ * @throws {AppError} `invalid_fields`
+ */
+export function readKey(header: string | undefined): string | null {
+  if (header === undefined) return null
+  if (!/^[\x21-\x7e]{1,255}$/.test(header)) {
+    throw invalidKey('invalid_format', 'Must be 1 to 255 visible ASCII characters')
+  }
+  return header
+}
+
+const invalidKey = (code: string, message: string): AppError =>
+  new AppError('invalid_fields', { errors: [{ path: '/Idempotency-Key', code, message }] })
+
+/**
+ * Makes a to-do once for an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07), whoever asks again and however many
+ * at once: the key is taken in the transaction that makes the to-do.
+ * @returns the to-do, made now or before (then as it is now, or was when it was deleted)
+ * @throws {AppError} `unauthenticated` where the session has ended, `invalid_fields` where the key was for something else
+ */
+export async function createOnce(
+  db: Db,
+  caller: Caller,
+  { key, id, input }: { key: string; id: string; input: TodoInput },
+  now: number,
+): Promise<{ row: TodoRow; isReplay: boolean }> {
+  const { userId } = caller
+  const inputHash = await hash(JSON.stringify(input))
+  const isKey = and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.key, key))
+  const before = db
+    .select({ inputHash: idempotencyKeys.inputHash })
+    .from(idempotencyKeys)
+    .where(and(isKey, gt(idempotencyKeys.usedAt, now - KEY_LIFE_MS)))
+  const wasMade = exists(db.select({ one: sql`1` }).from(todos).where(eq(todos.id, id)))
+
+  const [[used], , , , , [row]] = await writeAs(db, caller, now, [
+    before,
+    ...writeStatements(db, caller, [{ op: 'create', id, patch: input }], now, not(exists(before))),
+    db
+      .insert(idempotencyKeys)
+      .select(selectRow(idempotencyKeys, { userId, key, inputHash, todoId: id, usedAt: now }, wasMade))
+      .onConflictDoUpdate({
+        target: [idempotencyKeys.userId, idempotencyKeys.key],
+        set: { inputHash, todoId: id, usedAt: now },
+      }),
+    db
+      .select(todoColumns)
+      .from(todos)
+      .innerJoin(idempotencyKeys, eq(idempotencyKeys.todoId, todos.id))
+      .where(and(isKey, eq(todos.userId, userId))),
+  ])
+  if (used && used.inputHash !== inputHash) {
+    throw invalidKey('reused', 'Was used for another to-do within 24 hours')
+  }
+  if (!row) throw new AppError('internal_error')
+  return { row, isReplay: used !== undefined }
+}
+
+const hash = async (text: string): Promise<string> =>
+  base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))))

@@ -1,0 +1,71 @@
+import { and, asc, desc, eq, gt, isNotNull, isNull, lt, type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../db/client'
+import { NO_DUE_DATE, todos } from '../db/schema'
+import type { Position } from '../http/cursor'
+import { fold } from './fold'
+import { PRIORITIES, type Todo, type TodoFilter } from './schemas'
+import { livingOf, type TodoRow, todoColumns, toTodo } from './todo'
+
+/** What a list goes by; equal ones by id. */
+const sortColumns = {
+  createdAt: todos.createdAt,
+  dueAt: todos.dueOrder,
+  priority: todos.priority,
+  updatedAt: todos.updatedAt,
+} as const
+
+const sortValue = (row: TodoRow, sort: TodoFilter['sort']): number => (sort === 'dueAt' ? row.dueOrder : row[sort])
+
+/**
+ * What a list shows. For each sort there is an index of the user's rows in its order, and the list is a walk along it: a `+`
+ * keeps SQLite from taking another index, whose rows it would have to sort.
+ */
+function matching(userId: string, { sort, isDone, priority, label, dueBefore, dueAfter, q }: TodoFilter) {
+  const priorityOrder = sort === 'priority' ? sql`${todos.priority}` : sql`+${todos.priority}`
+  const dueOrder = sort === 'dueAt' ? sql`${todos.dueOrder}` : sql`+${todos.dueOrder}`
+  return and(
+    livingOf(userId),
+    isDone === undefined ? undefined : isDone ? isNotNull(todos.completedAt) : isNull(todos.completedAt),
+    priority && eq(priorityOrder, PRIORITIES.indexOf(priority)),
+    dueBefore === undefined ? undefined : lt(dueOrder, Date.parse(dueBefore)),
+    dueAfter === undefined ? undefined : and(gt(dueOrder, Date.parse(dueAfter)), lt(dueOrder, NO_DUE_DATE)),
+    label === undefined ? undefined : sql`EXISTS (SELECT 1 FROM json_each(${todos.labels}) WHERE value = ${label})`,
+    q === undefined ? undefined : contains(fold(q)),
+  )
+}
+
+/** Not LIKE: `%` and `_` are what they are, and D1 takes no pattern of more than 50 bytes. */
+const contains = (folded: string): SQL =>
+  sql`(instr(${todos.foldedContents}, ${folded}) OR instr(${todos.foldedDescription}, ${folded}))`
+
+/** The query of a page, and of one row more, which tells whether there is another page. */
+export function selectTodos(db: Db, userId: string, filter: TodoFilter, limit: number, after: Position | null) {
+  const column = sortColumns[filter.sort]
+  const isAscending = filter.order === 'ASC'
+  const beyond = sql.raw(isAscending ? '>' : '<')
+  return db
+    .select(todoColumns)
+    .from(todos)
+    .where(
+      and(
+        matching(userId, filter),
+        after ? sql`(${column}, ${todos.id}) ${beyond} (${after.at}, ${after.id})` : undefined,
+      ),
+    )
+    .orderBy(...[column, todos.id].map(isAscending ? asc : desc))
+    .limit(limit + 1)
+}
+
+/** A page of the user's to-dos, and where the next one begins: rows that come or go meanwhile move no others. */
+export async function listTodos(
+  db: Db,
+  userId: string,
+  filter: TodoFilter,
+  limit: number,
+  after: Position | null,
+): Promise<{ todos: Todo[]; next: Position | null }> {
+  const rows = await selectTodos(db, userId, filter, limit, after)
+  const page = rows.slice(0, limit)
+  const last = rows.length > limit ? page.at(-1) : undefined
+  return { todos: page.map(toTodo), next: last ? { at: sortValue(last, filter.sort), id: last.id } : null }
+}

@@ -1,0 +1,66 @@
+import * as z from 'zod'
+import { limitSchema } from '../http/paging'
+import { idSchema, todoInputSchema, todoPatchSchema, todoSchema } from './schemas'
+
+const ifMatchSchema = z.string().max(200).optional().meta({ description: 'As the header `If-Match`.', example: '"1"' })
+
+const operationSchema = z
+  .discriminatedUnion('op', [
+    z.strictObject({ op: z.literal('create'), todo: todoInputSchema }).meta({ title: 'Make' }),
+    z
+      .strictObject({ op: z.literal('put'), id: idSchema, todo: todoInputSchema, ifMatch: ifMatchSchema })
+      .meta({ title: 'Make under your own id, or replace whole' }),
+    z
+      .strictObject({ op: z.literal('update'), id: idSchema, patch: todoPatchSchema, ifMatch: ifMatchSchema })
+      .meta({ title: 'Change what the patch names' }),
+    z.strictObject({ op: z.literal('delete'), id: idSchema, ifMatch: ifMatchSchema }).meta({ title: 'Delete' }),
+    z.strictObject({ op: z.literal('restore'), id: idSchema }).meta({ title: 'Undo a deletion' }),
+  ])
+  .meta({ id: 'TodoOperation' })
+
+export const batchInputSchema = z
+  .strictObject({
+    operations: z
+      .array(operationSchema)
+      .min(1)
+      .max(100)
+      .superRefine((operations, context) => {
+        const seen = new Set<string>()
+        for (const [index, operation] of operations.entries()) {
+          if (operation.op === 'create') continue
+          if (seen.has(operation.id)) {
+            context.addIssue({
+              code: 'custom',
+              path: [index, 'id'],
+              params: { code: 'duplicate' },
+              message: 'Must not be about a to-do that another operation is about',
+            })
+          }
+          seen.add(operation.id)
+        }
+      }),
+  })
+  .meta({ id: 'TodoBatch' })
+
+const deletedSchema = z.object({ id: z.uuidv7(), deletedAt: z.iso.datetime() }).meta({ id: 'DeletedTodo' })
+
+/** What a client has to know of a to-do that changed: all of it, or that it is gone. */
+const changeSchema = z.union([z.object({ todo: todoSchema }), deletedSchema]).meta({ id: 'TodoChange' })
+
+export const batchResultSchema = z.object({
+  results: z.array(changeSchema).meta({ description: 'In the order of the operations.' }),
+})
+
+export const changesQuerySchema = z.object({
+  since: z.string().max(500).optional().meta({ description: 'The `nextToken` of the last answer.' }),
+  limit: limitSchema,
+})
+
+export const changesSchema = z.object({
+  changes: z.array(changeSchema),
+  nextToken: z.string().meta({ description: 'Send as `since` the next time: at once where `hasMore`.' }),
+  hasMore: z.boolean(),
+})
+
+export type TodoOperation = z.output<typeof operationSchema>
+export type Change = z.output<typeof changeSchema>

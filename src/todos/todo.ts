@@ -1,0 +1,44 @@
+import { and, eq, getTableColumns, isNull, type SQL } from 'drizzle-orm'
+import type { Db } from '../db/client'
+import { todos } from '../db/schema'
+import { AppError } from '../errors'
+import { isoTime } from '../lib/time'
+import { PRIORITIES, type Todo } from './schemas'
+
+const { userId, foldedContents, foldedDescription, ...shown } = getTableColumns(todos)
+
+/** The columns that an answer is made of. */
+export const todoColumns = shown
+
+export type TodoRow = Omit<typeof todos.$inferSelect, 'userId' | 'foldedContents' | 'foldedDescription'>
+
+export const toTodo = (row: TodoRow): Todo => ({
+  id: row.id,
+  contents: row.contents,
+  description: row.description,
+  priority: PRIORITIES[row.priority] ?? 'none',
+  isDone: row.completedAt !== null,
+  labels: row.labels,
+  dueAt: row.dueAt === null ? null : isoTime(row.dueAt),
+  completedAt: row.completedAt === null ? null : isoTime(row.completedAt),
+  createdAt: isoTime(row.createdAt),
+  updatedAt: isoTime(row.updatedAt),
+  version: row.version,
+})
+
+/** The entity tag of a to-do: its version, which each change of it raises, even when it is deleted and made again. */
+export const todoTag = ({ version }: Pick<Todo, 'version'>): string => `"${version}"`
+
+/** The user's own to-dos that are not deleted. */
+export const livingOf = (userId: string): SQL | undefined => and(eq(todos.userId, userId), isNull(todos.deletedAt))
+
+/** @throws {AppError} `not_found`, also for another user's (ASVS 8.2.2) */
+export async function getTodo(db: Db, userId: string, id: string): Promise<Todo> {
+  const row = await db
+    .select(todoColumns)
+    .from(todos)
+    .where(and(eq(todos.id, id), livingOf(userId)))
+    .get()
+  if (!row) throw new AppError('not_found')
+  return toTodo(row)
+}
