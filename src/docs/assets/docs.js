@@ -21,6 +21,7 @@ const structure = ({ React: { createElement: h, Fragment } }) => ({
 /** Attributes that Swagger UI leaves out or gets wrong, by what they are missing from. */
 const attributes = {
   '.parameters select': (select) => ({ 'aria-label': select.closest('tr').dataset.paramName }),
+  '.examples-select select': () => ({ 'aria-label': 'Example' }),
   '.body-param__text': () => ({ 'aria-label': 'Request body' }),
   '.responses-table[role]': (table) => ({ 'aria-label': table.id }),
   'pre.microlight': () => ({ tabindex: 0 }),
