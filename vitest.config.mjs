@@ -1,9 +1,9 @@
 import process from 'node:process'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
-import { buildCommonPasswords } from './src/dev/build-common-passwords.mjs'
+import { build } from './src/dev/build.mjs'
 
-buildCommonPasswords()
+build()
 
 const secrets = {
   AUTH_SECRET: 'a secret for the tests, of at least 32 bytes',
