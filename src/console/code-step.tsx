@@ -61,11 +61,8 @@ function LocalMessage({ t, message }: { t: Texts; message: OutboxMessage | null 
       <h2 id="outbox">{t.code.outbox}</h2>
       {message ? (
         <>
-          <p>{t.code.outboxMessage}</p>
+          <output class="code">{message.code}</output>
           <blockquote>{message.text.trim()}</blockquote>
-          <p>
-            <output class="code">{message.code}</output>
-          </p>
         </>
       ) : (
         <p>{t.code.outboxEmpty}</p>

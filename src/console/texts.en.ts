@@ -43,8 +43,7 @@ export const en = {
     resend: 'Send another code',
     resendHint: 'One a minute at most; only the newest counts.',
     change: 'Use another address or number',
-    outbox: 'On this computer, nothing is sent',
-    outboxMessage: 'This is the message:',
+    outbox: 'Nothing is sent on this computer. Your code:',
     outboxEmpty: 'The message is not here yet. Load this page again.',
   },
   signUp: {

@@ -77,8 +77,7 @@ export const ko: Texts = {
     resend: '인증번호 다시 받기',
     resendHint: '1분에 한 번까지, 마지막 번호만 유효합니다.',
     change: '다른 주소나 번호 사용',
-    outbox: '이 컴퓨터에서는 실제로 전송하지 않습니다',
-    outboxMessage: '보낼 메시지는 다음과 같습니다.',
+    outbox: '이 컴퓨터에서는 전송하지 않습니다. 인증번호:',
     outboxEmpty: '메시지가 아직 없습니다. 이 페이지를 새로 고치세요.',
   },
   signUp: {
