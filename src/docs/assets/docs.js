@@ -50,6 +50,6 @@ SwaggerUIBundle({
   plugins: [structure],
   deepLinking: true,
   displayRequestDuration: true,
-  syntaxHighlight: { theme: 'tomorrow-night' },
+  syntaxHighlight: false,
   validatorUrl: null,
 })
