@@ -80,6 +80,7 @@ export const en = {
     find: 'Find',
     search: 'Search',
     show: 'Show',
+    state: 'State',
     states: { all: 'All', open: 'Open', done: 'Done' },
     anyPriority: 'Any',
     label: 'Label',
@@ -98,7 +99,6 @@ export const en = {
     none: 'Nothing here matches.',
     older: 'Next page',
     first: 'First page',
-    created: 'Made',
     changed: 'Changed',
     conflict: 'It has been changed elsewhere',
     conflictText:

@@ -114,6 +114,7 @@ export const ko: Texts = {
     find: '찾기',
     search: '검색',
     show: '보기',
+    state: '상태',
     states: { all: '전체', open: '진행 중', done: '완료' },
     anyPriority: '전체',
     label: '라벨',
@@ -132,7 +133,6 @@ export const ko: Texts = {
     none: '조건에 맞는 할 일이 없습니다.',
     older: '다음 페이지',
     first: '첫 페이지',
-    created: '만든 때',
     changed: '변경한 때',
     conflict: '다른 곳에서 먼저 변경되었습니다',
     conflictText:

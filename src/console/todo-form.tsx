@@ -121,7 +121,7 @@ export function TodoVersion({ t, locale, todo }: { t: Texts; locale: Locale; tod
             <dd>{todo.labels.join(', ')}</dd>
           </>
         )}
-        <dt>{t.todos.show}</dt>
+        <dt>{t.todos.state}</dt>
         <dd>{todo.isDone ? t.todos.states.done : t.todos.states.open}</dd>
         <dt>{t.todos.changed}</dt>
         <dd>

@@ -54,7 +54,7 @@ const absolute = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle:
 for (const time of document.querySelectorAll('time[datetime]')) {
   const at = new Date(time.dateTime)
   const seconds = (at - Date.now()) / 1000
-  const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['minute', 60]
+  const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1]
   time.textContent = relative.format(Math.round(seconds / length), unit)
   time.title = absolute.format(at)
 }
