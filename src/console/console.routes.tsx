@@ -1,8 +1,10 @@
+import { getAuthCookies } from '../auth/cookies'
 import { readConfig } from '../config'
 import { LOCALES } from '../delivery/message'
+import { AppError } from '../errors'
 import { refuseCrossSite } from '../http/csrf'
 import { createPages } from './console-env'
-import { removeResumable, setLanguage } from './cookies'
+import { isResumable, removeResumable, setLanguage } from './cookies'
 import { readForm } from './form'
 import { HOME, localPath, withQuery } from './local-path'
 import { failureOf } from './refusal'
@@ -18,6 +20,8 @@ export const consoleRoutes = createPages()
   .route('/', signInRoutes)
   .route('/', todoRoutes)
   .post('/sign-out', async (c) => {
+    // Without a token nothing would be ended: the session is resumed first.
+    if (getAuthCookies(c).access === undefined && isResumable(c, Date.now())) throw new AppError('unauthenticated')
     const answer = await c.var.api.auth['log-out'].$post({ json: {} })
     if (answer.status !== 204) throw await failureOf(answer)
     removeResumable(c)

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { errorCodes } from '../errors'
 import { CodeStep } from './code-step'
 import { type ConsoleEnv, createPages } from './console-env'
-import { type Challenge, getChallenge, removeChallenge, setResumable } from './cookies'
+import { type Challenge, getChallenge, isResumable, removeChallenge, setResumable } from './cookies'
 import { readForm } from './form'
 import { renderPage } from './layout'
 import { HOME, localPath, withQuery } from './local-path'
@@ -11,6 +11,11 @@ import { findLocalMessage, requestCode } from './request-code'
 import { PasswordForm, RecipientForm, SignUpForm } from './sign-in-forms'
 
 export const signInRoutes = createPages()
+  // Who has a session goes on with it: a second one would take its cookies, and nothing but another device could end it.
+  .on('GET', ['/sign-in', '/sign-in/password', '/sign-up'], async (c, next) => {
+    if (isResumable(c, Date.now())) return c.redirect(localPath(c.req.query('to'), c.req.url), 303)
+    return next()
+  })
   .get('/sign-in', (c) => showRecipientForm(c, getChallenge(c)?.to ?? '', null))
   .post('/sign-in', async (c) => {
     const to = (await readForm(c.req.raw)).trimmed('recipient')
