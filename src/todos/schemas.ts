@@ -91,8 +91,8 @@ const filters = {
     .meta({ type: 'boolean', description: 'Only done, or only open, to-dos.' }),
   priority: fields.priority.optional(),
   label: labelSchema.optional().meta({ description: 'Only those with this label.' }),
-  dueBefore: timeSchema.optional().meta({ description: 'Only those due before this time.' }),
-  dueAfter: timeSchema.optional().meta({ description: 'Only those due after this time.' }),
+  dueBefore: dueAtSchema.optional().meta({ description: 'Only those due before this time.' }),
+  dueAfter: dueAtSchema.optional().meta({ description: 'Only those due after this time.' }),
   q: text({ min: 1, max: 200 }).optional().meta({
     description: 'Only those with this text in their contents or description, in either case, in any script.',
   }),
