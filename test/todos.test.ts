@@ -243,8 +243,6 @@ describe('listing to-dos', () => {
   })
 
   it.each([
-    'dueBefore=9999-12-31T23:59:59-01:00',
-    'dueAfter=0000-01-01T00:00:00%2B01:00',
     'dueBefore=2026-12-24',
     'limit=0',
     'limit=101',
