@@ -6,15 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
-import { buildCommonPasswords } from '../src/dev/build-common-passwords.mjs'
+import * as esbuild from 'esbuild'
+import { build } from '../src/dev/build.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'latchkey-openapi-'))
 try {
-  buildCommonPasswords()
+  build()
   const bundle = join(directory, 'app.mjs')
-  await build({
+  await esbuild.build({
     absWorkingDir: root,
     entryPoints: ['src/app.ts'],
     outfile: bundle,

@@ -1,11 +1,9 @@
-import { activityRoutes } from './activity/activity.routes'
-import { accountRoutes } from './auth/account.routes'
-import { devicesRoutes } from './auth/devices.routes'
-import { otpRoutes } from './auth/otp.routes'
-import { passwordRoutes } from './auth/password.routes'
-import { sessionRoutes } from './auth/session.routes'
+import { type ApiType, api } from './api'
+import { consoleRoutes } from './console/console.routes'
+import { openConsole } from './console/open-console'
+import { resumeRoutes } from './console/resume.routes'
 import { createRouter, openContext } from './context'
-import { outboxRoutes } from './delivery/outbox.routes'
+import { docsRoutes } from './docs/docs.routes'
 import { readBody } from './http/body'
 import { cors } from './http/cors'
 import { refuseCrossSite } from './http/csrf'
@@ -13,43 +11,28 @@ import { notFound } from './http/not-found'
 import { problem } from './http/problem'
 import { noStore } from './http/security-headers'
 import { openApiDocument } from './openapi'
-import { serviceRoutes } from './service.routes'
-import { syncRoutes } from './todos/sync.routes'
-import { todoRoutes } from './todos/todos.routes'
-import { availabilityRoutes } from './users/availability.routes'
-import { contactRoutes } from './users/contact.routes'
-import { deletionRoutes } from './users/deletion.routes'
-import { exportRoutes } from './users/export.routes'
-import { profileRoutes } from './users/profile.routes'
 
 const MAX_BODY_BYTES = 64 * 1024
 const MAX_BATCH_BYTES = 1024 * 1024
 
-const root = createRouter()
-root.use('/api/*', noStore, openContext, cors, refuseCrossSite)
-root.use('/api/v1/todos/batch', readBody(MAX_BATCH_BYTES))
-root.use('/api/*', readBody(MAX_BODY_BYTES))
-root.onError((error, c) => problem(c, error))
-root.notFound((c) => notFound(root)(c))
+export const app = createRouter()
+app.onError((error, c) => problem(c, error))
+app.notFound((c) => notFound(app)(c))
 
-export const app = root
-  .route('/', serviceRoutes)
-  .route('/dev', outboxRoutes)
-  .route('/api/v1/auth', accountRoutes)
-  .route('/api/v1/auth', otpRoutes)
-  .route('/api/v1/auth', passwordRoutes)
-  .route('/api/v1/auth', sessionRoutes)
-  .route('/api/v1/auth', devicesRoutes)
-  .route('/api/v1/users', profileRoutes)
-  .route('/api/v1/users', contactRoutes)
-  .route('/api/v1/users', availabilityRoutes)
-  .route('/api/v1/users', deletionRoutes)
-  .route('/api/v1/users', activityRoutes)
-  .route('/api/v1/users', exportRoutes)
-  .route('/api/v1/todos', syncRoutes)
-  .route('/api/v1/todos', todoRoutes)
+// The pages are a client of the API, in this process: what they ask for takes the same way as what comes from outside.
+const pages = openConsole((request, c) => app.fetch(request, c.env, c.executionCtx))
+app.use('/console/*', pages)
+app.route('/console', consoleRoutes)
+// Under the path that the refresh cookie goes to, and before the API's middlewares, which take JSON alone.
+app.use('/api/v1/auth/resume', pages)
+app.route('/api/v1/auth', resumeRoutes)
 
+app.use('/api/*', noStore, openContext, cors, refuseCrossSite)
+app.use('/api/v1/todos/batch', readBody(MAX_BATCH_BYTES))
+app.use('/api/*', readBody(MAX_BODY_BYTES))
+app.route('/', api)
+app.route('/', docsRoutes)
 app.get('/openapi.json', (c) => c.body(openApiDocument(app), 200, { 'Content-Type': 'application/json' }))
 
 /** What `hc<AppType>` makes a typed client from. */
-export type AppType = typeof app
+export type AppType = ApiType

@@ -1,12 +1,13 @@
 import { createRoute } from '@hono/zod-openapi'
 import { sql } from 'drizzle-orm'
+import type { Context } from 'hono'
 import * as z from 'zod'
 import { readConfig } from './config'
 import { createRouter } from './context'
 import { openDb } from './db/client'
 import { hasOutbox } from './delivery/channels'
 import { AppError, errorCodes, isErrorCode } from './errors'
-import { json, problem } from './http/openapi'
+import { empty, json, problem } from './http/openapi'
 import { traceOf } from './http/trace'
 import { deriveKeys } from './keys'
 import { openKv } from './kv'
@@ -18,7 +19,11 @@ const ping = createRoute({
   tags: ['Service'],
   summary: 'Is anybody there?',
   security: [],
-  responses: { 200: json(z.object({ ping: z.literal('pong') }), 'Yes'), 500: problem('internal_error') },
+  responses: {
+    200: json(z.object({ ping: z.literal('pong') }), 'Yes'),
+    303: empty('To the console, for a browser'),
+    500: problem('internal_error'),
+  },
 })
 
 const healthSchema = z.object({ status: z.literal('ok') })
@@ -47,7 +52,9 @@ const explain = createRoute({
   request: { params: z.object({ code: z.string().meta({ example: 'not_found' }) }) },
   responses: {
     200: json(
-      z.object({ code: z.string(), status: z.int(), title: z.string() }),
+      z
+        .object({ code: z.string(), status: z.int(), title: z.string() })
+        .meta({ example: { code: 'not_found', ...errorCodes.not_found } }),
       'The code, its HTTP status and its meaning',
     ),
     404: problem('not_found'),
@@ -55,8 +62,15 @@ const explain = createRoute({
   },
 })
 
+/** What a browser asks for first of all. */
+const prefersHtml = (c: Context): boolean => /^text\/html *(,|$)/i.test(c.req.header('Accept') ?? '')
+
 export const serviceRoutes = createRouter()
-  .openapi(ping, (c) => c.json({ ping: 'pong' } as const, 200))
+  .openapi(ping, (c) => {
+    c.header('Vary', 'Accept')
+    if (prefersHtml(c)) return c.redirect('/console', 303)
+    return c.json({ ping: 'pong' } as const, 200)
+  })
   .openapi(health, async (c) => {
     const config = readConfig(c.env)
     await deriveKeys(config)

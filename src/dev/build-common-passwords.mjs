@@ -9,7 +9,7 @@
 //     8123          is password123
 //     94            is password14
 
-import { readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { deflateRawSync } from 'node:zlib'
 import { dictionary } from '@zxcvbn-ts/language-common'
@@ -54,5 +54,3 @@ function readIfThere(path) {
     return Buffer.alloc(0)
   }
 }
-
-if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) buildCommonPasswords()

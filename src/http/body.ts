@@ -2,9 +2,9 @@ import { createMiddleware } from 'hono/factory'
 import { AppError } from '../errors'
 import { isSafe } from './methods'
 
-/** Only this media type, whatever its parameters: a form or text/plain body needs no preflight (CSRF). */
-const isJson = (contentType: string | undefined): boolean =>
-  contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json'
+/** A media type whatever its parameters. */
+const mediaTypeOf = (request: Request): string | undefined =>
+  request.headers.get('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase()
 
 /** The whole body, or `content_too_large` as soon as one byte too many has come: Content-Length may lie or be missing. */
 async function readAtMost(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
@@ -46,16 +46,29 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /**
- * Reads the body of a request that changes something: JSON only, bounded while reading, well-formed UTF-8. The validators
- * find it in Hono's body cache. A path that takes more comes before those that it is one of: a body is read once.
+ * The body of a request, of this media type alone: bounded while reading, well-formed UTF-8.
+ * @throws {AppError} `content_too_large`, `unsupported_media_type` or `malformed_json`
+ */
+export async function readText(
+  request: Request,
+  { mediaType, maxBytes }: { mediaType: string; maxBytes: number },
+): Promise<string> {
+  const bytes = request.body ? await readBytes(request, request.body, maxBytes) : new Uint8Array()
+  if (bytes.byteLength > 0 && mediaTypeOf(request) !== mediaType) throw new AppError('unsupported_media_type')
+  return decodeUtf8(bytes)
+}
+
+/**
+ * Reads the body of a request that changes something: JSON only, since a form or text/plain body needs no preflight (CSRF).
+ * The validators find it in Hono's body cache. A path that takes more comes before those that it is one of: a body is read
+ * once.
  */
 export const readBody = (maxBytes: number) =>
   createMiddleware(async (c, next) => {
     if (!isSafe(c.req.method) && c.req.raw.body && !c.req.raw.bodyUsed) {
-      const bytes = await readBytes(c.req.raw, c.req.raw.body, maxBytes)
-      if (bytes.byteLength > 0 && !isJson(c.req.header('Content-Type'))) throw new AppError('unsupported_media_type')
+      const text = await readText(c.req.raw, { mediaType: 'application/json', maxBytes })
       // Hono keeps promises here, whatever its type says.
-      Object.assign(c.req.bodyCache, { text: Promise.resolve(decodeUtf8(bytes)) })
+      Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
     }
     await next()
   })

@@ -19,5 +19,5 @@ export const refuseCrossSite = createMiddleware<AppEnv>(async (c, next) => {
   await next()
 })
 
-/** `none` is what the user did without any page: a typed address, a bookmark. */
-const isOwnSite = (site: string): boolean => site === 'same-origin' || site === 'none'
+/** By `Sec-Fetch-Site`: `none` is what the user did without any page: a typed address, a bookmark. */
+export const isOwnSite = (site: string | undefined): boolean => site === 'same-origin' || site === 'none'

@@ -23,3 +23,8 @@ export function traceOf(request: Request): Trace {
   traces.set(request, trace)
   return trace
 }
+
+/** Counts what `part` does as done for `whole`: a request that is made in this process to answer another. */
+export function shareTrace(whole: Request, part: Request): void {
+  traces.set(part, traceOf(whole))
+}

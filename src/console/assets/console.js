@@ -1,0 +1,76 @@
+// What needs a script: the pages do all else without one.
+
+const locale = document.documentElement.lang
+
+/** The first of a page's fields that there is something to do with. */
+const first = document.querySelector('[aria-invalid]') ?? document.querySelector('[data-focus]')
+if (first && location.hash === '') first.focus()
+
+const codeField = document.querySelector('[data-code]')
+if (codeField) {
+  const enter = (text) => {
+    const code = /\d{6}/.exec(text.replace(/[\s-]/g, ''))?.[0]
+    if (code === undefined) return false
+    codeField.value = code
+    codeField.form.requestSubmit()
+    return true
+  }
+  codeField.addEventListener('paste', (event) => {
+    if (enter(event.clipboardData?.getData('text') ?? '')) event.preventDefault()
+  })
+  // WebOTP: a text message that names this host in its last line.
+  if ('OTPCredential' in window) {
+    const submitted = new AbortController()
+    codeField.form.addEventListener('submit', () => submitted.abort())
+    navigator.credentials.get({ otp: { transport: ['sms'] }, signal: submitted.signal }).then(
+      (otp) => enter(otp?.code ?? ''),
+      () => undefined,
+    )
+  }
+}
+
+const resend = document.querySelector('[data-resend-at]')
+if (resend) {
+  const label = resend.textContent
+  const at = Date.parse(resend.dataset.resendAt)
+  const tick = () => {
+    const seconds = Math.ceil((at - Date.now()) / 1000)
+    resend.disabled = seconds > 0
+    resend.textContent = seconds > 0 ? `${label} (${seconds})` : label
+    if (seconds > 0) setTimeout(tick, 1000)
+  }
+  tick()
+}
+
+const UNITS = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+]
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+const absolute = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' })
+for (const time of document.querySelectorAll('time[datetime]')) {
+  const at = new Date(time.dateTime)
+  const seconds = (at - Date.now()) / 1000
+  const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1]
+  time.textContent = relative.format(Math.round(seconds / length), unit)
+  time.title = absolute.format(at)
+}
+
+// Without a script a due date is typed and shown in UTC; with one, in the reader's own time.
+const due = document.querySelector('[data-utc]')
+if (due) {
+  const pad = (number) => String(number).padStart(2, '0')
+  if (due.value !== '') {
+    const at = new Date(`${due.value}Z`)
+    const date = `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`
+    due.value = `${date}T${pad(at.getHours())}:${pad(at.getMinutes())}`
+  }
+  document.getElementById(`${due.id}-hint`)?.remove()
+  due.removeAttribute('aria-describedby')
+  due.form.addEventListener('formdata', ({ formData }) => {
+    if (due.value !== '') formData.set(due.name, new Date(due.value).toISOString().slice(0, 16))
+  })
+}

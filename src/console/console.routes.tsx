@@ -1,0 +1,35 @@
+import { getAuthCookies } from '../auth/cookies'
+import { readConfig } from '../config'
+import { LOCALES } from '../delivery/message'
+import { AppError } from '../errors'
+import { refuseCrossSite } from '../http/csrf'
+import { createPages } from './console-env'
+import { isResumable, removeResumable, setLanguage } from './cookies'
+import { readForm } from './form'
+import { HOME, localPath, withQuery } from './local-path'
+import { failureOf } from './refusal'
+import { signInRoutes } from './sign-in.routes'
+import { todoRoutes } from './todos.routes'
+
+export const consoleRoutes = createPages()
+  .use(async (c, next) => {
+    c.set('config', readConfig(c.env))
+    await next()
+  })
+  .use(refuseCrossSite)
+  .route('/', signInRoutes)
+  .route('/', todoRoutes)
+  .post('/sign-out', async (c) => {
+    // Without a token nothing would be ended: the session is resumed first.
+    if (getAuthCookies(c).access === undefined && isResumable(c, Date.now())) throw new AppError('unauthenticated')
+    const answer = await c.var.api.auth['log-out'].$post({ json: {} })
+    if (answer.status !== 204) throw await failureOf(answer)
+    removeResumable(c)
+    return c.redirect(withQuery(`${HOME}/sign-in`, { notice: 'signed_out' }), 303)
+  })
+  .post('/language', async (c) => {
+    const form = await readForm(c.req.raw)
+    const language = LOCALES.find((known) => known === form.get('language'))
+    if (language) setLanguage(c, language)
+    return c.redirect(localPath(form.get('to'), c.req.url), 303)
+  })
