@@ -29,7 +29,7 @@ const labelsSchema = z
     params: { code: 'duplicate' },
     message: 'Must not name a label twice',
   })
-  .meta({ example: ['home'] })
+  .meta({ uniqueItems: true, example: ['home'] })
 
 const fields = {
   contents: contentsSchema,

@@ -6,7 +6,6 @@ import { todos } from '../db/schema'
 import { selectRow } from '../db/select-row'
 import { AppError } from '../errors'
 import type { Conditions } from '../http/etag'
-import { SECOND_MS } from '../lib/time'
 import { TOMBSTONE_LIFE_MS } from './changes'
 import { fold } from './fold'
 import { PRIORITIES, type TodoPatch } from './schemas'
@@ -132,7 +131,7 @@ function upsert(db: Db, caller: Caller, operations: readonly Operation[], now: n
       updatedAt: now,
       version: sql`coalesce(t.version, 0) + 1`,
       deletedAt: sql`CASE o.op WHEN 'delete' THEN ${now} END`,
-      seq: sql`max(${now * SECOND_MS}, 1 + coalesce(${last}, 0)) + o.i`,
+      seq: sql`max(${now}, 1 + coalesce(${last}, 0)) + o.i`,
       foldedContents: merged('contents', 'folded_contents', 'folded'),
       foldedDescription: merged('description', 'folded_description', 'folded'),
     },
