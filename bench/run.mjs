@@ -1,12 +1,14 @@
-// What `npm run bench` runs: how fast Latchkey answers, next to a bare Hono Worker that does the same by hand.
+// What `npm run bench` runs: how fast Latchkey answers, next to a bare Hono Worker that does the same by hand; and how many rows
+// its lists read in large tables.
 //
-//     npm run bench -- [--only list] [--seconds 20]
+//     npm run bench -- [--only list | --only rows] [--seconds 20]
 //
 // A computer is never equally fast for long. So the two take turns in many short rounds, in changing order, and what counts
 // is the median of the ratios that the rounds have: requests a second of ours, divided by those of the bare one.
 
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { prepareCases, send, shapeOf } from './cases.mjs'
+import { fillTables, people } from './fill-tables.mjs'
 import { load } from './load.mjs'
 import { startWorker } from './workers.mjs'
 
@@ -85,14 +87,34 @@ function print(rows) {
   }
 }
 
-const ours = await startWorker('src/index.ts')
-const bare = await startWorker('bench/bare.ts')
-try {
-  const cases = (await prepareCases(ours, bare)).filter(({ name }) => (values.only ?? name) === name)
-  if (cases.length === 0) throw new Error(`There is no case "${values.only}"`)
-  const rows = []
-  for (const measured of cases) rows.push(await measure(measured, { ours: ours.port, bare: bare.port }))
-  print(rows)
-} finally {
-  await Promise.all([ours.stop(), bare.stop()])
+/** How fast each case is. */
+async function measureCases() {
+  const ours = await startWorker('src/index.ts')
+  const bare = await startWorker('bench/bare.ts')
+  try {
+    const cases = (await prepareCases(ours, bare)).filter(({ name }) => (values.only ?? name) === name)
+    if (cases.length === 0) throw new Error(`There is no case "${values.only}"`)
+    const rows = []
+    for (const measured of cases) rows.push(await measure(measured, { ours: ours.port, bare: bare.port }))
+    print(rows)
+  } finally {
+    await Promise.all([ours.stop(), bare.stop()])
+  }
 }
+
+/** How many rows each list reads. */
+async function measureRowsRead() {
+  const worker = await startWorker('bench/rows-read.ts')
+  try {
+    await fillTables(worker.db)
+    for (const [who, id] of Object.entries(people)) {
+      console.log(`\nLists of 50, of ${who}`)
+      print(await send(worker.port, { method: 'GET', path: `/?user=${id}` }))
+    }
+  } finally {
+    await worker.stop()
+  }
+}
+
+if (values.only !== 'rows') await measureCases()
+if ((values.only ?? 'rows') === 'rows') await measureRowsRead()

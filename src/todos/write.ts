@@ -98,9 +98,17 @@ function withOperations({ userId }: Caller, operations: readonly Operation[], no
 }
 
 /** A column as the operation has it, or else as it was. */
-function merged(name: keyof TodoPatch, column: string, source = 'patch'): SQL {
-  const from = sql.raw(`o.${source}`)
-  return sql`CASE WHEN json_type(${from}, ${`$.${name}`}) IS NULL THEN ${sql.raw(`t.${column}`)} ELSE ${from} ->> ${name} END`
+const merged = (name: keyof TodoPatch, column: string, source = 'patch'): SQL =>
+  sql.raw(`CASE WHEN json_type(o.${source}, '$.${name}') IS NULL THEN t.${column} ELSE o.${source} ->> '${name}' END`)
+
+const mergedColumns = {
+  contents: merged('contents', 'contents'),
+  description: merged('description', 'description'),
+  priority: merged('priority', 'priority'),
+  labels: merged('labels', 'labels'),
+  dueAt: merged('dueAt', 'due_at'),
+  foldedContents: merged('contents', 'folded_contents', 'folded'),
+  foldedDescription: merged('description', 'folded_description', 'folded'),
 }
 
 /** What an operation may change: all of a to-do but whose it is. */
@@ -109,8 +117,8 @@ const replaced = Object.fromEntries(
   Object.entries(changed).map(([name, column]) => [name, sql.raw(`excluded.${column.name}`)]),
 )
 
-/** The statement that does all of the operations, if none is refused, the session lives and `only` holds. */
-function upsert(db: Db, caller: Caller, operations: readonly Operation[], now: number, only: SQL) {
+/** The statement that does all of the operations of `tables`, if none is refused, the session lives and `only` holds. */
+function upsert(db: Db, caller: Caller, tables: SQL, now: number, only: SQL) {
   // What was deleted and is put again is a new one, but for its version, which never goes back.
   const isNew = sql`(t.id IS NULL OR (t.deleted_at IS NOT NULL AND o.op = 'put'))`
   // From the clock, so that it never goes back where the last to-do is gone; from the last one, where the clock is behind.
@@ -120,11 +128,7 @@ function upsert(db: Db, caller: Caller, operations: readonly Operation[], now: n
     {
       id: sql`o.id`,
       userId: caller.userId,
-      contents: merged('contents', 'contents'),
-      description: merged('description', 'description'),
-      priority: merged('priority', 'priority'),
-      labels: merged('labels', 'labels'),
-      dueAt: merged('dueAt', 'due_at'),
+      ...mergedColumns,
       completedAt: sql`CASE WHEN json_type(o.patch, '$.isDone') IS NULL THEN t.completed_at
         WHEN NOT o.patch ->> 'isDone' THEN NULL WHEN ${isNew} THEN ${now} ELSE coalesce(t.completed_at, ${now}) END`,
       createdAt: sql`CASE WHEN ${isNew} THEN ${now} ELSE t.created_at END`,
@@ -132,17 +136,12 @@ function upsert(db: Db, caller: Caller, operations: readonly Operation[], now: n
       version: sql`coalesce(t.version, 0) + 1`,
       deletedAt: sql`CASE o.op WHEN 'delete' THEN ${now} END`,
       seq: sql`max(${now}, 1 + coalesce(${last}, 0)) + o.i`,
-      foldedContents: merged('contents', 'folded_contents', 'folded'),
-      foldedDescription: merged('description', 'folded_description', 'folded'),
     },
     sql`${whileLive(db, caller, now)} AND ${only} AND NOT EXISTS (SELECT 1 FROM judged WHERE code IS NOT NULL)
       AND NOT (o.op = 'restore' AND t.deleted_at IS NULL) AND NOT (o.op = 'update' AND o.patch = '{}')`,
     sql`o LEFT JOIN todos t ON t.id = o.id`,
   )
-  return db
-    .insert(todos)
-    .select(sql`${withOperations(caller, operations, now)} ${rows}`)
-    .onConflictDoUpdate({ target: todos.id, set: replaced })
+  return db.insert(todos).select(sql`${tables} ${rows}`).onConflictDoUpdate({ target: todos.id, set: replaced })
 }
 
 /**
@@ -163,7 +162,7 @@ export const writeStatements = (
     db
       .select({ i: sql<number>`i`, existed: sql<0 | 1>`existed`, code: sql<Refusal | null>`code` })
       .from(sql`(${withOperations(caller, bare, now)} SELECT i, existed, code FROM judged)`),
-    upsert(db, caller, operations, now, only),
+    upsert(db, caller, withOperations(caller, operations, now), now, only),
     db
       .select(todoColumns)
       .from(todos)
