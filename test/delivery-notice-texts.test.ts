@@ -1,7 +1,8 @@
+import Bowser from 'bowser'
 import { describe, expect, it } from 'vitest'
 import { CHANNELS, LOCALES, type Locale, NOTICE_PURPOSES, type NoticePurpose } from '../src/delivery/message'
 import { noticeMessage } from '../src/delivery/notices'
-import { BROWSERS, deviceInWords, SYSTEMS } from '../src/http/client-info'
+import { deviceInWords } from '../src/http/client-info'
 import { hosts, LONG_HOST, segment } from './helpers/sms-segments'
 
 const UUIDV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -26,11 +27,11 @@ const notices = (
     ),
   )
 
-const longest = (names: readonly (readonly [name: string, pattern: RegExp])[]) =>
-  names.map(([name]) => name).reduce((long, name) => (name.length > long.length ? name : long))
+const longest = (words: Record<string, string>) =>
+  Object.values(words).reduce((one, other) => (other.length > one.length ? other : one))
 
 /** What `deviceInWords` could at most say. */
-const LONGEST_DEVICE = `${longest(BROWSERS)} on ${longest(SYSTEMS)}`
+const LONGEST_DEVICE = `${longest(Bowser.BROWSER_MAP)} on ${longest(Bowser.OS_MAP)}`
 
 describe('a notice by SMS', () => {
   it('says what happened and what to do, and has no subject', () => {
@@ -60,7 +61,7 @@ describe('a notice by SMS', () => {
 
   it.each(LOCALES)('fits one segment, whatever the device and the host: %s', (locale) => {
     const { size, room } = segment[locale]
-    expect(LONGEST_DEVICE).toBe('Samsung Internet for Android on Chrome OS')
+    expect(LONGEST_DEVICE).toBe('Samsung Internet for Android on PlayStation 4')
     expect(LONG_HOST).toHaveLength(32)
     for (const device of [null, 'Chrome on Windows', LONGEST_DEVICE]) {
       for (const country of [null, 'KR']) {

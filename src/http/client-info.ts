@@ -1,3 +1,4 @@
+import Bowser from 'bowser'
 import type { Context } from 'hono'
 
 /** Who sends a request, as far as it can be told without a cookie: what an owner recognises their devices by. */
@@ -8,29 +9,11 @@ export interface ClientInfo {
   country: string | null
 }
 
-/** Longer ones are no browser's. */
+/** Longer ones are no browser's, and patterns that read them take time. */
 const MAX_USER_AGENT = 400
 
-/** The first that fits: most also say that they are one of those below. */
-export const BROWSERS: readonly (readonly [name: string, pattern: RegExp])[] = [
-  ['Microsoft Edge', /\bEdg(?:e|A|iOS)?\//],
-  ['Opera', /\bOPR\//],
-  ['NAVER Whale Browser', /\bWhale\//],
-  ['Samsung Internet for Android', /\bSamsungBrowser\//],
-  ['Firefox', /\b(?:Firefox|FxiOS)\//],
-  ['Chrome', /\b(?:Chrome|CriOS)\//],
-  ['Safari', /\bSafari\//],
-  ['Internet Explorer', /\bTrident\//],
-]
-
-export const SYSTEMS: readonly (readonly [name: string, pattern: RegExp])[] = [
-  ['Android', /\bAndroid\b/],
-  ['iOS', /\b(?:iPhone|iPad|iPod)\b/],
-  ['Windows', /\bWindows\b/],
-  ['Chrome OS', /\bCrOS\b/],
-  ['macOS', /\bMac OS X\b/],
-  ['Linux', /\bLinux\b/],
-]
+const BROWSERS = new Set<string>(Object.values(Bowser.BROWSER_MAP))
+const SYSTEMS = new Set<string>(Object.values(Bowser.OS_MAP))
 
 /** Clients that are no browsers, by the product that they begin with (RFC 9110 10.1.5). */
 const TOOLS = new Set(
@@ -48,7 +31,10 @@ export function deviceInWords(userAgent: string | undefined): string | null {
   const typed = userAgent.slice(0, MAX_USER_AGENT)
   const tool = /^[\w-]+/.exec(typed)?.[0].toLowerCase()
   if (tool !== undefined && TOOLS.has(tool)) return tool
-  const known = [BROWSERS, SYSTEMS].flatMap((names) => names.find(([, pattern]) => pattern.test(typed))?.[0] ?? [])
+  const { browser, os } = Bowser.parse(typed)
+  const known = [browser.name, os.name].filter(
+    (name) => name !== undefined && (BROWSERS.has(name) || SYSTEMS.has(name)),
+  )
   return known.length > 0 ? known.join(' on ') : null
 }
 
