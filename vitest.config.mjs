@@ -1,9 +1,9 @@
 import process from 'node:process'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { configDefaults, defineConfig } from 'vitest/config'
-import { build } from './src/dev/build.mjs'
+import { buildAssets } from './src/dev/build-assets.mjs'
 
-build()
+buildAssets()
 
 const secrets = {
   AUTH_SECRET: 'a secret for the tests, of at least 32 bytes',

@@ -7,12 +7,10 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import * as esbuild from 'esbuild'
-import { build } from '../src/dev/build.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'latchkey-openapi-'))
 try {
-  build()
   const bundle = join(directory, 'app.mjs')
   await esbuild.build({
     absWorkingDir: root,
@@ -20,7 +18,6 @@ try {
     outfile: bundle,
     bundle: true,
     format: 'esm',
-    loader: { '.bin': 'empty' },
   })
   const { app } = await import(pathToFileURL(bundle).href)
   const document = join(directory, 'openapi.json')

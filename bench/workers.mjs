@@ -60,9 +60,11 @@ export async function startWorker(script) {
           name: 'worker',
           compatibilityDate: config.compatibility_date,
           compatibilityFlags: config.compatibility_flags,
+          assets: { directory: join(root, config.assets?.directory ?? ''), hasUserWorker: true },
           manifest: { mainModule: 'index.js', modulesRoot: root, modules: await bundle(script) },
           env: {
             ...Object.fromEntries(text),
+            ASSETS: { type: 'assets' },
             DB: { type: 'd1', id: 'DB' },
             KV: { type: 'kv', id: 'KV' },
             // So high that it never strikes.

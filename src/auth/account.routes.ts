@@ -76,7 +76,11 @@ export const accountRoutes = createRouter()
     const contacts = Object.fromEntries(proofs.map(({ channel, to }) => [contactColumn[channel], to]))
     if (password !== null) {
       const context = [username, name, nickname, ...proofs.map(({ to }) => to)]
-      await requireGoodPassword(password, context, { minLength: config.PASSWORD_MIN_LENGTH, path: '/password' })
+      await requireGoodPassword(password, context, {
+        minLength: config.PASSWORD_MIN_LENGTH,
+        path: '/password',
+        assets: c.env.ASSETS,
+      })
     }
 
     const passwordHash = password === null ? null : await hashPassword(password, config)

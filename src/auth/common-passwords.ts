@@ -1,26 +1,31 @@
-import frontCoded from './common-passwords.bin'
+import { AppError } from '../errors'
 
 /*
- * The 10,000 most common passwords of at least 8 characters, from @zxcvbn-ts/language-common. The build sorts them and
- * writes each as what it shares with the one before (see src/dev/build-common-passwords.mjs), which deflates to 27 kB.
+ * The 10,000 most common passwords of at least 8 characters, from @zxcvbn-ts/language-common. They lie beside the Worker as a
+ * static asset: a seventh of it, read once per isolate by who sets a password, and by nobody else.
  */
 
-async function decode(): Promise<Set<string>> {
-  const inflated = new Response(frontCoded).body?.pipeThrough(new DecompressionStream('deflate-raw'))
-  const lines = (await new Response(inflated).text()).trimEnd().split('\n')
-  const passwords = new Set<string>()
-  let previous = ''
-  for (const line of lines) {
-    previous = previous.slice(0, Number.parseInt(line.charAt(0), 36)) + line.slice(1)
-    passwords.add(previous)
-  }
-  return passwords
+const LIST = 'https://assets.local/common-passwords.txt'
+
+const lists = new WeakMap<Fetcher, Promise<Set<string>>>()
+
+async function load(assets: Fetcher): Promise<Set<string>> {
+  const answer = await assets.fetch(LIST)
+  if (!answer.ok) throw new AppError('unavailable')
+  return new Set((await answer.text()).split('\n'))
 }
 
-let common: Promise<Set<string>> | undefined
-
-/** Whether a password is on the list in any letter case (ASVS 6.2.4). The list is unpacked once per isolate. */
-export async function isCommonPassword(password: string): Promise<boolean> {
-  common ??= decode()
-  return (await common).has(password.toLowerCase())
+/**
+ * Whether a password is on the list in any letter case (ASVS 6.2.4).
+ * @throws {AppError} `unavailable`: without the list no password is good
+ */
+export async function isCommonPassword(assets: Fetcher, password: string): Promise<boolean> {
+  const list = lists.get(assets) ?? load(assets)
+  lists.set(assets, list)
+  try {
+    return (await list).has(password.toLowerCase())
+  } catch (cause) {
+    lists.delete(assets)
+    throw new AppError('unavailable', { cause })
+  }
 }

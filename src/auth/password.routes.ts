@@ -59,7 +59,8 @@ export const passwordRoutes = createRouter().openapi(changePassword, async (c) =
 
 const requireGood = (c: Context<AppEnv>, password: string, user: UserRow | null): Promise<void> => {
   const context = user ? [user.username, user.email, user.phone, user.name, user.nickname] : []
-  return requireGoodPassword(password, context, { minLength: c.var.config.PASSWORD_MIN_LENGTH, path: '/newPassword' })
+  const minLength = c.var.config.PASSWORD_MIN_LENGTH
+  return requireGoodPassword(password, context, { minLength, path: '/newPassword', assets: c.env.ASSETS })
 }
 
 /** By the caller: the other sessions end. */

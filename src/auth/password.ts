@@ -88,12 +88,13 @@ async function pepperNamed(id: string, peppers: Pepper): Promise<string | undefi
  * knows the user would try first (ASVS 6.2.1–11: no rules of composition).
  * @param context the user's own names and contacts
  * @param path where the password stands in the body
- * @throws {AppError} `invalid_fields`
+ * @param assets where the list of the most common ones is
+ * @throws {AppError} `invalid_fields`, `unavailable`
  */
 export async function requireGoodPassword(
   password: string,
   context: readonly (string | null | undefined)[],
-  { minLength, path }: { minLength: number; path: string },
+  { minLength, path, assets }: { minLength: number; path: string; assets: Fetcher },
 ): Promise<void> {
   const normal = password.normalize('NFC')
   const length = codePoints(normal)
@@ -101,7 +102,7 @@ export async function requireGoodPassword(
     new AppError('invalid_fields', { errors: [{ path, code, message }] })
   if (length < minLength) throw refuse('too_short', `Must have at least ${minLength} characters`)
   if (length > MAX_LENGTH) throw refuse('too_long', `Must have at most ${MAX_LENGTH} characters`)
-  if (await isCommonPassword(normal)) throw refuse('too_common', 'Is one of the most common passwords')
+  if (await isCommonPassword(assets, normal)) throw refuse('too_common', 'Is one of the most common passwords')
   const folded = normal.toLowerCase()
   if (context.some((word) => word && ownWords(word).includes(folded))) {
     throw refuse('own_name', 'Must not be your own name, e-mail address or phone number')

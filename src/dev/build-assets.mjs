@@ -1,9 +1,11 @@
 // Builds dist/assets: the files that Cloudflare serves beside the Worker ([assets] in wrangler.toml), and the headers that
-// they are served with. Whatever is not there is the Worker's to answer.
+// they are served with. Whatever is not there is the Worker's to answer. `[build]` in wrangler.toml runs it.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { commonPasswords } from './common-passwords.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const OUTPUT = join(root, 'dist/assets')
@@ -17,7 +19,10 @@ const sources = [
 
 /** Writes what is not there as it should be: `wrangler dev` watches the folder and would start over. */
 export function buildAssets() {
-  const files = new Map([['_headers', headers()]])
+  const files = new Map([
+    ['_headers', headers()],
+    ['common-passwords.txt', Buffer.from(commonPasswords())],
+  ])
   for (const { folder, path, names = filesOf(join(root, folder)) } of sources) {
     for (const name of names) {
       files.set(join(path, name), readFileSync(join(root, folder, name)))
@@ -48,3 +53,5 @@ function writeIfChanged(path, content) {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, content)
 }
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) buildAssets()
