@@ -111,7 +111,7 @@ const replaced = Object.fromEntries(
 )
 
 /** The statement that does all of the operations, if none is refused, the session lives and `only` holds. */
-function upsert(db: Db, caller: Caller, operations: readonly Operation[], now: number, only: SQL) {
+function upsert(db: Db, caller: Caller, operations: SQL, now: number, only: SQL) {
   // What was deleted and is put again is a new one, but for its version, which never goes back.
   const isNew = sql`(t.id IS NULL OR (t.deleted_at IS NOT NULL AND o.op = 'put'))`
   // From the clock, so that it never goes back where the last to-do is gone; from the last one, where the clock is behind.
@@ -140,10 +140,7 @@ function upsert(db: Db, caller: Caller, operations: readonly Operation[], now: n
       AND NOT (o.op = 'restore' AND t.deleted_at IS NULL) AND NOT (o.op = 'update' AND o.patch = '{}')`,
     sql`o LEFT JOIN todos t ON t.id = o.id`,
   )
-  return db
-    .insert(todos)
-    .select(sql`${withOperations(caller, operations, now)} ${rows}`)
-    .onConflictDoUpdate({ target: todos.id, set: replaced })
+  return db.insert(todos).select(sql`${operations} ${rows}`).onConflictDoUpdate({ target: todos.id, set: replaced })
 }
 
 /**
@@ -157,12 +154,13 @@ export const writeStatements = (
   now: number,
   only: SQL = sql`true`,
 ) => {
+  const tables = withOperations(caller, operations, now)
   const ids = JSON.stringify(operations.map(({ id }) => id))
   return [
     db
       .select({ i: sql<number>`i`, existed: sql<0 | 1>`existed`, code: sql<Refusal | null>`code` })
-      .from(sql`(${withOperations(caller, operations, now)} SELECT i, existed, code FROM judged)`),
-    upsert(db, caller, operations, now, only),
+      .from(sql`(${tables} SELECT i, existed, code FROM judged)`),
+    upsert(db, caller, tables, now, only),
     db
       .select(todoColumns)
       .from(todos)
