@@ -37,7 +37,7 @@ export default defineConfig({
     silent: 'passed-only',
     coverage: {
       provider: 'istanbul',
-      include: ['src/**/*.ts'],
+      include: ['src/**/*.{ts,tsx}'],
       exclude: ['src/dev/**', 'src/**/*.d.ts'],
       reporter: ['text-summary', 'text'],
       thresholds: { branches: 95, 'src/auth/**': { branches: 100 } },
