@@ -63,6 +63,7 @@ describe('making a to-do', () => {
     ['contents of 1 character', { contents: '🥛' }, 201],
     ['contents of 500 characters', { contents: '🥛'.repeat(500) }, 201],
     ['contents of 501 characters', { contents: 'a'.repeat(501) }, 422],
+    ['contents of 501 characters beyond the BMP', { contents: '🥛'.repeat(501) }, 422],
     ['no contents', {}, 422],
     ['empty contents', { contents: '' }, 422],
     ['blank contents', { contents: ' \n　' }, 422],
@@ -226,7 +227,25 @@ describe('listing to-dos', () => {
     expect((await client.get<Page>('/todos')).body.todos).toEqual([open, done])
   })
 
+  it('can show what is due between two times, exclusive, and never what is due at no time', async () => {
+    const { client } = await signUp('alice')
+    await make(client, 'at no time')
+    for (const dueAt of ['0000-01-01T00:00:00.000Z', '2026-12-24T12:00:00.000Z', '9999-12-31T23:59:59.999Z']) {
+      await client.post('/todos', { contents: dueAt.slice(0, 4), dueAt })
+    }
+    const due = async (query: string) =>
+      (await client.get<Page>(`/todos?sort=dueAt&${query}`)).body.todos.map(({ contents }) => contents)
+    expect(await due('dueBefore=2026-12-24T13:00:00%2B01:00')).toEqual(['0000'])
+    expect(await due('dueBefore=9999-12-31T23:59:59.999Z')).toEqual(['0000', '2026'])
+    expect(await due('dueAfter=0000-01-01T00:00:00Z')).toEqual(['2026', '9999'])
+    expect(await due('dueAfter=0000-01-01T00:00:00Z&dueBefore=9999-12-31T23:59:59.999Z')).toEqual(['2026'])
+    expect(await due('dueAfter=9999-12-31T23:59:59.999Z')).toEqual([])
+  })
+
   it.each([
+    'dueBefore=9999-12-31T23:59:59-01:00',
+    'dueAfter=0000-01-01T00:00:00%2B01:00',
+    'dueBefore=2026-12-24',
     'limit=0',
     'limit=101',
     'limit=',
