@@ -20,6 +20,7 @@ const page = `<!doctype html>
 <meta charset="utf-8">
 <title>Latchkey API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="description" content="Every operation of the Latchkey API, with examples, to be tried out.">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
