@@ -114,6 +114,7 @@ describe('a cursor', () => {
       { q: 'milk', label: 'home' },
     ]
     for (const list of lists) {
+      // Nothing is found by a label's name.
       if (list['q'] === 'home') continue
       const cursor = await cursorOf(client, queryOf({ ...list, limit: 1 }))
       for (const other of lists) {

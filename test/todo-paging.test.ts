@@ -119,6 +119,7 @@ async function read(world: World, { filter, limit, meanwhile }: Reading): Promis
     const page: TodoPage = await pageOf(client, queryOf({ ...filter, limit, cursor: cursor || undefined }))
     const ids = new Set(page.todos.map(({ id }) => id))
     expect(page.todos).toEqual(list().filter(({ id }) => ids.has(id)))
+    expect(page.nextCursor).not.toBe(cursor)
     shown.push(...page.todos)
     cursor = page.nextCursor
     if (cursor === null) break

@@ -17,16 +17,16 @@ const sortColumns = {
 const sortValue = (row: TodoRow, sort: TodoFilter['sort']): number => (sort === 'dueAt' ? row.dueOrder : row[sort])
 
 /**
- * What a list shows. For each sort there is an index of the user's rows in its order, and the list is a walk along it: a `+`
- * keeps SQLite from taking another index, whose rows it would have to sort, and from beginning each page where a filter
- * begins, since of two bounds on one side it takes one, and the cursor is further.
+ * What a list shows after a position. For each sort there is an index of the user's rows in its order, and the list is a walk
+ * along it. A `+` keeps SQLite from taking another index, whose rows it would have to sort, and from beginning each page where
+ * the first one began: of two bounds on one side it takes one, and that must be the cursor.
  */
 function matching(
   userId: string,
   { sort, order, isDone, priority, label, dueBefore, dueAfter, q }: TodoFilter,
   after: Position | null,
 ) {
-  const start = after && order
+  const cursorSide = after && (order === 'ASC' ? 'lower' : 'upper')
   const priorityOrder = sort === 'priority' ? sql`${todos.priority}` : sql`+${todos.priority}`
   const dueOrder = (isBound: boolean) =>
     sort === 'dueAt' && isBound ? sql`${todos.dueOrder}` : sql`+${todos.dueOrder}`
@@ -36,8 +36,8 @@ function matching(
     livingOf(userId),
     isDone === undefined ? undefined : isDone ? isNotNull(todos.completedAt) : isNull(todos.completedAt),
     priority && eq(priorityOrder, PRIORITIES.indexOf(priority)),
-    dueAfter === undefined ? undefined : gt(dueOrder(start !== 'ASC'), Date.parse(dueAfter)),
-    (dueBefore ?? dueAfter) === undefined ? undefined : lt(dueOrder(start !== 'DESC'), dueEnd),
+    dueAfter === undefined ? undefined : gt(dueOrder(cursorSide !== 'lower'), Date.parse(dueAfter)),
+    (dueBefore ?? dueAfter) === undefined ? undefined : lt(dueOrder(cursorSide !== 'upper'), dueEnd),
     label === undefined ? undefined : sql`EXISTS (SELECT 1 FROM json_each(${todos.labels}) WHERE value = ${label})`,
     q === undefined ? undefined : contains(fold(q)),
     after ? beyond({ sort, order, priority }, after) : undefined,

@@ -35,6 +35,7 @@ export async function pageOf(client: Client, query: string): Promise<TodoPage> {
 export async function* pagesOf(client: Client, query: string): AsyncGenerator<Todo[]> {
   for (let cursor: string | null = ''; cursor !== null; ) {
     const page: TodoPage = await pageOf(client, `${query}${cursor && `&cursor=${cursor}`}`)
+    expect(page.nextCursor).not.toBe(cursor)
     yield page.todos
     cursor = page.nextCursor
   }
