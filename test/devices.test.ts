@@ -279,6 +279,15 @@ describe('a log-in from a browser that is signed in', () => {
     }
   })
 
+  it('ends the one whose access token comes alone, as it does outside of /api/v1/auth, and also once that has expired', async () => {
+    const alice = await signUp('alice')
+    const page = browserOf(alice)
+    page.cookies.delete('__Secure-refresh')
+    pass(20 * MINUTE)
+    const { session } = await logIn('alice', page)
+    expect(await living()).toEqual([session.id])
+  })
+
   it('ends none where the tokens go into the body, where it fails, or where the cookie is no good', async () => {
     const alice = await signUp('alice')
     await logInForTokens('alice', browserOf(alice))

@@ -191,16 +191,16 @@ describe('an export', () => {
     expect(broken).toBe(false)
     const { todos }: Exported = JSON.parse(parts.join(''))
     expect(todos.map(({ contents }) => contents)).toEqual(Array.from({ length: 1250 }, (_, n) => `To-do ${n + 1}`))
-    // What there is besides lists, one page of activity and three of to-dos.
-    expect(cost()).toMatchObject({ d1: 5, kv: 0 })
+    // What there is besides lists, one page of activity and seven of to-dos.
+    expect(cost()).toMatchObject({ d1: 9, kv: 0 })
     expect(parts.length).toBeGreaterThanOrEqual(4)
     for (const part of parts) expect(part.length).toBeLessThan(200_000)
   })
 
   it('of exactly a page of to-dos, or two, is whole', async () => {
     for (const [name, count] of [
-      ['alice', 500],
-      ['bob', 1000],
+      ['alice', 200],
+      ['bob', 400],
     ] as const) {
       const owner = await signUp(name)
       await env.DB.prepare('DELETE FROM todos').run()

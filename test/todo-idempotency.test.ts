@@ -56,6 +56,9 @@ describe('an Idempotency-Key', () => {
       },
     )
     expect([third.status, replayed(third), third.body.id]).toEqual([201, 'true', first.body.id])
+    await create(client, 'due', { ...MILK, dueAt: '2026-12-24T18:00:00Z' })
+    const due = await create(client, 'due', { ...MILK, dueAt: '2026-12-24T19:00:00.000+01:00' })
+    expect([due.status, replayed(due)]).toEqual([201, 'true'])
   })
 
   it('is refused for another to-do, and nothing is made', async () => {

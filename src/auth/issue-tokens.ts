@@ -9,7 +9,7 @@ import { getAuthCookies, setAuthCookies } from './cookies'
 import type { Delivery, LogInAnswer } from './schemas'
 import type { SessionRow } from './session'
 import { forgetCopies, toSession } from './session-copy'
-import { readRefreshToken, signAccessToken, signRefreshToken } from './token'
+import { readRefreshToken, signAccessToken, signRefreshToken, verifyAccessToken } from './token'
 
 /** The answer to every log-in and refresh: the tokens of a session, as cookies or in the body, never both. */
 export async function issueTokens(
@@ -43,7 +43,12 @@ export async function issueTokens(
 /** The session whose cookie the client's new one will overwrite: nobody could ever end it but from another device. */
 export async function findReplaced(c: Context<AppEnv>, delivery: Delivery): Promise<string | null> {
   if (delivery === 'body') return null
-  return (await readRefreshToken(c.var.keys, getAuthCookies(c).refresh ?? ''))?.sessionId ?? null
+  const { keys } = c.var
+  const { refresh, access } = getAuthCookies(c)
+  if (refresh !== undefined) return (await readRefreshToken(keys, refresh))?.sessionId ?? null
+  // Pages outside of /api/v1/auth do not get to see the refresh token.
+  if (access === undefined) return null
+  return (await verifyAccessToken(keys, access, { now: Date.now(), acceptExpired: true }))?.sessionId ?? null
 }
 
 /** Answers a log-in whose session has begun: its tokens, and what goes on after the answer. */

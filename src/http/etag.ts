@@ -45,8 +45,8 @@ export function hasAlready(c: Context, tag: string): boolean {
 /** The headers of what a client may keep for itself if it asks each time whether it still holds. */
 export const kept = (tag: string) => ({ ETag: tag, 'Cache-Control': 'private, no-cache' })
 
-/** A tag of what is nowhere numbered: the hash of the answer. */
-export async function tagOf(answer: unknown): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(answer))
+/** A tag of what has no version of its own: the hash of what makes it what it is. */
+export async function tagOf(essence: string): Promise<string> {
+  const bytes = new TextEncoder().encode(essence)
   return `"${base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))}"`
 }

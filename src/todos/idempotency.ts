@@ -42,7 +42,8 @@ export async function createOnce(
   now: number,
 ): Promise<{ row: TodoRow; isReplay: boolean }> {
   const { userId } = caller
-  const inputHash = await hash(JSON.stringify(input))
+  const dueAt = input.dueAt && Date.parse(input.dueAt)
+  const inputHash = await hash(JSON.stringify({ ...input, dueAt }))
   const isKey = and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.key, key))
   const before = db
     .select({ inputHash: idempotencyKeys.inputHash })

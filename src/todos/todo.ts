@@ -26,7 +26,7 @@ export const toTodo = (row: TodoRow): Todo => ({
   version: row.version,
 })
 
-/** The entity tag of a to-do: its version, which each change of it raises, even when it is deleted and made again. */
+/** The entity tag of a to-do: its version, which each change raises, also when it is deleted and made again within 30 days. */
 export const todoTag = ({ version }: Pick<Todo, 'version'>): string => `"${version}"`
 
 /** The user's own to-dos that are not deleted. */

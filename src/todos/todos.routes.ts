@@ -41,7 +41,10 @@ const list = createRoute({
   parameters: [ifNoneMatch],
   request: { query: todoQuerySchema },
   responses: {
-    200: { ...json(todoListSchema, 'A page'), headers: { ETag: answerHeader('A hash of the page.', '"x"') } },
+    200: {
+      ...json(todoListSchema, 'A page'),
+      headers: { ETag: answerHeader('A hash of the ids and versions on the page.', '"x"') },
+    },
     304: empty('The page that you have'),
     ...readProblems,
     422: invalid,
@@ -139,7 +142,7 @@ export const todoRoutes = createRouter()
     const after = await readCursor(keys, scope, cursor)
     const { todos, next } = await listTodos(db, caller.userId, filter, limit, after)
     const page = { todos, nextCursor: await writeCursor(keys, scope, next) }
-    const tag = await tagOf(page)
+    const tag = await tagOf([page.nextCursor, ...todos.map(({ id, version }) => `${id} ${version}`)].join('\n'))
     return hasAlready(c, tag) ? c.body(null, 304, kept(tag)) : c.json(page, 200, kept(tag))
   })
   .openapi(create, async (c) => {

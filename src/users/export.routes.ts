@@ -41,7 +41,7 @@ const exportMe = createRoute({
   tags: ['Account'],
   summary: 'Everything that is held about you',
   description:
-    'One JSON document, streamed. What limits codes is not in it: it is counted under MACs that name nobody, and is gone after a day.',
+    'One JSON document, streamed. A to-do that changes meanwhile may be in it twice: the later one counts. What limits codes is not in it: it is counted under MACs that name nobody, and is gone after a day.',
   security: signedIn,
   responses: { 200: json(exportSchema, 'The document'), ...readProblems, 429: problem('rate_limited') },
 })
