@@ -77,7 +77,7 @@ export async function issueCode(
   }: { purpose: Purpose; contact: Contact; prefix: string | null; address: string; now: number },
 ): Promise<Issued> {
   const { channel, to } = contact
-  const challengeId = uuidv7()
+  const challengeId = uuidv7({ msecs: now })
   const code = drawCode()
   const { recipient: key, otp } = keys.current
   const [guard, recipient, addressMac, prefixMac, codeMac] = await Promise.all([
