@@ -46,7 +46,7 @@ export interface Operation {
 
 const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent']
 const iso = (ms: number) => new Date(ms).toISOString()
-const fold = (text: string) => text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ')
+const fold = (text: string) => text.toLowerCase().normalize('NFC').replaceAll('ς', 'σ')
 
 /** What the statements of a list have places for: `text` is the label or what is searched for. */
 const listValues = (userId: string, limit: number, text?: string) => [
@@ -59,7 +59,6 @@ const writeValues = ({ userId, sessionId }: Caller, operations: readonly Operati
   userId,
   sessionId,
   now,
-  now * 1000,
   now - TOMBSTONE_LIFE_MS,
   JSON.stringify(
     operations.map(({ op, id, todo }) => ({
