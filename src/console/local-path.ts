@@ -1,6 +1,8 @@
 /** Where the pages begin. */
 export const HOME = '/console'
 
+export const ACCOUNT = `${HOME}/account`
+
 /**
  * A path and query of the console, out of what a request says; anything else is the console's first page, so that nobody is
  * sent to another site (ASVS 1.2.2).

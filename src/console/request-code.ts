@@ -16,9 +16,12 @@ import { type Refusal, refusalOf } from './refusal'
  */
 export async function requestCode(
   c: Context<ConsoleEnv>,
-  { purpose, to }: { purpose: CodePurpose; to: string },
+  {
+    purpose,
+    to,
+    channel = to.includes('@') ? 'email' : 'sms',
+  }: { purpose: CodePurpose; to: string; channel?: Challenge['channel'] },
 ): Promise<Refusal | null> {
-  const channel = to.includes('@') ? 'email' : 'sms'
   const answer = await c.var.api.auth.otp.$post({ json: { channel, to, purpose } })
   if (answer.status !== 202) return refusalOf(answer)
   setChallenge(c, { ...(await answer.json()), purpose, channel, to })

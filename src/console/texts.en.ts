@@ -1,3 +1,4 @@
+import type { ActivityEntry } from '../activity/schemas'
 import { type ErrorCode, errorCodes, type FieldError } from '../errors'
 
 /** Where the title of a problem speaks to who writes a client. */
@@ -12,6 +13,24 @@ const count = (n: number, unit: string): string => `${n} ${unit}${n === 1 ? '' :
 
 const inSeconds = (seconds: number): string =>
   seconds < 120 ? count(seconds, 'second') : count(Math.ceil(seconds / 60), 'minute')
+
+const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> = {
+  sign_up: () => 'The account was made',
+  log_in: ({ by }) => (by === 'code' ? 'Signed in by code' : 'Signed in by password'),
+  log_in_failed: () => 'A wrong password was tried to sign in',
+  new_device: () => 'It was a device that had not signed in before',
+  code_sent: ({ channel, outcome }) =>
+    `A code ${outcome === 'failed' ? 'could not be sent' : 'was sent'} by ${channel === 'sms' ? 'text message' : 'e-mail'}`,
+  password_changed: () => 'The password was changed',
+  contact_changed: ({ channel, change }) =>
+    `The ${channel === 'sms' ? 'mobile number' : 'e-mail address'} was ${change === 'removed' ? 'removed' : 'set'}`,
+  username_changed: () => 'The user name was changed',
+  proof_failed: () => 'A wrong password was given as a proof',
+  session_ended: () => 'A session was ended',
+  refresh_reused: () => 'A session was used from two places, and was ended for safety',
+  export: () => 'Everything was exported',
+  deletion_asked: () => 'The account was asked to be deleted, without a proof',
+}
 
 /** What the pages say in English. */
 export const en = {
@@ -109,6 +128,62 @@ export const en = {
     keepYours: 'Save mine over it',
   },
 
+  account: {
+    title: 'Account',
+    notSet: 'Not set',
+    isSet: 'Set',
+    profile: 'Profile',
+    name: 'Name',
+    nickname: 'Nickname',
+    ways: 'Ways to sign in',
+    safety: 'Safety',
+    data: 'Your data',
+    export: 'Export',
+    exportSummary: 'Download everything as JSON',
+  },
+  contacts: {
+    hint: 'It gets a six-digit code. What it takes the place of is told.',
+    email: { title: 'E-mail address', new: 'New e-mail address', remove: 'Remove the e-mail address' },
+    phone: { title: 'Mobile number', new: 'New mobile number', remove: 'Remove the mobile number' },
+  },
+  password: {
+    change: 'Change the password',
+    first: 'Set a password',
+    intro: 'All other devices are signed out by it.',
+    new: 'New password',
+  },
+  proof: {
+    title: 'Show that it is you',
+    byPassword: 'You signed in more than ten minutes ago. Type your password to go on.',
+    bySignIn: 'You signed in more than ten minutes ago. Sign in again by code to go on; you come back here.',
+    currentPassword: 'Current password',
+    signIn: 'Sign in again',
+  },
+  devices: {
+    title: 'Devices',
+    summary: 'Where you are signed in',
+    unknown: 'Unknown device',
+    current: 'This device',
+    createdAt: 'Signed in',
+    lastSeenAt: 'Last seen',
+    end: 'End this session',
+    endOthers: 'End all other sessions',
+  },
+  activity: {
+    title: 'Activity',
+    summary: 'What happened to your account',
+    intro:
+      'The last 90 days, the newest first. If something here was not you, end the session and change your password.',
+    events,
+  },
+  deletion: {
+    title: 'Delete the account',
+    summary: 'With everything in it',
+    text: 'Your profile, your contacts, all to-dos and the activity are deleted, and all devices are signed out. Nobody can bring anything back.',
+    confirm: 'Yes, delete my account and everything in it',
+    submit: 'Delete the account',
+  },
+
   notices: {
     welcome: 'Your account is made. You are signed in.',
     signed_out: 'You are signed out.',
@@ -117,6 +192,12 @@ export const en = {
     deleted: 'Deleted.',
     restored: 'It is back.',
     changed: 'It has been changed elsewhere; this is how it stands now.',
+    contact_saved: 'It is saved, and your account can be reached by it.',
+    contact_removed: 'It is removed.',
+    password_changed: 'Your password is changed, and all other devices are signed out.',
+    session_ended: 'The session has ended.',
+    sessions_ended: 'All other sessions have ended.',
+    account_deleted: 'Your account is deleted, with everything in it.',
   },
 
   errorTitle: 'That did not work',
