@@ -30,7 +30,7 @@ export function Overview({ t, user, notice }: { t: Texts; user: User; notice: st
         <Row t={t} page="phone" label={t.contacts.phone.title} value={user.phone} />
         <Row t={t} page="password" label={t.signIn.password} value={user.hasPassword ? account.isSet : null} />
       </ul>
-      <h2>{account.safety}</h2>
+      <h2>{account.security}</h2>
       <ul class="panel rows">
         <Row t={t} page="devices" label={t.devices.title} value={t.devices.summary} />
         <Row t={t} page="activity" label={t.activity.title} value={t.activity.summary} />
@@ -148,7 +148,7 @@ export function DeletionForm({ t, proof, refusal }: FormProps & { proof: Proof }
       <h1>{t.deletion.title}</h1>
       <p>{t.deletion.text}</p>
       <p>
-        <a href={`${ACCOUNT}/export`}>{t.account.export}</a>
+        <a href={`${ACCOUNT}/export`}>{t.account.exportSummary}</a>
       </p>
       {proof === 'sign_in' ? (
         <SignInAgain t={t} to={`${ACCOUNT}/delete`} />
@@ -171,7 +171,7 @@ export function DeletionForm({ t, proof, refusal }: FormProps & { proof: Proof }
               {t.fault(error)}
             </p>
           )}
-          <Actions t={t} submit={t.deletion.submit} danger />
+          <Actions t={t} submit={t.deletion.title} danger />
         </form>
       )}
     </>

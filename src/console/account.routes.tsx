@@ -81,7 +81,7 @@ export const accountRoutes = createPages()
     const refusal = await refusalOf(answer)
     const { t } = c.var.reader
     return lacksProof(refusal)
-      ? showProof(c, { refusal, submit: t.deletion.submit, kept: { confirmed }, back: `${ACCOUNT}/delete` })
+      ? showProof(c, { refusal, submit: t.deletion.title, kept: { confirmed }, back: `${ACCOUNT}/delete` })
       : showDeletionForm(c, refusal)
   })
   .route('/', contactRoutes)

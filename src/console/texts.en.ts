@@ -18,18 +18,18 @@ const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> =
   sign_up: () => 'The account was made',
   log_in: ({ by }) => (by === 'code' ? 'Signed in by code' : 'Signed in by password'),
   log_in_failed: () => 'A wrong password was tried to sign in',
-  new_device: () => 'It was a device that had not signed in before',
+  new_device: () => 'A new device signed in',
   code_sent: ({ channel, outcome }) =>
     `A code ${outcome === 'failed' ? 'could not be sent' : 'was sent'} by ${channel === 'sms' ? 'text message' : 'e-mail'}`,
   password_changed: () => 'The password was changed',
   contact_changed: ({ channel, change }) =>
     `The ${channel === 'sms' ? 'mobile number' : 'e-mail address'} was ${change === 'removed' ? 'removed' : 'set'}`,
   username_changed: () => 'The user name was changed',
-  proof_failed: () => 'A wrong password was given as a proof',
+  proof_failed: () => 'A wrong current password was typed',
   session_ended: () => 'A session was ended',
-  refresh_reused: () => 'A session was used from two places, and was ended for safety',
+  refresh_reused: () => 'A session was used from two places, and was ended for your safety',
   export: () => 'Everything was exported',
-  deletion_asked: () => 'The account was asked to be deleted, without a proof',
+  deletion_asked: () => 'Somebody tried to delete the account',
 }
 
 /** What the pages say in English. */
@@ -136,20 +136,20 @@ export const en = {
     name: 'Name',
     nickname: 'Nickname',
     ways: 'Ways to sign in',
-    safety: 'Safety',
+    security: 'Security',
     data: 'Your data',
     export: 'Export',
     exportSummary: 'Download everything as JSON',
   },
   contacts: {
-    hint: 'It gets a six-digit code. What it takes the place of is told.',
+    hint: 'A six-digit code is sent there. The contacts that you have now are told of the change.',
     email: { title: 'E-mail address', new: 'New e-mail address', remove: 'Remove the e-mail address' },
     phone: { title: 'Mobile number', new: 'New mobile number', remove: 'Remove the mobile number' },
   },
   password: {
     change: 'Change the password',
     first: 'Set a password',
-    intro: 'All other devices are signed out by it.',
+    intro: 'It signs out all your other devices.',
     new: 'New password',
   },
   proof: {
@@ -179,9 +179,8 @@ export const en = {
   deletion: {
     title: 'Delete the account',
     summary: 'With everything in it',
-    text: 'Your profile, your contacts, all to-dos and the activity are deleted, and all devices are signed out. Nobody can bring anything back.',
+    text: 'Your profile, your contacts, all to-dos and the activity are deleted, and all devices are signed out. None of it can be brought back.',
     confirm: 'Yes, delete my account and everything in it',
-    submit: 'Delete the account',
   },
 
   notices: {
@@ -192,7 +191,7 @@ export const en = {
     deleted: 'Deleted.',
     restored: 'It is back.',
     changed: 'It has been changed elsewhere; this is how it stands now.',
-    contact_saved: 'It is saved, and your account can be reached by it.',
+    contact_saved: 'It is saved.',
     contact_removed: 'It is removed.',
     password_changed: 'Your password is changed, and all other devices are signed out.',
     session_ended: 'The session has ended.',

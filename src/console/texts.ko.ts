@@ -151,13 +151,13 @@ export const ko: Texts = {
     name: '이름',
     nickname: '별명',
     ways: '로그인 수단',
-    safety: '보안',
+    security: '보안',
     data: '내 데이터',
     export: '내보내기',
     exportSummary: '모든 데이터를 JSON으로 내려받기',
   },
   contacts: {
-    hint: '여섯 자리 인증번호를 보내 드립니다. 이전 연락처에는 변경 사실을 알립니다.',
+    hint: '이곳으로 여섯 자리 인증번호를 보냅니다. 지금 등록된 연락처에는 변경 사실을 알립니다.',
     email: { title: '이메일 주소', new: '새 이메일 주소', remove: '이메일 주소 삭제' },
     phone: { title: '휴대전화 번호', new: '새 휴대전화 번호', remove: '휴대전화 번호 삭제' },
   },
@@ -200,11 +200,11 @@ export const ko: Texts = {
       contact_changed: ({ channel, change }) =>
         `${channel === 'sms' ? '휴대전화 번호' : '이메일 주소'}를 ${change === 'removed' ? '삭제했습니다' : '등록했습니다'}`,
       username_changed: () => '아이디를 변경했습니다',
-      proof_failed: () => '본인 확인에 틀린 비밀번호를 입력했습니다',
+      proof_failed: () => '현재 비밀번호를 틀리게 입력했습니다',
       session_ended: () => '세션을 종료했습니다',
       refresh_reused: () => '한 세션이 두 곳에서 사용되어 안전을 위해 종료했습니다',
       export: () => '모든 데이터를 내보냈습니다',
-      deletion_asked: () => '본인 확인 없이 계정 삭제를 시도했습니다',
+      deletion_asked: () => '계정 삭제를 시도했습니다',
     },
   },
   deletion: {
@@ -212,7 +212,6 @@ export const ko: Texts = {
     summary: '모든 내용과 함께 삭제',
     text: '프로필, 연락처, 모든 할 일과 활동 기록이 삭제되고 모든 기기에서 로그아웃됩니다. 아무것도 되돌릴 수 없습니다.',
     confirm: '예, 계정과 모든 내용을 삭제합니다',
-    submit: '계정 삭제',
   },
 
   notices: {
