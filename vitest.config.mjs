@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 import { build } from './src/dev/build.mjs'
 
 build()
@@ -12,7 +12,10 @@ const secrets = {
 // Wrangler looks for the secrets that wrangler.toml requires here; the bindings below win over a .dev.vars.
 Object.assign(process.env, secrets)
 
-export default defineConfig({
+const IN_BROWSER = 'test/browser/**/*.test.ts'
+
+/** The Worker in its own runtime. */
+const workers = {
   plugins: [
     cloudflareTest(async () => ({
       wrangler: { configPath: './wrangler.toml' },
@@ -28,16 +31,35 @@ export default defineConfig({
     })),
   ],
   test: {
+    name: 'workers',
+    exclude: [...configDefaults.exclude, IN_BROWSER],
     globalSetup: ['test/helpers/http-server.mjs'],
     setupFiles: ['test/helpers/setup.ts'],
     testTimeout: 30_000,
     isolate: false,
     maxWorkers: 2,
     provide: { propertyRuns: Number(process.env.PROPERTY_RUNS ?? 500) },
+  },
+}
+
+/** Its pages in Chromium, served by `npm run dev`; the tests run in Node. */
+const browser = {
+  test: {
+    name: 'browser',
+    include: [IN_BROWSER],
+    globalSetup: ['test/browser/helpers/global-setup.mjs'],
+    testTimeout: 60_000,
+    maxWorkers: 1,
+  },
+}
+
+export default defineConfig({
+  test: {
+    projects: [workers, browser],
     silent: 'passed-only',
     coverage: {
       provider: 'istanbul',
-      include: ['src/**/*.ts'],
+      include: ['src/**/*.{ts,tsx}'],
       exclude: ['src/dev/**', 'src/**/*.d.ts'],
       reporter: ['text-summary', 'text'],
       thresholds: { branches: 95, 'src/auth/**': { branches: 100 } },

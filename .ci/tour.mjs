@@ -1,14 +1,14 @@
-// Takes the tour of README.md against `npm run dev`: runs its commands and compares what they print with what README.md
-// says they print.
+// Takes the tours of README.md and docs/ against `npm run dev`: runs their commands and compares what they print with what the
+// documents say they print.
 //
-//     node .ci/tour.mjs            ends with "N passed, M failed"
-//     node .ci/tour.mjs --print    prints the tour with the real answers, to be pasted into README.md
+//     node .ci/tour.mjs                    ends with "N passed, M failed"
+//     node .ci/tour.mjs --print DOCUMENT   prints the tour of one with the real answers, to be pasted into it
 //
-// The tour stands between <!-- tour --> and <!-- /tour -->, in fenced blocks of the language `console`. A line that
+// A tour stands between <!-- tour --> and <!-- /tour -->, in fenced blocks of the language `console`. A line that
 // starts with "$ " is a command for bash, and goes on while a line ends with a backslash or the next begins with "> "; the lines after it are its
-// output. All commands share one shell, in an empty directory: variables and cookie jars last.
+// output. All commands of a document share one shell, in an empty directory: variables and cookie jars last.
 //
-// Random values are compared by their shape, and ids also by identity: one that README.md shows twice has to come twice.
+// Random values are compared by their shape, and ids also by identity: one that a document shows twice has to come twice.
 
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,9 +17,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const README_HOST = 'localhost:8787'
+const DOCUMENTS = ['README.md', 'docs/todos.md']
+const SHOWN_HOST = 'localhost:8787'
 const START_MS = 60_000
 const TOUR_MS = 5 * 60_000
 
@@ -39,7 +41,7 @@ const RANDOM = [
   [/\b\d{6}\b/g, 'CODE'],
 ]
 
-/** @typedef {{ line: number, source: string[], answer: string[] }} Step a command of the tour; both as in README.md */
+/** @typedef {{ line: number, source: string[], answer: string[] }} Step a command of a tour; both as in its document */
 /** @typedef {{ stdout: string, stderr: string, status: string }} Result */
 
 /** @param {string} markdown @returns {(Step | string)[]} the tour, the lines between its steps included */
@@ -108,7 +110,7 @@ function sortKeys(json) {
   )
 }
 
-/** An answer as README.md should show it. */
+/** An answer as a document should show it. */
 const readable = (text) => Array.from(parts(text), (part) => part.line ?? layOut(part.json)).join('\n')
 
 /** JSON with whatever fits on one line on one line. */
@@ -183,20 +185,21 @@ async function startServer(port) {
 
 /** @param {Step[]} steps @param {number} port @returns {Promise<Result[]>} one for each */
 async function run(steps, port) {
-  const output = (index, kind) => join(directory, `${index}.${kind}`)
+  const place = mkdtempSync(join(directory, 'run-'))
+  const output = (index, kind) => join(place, `${index}.${kind}`)
   const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`
   const script = steps.map(({ source }, index) => {
     const command = source
       .map((line) => line.replace(/^[$>] /, ''))
       .join('\n')
-      .replaceAll(README_HOST, `localhost:${port}`)
+      .replaceAll(SHOWN_HOST, `localhost:${port}`)
     const [stdout, stderr, status] = ['stdout', 'stderr', 'status'].map((kind) => quote(output(index, kind)))
     return `eval ${quote(command)} >${stdout} 2>${stderr}; echo $? >${status}\n`
   })
-  const file = join(directory, 'tour.sh')
+  const file = join(place, 'tour.sh')
   writeFileSync(file, script.join(''))
 
-  const cwd = join(directory, 'cwd')
+  const cwd = join(place, 'cwd')
   mkdirSync(cwd)
   const bash = start('bash', [file], { cwd, stdio: 'ignore' })
   const ended = new Promise((resolve) => bash.once('exit', resolve))
@@ -204,7 +207,7 @@ async function run(steps, port) {
 
   const read = (index, kind) => {
     try {
-      return readFileSync(output(index, kind), 'utf8').replaceAll(`localhost:${port}`, README_HOST)
+      return readFileSync(output(index, kind), 'utf8').replaceAll(`localhost:${port}`, SHOWN_HOST)
     } catch {
       return ''
     }
@@ -216,9 +219,9 @@ async function run(steps, port) {
   }))
 }
 
-/** @param {Step[]} steps @param {Result[]} results @returns {number} how many steps failed */
-function compare(steps, results) {
-  /** Each id of README.md and the one that stands for it in this run. */
+/** @param {string} document @param {Step[]} steps @param {Result[]} results @returns {number} how many steps failed */
+function compare(document, steps, results) {
+  /** Each id of the document and the one that stands for it in this run. */
   const ids = new Map()
   let failed = 0
   for (const [index, { line, source, answer }] of steps.entries()) {
@@ -228,7 +231,7 @@ function compare(steps, results) {
     const expected = shown.replace(UUID, (id) => ids.get(id) ?? id)
     if (expected === actual && status === '0') continue
     failed += 1
-    console.error(`README.md:${line}\n${source.join('\n')}`)
+    console.error(`${document}:${line}\n${source.join('\n')}`)
     console.error(`--- expected\n${expected}\n--- actual\n${actual}\n--- exit status ${status}\n${stderr}`)
   }
   return failed
@@ -255,18 +258,23 @@ function pairIds(ids, shown, actual) {
 }
 
 async function main() {
-  const tour = readTour(readFileSync(join(root, 'README.md'), 'utf8'))
-  const steps = tour.filter((part) => typeof part !== 'string')
-  if (steps.length === 0) throw new Error('there is none between <!-- tour --> and <!-- /tour -->')
-
+  const { values } = parseArgs({ options: { print: { type: 'string' } } })
   const port = await freePort()
   await startServer(port)
-  const results = await run(steps, port)
-  if (process.argv.includes('--print')) return print(tour, steps, results)
+  const total = { passed: 0, failed: 0 }
+  for (const document of values.print === undefined ? DOCUMENTS : [values.print]) {
+    const tour = readTour(readFileSync(join(root, document), 'utf8'))
+    const steps = tour.filter((part) => typeof part !== 'string')
+    if (steps.length === 0) throw new Error(`there is none in ${document} between <!-- tour --> and <!-- /tour -->`)
 
-  const failed = compare(steps, results)
-  console.log(`${steps.length - failed} passed, ${failed} failed`)
-  if (failed > 0) process.exitCode = 1
+    const results = await run(steps, port)
+    if (values.print !== undefined) return print(tour, steps, results)
+    const failed = compare(document, steps, results)
+    total.passed += steps.length - failed
+    total.failed += failed
+  }
+  console.log(`${total.passed} passed, ${total.failed} failed`)
+  if (total.failed > 0) process.exitCode = 1
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -275,7 +283,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 try {
   await main()
 } catch (error) {
-  console.error(`The tour of README.md: ${error.message}`)
+  console.error(`The tour: ${error.message}`)
   process.exitCode = 1
 } finally {
   await cleanUp()

@@ -1,8 +1,9 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { v7 as uuidv7 } from 'uuid'
+import { type Caller, type Operation, readChanges, readList, type TodoInput, toTodo, writeAll } from './bare-todos'
 
 /*
- * What Latchkey is measured against: the same five routes as somebody would write them by hand, for speed alone.
+ * What Latchkey is measured against: the same routes as somebody would write them by hand, for speed alone.
  *
  * It does what costs a round trip or a hash, in the same order and as often: the same D1 statements and batches, the same
  * KV gets and puts, one HMAC for each token, six times 100,000 iterations of PBKDF2, one line in the log. It knows its user by the signature and
@@ -12,11 +13,6 @@ import { v7 as uuidv7 } from 'uuid'
  * shape of what KV holds, no problem+json, no CSRF, no CORS, no security headers, no request ids, no D1 bookmarks, no limit
  * per address, no rotation of secrets, no cookies, no MACed cursors, no OpenAPI. Nobody should deploy it.
  */
-
-interface Caller {
-  userId: string
-  sessionId: string
-}
 
 interface Claims {
   sub: string
@@ -42,37 +38,9 @@ interface UserRow {
   updated_at: number
 }
 
-interface TodoRow {
-  id: string
-  contents: string
-  description: string | null
-  priority: number
-  labels: string
-  due_at: number | null
-  completed_at: number | null
-  created_at: number
-  updated_at: number
-  version: number
-}
-
-interface TodoInput {
-  contents: string
-  description?: string | null
-  priority?: string
-  isDone?: boolean
-  labels?: string[]
-  dueAt?: string | null
-}
-
-const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent']
 const SESSION_LIFE_MS = 14 * 86_400_000
 const FORGET_FAILURES_MS = 86_400_000
 const ACCESS_TOKEN_SECONDS = 600
-
-const INSERT_TODO = `INSERT INTO todos (id, user_id, contents, description, priority, labels, due_at, completed_at,
-    created_at, updated_at, version)
-  SELECT ?, user_id, ?, ?, ?, ?, ?, ?, ?, ?, 1 FROM sessions WHERE id = ? AND user_id = ? AND expires_at > ?
-  RETURNING *`
 
 const COUNT_ATTEMPT = `INSERT INTO log_in_throttle (key, failures, last_failure_at, blocked_until)
   VALUES (coalesce((SELECT id FROM users WHERE username = ?1), ?2), 1, ?3, ?3)
@@ -117,6 +85,7 @@ async function deriveKeys(secret: string) {
     access: await derive('access-token'),
     refresh: await derive('refresh-token'),
     throttle: await derive('throttle'),
+    cursor: await derive('cursor'),
   }
 }
 
@@ -158,20 +127,6 @@ const toUser = (row: UserRow) => ({
   updatedAt: iso(row.updated_at),
 })
 
-const toTodo = (row: TodoRow) => ({
-  id: row.id,
-  contents: row.contents,
-  description: row.description,
-  priority: PRIORITIES[row.priority],
-  isDone: row.completed_at !== null,
-  labels: JSON.parse(row.labels),
-  dueAt: row.due_at === null ? null : iso(row.due_at),
-  completedAt: row.completed_at === null ? null : iso(row.completed_at),
-  createdAt: iso(row.created_at),
-  updatedAt: iso(row.updated_at),
-  version: row.version,
-})
-
 async function isPassword(env: Env, password: string, hash: string): Promise<boolean> {
   const [, , , salt = '', expected = ''] = hash.split('$')
   const pepper = await crypto.subtle.importKey('raw', utf8.encode(env.PASSWORD_PEPPER), HMAC, false, ['sign'])
@@ -194,44 +149,54 @@ app.get('/api/v1/auth/session', async (c) => {
   return session ? c.json(session) : c.body(null, 401)
 })
 
-app.get('/api/v1/todos', async (c) => {
+/** Reads beside the session's check, as Latchkey does. */
+async function readAs<Result>(c: Context<{ Bindings: Env }>, read: (caller: Caller) => Promise<Result>) {
   const caller = await readCaller(c.env, c.req.header('Authorization'))
-  if (!caller) return c.body(null, 401)
+  if (!caller) return null
+  const [session, result] = await Promise.all([readSession(c.env, caller), read(caller)])
+  return session && { caller, result }
+}
+
+app.get('/api/v1/todos/changes', async (c) => {
   const limit = Number(c.req.query('limit') ?? 50)
-  const [session, { results }] = await Promise.all([
-    readSession(c.env, caller),
-    c.env.DB.prepare('SELECT * FROM todos WHERE user_id = ? ORDER BY created_at, id LIMIT ?')
-      .bind(caller.userId, limit + 1)
-      .all<TodoRow>(),
-  ])
-  if (!session) return c.body(null, 401)
-  const page = results.slice(0, limit)
-  const last = results.length > limit ? page.at(-1) : undefined
+  const read = await readAs(c, (caller) => readChanges(c.env, caller, limit))
+  if (!read) return c.body(null, 401)
+  const page = read.result.slice(0, limit)
+  const place = `${page.at(-1)?.seq ?? 0}.${Date.now()}`
+  const { cursor } = await keysOf(c.env)
+  return c.json({
+    changes: page.map((row) =>
+      row.deleted_at === null ? { todo: toTodo(row) } : { id: row.id, deletedAt: iso(row.deleted_at) },
+    ),
+    nextToken: `${place}.${await sign(cursor, `${read.caller.userId}|${place}`)}`,
+    hasMore: read.result.length > limit,
+  })
+})
+
+app.get('/api/v1/todos', async (c) => {
+  const { limit: asked = '50', label, q } = c.req.query()
+  const limit = Number(asked)
+  const read = await readAs(c, (caller) => readList(c.env, caller, limit, { label, q }))
+  if (!read) return c.body(null, 401)
+  const page = read.result.slice(0, limit)
+  const last = read.result.length > limit ? page.at(-1) : undefined
   return c.json({ todos: page.map(toTodo), nextCursor: last ? `${last.created_at}.${last.id}` : null })
 })
 
 app.post('/api/v1/todos', async (c) => {
   const caller = await readCaller(c.env, c.req.header('Authorization'))
   if (!caller) return c.body(null, 401)
-  const input = await c.req.json<TodoInput>()
-  const now = Date.now()
-  const row = await c.env.DB.prepare(INSERT_TODO)
-    .bind(
-      uuidv7(),
-      input.contents,
-      input.description ?? null,
-      PRIORITIES.indexOf(input.priority ?? 'none'),
-      JSON.stringify(input.labels ?? []),
-      input.dueAt ? Date.parse(input.dueAt) : null,
-      input.isDone ? now : null,
-      now,
-      now,
-      caller.sessionId,
-      caller.userId,
-      now,
-    )
-    .first<TodoRow>()
+  const todo = await c.req.json<TodoInput>()
+  const [row] = (await writeAll(c.env, caller, [{ op: 'create', id: uuidv7(), todo }])) ?? []
   return row ? c.json(toTodo(row), 201) : c.body(null, 401)
+})
+
+app.post('/api/v1/todos/batch', async (c) => {
+  const caller = await readCaller(c.env, c.req.header('Authorization'))
+  if (!caller) return c.body(null, 401)
+  const { operations } = await c.req.json<{ operations: Operation[] }>()
+  const rows = await writeAll(c.env, caller, operations)
+  return rows ? c.json({ results: rows.map((row) => ({ todo: toTodo(row) })) }) : c.body(null, 401)
 })
 
 app.post('/api/v1/auth/log-in', async (c) => {

@@ -1,10 +1,14 @@
 // What is measured, and the people it is done for.
 
+import { v7 as uuidv7 } from 'uuid'
+
 /** @typedef {import('./load.mjs').Request} Request */
 /** @typedef {{ name: string, goal?: number, requests: Request[] }} Case a request for each connection */
 
 const USERS = 4
 const ROWS = 10
+const BATCH = 100
+const FILTER = 'limit=10&sort=dueAt&order=DESC&isDone=false&priority=high&label=home'
 const password = 'a password for the benchmark'
 
 /**
@@ -54,7 +58,23 @@ export async function prepareCases(ours, bare) {
       requests: each((token) => ({ method: 'GET', path: '/api/v1/auth/session', token })),
     },
     { name: 'list', goal: 0.8, requests: each((token) => ({ method: 'GET', path: '/api/v1/todos?limit=10', token })) },
+    {
+      name: 'filtered',
+      goal: 0.7,
+      requests: each((token) => ({ method: 'GET', path: `/api/v1/todos?${FILTER}`, token })),
+    },
+    {
+      name: 'search',
+      goal: 0.7,
+      requests: each((token) => ({ method: 'GET', path: '/api/v1/todos?limit=10&q=MILK', token })),
+    },
+    {
+      name: 'changes',
+      goal: 0.7,
+      requests: each((token) => ({ method: 'GET', path: '/api/v1/todos/changes?limit=10', token })),
+    },
     { name: 'create', goal: 0.75, requests: each(creation) },
+    { name: 'batch', goal: 0.7, requests: each(batch) },
     {
       name: 'log-in',
       // Each connection its own user: five attempts at once at one account would be throttled.
@@ -67,25 +87,32 @@ export async function prepareCases(ours, bare) {
   ]
 }
 
+const todo = {
+  contents: 'Buy milk',
+  description: 'Two litres, and something for breakfast',
+  priority: 'high',
+  labels: ['home', 'shopping'],
+  dueAt: '2026-12-24T18:00:00.000Z',
+}
+
 /** @param {string} token @returns {Request} */
-const creation = (token) => ({
+const creation = (token) => ({ method: 'POST', path: '/api/v1/todos', token, body: todo })
+
+/** Always of the same to-dos, so that they become no more. @param {string} token @returns {Request} */
+const batch = (token) => ({
   method: 'POST',
-  path: '/api/v1/todos',
+  path: '/api/v1/todos/batch',
   token,
-  body: {
-    contents: 'Buy milk',
-    description: 'Two litres, and something for breakfast',
-    priority: 'high',
-    labels: ['home', 'shopping'],
-    dueAt: '2026-12-24T18:00:00.000Z',
-  },
+  body: { operations: Array.from({ length: BATCH }, () => ({ op: 'put', id: uuidv7(), todo })) },
 })
 
 /** @typedef {import('./workers.mjs').Worker['db']} Database */
 
 /** @param {string} table @param {Database} from @param {Database} to */
 async function copyRows(table, from, to) {
-  const { results } = await from.prepare(`SELECT * FROM ${table}`).all()
+  // Without the generated ones, which nobody can insert.
+  const columns = await from.prepare(`SELECT name FROM pragma_table_info('${table}')`).all()
+  const { results } = await from.prepare(`SELECT ${columns.results.map(({ name }) => name)} FROM ${table}`).all()
   for (const row of results) {
     const marks = Object.keys(row).map(() => '?')
     const insert = `INSERT INTO ${table} (${Object.keys(row)}) VALUES (${marks})`

@@ -3,6 +3,7 @@ import { consoleRoutes } from './console/console.routes'
 import { openConsole } from './console/open-console'
 import { resumeRoutes } from './console/resume.routes'
 import { createRouter, openContext } from './context'
+import { docsRoutes } from './docs/docs.routes'
 import { readBody } from './http/body'
 import { cors } from './http/cors'
 import { refuseCrossSite } from './http/csrf'
@@ -30,6 +31,7 @@ app.use('/api/*', noStore, openContext, cors, refuseCrossSite)
 app.use('/api/v1/todos/batch', readBody(MAX_BATCH_BYTES))
 app.use('/api/*', readBody(MAX_BODY_BYTES))
 app.route('/', api)
+app.route('/', docsRoutes)
 app.get('/openapi.json', (c) => c.body(openApiDocument(app), 200, { 'Content-Type': 'application/json' }))
 
 /** What `hc<AppType>` makes a typed client from. */

@@ -1,5 +1,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from './context'
+import { errorCodes, isErrorCode } from './errors'
+import { examplesOf, type Schemas } from './http/examples'
+import { problemExample } from './http/openapi'
 
 const info = {
   openapi: '3.1.0',
@@ -30,18 +33,30 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>): string {
       type: 'apiKey',
       in: 'cookie',
       name: '__Host-access',
+      description: 'Set by a log-in. A browser sends it by itself: there is nothing to type here.',
     })
     app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
       type: 'http',
       scheme: 'bearer',
       bearerFormat: 'JWT',
+      description: 'The `accessToken` of a log-in with `"tokens": "body"`.',
     })
     app.openAPIRegistry.registerComponent('securitySchemes', 'refreshCookie', {
       type: 'apiKey',
       in: 'cookie',
       name: '__Secure-refresh',
+      description: 'Set by a log-in, and sent to `/api/v1/auth` alone.',
     })
-    document = JSON.stringify(app.getOpenAPI31Document(info))
+    for (const code of Object.keys(errorCodes)) {
+      // The document has no operation for a method that a path does not have.
+      if (isErrorCode(code) && code !== 'method_not_allowed')
+        app.openAPIRegistry.registerComponent('examples', code, problemExample(code))
+    }
+    const made = app.getOpenAPI31Document(info)
+    const schemas: Schemas = made.components?.schemas ?? {}
+    document = JSON.stringify(made, (key, value) =>
+      key === 'application/json' ? { ...value, ...examplesOf(value.schema, schemas) } : value,
+    )
   }
   return document
 }

@@ -52,7 +52,9 @@ const explain = createRoute({
   request: { params: z.object({ code: z.string().meta({ example: 'not_found' }) }) },
   responses: {
     200: json(
-      z.object({ code: z.string(), status: z.int(), title: z.string() }),
+      z
+        .object({ code: z.string(), status: z.int(), title: z.string() })
+        .meta({ example: { code: 'not_found', ...errorCodes.not_found } }),
       'The code, its HTTP status and its meaning',
     ),
     404: problem('not_found'),

@@ -205,11 +205,7 @@ it('tells the API where a reader is, and not what other credentials they send', 
     cf: { country: 'KR' },
     redirect: 'manual',
   })
-  const response = await worker.fetch(request, env, {
-    waitUntil: () => undefined,
-    passThroughOnException: () => undefined,
-    props: {},
-  })
+  const response = await worker.fetch(request, env, backgroundContext())
   expect({ status: response.status, location: response.headers.get('Location') }).toEqual({
     status: 303,
     location: '/console?notice=welcome',

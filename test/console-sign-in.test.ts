@@ -15,7 +15,7 @@ describe('signing in by code', () => {
       status: 200,
       hops: ['303 /console/sign-in/code', '200 /console?notice=welcome'],
     })
-    expect(textOf(first)).toContain('Your account is made. You are signed in.')
+    expect(textOf(first)).toContain('Your account has been created. You are signed in.')
     expect([...browser.cookies.keys()].sort()).toEqual([
       '__Host-access',
       '__Host-bookmark',

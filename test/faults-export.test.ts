@@ -18,8 +18,8 @@ beforeEach(() => beginTime(Date.now()))
 async function manyTodos(userId: string): Promise<void> {
   const ids = Array.from({ length: TODOS }, () => uuidv7())
   await env.DB.prepare(
-    `INSERT INTO todos (id, user_id, contents, priority, labels, created_at, updated_at, version)
-      SELECT value, ?, ?, 0, '[]', key, key, 1 FROM json_each(?)`,
+    `INSERT INTO todos (id, user_id, contents, priority, labels, created_at, updated_at, version, seq)
+      SELECT value, ?, ?, 0, '[]', key, key, 1, key + 1 FROM json_each(?)`,
   )
     .bind(userId, `\n    at ${LEAK}`, JSON.stringify(ids))
     .run()

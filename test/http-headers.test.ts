@@ -18,6 +18,7 @@ const answers: Record<string, () => Promise<Answer>> = {
   '200 of the service': () => new Client().get(`${ORIGIN}/`),
   '200 of the health check': () => new Client().get(`${ORIGIN}/health`),
   '200 of the document': () => new Client().get(`${ORIGIN}/openapi.json`),
+  '200 of the reference': () => new Client().get(`${ORIGIN}/docs`),
   '200 of a problem': () => new Client().get(`${ORIGIN}/problems/not_found`),
   '204 of OPTIONS': () => new Client().request('OPTIONS', `${ORIGIN}/health`),
   '404 outside of the API': () => new Client().get(`${ORIGIN}/nope`),

@@ -19,12 +19,14 @@ const { alice } = aliceAndBob()
 /** Every path of the document with something in its braces, and the methods that the document gives it. */
 const paths = (): { path: string; methods: string[] }[] => {
   const concrete = Object.values(validRequests).map((request) => new URL(urlOf(request, alice())).pathname)
-  return [...new Set(concrete)].map((path) => ({
-    path,
-    methods: operations
-      .filter((operation) => new RegExp(`^${operation.path.replace(/\{\w+\}/, '[^/]+')}$`).test(path))
-      .map(({ method }) => method),
-  }))
+  return [...new Set(concrete)].map((path) => {
+    // A path that is written out is no other's with something in its braces.
+    const written = operations.filter((operation) => operation.path === path)
+    const matching = operations.filter((operation) =>
+      new RegExp(`^${operation.path.replace(/\{\w+\}/, '[^/]+')}$`).test(path),
+    )
+    return { path, methods: (written.length > 0 ? written : matching).map(({ method }) => method) }
+  })
 }
 
 const allowed = ({ headers }: { headers: Headers }) => headers.get('Allow')?.split(', ').sort()

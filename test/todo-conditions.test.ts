@@ -83,6 +83,8 @@ describe('reading again', () => {
     ['"1', 200],
     ['"1" "', 200],
     ['"1"x', 200],
+    ['"1""2"', 200],
+    ['"2" "1"', 200],
     ['*, "1"', 200],
     ['""', 200],
     ['"\t1"', 200],
@@ -127,7 +129,7 @@ describe('changing what may have changed', () => {
       expect((await change(client, id, tag)).status).toBeLessThan(300)
     })
 
-    it.each(['"1"', 'W/"2"', '2', '"2', '', '"2" x', '"1", W/"2"', '*, "2"'])(
+    it.each(['"1"', 'W/"2"', '2', '"2', '', '"2" x', '"1""2"', '"1" "2"', '"1", W/"2"', '*, "2"'])(
       'is refused with If-Match: %s, and nothing changes',
       async (tag) => {
         const { client } = await signUp('alice')

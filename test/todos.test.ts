@@ -63,6 +63,7 @@ describe('making a to-do', () => {
     ['contents of 1 character', { contents: '🥛' }, 201],
     ['contents of 500 characters', { contents: '🥛'.repeat(500) }, 201],
     ['contents of 501 characters', { contents: 'a'.repeat(501) }, 422],
+    ['contents of 501 characters beyond the BMP', { contents: '🥛'.repeat(501) }, 422],
     ['no contents', {}, 422],
     ['empty contents', { contents: '' }, 422],
     ['blank contents', { contents: ' \n　' }, 422],
@@ -227,6 +228,7 @@ describe('listing to-dos', () => {
   })
 
   it.each([
+    'dueBefore=2026-12-24',
     'limit=0',
     'limit=101',
     'limit=',

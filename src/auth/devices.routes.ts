@@ -46,7 +46,9 @@ const endOne = createRoute({
     'It changes nothing from then on, and reads nothing more than 60 s later. Ending your own is logging out; any other needs a fresh proof.',
   middleware: [limitByAddress, requireCaller, requireFreshProofUnlessOwn] as const,
   request: {
-    params: z.object({ id: z.uuidv7().toLowerCase().meta({ description: 'UUIDv7' }) }),
+    params: z.object({
+      id: z.uuidv7().toLowerCase().meta({ description: 'UUIDv7', example: '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10' }),
+    }),
     body: optionalJsonBody(freshProofSchema),
   },
   responses: {

@@ -17,6 +17,8 @@ const deliverySchema = z.enum(['cookie', 'body']).meta({
   description: '`cookie` sets HttpOnly cookies; `body` sets none and answers with the tokens.',
 })
 
+const TOKEN_EXAMPLE = 'eyJhbGciOiJIUzI1NiIsInR5cCI6…'
+
 const verificationTokenSchema = text({ max: 2000 }).meta({ description: 'From `POST /api/v1/auth/otp/verify`.' })
 
 /** At least a user name or a proven contact, and a way to log in again. */
@@ -54,7 +56,11 @@ export const otpSchema = z.strictObject({
 })
 
 export const challengeSchema = z
-  .object({ challengeId: z.uuidv7(), expiresAt: z.iso.datetime(), resendAt: z.iso.datetime() })
+  .object({
+    challengeId: z.uuidv7(),
+    expiresAt: z.iso.datetime().meta({ example: '2026-12-24T18:05:00.000Z' }),
+    resendAt: z.iso.datetime().meta({ example: '2026-12-24T18:01:00.000Z' }),
+  })
   .meta({ id: 'Challenge' })
 
 /** Whatever is no code at all is a wrong code: it gets the same answer, and counts. */
@@ -79,7 +85,7 @@ export const otpLogInSchema = z.strictObject({
 })
 
 export const verificationSchema = z
-  .object({ verificationToken: z.string(), expiresAt: z.iso.datetime() })
+  .object({ verificationToken: z.string().meta({ example: TOKEN_EXAMPLE }), expiresAt: z.iso.datetime() })
   .meta({ id: 'Verification' })
 
 export const logInSchema = z.strictObject({
@@ -124,7 +130,7 @@ export const passwordChangeSchema = z
   )
 
 export const contactSchema = z.strictObject({
-  verificationToken: verificationTokenSchema,
+  verificationToken: verificationTokenSchema.meta({ example: TOKEN_EXAMPLE }),
   currentPassword: currentPasswordSchema,
 })
 
@@ -132,7 +138,11 @@ export const contactSchema = z.strictObject({
 export const freshProofSchema = z.strictObject({ currentPassword: currentPasswordSchema })
 
 export const sessionSchema = z
-  .object({ id: z.uuidv7(), createdAt: z.iso.datetime(), expiresAt: z.iso.datetime() })
+  .object({
+    id: z.uuidv7(),
+    createdAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime().meta({ example: '2027-01-07T18:00:00.000Z' }),
+  })
   .meta({ id: 'Session' })
 
 /** A signed-in device. */
@@ -142,7 +152,7 @@ export const deviceSchema = z
     lastSeenAt: z.iso.datetime().meta({ description: 'When its tokens were last renewed: every ten minutes of use.' }),
     device: z.string().nullable().meta({ description: 'Of the log-in, in words.', example: 'Chrome on Windows' }),
     country: z.string().nullable().meta({ description: 'Of the log-in: ISO 3166-1 alpha-2', example: 'KR' }),
-    current: z.boolean().meta({ description: 'Whether it is the one that asks.' }),
+    current: z.boolean().meta({ description: 'Whether it is the one that asks.', example: true }),
   })
   .meta({ id: 'Device' })
 
@@ -156,8 +166,8 @@ export const logInAnswerSchema = z.union([
     .object({
       session: sessionSchema,
       user: userSchema,
-      accessToken: z.string(),
-      refreshToken: z.string(),
+      accessToken: z.string().meta({ example: TOKEN_EXAMPLE }),
+      refreshToken: z.string().meta({ example: '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10.0.…' }),
       tokenType: z.literal('Bearer'),
       expiresIn: z.int().meta({ description: 'Seconds that the access token lives.', example: 600 }),
     })

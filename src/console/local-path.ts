@@ -4,15 +4,13 @@ export const HOME = '/console'
 export const ACCOUNT = `${HOME}/account`
 
 /**
- * A path and query of the console, out of what a request says; anything else is the console's first page, so that nobody is
- * sent to another site (ASVS 1.2.2).
+ * A path and query of the console, out of what a request says; instead of anything else the console's first page. Nobody is
+ * sent to another site (ASVS 1.2.2): of an address only these are taken over.
  */
 export function localPath(wanted: string | null | undefined, requestUrl: string): string {
-  const { origin } = new URL(requestUrl)
-  if (!wanted || !URL.canParse(wanted, origin)) return HOME
-  const url = new URL(wanted, origin)
-  const isPage = url.origin === origin && (url.pathname === HOME || url.pathname.startsWith(`${HOME}/`))
-  return isPage ? url.pathname + url.search : HOME
+  if (!wanted || !URL.canParse(wanted, requestUrl)) return HOME
+  const { pathname, search } = new URL(wanted, requestUrl)
+  return pathname === HOME || pathname.startsWith(`${HOME}/`) ? pathname + search : HOME
 }
 
 /** `path` with these parameters in its query; null leaves one out. */

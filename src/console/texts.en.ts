@@ -4,7 +4,7 @@ import { type ErrorCode, errorCodes, type FieldError } from '../errors'
 /** Where the title of a problem speaks to who writes a client. */
 const problems: Partial<Record<ErrorCode, string>> = {
   invalid_fields: 'Something is not right yet',
-  precondition_failed: 'It has been changed elsewhere',
+  precondition_failed: 'It was changed elsewhere',
   invalid_verification_token: 'The code is no longer good; ask for another one',
   fresh_proof_required: 'Type your password, or sign in again, to show that it is you',
 }
@@ -44,7 +44,7 @@ export const en = {
 
   signIn: {
     title: 'Sign in',
-    intro: 'You get a six-digit code. If you are new here, it makes your account.',
+    intro: 'We send you a six-digit code. If you are new here, it also creates your account.',
     recipient: 'E-mail address or mobile number',
     submit: 'Send me a code',
     byPassword: 'Use a password instead',
@@ -52,30 +52,30 @@ export const en = {
     signUp: 'Sign up with a user name',
     identifier: 'User name, e-mail address or mobile number',
     password: 'Password',
-    forgotten: 'Forgotten it? A code signs you in too, and then you can set a new one.',
+    forgotten: 'Forgotten it? Sign in with a code instead, then set a new one.',
   },
   code: {
     title: 'Enter the code',
-    sent: (to: string) => `If ${to} can be reached, a code is on its way. It is good for five minutes.`,
+    sent: (to: string) => `If ${to} can be reached, a code is on its way. It is valid for five minutes.`,
     label: 'Six-digit code',
-    submit: 'Go on',
+    submit: 'Continue',
     resend: 'Send another code',
-    resendHint: 'One a minute at most; only the newest counts.',
+    resendHint: 'At most one a minute. Only the newest works.',
     change: 'Use another address or number',
     outbox: 'Nothing is sent on this computer. Your code:',
     outboxEmpty: 'The message is not here yet. Load this page again.',
   },
   signUp: {
     title: 'Sign up',
-    intro: 'With a user name and a password. An e-mail address or a number can be added later.',
+    intro: 'You can add an e-mail address or a mobile number later.',
     username: 'User name',
     usernameHint: '3 to 32 of a–z, 0–9, ".", "_" and "-", at least one of them a letter.',
     password: 'Password',
-    passwordHint: (minLength: number) => `At least ${minLength} characters, whichever you like.`,
-    submit: 'Make the account',
-    known: 'I have an account',
+    passwordHint: (minLength: number) => `At least ${minLength} characters. Any will do.`,
+    submit: 'Create account',
+    known: 'Sign in instead',
   },
-  resume: { title: 'One moment', text: 'You are being signed in again.', go: 'Go on' },
+  resume: { title: 'One moment', text: 'You are being signed in again.', go: 'Continue' },
 
   todos: {
     title: 'To-dos',
@@ -119,13 +119,12 @@ export const en = {
     older: 'Next page',
     first: 'First page',
     changed: 'Changed',
-    conflict: 'It has been changed elsewhere',
-    conflictText:
-      'Nothing is lost: here is what you typed, and how it stands now. Save yours over it, or keep the other.',
+    conflict: 'It was changed elsewhere',
+    conflictText: 'Nothing is lost: here are both versions. Save yours, or keep the other one.',
     yours: 'What you typed',
     theirs: 'How it stands now',
-    keepTheirs: 'Keep how it stands now',
-    keepYours: 'Save mine over it',
+    keepTheirs: 'Keep the other version',
+    keepYours: 'Save what I typed',
   },
 
   account: {
@@ -184,13 +183,13 @@ export const en = {
   },
 
   notices: {
-    welcome: 'Your account is made. You are signed in.',
+    welcome: 'Your account has been created. You are signed in.',
     signed_out: 'You are signed out.',
     added: 'Added.',
     saved: 'Saved.',
     deleted: 'Deleted.',
     restored: 'It is back.',
-    changed: 'It has been changed elsewhere; this is how it stands now.',
+    changed: 'It was changed elsewhere. This is how it stands now.',
     contact_saved: 'It is saved.',
     contact_removed: 'It is removed.',
     password_changed: 'Your password is changed, and all other devices are signed out.',

@@ -4,7 +4,7 @@ import { Input, Refused } from './fields'
 import { HOME, withQuery } from './local-path'
 import type { Refusal } from './refusal'
 import type { Texts } from './texts'
-import { Time } from './time'
+import { TodoItem } from './todo-item'
 import { isFiltered, SORTS, type State, type TodoView } from './todo-query'
 
 interface ListProps {
@@ -124,57 +124,10 @@ export function TodoList({
       <input type="hidden" name="to" value={here} />
       <ul class="panel list">
         {todos.map((todo) => (
-          <Row t={t} locale={locale} here={here} todo={todo} now={now} />
+          <TodoItem t={t} locale={locale} here={here} todo={todo} now={now} />
         ))}
       </ul>
     </form>
-  )
-}
-
-const MAX_NAME_LENGTH = 60
-
-function Row({ t, locale, here, todo, now }: { t: Texts; locale: Locale; here: string; todo: Todo; now: number }) {
-  const { id, contents, isDone, priority, labels, dueAt, version } = todo
-  const path = `${HOME}/todos/${id}`
-  const name = contents.slice(0, MAX_NAME_LENGTH).toWellFormed()
-  const isLate = dueAt !== null && !isDone && Date.parse(dueAt) < now
-  return (
-    <li id={`t${id}`} class={isDone ? 'done' : undefined}>
-      <button
-        type="submit"
-        class="toggle"
-        formaction={`${path}/done`}
-        name="isDone"
-        value={String(!isDone)}
-        aria-label={isDone ? t.todos.reopen(name) : t.todos.complete(name)}
-      />
-      <a href={withQuery(path, { to: here === HOME ? null : here })}>
-        <span class="contents">{contents}</span>
-        {(priority !== 'none' || dueAt !== null || labels.length > 0) && (
-          <span class="meta">
-            {priority !== 'none' && (
-              <span class={priority === 'urgent' ? 'urgent' : undefined}>{t.todos.priorities[priority]}</span>
-            )}
-            {dueAt !== null && (
-              <span class={isLate ? 'late' : undefined}>
-                {t.todos.due} <Time locale={locale} at={dueAt} />
-              </span>
-            )}
-            {labels.map((label) => (
-              <span>#{label}</span>
-            ))}
-          </span>
-        )}
-      </a>
-      <button
-        type="submit"
-        class="remove"
-        formaction={`${path}/delete`}
-        name="etag"
-        value={`"${version}"`}
-        aria-label={t.todos.deleteNamed(name)}
-      />
-    </li>
   )
 }
 

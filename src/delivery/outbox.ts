@@ -18,7 +18,7 @@ export const outboxMessageSchema = z
     to: z.string().meta({ description: 'The phone number or e-mail address.', example: '+821012345678' }),
     purpose: z.enum([...CODE_PURPOSES, ...NOTICE_PURPOSES]),
     locale: z.enum(LOCALES),
-    text: z.string(),
+    text: z.string().meta({ example: 'Latchkey: 012345 is your code to log in.' }),
     code: z.string().nullable().meta({ description: 'Null in notices.', example: '012345' }),
     sentAt: z.iso.datetime(),
   })

@@ -8,14 +8,18 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const OUTPUT = join(root, 'dist/assets')
 
-/** Folders whose files are served, and the path that they are served under. */
-const sources = [['src/console/assets', 'console']]
+/** What is served, and the path that it is served under: all files of a folder, or those named. */
+const sources = [
+  { folder: 'src/console/assets', path: 'console' },
+  { folder: 'src/docs/assets', path: 'docs' },
+  { folder: 'node_modules/swagger-ui-dist', path: 'docs', names: ['swagger-ui-bundle.js', 'swagger-ui.css'] },
+]
 
 /** Writes what is not there as it should be: `wrangler dev` watches the folder and would start over. */
 export function buildAssets() {
   const files = new Map([['_headers', headers()]])
-  for (const [folder, path] of sources) {
-    for (const name of filesOf(join(root, folder))) {
+  for (const { folder, path, names = filesOf(join(root, folder)) } of sources) {
+    for (const name of names) {
       files.set(join(path, name), readFileSync(join(root, folder, name)))
     }
   }

@@ -28,7 +28,9 @@ export async function readPlace(keys: Keys, scope: string, token: string): Promi
 
 function decode(token: string): string {
   try {
-    return new TextDecoder().decode(base64url.decode(token))
+    const bytes = base64url.decode(token)
+    // One spelling only: base64url ignores the last bits of the last character.
+    return base64url.encode(bytes) === token ? new TextDecoder().decode(bytes) : ''
   } catch {
     return ''
   }

@@ -5,7 +5,8 @@ import { base64url } from 'jose'
  * Entity tags and the conditions made of them (RFC 9110 8.8.3 and 13). Ours are strong.
  */
 
-const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g
+/** With what must follow it in a list. */
+const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?=\s*(?:,|$))/g
 
 /** The tags of a condition, or `*` for any. In one that is malformed there are none. */
 function readTags(condition: string): string[] {

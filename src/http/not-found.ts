@@ -25,6 +25,14 @@ export function routeOf(app: Hono<AppEnv>, request: Request): string | null {
   return findRoute(app, method, getPath(request))?.path ?? null
 }
 
-/** Middleware matches every path under its own; only a route is registered for one method. */
-const findRoute = (app: Hono<AppEnv>, method: string, path: string) =>
-  app.router.match(method, path)[0].findLast(([[, route]]) => route.method === method)?.[0][1]
+/**
+ * Middleware matches every path under its own; only a route is registered for one method. A path that is written out in a route is
+ * that route's, and no id of another's (OpenAPI 3.1, Paths Object).
+ */
+function findRoute(app: Hono<AppEnv>, method: string, path: string) {
+  const found = app.router.match(method, path)[0].find(([[, route]]) => route.method === method)?.[0][1]
+  return found?.path.includes(':') && isWrittenOut(app, path) ? undefined : found
+}
+
+const isWrittenOut = (app: Hono<AppEnv>, path: string): boolean =>
+  app.routes.some((route) => route.path === path && METHODS.includes(route.method))

@@ -11,14 +11,16 @@ export const jsonBody = <Schema extends z.ZodType>(schema: Schema) =>
 export const optionalJsonBody = <Schema extends z.ZodType>(schema: Schema) =>
   ({ required: false, content: { 'application/json': { schema } } }) as const
 
-/** A header of a request. Only documented, and read where it is used: typed clients need not name it. */
+/**
+ * A header of a request. Only documented, and read where it is used: typed clients need not name it. Its example is told in
+ * words, because the reference would fill it in.
+ */
 export const requestHeader = (name: string, description: string, example: string) => ({
   in: 'header' as const,
   required: false,
   name,
-  description,
+  description: `${description} Such as \`${example}\`.`,
   schema: { type: 'string' as const },
-  example,
 })
 
 /** A header of an answer. */
@@ -49,7 +51,17 @@ export const problem = <Code extends ErrorCode>(...codes: [Code, ...Code[]]) => 
     errors: z.array(fieldErrorSchema).optional(),
   })
   const description = codes.map((code) => `\`${code}\`: ${errorCodes[code].title}.`).join(' ')
-  return { description, content: { 'application/problem+json': { schema } } } as const
+  const examples = Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]))
+  return { description, content: { 'application/problem+json': { schema, examples } } } as const
+}
+
+/** What an error looks like, for the document's `components.examples`. */
+export function problemExample(code: ErrorCode) {
+  const { status, title } = errorCodes[code]
+  const requestId = '0f9c1e5a-3b7d-4c2e-9a41-6d8f2b7c5e13'
+  const errors = [{ path: '/contents', code: 'too_short', message: 'Must not be blank' }]
+  const value = { type: `/problems/${code}`, title, status, code, requestId }
+  return { summary: title, value: code === 'invalid_fields' ? { ...value, errors } : value }
 }
 
 const fieldErrorSchema = z

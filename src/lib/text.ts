@@ -9,7 +9,8 @@ export function codePoints(value: string): number {
 
 /**
  * A string as every field takes it: NFC, no NUL (SQLite's length() stops there) and no lone surrogate (two different ones
- * would make two UNIQUE rows that read alike). `min` and `max` count code points after NFC.
+ * would make two UNIQUE rows that read alike). `min` and `max` count code points after NFC; a code point is one or two UTF-16
+ * units, so that most need not be counted.
  */
 export function text({ min = 0, max }: { min?: number; max: number }): z.ZodString {
   return z
@@ -20,11 +21,11 @@ export function text({ min = 0, max }: { min?: number; max: number }): z.ZodStri
       abort: true,
     })
     .normalize('NFC')
-    .refine((value) => codePoints(value) >= min, {
+    .refine((value) => value.length >= 2 * min || codePoints(value) >= min, {
       params: { code: 'too_short' },
       message: `Must have at least ${min} character${min === 1 ? '' : 's'}`,
     })
-    .refine((value) => codePoints(value) <= max, {
+    .refine((value) => value.length <= max || codePoints(value) <= max, {
       params: { code: 'too_long' },
       message: `Must have at most ${max} characters`,
     })

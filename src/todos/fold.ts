@@ -1,5 +1,5 @@
 /**
- * A text as `q` compares it: NFC and lower case in every script. Lower case has two sigmas, by their place in a word, which a
- * substring does not keep.
+ * A text as `q` compares it: lower case and NFC in every script. In that order: with `J̌` there is no letter, with `ǰ` there is.
+ * Lower case has two sigmas, by their place in a word, which a substring does not keep.
  */
-export const fold = (text: string): string => text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ')
+export const fold = (text: string): string => text.toLowerCase().normalize('NFC').replaceAll('ς', 'σ')

@@ -29,7 +29,7 @@ const labelsSchema = z
     params: { code: 'duplicate' },
     message: 'Must not name a label twice',
   })
-  .meta({ example: ['home'] })
+  .meta({ uniqueItems: true, example: ['home'] })
 
 const fields = {
   contents: contentsSchema,
@@ -66,7 +66,7 @@ export const todoSchema = z
   .object({
     id: z.uuidv7(),
     ...fields,
-    completedAt: timeSchema.nullable().meta({ description: 'Set while `isDone`.' }),
+    completedAt: timeSchema.nullable().meta({ description: 'Set while `isDone`.', example: null }),
     createdAt: timeSchema,
     updatedAt: timeSchema,
     version: z.int().min(1).meta({ description: 'Goes up by one with each change.', example: 1 }),
@@ -91,8 +91,8 @@ const filters = {
     .meta({ type: 'boolean', description: 'Only done, or only open, to-dos.' }),
   priority: fields.priority.optional(),
   label: labelSchema.optional().meta({ description: 'Only those with this label.' }),
-  dueBefore: timeSchema.optional().meta({ description: 'Only those due before this time.' }),
-  dueAfter: timeSchema.optional().meta({ description: 'Only those due after this time.' }),
+  dueBefore: timeSchema.optional().meta({ description: 'Only those due before this time.', example: undefined }),
+  dueAfter: timeSchema.optional().meta({ description: 'Only those due after this time.', example: undefined }),
   q: text({ min: 1, max: 200 }).optional().meta({
     description: 'Only those with this text in their contents or description, in either case, in any script.',
   }),

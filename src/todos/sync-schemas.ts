@@ -38,6 +38,13 @@ export const batchInputSchema = z
           }
           seen.add(operation.id)
         }
+      })
+      .meta({
+        example: [
+          { op: 'create', todo: { contents: 'Buy milk', labels: ['home'] } },
+          { op: 'update', id: '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10', patch: { isDone: true } },
+          { op: 'delete', id: '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e11', ifMatch: '"1"' },
+        ],
       }),
   })
   .meta({ id: 'TodoBatch' })
@@ -58,7 +65,9 @@ export const changesQuerySchema = z.object({
 
 export const changesSchema = z.object({
   changes: z.array(changeSchema),
-  nextToken: z.string().meta({ description: 'Send as `since` the next time: at once where `hasMore`.' }),
+  nextToken: z
+    .string()
+    .meta({ description: 'Send as `since` the next time: at once where `hasMore`.', example: 'MTc2NzE2…' }),
   hasMore: z.boolean(),
 })
 

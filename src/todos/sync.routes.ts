@@ -66,6 +66,9 @@ export const syncRoutes = createRouter()
     return c.json({ results: written.map(({ row }) => toChange(row)) }, 200)
   })
 
+// Other methods of these are not those of a to-do that is called so.
+syncRoutes.all('/changes', (c) => c.notFound()).all('/batch', (c) => c.notFound())
+
 function toOperation(operation: TodoOperation): Operation {
   if (operation.op === 'restore') return operation
   if (operation.op === 'create') return { op: 'create', id: uuidv7(), patch: operation.todo }

@@ -6,7 +6,6 @@ import { todos } from '../db/schema'
 import { selectRow } from '../db/select-row'
 import { AppError } from '../errors'
 import type { Conditions } from '../http/etag'
-import { SECOND_MS } from '../lib/time'
 import { TOMBSTONE_LIFE_MS } from './changes'
 import { fold } from './fold'
 import { PRIORITIES, type TodoPatch } from './schemas'
@@ -73,7 +72,7 @@ const foldedOf = ({ contents, description }: TodoPatch) => ({
 
 /**
  * The operations as tables of a statement: `o`, and `judged` with a `code` for those that cannot be. Each is about one row of
- * `todos`, `t` in the statements.
+ * `todos`, `t` in the statements. Not materialised, the JSON of an operation would be parsed anew for each column that reads it.
  */
 function withOperations({ userId }: Caller, operations: readonly Operation[], now: number): SQL {
   const patches = operations.map((one) => ('patch' in one ? one.patch : {}))
@@ -81,7 +80,7 @@ function withOperations({ userId }: Caller, operations: readonly Operation[], no
   const among = (tags: SQL) =>
     sql`EXISTS (SELECT 1 FROM json_each(${tags}) WHERE value IN ('*', '"' || t.version || '"'))`
   const isThere = sql`t.id IS NOT NULL AND t.deleted_at IS NULL`
-  return sql`WITH o AS (
+  return sql`WITH o AS MATERIALIZED (
     SELECT key AS i, value ->> 'op' AS op, value ->> 'id' AS id, value -> 'patch' AS patch,
       ${jsonParameter(patches.map(foldedOf))} -> key AS folded,
       value -> 'ifMatch' AS if_match, value -> 'ifNoneMatch' AS if_none_match
@@ -132,7 +131,7 @@ function upsert(db: Db, caller: Caller, operations: readonly Operation[], now: n
       updatedAt: now,
       version: sql`coalesce(t.version, 0) + 1`,
       deletedAt: sql`CASE o.op WHEN 'delete' THEN ${now} END`,
-      seq: sql`max(${now * SECOND_MS}, 1 + coalesce(${last}, 0)) + o.i`,
+      seq: sql`max(${now}, 1 + coalesce(${last}, 0)) + o.i`,
       foldedContents: merged('contents', 'folded_contents', 'folded'),
       foldedDescription: merged('description', 'folded_description', 'folded'),
     },
@@ -158,10 +157,12 @@ export const writeStatements = (
   only: SQL = sql`true`,
 ) => {
   const ids = JSON.stringify(operations.map(({ id }) => id))
+  // What they write does not decide whether they may: it is sent once.
+  const bare = operations.map((one) => ('patch' in one ? { ...one, patch: {} } : one))
   return [
     db
       .select({ i: sql<number>`i`, existed: sql<0 | 1>`existed`, code: sql<Refusal | null>`code` })
-      .from(sql`(${withOperations(caller, operations, now)} SELECT i, existed, code FROM judged)`),
+      .from(sql`(${withOperations(caller, bare, now)} SELECT i, existed, code FROM judged)`),
     upsert(db, caller, operations, now, only),
     db
       .select(todoColumns)

@@ -25,11 +25,11 @@ export const userSchema = z
   .object({
     id: z.uuidv7(),
     username: z.string().nullable().meta({ example: USERNAME_EXAMPLE }),
-    email: z.string().nullable(),
+    email: z.string().nullable().meta({ example: 'alice@example.com' }),
     phone: z.string().nullable(),
     name: z.string().nullable(),
     nickname: z.string().nullable(),
-    hasPassword: z.boolean(),
+    hasPassword: z.boolean().meta({ example: true }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

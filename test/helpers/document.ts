@@ -4,7 +4,14 @@ import { Client, ORIGIN } from './client'
 /* The OpenAPI document as a client reads it. */
 
 const jsonSchema = z.custom<z.core.JSONSchema.JSONSchema>((value) => typeof value === 'object' && value !== null)
-const contentSchema = z.record(z.string(), z.object({ schema: jsonSchema }))
+const exampleSchema = z.object({ summary: z.string().optional(), value: z.unknown() })
+const contentSchema = z.record(
+  z.string(),
+  z.object({
+    schema: jsonSchema,
+    examples: z.record(z.string(), z.union([z.object({ $ref: z.string() }), exampleSchema])),
+  }),
+)
 const problemSchema = z.object({
   properties: z.object({
     status: z.object({ enum: z.tuple([z.int()]) }),
@@ -27,6 +34,7 @@ const documentSchema = z.object({
   tags: z.array(z.object({ name: z.string() })),
   components: z.object({
     schemas: z.record(z.string(), jsonSchema),
+    examples: z.record(z.string(), exampleSchema),
     securitySchemes: z.record(z.string(), z.unknown()),
   }),
   paths: z.record(
@@ -57,6 +65,15 @@ export const documentedProblems = ({ responses }: Operation): string[] =>
     const schema = content?.['application/problem+json']?.schema
     if (!schema) return []
     return problemSchema.parse(schema).properties.code.enum.map((code) => `${status} ${code}`)
+  })
+
+type Content = z.output<typeof contentSchema>[string]
+
+/** The examples of a body by their names, where they stand for themselves or among the components. */
+export const examplesOf = ({ components }: Document, { examples }: Content): [string, unknown][] =>
+  Object.entries(examples).map(([name, example]) => {
+    if (!('$ref' in example)) return [name, example.value]
+    return [name, components.examples[example.$ref.replace('#/components/examples/', '')]?.value]
   })
 
 /**

@@ -51,6 +51,8 @@ export function describeState(tables: Tables, base: Base, startedAt: number): St
   const known = new Set(Object.values(base.tables).flatMap((rows) => rows.flatMap((row) => Object.values(row))))
   const describe = (value: unknown): unknown => {
     if (known.has(value)) return value
+    // The order of changes goes by the clock, in thousandths.
+    if (typeof value === 'number' && value > 1e15) return `start + ${value - startedAt * 1000}`
     if (typeof value === 'number' && value > 1e12) return `start + ${value - startedAt}`
     if (typeof value === 'string' && RANDOM.test(value)) return '(random)'
     return value

@@ -43,20 +43,21 @@ if (resend) {
 }
 
 const UNITS = [
-  ['year', 31_536_000],
-  ['month', 2_592_000],
   ['day', 86_400],
   ['hour', 3600],
   ['minute', 60],
+  ['second', 1],
 ]
+const WEEK_SECONDS = 7 * 86_400
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
-const absolute = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' })
+const absolute = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
 for (const time of document.querySelectorAll('time[datetime]')) {
   const at = new Date(time.dateTime)
   const seconds = (at - Date.now()) / 1000
   const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1]
-  time.textContent = relative.format(Math.round(seconds / length), unit)
+  const isNear = Math.abs(seconds) < WEEK_SECONDS
   time.title = absolute.format(at)
+  time.textContent = isNear ? relative.format(Math.round(seconds / length), unit) : time.title
 }
 
 // Without a script a due date is typed and shown in UTC; with one, in the reader's own time.

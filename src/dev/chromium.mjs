@@ -1,0 +1,24 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import process from 'node:process'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
+
+/** How a Chromium of this computer is launched: CHROMIUM_PATH, else one on PATH; undefined where there is none. */
+export function findChromium() {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const candidates = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)))
+  const executablePath = process.env.CHROMIUM_PATH || candidates.find(isExecutable)
+  // Its sandbox needs more than a container gives; it opens this project's pages alone.
+  return executablePath && { executablePath, args: ['--no-sandbox'] }
+}
+
+/** @param {string} path */
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,35 @@
+import type { Page } from 'playwright-core'
+import { openBrowser } from './browser'
+
+export const PASSWORD = 'correct horse battery staple'
+
+/** Signs somebody up with a user name: a page that shows their empty list. */
+export async function signUp(username: string, options?: Parameters<typeof openBrowser>[0]): Promise<Page> {
+  const page = await openBrowser(options)
+  await page.goto('/console/sign-up')
+  await page.locator('[name=username]').fill(username)
+  await page.locator('[name=password]').fill(PASSWORD)
+  await page.locator('main button').click()
+  await page.locator('.add').waitFor()
+  return page
+}
+
+/** Signs the same person in on another device. */
+export async function signIn(username: string, options?: Parameters<typeof openBrowser>[0]): Promise<Page> {
+  const page = await openBrowser(options)
+  await page.goto('/console/sign-in/password')
+  await page.locator('[name=identifier]').fill(username)
+  await page.locator('[name=password]').fill(PASSWORD)
+  await page.locator('main button').click()
+  await page.locator('.add').waitFor()
+  return page
+}
+
+/** Adds to-dos by the form. */
+export async function add(page: Page, ...all: string[]): Promise<void> {
+  for (const contents of all) {
+    await page.locator('.add [name=contents]').fill(contents)
+    await page.locator('.add button').click()
+    await page.locator('.list').getByText(contents, { exact: true }).waitFor()
+  }
+}

@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest'
+import { expectAccessibleInEveryLook } from './helpers/axe'
+import { describeInBrowser } from './helpers/browser'
+import { add, signUp } from './helpers/people'
+
+describeInBrowser('the list of to-dos', () => {
+  it.each([true, false])('is added to, completed and undone (JavaScript: %s)', async (javaScriptEnabled) => {
+    const page = await signUp(`todos-${javaScriptEnabled}`, { javaScriptEnabled })
+    await page.getByText('Nothing to do yet').waitFor()
+    await add(page, 'Buy milk', '우유 마시기')
+    const rows = page.locator('.list li')
+    expect(await rows.count()).toBe(2)
+
+    await page.getByRole('button', { name: 'Complete: Buy milk' }).click()
+    await page.getByRole('button', { name: 'Open again: Buy milk' }).waitFor()
+
+    await page.getByRole('button', { name: 'Delete: Buy milk' }).click()
+    expect(await rows.count()).toBe(1)
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('button', { name: 'Open again: Buy milk' }).waitFor()
+    expect(await rows.count()).toBe(2)
+  })
+
+  it('is used with the keyboard alone', async () => {
+    const page = await signUp('keyboard')
+    await page.getByLabel('New to-do').press('Enter')
+    await page.keyboard.type('First')
+    await page.keyboard.press('Enter')
+    await page.getByRole('link', { name: 'First' }).waitFor()
+    // The next one can be typed at once.
+    await page.keyboard.type('Second')
+    await page.keyboard.press('Enter')
+    await page.getByRole('link', { name: 'Second' }).waitFor()
+  })
+
+  it('loses no update: who saves over another tab sees both', async () => {
+    const page = await signUp('two-tabs')
+    await add(page, 'Buy milk')
+    const other = await page.context().newPage()
+    for (const tab of [page, other]) {
+      await tab.goto('/console')
+      await tab.getByRole('link', { name: 'Buy milk' }).click()
+    }
+    await other.getByLabel('What is to be done').fill('Buy oat milk')
+    await other.getByRole('button', { name: 'Save' }).click()
+    await other.getByRole('link', { name: 'Buy oat milk' }).waitFor()
+
+    await page.getByLabel('What is to be done').fill('Buy soy milk')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { level: 1, name: 'It has been changed elsewhere' }).waitFor()
+    expect(await page.getByRole('region', { name: 'How it stands now' }).textContent()).toContain('Buy oat milk')
+    expect(await page.getByLabel('What is to be done').inputValue()).toBe('Buy soy milk')
+    await expectAccessibleInEveryLook(page)
+    await page.getByRole('button', { name: 'Save mine over it' }).click()
+    await page.getByRole('link', { name: 'Buy soy milk' }).waitFor()
+  })
+
+  it('shows what somebody typed as text, whatever it is', async () => {
+    const page = await signUp('typist')
+    const contents = '<img src=x onerror="document.title=1"> & "quotes"'
+    await add(page, contents)
+    await page.getByRole('link', { name: contents }).click()
+    expect(await page.getByLabel('What is to be done').inputValue()).toBe(contents)
+  })
+
+  it('is accessible, empty and full, and where one is changed', async () => {
+    const page = await signUp('looker')
+    await expectAccessibleInEveryLook(page)
+    await add(page, 'Buy milk', 'A'.repeat(500))
+    await page.getByText('Filter and sort').click()
+    await expectAccessibleInEveryLook(page)
+    await page.getByRole('link', { name: 'Buy milk' }).click()
+    await page.getByLabel('Labels').fill('home, shop')
+    await page.getByLabel('Priority').selectOption('high')
+    await page.getByLabel('Due').fill('2020-01-01T10:00')
+    await expectAccessibleInEveryLook(page)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('status').waitFor()
+    await expectAccessibleInEveryLook(page)
+  })
+})

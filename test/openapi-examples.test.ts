@@ -1,0 +1,63 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { compile, type Document, examplesOf, type Operation, readDocument } from './helpers/document'
+import { send, validRequests } from './helpers/requests'
+import { aliceAndBob } from './helpers/storage'
+
+/* What the OpenAPI document shows is what the app takes and answers. */
+
+const { alice } = aliceAndBob()
+
+let document: Document
+let operations: Operation[]
+beforeAll(async () => {
+  const read = await readDocument()
+  document = read.document
+  operations = read.operations
+})
+
+const bodiesOf = ({ requestBody, responses }: Operation) =>
+  [requestBody, ...Object.values(responses)].flatMap((body) => Object.values(body?.content ?? {}))
+
+describe('the examples', () => {
+  it('are there for every body, and are what its schema says', () => {
+    for (const operation of operations) {
+      for (const body of bodiesOf(operation)) {
+        const examples = examplesOf(document, body)
+        expect(examples).not.toEqual([])
+        const schema = compile(document, body.schema)
+        for (const [name, value] of examples) {
+          expect({ operation: operation.operationId, name, error: schema.safeParse(value).error }).toMatchObject({
+            error: undefined,
+          })
+        }
+      }
+    }
+  })
+
+  it('show every code of every problem', () => {
+    for (const { responses } of operations) {
+      for (const [status, { content }] of Object.entries(responses)) {
+        const problem = content?.['application/problem+json']
+        if (!problem) continue
+        const shown = examplesOf(document, problem)
+        expect(problem.schema).toMatchObject({ properties: { code: { enum: shown.map(([code]) => code) } } })
+        for (const [code, value] of shown) expect(value).toMatchObject({ code, status: Number(status) })
+      }
+    }
+  })
+})
+
+describe.each(Object.entries(validRequests).filter(([, { body }]) => body))(
+  'the example of %s',
+  (operationId, request) => {
+    it('is a body that the app takes', async () => {
+      const body = operations.find((operation) => operation.operationId === operationId)?.requestBody
+      const content = body?.content['application/json']
+      for (const [, example] of content ? examplesOf(document, content) : []) {
+        const { status, body: answer } = await send(request, alice(), { body: example })
+        expect([400, 415, 422, 500], JSON.stringify(answer)).not.toContain(status)
+      }
+      expect(content).toBeDefined()
+    })
+  },
+)
