@@ -1,6 +1,7 @@
 import type { ActivityEntry } from '../activity/schemas'
 import type { Device } from '../auth/schemas'
 import type { Locale } from '../delivery/message'
+import { ACCOUNT } from './local-path'
 import type { Texts } from './texts'
 import { Time } from './time'
 
@@ -10,7 +11,8 @@ interface ListProps {
 }
 
 /** Where somebody is signed in: each button ends the session that it names. */
-export function DeviceList({ t, locale, devices, others }: ListProps & { devices: Device[]; others: string }) {
+export function DeviceList({ t, locale, devices }: ListProps & { devices: Device[] }) {
+  const path = `${ACCOUNT}/devices`
   return (
     <form method="post" aria-label={t.devices.title}>
       <ul class="panel rows">
@@ -31,7 +33,7 @@ export function DeviceList({ t, locale, devices, others }: ListProps & { devices
               </p>
             </div>
             {!current && (
-              <button type="submit" class="second" name="end" value={id} aria-describedby={`d${id}`}>
+              <button type="submit" class="second" formaction={`${path}/${id}`} aria-describedby={`d${id}`}>
                 {t.devices.end}
               </button>
             )}
@@ -40,7 +42,7 @@ export function DeviceList({ t, locale, devices, others }: ListProps & { devices
       </ul>
       {devices.length > 1 && (
         <div class="actions">
-          <button type="submit" name="end" value={others}>
+          <button type="submit" formaction={`${path}/others`}>
             {t.devices.endOthers}
           </button>
         </div>

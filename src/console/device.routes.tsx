@@ -1,49 +1,33 @@
-import { createPages } from './console-env'
+import type { Context } from 'hono'
+import { errorCodes } from '../errors'
+import { type ConsoleEnv, createPages } from './console-env'
 import { ActivityList, DeviceList } from './device-pages'
+import { Refused } from './fields'
 import { readForm } from './form'
 import { Notice, renderPage } from './layout'
 import { ACCOUNT, withQuery } from './local-path'
 import { lacksProof, proofIn, showProof } from './proof'
-import { failureOf, refusalOf } from './refusal'
+import { failureOf, type Refusal, refusalOf } from './refusal'
 
 const DEVICES = `${ACCOUNT}/devices`
-/** What `end` says instead of the id of one session. */
-const OTHERS = 'others'
 const PAGE_SIZE = '25'
 
 export const deviceRoutes = createPages()
-  .get('/devices', async (c) => {
-    const answer = await c.var.api.auth.sessions.$get()
-    if (answer.status !== 200) throw await failureOf(answer)
-    const { sessions } = await answer.json()
-    const { locale, t } = c.var.reader
-    return renderPage(
-      c,
-      { title: t.devices.title, section: 'account' },
-      <>
-        <h1>{t.devices.title}</h1>
-        <Notice t={t} code={c.req.query('notice')} />
-        <DeviceList t={t} locale={locale} devices={sessions} others={OTHERS} />
-      </>,
-    )
+  .get('/devices', (c) => showDevices(c, null))
+  .post('/devices/others', async (c) => {
+    const json = proofIn(await readForm(c.req.raw))
+    const answer = await c.var.api.auth.sessions.$delete({ json })
+    if (answer.status === 204) return c.redirect(withQuery(DEVICES, { notice: 'sessions_ended' }), 303)
+    return showRefusal(c, await refusalOf(answer), c.var.reader.t.devices.endOthers)
   })
-  .post('/devices', async (c) => {
-    const form = await readForm(c.req.raw)
-    const end = form.get('end')
-    const json = proofIn(form)
-    const { sessions } = c.var.api.auth
-    const answer =
-      end === OTHERS ? await sessions.$delete({ json }) : await sessions[':id'].$delete({ param: { id: end }, json })
+  .post('/devices/:id{[0-9a-f-]{36}}', async (c) => {
+    const json = proofIn(await readForm(c.req.raw))
+    const answer = await c.var.api.auth.sessions[':id'].$delete({ param: c.req.param(), json })
     // One that is not there has ended by itself.
     if (answer.status === 204 || answer.status === 404) {
-      const notice = end === OTHERS ? 'sessions_ended' : 'session_ended'
-      return c.redirect(withQuery(DEVICES, { notice }), 303)
+      return c.redirect(withQuery(DEVICES, { notice: 'session_ended' }), 303)
     }
-    const refusal = await refusalOf(answer)
-    if (!lacksProof(refusal)) throw await failureOf(answer)
-    const { t } = c.var.reader
-    const submit = end === OTHERS ? t.devices.endOthers : t.devices.end
-    return showProof(c, { refusal, submit, kept: { end }, back: DEVICES })
+    return showRefusal(c, await refusalOf(answer), c.var.reader.t.devices.end)
   })
   .get('/activity', async (c) => {
     const cursor = c.req.query('cursor')
@@ -52,6 +36,7 @@ export const deviceRoutes = createPages()
     if (answer.status !== 200) throw await failureOf(answer)
     const { activity, nextCursor } = await answer.json()
     const { locale, t } = c.var.reader
+    const first = `${ACCOUNT}/activity`
     return renderPage(
       c,
       { title: t.activity.title, section: 'account' },
@@ -60,11 +45,31 @@ export const deviceRoutes = createPages()
         <p>{t.activity.intro}</p>
         <ActivityList t={t} locale={locale} entries={activity} />
         <p class="pages">
-          {cursor !== undefined && <a href={`${ACCOUNT}/activity`}>{t.todos.first}</a>}
-          {nextCursor !== null && (
-            <a href={withQuery(`${ACCOUNT}/activity`, { cursor: nextCursor })}>{t.todos.older}</a>
-          )}
+          {cursor !== undefined && <a href={first}>{t.todos.first}</a>}
+          {nextCursor !== null && <a href={withQuery(first, { cursor: nextCursor })}>{t.todos.older}</a>}
         </p>
       </>,
     )
   })
+
+type Page = Context<ConsoleEnv>
+
+const showRefusal = (c: Page, refusal: Refusal, submit: string) =>
+  lacksProof(refusal) ? showProof(c, { refusal, submit, back: DEVICES }) : showDevices(c, refusal)
+
+async function showDevices(c: Page, refusal: Refusal | null) {
+  const answer = await c.var.api.auth.sessions.$get()
+  if (answer.status !== 200) throw await failureOf(answer)
+  const { sessions } = await answer.json()
+  const { locale, t } = c.var.reader
+  return renderPage(
+    c,
+    { title: t.devices.title, section: 'account', status: refusal ? errorCodes[refusal.code].status : 200 },
+    <>
+      <h1>{t.devices.title}</h1>
+      <Notice t={t} code={c.req.query('notice')} />
+      <Refused t={t} refusal={refusal} />
+      <DeviceList t={t} locale={locale} devices={sessions} />
+    </>,
+  )
+}

@@ -15,9 +15,9 @@ const inSeconds = (seconds: number): string =>
   seconds < 120 ? count(seconds, 'second') : count(Math.ceil(seconds / 60), 'minute')
 
 const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> = {
-  sign_up: () => 'The account was made',
-  log_in: ({ by }) => (by === 'code' ? 'Signed in by code' : 'Signed in by password'),
-  log_in_failed: () => 'A wrong password was tried to sign in',
+  sign_up: () => 'The account was created',
+  log_in: ({ by }) => (by === 'code' ? 'Signed in with a code' : 'Signed in with a password'),
+  log_in_failed: () => 'Somebody tried to sign in with a wrong password',
   new_device: () => 'A new device signed in',
   code_sent: ({ channel, outcome }) =>
     `A code ${outcome === 'failed' ? 'could not be sent' : 'was sent'} by ${channel === 'sms' ? 'text message' : 'e-mail'}`,
@@ -25,7 +25,7 @@ const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> =
   contact_changed: ({ channel, change }) =>
     `The ${channel === 'sms' ? 'mobile number' : 'e-mail address'} was ${change === 'removed' ? 'removed' : 'set'}`,
   username_changed: () => 'The user name was changed',
-  proof_failed: () => 'A wrong current password was typed',
+  proof_failed: () => 'A wrong current password was entered',
   session_ended: () => 'A session was ended',
   refresh_reused: () => 'A session was used from two places, and was ended for your safety',
   export: () => 'Everything was exported',
@@ -153,8 +153,9 @@ export const en = {
   },
   proof: {
     title: 'Show that it is you',
-    byPassword: 'You signed in more than ten minutes ago. Type your password to go on.',
-    bySignIn: 'You signed in more than ten minutes ago. Sign in again by code to go on; you come back here.',
+    byPassword: 'You signed in more than ten minutes ago. Type your password to continue.',
+    bySignIn:
+      'You signed in more than ten minutes ago. Sign in again with a code to continue. It brings you back here.',
     currentPassword: 'Current password',
     signIn: 'Sign in again',
   },
@@ -171,8 +172,7 @@ export const en = {
   activity: {
     title: 'Activity',
     summary: 'What happened to your account',
-    intro:
-      'The last 90 days, the newest first. If something here was not you, end the session and change your password.',
+    intro: 'The last 90 days, newest first. If something here was not you, end that session and change your password.',
     events,
   },
   deletion: {
@@ -190,12 +190,12 @@ export const en = {
     deleted: 'Deleted.',
     restored: 'It is back.',
     changed: 'It was changed elsewhere. This is how it stands now.',
-    contact_saved: 'It is saved.',
-    contact_removed: 'It is removed.',
-    password_changed: 'Your password is changed, and all other devices are signed out.',
+    contact_saved: 'Saved. You can now sign in with it.',
+    contact_removed: 'Removed.',
+    password_changed: 'Your password was changed. All your other devices are signed out.',
     session_ended: 'The session has ended.',
     sessions_ended: 'All other sessions have ended.',
-    account_deleted: 'Your account is deleted, with everything in it.',
+    account_deleted: 'Your account and everything in it was deleted.',
   },
 
   errorTitle: 'That did not work',

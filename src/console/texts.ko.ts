@@ -222,7 +222,7 @@ export const ko: Texts = {
     deleted: '삭제했습니다.',
     restored: '되돌렸습니다.',
     changed: '다른 곳에서 먼저 변경되었습니다. 현재 내용을 보여 드립니다.',
-    contact_saved: '연락처를 저장했습니다.',
+    contact_saved: '저장했습니다. 이제 이 연락처로 로그인할 수 있습니다.',
     contact_removed: '연락처를 삭제했습니다.',
     password_changed: '비밀번호를 변경했고, 다른 모든 기기에서 로그아웃했습니다.',
     session_ended: '세션을 종료했습니다.',
