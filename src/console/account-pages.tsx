@@ -32,23 +32,25 @@ export function Overview({ t, user, notice }: { t: Texts; user: User; notice: st
       </ul>
       <h2>{account.security}</h2>
       <ul class="panel rows">
-        <Row t={t} page="devices" label={t.devices.title} value={t.devices.summary} />
-        <Row t={t} page="activity" label={t.activity.title} value={t.activity.summary} />
+        <Row t={t} page="devices" label={t.devices.title} />
+        <Row t={t} page="activity" label={t.activity.title} />
       </ul>
       <h2>{account.data}</h2>
       <ul class="panel rows">
-        <Row t={t} page="export" label={account.export} value={account.exportSummary} />
-        <Row t={t} page="delete" label={t.deletion.title} value={t.deletion.summary} />
+        <Row t={t} page="export" label={account.export} />
+        <Row t={t} page="delete" label={t.deletion.title} />
       </ul>
     </>
   )
 }
 
-function Row({ t, page, label, value }: { t: Texts; page: string; label: string; value: string | null }) {
+/** A link to a page; with a `value`, where null is nothing yet, to one that changes it. */
+function Row({ t, page, label, value }: { t: Texts; page: string; label: string; value?: string | null }) {
   return (
     <li>
       <a href={`${ACCOUNT}/${page}`}>
-        <span class="hint">{label}</span> <span>{value ?? t.account.notSet}</span>
+        <span class={value === undefined ? undefined : 'hint'}>{label}</span>
+        {value !== undefined && <span>{value ?? t.account.notSet}</span>}
       </a>
     </li>
   )
@@ -148,7 +150,7 @@ export function DeletionForm({ t, proof, refusal }: FormProps & { proof: Proof }
       <h1>{t.deletion.title}</h1>
       <p>{t.deletion.text}</p>
       <p>
-        <a href={`${ACCOUNT}/export`}>{t.account.exportSummary}</a>
+        <a href={`${ACCOUNT}/export`}>{t.account.export}</a>
       </p>
       {proof === 'sign_in' ? (
         <SignInAgain t={t} to={`${ACCOUNT}/delete`} />

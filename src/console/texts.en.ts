@@ -137,8 +137,7 @@ export const en = {
     ways: 'Ways to sign in',
     security: 'Security',
     data: 'Your data',
-    export: 'Export',
-    exportSummary: 'Download everything as JSON',
+    export: 'Download your data',
   },
   contacts: {
     hint: 'A six-digit code is sent there. The contacts that you have now are told of the change.',
@@ -161,7 +160,6 @@ export const en = {
   },
   devices: {
     title: 'Devices',
-    summary: 'Where you are signed in',
     unknown: 'Unknown device',
     current: 'This device',
     createdAt: 'Signed in',
@@ -171,13 +169,11 @@ export const en = {
   },
   activity: {
     title: 'Activity',
-    summary: 'What happened to your account',
     intro: 'The last 90 days, newest first. If something here was not you, end that session and change your password.',
     events,
   },
   deletion: {
     title: 'Delete the account',
-    summary: 'With everything in it',
     text: 'Your profile, your contacts, all to-dos and the activity are deleted, and all devices are signed out. None of it can be brought back.',
     confirm: 'Yes, delete my account and everything in it',
   },

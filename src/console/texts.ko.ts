@@ -153,8 +153,7 @@ export const ko: Texts = {
     ways: '로그인 수단',
     security: '보안',
     data: '내 데이터',
-    export: '내보내기',
-    exportSummary: '모든 데이터를 JSON으로 내려받기',
+    export: '내 데이터 내려받기',
   },
   contacts: {
     hint: '이곳으로 여섯 자리 인증번호를 보냅니다. 지금 등록된 연락처에는 변경 사실을 알립니다.',
@@ -176,7 +175,6 @@ export const ko: Texts = {
   },
   devices: {
     title: '기기',
-    summary: '로그인된 기기 관리',
     unknown: '알 수 없는 기기',
     current: '현재 기기',
     createdAt: '로그인',
@@ -186,7 +184,6 @@ export const ko: Texts = {
   },
   activity: {
     title: '활동 기록',
-    summary: '계정에 있었던 일',
     intro:
       '최근 90일의 기록을 최신순으로 보여 드립니다. 본인이 한 일이 아니라면 세션을 종료하고 비밀번호를 변경하세요.',
     events: {
@@ -209,7 +206,6 @@ export const ko: Texts = {
   },
   deletion: {
     title: '계정 삭제',
-    summary: '모든 내용과 함께 삭제',
     text: '프로필, 연락처, 모든 할 일과 활동 기록이 삭제되고 모든 기기에서 로그아웃됩니다. 아무것도 되돌릴 수 없습니다.',
     confirm: '예, 계정과 모든 내용을 삭제합니다',
   },
