@@ -47,11 +47,11 @@ describeInBrowser('the list of to-dos', () => {
 
     await page.getByLabel('What is to be done').fill('Buy soy milk')
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByRole('heading', { level: 1, name: 'It has been changed elsewhere' }).waitFor()
+    await page.getByRole('heading', { level: 1, name: 'It was changed elsewhere' }).waitFor()
     expect(await page.getByRole('region', { name: 'How it stands now' }).textContent()).toContain('Buy oat milk')
     expect(await page.getByLabel('What is to be done').inputValue()).toBe('Buy soy milk')
     await expectAccessibleInEveryLook(page)
-    await page.getByRole('button', { name: 'Save mine over it' }).click()
+    await page.getByRole('button', { name: 'Save what I typed' }).click()
     await page.getByRole('link', { name: 'Buy soy milk' }).waitFor()
   })
 
