@@ -49,7 +49,7 @@ function Row({ t, page, label, value }: { t: Texts; page: string; label: string;
   return (
     <li>
       <a href={`${ACCOUNT}/${page}`}>
-        <span class={value === undefined ? undefined : 'hint'}>{label}</span>
+        <span class={value === undefined ? undefined : 'hint'}>{label}</span>{' '}
         {value !== undefined && <span>{value ?? t.account.notSet}</span>}
       </a>
     </li>

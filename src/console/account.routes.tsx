@@ -1,5 +1,4 @@
 import type { Context } from 'hono'
-import { errorCodes } from '../errors'
 import { DeletionForm, Overview, PasswordForm, ProfileForm, type TypedProfile } from './account-pages'
 import { type ConsoleEnv, createPages } from './console-env'
 import { contactRoutes } from './contact.routes'
@@ -9,7 +8,7 @@ import { readForm } from './form'
 import { renderPage } from './layout'
 import { ACCOUNT, HOME, withQuery } from './local-path'
 import { lacksProof, proofIn, readUser, showProof } from './proof'
-import { failureOf, type Refusal, refusalOf } from './refusal'
+import { failureOf, type Refusal, refusalOf, statusOf } from './refusal'
 
 export const accountRoutes = createPages()
   .get('/', async (c) => {
@@ -94,8 +93,6 @@ const UNCONFIRMED: Refusal = {
   errors: [{ path: '/confirmed', code: 'required', message: 'This field is required' }],
   retryAfter: null,
 }
-
-const statusOf = (refusal: Refusal | null) => (refusal ? errorCodes[refusal.code].status : 200)
 
 function showProfileForm(c: Page, typed: TypedProfile, refusal: Refusal | null) {
   const { t } = c.var.reader

@@ -1,5 +1,4 @@
 import type { Context } from 'hono'
-import { errorCodes } from '../errors'
 import { type ContactName, channelOf } from '../users/change-contact'
 import { CodeStep } from './code-step'
 import { type ConsoleEnv, createPages } from './console-env'
@@ -9,7 +8,7 @@ import { readForm } from './form'
 import { renderPage } from './layout'
 import { ACCOUNT, withQuery } from './local-path'
 import { lacksProof, proofIn, readUser, showProof } from './proof'
-import { type Refusal, refusalOf } from './refusal'
+import { type Refusal, refusalOf, statusOf } from './refusal'
 import { findLocalMessage, requestCode } from './request-code'
 
 // In a group: the router sets `^` and `$` around it as it stands.
@@ -87,7 +86,7 @@ async function showContact(c: Page, to: string, refusal: Refusal | null) {
   const { user, proof } = await readUser(c)
   return renderPage(
     c,
-    { title: t.contacts[name].title, section: 'account', status: refusal ? errorCodes[refusal.code].status : 200 },
+    { title: t.contacts[name].title, section: 'account', status: statusOf(refusal) },
     <ContactPage t={t} name={name} now={user[name]} proof={proof} to={to} refusal={refusal} />,
   )
 }
@@ -98,7 +97,7 @@ async function showCodeForm(c: Page, challenge: Challenge, refusal: Refusal | nu
   const changeHref = `${ACCOUNT}/${nameOf(c)}`
   return renderPage(
     c,
-    { title: t.code.title, section: 'account', status: refusal ? errorCodes[refusal.code].status : 200 },
+    { title: t.code.title, section: 'account', status: statusOf(refusal) },
     <CodeStep t={t} challenge={challenge} refusal={refusal} message={message} changeHref={changeHref} />,
   )
 }
