@@ -179,6 +179,7 @@ describe('a proof', () => {
     const page = await browser.submit('/console/account/profile', { ...rename, currentPassword: PASSWORD })
     expect(page.status).toBe(429)
     expect(textOf(page)).toContain('Too many wrong passwords or codes; wait a little. Try again in 1 second.')
+    expect(page.text).toContain('<label for="currentPassword">')
     expect(fieldValue(page, 'username')).toBe('alicia')
     pass(1000)
     expect((await browser.submit('/console/account/profile', { ...rename, currentPassword: PASSWORD })).status).toBe(
