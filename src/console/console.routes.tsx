@@ -3,6 +3,7 @@ import { readConfig } from '../config'
 import { LOCALES } from '../delivery/message'
 import { AppError } from '../errors'
 import { refuseCrossSite } from '../http/csrf'
+import { accountRoutes } from './account.routes'
 import { createPages } from './console-env'
 import { isResumable, removeResumable, setLanguage } from './cookies'
 import { readForm } from './form'
@@ -19,13 +20,17 @@ export const consoleRoutes = createPages()
   .use(refuseCrossSite)
   .route('/', signInRoutes)
   .route('/', todoRoutes)
+  .route('/account', accountRoutes)
   .post('/sign-out', async (c) => {
     // Without a token nothing would be ended: the session is resumed first.
     if (getAuthCookies(c).access === undefined && isResumable(c, Date.now())) throw new AppError('unauthenticated')
+    const to = (await readForm(c.req.raw)).get('to')
     const answer = await c.var.api.auth['log-out'].$post({ json: {} })
     if (answer.status !== 204) throw await failureOf(answer)
     removeResumable(c)
-    return c.redirect(withQuery(`${HOME}/sign-in`, { notice: 'signed_out' }), 303)
+    // Who is to sign in again comes back to where they were.
+    const next = to === '' ? { notice: 'signed_out' } : { to: localPath(to, c.req.url) }
+    return c.redirect(withQuery(`${HOME}/sign-in`, next), 303)
   })
   .post('/language', async (c) => {
     const form = await readForm(c.req.raw)

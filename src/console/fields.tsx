@@ -1,14 +1,24 @@
 import type { Child } from 'hono/jsx'
 import type { JSX } from 'hono/jsx/jsx-runtime'
+import type { ErrorCode } from '../errors'
 import type { Refusal } from './refusal'
 import type { Texts } from './texts'
+
+/** Problems that are about one field, which says so itself. */
+const FIELD_OF: Partial<Record<ErrorCode, string>> = {
+  wrong_password: 'currentPassword',
+  invalid_code: 'code',
+  username_taken: 'username',
+  email_taken: 'to',
+  phone_taken: 'to',
+}
 
 /** Why a form was not taken, above its fields. */
 export function Refused({ t, refusal }: { t: Texts; refusal: Refusal | null }) {
   if (!refusal) return null
   return (
     <div class="refused" role="alert">
-      <p>{t.problem(refusal.code)}</p>
+      <p>{t.problem(FIELD_OF[refusal.code] ? 'invalid_fields' : refusal.code)}</p>
       {refusal.retryAfter !== null && <p>{t.retryAfter(refusal.retryAfter)}</p>}
     </div>
   )
@@ -27,7 +37,8 @@ interface FieldProps {
 /** What is wrong with a field, in words; null where it is right. */
 const faultOf = (t: Texts, { refusal, name, path = `/${name}` }: Pick<FieldProps, 'refusal' | 'name' | 'path'>) => {
   const error = refusal?.errors.find((one) => one.path === path || one.path.startsWith(`${path}/`))
-  return error ? t.fault(error) : null
+  if (error) return t.fault(error)
+  return refusal && FIELD_OF[refusal.code] === name ? t.problem(refusal.code) : null
 }
 
 /** A labelled control, with its hint and with what is wrong with it. */

@@ -5,7 +5,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { LOCALES, type Locale } from '../delivery/message'
 import { isSafe } from '../http/methods'
 import type { ConsoleEnv } from './console-env'
-import { HOME, withQuery } from './local-path'
+import { ACCOUNT, HOME, withQuery } from './local-path'
 import type { Texts } from './texts'
 
 interface Frame {
@@ -82,7 +82,7 @@ function Navigation({ t, section }: { t: Texts; section: 'todos' | 'account' }) 
       <a href={HOME} aria-current={current('todos')}>
         {t.nav.todos}
       </a>
-      <a href={`${HOME}/account`} aria-current={current('account')}>
+      <a href={ACCOUNT} aria-current={current('account')}>
         {t.nav.account}
       </a>
       <form method="post" action={`${HOME}/sign-out`}>

@@ -1,6 +1,8 @@
 /** Where the pages begin. */
 export const HOME = '/console'
 
+export const ACCOUNT = `${HOME}/account`
+
 /**
  * A path and query of the console, out of what a request says; instead of anything else the console's first page. Nobody is
  * sent to another site (ASVS 1.2.2): of an address only these are taken over.

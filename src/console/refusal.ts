@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { AppError, type ErrorCode, isErrorCode } from '../errors'
+import { AppError, type ErrorCode, errorCodes, isErrorCode } from '../errors'
 
 /** An answer of the API, however typed. */
 interface Answer {
@@ -27,6 +27,9 @@ export async function readRefusal(answer: Answer): Promise<Refusal> {
   const { code, errors } = data ?? { code: 'internal_error' as const, errors: [] }
   return { code, errors, retryAfter: retryAfter === null ? null : Number(retryAfter) }
 }
+
+/** The status of a page that shows a form, refused or not. */
+export const statusOf = (refusal: Refusal | null) => (refusal ? errorCodes[refusal.code].status : 200)
 
 /** Those that no other input would change. */
 const PAGES_OF_THEIR_OWN: readonly ErrorCode[] = [

@@ -1,11 +1,11 @@
 import type { Context } from 'hono'
+import { CODE_LIFE_MS } from '../auth/otp-limits'
 import { hasOutbox } from '../delivery/channels'
 import type { CodePurpose } from '../delivery/message'
 import { type OutboxMessage, readOutbox } from '../delivery/outbox'
 import { traceOf } from '../http/trace'
 import { openKv } from '../kv'
 import { SECOND_MS } from '../lib/time'
-import { uuidv7Time } from '../lib/uuid'
 import type { ConsoleEnv } from './console-env'
 import { type Challenge, setChallenge } from './cookies'
 import { type Refusal, refusalOf } from './refusal'
@@ -16,9 +16,12 @@ import { type Refusal, refusalOf } from './refusal'
  */
 export async function requestCode(
   c: Context<ConsoleEnv>,
-  { purpose, to }: { purpose: CodePurpose; to: string },
+  {
+    purpose,
+    to,
+    channel = to.includes('@') ? 'email' : 'sms',
+  }: { purpose: CodePurpose; to: string; channel?: Challenge['channel'] },
 ): Promise<Refusal | null> {
-  const channel = to.includes('@') ? 'email' : 'sms'
   const answer = await c.var.api.auth.otp.$post({ json: { channel, to, purpose } })
   if (answer.status !== 202) return refusalOf(answer)
   setChallenge(c, { ...(await answer.json()), purpose, channel, to })
@@ -32,11 +35,11 @@ const OUTBOX_PAUSE_MS = 100
 /** On one's own computer, where nothing is sent: the message of a challenge, or null where it is late; elsewhere undefined. */
 export async function findLocalMessage(
   c: Context<ConsoleEnv>,
-  { challengeId, channel, purpose }: Challenge,
+  { channel, purpose, expiresAt }: Challenge,
 ): Promise<OutboxMessage | null | undefined> {
   if (!hasOutbox(c.var.config, c.req.url)) return undefined
   const kv = openKv(c.env.KV, traceOf(c.req.raw))
-  const askedAt = uuidv7Time(challengeId)
+  const askedAt = Date.parse(expiresAt) - CODE_LIFE_MS
   for (const until = Date.now() + OUTBOX_LIMIT_MS; ; ) {
     const messages = await readOutbox(kv)
     const found = messages.find(

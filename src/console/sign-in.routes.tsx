@@ -1,12 +1,11 @@
 import type { Context } from 'hono'
-import { errorCodes } from '../errors'
 import { CodeStep } from './code-step'
 import { type ConsoleEnv, createPages } from './console-env'
 import { type Challenge, getChallenge, isResumable, removeChallenge, setResumable } from './cookies'
 import { readForm } from './form'
 import { renderPage } from './layout'
 import { HOME, localPath, withQuery } from './local-path'
-import { type Refusal, refusalOf } from './refusal'
+import { type Refusal, refusalOf, statusOf } from './refusal'
 import { findLocalMessage, requestCode } from './request-code'
 import { PasswordForm, RecipientForm, SignUpForm } from './sign-in-forms'
 
@@ -64,8 +63,6 @@ function welcome(c: Page, isNew: boolean): Response {
   const to = localPath(c.req.query('to'), c.req.url)
   return c.redirect(isNew ? withQuery(to, { notice: 'welcome' }) : to, 303)
 }
-
-const statusOf = (refusal: Refusal | null) => (refusal ? errorCodes[refusal.code].status : 200)
 
 function showRecipientForm(c: Page, recipient: string, refusal: Refusal | null) {
   const { t } = c.var.reader

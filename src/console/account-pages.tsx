@@ -1,0 +1,181 @@
+import type { User } from '../users/schemas'
+import { Input, Refused } from './fields'
+import { Notice } from './layout'
+import { ACCOUNT } from './local-path'
+import { CurrentPassword, type Proof, SignInAgain } from './proof'
+import type { Refusal } from './refusal'
+import type { Texts } from './texts'
+
+interface FormProps {
+  t: Texts
+  refusal: Refusal | null
+}
+
+/** What there is to know of an account, and the ways to change it. */
+export function Overview({ t, user, notice }: { t: Texts; user: User; notice: string | undefined }) {
+  const { account, signUp } = t
+  return (
+    <>
+      <h1>{account.title}</h1>
+      <Notice t={t} code={notice} />
+      <h2>{account.profile}</h2>
+      <ul class="panel rows">
+        <Row t={t} page="profile" label={account.name} value={user.name} />
+        <Row t={t} page="profile" label={account.nickname} value={user.nickname} />
+        <Row t={t} page="profile" label={signUp.username} value={user.username} />
+      </ul>
+      <h2>{account.ways}</h2>
+      <ul class="panel rows">
+        <Row t={t} page="email" label={t.contacts.email.title} value={user.email} />
+        <Row t={t} page="phone" label={t.contacts.phone.title} value={user.phone} />
+        <Row t={t} page="password" label={t.signIn.password} value={user.hasPassword ? account.isSet : null} />
+      </ul>
+      <h2>{account.security}</h2>
+      <ul class="panel rows">
+        <Row t={t} page="devices" label={t.devices.title} />
+        <Row t={t} page="activity" label={t.activity.title} />
+      </ul>
+      <h2>{account.data}</h2>
+      <ul class="panel rows">
+        <Row t={t} page="export" label={account.export} />
+        <Row t={t} page="delete" label={t.deletion.title} />
+      </ul>
+    </>
+  )
+}
+
+/** A link to a page; with a `value`, where null is nothing yet, to one that changes it. */
+function Row({ t, page, label, value }: { t: Texts; page: string; label: string; value?: string | null }) {
+  return (
+    <li>
+      <a href={`${ACCOUNT}/${page}`}>
+        <span class={value === undefined ? undefined : 'hint'}>{label}</span>{' '}
+        {value !== undefined && <span>{value ?? t.account.notSet}</span>}
+      </a>
+    </li>
+  )
+}
+
+/** The end of a form that changes something of the account. */
+export function Actions({ t, submit, danger }: { t: Texts; submit: string; danger?: boolean }) {
+  return (
+    <div class="actions">
+      <button type="submit" class={danger ? 'danger second' : undefined}>
+        {submit}
+      </button>
+      <a href={ACCOUNT} class="button second">
+        {t.cancel}
+      </a>
+    </div>
+  )
+}
+
+/** A profile as it stands in the form that changes it. */
+export interface TypedProfile extends Record<string, string> {
+  username: string
+  usernameBefore: string
+  name: string
+  nickname: string
+}
+
+export function ProfileForm({ t, typed, refusal }: FormProps & { typed: TypedProfile }) {
+  const field = { t, refusal }
+  return (
+    <>
+      <h1>{t.account.profile}</h1>
+      <Refused t={t} refusal={refusal} />
+      <form method="post">
+        <input type="hidden" name="usernameBefore" value={typed.usernameBefore} />
+        <Input {...field} name="name" label={t.account.name} value={typed.name} autocomplete="name" />
+        <Input {...field} name="nickname" label={t.account.nickname} value={typed.nickname} autocomplete="nickname" />
+        <Input
+          {...field}
+          name="username"
+          label={t.signUp.username}
+          hint={t.signUp.usernameHint}
+          value={typed.username}
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck={false}
+        />
+        <Actions t={t} submit={t.save} />
+      </form>
+    </>
+  )
+}
+
+export function PasswordForm({
+  t,
+  user,
+  proof,
+  minLength,
+  refusal,
+}: FormProps & { user: User; proof: Proof; minLength: number }) {
+  return (
+    <>
+      <h1>{user.hasPassword ? t.password.change : t.password.first}</h1>
+      {proof === 'sign_in' ? (
+        <SignInAgain t={t} to={`${ACCOUNT}/password`} />
+      ) : (
+        <>
+          <p>{t.password.intro}</p>
+          <Refused t={t} refusal={refusal} />
+          <form method="post">
+            {/* For password managers, which keep a password with a name. */}
+            <input hidden autocomplete="username" value={user.username ?? user.email ?? user.phone ?? ''} />
+            {proof === 'password' && <CurrentPassword t={t} refusal={refusal} data-focus />}
+            <Input
+              t={t}
+              name="newPassword"
+              type="password"
+              label={t.password.new}
+              hint={t.signUp.passwordHint(minLength)}
+              refusal={refusal}
+              autocomplete="new-password"
+              required
+              data-focus
+            />
+            <Actions t={t} submit={t.save} />
+          </form>
+        </>
+      )}
+    </>
+  )
+}
+
+export function DeletionForm({ t, proof, refusal }: FormProps & { proof: Proof }) {
+  const [error] = refusal?.errors ?? []
+  return (
+    <>
+      <h1>{t.deletion.title}</h1>
+      <p>{t.deletion.text}</p>
+      <p>
+        <a href={`${ACCOUNT}/export`}>{t.account.export}</a>
+      </p>
+      {proof === 'sign_in' ? (
+        <SignInAgain t={t} to={`${ACCOUNT}/delete`} />
+      ) : (
+        <form method="post">
+          <Refused t={t} refusal={refusal} />
+          <label class="check">
+            <input
+              type="checkbox"
+              name="confirmed"
+              value="yes"
+              required
+              aria-invalid={error && 'true'}
+              aria-describedby={error && 'confirmed-fault'}
+            />
+            {t.deletion.confirm}
+          </label>
+          {error && (
+            <p id="confirmed-fault" class="fault">
+              {t.fault(error)}
+            </p>
+          )}
+          <Actions t={t} submit={t.deletion.title} danger />
+        </form>
+      )}
+    </>
+  )
+}
