@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
-import { DeletionForm, Overview, PasswordForm, ProfileForm, type TypedProfile } from './account-pages'
+import { DeletionForm, PasswordForm, ProfileForm, type TypedProfile } from './account-forms'
+import { Overview } from './account-overview'
 import { type ConsoleEnv, createPages } from './console-env'
 import { contactRoutes } from './contact.routes'
 import { removeResumable } from './cookies'

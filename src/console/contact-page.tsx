@@ -1,5 +1,5 @@
 import type { ContactName } from '../users/change-contact'
-import { Actions } from './account-pages'
+import { Actions } from './account-forms'
 import { Input, Refused } from './fields'
 import { ACCOUNT } from './local-path'
 import { type Proof, SignInAgain } from './proof'
