@@ -54,6 +54,7 @@ describe('signing in by code', () => {
     await browser.submit('/console/sign-in', { recipient: EMAIL })
     const page = await browser.submit('/console/sign-in/code', { resend: '1' })
     expect(page.status).toBe(429)
+    expect(page.headers.get('Retry-After')).toMatch(/^(60|59|58)$/)
     expect(textOf(page)).toMatch(/Too many codes were asked for; wait a little\. Try again in (60|59|58) seconds\./)
   })
 

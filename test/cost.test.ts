@@ -182,7 +182,7 @@ describe('round trips', () => {
       'other sessions, ended': 'D1 1, KV 1, depth 2',
       // Where the current password is proven, its failures are forgotten beside the rest.
       password: 'D1 3, KV 1, depth 3',
-      'password, freshly logged in': 'D1 2, KV 0, depth 2',
+      'password, freshly logged in': 'D1 2, KV 1, depth 3',
       'log-out': 'D1 1, KV 1, depth 1',
       'session, KV miss': 'D1 1, KV 2, depth 3',
       'account deletion': 'D1 4, KV 2, depth 4',

@@ -72,6 +72,13 @@ describe('resetting the password by code', () => {
     })
   })
 
+  it('is not needed for a first password, which shows at once', async () => {
+    const { client } = await logInByCode(PHONE)
+    expect((await client.put('/auth/password', { newPassword: NEW_PASSWORD })).status).toBe(204)
+    const { body } = await client.get<{ user: { hasPassword: boolean } }>('/auth/session')
+    expect(body.user.hasPassword).toBe(true)
+  })
+
   it('takes no token of another purpose, of another contact or that is spent', async () => {
     await signUpAlice()
     pass(MINUTE)

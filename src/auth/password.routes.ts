@@ -88,7 +88,8 @@ async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
   const [changed, , , , ended] = await forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
   if (changed.length === 0) throw new AppError('wrong_password')
   notify(c, { to: contactsOf(user), purpose: 'password_changed' })
-  await forget(c, ended)
+  // Of a first password the copy of this session says that there is none.
+  await forget(c, user.passwordHash === null ? [...ended, { id: caller.sessionId }] : ended)
 }
 
 /** By a proven contact: every session ends, also the one that asks. */

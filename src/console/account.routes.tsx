@@ -9,7 +9,7 @@ import { readForm } from './form'
 import { renderPage } from './layout'
 import { ACCOUNT, HOME, withQuery } from './local-path'
 import { lacksProof, proofIn, readUser, showProof } from './proof'
-import { failureOf, type Refusal, refusalOf, statusOf } from './refusal'
+import { failureOf, type Refusal, refusalOf } from './refusal'
 
 export const accountRoutes = createPages()
   .get('/', async (c) => {
@@ -99,7 +99,7 @@ function showProfileForm(c: Page, typed: TypedProfile, refusal: Refusal | null) 
   const { t } = c.var.reader
   return renderPage(
     c,
-    { title: t.account.profile, section: 'account', status: statusOf(refusal) },
+    { title: t.account.profile, section: 'account', refusal },
     <ProfileForm t={t} typed={typed} refusal={refusal} />,
   )
 }
@@ -110,7 +110,7 @@ async function showPasswordForm(c: Page, refusal: Refusal | null) {
   const minLength = c.var.config.PASSWORD_MIN_LENGTH
   return renderPage(
     c,
-    { title: t.signIn.password, section: 'account', status: statusOf(refusal) },
+    { title: t.signIn.password, section: 'account', refusal },
     <PasswordForm t={t} user={user} proof={proof} minLength={minLength} refusal={refusal} />,
   )
 }
@@ -120,7 +120,7 @@ async function showDeletionForm(c: Page, refusal: Refusal | null) {
   const { proof } = await readUser(c)
   return renderPage(
     c,
-    { title: t.deletion.title, section: 'account', status: statusOf(refusal) },
+    { title: t.deletion.title, section: 'account', refusal },
     <DeletionForm t={t} proof={proof} refusal={refusal} />,
   )
 }

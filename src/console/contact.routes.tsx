@@ -8,7 +8,7 @@ import { readForm } from './form'
 import { renderPage } from './layout'
 import { ACCOUNT, withQuery } from './local-path'
 import { lacksProof, proofIn, readUser, showProof } from './proof'
-import { type Refusal, refusalOf, statusOf } from './refusal'
+import { type Refusal, refusalOf } from './refusal'
 import { findLocalMessage, requestCode } from './request-code'
 
 // In a group: the router sets `^` and `$` around it as it stands.
@@ -86,7 +86,7 @@ async function showContact(c: Page, to: string, refusal: Refusal | null) {
   const { user, proof } = await readUser(c)
   return renderPage(
     c,
-    { title: t.contacts[name].title, section: 'account', status: statusOf(refusal) },
+    { title: t.contacts[name].title, section: 'account', refusal },
     <ContactPage t={t} name={name} now={user[name]} proof={proof} to={to} refusal={refusal} />,
   )
 }
@@ -97,7 +97,7 @@ async function showCodeForm(c: Page, challenge: Challenge, refusal: Refusal | nu
   const changeHref = `${ACCOUNT}/${nameOf(c)}`
   return renderPage(
     c,
-    { title: t.code.title, section: 'account', status: statusOf(refusal) },
+    { title: t.code.title, section: 'account', refusal },
     <CodeStep t={t} challenge={challenge} refusal={refusal} message={message} changeHref={changeHref} />,
   )
 }

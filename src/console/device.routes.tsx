@@ -6,7 +6,7 @@ import { readForm } from './form'
 import { Notice, renderPage } from './layout'
 import { ACCOUNT, withQuery } from './local-path'
 import { lacksProof, proofIn, showProof } from './proof'
-import { failureOf, type Refusal, refusalOf, statusOf } from './refusal'
+import { failureOf, type Refusal, refusalOf } from './refusal'
 
 const DEVICES = `${ACCOUNT}/devices`
 const PAGE_SIZE = '25'
@@ -63,7 +63,7 @@ async function showDevices(c: Page, refusal: Refusal | null) {
   const { locale, t } = c.var.reader
   return renderPage(
     c,
-    { title: t.devices.title, section: 'account', status: statusOf(refusal) },
+    { title: t.devices.title, section: 'account', refusal },
     <>
       <h1>{t.devices.title}</h1>
       <Notice t={t} code={c.req.query('notice')} />

@@ -1,24 +1,25 @@
 import type { Context } from 'hono'
 import { html } from 'hono/html'
 import type { Child } from 'hono/jsx'
-import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { LOCALES, type Locale } from '../delivery/message'
 import { isSafe } from '../http/methods'
 import type { ConsoleEnv } from './console-env'
 import { ACCOUNT, HOME, withQuery } from './local-path'
+import { type Refusal, statusOf } from './refusal'
 import type { Texts } from './texts'
 
 interface Frame {
   title: string
   /** Where in the account this is; null where nobody is signed in. */
   section: 'todos' | 'account' | null
-  status?: ContentfulStatusCode
+  /** Why the form on it was refused: the page has its status, and says when to come back. */
+  refusal?: Refusal | null
   /** The page that follows by itself. */
   refresh?: string
 }
 
 /** Answers with a whole page. */
-export function renderPage(c: Context<ConsoleEnv>, { status = 200, ...frame }: Frame, body: Child) {
+export function renderPage(c: Context<ConsoleEnv>, { refusal = null, ...frame }: Frame, body: Child) {
   const { locale, t } = c.var.reader
   const { pathname, search } = new URL(c.req.url)
   // What a refused form was sent to is not always a page.
@@ -28,7 +29,9 @@ export function renderPage(c: Context<ConsoleEnv>, { status = 200, ...frame }: F
       {body}
     </Page>
   )
-  return c.html(html`<!doctype html>${page}`, status)
+  const retryAfter = refusal?.retryAfter ?? null
+  const headers = retryAfter === null ? {} : { 'Retry-After': String(retryAfter) }
+  return c.html(html`<!doctype html>${page}`, statusOf(refusal), headers)
 }
 
 function Page({
@@ -39,7 +42,7 @@ function Page({
   locale,
   here,
   children,
-}: Omit<Frame, 'status'> & { t: Texts; locale: Locale; here: string; children?: Child }) {
+}: Omit<Frame, 'refusal'> & { t: Texts; locale: Locale; here: string; children?: Child }) {
   return (
     <html lang={locale}>
       <head>

@@ -1,6 +1,5 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { errorCodes } from '../errors'
 import { isSafe } from '../http/methods'
 import { type Dispatch, openApi } from './api-client'
 import type { ConsoleEnv } from './console-env'
@@ -31,11 +30,8 @@ export const openConsole = (dispatch: Dispatch) =>
     for (const [name, value] of Object.entries(PAGE_HEADERS)) c.res.headers.set(name, value)
   })
 
-/** Headers of a problem that say something about its page too. */
-const KEPT = ['Allow', 'Retry-After']
-
 async function showProblem(c: Context<ConsoleEnv>): Promise<void> {
-  const { headers } = c.res
+  const allow = c.res.headers.get('Allow')
   const refusal = await readRefusal(c.res)
   const { t } = c.var.reader
   // Hono would carry all headers of the problem over into the page.
@@ -46,7 +42,7 @@ async function showProblem(c: Context<ConsoleEnv>): Promise<void> {
   }
   c.res = await renderPage(
     c,
-    { title: t.errorTitle, section: null, status: errorCodes[refusal.code].status },
+    { title: t.errorTitle, section: null, refusal },
     <>
       <h1>{t.errorTitle}</h1>
       <Refused t={t} refusal={refusal} />
@@ -55,10 +51,7 @@ async function showProblem(c: Context<ConsoleEnv>): Promise<void> {
       </p>
     </>,
   )
-  for (const name of KEPT) {
-    const value = headers.get(name)
-    if (value !== null) c.res.headers.set(name, value)
-  }
+  if (allow !== null) c.res.headers.set('Allow', allow)
 }
 
 /** For who is not signed in, or no longer: the session is resumed where there may be one, with the form that was sent. */

@@ -7,7 +7,7 @@ import { Input, Refused } from './fields'
 import type { Form } from './form'
 import { renderPage } from './layout'
 import { ACCOUNT, HOME } from './local-path'
-import { failureOf, type Refusal, statusOf } from './refusal'
+import { failureOf, type Refusal } from './refusal'
 import type { Texts } from './texts'
 
 /** What the user can prove with that it is them: by now nothing is needed, or their password, or a sign-in. */
@@ -47,7 +47,7 @@ export async function showProof(
   const { user } = await readUser(c)
   return renderPage(
     c,
-    { title: t.proof.title, section: 'account', status: statusOf(refusal) },
+    { title: t.proof.title, section: 'account', refusal },
     <>
       <h1>{t.proof.title}</h1>
       {user.hasPassword ? (

@@ -5,7 +5,7 @@ import { type Challenge, getChallenge, isResumable, removeChallenge, setResumabl
 import { readForm } from './form'
 import { renderPage } from './layout'
 import { HOME, localPath, withQuery } from './local-path'
-import { type Refusal, refusalOf, statusOf } from './refusal'
+import { type Refusal, refusalOf } from './refusal'
 import { findLocalMessage, requestCode } from './request-code'
 import { PasswordForm, RecipientForm, SignUpForm } from './sign-in-forms'
 
@@ -69,7 +69,7 @@ function showRecipientForm(c: Page, recipient: string, refusal: Refusal | null) 
   const links = { password: pathWithin(c, '/sign-in/password'), signUp: pathWithin(c, '/sign-up') }
   return renderPage(
     c,
-    { title: t.signIn.title, section: null, status: statusOf(refusal) },
+    { title: t.signIn.title, section: null, refusal },
     <RecipientForm t={t} recipient={recipient} refusal={refusal} notice={c.req.query('notice')} links={links} />,
   )
 }
@@ -81,7 +81,7 @@ async function showCodeForm(c: Page, challenge: Challenge | null, refusal: Refus
   const message = await findLocalMessage(c, challenge)
   return renderPage(
     c,
-    { title: t.code.title, section: null, status: statusOf(refusal) },
+    { title: t.code.title, section: null, refusal },
     <CodeStep t={t} challenge={challenge} refusal={refusal} message={message} changeHref={changeHref} />,
   )
 }
@@ -91,7 +91,7 @@ function showPasswordForm(c: Page, identifier: string, refusal: Refusal | null) 
   const links = { code: pathWithin(c, '/sign-in'), signUp: pathWithin(c, '/sign-up') }
   return renderPage(
     c,
-    { title: t.signIn.title, section: null, status: statusOf(refusal) },
+    { title: t.signIn.title, section: null, refusal },
     <PasswordForm t={t} identifier={identifier} refusal={refusal} links={links} />,
   )
 }
@@ -102,7 +102,7 @@ function showSignUpForm(c: Page, username: string, refusal: Refusal | null) {
   const minLength = c.var.config.PASSWORD_MIN_LENGTH
   return renderPage(
     c,
-    { title: t.signUp.title, section: null, status: statusOf(refusal) },
+    { title: t.signUp.title, section: null, refusal },
     <SignUpForm t={t} username={username} refusal={refusal} minLength={minLength} links={links} />,
   )
 }

@@ -3,7 +3,7 @@ import { type ConsoleEnv, createPages } from './console-env'
 import { readForm } from './form'
 import { Notice, renderPage } from './layout'
 import { HOME, localPath, withQuery } from './local-path'
-import { failureOf, type Refusal, refusalOf, statusOf } from './refusal'
+import { failureOf, type Refusal, refusalOf } from './refusal'
 import { TodoForm, TodoVersion } from './todo-form'
 import { readTyped, type TypedTodo, toPatch, toTyped } from './todo-input'
 import { AddForm, FilterForm, Pages, StateLinks, TodoList } from './todo-list'
@@ -83,7 +83,7 @@ async function showList(c: Page, here: string, refused: { contents: string; refu
   const list = { t, view, here }
   return renderPage(
     c,
-    { title: t.todos.title, section: 'todos', status: statusOf(refused?.refusal ?? null) },
+    { title: t.todos.title, section: 'todos', refusal: refused?.refusal ?? null },
     <>
       <h1>{t.todos.title}</h1>
       <Notice t={t} code={notice}>
@@ -117,7 +117,7 @@ function showForm(c: Page, typed: TypedTodo, refusal: Refusal | null) {
   const { pathname } = new URL(c.req.url)
   return renderPage(
     c,
-    { title: t.todos.edit, section: 'todos', status: statusOf(refusal) },
+    { title: t.todos.edit, section: 'todos', refusal },
     <>
       <h1>{t.todos.edit}</h1>
       <TodoForm t={t} typed={typed} refusal={refusal} submit={t.save} cancel={{ href: to, text: t.cancel }} />
@@ -140,7 +140,7 @@ async function showConflict(c: Page, param: { id: string }, typed: TypedTodo, re
   const { etag, labelsBefore, dueBefore } = toTyped(theirs)
   return renderPage(
     c,
-    { title: t.todos.conflict, section: 'todos', status: statusOf(refusal) },
+    { title: t.todos.conflict, section: 'todos', refusal },
     <>
       <h1>{t.todos.conflict}</h1>
       <p role="alert">{t.todos.conflictText}</p>
