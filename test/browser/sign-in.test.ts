@@ -3,7 +3,6 @@ import { en } from '../../src/console/texts.en'
 import { ko } from '../../src/console/texts.ko'
 import { expectAccessibleInEveryLook } from './helpers/axe'
 import { describeInBrowser, openBrowser } from './helpers/browser'
-import { signIn, signUp } from './helpers/people'
 
 describeInBrowser('signing in', () => {
   it.each([true, false])(
@@ -80,17 +79,5 @@ describeInBrowser('signing in', () => {
     await expectAccessibleInEveryLook(page)
     await page.getByRole('button', { name: 'English' }).click()
     await page.getByRole('heading', { name: en.signIn.title }).waitFor()
-  })
-
-  it('is over on a device that another one ends', async () => {
-    const here = await signUp('two-devices')
-    const there = await signIn('two-devices')
-    const { sessions } = await (await here.request.get('/api/v1/auth/sessions')).json()
-    const other = sessions.find(({ current }: { current: boolean }) => !current)
-    await here.request.delete(`/api/v1/auth/sessions/${other.id}`, { headers: { 'Sec-Fetch-Site': 'same-origin' } })
-    await there.goto('/console')
-    await there.getByRole('heading', { name: en.signIn.title }).waitFor()
-    await here.goto('/console')
-    await here.getByRole('heading', { name: en.todos.title }).waitFor()
   })
 })

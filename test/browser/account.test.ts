@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest'
+import { en } from '../../src/console/texts.en'
+import { expectAccessibleInEveryLook } from './helpers/axe'
+import { describeInBrowser } from './helpers/browser'
+import { signIn, signUp } from './helpers/people'
+
+describeInBrowser('the account', () => {
+  it('shows the devices, and one that is ended is signed out', async () => {
+    const here = await signUp('two-devices')
+    const there = await signIn('two-devices')
+    await here.goto('/console/account/devices')
+    const rows = here.locator('main li')
+    expect(await rows.count()).toBe(2)
+    await rows.filter({ hasNotText: en.devices.current }).getByRole('button', { name: en.devices.end }).click()
+    await here.getByText(en.notices.session_ended).waitFor()
+    expect(await rows.count()).toBe(1)
+
+    await there.goto('/console')
+    await there.getByRole('heading', { name: en.signIn.title }).waitFor()
+    await here.goto('/console')
+    await here.getByRole('heading', { name: en.todos.title }).waitFor()
+  })
+
+  it.each([true, false])('takes an e-mail address by its code (JavaScript: %s)', async (javaScriptEnabled) => {
+    const page = await signUp(`contacts-${javaScriptEnabled}`, { javaScriptEnabled })
+    const address = `mine-${javaScriptEnabled}@example.com`
+    await page.goto('/console/account/email')
+    await page.getByLabel(en.contacts.email.new).fill(address)
+    await page.locator('main form button').first().click()
+    const code = await page.locator('.outbox output').textContent()
+    await page.getByLabel(en.code.label).fill(code ?? '')
+    await page.getByRole('button', { name: en.code.submit }).click()
+    await page.getByText(en.notices.contact_saved).waitFor()
+    await page.getByText(address).waitFor()
+  })
+
+  it('is deleted with everything in it', async () => {
+    const page = await signUp('leaver')
+    await page.goto('/console/account/delete')
+    await page.getByLabel(en.deletion.confirm).check()
+    await page.locator('main form button').click()
+    await page.getByText(en.notices.account_deleted).waitFor()
+    await page.goto('/console/account')
+    await page.getByRole('heading', { name: en.signIn.title }).waitFor()
+  })
+
+  it('has accessible pages', async () => {
+    const page = await signUp('settler')
+    for (const path of ['', '/profile', '/email', '/phone', '/password', '/devices', '/activity', '/delete']) {
+      await page.goto(`/console/account${path}`)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await expectAccessibleInEveryLook(page)
+    }
+  })
+})
