@@ -49,7 +49,7 @@ const browser = {
     include: [IN_BROWSER],
     globalSetup: ['test/browser/helpers/global-setup.mjs'],
     testTimeout: 60_000,
-    maxWorkers: 1,
+    maxWorkers: 2,
   },
 }
 

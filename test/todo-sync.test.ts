@@ -17,7 +17,7 @@ import { Replica } from './helpers/sync'
  */
 
 const START = Date.parse('2026-12-01T00:00:00.000Z')
-const RUNS = { numRuns: 40, seed: 20_261_121 }
+const RUNS = { numRuns: 30, seed: 20_261_121 }
 
 /** To-dos and devices go by numbers, so that a step means something in every run. */
 const IDS = 6
@@ -89,8 +89,8 @@ it(`every device that replays the changes ends in the server’s exact state (${
   })
   await fc.assert(property, RUNS)
   // What the property is about has happened.
-  expect(seen.restarts).toBeGreaterThan(5)
-  expect(seen.deletions).toBeGreaterThan(10)
+  expect(seen.restarts).toBeGreaterThan(3)
+  expect(seen.deletions).toBeGreaterThan(8)
 })
 
 /** Does a step, which may be impossible. Answers how many to-dos it deleted. */

@@ -24,18 +24,21 @@ const watched = new WeakSet<Console>()
 let lines: string[] = []
 let secrets = new Set<string>()
 
-/** Keeps what is logged from now on. */
+const print = console.log.bind(console)
+
+/** Keeps what is logged from now on to itself: of a test that passes nobody reads it, and to carry it out takes time. */
 export function watchLogs(): void {
   if (watched.has(console)) return
   watched.add(console)
   for (const method of METHODS) {
-    const write = console[method].bind(console)
     console[method] = (...values: unknown[]) => {
       lines.push(values.map(String).join(' '))
-      write(...values)
     }
   }
 }
+
+/** Shows what was logged since the test began. */
+export const showLog = (): void => print(lines.join('\n'))
 
 /** Says that `value` is a secret, or that what it holds under names of secrets is. */
 export function noteSecrets(value: unknown, isSecret = false): void {

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { settleBackground } from './client'
 import { limitHashing } from './hashing'
 import { shortenPauses } from './pause'
-import { expectNothingTold, watchLogs } from './redaction'
+import { expectNothingTold, showLog, watchLogs } from './redaction'
 import { tableNames } from './tables'
 
 limitHashing()
@@ -21,8 +21,9 @@ beforeEach(async () => {
   await env.DB.batch((await tableNames()).map((name) => env.DB.prepare(`DELETE FROM "${name}"`)))
 })
 
-afterEach(async () => {
+afterEach(async ({ task }) => {
   vi.useRealTimers()
   await settleBackground()
+  if (task.result?.state === 'fail') showLog()
   expectNothingTold()
 })
