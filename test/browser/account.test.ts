@@ -10,10 +10,10 @@ describeInBrowser('the account', () => {
     const there = await signIn('two-devices')
     await here.goto('/console/account/devices')
     const rows = here.locator('main li')
-    expect(await rows.count()).toBe(2)
+    await expect.poll(() => rows.count()).toBe(2)
     await rows.filter({ hasNotText: en.devices.current }).getByRole('button', { name: en.devices.end }).click()
     await here.getByText(en.notices.session_ended).waitFor()
-    expect(await rows.count()).toBe(1)
+    await expect.poll(() => rows.count()).toBe(1)
 
     await there.goto('/console')
     await there.getByRole('heading', { name: en.signIn.title }).waitFor()

@@ -10,16 +10,16 @@ describeInBrowser('the list of to-dos', () => {
     await page.getByText(en.todos.empty).waitFor()
     await add(page, 'Buy milk', '우유 마시기')
     const rows = page.locator('.list li')
-    expect(await rows.count()).toBe(2)
+    await expect.poll(() => rows.count()).toBe(2)
 
     await page.getByRole('button', { name: en.todos.complete('Buy milk') }).click()
     await page.getByRole('button', { name: en.todos.reopen('Buy milk') }).waitFor()
 
     await page.getByRole('button', { name: en.todos.deleteNamed('Buy milk') }).click()
-    expect(await rows.count()).toBe(1)
+    await expect.poll(() => rows.count()).toBe(1)
     await page.getByRole('button', { name: en.todos.undo }).click()
     await page.getByRole('button', { name: en.todos.reopen('Buy milk') }).waitFor()
-    expect(await rows.count()).toBe(2)
+    await expect.poll(() => rows.count()).toBe(2)
   })
 
   it('is used with the keyboard alone', async () => {
