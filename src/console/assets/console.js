@@ -6,6 +6,21 @@ const locale = document.documentElement.lang
 const first = document.querySelector('[aria-invalid]') ?? document.querySelector('[data-focus]')
 if (first && location.hash === '') first.focus()
 
+/** By then an answer has come, or nobody waits for it any more. */
+const DOUBLE_CLICK_MS = 5000
+
+// A form that is sent again while its answer is on the way is answered for the second time alone: what it asked for was done
+// the first time, and is refused now.
+let sent = null
+addEventListener('submit', (event) => {
+  const what = event.submitter?.getAttribute('formaction') ?? event.target
+  if (what === sent) event.preventDefault()
+  sent = what
+  setTimeout(() => {
+    sent = null
+  }, DOUBLE_CLICK_MS)
+})
+
 const codeField = document.querySelector('[data-code]')
 if (codeField) {
   const enter = (text) => {
