@@ -69,6 +69,21 @@ it('shows what people typed as text, wherever it stands', async () => {
   }
 })
 
+it('takes a key or a tag that is none for a wrong one', async () => {
+  const browser = await signedUp('alice')
+  const { id } = await make(browser, { contents: 'Buy milk' })
+  for (const nonsense of ['\r', '\n', '\0', '한글']) {
+    await changingNothing(async () => {
+      const pages = [
+        await browser.submit('/console/todos', { contents: 'Buy bread', key: nonsense }),
+        await browser.submit(`/console/todos/${id}`, { contents: 'Buy bread', etag: nonsense }),
+        await browser.submit(`/console/todos/${id}/delete`, { etag: nonsense }),
+      ]
+      expect(pages.map(({ hops }) => hops[0]?.slice(0, 3))).toEqual(['422', '412', '303'])
+    })
+  }
+})
+
 describe('completing', () => {
   it('is done and undone, and comes back to the same list', async () => {
     const browser = await signedUp('alice')
