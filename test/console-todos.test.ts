@@ -210,12 +210,14 @@ describe('the list', () => {
       '/console?q=buy&priority=low': ['Buy milk'],
       '/console?label=home': ['Buy milk'],
       '/console?q=&priority=&label=&sort=nonsense&state=nonsense': ['Buy bread', '우유 마시기', 'Buy milk'],
+      '/console?q=milk?': [],
       '/console?q=nothing': [],
     }
     for (const [path, contents] of Object.entries(lists)) {
       expect({ path, contents: listed(await browser.visit(path)) }).toEqual({ path, contents })
     }
     expect(textOf(await browser.visit('/console?q=nothing'))).toContain('Nothing here matches.')
+    expect(fieldValue(await browser.visit('/console?q=milk?'), 'to')).toBe('/console?q=milk%3F')
   })
 
   it('goes on by its cursor, with the same filter, and refuses one of another list', async () => {
