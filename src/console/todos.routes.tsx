@@ -87,7 +87,7 @@ async function showList(c: Page, here: string, refused: { contents: string; refu
     <>
       <h1>{t.todos.title}</h1>
       <Notice t={t} code={notice}>
-        {undo && (
+        {notice === 'deleted' && undo && (
           <form method="post" action={`${HOME}/todos/${encodeURIComponent(undo)}/restore`}>
             <input type="hidden" name="to" value={here} />
             <button type="submit" class="second">
@@ -138,6 +138,7 @@ async function showConflict(c: Page, param: { id: string }, typed: TypedTodo, re
   if (answer.status !== 200) throw await failureOf(answer)
   const theirs = await answer.json()
   const { etag, labelsBefore, dueBefore } = toTyped(theirs)
+  const { pathname, search } = new URL(c.req.url)
   return renderPage(
     c,
     { title: t.todos.conflict, section: 'todos', refusal },
@@ -151,7 +152,7 @@ async function showConflict(c: Page, param: { id: string }, typed: TypedTodo, re
         typed={{ ...typed, etag, labelsBefore, dueBefore }}
         refusal={null}
         submit={t.todos.keepYours}
-        cancel={{ href: c.req.url, text: t.todos.keepTheirs }}
+        cancel={{ href: pathname + search, text: t.todos.keepTheirs }}
       />
     </>,
   )
