@@ -222,6 +222,8 @@ describe('a form', () => {
 
   it('is taken as browsers send it, and in no other way', async () => {
     const headers = { 'Content-Type': 'text/plain' }
-    expect((await new Browser().submit('/console/sign-in', { recipient: EMAIL }, { headers })).status).toBe(415)
+    const page = await new Browser().submit('/console/sign-in', { recipient: EMAIL }, { headers })
+    expect(page.status).toBe(415)
+    expect(textOf(page)).toContain('The form could not be read.')
   })
 })
