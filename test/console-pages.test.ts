@@ -32,12 +32,21 @@ describe('the root', () => {
 })
 
 describe('every page', () => {
-  const paths = ['/console', '/console/sign-in', '/console/sign-in/password', '/console/sign-up', '/console/nope']
+  const paths = [
+    '/console',
+    '/console/sign-in',
+    '/console/sign-in/password',
+    '/console/sign-up',
+    '/console/nope',
+    '/api/v1/auth/resume?to=/console',
+  ]
+  // From a link on another site, so that resuming is a page of its own.
+  const from = 'cross-site'
 
   it('loads its own files and nothing else, is framed by nobody and kept by nobody', async () => {
     const browser = await signedUp('alice')
-    for (const path of [...paths, '/api/v1/auth/resume?to=/console']) {
-      const { headers, text } = await browser.visit(path)
+    for (const path of paths) {
+      const { headers, text } = await browser.visit(path, { from })
       expect(Object.fromEntries(headers)).toMatchObject({
         'content-type': HTML,
         'content-security-policy':
@@ -57,7 +66,7 @@ describe('every page', () => {
   it('says whose language it speaks, and has one heading, a title and a way past the navigation', async () => {
     const browser = await signedUp('alice')
     for (const path of paths) {
-      const { text } = await browser.visit(path)
+      const { text } = await browser.visit(path, { from })
       expect(text).toMatch(
         /^<!doctype html><html lang="en"><head><meta charset="utf-8"\/><title>[^<]+ · Latchkey<\/title>/,
       )

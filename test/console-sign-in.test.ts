@@ -154,8 +154,10 @@ describe('who is signed in', () => {
 
   it('signs out, for a copy of the cookies too', async () => {
     const browser = await signedUp('alice')
+    await browser.submit('/console/account/email', { to: 'alice@example.com' })
     const copy = new Map(browser.cookies)
     const { url, text } = await browser.submit('/console/sign-out', {})
+    expect(text).not.toContain('alice@example.com')
     expect({ url, cookies: [...browser.cookies.keys()] }).toEqual({
       url: '/console/sign-in?notice=signed_out',
       cookies: ['__Host-bookmark'],
@@ -220,6 +222,8 @@ describe('a form', () => {
 
   it('is taken as browsers send it, and in no other way', async () => {
     const headers = { 'Content-Type': 'text/plain' }
-    expect((await new Browser().submit('/console/sign-in', { recipient: EMAIL }, { headers })).status).toBe(415)
+    const page = await new Browser().submit('/console/sign-in', { recipient: EMAIL }, { headers })
+    expect(page.status).toBe(415)
+    expect(textOf(page)).toContain('The form could not be read.')
   })
 })

@@ -69,6 +69,21 @@ it('shows what people typed as text, wherever it stands', async () => {
   }
 })
 
+it('takes a key or a tag that is none for a wrong one', async () => {
+  const browser = await signedUp('alice')
+  const { id } = await make(browser, { contents: 'Buy milk' })
+  for (const nonsense of ['\r', '\n', '\0', '한글']) {
+    await changingNothing(async () => {
+      const pages = [
+        await browser.submit('/console/todos', { contents: 'Buy bread', key: nonsense }),
+        await browser.submit(`/console/todos/${id}`, { contents: 'Buy bread', etag: nonsense }),
+        await browser.submit(`/console/todos/${id}/delete`, { etag: nonsense }),
+      ]
+      expect(pages.map(({ hops }) => hops[0]?.slice(0, 3))).toEqual(['422', '412', '303'])
+    })
+  }
+})
+
 describe('completing', () => {
   it('is done and undone, and comes back to the same list', async () => {
     const browser = await signedUp('alice')
@@ -149,6 +164,7 @@ describe('editing', () => {
     expect(page.status).toBe(412)
     expect(textOf(page)).toContain('How it stands now What is to be done Buy soy milk')
     expect(formOf(page)).toMatchObject({ contents: 'Buy oat milk', etag: '"2"' })
+    expect(page.text).toContain(`<a href="${path}" class="button second">Keep the other version`)
     expect((await browser.submit(path, formOf(page))).url).toBe(`/console?notice=saved#t${todo.id}`)
     expect(await get(browser, todo)).toMatchObject({ contents: 'Buy oat milk', priority: 'high', version: 3 })
   })
@@ -163,6 +179,7 @@ describe('deleting', () => {
     expect(page.url).toBe(`/console?state=open&notice=deleted&undo=${todo.id}`)
     expect(await todosOf(browser)).toEqual([])
     expect(page.text).toContain(`action="/console/todos/${todo.id}/restore"`)
+    expect((await browser.visit(`/console?notice=saved&undo=${todo.id}`)).text).not.toContain('/restore"')
     const { url } = await browser.submit(`/console/todos/${todo.id}/restore`, { to: fieldValue(page, 'to') })
     expect(url).toBe(`/console?state=open&notice=restored#t${todo.id}`)
     expect(await todosOf(browser)).toMatchObject([{ contents: 'Buy milk' }])
@@ -195,12 +212,14 @@ describe('the list', () => {
       '/console?q=buy&priority=low': ['Buy milk'],
       '/console?label=home': ['Buy milk'],
       '/console?q=&priority=&label=&sort=nonsense&state=nonsense': ['Buy bread', '우유 마시기', 'Buy milk'],
+      '/console?q=milk?': [],
       '/console?q=nothing': [],
     }
     for (const [path, contents] of Object.entries(lists)) {
       expect({ path, contents: listed(await browser.visit(path)) }).toEqual({ path, contents })
     }
     expect(textOf(await browser.visit('/console?q=nothing'))).toContain('Nothing here matches.')
+    expect(fieldValue(await browser.visit('/console?q=milk?'), 'to')).toBe('/console?q=milk%3F')
   })
 
   it('goes on by its cursor, with the same filter, and refuses one of another list', async () => {

@@ -3,7 +3,7 @@ import { DeletionForm, PasswordForm, ProfileForm, type TypedProfile } from './ac
 import { Overview } from './account-overview'
 import { type ConsoleEnv, createPages } from './console-env'
 import { contactRoutes } from './contact.routes'
-import { removeResumable } from './cookies'
+import { forgetSession } from './cookies'
 import { deviceRoutes } from './device.routes'
 import { readForm } from './form'
 import { renderPage } from './layout'
@@ -75,7 +75,7 @@ export const accountRoutes = createPages()
     if (confirmed === '') return showDeletionForm(c, UNCONFIRMED)
     const answer = await c.var.api.users.me.$delete({ json: proofIn(form) })
     if (answer.status === 204) {
-      removeResumable(c)
+      forgetSession(c)
       return c.redirect(withQuery(`${HOME}/sign-in`, { notice: 'account_deleted' }), 303)
     }
     const refusal = await refusalOf(answer)

@@ -5,7 +5,7 @@ import { AppError } from '../errors'
 import { refuseCrossSite } from '../http/csrf'
 import { accountRoutes } from './account.routes'
 import { createPages } from './console-env'
-import { isResumable, removeResumable, setLanguage } from './cookies'
+import { forgetSession, isResumable, setLanguage } from './cookies'
 import { readForm } from './form'
 import { HOME, localPath, withQuery } from './local-path'
 import { failureOf } from './refusal'
@@ -27,7 +27,7 @@ export const consoleRoutes = createPages()
     const to = (await readForm(c.req.raw)).get('to')
     const answer = await c.var.api.auth['log-out'].$post({ json: {} })
     if (answer.status !== 204) throw await failureOf(answer)
-    removeResumable(c)
+    forgetSession(c)
     // Who is to sign in again comes back to where they were.
     const next = to === '' ? { notice: 'signed_out' } : { to: localPath(to, c.req.url) }
     return c.redirect(withQuery(`${HOME}/sign-in`, next), 303)

@@ -66,3 +66,9 @@ export function getChallenge(c: Context): Challenge | null {
 export const removeChallenge = (c: Context): void => {
   deleteCookie(c, CHALLENGE, options(0))
 }
+
+/** For who leaves: the next one at this browser is not shown whom a code was sent to. */
+export function forgetSession(c: Context): void {
+  removeResumable(c)
+  removeChallenge(c)
+}

@@ -19,5 +19,7 @@ export async function readForm(request: Request) {
     /** As it was typed: passwords. */
     get,
     trimmed: (name: string): string => get(name).trim(),
+    /** For a header of a request to the API, where a line end would be an error of its own (RFC 9110 5.5). */
+    visible: (name: string): string => get(name).replace(/[^\x21-\x7e]/g, ''),
   }
 }

@@ -47,8 +47,8 @@ function Page({
     <html lang={locale}>
       <head>
         <meta charset="utf-8" />
-        {refresh && <meta http-equiv="refresh" content={`0; url=${refresh}`} />}
         <title>{title} · Latchkey</title>
+        {refresh && <meta http-equiv="refresh" content={`0; url=${refresh}`} />}
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="description" content={t.description} />

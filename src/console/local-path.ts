@@ -15,8 +15,8 @@ export function localPath(wanted: string | null | undefined, requestUrl: string)
 
 /** `path` with these parameters in its query; null leaves one out. */
 export function withQuery(path: string, parameters: Record<string, string | null>): string {
-  const [pathname = '', query] = path.split('?', 2)
-  const search = new URLSearchParams(query)
+  const [pathname = '', ...query] = path.split('?')
+  const search = new URLSearchParams(query.join('?'))
   for (const [name, value] of Object.entries(parameters)) {
     if (value === null) search.delete(name)
     else search.set(name, value)

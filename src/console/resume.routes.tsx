@@ -24,9 +24,12 @@ export const resumeRoutes = createPages().on(['GET', 'POST'], '/resume', async (
     return renderPage(
       c,
       { title: resume.title, section: null, refresh: again },
-      <p>
-        {resume.text} <a href={again}>{resume.go}</a>
-      </p>,
+      <>
+        <h1>{resume.title}</h1>
+        <p>
+          {resume.text} <a href={again}>{resume.go}</a>
+        </p>
+      </>,
     )
   }
 

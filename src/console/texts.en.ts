@@ -3,6 +3,8 @@ import { type ErrorCode, errorCodes, type FieldError } from '../errors'
 
 /** Where the title of a problem speaks to who writes a client. */
 const problems: Partial<Record<ErrorCode, string>> = {
+  malformed_json: 'The form could not be read',
+  unsupported_media_type: 'The form could not be read',
   invalid_fields: 'Something is not right yet',
   precondition_failed: 'It was changed elsewhere',
   invalid_verification_token: 'The code is no longer good; ask for another one',

@@ -36,7 +36,7 @@ export function toTyped(todo: Todo): TypedTodo {
 }
 
 export const readTyped = (form: Form): TypedTodo => ({
-  etag: form.get('etag'),
+  etag: form.visible('etag'),
   contents: form.get('contents'),
   description: form.get('description'),
   priority: PRIORITIES.find((one) => one === form.get('priority')) ?? 'none',

@@ -20,7 +20,7 @@ export const todoRoutes = createPages()
     const form = await readForm(c.req.raw)
     const to = localPath(form.get('to'), c.req.url)
     const contents = form.get('contents')
-    const headers = { 'Idempotency-Key': form.get('key') }
+    const headers = { 'Idempotency-Key': form.visible('key') }
     const answer = await c.var.api.todos.$post({ json: { contents } }, { headers })
     if (answer.status !== 201) return showList(c, to, { contents, refusal: await refusalOf(answer) })
     return c.redirect(withQuery(to, { notice: 'added', cursor: null }), 303)
@@ -51,7 +51,7 @@ export const todoRoutes = createPages()
     const param = c.req.param()
     const form = await readForm(c.req.raw)
     const to = localPath(form.get('to'), c.req.url)
-    const answer = await c.var.api.todos[':id'].$delete({ param }, ifMatch(form.get('etag')))
+    const answer = await c.var.api.todos[':id'].$delete({ param }, ifMatch(form.visible('etag')))
     if (answer.status === 204) return c.redirect(withQuery(to, { notice: 'deleted', undo: param.id }), 303)
     if (answer.status !== 412) throw await failureOf(answer)
     return c.redirect(`${withQuery(to, { notice: 'changed' })}#t${param.id}`, 303)
@@ -87,7 +87,7 @@ async function showList(c: Page, here: string, refused: { contents: string; refu
     <>
       <h1>{t.todos.title}</h1>
       <Notice t={t} code={notice}>
-        {undo && (
+        {notice === 'deleted' && undo && (
           <form method="post" action={`${HOME}/todos/${encodeURIComponent(undo)}/restore`}>
             <input type="hidden" name="to" value={here} />
             <button type="submit" class="second">
@@ -138,6 +138,7 @@ async function showConflict(c: Page, param: { id: string }, typed: TypedTodo, re
   if (answer.status !== 200) throw await failureOf(answer)
   const theirs = await answer.json()
   const { etag, labelsBefore, dueBefore } = toTyped(theirs)
+  const { pathname, search } = new URL(c.req.url)
   return renderPage(
     c,
     { title: t.todos.conflict, section: 'todos', refusal },
@@ -151,7 +152,7 @@ async function showConflict(c: Page, param: { id: string }, typed: TypedTodo, re
         typed={{ ...typed, etag, labelsBefore, dueBefore }}
         refusal={null}
         submit={t.todos.keepYours}
-        cancel={{ href: c.req.url, text: t.todos.keepTheirs }}
+        cancel={{ href: pathname + search, text: t.todos.keepTheirs }}
       />
     </>,
   )

@@ -32,6 +32,26 @@ describeInBrowser('signing in', () => {
     expect(new URL(page.url()).pathname).toBe('/console')
   })
 
+  it('sends one code, however often its button is pressed', async () => {
+    const page = await openBrowser()
+    await page.goto('/console/sign-in')
+    await page.getByLabel(en.signIn.recipient).fill('impatient@example.com')
+    const { x = 0, y = 0 } = (await page.getByRole('button', { name: en.signIn.submit }).boundingBox()) ?? {}
+    let asked = 0
+    await page.route('**/console/sign-in', async (route) => {
+      asked++
+      const response = await route.fetch({ maxRedirects: 0 })
+      if (asked === 1) {
+        await page.mouse.click(x + 20, y + 20)
+        await page.waitForTimeout(500)
+      }
+      await route.fulfill({ response })
+    })
+    await page.mouse.click(x + 20, y + 20)
+    await page.getByRole('heading', { name: en.code.title }).waitFor()
+    expect(asked).toBe(1)
+  })
+
   it('asks for a code in a way that phones understand', async () => {
     const page = await openBrowser()
     await page.goto('/console/sign-in')

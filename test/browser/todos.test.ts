@@ -57,6 +57,36 @@ describeInBrowser('the list of to-dos', () => {
     await page.getByRole('link', { name: 'Buy soy milk' }).waitFor()
   })
 
+  it('leaves a due date as it is until another is typed, in the hour that comes twice and long ago', async () => {
+    const page = await signUp('punctual', { timezoneId: 'Europe/Berlin' })
+    const due = page.getByLabel(en.todos.due)
+    const open = async (contents: string) => {
+      await page.getByRole('link', { name: contents }).click()
+      await page.locator('[data-utc]:not([aria-describedby])').waitFor()
+    }
+    const save = async (contents: string) => {
+      await page.getByRole('button', { name: en.save }).click()
+      return page.locator('.list li', { hasText: contents }).locator('time').getAttribute('datetime')
+    }
+    for (const [utc, local] of [
+      ['2026-10-25T00:30', '2026-10-25T02:30'],
+      ['2026-10-25T01:30', '2026-10-25T02:30'],
+      ['0800-01-01T00:00', '0800-01-01T00:53'],
+    ] as const) {
+      await add(page, utc)
+      await open(utc)
+      // As who has no script types it: in UTC.
+      await page.evaluate(`addEventListener('formdata', ({ formData }) => formData.set('due', '${utc}'))`)
+      expect(await save(utc)).toBe(`${utc}:00.000Z`)
+      await open(utc)
+      expect(await due.inputValue()).toBe(local)
+      expect(await save(utc)).toBe(`${utc}:00.000Z`)
+    }
+    await open('0800')
+    await due.fill('2026-12-24T19:00')
+    expect(await save('0800')).toBe('2026-12-24T18:00:00.000Z')
+  })
+
   it('shows what somebody typed as text, whatever it is', async () => {
     const page = await signUp('typist')
     const contents = '<img src=x onerror="document.title=1"> & "quotes"'

@@ -6,6 +6,21 @@ const locale = document.documentElement.lang
 const first = document.querySelector('[aria-invalid]') ?? document.querySelector('[data-focus]')
 if (first && location.hash === '') first.focus()
 
+/** By then an answer has come, or nobody waits for it any more. */
+const DOUBLE_CLICK_MS = 5000
+
+// A form that is sent again while its answer is on the way is answered for the second time alone: what it asked for was done
+// the first time, and is refused now.
+let sent = null
+addEventListener('submit', (event) => {
+  const what = event.submitter?.getAttribute('formaction') ?? event.target
+  if (what === sent) event.preventDefault()
+  sent = what
+  setTimeout(() => {
+    sent = null
+  }, DOUBLE_CLICK_MS)
+})
+
 const codeField = document.querySelector('[data-code]')
 if (codeField) {
   const enter = (text) => {
@@ -63,15 +78,20 @@ for (const time of document.querySelectorAll('time[datetime]')) {
 // Without a script a due date is typed and shown in UTC; with one, in the reader's own time.
 const due = document.querySelector('[data-utc]')
 if (due) {
-  const pad = (number) => String(number).padStart(2, '0')
-  if (due.value !== '') {
-    const at = new Date(`${due.value}Z`)
-    const date = `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`
+  const utc = due.defaultValue
+  const pad = (number, length = 2) => String(number).padStart(length, '0')
+  if (utc !== '') {
+    const at = new Date(`${utc}Z`)
+    const date = `${pad(at.getFullYear(), 4)}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`
     due.value = `${date}T${pad(at.getHours())}:${pad(at.getMinutes())}`
   }
+  const shown = due.value
   document.getElementById(`${due.id}-hint`)?.remove()
   due.removeAttribute('aria-describedby')
   due.form.addEventListener('formdata', ({ formData }) => {
-    if (due.value !== '') formData.set(due.name, new Date(due.value).toISOString().slice(0, 16))
+    const at = new Date(due.value)
+    // What was left as it was stays so: of the hour that the end of summer time repeats, the local time does not say which.
+    if (due.value === shown) formData.set(due.name, utc)
+    else if (!Number.isNaN(at.getTime())) formData.set(due.name, at.toISOString().slice(0, 16))
   })
 }
