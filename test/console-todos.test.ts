@@ -171,6 +171,23 @@ describe('editing', () => {
 })
 
 describe('deleting', () => {
+  it('elsewhere leaves what was typed on the page, until the to-do is restored', async () => {
+    const browser = await signedUp('alice')
+    const todo = await make(browser, { contents: 'Buy milk' })
+    const path = `/console/todos/${todo.id}`
+    const form = formOf(await browser.visit(path))
+    await browser.client.delete(`/todos/${todo.id}`)
+    const page = await changingNothing(() => browser.submit(path, { ...form, contents: 'Buy oat milk' }))
+    expect(page.status).toBe(404)
+    expect(textOf(page)).toContain('There is nothing here.')
+    expect(formOf(page)).toMatchObject({ contents: 'Buy oat milk' })
+    await browser.submit(`${path}/restore`, {})
+    const again = await browser.submit(path, formOf(page))
+    expect(again.status).toBe(412)
+    await browser.submit(path, formOf(again))
+    expect(await get(browser, todo)).toMatchObject({ contents: 'Buy oat milk' })
+  })
+
   it('is undone by one button', async () => {
     const browser = await signedUp('alice')
     const todo = await make(browser, { contents: 'Buy milk' })

@@ -3,7 +3,7 @@ import { type ConsoleEnv, createPages } from './console-env'
 import { readForm } from './form'
 import { Notice, renderPage } from './layout'
 import { HOME, localPath, withQuery } from './local-path'
-import { failureOf, type Refusal, refusalOf } from './refusal'
+import { failureOf, type Refusal, readRefusal, refusalOf } from './refusal'
 import { TodoForm, TodoVersion } from './todo-form'
 import { readTyped, type TypedTodo, toPatch, toTyped } from './todo-input'
 import { AddForm, FilterForm, Pages, StateLinks, TodoList } from './todo-list'
@@ -35,7 +35,8 @@ export const todoRoutes = createPages()
     const typed = readTyped(await readForm(c.req.raw))
     const answer = await c.var.api.todos[':id'].$patch({ param, json: toPatch(typed) }, ifMatch(typed.etag))
     if (answer.status === 200) return c.redirect(backTo(c, param.id, 'saved'), 303)
-    const refusal = await refusalOf(answer)
+    // What was typed is not lost with a to-do that was deleted elsewhere.
+    const refusal = await (answer.status === 404 ? readRefusal(answer) : refusalOf(answer))
     return refusal.code === 'precondition_failed' ? showConflict(c, param, typed, refusal) : showForm(c, typed, refusal)
   })
   .post(`${ID}/done`, async (c) => {
