@@ -68,6 +68,6 @@ export const openContext = createMiddleware<AppEnv>(async (c, next) => {
   c.set('kv', openKv(c.env.KV, trace))
   c.set('background', (task) => c.executionCtx.waitUntil(task))
   await next()
-  // An error has changed nothing that has to be seen again.
-  if (c.res.ok) await writeBookmark(c, keys, db.bookmark())
+  // An error has changed nothing that has to be seen again, but who is told of a change has to see it.
+  if (c.res.ok || c.res.status === 412) await writeBookmark(c, keys, db.bookmark())
 })

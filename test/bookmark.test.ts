@@ -55,6 +55,14 @@ describe('an answer that D1 had a part in', () => {
   })
 })
 
+it('is given with a lost update, so that what has changed is seen next', async () => {
+  const { client } = alice()
+  const { body } = await client.post<{ id: string }>('/todos', { contents: 'Buy milk' })
+  const answer = await client.delete(`/todos/${body.id}`, undefined, { headers: { 'If-Match': '"2"' } })
+  expect(answer.status).toBe(412)
+  expect(answer.headers.get(HEADER)).toMatch(BOOKMARK)
+})
+
 it('is not given where D1 had no part', async () => {
   const { client } = alice()
   await client.get('/auth/session')

@@ -295,6 +295,8 @@ describe('the export', () => {
 
   it('is a page that says when to come back, once there were too many', async () => {
     const browser = await signedUp('alice')
+    const linked = await changingNothing(() => browser.visit('/console/account/export', { from: 'cross-site' }))
+    expect(linked.status).toBe(403)
     for (let n = 0; n < 10; n++) await browser.visit('/console/account/export')
     const page = await browser.visit('/console/account/export')
     expect(page.status).toBe(429)

@@ -7,6 +7,9 @@ import { changingNothing } from './helpers/storage'
 const EMAIL = 'alice@example.com'
 const PHONE = '010-1234-5678'
 
+/** In full-width digits. */
+const wide = (digits: string): string => digits.replace(/\d/g, (digit) => String.fromCharCode(0xff10 + Number(digit)))
+
 describe('signing in by code', () => {
   it.each([EMAIL, PHONE])('makes an account, and finds it the next time: %s', async (recipient) => {
     const browser = new Browser()
@@ -31,11 +34,13 @@ describe('signing in by code', () => {
     expect(page.text).toMatch(/<input[^>]* inputmode="numeric" autocomplete="one-time-code"/)
   })
 
-  it('takes a code with spaces in it', async () => {
+  it('takes a code with spaces in it, and digits as an East Asian keyboard gives them', async () => {
     const browser = new Browser()
     await browser.submit('/console/sign-in', { recipient: EMAIL })
     const code = await codeFor(EMAIL)
-    const { url } = await browser.submit('/console/sign-in/code', { code: ` ${code.slice(0, 3)} ${code.slice(3)} ` })
+    const { url } = await browser.submit('/console/sign-in/code', {
+      code: ` ${code.slice(0, 3)} ${wide(code.slice(3))} `,
+    })
     expect(url).toBe('/console?notice=welcome')
   })
 
@@ -199,6 +204,8 @@ describe('a form that another site sends', () => {
       { 'Sec-Fetch-Site': 'cross-site' },
       { 'Sec-Fetch-Site': 'same-site' },
       { 'Sec-Fetch-Site': 'same-site', Origin: 'http://localhost:8787' },
+      { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://app.example.com' },
+      { 'Sec-Fetch-Site': 'cross-site', Authorization: 'Bearer x' },
     ]) {
       const page = await changingNothing(() => browser.submit(path, form, { headers }))
       expect({ status: page.status, type: page.headers.get('Content-Type') }).toEqual({

@@ -15,7 +15,7 @@ const get = async ({ client }: Browser, { id }: Todo): Promise<Todo> => (await c
 
 /** The contents of a list, in its order. */
 const listed = ({ text }: Page): string[] =>
-  [...text.matchAll(/<span class="contents">([^<]*)<\/span>/g)].map(([, contents = '']) => contents)
+  [...text.matchAll(/<span class="contents" dir="auto">([^<]*)<\/span>/g)].map(([, contents = '']) => contents)
 
 /** What the form of a to-do sends if nothing is typed. */
 function formOf({ text }: Page): Record<string, string> {

@@ -1,4 +1,6 @@
 import type { Context } from 'hono'
+import { AppError } from '../errors'
+import { isOwnRequest } from '../http/csrf'
 import { DeletionForm, PasswordForm, ProfileForm, type TypedProfile } from './account-forms'
 import { Overview } from './account-overview'
 import { type ConsoleEnv, createPages } from './console-env'
@@ -60,6 +62,8 @@ export const accountRoutes = createPages()
     return c.redirect(withQuery(ACCOUNT, { notice: 'password_changed' }), 303)
   })
   .get('/export', async (c) => {
+    // It is counted: a link of another site must not use them up.
+    if (!isOwnRequest(c)) throw new AppError('cross_site_request')
     const answer = await c.var.api.users.me.export.$get()
     if (!answer.ok) throw await failureOf(answer)
     const { headers } = answer

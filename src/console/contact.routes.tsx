@@ -42,7 +42,7 @@ export const contactRoutes = createPages()
     if (verificationToken === '') {
       // A session that has to be resumed is resumed now: after it the same form would come with a code that is spent.
       await readUser(c)
-      const code = form.get('code').replace(/\D/g, '')
+      const code = form.get('code').normalize('NFKC').replace(/\D/g, '')
       const answer = await c.var.api.auth.otp.verify.$post({ json: { challengeId, code } })
       if (answer.status !== 200) return showCodeForm(c, challenge, await refusalOf(answer))
       verificationToken = (await answer.json()).verificationToken

@@ -32,7 +32,7 @@ export function TodoForm({
         name="contents"
         label={t.todos.contents}
         control={(attributes) => (
-          <textarea {...attributes} rows={2} maxlength={500} required>
+          <textarea {...attributes} dir="auto" rows={2} maxlength={500} required>
             {asTyped(typed.contents)}
           </textarea>
         )}
@@ -42,7 +42,7 @@ export function TodoForm({
         name="description"
         label={t.todos.description}
         control={(attributes) => (
-          <textarea {...attributes} rows={6} maxlength={10_000}>
+          <textarea {...attributes} dir="auto" rows={6} maxlength={10_000}>
             {asTyped(typed.description)}
           </textarea>
         )}
@@ -98,11 +98,11 @@ export function TodoVersion({ t, locale, todo }: { t: Texts; locale: Locale; tod
       <h2 id="theirs">{t.todos.theirs}</h2>
       <dl>
         <dt>{t.todos.contents}</dt>
-        <dd>{todo.contents}</dd>
+        <dd dir="auto">{todo.contents}</dd>
         {todo.description !== null && (
           <>
             <dt>{t.todos.description}</dt>
-            <dd>{todo.description}</dd>
+            <dd dir="auto">{todo.description}</dd>
           </>
         )}
         <dt>{t.todos.priority}</dt>

@@ -37,7 +37,9 @@ export function TodoItem({
         aria-label={isDone ? t.todos.reopen(name) : t.todos.complete(name)}
       />
       <a href={withQuery(path, { to: here === HOME ? null : here })}>
-        <span class="contents">{contents}</span>
+        <span class="contents" dir="auto">
+          {contents}
+        </span>
         {(priority !== 'none' || dueAt !== null || labels.length > 0) && (
           <span class="meta">
             {priority !== 'none' && (
