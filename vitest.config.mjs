@@ -37,7 +37,7 @@ const workers = {
     setupFiles: ['test/helpers/setup.ts'],
     testTimeout: 30_000,
     isolate: false,
-    maxWorkers: 2,
+    maxWorkers: 3,
     provide: { propertyRuns: Number(process.env.PROPERTY_RUNS ?? 500) },
   },
 }
@@ -50,6 +50,8 @@ const browser = {
     globalSetup: ['test/browser/helpers/global-setup.mjs'],
     testTimeout: 60_000,
     maxWorkers: 2,
+    // After the others: a busy computer makes a browser slow.
+    sequence: { groupOrder: 1 },
   },
 }
 
