@@ -78,6 +78,9 @@ const writeValues = ({ userId, sessionId }: Caller, operations: readonly Operati
     operations.map(({ todo }) => ({ contents: fold(todo.contents), description: fold(todo.description ?? '') })),
   ),
   JSON.stringify(operations.map(({ id }) => id)),
+  // What only has to be judged.
+  JSON.stringify(operations.map(({ op, id }) => ({ op, id, patch: {} }))),
+  JSON.stringify(operations.map(() => ({}))),
 ]
 
 async function makeTemplates(env: Env) {
