@@ -3,7 +3,7 @@ import { type ContactName, channelOf } from '../users/change-contact'
 import { CodeStep } from './code-step'
 import { type ConsoleEnv, createPages } from './console-env'
 import { ContactPage } from './contact-page'
-import { type Challenge, getChallenge, removeChallenge } from './cookies'
+import { type Challenge, getChallenge, removeChallenge, setChallenge } from './cookies'
 import { readForm } from './form'
 import { renderPage } from './layout'
 import { ACCOUNT, withQuery } from './local-path'
@@ -38,11 +38,11 @@ export const contactRoutes = createPages()
       return refusal ? showCodeForm(c, challenge, refusal) : c.redirect(`${ACCOUNT}/${name}/code`, 303)
     }
 
-    let verificationToken = form.get('verificationToken')
-    if (verificationToken === '') {
+    let { verificationToken } = challenge
+    if (verificationToken === undefined) {
       // A session that has to be resumed is resumed now: after it the same form would come with a code that is spent.
       await readUser(c)
-      const code = form.get('code').normalize('NFKC').replace(/\D/g, '')
+      const code = form.digits('code')
       const answer = await c.var.api.auth.otp.verify.$post({ json: { challengeId, code } })
       if (answer.status !== 200) return showCodeForm(c, challenge, await refusalOf(answer))
       verificationToken = (await answer.json()).verificationToken
@@ -53,10 +53,9 @@ export const contactRoutes = createPages()
       return c.redirect(withQuery(ACCOUNT, { notice: 'contact_saved' }), 303)
     }
     const refusal = await refusalOf(answer)
-    const { t } = c.var.reader
-    return lacksProof(refusal)
-      ? showProof(c, { refusal, submit: t.save, kept: { verificationToken }, back: `${ACCOUNT}/${name}` })
-      : showContact(c, to, refusal)
+    if (!lacksProof(refusal)) return showContact(c, to, refusal)
+    setChallenge(c, { ...challenge, verificationToken })
+    return showProof(c, { refusal, submit: c.var.reader.t.save, back: `${ACCOUNT}/${name}` })
   })
   .post(`${CONTACT}/remove`, async (c) => {
     const name = nameOf(c)

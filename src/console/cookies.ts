@@ -47,6 +47,8 @@ const challengeSchema = z.object({
   to: z.string(),
   expiresAt: z.iso.datetime(),
   resendAt: z.iso.datetime(),
+  /** What its code was traded for, where that could not be used at once: no script gets to see it. */
+  verificationToken: z.string().optional(),
 })
 
 /** The code that this browser has asked for last. */

@@ -19,6 +19,8 @@ export async function readForm(request: Request) {
     /** As it was typed: passwords. */
     get,
     trimmed: (name: string): string => get(name).trim(),
+    /** A code, however its digits were typed and spaced. */
+    digits: (name: string): string => get(name).normalize('NFKC').replace(/\D/g, ''),
     /** For a header of a request to the API, where a line end would be an error of its own (RFC 9110 5.5). */
     visible: (name: string): string => get(name).replace(/[^\x21-\x7e]/g, ''),
   }

@@ -31,7 +31,7 @@ export const signInRoutes = createPages()
       const refusal = await requestCode(c, { purpose, to })
       return refusal ? showCodeForm(c, challenge, refusal) : c.redirect(pathWithin(c, '/sign-in/code'), 303)
     }
-    const code = form.get('code').normalize('NFKC').replace(/\D/g, '')
+    const code = form.digits('code')
     const answer = await c.var.api.auth.otp['log-in'].$post({ json: { challengeId, code } })
     if (answer.status !== 200 && answer.status !== 201) return showCodeForm(c, challenge, await refusalOf(answer))
     removeChallenge(c)
