@@ -4,7 +4,7 @@ import { openConsole } from './console/open-console'
 import { resumeRoutes } from './console/resume.routes'
 import { createRouter, openContext } from './context'
 import { docsRoutes } from './docs/docs.routes'
-import { readBody } from './http/body'
+import { MAX_BODY_BYTES, readBody } from './http/body'
 import { cors } from './http/cors'
 import { refuseCrossSite } from './http/csrf'
 import { notFound } from './http/not-found'
@@ -12,7 +12,6 @@ import { problem } from './http/problem'
 import { noStore } from './http/security-headers'
 import { openApiDocument } from './openapi'
 
-const MAX_BODY_BYTES = 64 * 1024
 const MAX_BATCH_BYTES = 1024 * 1024
 
 export const app = createRouter()

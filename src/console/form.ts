@@ -1,7 +1,7 @@
-import { readText } from '../http/body'
+import { MAX_BODY_BYTES, readText } from '../http/body'
 
 /** Three times what the API takes: URL encoding makes three characters of one byte. */
-const MAX_FORM_BYTES = 3 * 64 * 1024
+const MAX_FORM_BYTES = 3 * MAX_BODY_BYTES
 
 export type Form = Awaited<ReturnType<typeof readForm>>
 

@@ -1,4 +1,5 @@
 import { PRIORITIES, type Todo, type TodoPatch } from '../todos/schemas'
+import { todoTag } from '../todos/todo'
 import type { Form } from './form'
 
 /** A to-do as it stands in the form that changes it. */
@@ -16,14 +17,12 @@ export interface TypedTodo {
   dueBefore: string
 }
 
-export const tagOf = ({ version }: Pick<Todo, 'version'>): string => `"${version}"`
-
 /** A to-do for the form that changes it. */
 export function toTyped(todo: Todo): TypedTodo {
   const labels = todo.labels.join(', ')
   const due = todo.dueAt?.slice(0, 'YYYY-MM-DDTHH:MM'.length) ?? ''
   return {
-    etag: tagOf(todo),
+    etag: todoTag(todo),
     contents: todo.contents,
     description: todo.description ?? '',
     priority: todo.priority,

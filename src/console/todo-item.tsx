@@ -1,9 +1,9 @@
 import type { Locale } from '../delivery/message'
 import type { Todo } from '../todos/schemas'
+import { todoTag } from '../todos/todo'
 import { HOME, withQuery } from './local-path'
 import type { Texts } from './texts'
 import { Time } from './time'
-import { tagOf } from './todo-input'
 
 /** Of what a button is said to do, read aloud. */
 const MAX_NAME_LENGTH = 60
@@ -61,7 +61,7 @@ export function TodoItem({
         class="remove"
         formaction={`${path}/delete`}
         name="etag"
-        value={tagOf(todo)}
+        value={todoTag(todo)}
         aria-label={t.todos.deleteNamed(name)}
       />
     </li>

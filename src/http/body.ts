@@ -2,6 +2,9 @@ import { createMiddleware } from 'hono/factory'
 import { AppError } from '../errors'
 import { isSafe } from './methods'
 
+/** What a request may bring, unless its route says otherwise. */
+export const MAX_BODY_BYTES = 64 * 1024
+
 /** A media type whatever its parameters. */
 const mediaTypeOf = (request: Request): string | undefined =>
   request.headers.get('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase()
