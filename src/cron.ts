@@ -1,7 +1,6 @@
 import { inArray, lte, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { ACTIVITY_LIFE_MS } from './activity/activity'
-import { FORGET_AFTER_MS } from './auth/log-in-limits'
 import type { Db } from './db/client'
 import {
   activity,
@@ -15,6 +14,7 @@ import {
   todos,
 } from './db/schema'
 import { DAY_MS } from './lib/time'
+import { FORGET_AFTER_MS } from './log-in/password/throttle'
 import { TOMBSTONE_LIFE_MS } from './todos/changes'
 import { KEY_LIFE_MS } from './todos/idempotency'
 

@@ -16,7 +16,7 @@ interface Limit {
 
 /**
  * THE limits, each by its name: the one that `RateLimit` headers give. They are enforced where they are used:
- * `http/address-limit.ts`, `auth/log-in-limits.ts` and `auth/otp-limits.ts`.
+ * `http/address-limit.ts`, `log-in/password/throttle.ts` and `log-in/code/otp-limits.ts`.
  */
 export const limits = {
   address: {

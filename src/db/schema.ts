@@ -45,7 +45,7 @@ export const users = sqliteTable(
     email: text().unique(),
     /** E.164. */
     phone: text().unique(),
-    /** PHC-style string of `auth/password.ts`; null for those who only use codes. */
+    /** PHC-style string of `log-in/password/password.ts`; null for those who only use codes. */
     passwordHash: text('password_hash'),
     /** Goes up with each change of the password, not when a hash is only made anew. */
     passwordVersion: integer('password_version').notNull().default(0),
@@ -134,7 +134,7 @@ export const activity = sqliteTable(
   ],
 )
 
-/** Passwords tried in a row without success: see `auth/log-in-limits.ts`. */
+/** Passwords tried in a row without success: see `log-in/password/throttle.ts`. */
 export const logInThrottle = sqliteTable(
   'log_in_throttle',
   {

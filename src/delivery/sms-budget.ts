@@ -4,7 +4,7 @@ import { smsDays } from '../db/schema'
 import { selectRow } from '../db/select-row'
 import { DAY_MS } from '../lib/time'
 
-/** Takes one text message out of today's budget (UTC). Codes do so in a transaction of their own: `auth/otp-limits.ts`. */
+/** Takes one text message out of today's budget (UTC). Codes do so in a transaction of their own: `log-in/code/otp-limits.ts`. */
 export async function spendSms(db: Db, budget: number, now: number): Promise<boolean> {
   const day = Math.floor(now / DAY_MS)
   const spent = await db

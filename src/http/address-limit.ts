@@ -12,7 +12,7 @@ const ANSWER_LIMIT_MS = 3 * SECOND_MS
 /**
  * The coarse limit per client address in front of every password hash, kept by Cloudflare near the client without a round
  * trip. Its number stands in wrangler.toml. It keeps one address from using up an isolate (ASVS 15.2.2); guesses at one
- * account are counted exactly, in D1, by `auth/log-in-limits.ts`.
+ * account are counted exactly, in D1, by `log-in/password/throttle.ts`.
  */
 export const limitByAddress = createMiddleware<AppEnv>(async (c, next) => {
   const asked = c.env.ADDRESS_LIMIT.limit({ key: clientAddress(c) })

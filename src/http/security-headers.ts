@@ -2,7 +2,7 @@ import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from '../context'
 import securityHeaders from './security-headers.json'
 
-// JSON, because src/dev/build-assets.mjs gives them to the static files too.
+// JSON, because scripts/build-assets.mjs gives them to the static files too.
 const headers = Object.entries(securityHeaders)
 
 export const REQUEST_ID = 'X-Request-Id'

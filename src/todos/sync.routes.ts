@@ -1,10 +1,10 @@
 import { createRoute } from '@hono/zod-openapi'
 import { v7 as uuidv7 } from 'uuid'
-import { requireUser } from '../auth/require-user'
 import { createRouter } from '../context'
 import { AppError } from '../errors'
 import { readIfMatch } from '../http/etag'
 import { json, jsonBody, problem, readProblems, signedIn, writeProblems } from '../http/openapi'
+import { requireUser } from '../sessions/require-user'
 import { listChanges, toChange } from './changes'
 import {
   batchInputSchema,

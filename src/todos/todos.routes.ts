@@ -1,6 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
 import { v7 as uuidv7 } from 'uuid'
-import { requireUser } from '../auth/require-user'
 import { createRouter } from '../context'
 import { readCursor, writeCursor } from '../http/cursor'
 import { hasAlready, kept, readConditions, tagOf } from '../http/etag'
@@ -15,6 +14,7 @@ import {
   signedIn,
   writeProblems,
 } from '../http/openapi'
+import { requireUser } from '../sessions/require-user'
 import { createOnce, readKey } from './idempotency'
 import { listTodos } from './list'
 import { todoIdSchema, todoInputSchema, todoListSchema, todoPatchSchema, todoQuerySchema, todoSchema } from './schemas'

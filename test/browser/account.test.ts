@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { en } from '../../src/console/texts.en'
-import { expectAccessibleInEveryLook } from './helpers/axe'
-import { describeInBrowser } from './helpers/browser'
-import { signIn, signUp } from './helpers/people'
+import { en } from '../../src/console/texts/en'
+import { expectAccessibleInEveryLook } from './axe'
+import { describeInBrowser } from './browser'
+import { signIn, signUp } from './people'
 
 describeInBrowser('the account', () => {
   it('shows the devices, and one that is ended is signed out', async () => {

@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core'
 import { expect, it } from 'vitest'
-import { expectAccessible, expectAccessibleInEveryLook } from './helpers/axe'
-import { describeInBrowser, openBrowser } from './helpers/browser'
+import { expectAccessible, expectAccessibleInEveryLook } from './axe'
+import { describeInBrowser, openBrowser } from './browser'
 
 const PASSWORD = 'correct horse battery staple'
 

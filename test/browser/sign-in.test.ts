@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { en } from '../../src/console/texts.en'
-import { ko } from '../../src/console/texts.ko'
-import { expectAccessibleInEveryLook } from './helpers/axe'
-import { describeInBrowser, openBrowser } from './helpers/browser'
+import { en } from '../../src/console/texts/en'
+import { ko } from '../../src/console/texts/ko'
+import { expectAccessibleInEveryLook } from './axe'
+import { describeInBrowser, openBrowser } from './browser'
 
 describeInBrowser('signing in', () => {
   it.each([true, false])(

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { en } from '../../src/console/texts.en'
-import { expectAccessibleInEveryLook } from './helpers/axe'
-import { describeInBrowser } from './helpers/browser'
-import { add, signUp } from './helpers/people'
+import { en } from '../../src/console/texts/en'
+import { expectAccessibleInEveryLook } from './axe'
+import { describeInBrowser } from './browser'
+import { add, signUp } from './people'
 
 describeInBrowser('the list of to-dos', () => {
   it.each([true, false])('is added to, completed and undone (JavaScript: %s)', async (javaScriptEnabled) => {

@@ -1,0 +1,57 @@
+// Builds dist/assets: the files that Cloudflare serves beside the Worker ([assets] in wrangler.toml), and the headers that
+// they are served with. Whatever is not there is the Worker's to answer. `[build]` in wrangler.toml runs it.
+
+import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { commonPasswords } from './common-passwords.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const OUTPUT = join(root, 'dist/assets')
+
+/** What is served, and the path that it is served under: all files of a folder, or those named. */
+const sources = [
+  { folder: 'src/console/assets', path: 'console' },
+  { folder: 'src/docs/assets', path: 'docs' },
+  { folder: 'node_modules/swagger-ui-dist', path: 'docs', names: ['swagger-ui-bundle.js', 'swagger-ui.css'] },
+]
+
+/** Writes what is not there as it should be: `wrangler dev` watches the folder and would start over. */
+export function buildAssets() {
+  const files = new Map([
+    ['_headers', headers()],
+    ['common-passwords.txt', Buffer.from(commonPasswords())],
+  ])
+  for (const { folder, path, names = filesOf(join(root, folder)) } of sources) {
+    for (const name of names) {
+      files.set(join(path, name), readFileSync(join(root, folder, name)))
+    }
+  }
+  for (const [name, content] of files) writeIfChanged(join(OUTPUT, name), content)
+  for (const name of filesOf(OUTPUT)) if (!files.has(name)) rmSync(join(OUTPUT, name))
+}
+
+/** The Worker's own headers (https://developers.cloudflare.com/workers/static-assets/headers/). */
+function headers() {
+  const json = readFileSync(join(root, 'src/http/security-headers.json'), 'utf8')
+  const lines = Object.entries(JSON.parse(json)).map(([name, value]) => `  ${name}: ${value}`)
+  return Buffer.from(['/*', ...lines, ''].join('\n'))
+}
+
+/** @param {string} folder @returns {string[]} paths within it; none where there is no such folder */
+function filesOf(folder) {
+  const isThere = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false
+  const names = isThere ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : []
+  return names.filter((name) => statSync(join(folder, name)).isFile())
+}
+
+/** @param {string} path @param {Buffer} content */
+function writeIfChanged(path, content) {
+  const isThere = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  if (isThere && readFileSync(path).equals(content)) return
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, content)
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) buildAssets()

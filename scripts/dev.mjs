@@ -1,0 +1,139 @@
+// What `npm run dev` runs: the whole Worker on this computer, without an account and without the internet.
+//
+//     npm run dev -- [--port N] [--persist-to DIR] [any other flag of `wrangler dev`]
+//
+// It makes the secrets in .dev.vars if there are none, applies the D1 migrations, and serves until Ctrl-C.
+
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { constants } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const bin = join(root, 'node_modules/.bin')
+
+const env = {
+  ...process.env,
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false', // `request.cf` is a placeholder, not fetched
+  WRANGLER_HIDE_BANNER: 'true', // and with it no look for a newer version
+  WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
+  WRANGLER_SEND_METRICS: 'false',
+}
+
+/** @type {import('node:child_process').ChildProcess | undefined} */
+let child
+/** @type {NodeJS.Signals | undefined} */
+let stoppedBy
+/** @param {NodeJS.Signals} signal */
+function stop(signal) {
+  stoppedBy = signal
+  child?.kill('SIGTERM') // wrangler passes it on to workerd
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
+
+// npm passes a signal on to the shell that it runs this in, and some shells die of it without telling anybody.
+const shell = process.ppid
+if (process.env.npm_lifecycle_event) setInterval(() => process.ppid === shell || stop('SIGTERM'), 500).unref()
+
+const code = await main()
+process.exitCode = stoppedBy === undefined ? code : 128 + constants.signals[stoppedBy]
+
+async function main() {
+  const { port, persistTo, others } = readArguments(process.argv.slice(2))
+  if (await isTaken(port)) return fail(`port ${port} is taken; choose another one: npm run dev -- --port N`)
+  makeDevVars()
+
+  const persist = persistTo === undefined ? [] : ['--persist-to', persistTo]
+  const migrated = await wrangler(['d1', 'migrations', 'apply', 'DB', '--local', ...persist], 'error', 'ignore')
+  if (stoppedBy !== undefined) return migrated
+  if (migrated !== 0) return fail('the migrations in drizzle/ could not be applied')
+
+  // Loopback only, unless told otherwise: what a developer tries out is for nobody else.
+  const ip = others.some((flag) => /^--ip(=|$)/.test(flag)) ? [] : ['--ip', '127.0.0.1']
+  return wrangler(['dev', '--port', String(port), ...ip, ...persist, ...others], env.WRANGLER_LOG, 'inherit', () => {
+    console.log(`Latchkey listens on http://localhost:${port}`)
+  })
+}
+
+/** @param {string[]} args */
+function readArguments(args) {
+  const options = { port: { type: 'string' }, 'persist-to': { type: 'string' } }
+  const { values, tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true })
+  const others = [...args]
+  for (const token of tokens.toReversed()) {
+    if (token.kind !== 'option' || !(token.name in options)) continue
+    others.splice(token.index, token.inlineValue === false ? 2 : 1)
+  }
+  const { port = process.env.PORT || '8787', 'persist-to': directory } = values
+  if (typeof port !== 'string' || !/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
+    process.exit(fail('--port (or else PORT) must be a number from 1 to 65535'))
+  }
+  if (typeof directory === 'boolean') process.exit(fail('--persist-to must name a directory'))
+  return { port: Number(port), persistTo: directory === undefined ? undefined : resolve(directory), others }
+}
+
+/**
+ * A server on either loopback address would answer to http://localhost in our place.
+ * @param {number} port
+ */
+async function isTaken(port) {
+  for (const host of ['127.0.0.1', '::1']) {
+    const code = await new Promise((settle) => {
+      const probe = createServer()
+      probe.once('error', (error) => settle(error.code))
+      probe.listen({ port, host }, () => probe.close(() => settle(undefined)))
+    })
+    if (code === 'EADDRINUSE') return true
+  }
+  return false
+}
+
+function makeDevVars() {
+  const secret = () => randomBytes(32).toString('base64')
+  const lines = [
+    '# Settings of `npm run dev`, read by wrangler. Made by it when missing, never changed, never committed.',
+    `AUTH_SECRET="${secret()}"`,
+    `PASSWORD_PEPPER="${secret()}"`,
+    'DELIVERY="outbox"', // messages are shown at /dev/outbox instead of being sent
+  ]
+  try {
+    // `wx`: whatever stands there by now is kept.
+    writeFileSync(join(root, '.dev.vars'), `${lines.join('\n')}\n`, { flag: 'wx', mode: 0o600 })
+    console.log('Made .dev.vars with new secrets')
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error
+  }
+}
+
+/**
+ * Runs wrangler to its end. It needs the Node of node_modules, which may be newer than the one that runs this.
+ * @param {string[]} args
+ * @param {string | undefined} logLevel
+ * @param {'ignore' | 'inherit'} stdin without a terminal it asks nothing
+ * @param {() => void} [onReady]
+ * @returns {Promise<number>} its exit code
+ */
+function wrangler(args, logLevel, stdin, onReady) {
+  return new Promise((settle) => {
+    child = spawn(join(bin, 'node'), [join(bin, 'wrangler'), ...args], {
+      cwd: root,
+      env: { ...env, WRANGLER_LOG: logLevel },
+      stdio: [stdin, 'inherit', 'inherit', 'ipc'],
+    })
+    child.on('message', (message) => {
+      if (String(message).includes('DEV_SERVER_READY')) onReady?.()
+    })
+    child.once('error', (error) => settle(fail(`${error.message}; is everything installed? npm ci`)))
+    child.once('exit', (code, signal) => settle(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
+  })
+}
+
+/** @param {string} reason @returns {1} */
+function fail(reason) {
+  console.error(`npm run dev: ${reason}`)
+  return 1
+}

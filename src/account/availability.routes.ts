@@ -1,0 +1,38 @@
+import { createRoute } from '@hono/zod-openapi'
+import { eq } from 'drizzle-orm'
+import * as z from 'zod'
+import { createRouter } from '../context'
+import { users } from '../db/schema'
+import { limitByAddress } from '../http/address-limit'
+import { json, jsonBody, openProblems, problem } from '../http/openapi'
+import { readVerificationToken } from '../log-in/code/verification'
+import { availabilitySchema } from '../users/schemas'
+import { byContact } from '../users/users'
+
+const getAvailability = createRoute({
+  method: 'post',
+  path: '/availability',
+  operationId: 'getAvailability',
+  tags: ['Account'],
+  summary: 'Is this user name free, or this contact of mine?',
+  description: 'A contact is asked for by its verification token, so that only who has proven it learns of it.',
+  security: [],
+  middleware: limitByAddress,
+  request: { body: jsonBody(availabilitySchema) },
+  responses: {
+    200: json(z.object({ available: z.boolean() }), 'Whether nobody has it'),
+    ...openProblems,
+    403: problem('cross_site_request', 'invalid_verification_token'),
+  },
+})
+
+export const availabilityRoutes = createRouter().openapi(getAvailability, async (c) => {
+  const { username, verificationToken } = c.req.valid('json')
+  const { db, keys } = c.var
+  const who =
+    username === undefined
+      ? byContact(await readVerificationToken(keys, verificationToken ?? '', { purpose: 'verify', now: Date.now() }))
+      : eq(users.username, username)
+  const holder = await db.select({ id: users.id }).from(users).where(who).get()
+  return c.json({ available: holder === undefined }, 200)
+})

@@ -1,0 +1,96 @@
+import { createRoute } from '@hono/zod-openapi'
+import type { Context, MiddlewareHandler } from 'hono'
+import { type AppEnv, createRouter } from '../context'
+import { limitByAddress } from '../http/address-limit'
+import { clientInfo } from '../http/client-info'
+import { empty, json, jsonBody, optionalJsonBody, problem, signedIn, writeProblems } from '../http/openapi'
+import { readVerificationToken } from '../log-in/code/verification'
+import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
+import { contactSchema, freshProofSchema } from '../log-in/schemas'
+import { contactsOf, notify } from '../notices/notify'
+import { requireCaller } from '../sessions/require-user'
+import { renewCopies } from '../sessions/session-copy'
+import { type User, userSchema } from '../users/schemas'
+import { toUser } from '../users/users'
+import { type Changed, type ContactName, channelOf, removeContact, setContact, takenCode } from './change-contact'
+
+const inWords = { email: 'e-mail address', phone: 'phone number' } as const
+
+const middleware: MiddlewareHandler<AppEnv>[] = [limitByAddress, requireCaller, requireFreshProof]
+const tooMany = problem('rate_limited', 'too_many_attempts')
+
+const putContact = <Name extends ContactName>(name: Name) =>
+  createRoute({
+    method: 'put',
+    path: `/me/${name}` as const,
+    operationId: `put${name === 'email' ? 'Email' : 'Phone'}`,
+    tags: ['Account'],
+    summary: `Set or change your ${inWords[name]}`,
+    description:
+      'With a verification token of purpose `verify`, which is spent, and a fresh proof of who you are. All contacts on file are told.',
+    security: signedIn,
+    middleware,
+    request: { body: jsonBody(contactSchema) },
+    responses: {
+      200: json(userSchema, 'You, as changed'),
+      ...writeProblems,
+      403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password', 'invalid_verification_token'),
+      409: problem(takenCode[name]),
+      429: tooMany,
+    },
+  })
+
+const deleteContact = <Name extends ContactName>(name: Name) =>
+  createRoute({
+    method: 'delete',
+    path: `/me/${name}` as const,
+    operationId: `delete${name === 'email' ? 'Email' : 'Phone'}`,
+    tags: ['Account'],
+    summary: `Remove your ${inWords[name]}`,
+    description:
+      'Needs a fresh proof of who you are. All contacts on file are told. The last way to log in cannot be removed.',
+    security: signedIn,
+    middleware,
+    request: { body: optionalJsonBody(freshProofSchema) },
+    responses: {
+      204: empty('Removed, or it was not there'),
+      ...writeProblems,
+      403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
+      409: problem('last_way_to_log_in'),
+      429: tooMany,
+    },
+  })
+
+export const contactRoutes = createRouter()
+  .openapi(putContact('email'), async (c) => c.json(await set(c, 'email', c.req.valid('json').verificationToken), 200))
+  .openapi(putContact('phone'), async (c) => c.json(await set(c, 'phone', c.req.valid('json').verificationToken), 200))
+  .openapi(deleteContact('email'), async (c) => {
+    await remove(c, 'email')
+    return c.body(null, 204)
+  })
+  .openapi(deleteContact('phone'), async (c) => {
+    await remove(c, 'phone')
+    return c.body(null, 204)
+  })
+
+async function set(c: Context<AppEnv>, name: ContactName, token: string): Promise<User> {
+  const now = Date.now()
+  const proof = await readVerificationToken(c.var.keys, token, { purpose: 'verify', now })
+  const changed = await setContact(c.var, name, proof, { client: clientInfo(c), now })
+  await spread(c, name, changed, now)
+  return toUser(changed.user)
+}
+
+async function remove(c: Context<AppEnv>, name: ContactName): Promise<void> {
+  const now = Date.now()
+  await spread(c, name, await removeContact(c.var, name, { client: clientInfo(c), now }), now)
+}
+
+/**
+ * Tells all contacts that were there before (ASVS 6.3.7), and brings the change into the copies of sessions. Those may lack it
+ * also where nothing has changed: the request before may have changed it, and its answer been lost.
+ */
+async function spread(c: Context<AppEnv>, name: ContactName, { before, user, sessions }: Changed, now: number) {
+  if (before) notify(c, { to: contactsOf(before), purpose: 'contact_changed', changed: channelOf[name] })
+  await renewCopies(c.var, c.var.caller, sessions, user, now)
+}

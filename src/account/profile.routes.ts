@@ -1,0 +1,72 @@
+import { createRoute } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
+import { type AppEnv, createRouter } from '../context'
+import { AppError } from '../errors'
+import { limitByAddress } from '../http/address-limit'
+import { clientInfo } from '../http/client-info'
+import { json, jsonBody, problem, readProblems, signedIn, writeProblems } from '../http/openapi'
+import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
+import { currentPasswordSchema } from '../log-in/schemas'
+import { contactsOf, notify } from '../notices/notify'
+import { requireCaller, requireUser } from '../sessions/require-user'
+import { renewCopies } from '../sessions/session-copy'
+import { profilePatchSchema, userSchema } from '../users/schemas'
+import { findUser, toUser } from '../users/users'
+import { changeProfile } from './change-profile'
+
+const getMe = createRoute({
+  method: 'get',
+  path: '/me',
+  operationId: 'getMe',
+  tags: ['Account'],
+  summary: 'Your profile',
+  security: signedIn,
+  middleware: requireUser,
+  responses: { 200: json(userSchema, 'You'), ...readProblems },
+})
+
+/** A user name is what its owner logs in by, as a contact is (ASVS 7.5.1). */
+const requireFreshProofForUsername: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const body: unknown = await c.req.json().catch(() => null)
+  const names = typeof body === 'object' && body !== null && Object.hasOwn(body, 'username')
+  if (names) return requireFreshProof(c, next)
+  c.set('provenUser', null)
+  return next()
+}
+
+const patchMe = createRoute({
+  method: 'patch',
+  path: '/me',
+  operationId: 'updateMe',
+  tags: ['Account'],
+  summary: 'Change your profile',
+  description:
+    'Changes only what it names; `null` clears a name or nickname. A new user name needs a fresh proof of who you are.',
+  security: signedIn,
+  middleware: [limitByAddress, requireCaller, requireFreshProofForUsername] as const,
+  request: { body: jsonBody(profilePatchSchema.extend({ currentPassword: currentPasswordSchema })) },
+  responses: {
+    200: json(userSchema, 'You, as changed'),
+    ...writeProblems,
+    403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
+    409: problem('username_taken'),
+    429: problem('rate_limited', 'too_many_attempts'),
+  },
+})
+
+export const profileRoutes = createRouter()
+  .openapi(getMe, async (c) => {
+    const { userId } = c.var.caller
+    // A replica that knows nothing of the user yet is no reason to say that there is none.
+    const user = (await findUser(c.var.db, userId)) ?? (await findUser(c.var.primary(), userId))
+    if (!user) throw new AppError('unauthenticated')
+    return c.json(toUser(user), 200)
+  })
+  .openapi(patchMe, async (c) => {
+    const { currentPassword: _, ...patch } = c.req.valid('json')
+    const now = Date.now()
+    const { user, sessions, isRenamed } = await changeProfile(c.var, patch, { client: clientInfo(c), now })
+    if (isRenamed) notify(c, { to: contactsOf(user), purpose: 'username_changed' })
+    await renewCopies(c.var, c.var.caller, sessions, user, now)
+    return c.json(toUser(user), 200)
+  })

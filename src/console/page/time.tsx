@@ -1,0 +1,7 @@
+import type { Locale } from '../../delivery/message'
+
+/** A time in words, in UTC: the script shows how long it is from now. */
+export function Time({ locale, at }: { locale: Locale; at: string }) {
+  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+  return <time datetime={at}>{format.format(new Date(at))} UTC</time>
+}

@@ -1,8 +1,0 @@
-import type { Locale } from '../delivery/message'
-import { en, type Texts } from './texts.en'
-import { ko } from './texts.ko'
-
-export type { Texts }
-
-/** All that the pages say. A text that a language lacks is a type error. */
-export const texts: Record<Locale, Texts> = { en, ko }

@@ -1,0 +1,8 @@
+import type { Locale } from '../../delivery/message'
+import { en, type Texts } from './en'
+import { ko } from './ko'
+
+export type { Texts }
+
+/** All that the pages say. A text that a language lacks is a type error. */
+export const texts: Record<Locale, Texts> = { en, ko }

@@ -1,0 +1,121 @@
+import type { AppEnv, Background, Caller } from '../context'
+import { AppError } from '../errors'
+import type { Kv } from '../kv'
+import { isoTime, SECOND_MS } from '../lib/time'
+import { type Device, type Session, type SessionAnswer, sessionAnswerSchema } from '../log-in/schemas'
+import { toUser, type UserRow } from '../users/users'
+import { findLiveSession, type SessionRow } from './session'
+
+/*
+ * KV keeps a copy of every session near its user, so that a read need not ask D1. A copy may be up to 60 s old, and it
+ * decides nothing: whatever changes something asks D1.
+ */
+
+/** Longer than any put that was under way when a session ended. */
+const LATE_PUT_MS = 5 * SECOND_MS
+
+const keyOf = (sessionId: string): string => `session:${sessionId}`
+
+export const toSession = (row: SessionRow): Session => ({
+  id: row.id,
+  createdAt: isoTime(row.createdAt),
+  expiresAt: isoTime(row.expiresAt),
+})
+
+export const toDevice = (row: SessionRow, callerSessionId: string): Device => ({
+  ...toSession(row),
+  lastSeenAt: isoTime(row.lastSeenAt),
+  device: row.device,
+  country: row.country,
+  current: row.id === callerSessionId,
+})
+
+/**
+ * Keeps a copy until the session ends by itself. A copy that cannot be kept costs a D1 read later, never the request.
+ * @returns whether it is kept
+ */
+export async function keepCopy(kv: Kv, session: SessionRow, user: UserRow, now: number): Promise<boolean> {
+  const copy: SessionAnswer = { session: toSession(session), user: toUser(user) }
+  try {
+    await kv.put(keyOf(session.id), copy, (session.expiresAt - now) / SECOND_MS)
+    return true
+  } catch {
+    console.warn(JSON.stringify({ level: 'warn', event: 'session_copy_not_kept' }))
+    return false
+  }
+}
+
+/**
+ * Removes the copies of sessions that have ended: at once, and again a little later, since a refresh or a read that saw the
+ * session alive may be putting its copy back at this moment, and since KV takes one write a second for a key.
+ */
+export async function forgetCopies(kv: Kv, sessionIds: string[], background: Background): Promise<void> {
+  if (sessionIds.length === 0) return
+  const forget = async () => {
+    const outcomes = await Promise.allSettled(sessionIds.map((id) => kv.remove(keyOf(id))))
+    const failed = outcomes.filter(({ status }) => status === 'rejected').length
+    if (failed > 0) console.warn(JSON.stringify({ level: 'warn', event: 'session_copies_not_removed', failed }))
+  }
+  background(new Promise((resolve) => setTimeout(resolve, LATE_PUT_MS)).then(forget))
+  await forget()
+}
+
+/**
+ * What `ending` comes to, a transaction that ends sessions. Where its answer is lost it may have ended them all the same, and
+ * nobody would remove their copies: then those of all that it may have ended are, since one too few costs a read of D1.
+ * @param find their ids, asked for only then; null is none
+ */
+export async function forgetIfLost<Result>(
+  { kv, background }: Pick<AppEnv['Variables'], 'kv' | 'background'>,
+  ending: Promise<Result>,
+  find: () => (string | null)[] | Promise<(string | null)[]>,
+): Promise<Result> {
+  try {
+    return await ending
+  } catch (error) {
+    const forget = async () => {
+      const ids = (await find()).filter((id) => id !== null)
+      await forgetCopies(kv, ids, background)
+    }
+    if (error instanceof AppError && error.code === 'unavailable') {
+      const failed = () => console.warn(JSON.stringify({ level: 'warn', event: 'session_copies_not_removed' }))
+      background(forget().catch(failed))
+    }
+    throw error
+  }
+}
+
+/** Brings a change of the user into the copies of all sessions: the caller's own at once, others when they are next read. */
+export async function renewCopies(
+  { kv, background }: Pick<AppEnv['Variables'], 'kv' | 'background'>,
+  caller: Caller,
+  all: SessionRow[],
+  user: UserRow,
+  now: number,
+): Promise<void> {
+  const others = all.filter(({ id }) => id !== caller.sessionId)
+  background(
+    forgetCopies(
+      kv,
+      others.map(({ id }) => id),
+      background,
+    ),
+  )
+  const [own] = all.filter(({ id }) => id === caller.sessionId)
+  // The copy of before would go on showing what has changed.
+  if (own && !(await keepCopy(kv, own, user, now))) background(forgetCopies(kv, [own.id], background))
+}
+
+/** The caller's session as KV has it, or, where KV has none or fails, as D1 has it; null once it has ended. */
+export async function readSession(
+  { kv, primary, background }: Pick<AppEnv['Variables'], 'kv' | 'primary' | 'background'>,
+  caller: Caller,
+  now: number,
+): Promise<SessionAnswer | null> {
+  const copy = await kv.get(keyOf(caller.sessionId), sessionAnswerSchema).catch(() => null)
+  if (copy && copy.user.id === caller.userId && Date.parse(copy.session.expiresAt) > now) return copy
+  const found = await findLiveSession(primary(), caller, now)
+  if (!found) return null
+  background(keepCopy(kv, found.session, found.user, now))
+  return { session: toSession(found.session), user: toUser(found.user) }
+}

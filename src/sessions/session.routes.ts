@@ -1,0 +1,120 @@
+import { createRoute } from '@hono/zod-openapi'
+import { inArray } from 'drizzle-orm'
+import { createRouter } from '../context'
+import { sessions } from '../db/schema'
+import { AppError } from '../errors'
+import { clientInfo } from '../http/client-info'
+import { empty, json, openProblems, optionalJsonBody, problem, readProblems, signedIn } from '../http/openapi'
+import { traceOf } from '../http/trace'
+import { logInAnswerSchema, logOutSchema, refreshSchema, sessionAnswerSchema } from '../log-in/schemas'
+import { contactsOf, notify } from '../notices/notify'
+import { getAuthCookies, removeAuthCookies } from './cookies'
+import { endSessions } from './end-sessions'
+import { issueTokens } from './issue-tokens'
+import { readAccessToken, requireUser } from './require-user'
+import { rotateSession } from './rotate-session'
+import { forgetCopies, forgetIfLost, keepCopy } from './session-copy'
+import { readRefreshToken, verifyAccessToken } from './token'
+
+const { 429: _, ...unlimitedProblems } = openProblems
+
+const getSession = createRoute({
+  method: 'get',
+  path: '/session',
+  operationId: 'getSession',
+  tags: ['Session'],
+  summary: 'Who is this?',
+  description: 'Answered near the client from the access token and KV; up to 60 s old.',
+  security: signedIn,
+  middleware: requireUser,
+  responses: { 200: json(sessionAnswerSchema, 'The session and its user'), ...readProblems },
+})
+
+const refresh = createRoute({
+  method: 'post',
+  path: '/refresh',
+  operationId: 'refresh',
+  tags: ['Session'],
+  summary: 'Trade the refresh token for its successor and a new access token',
+  description:
+    'For 10 s the refresh token of before gets the same successor. Used later, it ends the session: somebody has copied it.',
+  security: [{ refreshCookie: [] }, {}],
+  request: { body: optionalJsonBody(refreshSchema) },
+  responses: {
+    200: json(logInAnswerSchema, 'The session goes on'),
+    ...unlimitedProblems,
+    400: problem('malformed_json', 'ambiguous_credentials'),
+    401: problem('invalid_refresh_token'),
+  },
+})
+
+const logOut = createRoute({
+  method: 'post',
+  path: '/log-out',
+  operationId: 'logOut',
+  tags: ['Session'],
+  summary: 'End this session',
+  description:
+    'Takes the access token, expired or not, or the refresh token. As with RFC 7009, a token that is no good is no error.',
+  security: [{ cookie: [] }, { bearer: [] }, { refreshCookie: [] }, {}],
+  request: { body: optionalJsonBody(logOutSchema) },
+  responses: {
+    204: empty('There is no such session any more, and both cookies are cleared'),
+    ...unlimitedProblems,
+    400: problem('malformed_json', 'ambiguous_credentials'),
+  },
+})
+
+export const sessionRoutes = createRouter()
+  .openapi(getSession, async (c) => {
+    const session = await c.var.session
+    if (!session) throw new AppError('unauthenticated')
+    return c.json(session, 200)
+  })
+  .openapi(refresh, async (c) => {
+    const { refreshToken: fromBody, tokens } = c.req.valid('json')
+    const fromCookie = getAuthCookies(c).refresh
+    if (fromBody !== undefined && fromCookie !== undefined) throw new AppError('ambiguous_credentials')
+    if (fromCookie !== undefined && tokens === 'body') throw staysInCookies()
+
+    const now = Date.now()
+    const presented = await readRefreshToken(c.var.keys, fromBody ?? fromCookie ?? '')
+    const rotating = presented && rotateSession(c.var.db, { ...presented, client: clientInfo(c), now })
+    const rotation = rotating && (await forgetIfLost(c.var, rotating, () => [presented.sessionId]))
+    if (!rotation?.session) {
+      const user = rotation?.reusedOf
+      if (presented && user) {
+        notify(c, { to: contactsOf(user), purpose: 'refresh_reused' })
+        await forgetCopies(c.var.kv, [presented.sessionId], c.var.background)
+      }
+      removeAuthCookies(c)
+      throw new AppError('invalid_refresh_token')
+    }
+    const { session, user } = rotation
+    traceOf(c.req.raw).userId = user.id
+    c.var.background(keepCopy(c.var.kv, session, user, now))
+    const delivery = tokens ?? (fromBody === undefined ? 'cookie' : 'body')
+    return c.json(await issueTokens(c, { session, user, delivery, now }), 200)
+  })
+  .openapi(logOut, async (c) => {
+    const { refreshToken } = c.req.valid('json')
+    const { db, keys } = c.var
+    const [access, refreshed] = await Promise.all([
+      verifyAccessToken(keys, readAccessToken(c) ?? '', { now: Date.now(), acceptExpired: true }),
+      readRefreshToken(keys, refreshToken ?? getAuthCookies(c).refresh ?? ''),
+    ])
+    const ids = [...new Set([access?.sessionId, refreshed?.sessionId])].filter((id) => id !== undefined)
+    const which = inArray(sessions.id, ids)
+    await Promise.all([
+      ids.length > 0 && db.batch(endSessions(db, which, { client: clientInfo(c), now: Date.now() })),
+      forgetCopies(c.var.kv, ids, c.var.background),
+    ])
+    removeAuthCookies(c)
+    return c.body(null, 204)
+  })
+
+/** A page must never be able to read the refresh token that the browser keeps from it. */
+const staysInCookies = () =>
+  new AppError('invalid_fields', {
+    errors: [{ path: '/tokens', code: 'not_allowed', message: 'A session that came in cookies stays in cookies' }],
+  })

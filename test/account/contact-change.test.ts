@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest'
+import { Client } from '../helpers/client'
+import { allMessagesTo, logInByCode, MINUTE, messagesTo, pass, prove, rows, stranger } from '../helpers/codes'
+import { logIn, PASSWORD, signUp, tally, together } from '../helpers/people'
+import { changingNothing, changingOnly } from '../helpers/storage'
+
+const ALICE = 'alice@example.com'
+const NEW_EMAIL = 'alice.liddell@example.org'
+const PHONE = '+821012345678'
+const NEW_PHONE = '+821087654321'
+
+const invalidToken = { status: 403, body: { code: 'invalid_verification_token' } }
+const lastWay = { status: 409, body: { code: 'last_way_to_log_in' } }
+
+const notices = async (to: string) => (await allMessagesTo(to)).filter(({ purpose }) => purpose === 'contact_changed')
+
+describe.each([
+  ['email', 'email', ALICE, NEW_EMAIL],
+  ['phone', 'sms', PHONE, NEW_PHONE],
+] as const)('your %s', (name, channel, old, next) => {
+  const path = `/users/me/${name}`
+
+  it('is set by a verification token, which is spent', async () => {
+    const { client, user } = await signUp('alice', stranger())
+    const verificationToken = await prove(old)
+    const { status, body } = await client.put(path, { verificationToken })
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: { ...user, [name]: old, updatedAt: expect.any(String) },
+    })
+    expect((await client.get('/users/me')).body).toEqual(body)
+    expect((await client.get('/auth/session')).body).toMatchObject({ user: body })
+    expect(await notices(old)).toEqual([])
+    expect(await rows('spent_tokens')).toHaveLength(1)
+    await logIn(old)
+  })
+
+  it('may be set again by the token that set it, as where the answer got lost, and that changes nothing', async () => {
+    const { client } = await signUp('alice', stranger())
+    const verificationToken = await prove(old)
+    const first = await client.put(path, { verificationToken })
+    pass(1)
+    const { status, body } = await changingOnly([], () => client.put(path, { verificationToken }))
+    expect({ status, body }).toEqual({ status: 200, body: first.body })
+    expect(await notices(old)).toEqual([])
+  })
+
+  it('is not brought back by the token that it was once set by', async () => {
+    const { client } = await signUp('alice', stranger())
+    const verificationToken = await prove(old)
+    expect((await client.put(path, { verificationToken })).status).toBe(200)
+    expect((await client.put(path, { verificationToken: await prove(next) })).status).toBe(200)
+    const refused = async () => expect(await client.put(path, { verificationToken })).toMatchObject(invalidToken)
+    await changingOnly([], refused)
+    expect((await client.delete(path)).status).toBe(204)
+    await changingOnly([], refused)
+  })
+
+  it('is changed, and the old one is told, but not what the new one is', async () => {
+    const { client, user } = await logInByCode(old)
+    const other = await logInByCode(next === NEW_EMAIL ? PHONE : ALICE)
+    const headers = { 'Accept-Language': 'ko' }
+    const { status, body } = await client.put(path, { verificationToken: await prove(next) }, { headers })
+    expect({ status, body }).toMatchObject({ status: 200, body: { id: user.id, [name]: next } })
+
+    // The notice follows the code that the old one got to log in with.
+    const [notice, ...before] = await messagesTo(old, 2)
+    expect(notice).toMatchObject({ channel, to: old, purpose: 'contact_changed', locale: 'ko', code: null })
+    expect(notice?.text).not.toContain(next)
+    expect(notice?.text).not.toContain(next.replace('+82', '0'))
+    expect(before.map(({ purpose }) => purpose)).toEqual(['log_in'])
+    expect(await notices(next)).toEqual([])
+
+    expect((await logInByCode(next)).user.id).toBe(user.id)
+    pass(MINUTE)
+    const stranded = await logInByCode(old)
+    expect(stranded.status).toBe(201)
+    expect([user.id, other.user.id]).not.toContain(stranded.user.id)
+  })
+
+  it('may be set to what it is, and nobody is told', async () => {
+    const { client, user } = await logInByCode(old)
+    const { status, body } = await client.put(path, { verificationToken: await prove(old) })
+    expect({ status, body }).toMatchObject({ status: 200, body: { id: user.id, [name]: old } })
+    expect(await notices(old)).toEqual([])
+    expect(await rows('spent_tokens')).toHaveLength(1)
+  })
+
+  it('cannot be what somebody else has, and the token is not spent by trying', async () => {
+    const holder = await logInByCode(next)
+    const { client, user } = await signUp('alice', stranger())
+    const verificationToken = await prove(next)
+    const refused = await changingNothing(() => client.put(path, { verificationToken }))
+    expect(refused).toMatchObject({ status: 409, body: { code: `${name}_taken` } })
+    expect(refused.text).not.toContain(next)
+
+    const given = await holder.client.put(`/users/me/${name === 'email' ? 'phone' : 'email'}`, {
+      verificationToken: await prove(name === 'email' ? PHONE : ALICE),
+    })
+    expect(given.status).toBe(200)
+    expect((await holder.client.delete(path)).status).toBe(204)
+    expect(await client.put(path, { verificationToken })).toMatchObject({ status: 200, body: { id: user.id } })
+  })
+
+  it('takes no token of the other kind of contact, of another purpose, or none', async () => {
+    const { client } = await logInByCode(old)
+    const wrongKind = await prove(name === 'email' ? PHONE : ALICE)
+    const tokens = [wrongKind, await prove(old, 'reset_password'), 'nonsense']
+    for (const verificationToken of tokens) {
+      expect(await changingNothing(() => client.put(path, { verificationToken }))).toMatchObject(invalidToken)
+    }
+    const otherPath = `/users/me/${name === 'email' ? 'phone' : 'email'}`
+    expect((await client.put(otherPath, { verificationToken: wrongKind })).status).toBe(200)
+  })
+
+  it('goes to one of two accounts that race for it, and to nobody else', async () => {
+    const people = [await signUp('alice', stranger()), await signUp('bob', stranger())]
+    const first = await prove(next)
+    pass(MINUTE)
+    const tokens = [first, await prove(next)]
+    const answers = await Promise.all(people.map(({ client }, n) => client.put(path, { verificationToken: tokens[n] })))
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 1, 409: 1 })
+    expect((await rows('users')).filter((row) => row[name] === next)).toHaveLength(1)
+    expect(await rows('spent_tokens')).toHaveLength(1)
+  })
+
+  it('is set once by one token that two accounts bring at once', async () => {
+    const people = [await signUp('alice', stranger()), await signUp('bob', stranger())]
+    const verificationToken = await prove(next)
+    const answers = await Promise.all(people.map(({ client }) => client.put(path, { verificationToken })))
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 1, 403: 1 })
+    expect((await rows('users')).filter((row) => row[name] === next)).toHaveLength(1)
+  })
+
+  it('is removed, and told so', async () => {
+    const { client, user } = await signUp('alice', stranger())
+    await client.put(path, { verificationToken: await prove(old) })
+    const { status, text } = await client.delete(path)
+    expect({ status, text }).toEqual({ status: 204, text: '' })
+    const [notice] = await messagesTo(old, 2)
+    expect(notice).toMatchObject({ channel, to: old, purpose: 'contact_changed', code: null })
+    expect((await client.get('/users/me')).body).toMatchObject({ id: user.id, [name]: null })
+    expect((await client.delete(path)).status).toBe(204)
+    expect(await notices(old)).toHaveLength(1)
+    expect((await new Client().post('/auth/log-in', { identifier: old, password: PASSWORD })).status).toBe(401)
+  })
+
+  it('cannot be removed where it is the last way to log in', async () => {
+    const { client } = await logInByCode(old)
+    expect(await changingNothing(() => client.delete(path))).toMatchObject(lastWay)
+    // A user name alone opens nothing, and a password alone finds nobody.
+    expect((await client.patch('/users/me', { username: 'alice' })).status).toBe(200)
+    expect(await changingNothing(() => client.delete(path))).toMatchObject(lastWay)
+    expect(await notices(old)).toEqual([])
+    expect((await client.delete(`/users/me/${name === 'email' ? 'phone' : 'email'}`)).status).toBe(204)
+  })
+})
+
+describe('the last way to log in', () => {
+  it('is not a password without a user name, but is one with it', async () => {
+    const { client } = await logInByCode(ALICE)
+    pass(MINUTE)
+    const verificationToken = await prove(ALICE, 'reset_password')
+    expect((await client.put('/auth/password', { newPassword: PASSWORD, verificationToken })).status).toBe(204)
+    const alice = await logIn(ALICE)
+    expect(await changingNothing(() => alice.client.delete('/users/me/email'))).toMatchObject(lastWay)
+    expect((await alice.client.patch('/users/me', { username: 'alice' })).status).toBe(200)
+    expect((await alice.client.delete('/users/me/email')).status).toBe(204)
+    await logIn('alice')
+  })
+
+  it('stays when both contacts are removed at once', async () => {
+    for (const round of [1, 2, 3]) {
+      const { client } = await logInByCode(`alice${round}@example.com`)
+      await client.put('/users/me/phone', { verificationToken: await prove(`+82109876543${round}`) })
+      const answers = await together(20, (n) => client.delete(`/users/me/${n % 2 === 0 ? 'email' : 'phone'}`))
+      const { body } = await client.get<{ email: string | null; phone: string | null }>('/users/me')
+      const [kept, removed] = body.email === null ? ['phone', 'email'] : ['email', 'phone']
+      expect([body.email, body.phone].filter((contact) => contact === null)).toHaveLength(1)
+      // Whoever asked for the one that went gets 204, also after it was gone; the other one stays.
+      const statuses = (name?: string) =>
+        tally(answers.filter((_, n) => (n % 2 === 0 ? 'email' : 'phone') === name).map(({ status }) => status))
+      expect({ kept: statuses(kept), removed: statuses(removed) }).toEqual({ kept: { 409: 10 }, removed: { 204: 10 } })
+    }
+  })
+})
+
+it('a change shows on other devices too', async () => {
+  const { client } = await signUp('alice', stranger())
+  const other = await logIn('alice')
+  await client.put('/users/me/email', { verificationToken: await prove(ALICE) })
+  expect((await other.client.get('/users/me')).body).toMatchObject({ email: ALICE })
+  expect((await other.client.get('/auth/session')).body).toMatchObject({ user: { email: ALICE } })
+})

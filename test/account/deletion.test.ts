@@ -1,0 +1,150 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { Client, settleBackground } from '../helpers/client'
+import { setClock } from '../helpers/clock'
+import {
+  logIn,
+  logInForTokens,
+  outliveFreshProof,
+  PASSWORD,
+  signUp,
+  tally,
+  together,
+  withBearer,
+} from '../helpers/people'
+import { aliceAndBob, changingNothing, changingOnly, dump, endLeavingCopy, sessionKey } from '../helpers/storage'
+
+const { alice, bob } = aliceAndBob()
+
+const proof = { currentPassword: PASSWORD }
+
+/** What the activity has of deletions that were refused. */
+const attempts = async () =>
+  (await env.DB.prepare("SELECT user_id, session_id FROM activity WHERE event = 'deletion_asked'").all()).results
+
+describe('deleting your account', () => {
+  it('needs no password within ten minutes after the log-in', async () => {
+    const owner = alice()
+    await outliveFreshProof(owner)
+    setClock(Date.now() - 1)
+    expect((await owner.client.delete('/users/me')).status).toBe(204)
+    expect((await dump())['users']?.map(({ id }) => id)).toEqual([bob().user.id])
+  })
+
+  it('needs the current password from then on, and the owner can read of an attempt without it', async () => {
+    const owner = alice()
+    await outliveFreshProof(owner)
+    await changingOnly(['activity'], async () => {
+      for (const body of [undefined, {}]) {
+        expect(await owner.client.delete('/users/me', body)).toMatchObject({
+          status: 403,
+          body: { code: 'fresh_proof_required' },
+        })
+        await settleBackground()
+      }
+    })
+    expect(await attempts()).toEqual([{ user_id: owner.user.id, session_id: owner.session.id }])
+    expect((await owner.client.delete('/users/me', proof)).status).toBe(204)
+  })
+
+  it('refuses a wrong password however fresh the log-in, and counts it apart from those at log-in', async () => {
+    const { client, user, session } = alice()
+    await changingOnly(['activity', 'log_in_throttle'], async () => {
+      expect(await client.delete('/users/me', { currentPassword: `${PASSWORD} ` })).toMatchObject({
+        status: 403,
+        body: { code: 'wrong_password' },
+      })
+    })
+    expect((await dump())['log_in_throttle']).toMatchObject([{ key: `proof:${user.id}`, failures: 1 }])
+    expect(await attempts()).toEqual([{ user_id: user.id, session_id: session.id }])
+    expect((await client.get('/users/me')).status).toBe(200)
+  })
+
+  it('is not even noted for a session that has ended', async () => {
+    const owner = alice()
+    await outliveFreshProof(owner)
+    await endLeavingCopy(owner)
+    expect((await changingOnly([], () => owner.client.delete('/users/me'))).status).toBe(403)
+    expect((await changingOnly([], () => owner.client.delete('/users/me', proof))).status).toBe(401)
+  })
+
+  it('leaves nothing of the account and everything of the others', async () => {
+    const owner = alice()
+    const other = await logIn('alice')
+    const held = await logInForTokens('alice')
+    expect(await env.KV.get(sessionKey({ ...owner, session: other.session }))).not.toBeNull()
+
+    const { status, text } = await owner.client.delete('/users/me', proof)
+    expect({ status, text }).toEqual({ status: 204, text: '' })
+    const { sessions, todos, users } = await dump()
+    expect(users?.map(({ id }) => id)).toEqual([bob().user.id])
+    expect(sessions?.map(({ user_id }) => user_id)).toEqual([bob().user.id])
+    expect(todos?.map(({ id }) => id)).toEqual([bob().todo.id])
+
+    // Every session of it is dead, for reading too, and so is every token.
+    for (const client of [other.client, withBearer(held.accessToken)]) {
+      for (const path of ['/users/me', '/auth/session', '/todos']) expect((await client.get(path)).status).toBe(401)
+      expect((await client.post('/todos', { contents: 'Too late' })).status).toBe(401)
+    }
+    const refreshes = [
+      await other.client.post('/auth/refresh'),
+      await new Client().post('/auth/refresh', { refreshToken: held.refreshToken }),
+    ]
+    for (const refresh of refreshes) {
+      expect({ status: refresh.status, code: refresh.body.code }).toEqual({
+        status: 401,
+        code: 'invalid_refresh_token',
+      })
+    }
+    const { keys } = await env.KV.list({ prefix: 'session:' })
+    expect(keys).toEqual([])
+    expect((await bob().client.get('/todos')).status).toBe(200)
+  })
+
+  it('leaves no trace of the user in any table', async () => {
+    const { client, user } = alice()
+    await client.delete('/users/me', proof)
+    expect(JSON.stringify(await dump())).not.toContain(user.id)
+  })
+
+  it('takes the tokens from the browser', async () => {
+    const { client } = alice()
+    await client.delete('/users/me', proof)
+    const cleared = client.setCookies.filter((line) => line.includes('Max-Age=0')).sort()
+    expect(cleared).toEqual([
+      '__Host-access=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
+      '__Secure-refresh=; Max-Age=0; Path=/api/v1/auth; HttpOnly; Secure; SameSite=Strict',
+    ])
+    expect([...client.cookies.keys()]).not.toContain('__Host-access')
+    expect((await client.get('/users/me')).status).toBe(401)
+  })
+
+  it('frees the user name, for an account that has nothing of the old one', async () => {
+    const { client, user } = alice()
+    await client.delete('/users/me', proof)
+    const refused = await new Client().post('/auth/log-in', { identifier: 'alice', password: PASSWORD })
+    expect({ status: refused.status, code: refused.body.code }).toEqual({ status: 401, code: 'invalid_credentials' })
+    const next = await signUp('alice')
+    expect(next.user.id).not.toBe(user.id)
+    expect((await next.client.get<{ todos: unknown[] }>('/todos')).body.todos).toEqual([])
+  })
+
+  it('happens once, however many ask for it at once', async () => {
+    const people = await together(4, async () => alice())
+    const answers = await Promise.all(people.map(({ client }) => client.delete('/users/me', proof)))
+    const statuses = tally(answers.map(({ status }) => status))
+    expect(statuses).toEqual({ 204: 1, 401: 3 })
+    expect((await dump())['users']?.map(({ id }) => id)).toEqual([bob().user.id])
+  })
+
+  it('does not happen for a session that another one has ended meanwhile', async () => {
+    const owner = alice()
+    const other = await logIn('alice')
+    const change = { newPassword: 'another horse battery staple', currentPassword: PASSWORD }
+    expect((await other.client.put('/auth/password', change)).status).toBe(204)
+    for (const currentPassword of [PASSWORD, change.newPassword]) {
+      const { status } = await changingNothing(() => owner.client.delete('/users/me', { currentPassword }))
+      expect(status).toBe(401)
+    }
+  })
+})

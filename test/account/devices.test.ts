@@ -1,0 +1,308 @@
+import { env } from 'cloudflare:workers'
+import { v7 as uuidv7 } from 'uuid'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { MAX_SESSIONS } from '../../src/sessions/begin-session'
+import { SESSION_IDLE_MS, SESSION_LIFE_MS } from '../../src/sessions/session'
+import { type Client, settleBackground } from '../helpers/client'
+import { setClock } from '../helpers/clock'
+import { DAY, logInByCode, MINUTE, pass, rows } from '../helpers/codes'
+import { CHROME, CURL, device, devicesOf, SAFARI, signUpWith } from '../helpers/devices'
+import { refreshTokenOf } from '../helpers/forge'
+import { logIn, logInForTokens, PASSWORD, type Person, signUp, tally, together, withBearer } from '../helpers/people'
+import { locations, STALE_MS } from '../helpers/stale-kv'
+import { changingNothing } from '../helpers/storage'
+
+const NOON = Date.parse('2026-12-01T12:00:00.000Z')
+const EMAIL = 'alice@example.com'
+
+const iso = (ms: number) => new Date(ms).toISOString()
+const idsOf = async (person: Pick<Person, 'client'>) => (await devicesOf(person)).map(({ id }) => id)
+/** What is in D1, the oldest first. */
+const living = async () => (await rows('sessions')).map(({ id }) => id)
+const end = ({ client }: Pick<Person, 'client'>, { id }: { id: string }) => client.delete(`/auth/sessions/${id}`)
+const hasCopy = async ({ session }: Pick<Person, 'session'>) => (await env.KV.get(`session:${session.id}`)) !== null
+const cleared = ['__Host-access', '__Secure-refresh']
+
+/** Another log-in, a second after the one before: ids are ordered by their time. */
+const logInLater = async (username: string, client = device()) => {
+  pass(1000)
+  return logIn(username, client)
+}
+
+beforeEach(() => {
+  setClock(NOON)
+})
+
+describe('the list of your devices', () => {
+  it('has each of your sessions, the newest first, with its device, country and times', async () => {
+    const desk = await signUp('alice', device({ userAgent: CHROME, country: 'KR' }))
+    pass(MINUTE)
+    await signUp('bob', device({ userAgent: SAFARI, country: 'FR' }))
+    const phone = await logIn('alice', device({ userAgent: SAFARI, country: 'DE' }))
+    pass(MINUTE)
+    const script = await logIn('alice', device({ userAgent: CURL }))
+    const shown = ({ session }: Person, at: number) => ({
+      id: session.id,
+      createdAt: iso(at),
+      lastSeenAt: iso(at),
+      expiresAt: iso(at + SESSION_IDLE_MS),
+    })
+    const list = [
+      { ...shown(script, NOON + 2 * MINUTE), device: 'curl', country: null, current: false },
+      { ...shown(phone, NOON + MINUTE), device: 'Safari on iOS', country: 'DE', current: true },
+      { ...shown(desk, NOON), device: 'Chrome on Windows', country: 'KR', current: false },
+    ]
+    const { status, headers, body } = await phone.client.get('/auth/sessions')
+    expect({ status, body }).toEqual({ status: 200, body: { sessions: list } })
+    expect(headers.get('Cache-Control')).toBe('no-store')
+    expect(await devicesOf(desk)).toEqual(list.map((one) => ({ ...one, current: one.id === desk.session.id })))
+  })
+
+  it('takes the country from Cloudflare alone, and only where it is one', async () => {
+    const headers = { 'CF-IPCountry': 'KR', 'X-Country': 'KR' }
+    const alice = await signUp('alice', device({ headers }))
+    for (const country of ['T1', 'kr', 'KOR', '', 'K\u0052\n']) await logInLater('alice', device({ country, headers }))
+    expect((await devicesOf(alice)).map(({ country }) => country)).toEqual(Array(6).fill(null))
+  })
+
+  it('moves a session with each refresh, but not where and what it was', async () => {
+    const alice = await signUp('alice', device({ userAgent: CHROME, country: 'KR' }))
+    const [before] = await devicesOf(alice)
+    const refreshedBy = device({ userAgent: SAFARI, country: 'FR' })
+    for (const [name, value] of alice.client.cookies) refreshedBy.cookies.set(name, value)
+    setClock(NOON + 13 * DAY)
+    expect((await refreshedBy.post('/auth/refresh')).status).toBe(200)
+    const later = { lastSeenAt: iso(NOON + 13 * DAY), expiresAt: iso(NOON + 13 * DAY + SESSION_IDLE_MS) }
+    expect(await devicesOf({ client: refreshedBy })).toEqual([{ ...before, ...later }])
+
+    setClock(NOON + 26 * DAY)
+    expect((await refreshedBy.post('/auth/refresh')).status).toBe(200)
+    const last = { lastSeenAt: iso(NOON + 26 * DAY), expiresAt: iso(NOON + SESSION_LIFE_MS) }
+    expect(await devicesOf({ client: refreshedBy })).toEqual([{ ...before, ...last }])
+  })
+
+  it('has no session that has run out, from its last millisecond on', async () => {
+    const old = await signUp('alice')
+    setClock(NOON + SESSION_IDLE_MS - 1)
+    const alice = await logIn('alice')
+    expect(await idsOf(alice)).toEqual([alice.session.id, old.session.id])
+    setClock(NOON + SESSION_IDLE_MS)
+    expect(await idsOf(alice)).toEqual([alice.session.id])
+    expect(await living()).toEqual([old.session.id, alice.session.id])
+  })
+})
+
+describe('ending one of your sessions', () => {
+  it('ends that one and no other', async () => {
+    const alice = await signUp('alice')
+    const [other, third] = [await logInLater('alice'), await logInLater('alice')]
+    const bob = await signUp('bob')
+    const { status, text } = await end(alice, other.session)
+    expect({ status, text }).toEqual({ status: 204, text: '' })
+    expect(await idsOf(alice)).toEqual([third.session.id, alice.session.id])
+    expect(await idsOf(bob)).toEqual([bob.session.id])
+    expect([await hasCopy(other), await hasCopy(third), await hasCopy(alice)]).toEqual([false, true, true])
+    expect((await other.client.get('/users/me')).status).toBe(401)
+    expect([...alice.client.cookies.keys()]).toEqual(expect.arrayContaining(cleared))
+  })
+
+  it('takes the tokens from the browser where it is your own', async () => {
+    const alice = await signUp('alice')
+    expect((await end(alice, { id: alice.session.id.toUpperCase() })).status).toBe(204)
+    expect(cleared.filter((name) => alice.client.cookies.has(name))).toEqual([])
+    expect(alice.client.setCookies.filter((line) => line.includes('Max-Age=0')).sort()).toEqual([
+      '__Host-access=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
+      '__Secure-refresh=; Max-Age=0; Path=/api/v1/auth; HttpOnly; Secure; SameSite=Strict',
+    ])
+    expect(await living()).toEqual([])
+  })
+
+  it("finds none where it is another's, unknown or ended before, and changes nothing", async () => {
+    const [alice, bob] = [await signUp('alice'), await signUp('bob')]
+    const other = await logInLater('alice')
+    expect((await end(alice, other.session)).status).toBe(204)
+    for (const session of [bob.session, { id: uuidv7() }, other.session]) {
+      const { status, body } = await changingNothing(() => end(alice, session))
+      expect({ status, code: body.code }).toEqual({ status: 404, code: 'not_found' })
+    }
+    expect((await bob.client.get('/users/me')).status).toBe(200)
+    expect(await changingNothing(() => end(alice, { id: 'all' }))).toMatchObject({ status: 422 })
+  })
+
+  it('happens once, however many ask for it at once', async () => {
+    const alice = await signUp('alice')
+    const other = await logInLater('alice')
+    const answers = await together(20, () => end(alice, other.session))
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 204: 1, 404: 19 })
+    expect(
+      (await env.DB.prepare("SELECT session_id FROM activity WHERE event = 'session_ended'").raw()).flat(),
+    ).toEqual([other.session.id])
+  })
+})
+
+describe('ending all your other sessions', () => {
+  it('leaves the one that asks, and everybody else', async () => {
+    const alice = await signUp('alice')
+    const [bob, others] = [await signUp('bob'), [await logInLater('alice'), await logInLater('alice')]]
+    const { status, text } = await alice.client.delete('/auth/sessions')
+    expect({ status, text }).toEqual({ status: 204, text: '' })
+    expect(await idsOf(alice)).toEqual([alice.session.id])
+    expect(await idsOf(bob)).toEqual([bob.session.id])
+    for (const other of others) {
+      expect(await hasCopy(other)).toBe(false)
+      expect((await other.client.get('/users/me')).status).toBe(401)
+    }
+    expect((await alice.client.delete('/auth/sessions')).status).toBe(204)
+    expect((await alice.client.get('/users/me')).status).toBe(200)
+  })
+
+  it('leaves exactly one where all of them ask at once', async () => {
+    const first = await signUp('alice')
+    // More than five right passwords at once would be too many.
+    const devices = [first, ...(await together(4, () => logIn('alice'))), ...(await together(4, () => logIn('alice')))]
+    const answers = await Promise.all(devices.map(({ client }) => client.delete('/auth/sessions')))
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 204: 1, 401: 8 })
+    const winner = devices[answers.findIndex(({ status }) => status === 204)]
+    expect(await living()).toEqual([winner?.session.id])
+  })
+})
+
+describe('an ended session', () => {
+  it('is refused at once by whatever asks D1, though KV still has a copy of it, and by reads within a minute', async () => {
+    const { seoul, paris } = locations('seoul', 'paris')
+    const thief = await signUp('alice', paris())
+    const { refreshToken } = await logInForTokens('alice', paris())
+    const alice = await logInLater('alice', seoul())
+    for (const { id } of await devicesOf(alice)) if (id !== alice.session.id) await end(alice, { id })
+
+    const refused = async () => {
+      const { client } = thief
+      return [
+        await client.patch('/users/me', { name: 'Mallory' }),
+        await client.post('/todos', { contents: 'Mine now' }),
+        await client.put('/auth/password', { newPassword: 'a better horse' }),
+        await client.delete('/auth/sessions'),
+        await end({ client }, alice.session),
+        await client.delete('/users/me'),
+        await client.get('/auth/sessions'),
+        await client.get('/users/me/activity'),
+        await client.get('/users/me/export'),
+      ].map(({ status, body }) => `${status} ${body.code}`)
+    }
+    const reads = async () =>
+      Promise.all(['/auth/session', '/users/me', '/todos'].map(async (path) => (await thief.client.get(path)).status))
+
+    expect(await changingNothing(refused)).toEqual(Array(9).fill('401 unauthenticated'))
+    for (const token of [refreshToken, refreshTokenOf(thief)]) {
+      const answer = await changingNothing(() => paris().post('/auth/refresh', { refreshToken: token }))
+      expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_refresh_token' } })
+    }
+    pass(STALE_MS - 1)
+    // Nothing in KV has shown it yet.
+    expect(await reads()).toEqual([200, 200, 200])
+    pass(1)
+    expect(await reads()).toEqual([401, 401, 401])
+    expect(await changingNothing(refused)).toEqual(Array(9).fill('401 unauthenticated'))
+  })
+})
+
+describe('more sessions than you may have', () => {
+  /** As many sessions as there may be, but for one: each a second younger than the one before. */
+  async function fill(userId: string, count: number): Promise<string[]> {
+    const insert = env.DB.prepare(
+      'INSERT INTO sessions (id, user_id, generation, created_at, last_seen_at, expires_at) VALUES (?, ?, 0, ?, ?, ?)',
+    )
+    const times = Array.from({ length: count }, (_, n) => NOON + 1000 * n)
+    const ids = times.map((msecs) => uuidv7({ msecs }))
+    await env.DB.batch(ids.map((id, n) => insert.bind(id, userId, times[n], times[n], NOON + SESSION_IDLE_MS)))
+    await env.KV.put(`session:${ids[0]}`, '{}')
+    setClock(NOON + 1000 * count)
+    return ids
+  }
+
+  it('end the oldest at the 51st log-in, and nobody else’s', async () => {
+    expect(MAX_SESSIONS).toBe(50)
+    setClock(NOON - 1000)
+    const bob = await signUp('bob')
+    const alice = await signUpWith('alice', [EMAIL])
+    await env.DB.prepare('DELETE FROM sessions WHERE user_id = ?').bind(alice.user.id).run()
+    const [oldest = '', second, ...rest] = await fill(alice.user.id, 49)
+    const fiftieth = await logIn('alice')
+    expect(await idsOf(fiftieth)).toHaveLength(50)
+    pass(1000)
+    const newest = await logInByCode(EMAIL)
+    expect(await idsOf(newest)).toEqual([newest.session.id, fiftieth.session.id, ...rest.toReversed(), second])
+    await settleBackground()
+    expect(await env.KV.get(`session:${oldest}`)).toBeNull()
+    expect(await idsOf(bob)).toEqual([bob.session.id])
+  })
+
+  it('are never there, however many log in at once', async () => {
+    const { user, session } = await signUp('alice')
+    const filled = await fill(user.id, 48)
+    const people = await together(4, () => logIn('alice'))
+    const left = await living()
+    expect(left).toHaveLength(50)
+    for (const one of people) expect(left).toContain(one.session.id)
+    expect([session.id, ...filled].filter((id) => left.includes(id))).toHaveLength(46)
+  })
+})
+
+describe('a log-in from a browser that is signed in', () => {
+  /** A browser with the cookies of a person, each log-in of it its own. */
+  const browserOf = ({ client }: Person): Client => {
+    const copy = device()
+    for (const [name, value] of client.cookies) copy.cookies.set(name, value)
+    return copy
+  }
+
+  it.each(['your own', "another's"])('ends %s session, whose cookie it carries', async (whose) => {
+    await signUpWith('alice', [EMAIL])
+    const holder = whose === 'your own' ? 'alice' : 'bob'
+    if (holder === 'bob') await signUp('bob')
+    const ways: ((client: Client) => Promise<Pick<Person, 'session'>>)[] = [
+      (client) => logIn('alice', client),
+      (client) => logInByCode(EMAIL, client),
+      (client) => signUp('carol', client),
+    ]
+    for (const way of ways) {
+      const before = await logInLater(holder)
+      const kept = await logInLater(holder)
+      pass(1000)
+      const { session } = await way(browserOf(before))
+      const left = await living()
+      expect(left).toEqual(expect.arrayContaining([session.id, kept.session.id]))
+      expect(left).not.toContain(before.session.id)
+      expect((await before.client.post('/auth/refresh')).status).toBe(401)
+      await settleBackground()
+      expect(await hasCopy(before)).toBe(false)
+    }
+  })
+
+  it('ends the one whose access token comes alone, as it does outside of /api/v1/auth, and also once that has expired', async () => {
+    const alice = await signUp('alice')
+    const page = browserOf(alice)
+    page.cookies.delete('__Secure-refresh')
+    pass(20 * MINUTE)
+    const { session } = await logIn('alice', page)
+    expect(await living()).toEqual([session.id])
+  })
+
+  it('ends none where the tokens go into the body, where it fails, or where the cookie is no good', async () => {
+    const alice = await signUp('alice')
+    await logInForTokens('alice', browserOf(alice))
+    const wrong = { identifier: 'alice', password: 'a wrong password' }
+    expect((await browserOf(alice).post('/auth/log-in', wrong)).status).toBe(401)
+    const taken = { username: 'alice', password: PASSWORD }
+    expect((await browserOf(alice).post('/auth/sign-up', taken)).status).toBe(409)
+    const forged = device()
+    forged.cookies.set('__Secure-refresh', refreshTokenOf(alice).replace(/\.0\./, '.1.'))
+    await logIn('alice', forged)
+    const unsigned = device()
+    unsigned.cookies.set('__Host-access', 'nonsense')
+    await logIn('alice', unsigned)
+    await logIn('alice', withBearer(''))
+    expect(await living()).toContain(alice.session.id)
+    expect((await alice.client.post('/auth/refresh')).status).toBe(200)
+  })
+})

@@ -1,0 +1,251 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import worker from '../../src/index'
+import type { Todo } from '../../src/todos/schemas'
+import { breakableD1 } from '../faults/breakdowns'
+import { recordingLimit } from '../helpers/bindings'
+import { API, backgroundContext, settleBackground } from '../helpers/client'
+import { setClock } from '../helpers/clock'
+import { askCode, codeRequest, pass } from '../helpers/codes'
+import { CHROME, CURL, device, SAFARI, signUpWith } from '../helpers/devices'
+import { compile, readDocument } from '../helpers/document'
+import { accessTokenOf, proofOf } from '../helpers/forge'
+import { logIn, type Person, signUp } from '../helpers/people'
+import { recordingBindings } from '../helpers/recorder'
+import { changingNothing, dump } from '../helpers/storage'
+
+const NOON = Date.parse('2026-12-01T12:00:00.000Z')
+const EMAIL = 'alice@example.com'
+const PHONE = '+821012345678'
+const WRONG = 'a wrong password'
+
+type Row = Record<string, unknown>
+type Exported = Record<string, unknown> & { todos: { id: string; contents: string }[] }
+
+const alice = () => signUpWith('alice', [EMAIL, PHONE], device({ userAgent: CHROME, country: 'KR' }))
+const exportOf = ({ client }: Pick<Person, 'client'>) => client.get<Exported>('/users/me/export')
+const iso = (ms: unknown) => (ms === null ? null : new Date(Number(ms)).toISOString())
+
+/** To-dos of every shape, right in D1. */
+async function addTodos({ user }: Person, count: number): Promise<void> {
+  const insert = env.DB.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+     INSERT INTO todos (id, user_id, contents, priority, labels, due_at, created_at, updated_at, version, seq)
+     SELECT printf('01a23179-de00-7000-8000-%012d', i), ?, 'To-do ' || i, i % 5, json_array('home', i), ? + i, ?, ?, 1 + i % 3, i
+     FROM n`,
+  )
+  await insert.bind(count, user.id, NOON, NOON, NOON).run()
+}
+
+/** Reads a body as far as it goes. */
+async function readParts(body: ReadableStream<Uint8Array> | null): Promise<{ parts: string[]; broken: boolean }> {
+  const parts: string[] = []
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader()
+  try {
+    for (;;) {
+      const { done, value } = (await reader?.read()) ?? { done: true, value: '' }
+      if (done) return { parts, broken: false }
+      parts.push(value)
+    }
+  } catch {
+    return { parts, broken: true }
+  }
+}
+
+/** The export as it streams from a Worker with these bindings. */
+const stream = (person: Person, bindings: Partial<Env>): Promise<Response> =>
+  worker.fetch(
+    new Request(`${API}/users/me/export`, { headers: { Authorization: `Bearer ${accessTokenOf(person)}` } }),
+    { ...env, ...bindings },
+    backgroundContext(),
+  )
+
+beforeEach(() => {
+  setClock(NOON)
+})
+
+describe('an export', () => {
+  /** Alice, to whom everything has happened that leaves a row behind, and Bob, who is like her. */
+  async function liveALittle(): Promise<{ owner: Person; bob: Person }> {
+    const owner = await alice()
+    const bob = await signUpWith('bob', ['bob@example.com'])
+    for (const { client, username } of [owner, bob]) {
+      pass(1000)
+      await client.patch('/users/me', { name: `Name of ${username}`, nickname: 'N' })
+      await logIn(username, device({ userAgent: SAFARI, country: 'FR' }))
+      const todo = { contents: `To-do of ${username}`, description: '"\\\n 할 일', labels: ['a', '🦊'], isDone: true }
+      await client.post('/todos', { ...todo, dueAt: '2026-12-24T18:00:00+09:00', priority: 'urgent' })
+      const { body: deleted } = await client.post<Todo>('/todos', { contents: `Another of ${username}` })
+      await client.delete(`/todos/${deleted.id}`)
+      await client.post('/auth/log-in', { identifier: username, password: WRONG })
+      await client.delete('/auth/sessions', { currentPassword: WRONG })
+      await askCode(device({ userAgent: CURL }), codeRequest(`${username}@example.com`, 'verify'))
+    }
+    const verificationToken = await proofOf({ channel: 'email', to: 'new@example.com' })
+    await owner.client.put('/users/me/email', { verificationToken })
+    await settleBackground()
+    return { owner, bob }
+  }
+
+  it('holds everything that is held about you, and nothing of anybody else', async () => {
+    const { owner, bob } = await liveALittle()
+    pass(1000)
+    const { status, body, text } = await exportOf(owner)
+    expect(status).toBe(200)
+
+    const { id } = owner.user
+    const tables = Object.entries(await dump()).map(([name, rows]) => [
+      name,
+      rows.filter((row) => JSON.stringify(row).includes(id)),
+    ])
+    const { users, sessions, activity, todos, log_in_throttle, ...others }: Record<string, Row[]> =
+      Object.fromEntries(tables)
+    expect(Object.values(others).flat()).toEqual([])
+    expect([users, sessions, activity, todos, log_in_throttle].map((rows) => rows?.length)).toEqual([1, 2, 8, 2, 2])
+    const newestFirst = (a: Row, b: Row) => (String(a['id']) < String(b['id']) ? 1 : -1)
+
+    expect(body).toEqual({
+      exportedAt: iso(NOON + 3000),
+      user: users?.map((row) => ({
+        id,
+        username: 'alice',
+        email: 'new@example.com',
+        phone: PHONE,
+        name: 'Name of alice',
+        nickname: 'N',
+        hasPassword: true,
+        createdAt: iso(row['created_at']),
+        updatedAt: iso(row['updated_at']),
+      }))[0],
+      sessions: sessions?.toSorted(newestFirst).map((row) => ({
+        id: row['id'],
+        createdAt: iso(row['created_at']),
+        lastSeenAt: iso(row['last_seen_at']),
+        expiresAt: iso(row['expires_at']),
+        device: row['device'],
+        country: row['country'],
+        current: row['id'] === owner.session.id,
+      })),
+      activity: activity?.toSorted(newestFirst).map((row) => ({
+        id: row['id'],
+        event: row['event'],
+        at: iso(row['at']),
+        sessionId: row['session_id'],
+        device: row['device'],
+        country: row['country'],
+        ...JSON.parse(String(row['detail'] ?? '{}')),
+      })),
+      passwordFailures: log_in_throttle?.map((row) => ({
+        failures: row['failures'],
+        lastFailureAt: iso(row['last_failure_at']),
+      })),
+      todos: todos
+        ?.toSorted((a, b) => Number(a['seq']) - Number(b['seq']))
+        .map((row) => ({
+          id: row['id'],
+          contents: row['contents'],
+          description: row['description'],
+          priority: ['none', 'low', 'medium', 'high', 'urgent'][Number(row['priority'])],
+          isDone: row['completed_at'] !== null,
+          labels: JSON.parse(String(row['labels'])),
+          dueAt: iso(row['due_at']),
+          completedAt: iso(row['completed_at']),
+          createdAt: iso(row['created_at']),
+          updatedAt: iso(row['updated_at']),
+          version: row['version'],
+          deletedAt: iso(row['deleted_at']),
+        })),
+    })
+    expect(text).not.toMatch(/pbkdf2|generation|passwordHash|password_|passwordVersion/)
+    for (const foreign of [bob.user.id, bob.session.id, 'bob', EMAIL]) expect(text).not.toContain(foreign)
+  })
+
+  it('is as its schema says, with everything in it and with nothing', async () => {
+    const { document, operations } = await readDocument()
+    const operation = operations.find(({ operationId }) => operationId === 'exportMe')
+    const schema = operation?.responses['200']?.content?.['application/json']?.schema ?? { not: {} }
+    const { owner } = await liveALittle()
+    const nobody = await signUp('carol')
+    const empty = await exportOf(nobody)
+    expect(empty.body).toMatchObject({ todos: [], passwordFailures: [] })
+    for (const { body } of [await exportOf(owner), empty]) {
+      expect(compile(document, schema).safeParse(body).error).toBeUndefined()
+    }
+  })
+
+  it('is a file of the day, and stays in no cache', async () => {
+    const { headers } = await exportOf(await alice())
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-type': 'application/json',
+      'content-disposition': 'attachment; filename="latchkey-2026-12-01.json"',
+      'cache-control': 'no-store',
+    })
+  })
+
+  it('streams, a page of to-dos at a time', async () => {
+    const owner = await alice()
+    await addTodos(owner, 1250)
+    const { DB, KV, start, cost } = recordingBindings()
+    start()
+    const { parts, broken } = await readParts((await stream(owner, { DB, KV })).body)
+    expect(broken).toBe(false)
+    const { todos }: Exported = JSON.parse(parts.join(''))
+    expect(todos.map(({ contents }) => contents)).toEqual(Array.from({ length: 1250 }, (_, n) => `To-do ${n + 1}`))
+    // What there is besides lists, one page of activity and seven of to-dos.
+    expect(cost()).toMatchObject({ d1: 9, kv: 0 })
+    expect(parts.length).toBeGreaterThanOrEqual(4)
+    for (const part of parts) expect(part.length).toBeLessThan(200_000)
+  })
+
+  it('of exactly a page of to-dos, or two, is whole', async () => {
+    for (const [name, count] of [
+      ['alice', 200],
+      ['bob', 400],
+    ] as const) {
+      const owner = await signUp(name)
+      await env.DB.prepare('DELETE FROM todos').run()
+      await addTodos(owner, count)
+      expect((await exportOf(owner)).body.todos).toHaveLength(count)
+    }
+  })
+
+  it('breaks off where D1 fails on the way, rather than end well', async () => {
+    const owner = await alice()
+    await addTodos(owner, 1250)
+    let pages = 0
+    const { DB } = breakableD1((sql) => sql.includes('from "todos"') && ++pages === 3)
+    const response = await stream(owner, { DB })
+    expect(response.status).toBe(200)
+    const { parts, broken } = await readParts(response.body)
+    expect(broken).toBe(true)
+    const text = parts.join('')
+    expect(text).toContain('To-do 400"')
+    expect(text).not.toContain('To-do 401"')
+    expect(() => JSON.parse(text)).toThrow(SyntaxError)
+    expect(text).not.toMatch(/error|D1/)
+    expect((await stream(owner, { DB })).status).toBe(503)
+  })
+
+  it('is for no session that has ended, and that leaves no trace', async () => {
+    const owner = await alice()
+    const copy = await env.KV.get(`session:${owner.session.id}`)
+    const other = await logIn('alice', device())
+    await other.client.delete(`/auth/sessions/${owner.session.id}`)
+    await env.KV.put(`session:${owner.session.id}`, copy ?? '')
+    const { status, body } = await changingNothing(() => exportOf(owner))
+    expect({ status, body }).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+    expect((await exportOf(other)).status).toBe(200)
+  })
+
+  it('is limited by address, before D1 is asked', async () => {
+    const owner = await alice()
+    const { DB, KV, start, cost } = recordingBindings()
+    const { ADDRESS_LIMIT, keys } = recordingLimit(false)
+    const headers = { Authorization: `Bearer ${accessTokenOf(owner)}`, 'CF-Connecting-IP': '192.0.2.7' }
+    const client = device({ headers, bindings: { DB, KV, ADDRESS_LIMIT } })
+    start()
+    expect(await exportOf({ client })).toMatchObject({ status: 429, body: { code: 'rate_limited' } })
+    expect(cost()).toMatchObject({ d1: 0, kv: 0 })
+    expect(keys).toEqual(['192.0.2.7'])
+  })
+})

@@ -1,0 +1,194 @@
+import { env } from 'cloudflare:workers'
+import { v7 as uuidv7 } from 'uuid'
+import { describe, expect, it } from 'vitest'
+import type { SessionAnswer } from '../../src/log-in/schemas'
+import type { User } from '../../src/users/schemas'
+import { Client } from '../helpers/client'
+import { setClock } from '../helpers/clock'
+import { forge } from '../helpers/forge'
+import { logIn, tally, together, withBearer } from '../helpers/people'
+import { aliceAndBob, changingNothing } from '../helpers/storage'
+
+const { alice, bob } = aliceAndBob()
+
+const row = (userId: string) => env.DB.prepare('SELECT * FROM users WHERE id = ?').bind(userId).first()
+
+describe('your profile', () => {
+  it('is what signing up answered', async () => {
+    const { client, user } = alice()
+    const { status, body } = await client.get<User>('/users/me')
+    expect({ status, body }).toEqual({ status: 200, body: user })
+  })
+})
+
+describe('changing it', () => {
+  it('changes what it names and nothing else', async () => {
+    const { client, user } = alice()
+    setClock(Date.parse(user.createdAt) + 60_000)
+    const updatedAt = new Date(Date.now()).toISOString()
+    const named = await client.patch<User>('/users/me', { name: 'Alice Liddell', nickname: 'Al' })
+    expect({ status: named.status, body: named.body }).toEqual({
+      status: 200,
+      body: { ...user, name: 'Alice Liddell', nickname: 'Al', updatedAt },
+    })
+    const renamed = await client.patch<User>('/users/me', { username: 'alice.l' })
+    expect(renamed.body).toEqual({ ...named.body, username: 'alice.l' })
+    const cleared = await client.patch<User>('/users/me', { name: null })
+    expect(cleared.body).toEqual({ ...renamed.body, name: null })
+    const clearedToo = await client.patch<User>('/users/me', { nickname: null })
+    expect(clearedToo.body).toEqual({ ...cleared.body, nickname: null })
+    expect((await client.get<User>('/users/me')).body).toEqual({ ...user, username: 'alice.l', updatedAt })
+    expect(await row(bob().user.id)).toMatchObject({
+      username: 'bob',
+      name: null,
+      updated_at: Date.parse(bob().user.updatedAt),
+    })
+  })
+
+  it('takes a patch that names nothing, and changes none of it', async () => {
+    const { client, user } = alice()
+    const { status, body } = await client.patch<User>('/users/me', {})
+    expect({ status, body: { ...body, updatedAt: user.updatedAt } }).toEqual({ status: 200, body: user })
+  })
+
+  it('shows at once in the session of the same browser', async () => {
+    const { client } = alice()
+    await client.get('/auth/session')
+    await client.patch('/users/me', { username: 'alicia', name: 'Alicia' })
+    const { body } = await client.get<SessionAnswer>('/auth/session')
+    expect(body.user).toMatchObject({ username: 'alicia', name: 'Alicia' })
+  })
+
+  it('shows at once in the session of any other browser that KV has no copy of', async () => {
+    const { client } = alice()
+    const other = await logIn('alice')
+    await env.KV.delete(`session:${other.session.id}`)
+    await client.patch('/users/me', { name: 'Alicia' })
+    expect((await other.client.get<SessionAnswer>('/auth/session')).body.user.name).toBe('Alicia')
+  })
+
+  it('keeps names in NFC, at their longest, and counts code points', async () => {
+    const { client, user } = alice()
+    const { body } = await client.patch<User>('/users/me', { name: 'e\u0301'.repeat(100), nickname: '🔑'.repeat(50) })
+    expect(body).toMatchObject({ name: 'é'.repeat(100), nickname: '🔑'.repeat(50) })
+    expect(await row(user.id)).toMatchObject({ name: 'é'.repeat(100), nickname: '🔑'.repeat(50) })
+  })
+
+  it.each([
+    ['name', ''],
+    ['name', 'é'.repeat(101)],
+    ['nickname', ''],
+    ['nickname', '🔑'.repeat(51)],
+    ['name', 5],
+    ['nickname', ['Al']],
+    ['username', null],
+  ])('refuses %s to be %j', async (field, value) => {
+    const { client } = alice()
+    const { status, body } = await changingNothing(() => client.patch('/users/me', { [field]: value }))
+    expect({ status, code: body.code, paths: body.errors?.map(({ path }) => path) }).toEqual({
+      status: 422,
+      code: 'invalid_fields',
+      paths: [`/${field}`],
+    })
+  })
+})
+
+describe('a user name', () => {
+  it.each([
+    ['abc', 'abc'],
+    ['a'.repeat(32), 'a'.repeat(32)],
+    ['a12', 'a12'],
+    ['._-a', '._-a'],
+    ['ALICE.B-C_9', 'alice.b-c_9'],
+    ['alice', 'alice'],
+    ['Alice', 'alice'],
+  ])('may be %s, kept as %s', async (username, kept) => {
+    const { client, user } = alice()
+    const { status, body } = await client.patch<User>('/users/me', { username })
+    expect({ status, username: body.username }).toEqual({ status: 200, username: kept })
+    expect(await row(user.id)).toMatchObject({ username: kept })
+    expect((await logIn(username.toUpperCase())).user.id).toBe(user.id)
+  })
+
+  it.each([
+    'ab',
+    'a'.repeat(33),
+    '123',
+    '1234567890',
+    '12-34.56_78',
+    'alice@example.com',
+    '@alice',
+    'alice liddell',
+    ' alice',
+    'alice\n',
+    'alice\u00a0',
+    '\u212aelvin',
+    'alİce',
+    'аlice',
+    'ａlice',
+    'straße',
+    '앨리스앨리스',
+    'alice+1',
+    'alice/1',
+    '',
+  ])('may not be %j', async (username) => {
+    const { client } = alice()
+    const { status, body } = await changingNothing(() => client.patch('/users/me', { username, name: 'Alice' }))
+    expect({ status, code: body.code, errors: body.errors }).toEqual({
+      status: 422,
+      code: 'invalid_fields',
+      errors: [{ path: '/username', code: 'invalid_format', message: expect.any(String) }],
+    })
+  })
+
+  it.each(['bob', 'BOB', 'Bob'])(
+    'may not be %s, which is taken; and then nothing else of the patch is done',
+    async (username) => {
+      const { client } = alice()
+      const { status, body } = await changingNothing(() =>
+        client.patch('/users/me', { username, name: 'Robert', nickname: 'Rob' }),
+      )
+      expect({ status, code: body.code, errors: body.errors }).toEqual({
+        status: 409,
+        code: 'username_taken',
+        errors: undefined,
+      })
+      expect((await client.get<SessionAnswer>('/auth/session')).body.user.name).toBeNull()
+    },
+  )
+
+  it('is free again once its owner has another', async () => {
+    await alice().client.patch('/users/me', { username: 'alicia' })
+    const { status, body } = await bob().client.patch<User>('/users/me', { username: 'alice' })
+    expect({ status, username: body.username }).toEqual({ status: 200, username: 'alice' })
+    expect((await new Client().post('/auth/log-in', { identifier: 'bob', password: 'x' })).status).toBe(401)
+  })
+
+  it('has exactly one winner when 50 users want it at once', async () => {
+    const { user } = alice()
+    const now = Date.now()
+    const people = await together(50, async (n) => ({ id: uuidv7(), username: `user${n}`, sessionId: uuidv7() }))
+    await env.DB.batch(
+      people.flatMap(({ id, username, sessionId }) => [
+        env.DB.prepare(
+          `INSERT INTO users (id, username, password_hash, created_at, updated_at)
+            SELECT ?, ?, password_hash, created_at, updated_at FROM users WHERE id = ?`,
+        ).bind(id, username, user.id),
+        env.DB.prepare(
+          'INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at) VALUES (?, ?, ?, ?, ?)',
+        ).bind(sessionId, id, now, now, now + 60_000),
+      ]),
+    )
+    const tokens = await Promise.all(
+      people.map(({ id, sessionId }) =>
+        forge({ user: { ...user, id }, session: { id: sessionId, createdAt: '', expiresAt: '' } }),
+      ),
+    )
+    const answers = await Promise.all(
+      tokens.map((token) => withBearer(token).patch<User>('/users/me', { username: 'Carol', name: 'Carol' })),
+    )
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 1, 409: 49 })
+    const { results } = await env.DB.prepare("SELECT id FROM users WHERE username = 'carol' OR name = 'Carol'").all()
+    expect(results).toEqual([{ id: answers.find(({ status }) => status === 200)?.body.id }])
+  })
+})

@@ -1,0 +1,379 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import type { SessionAnswer } from '../../src/log-in/schemas'
+import type { User } from '../../src/users/schemas'
+import { eventsOf } from '../activity/read-activity'
+import { pass } from '../helpers/codes'
+import { logIn, PASSWORD } from '../helpers/people'
+import { type Cost, recordingBindings } from '../helpers/recorder'
+import { changingNothing } from '../helpers/storage'
+import { Browser, fieldValue, type Page, signedUp, signInByCode, textOf } from './browser'
+import { FREE_ATTEMPTS, outliveSignIn, signIn } from './people'
+
+const EMAIL = 'alice@example.com'
+const ATTACK = '"><script>alert(1)</script>'
+const NEW_PASSWORD = 'a better horse battery'
+
+const userOf = async ({ client }: Browser): Promise<User> => (await client.get<User>('/users/me')).body
+
+const answered = ({ status, url }: Page) => `${status} ${url}`
+
+describe('the account', () => {
+  it('is shown to its owner, and nothing of it to anybody else', async () => {
+    const alice = await signedUp('alice')
+    await alice.submit('/console/account/profile', {
+      username: 'alice',
+      usernameBefore: 'alice',
+      name: 'Alice Liddell',
+    })
+    const bob = await signedUp('bob')
+    const page = textOf(await alice.visit('/console/account'))
+    for (const text of ['Name Alice Liddell', 'Nickname Not set', 'User name alice', 'Password Set']) {
+      expect(page).toContain(text)
+    }
+    for (const path of ['', '/profile', '/email', '/phone', '/devices', '/activity', '/export']) {
+      expect((await bob.visit(`/console/account${path}`)).text.toLowerCase()).not.toContain('alice')
+    }
+  })
+
+  it('is for who is signed in', async () => {
+    for (const path of ['', '/profile', '/email', '/password', '/devices', '/activity', '/export', '/delete']) {
+      const { url } = await new Browser().visit(`/console/account${path}`)
+      expect(url).toBe(`/console/sign-in?to=${encodeURIComponent(`/console/account${path}`)}`)
+    }
+  })
+
+  const pages = ['', '/profile', '/email', '/phone', '/password', '/devices', '/activity', '/delete']
+
+  it('has pages that nobody keeps, with one heading and a label for every field', async () => {
+    const browser = await signedUp('alice')
+    for (const path of pages) {
+      const { headers, status, text } = await browser.visit(`/console/account${path}`)
+      expect({ path, status, kept: headers.get('Cache-Control') }).toEqual({ path, status: 200, kept: 'no-store' })
+      expect(text).not.toMatch(/ style=| on\w+=|<style|<script>/)
+      expect(text.match(/<h1/g)).toHaveLength(1)
+      const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+      expect(new Set(ids).size).toBe(ids.length)
+      const fields = text.match(/<input(?! hidden)[^>]*>/g)?.filter((tag) => !tag.includes('type="hidden"')) ?? []
+      for (const tag of fields) {
+        const id = / id="([^"]+)"/.exec(tag)?.[1]
+        expect(text).toMatch(id === undefined ? /<label class="check"><input/ : new RegExp(`<label for="${id}">`))
+      }
+    }
+  })
+
+  it('is in Korean too, without a word of English', async () => {
+    const browser = await signedUp('alice', { 'Accept-Language': 'ko' })
+    for (const path of pages) {
+      const page = await browser.visit(`/console/account${path}`)
+      const words = textOf(page).replace(/Latchkey|English|API|JSON|UTC|alice|"[._-]"|a–z/g, '')
+      expect(words).toMatch(/[가-힣]/)
+      expect(words).not.toMatch(/[A-Za-z]{2}/)
+    }
+  })
+
+  it('takes as few round trips as the API', async () => {
+    const { DB, KV, start, cost } = recordingBindings()
+    const browser = await signedUp('alice')
+    const measured = new Browser({}, { DB, KV })
+    for (const [name, value] of browser.cookies) measured.cookies.set(name, value)
+    const costs: Record<string, Cost> = {}
+    for (const path of pages) {
+      start()
+      expect((await measured.visit(`/console/account${path}`)).status).toBe(200)
+      costs[path] = cost()
+    }
+    const copy = { d1: 0, kv: 1, depth: 1 }
+    const primary = { d1: 1, kv: 0, depth: 1 }
+    expect(costs).toEqual({
+      '': { d1: 1, kv: 1, depth: 1 },
+      '/profile': copy,
+      '/email': copy,
+      '/phone': copy,
+      '/password': copy,
+      '/devices': primary,
+      '/activity': primary,
+      '/delete': copy,
+    })
+  })
+})
+
+describe('the profile', () => {
+  it('is changed, and what is left empty is cleared', async () => {
+    const browser = await signedUp('alice')
+    const before = await browser.visit('/console/account/profile')
+    expect(fieldValue(before, 'username')).toBe('alice')
+    const form = { username: ' Alicia ', usernameBefore: 'alice', name: ' Alice ', nickname: ATTACK }
+    const page = await browser.submit('/console/account/profile', form)
+    expect(answered(page)).toBe('200 /console/account?notice=saved')
+    expect(textOf(page)).toContain(`Saved. Profile Name Alice Nickname ${ATTACK} User name alicia`)
+    expect(page.text).not.toContain('<script>alert')
+
+    await browser.submit('/console/account/profile', { ...form, usernameBefore: ' Alicia ', name: '', nickname: '' })
+    expect(await userOf(browser)).toMatchObject({ username: 'alicia', name: null, nickname: null })
+  })
+
+  it('is refused beside the field, and what was typed is kept', async () => {
+    await signedUp('bob')
+    const browser = await signedUp('alice')
+    const cases = [
+      { username: 'bob', status: 409, fault: 'That user name is taken.' },
+      {
+        username: 'x',
+        status: 422,
+        fault: '3 to 32 letters a–z, digits, &quot;.&quot;, &quot;_&quot; or &quot;-&quot;',
+      },
+    ]
+    for (const { username, status, fault } of cases) {
+      const form = { username, usernameBefore: 'alice', name: 'Alice', nickname: 'Al' }
+      const page = await changingNothing(() => browser.submit('/console/account/profile', form))
+      expect(page.status).toBe(status)
+      expect(page.text).toContain(`<p id="username-fault" class="fault">${fault}`)
+      expect(page.text).toMatch(/name="username" aria-describedby="username-fault username-hint" aria-invalid="true"/)
+      expect([fieldValue(page, 'name'), fieldValue(page, 'username')]).toEqual(['Alice', username])
+    }
+    const long = { username: 'alice', usernameBefore: 'alice', name: 'x'.repeat(101) }
+    const page = await browser.submit('/console/account/profile', long)
+    expect(page.text).toContain('<p id="name-fault" class="fault">Must have at most 100 characters.</p>')
+  })
+
+  it('asks for the password before a new user name, and only then, and keeps what was typed', async () => {
+    const browser = await signedUp('alice')
+    await outliveSignIn(browser)
+    const form = { username: 'alice', usernameBefore: 'alice', name: 'Alice', nickname: 'Al' }
+    expect(answered(await browser.submit('/console/account/profile', form))).toBe('200 /console/account?notice=saved')
+
+    const asked = await browser.submit('/console/account/profile', { ...form, username: 'alicia', name: ATTACK })
+    expect(asked.status).toBe(403)
+    expect(textOf(asked)).toContain('You signed in more than ten minutes ago. Type your password to continue.')
+    const kept = ['username', 'usernameBefore', 'name', 'nickname'].map((name) => [name, fieldValue(asked, name)])
+    expect(kept.flat()).toEqual(['username', 'alicia', 'usernameBefore', 'alice', 'name', ATTACK, 'nickname', 'Al'])
+
+    const proven = { ...Object.fromEntries(kept), currentPassword: PASSWORD }
+    expect(answered(await browser.submit('/console/account/profile', proven))).toBe('200 /console/account?notice=saved')
+    expect(await userOf(browser)).toMatchObject({ username: 'alicia', name: ATTACK })
+  })
+})
+
+describe('a proof', () => {
+  const rename = { username: 'alicia', usernameBefore: 'alice', name: '', nickname: '' }
+
+  it('is refused beside the field, and never repeated', async () => {
+    const browser = await signedUp('alice')
+    await outliveSignIn(browser)
+    const currentPassword = 'not my password'
+    const page = await browser.submit('/console/account/profile', { ...rename, currentPassword })
+    expect(page.status).toBe(403)
+    expect(page.text).toContain('<p id="currentPassword-fault" class="fault">The current password is wrong.</p>')
+    expect(page.text).toMatch(/type="password" autocomplete="current-password"[^>]* aria-invalid="true"/)
+    expect(page.text).not.toContain(currentPassword)
+    expect(fieldValue(page, 'username')).toBe('alicia')
+  })
+
+  it('says how long to wait after too many wrong ones', async () => {
+    const browser = await signedUp('alice')
+    await outliveSignIn(browser)
+    for (let n = 0; n < FREE_ATTEMPTS; n++) {
+      await browser.submit('/console/account/profile', { ...rename, currentPassword: 'not my password' })
+    }
+    const page = await browser.submit('/console/account/profile', { ...rename, currentPassword: PASSWORD })
+    expect(page.status).toBe(429)
+    expect(textOf(page)).toContain('Too many wrong passwords or codes; wait a little. Try again in 1 second.')
+    expect(page.text).toContain('<label for="currentPassword">')
+    expect(fieldValue(page, 'username')).toBe('alicia')
+    pass(1000)
+    expect((await browser.submit('/console/account/profile', { ...rename, currentPassword: PASSWORD })).status).toBe(
+      200,
+    )
+  })
+
+  it('is a sign-in by code for who has no password, which comes back', async () => {
+    const browser = new Browser()
+    await signInByCode(browser, EMAIL)
+    await outliveSignIn(browser)
+    for (const path of ['/console/account/password', '/console/account/email', '/console/account/delete']) {
+      const page = await browser.visit(path)
+      expect(page.status).toBe(200)
+      expect(textOf(page)).toContain('Sign in again with a code to continue')
+      expect(fieldValue(page, 'to')).toBe(path)
+    }
+    const refused = await browser.submit('/console/account/profile', { username: 'alice', usernameBefore: '' })
+    expect(refused.status).toBe(403)
+    expect(refused.text).not.toContain('type="password"')
+    expect(fieldValue(refused, 'to')).toBe('/console/account/profile')
+
+    const out = await browser.submit('/console/sign-out', { to: fieldValue(refused, 'to') })
+    expect(answered(out)).toBe('200 /console/sign-in?to=%2Fconsole%2Faccount%2Fprofile')
+    const back = await signIn(browser, EMAIL, '?to=%2Fconsole%2Faccount%2Fprofile')
+    expect(answered(back)).toBe('200 /console/account/profile')
+    const { body } = await browser.client.get<{ sessions: unknown[] }>('/auth/sessions')
+    expect(body.sessions).toHaveLength(1)
+    const page = await browser.submit('/console/account/profile', { username: 'alice', usernameBefore: '' })
+    expect(answered(page)).toBe('200 /console/account?notice=saved')
+  })
+
+  it('comes back to the console and nowhere else', async () => {
+    for (const to of ['https://evil.example/console', '//evil.example', '/api/v1/users/me']) {
+      const { url } = await (await signedUp(`u${to.length}`)).submit('/console/sign-out', { to })
+      expect(url).toBe('/console/sign-in?to=%2Fconsole')
+    }
+  })
+})
+
+describe('the password', () => {
+  it('is changed, and signs out every other device', async () => {
+    const browser = await signedUp('alice')
+    const other = await logIn('alice')
+    expect(textOf(await browser.visit('/console/account/password'))).not.toContain('Current password')
+    const page = await browser.submit('/console/account/password', { newPassword: NEW_PASSWORD })
+    expect(answered(page)).toBe('200 /console/account?notice=password_changed')
+    expect(textOf(page)).toContain('Your password was changed. All your other devices are signed out.')
+    expect((await other.client.post('/auth/refresh')).status).toBe(401)
+    await logIn('alice', undefined, NEW_PASSWORD)
+  })
+
+  it('is set by who had none', async () => {
+    const browser = new Browser()
+    await signInByCode(browser, EMAIL)
+    expect(textOf(await browser.visit('/console/account/password'))).toContain('Set a password')
+    const page = await browser.submit('/console/account/password', { newPassword: NEW_PASSWORD })
+    expect(textOf(page)).toContain('Password Set')
+    await logIn(EMAIL, undefined, NEW_PASSWORD)
+  })
+
+  it('is kept under the name that signs in', async () => {
+    const browser = await signedUp('alice')
+    const { text } = await browser.visit('/console/account/password')
+    expect(text).toMatch(/<input hidden="" autocomplete="username" value="alice"\/>/)
+  })
+
+  it('asks for the one before where the sign-in is long ago', async () => {
+    const browser = await signedUp('alice')
+    await outliveSignIn(browser)
+    const { text } = await browser.visit('/console/account/password')
+    expect(text).toContain('<label for="currentPassword">Current password</label>')
+    const cases = [
+      { form: { currentPassword: 'not my password' }, fault: 'The current password is wrong.' },
+      { form: {}, fault: 'Type your password, or sign in again, to show that it is you.' },
+    ]
+    for (const { form, fault } of cases) {
+      const page = await browser.submit('/console/account/password', { newPassword: NEW_PASSWORD, ...form })
+      expect(page.status).toBe(403)
+      expect(textOf(page)).toContain(fault)
+      expect(page.text).toContain('<label for="currentPassword">')
+      expect(page.text).not.toContain(NEW_PASSWORD)
+    }
+    const form = { newPassword: NEW_PASSWORD, currentPassword: PASSWORD }
+    expect((await browser.submit('/console/account/password', form)).url).toBe(
+      '/console/account?notice=password_changed',
+    )
+  })
+
+  it('is refused beside the field where it is not good enough', async () => {
+    const browser = await signedUp('alice')
+    const page = await changingNothing(() => browser.submit('/console/account/password', { newPassword: 'password1' }))
+    expect(page.status).toBe(422)
+    expect(page.text).toContain('<p id="newPassword-fault" class="fault">Is one of the most common passwords.</p>')
+  })
+})
+
+describe('the export', () => {
+  it('is downloaded, also with an access token that has expired', async () => {
+    const browser = await signedUp('alice')
+    await outliveSignIn(browser)
+    browser.cookies.delete('__Host-access')
+    const { hops, headers, body } = await browser.visit('/console/account/export', { from: 'same-origin' })
+    expect(hops).toEqual([
+      '303 /console/account/export',
+      '303 /api/v1/auth/resume?to=%2Fconsole%2Faccount%2Fexport',
+      '200 /console/account/export',
+    ])
+    expect(headers.get('Content-Disposition')).toMatch(/^attachment; filename="latchkey-[\d-]{10}\.json"$/)
+    expect(headers.get('Cache-Control')).toBe('no-store')
+    expect(body).toMatchObject({ user: { username: 'alice' }, todos: [] })
+  })
+
+  it('is a page that says when to come back, once there were too many', async () => {
+    const browser = await signedUp('alice')
+    const linked = await changingNothing(() => browser.visit('/console/account/export', { from: 'cross-site' }))
+    expect(linked.status).toBe(403)
+    for (let n = 0; n < 10; n++) await browser.visit('/console/account/export')
+    const page = await browser.visit('/console/account/export')
+    expect(page.status).toBe(429)
+    expect(textOf(page)).toContain('Try again in 60 minutes.')
+  })
+})
+
+describe('deletion', () => {
+  it('takes everything along, and says so at the page to sign in', async () => {
+    const browser = await signedUp('alice')
+    const asked = textOf(await browser.visit('/console/account/delete'))
+    for (const gone of ['profile', 'contacts', 'to-dos', 'activity', 'devices']) expect(asked).toContain(gone)
+    const page = await browser.submit('/console/account/delete', { confirmed: 'yes' })
+    expect(answered(page)).toBe('200 /console/sign-in?notice=account_deleted')
+    expect(textOf(page)).toContain('Your account and everything in it was deleted.')
+    expect([...browser.cookies.keys()]).toEqual(['__Host-bookmark'])
+    expect((await env.DB.prepare('SELECT id FROM users').all()).results).toEqual([])
+  })
+
+  it('does nothing unless it is confirmed', async () => {
+    const browser = await signedUp('alice')
+    const page = await changingNothing(() => browser.submit('/console/account/delete', {}))
+    expect(page.status).toBe(422)
+    expect(page.text).toMatch(/aria-invalid="true" aria-describedby="confirmed-fault"/)
+    expect(page.text).toContain('<p id="confirmed-fault" class="fault">This field is required.</p>')
+  })
+
+  it('asks for the password where the sign-in is long ago', async () => {
+    const browser = await signedUp('alice')
+    await outliveSignIn(browser)
+    const asked = await browser.submit('/console/account/delete', { confirmed: 'yes' })
+    expect({ status: asked.status, confirmed: fieldValue(asked, 'confirmed') }).toEqual({
+      status: 403,
+      confirmed: 'yes',
+    })
+    const form = { confirmed: 'yes', currentPassword: 'not my password' }
+    expect(textOf(await browser.submit('/console/account/delete', form))).toContain('The current password is wrong.')
+    expect((await eventsOf(browser)).map(({ event }) => event)).toContain('proof_failed')
+    const { url } = await browser.submit('/console/account/delete', { ...form, currentPassword: PASSWORD })
+    expect(url).toBe('/console/sign-in?notice=account_deleted')
+  })
+})
+
+describe('a form of the account that another site sends', () => {
+  const forms: [path: string, form: Record<string, string>][] = [
+    ['/profile', { username: 'mallory', usernameBefore: 'alice' }],
+    ['/password', { newPassword: NEW_PASSWORD }],
+    ['/email', { to: EMAIL }],
+    ['/email/code', { code: '123456' }],
+    ['/email/remove', {}],
+    ['/phone', { to: '010-1234-5678' }],
+    ['/phone/remove', {}],
+    ['/devices/others', {}],
+    ['/delete', { confirmed: 'yes' }],
+  ]
+  it.each(forms)('does nothing: %s', async (path, form) => {
+    const browser = await signedUp('alice')
+    for (const site of ['cross-site', 'same-site']) {
+      const page = await changingNothing(() =>
+        browser.submit(`/console/account${path}`, form, { headers: { 'Sec-Fetch-Site': site } }),
+      )
+      expect(page.status).toBe(403)
+      expect(textOf(page)).toContain('The request comes from another site.')
+      expect(page.headers.getSetCookie()).toEqual([])
+    }
+  })
+})
+
+it('goes on with a form where the access token has expired', async () => {
+  const browser = await signedUp('alice')
+  const { session } = (await browser.client.get<SessionAnswer>('/auth/session')).body
+  await outliveSignIn(browser)
+  browser.cookies.delete('__Host-access')
+  const { hops } = await browser.submit('/console/account/password', {
+    newPassword: NEW_PASSWORD,
+    currentPassword: PASSWORD,
+  })
+  expect(hops.at(-1)).toBe('200 /console/account?notice=password_changed')
+  expect((await browser.client.get<SessionAnswer>('/auth/session')).body.session.id).toBe(session.id)
+})

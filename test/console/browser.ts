@@ -1,0 +1,108 @@
+import { env } from 'cloudflare:workers'
+import { expect } from 'vitest'
+import worker from '../../src/index'
+import { type Answer, backgroundContext, Client, ORIGIN } from '../helpers/client'
+import { codeFor } from '../helpers/codes'
+import { PASSWORD } from '../helpers/people'
+
+/*
+ * A browser without JavaScript: it follows redirects, keeps cookies by their path, and says where a request comes from.
+ */
+
+const MAX_REDIRECTS = 10
+
+export interface Page extends Answer {
+  /** Path and query that it stands at in the end. */
+  url: string
+  /** Every answer on the way to it: `303 /console`. */
+  hops: string[]
+}
+
+interface Options {
+  form?: Record<string, string>
+  headers?: Record<string, string>
+  /** The site whose page this begins on. */
+  from?: 'same-origin' | 'none' | 'cross-site' | 'same-site'
+}
+
+export class Browser {
+  readonly client: Client
+
+  constructor(headers: Record<string, string> = {}, bindings: object = {}) {
+    this.client = new Client(headers, async (request) =>
+      worker.fetch(request, { ...env, ...bindings }, backgroundContext()),
+    )
+  }
+
+  get cookies(): Map<string, string> {
+    return this.client.cookies
+  }
+
+  visit = (path: string, options: Options = {}): Promise<Page> => this.follow('GET', path, { from: 'none', ...options })
+
+  submit = (path: string, form: Record<string, string>, options: Options = {}): Promise<Page> =>
+    this.follow('POST', path, { from: 'same-origin', ...options, form })
+
+  private async follow(method: string, path: string, { form, headers = {}, from = 'none' }: Options): Promise<Page> {
+    const hops: string[] = []
+    let [verb, url] = [method, path]
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      const answer = await this.client.request(verb, ORIGIN + url, {
+        headers: {
+          Cookie: this.cookiesFor(url, from),
+          'Sec-Fetch-Site': from,
+          ...(verb === 'POST' && { 'Content-Type': 'application/x-www-form-urlencoded' }),
+          ...headers,
+        },
+        ...(verb === 'POST' && { body: String(new URLSearchParams(form)) }),
+      })
+      hops.push(`${answer.status} ${url}`)
+      const location = answer.headers.get('Location')
+      if (location === null) return { ...answer, url, hops }
+      expect(location).toMatch(/^\/(?![/\\])/)
+      if (answer.status === 303) verb = 'GET'
+      url = location
+    }
+    throw new Error(`Too many redirects: ${hops.join(', ')}`)
+  }
+
+  /** The refresh cookie goes to its path alone, and from no other site. */
+  private cookiesFor(url: string, from: string): string {
+    const sent = [...this.cookies].filter(
+      ([name]) => name !== '__Secure-refresh' || (url.startsWith('/api/v1/auth') && from !== 'cross-site'),
+    )
+    return sent.map(([name, value]) => `${name}=${value}`).join('; ')
+  }
+}
+
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
+
+/** Text as a reader sees it. */
+const unescaped = (html: string): string =>
+  html.replace(/&(amp|lt|gt|quot|#39);/g, (whole, name) => ENTITIES[name] ?? whole)
+
+/** The value of the first input or button of this name. */
+export function fieldValue({ text }: Pick<Page, 'text'>, name: string): string {
+  const tag = text.match(/<(?:input|button)[^>]*>/g)?.find((one) => one.includes(` name="${name}"`))
+  return unescaped(/ value="([^"]*)"/.exec(tag ?? '')?.[1] ?? '')
+}
+
+/** All the text of a page, without its tags. */
+export const textOf = ({ text }: Pick<Page, 'text'>): string =>
+  unescaped(text.replace(/^.*<body>/s, '').replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ')
+
+/** A browser that has signed up with a user name. */
+export async function signedUp(username: string, headers: Record<string, string> = {}): Promise<Browser> {
+  const browser = new Browser(headers)
+  const { status, url } = await browser.submit('/console/sign-up', { username, password: PASSWORD })
+  expect({ status, url }).toEqual({ status: 200, url: '/console?notice=welcome' })
+  return browser
+}
+
+/** Asks for a code and signs in with it. */
+export async function signInByCode(browser: Browser, recipient: string): Promise<Page> {
+  const since = Date.now()
+  const asked = await browser.submit('/console/sign-in', { recipient })
+  expect({ status: asked.status, url: asked.url }).toEqual({ status: 200, url: '/console/sign-in/code' })
+  return browser.submit('/console/sign-in/code', { code: await codeFor(recipient, { since }) })
+}

@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest'
+import type { User } from '../../src/users/schemas'
+import { allMessagesTo, codeFor, MINUTE, pass, wrongCode } from '../helpers/codes'
+import { signUpWith } from '../helpers/devices'
+import { PASSWORD } from '../helpers/people'
+import { changingNothing } from '../helpers/storage'
+import { noticesTo } from '../notices/read-notices'
+import { Browser, fieldValue, type Page, signedUp, signInByCode, textOf } from './browser'
+import { outliveSignIn, signIn } from './people'
+
+const EMAIL = 'alice@example.com'
+const PHONE = '+821012345678'
+
+const CASES = [
+  { name: 'email', to: EMAIL, written: EMAIL, taken: 'That e-mail address belongs to another account.' },
+  { name: 'phone', to: '010-1234-5678', written: PHONE, taken: 'That phone number belongs to another account.' },
+] as const
+
+const userOf = async ({ client }: Browser): Promise<User> => (await client.get<User>('/users/me')).body
+
+const answered = ({ status, url }: Page) => `${status} ${url}`
+
+/** Asks for a code, and types it. */
+async function give(browser: Browser, name: 'email' | 'phone', to: string): Promise<Page> {
+  const since = Date.now()
+  const asked = await browser.submit(`/console/account/${name}`, { to })
+  expect(answered(asked)).toBe(`200 /console/account/${name}/code`)
+  return browser.submit(`/console/account/${name}/code`, { code: await codeFor(to, { purpose: 'verify', since }) })
+}
+
+describe.each(CASES)('a contact: $name', ({ name, to, written, taken }) => {
+  const path = `/console/account/${name}`
+
+  it('is added by the code that was sent to it', async () => {
+    const browser = await signedUp('alice')
+    const asked = await browser.submit(path, { to })
+    expect(textOf(asked)).toContain(`Your code: ${await codeFor(to)}`)
+    const page = await browser.submit(`${path}/code`, { code: await codeFor(to) })
+    expect(answered(page)).toBe('200 /console/account?notice=contact_saved')
+    expect(textOf(page)).toContain(written)
+    expect(browser.cookies.has('__Host-challenge')).toBe(false)
+    expect((await userOf(browser))[name]).toBe(written)
+  })
+
+  it('is not what it does not look like, and is kept as it was typed', async () => {
+    const browser = await signedUp('alice')
+    const typed = name === 'email' ? '010-1234-5678' : 'alice@example.com'
+    const page = await changingNothing(() => browser.submit(path, { to: typed }))
+    expect(page.status).toBe(422)
+    const fault = name === 'email' ? 'Is not one e-mail address.' : 'Is not a valid mobile number.'
+    expect(page.text).toContain(`<p id="to-fault" class="fault">${fault}</p>`)
+    expect(fieldValue(page, 'to')).toBe(typed)
+  })
+
+  it('is refused beside the field where another account has it', async () => {
+    await signUpWith('bob', [written])
+    const browser = await signedUp('alice')
+    const page = await give(browser, name, to)
+    expect(page.status).toBe(409)
+    expect(page.text).toContain(`<p id="to-fault" class="fault">${taken}</p>`)
+    expect(page.text).toContain(`<form method="post" action="${path}">`)
+    expect(fieldValue(page, 'to')).toBe(to)
+  })
+
+  it('is not added by a wrong code', async () => {
+    const browser = await signedUp('alice')
+    await browser.submit(path, { to })
+    const code = wrongCode(await codeFor(to))
+    const page = await browser.submit(`${path}/code`, { code })
+    expect(answered(page)).toBe(`401 ${path}/code`)
+    expect(page.text).toContain(
+      '<p id="code-fault" class="fault">The code is wrong, or it has expired or been used.</p>',
+    )
+    expect(page.text).not.toContain(code)
+    expect((await userOf(browser))[name]).toBeNull()
+  })
+
+  it('gets another code once a minute', async () => {
+    const browser = await signedUp('alice')
+    await browser.submit(path, { to })
+    const page = await browser.submit(`${path}/code`, { resend: '1' })
+    expect(page.status).toBe(429)
+    expect(textOf(page)).toMatch(/Too many codes were asked for; wait a little\. Try again in \d+ seconds\./)
+    pass(MINUTE)
+    expect(answered(await browser.submit(`${path}/code`, { resend: '1' }))).toBe(`200 ${path}/code`)
+    expect(await allMessagesTo(to)).toHaveLength(2)
+  })
+
+  it('is removed, and the old one is told', async () => {
+    const { client } = await signUpWith('alice', [written])
+    const browser = signedIn(client.cookies)
+    expect(textOf(await browser.visit(path))).toContain(written)
+    const page = await browser.submit(`${path}/remove`, {})
+    expect(answered(page)).toBe('200 /console/account?notice=contact_removed')
+    expect(textOf(page)).not.toContain(written)
+    expect(await noticesTo(written)).toMatchObject([{ purpose: 'contact_changed' }])
+  })
+
+  it('is not removed where it is the last way to sign in', async () => {
+    const browser = new Browser()
+    await signInByCode(browser, to)
+    const page = await changingNothing(() => browser.submit(`${path}/remove`, {}))
+    expect(page.status).toBe(409)
+    expect(textOf(page)).toContain('This is the last way to log in; add another one first.')
+  })
+
+  it('is not added by a code for another thing', async () => {
+    const browser = await signedUp('alice')
+    expect((await browser.visit(`${path}/code`)).url).toBe(path)
+    await browser.submit(`/console/account/${name === 'email' ? 'phone' : 'email'}`, {
+      to: name === 'email' ? '010-8765-4321' : 'other@example.com',
+    })
+    expect((await browser.visit(`${path}/code`)).url).toBe(path)
+    expect((await browser.submit(`${path}/code`, { code: '123456' })).url).toBe(path)
+  })
+})
+
+/** A browser with the cookies of a client. */
+function signedIn(cookies: Map<string, string>): Browser {
+  const browser = new Browser()
+  for (const [name, value] of cookies) browser.cookies.set(name, value)
+  return browser
+}
+
+/** What the browser keeps of the code that it asked for. */
+const challengeOf = ({ cookies }: Browser): Record<string, unknown> =>
+  JSON.parse(decodeURIComponent(cookies.get('__Host-challenge') ?? '{}'))
+
+const tokenKept = (browser: Browser): unknown => challengeOf(browser)['verificationToken']
+
+describe('where the sign-in is long ago', () => {
+  it('a contact is given by its code and the password, and the code is not asked for twice', async () => {
+    const browser = await signedUp('alice')
+    await outliveSignIn(browser)
+    const asked = await give(browser, 'email', EMAIL)
+    expect(answered(asked)).toBe('403 /console/account/email/code')
+    expect(tokenKept(browser)).toMatch(/^eyJ/)
+    expect(asked.text).not.toContain('eyJ')
+
+    const wrong = { currentPassword: 'not my password' }
+    const again = await browser.submit('/console/account/email/code', wrong)
+    expect(again.status).toBe(403)
+    expect(again.text).toContain('<p id="currentPassword-fault" class="fault">The current password is wrong.</p>')
+    const right = { currentPassword: PASSWORD }
+    expect((await browser.submit('/console/account/email/code', right)).url).toBe(
+      '/console/account?notice=contact_saved',
+    )
+    expect((await userOf(browser)).email).toBe(EMAIL)
+  })
+
+  it('the code is asked for again where its proof is no longer good', async () => {
+    const browser = await signedUp('alice')
+    await browser.submit('/console/account/email', { to: EMAIL })
+    const kept = { ...challengeOf(browser), verificationToken: 'nonsense' }
+    browser.cookies.set('__Host-challenge', encodeURIComponent(JSON.stringify(kept)))
+    const page = await browser.submit('/console/account/email/code', { code: '' })
+    expect(page.status).toBe(403)
+    expect(textOf(page)).toContain('The code is no longer good; ask for another one.')
+    expect(fieldValue(page, 'to')).toBe(EMAIL)
+  })
+
+  it('a contact is removed with the password', async () => {
+    const { client } = await signUpWith('alice', [EMAIL])
+    const browser = signedIn(client.cookies)
+    await outliveSignIn(browser)
+    const asked = await browser.submit('/console/account/email/remove', {})
+    expect({ status: asked.status, label: textOf(asked).includes('Remove the e-mail address') }).toEqual({
+      status: 403,
+      label: true,
+    })
+    expect((await userOf(browser)).email).toBe(EMAIL)
+    const page = await browser.submit('/console/account/email/remove', { currentPassword: PASSWORD })
+    expect(page.url).toBe('/console/account?notice=contact_removed')
+  })
+
+  it('who has no password signs in again by code, and comes back', async () => {
+    const browser = new Browser()
+    await signInByCode(browser, EMAIL)
+    await outliveSignIn(browser)
+    const page = await browser.visit('/console/account/phone')
+    expect(page.text).not.toContain('name="phone"')
+    await browser.submit('/console/sign-out', { to: fieldValue(page, 'to') })
+    const back = await signIn(browser, EMAIL, '?to=%2Fconsole%2Faccount%2Fphone')
+    expect(back.url).toBe('/console/account/phone')
+    expect((await give(browser, 'phone', PHONE)).url).toBe('/console/account?notice=contact_saved')
+  })
+
+  it('a session that has to be resumed costs no code', async () => {
+    const browser = await signedUp('alice')
+    await outliveSignIn(browser)
+    await browser.submit('/console/account/email', { to: EMAIL })
+    const code = await codeFor(EMAIL)
+    browser.cookies.delete('__Host-access')
+    const page = await browser.submit('/console/account/email/code', { code })
+    expect(page.hops).toHaveLength(3)
+    expect(tokenKept(browser)).toMatch(/^eyJ/)
+  })
+})
+
+it('is in Korean too', async () => {
+  await signUpWith('bob', [EMAIL])
+  const browser = await signedUp('alice', { 'Accept-Language': 'ko' })
+  expect((await give(browser, 'email', EMAIL)).text).toContain(
+    '<p id="to-fault" class="fault">다른 계정에서 사용 중인 이메일 주소입니다.</p>',
+  )
+})

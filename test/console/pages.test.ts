@@ -1,0 +1,224 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { errorCodes, isErrorCode } from '../../src/errors'
+import worker from '../../src/index'
+import { failingD1 } from '../helpers/bindings'
+import { backgroundContext, Client, ORIGIN } from '../helpers/client'
+import { logLines } from '../helpers/log-lines'
+import { type Cost, recordingBindings } from '../helpers/recorder'
+import { Browser, fieldValue, signedUp, textOf } from './browser'
+
+const HTML = 'text/html; charset=UTF-8'
+const CHROME = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'
+
+describe('the root', () => {
+  it.each([
+    [CHROME, 303],
+    ['text/html', 303],
+    ['TEXT/HTML, */*', 303],
+    ['*/*', 200],
+    ['application/json', 200],
+    ['application/json, text/html', 200],
+    ['text/html;q=0.5, application/json', 200],
+    ['', 200],
+  ])('sends a browser to the console, and answers everybody else: %s', async (Accept, status) => {
+    const answer = await new Client({ Accept }).get(`${ORIGIN}/`)
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('Vary')).toBe('Accept')
+    expect(status === 303 ? answer.headers.get('Location') : answer.body).toEqual(
+      status === 303 ? '/console' : { ping: 'pong' },
+    )
+  })
+})
+
+describe('every page', () => {
+  const paths = [
+    '/console',
+    '/console/sign-in',
+    '/console/sign-in/password',
+    '/console/sign-up',
+    '/console/nope',
+    '/api/v1/auth/resume?to=/console',
+  ]
+  // From a link on another site, so that resuming is a page of its own.
+  const from = 'cross-site'
+
+  it('loads its own files and nothing else, is framed by nobody and kept by nobody', async () => {
+    const browser = await signedUp('alice')
+    for (const path of paths) {
+      const { headers, text } = await browser.visit(path, { from })
+      expect(Object.fromEntries(headers)).toMatchObject({
+        'content-type': HTML,
+        'content-security-policy':
+          "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        'referrer-policy': 'same-origin',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        'strict-transport-security': expect.stringMatching(/^max-age=63072000\b/),
+      })
+      expect(text).not.toMatch(/ style=| on\w+=|<style|<script>|(?:src|href|action)="(?!\/(?!\/)|#)/)
+      expect(text.match(/<script[^>]*><\/script>/g)).toEqual([
+        '<script type="module" src="/console/console.js"></script>',
+      ])
+    }
+  })
+
+  it('says whose language it speaks, and has one heading, a title and a way past the navigation', async () => {
+    const browser = await signedUp('alice')
+    for (const path of paths) {
+      const { text } = await browser.visit(path, { from })
+      expect(text).toMatch(
+        /^<!doctype html><html lang="en"><head><meta charset="utf-8"\/><title>[^<]+ · Latchkey<\/title>/,
+      )
+      expect(text.match(/<h1/g)).toHaveLength(1)
+      expect(text).toContain('<a class="skip" href="#main">')
+    }
+  })
+
+  it('labels every field', async () => {
+    const browser = await signedUp('alice')
+    for (const path of paths) {
+      const { text } = await browser.visit(path)
+      const fields =
+        text.match(/<(?:input|select|textarea)[^>]*>/g)?.filter((tag) => !tag.includes('type="hidden"')) ?? []
+      for (const tag of fields) expect(text).toContain(`<label for="${/ id="([^"]+)"/.exec(tag)?.[1]}">`)
+    }
+  })
+
+  it('answers HEAD as GET, without the page', async () => {
+    const { status, headers, text } = await new Client().request('HEAD', `${ORIGIN}/console/sign-in`)
+    expect({ status, type: headers.get('Content-Type'), text }).toEqual({ status: 200, type: HTML, text: '' })
+  })
+})
+
+describe('the language', () => {
+  it('is the one that the browser likes best', async () => {
+    const browser = new Browser({ 'Accept-Language': 'ko-KR,ko;q=0.9,en;q=0.8' })
+    const { text } = await browser.visit('/console/sign-in')
+    expect(text).toContain('<html lang="ko">')
+    expect(textOf({ text })).toContain('인증번호 받기')
+  })
+
+  it('is changed by a switch, and kept', async () => {
+    const browser = await signedUp('alice')
+    const page = await browser.visit('/console?q=milk&notice=saved')
+    const switched = await browser.submit('/console/language', { language: 'ko', to: fieldValue(page, 'to') })
+    expect({ url: switched.url, korean: switched.text.includes('<html lang="ko">') }).toEqual({
+      url: '/console?q=milk',
+      korean: true,
+    })
+    expect((await browser.visit('/console/nope')).text).toContain('찾을 수 없습니다.')
+    expect(browser.client.setCookies.find((line) => line.startsWith('__Host-language'))).toBe(
+      '__Host-language=ko; Max-Age=31536000; Path=/; HttpOnly; Secure; SameSite=Lax',
+    )
+  })
+
+  it('is of ours alone', async () => {
+    const browser = new Browser()
+    const { url } = await browser.submit('/console/language', { language: 'tlh', to: '//evil.example' })
+    expect({ url, language: browser.cookies.get('__Host-language') }).toEqual({
+      url: '/console/sign-in',
+      language: undefined,
+    })
+    browser.cookies.set('__Host-language', 'tlh')
+    expect((await browser.visit('/console/sign-in')).text).toContain('<html lang="en">')
+  })
+
+  it('has its own words for what is wrong with a field', async () => {
+    const browser = new Browser({ 'Accept-Language': 'ko' })
+    const page = await browser.submit('/console/sign-in', { recipient: 'nope' })
+    expect(page.text).toContain('<p id="recipient-fault" class="fault">올바른 휴대전화 번호가 아닙니다.</p>')
+  })
+})
+
+describe('what goes wrong', () => {
+  it('is a page with the status of the API and its reason', async () => {
+    const browser = await signedUp('alice')
+    const broken = new Browser({}, { DB: failingD1() })
+    for (const [name, value] of browser.cookies) broken.cookies.set(name, value)
+    const misconfigured = new Browser({}, { AUTH_SECRET: '' })
+    const cases = [
+      { page: await browser.visit('/console/nope'), code: 'not_found' },
+      { page: await browser.visit('/console/'), code: 'not_found' },
+      { page: await browser.submit('/console', {}), code: 'method_not_allowed' },
+      { page: await broken.visit('/console'), code: 'unavailable' },
+      { page: await misconfigured.visit('/console/sign-in'), code: 'misconfigured' },
+    ]
+    for (const { page, code } of cases) {
+      if (!isErrorCode(code)) throw new Error(code)
+      const { status, title } = errorCodes[code]
+      expect({ code, status: page.status, type: page.headers.get('Content-Type') }).toEqual({
+        code,
+        status,
+        type: HTML,
+      })
+      expect(textOf(page)).toContain(`That did not work ${title}.`)
+      expect(page.headers.get('WWW-Authenticate')).toBeNull()
+    }
+    expect(cases[2]?.page.headers.get('Allow')).toBe('GET, HEAD, OPTIONS')
+  })
+
+  it('keeps what was typed where only waiting helps', async () => {
+    const broken = new Browser({}, { DB: failingD1() })
+    const page = await broken.submit('/console/sign-in', { recipient: 'alice@example.com' })
+    expect({ status: page.status, recipient: fieldValue(page, 'recipient') }).toEqual({
+      status: 503,
+      recipient: 'alice@example.com',
+    })
+  })
+})
+
+describe('the log', () => {
+  it('has one line for a page, with what the API did for it', async () => {
+    const browser = await signedUp('alice')
+    const { lines } = await logLines(() => browser.submit('/console/todos', { contents: 'Buy milk', key: 'one' }))
+    const requests = lines.filter(({ event }) => event === 'request')
+    expect(requests).toMatchObject([
+      { method: 'POST', route: '/console/todos', status: 303, d1: 1, userId: expect.any(String) },
+      { method: 'GET', route: '/console', status: 200, d1: 1, kv: 1, code: null },
+    ])
+  })
+})
+
+describe('round trips', () => {
+  it('are as few as those of the API', async () => {
+    const { DB, KV, start, cost } = recordingBindings()
+    const browser = await signedUp('alice')
+    const costs: Record<string, Cost> = {}
+    const measured = new Browser({}, { DB, KV })
+    for (const [name, value] of browser.cookies) measured.cookies.set(name, value)
+    const todo = (await browser.client.post<{ id: string }>('/todos', { contents: 'Buy milk' })).body
+    for (const path of ['/console/sign-in', '/console/sign-up', '/console', `/console/todos/${todo.id}`]) {
+      start()
+      expect((await measured.visit(path)).status).toBe(200)
+      costs[path.replace(todo.id, ':id')] = cost()
+    }
+    expect(costs).toEqual({
+      '/console/sign-in': { d1: 0, kv: 0, depth: 0 },
+      '/console/sign-up': { d1: 0, kv: 0, depth: 0 },
+      '/console': { d1: 1, kv: 1, depth: 1 },
+      '/console/todos/:id': { d1: 1, kv: 1, depth: 1 },
+    })
+  })
+})
+
+it('tells the API where a reader is, and not what other credentials they send', async () => {
+  const request = new Request(`${ORIGIN}/console/sign-up`, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/x-www-form-urlencoded',
+      'CF-Connecting-IP': '203.0.113.7',
+      Authorization: 'Bearer nonsense',
+    },
+    body: new URLSearchParams({ username: 'alice', password: 'correct horse battery staple' }),
+    cf: { country: 'KR' },
+    redirect: 'manual',
+  })
+  const response = await worker.fetch(request, env, backgroundContext())
+  expect({ status: response.status, location: response.headers.get('Location') }).toEqual({
+    status: 303,
+    location: '/console?notice=welcome',
+  })
+  const sessions = await env.DB.prepare('SELECT country FROM sessions').all()
+  expect(sessions.results).toEqual([{ country: 'KR' }])
+})

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest'
+import { codeFor, wrongCode } from '../helpers/codes'
+import { outliveFreshProof, PASSWORD, signUp } from '../helpers/people'
+import { changingNothing } from '../helpers/storage'
+import { Browser, fieldValue, signedUp, signInByCode, textOf } from './browser'
+
+const EMAIL = 'alice@example.com'
+const PHONE = '010-1234-5678'
+
+/** In full-width digits. */
+const wide = (digits: string): string => digits.replace(/\d/g, (digit) => String.fromCharCode(0xff10 + Number(digit)))
+
+describe('signing in by code', () => {
+  it.each([EMAIL, PHONE])('makes an account, and finds it the next time: %s', async (recipient) => {
+    const browser = new Browser()
+    const first = await signInByCode(browser, recipient)
+    expect({ status: first.status, hops: first.hops }).toEqual({
+      status: 200,
+      hops: ['303 /console/sign-in/code', '200 /console?notice=welcome'],
+    })
+    expect(textOf(first)).toContain('Your account has been created. You are signed in.')
+    expect([...browser.cookies.keys()].sort()).toEqual([
+      '__Host-access',
+      '__Host-bookmark',
+      '__Host-console',
+      '__Secure-refresh',
+    ])
+  })
+
+  it('shows the message beside the field where nothing is sent', async () => {
+    const page = await new Browser().submit('/console/sign-in', { recipient: EMAIL })
+    const code = await codeFor(EMAIL)
+    expect(textOf(page)).toContain(`Nothing is sent on this computer. Your code: ${code}`)
+    expect(page.text).toMatch(/<input[^>]* inputmode="numeric" autocomplete="one-time-code"/)
+  })
+
+  it('takes a code with spaces in it, and digits as an East Asian keyboard gives them', async () => {
+    const browser = new Browser()
+    await browser.submit('/console/sign-in', { recipient: EMAIL })
+    const code = await codeFor(EMAIL)
+    const { url } = await browser.submit('/console/sign-in/code', {
+      code: ` ${code.slice(0, 3)} ${wide(code.slice(3))} `,
+    })
+    expect(url).toBe('/console?notice=welcome')
+  })
+
+  it('refuses a wrong code as the API does, and does not repeat it', async () => {
+    const browser = new Browser()
+    await browser.submit('/console/sign-in', { recipient: EMAIL })
+    const code = wrongCode(await codeFor(EMAIL))
+    const page = await browser.submit('/console/sign-in/code', { code })
+    expect({ status: page.status, url: page.url }).toEqual({ status: 401, url: '/console/sign-in/code' })
+    expect(textOf(page)).toContain('The code is wrong, or it has expired or been used.')
+    expect(page.text).not.toContain(code)
+  })
+
+  it('sends another code once a minute, and says when', async () => {
+    const browser = new Browser()
+    await browser.submit('/console/sign-in', { recipient: EMAIL })
+    const page = await browser.submit('/console/sign-in/code', { resend: '1' })
+    expect(page.status).toBe(429)
+    expect(page.headers.get('Retry-After')).toMatch(/^(60|59|58)$/)
+    expect(textOf(page)).toMatch(/Too many codes were asked for; wait a little\. Try again in (60|59|58) seconds\./)
+  })
+
+  it('lets the address be changed', async () => {
+    const browser = new Browser()
+    await browser.submit('/console/sign-in', { recipient: EMAIL })
+    expect(fieldValue(await browser.visit('/console/sign-in'), 'recipient')).toBe(EMAIL)
+  })
+
+  it('says beside the field what is wrong with an address, and keeps it', async () => {
+    const page = await new Browser().submit('/console/sign-in', { recipient: '"><b>x@' })
+    expect(page.status).toBe(422)
+    expect(page.text).toMatch(/ id="recipient" name="recipient" aria-describedby="recipient-fault" aria-invalid="true"/)
+    expect(page.text).toMatch(/<p id="recipient-fault" class="fault">Is not one e-mail address\.<\/p>/)
+    expect(page.text).not.toContain('<b>')
+    expect(fieldValue(page, 'recipient')).toBe('"><b>x@')
+  })
+
+  it('asks for an address where no code was asked for', async () => {
+    const { hops } = await new Browser().visit('/console/sign-in/code')
+    expect(hops).toEqual(['303 /console/sign-in/code', '200 /console/sign-in'])
+  })
+})
+
+describe('signing in by password', () => {
+  it('goes to the page that was wanted', async () => {
+    await signUp('alice')
+    const browser = new Browser()
+    const asked = await browser.visit('/console?q=milk')
+    expect(asked.url).toBe('/console/sign-in?to=%2Fconsole%3Fq%3Dmilk')
+    expect(asked.text).toContain('href="/console/sign-in/password?to=%2Fconsole%3Fq%3Dmilk"')
+    const { url } = await browser.submit('/console/sign-in/password?to=%2Fconsole%3Fq%3Dmilk', {
+      identifier: ' alice ',
+      password: PASSWORD,
+    })
+    expect(url).toBe('/console?q=milk')
+  })
+
+  it('keeps the name that was typed, and never the password', async () => {
+    await signUp('alice')
+    const password = 'a wrong password'
+    const page = await new Browser().submit('/console/sign-in/password', { identifier: 'alice', password })
+    expect(page.status).toBe(401)
+    expect(textOf(page)).toContain('The identifier or the password is wrong.')
+    expect(fieldValue(page, 'identifier')).toBe('alice')
+    expect(page.text).not.toContain(password)
+  })
+
+  it.each([
+    'https://evil.example/console',
+    '//evil.example/console',
+    '/\\evil.example/console',
+    '/console/../../evil',
+    '/consoles',
+    '/api/v1/users/me',
+    'javascript:alert(1)',
+    '/console%0d%0aX: y',
+    'http://[',
+  ])('sends nobody elsewhere: %s', async (to) => {
+    await signUp('alice')
+    const path = `/console/sign-in/password?to=${encodeURIComponent(to)}`
+    const { url } = await new Browser().submit(path, { identifier: 'alice', password: PASSWORD })
+    expect(url).toBe('/console')
+  })
+})
+
+describe('signing up', () => {
+  it('says which field is wrong and why, as the API does', async () => {
+    await signUp('alice')
+    const taken = await new Browser().submit('/console/sign-up', { username: 'alice', password: PASSWORD })
+    expect({ status: taken.status, taken: textOf(taken).includes('That user name is taken.') }).toEqual({
+      status: 409,
+      taken: true,
+    })
+    const weak = await new Browser().submit('/console/sign-up', { username: 'bob', password: 'password' })
+    expect(weak.status).toBe(422)
+    expect(weak.text).toContain('<p id="password-fault" class="fault">Is one of the most common passwords.</p>')
+    expect(weak.text).toContain('aria-describedby="password-fault password-hint"')
+  })
+
+  it('notes the device that signs up', async () => {
+    const browser = await signedUp('alice', {
+      'User-Agent':
+        'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36',
+    })
+    const { body } = await browser.client.get<{ sessions: { device: string }[] }>('/auth/sessions')
+    expect(body.sessions).toMatchObject([{ device: 'Chrome on Windows' }])
+  })
+})
+
+describe('who is signed in', () => {
+  it('is not asked to sign in again', async () => {
+    const browser = await signedUp('alice')
+    browser.cookies.set('__Host-console', '1')
+    expect((await browser.visit('/console/sign-in')).url).toBe('/console')
+  })
+
+  it('signs out, for a copy of the cookies too', async () => {
+    const browser = await signedUp('alice')
+    await browser.submit('/console/account/email', { to: 'alice@example.com' })
+    const copy = new Map(browser.cookies)
+    const { url, text } = await browser.submit('/console/sign-out', {})
+    expect(text).not.toContain('alice@example.com')
+    expect({ url, cookies: [...browser.cookies.keys()] }).toEqual({
+      url: '/console/sign-in?notice=signed_out',
+      cookies: ['__Host-bookmark'],
+    })
+    expect(textOf({ text })).toContain('You are signed out.')
+    for (const [name, value] of copy) browser.cookies.set(name, value)
+    expect((await browser.client.post('/auth/refresh')).status).toBe(401)
+  })
+
+  it('signs out with an expired access token too', async () => {
+    const browser = await signedUp('alice')
+    const { session } = (await browser.client.get<Awaited<ReturnType<typeof signUp>>>('/auth/session')).body
+    await outliveFreshProof({ client: browser.client, session })
+    browser.cookies.delete('__Host-access')
+    const { hops } = await browser.submit('/console/sign-out', {})
+    expect(hops).toEqual([
+      '307 /console/sign-out',
+      '307 /api/v1/auth/resume?to=%2Fconsole%2Fsign-out',
+      '303 /console/sign-out',
+      '200 /console/sign-in?notice=signed_out',
+    ])
+    expect((await browser.client.post('/auth/refresh')).status).toBe(401)
+  })
+})
+
+describe('a form that another site sends', () => {
+  const forms: [path: string, form: Record<string, string>][] = [
+    ['/console/sign-in', { recipient: EMAIL }],
+    ['/console/sign-in/code', { resend: '1' }],
+    ['/console/sign-in/password', { identifier: 'alice', password: PASSWORD }],
+    ['/console/sign-up', { username: 'bob', password: PASSWORD }],
+    ['/console/sign-out', {}],
+    ['/console/language', { language: 'ko', to: '/console' }],
+    ['/console/todos', { contents: 'Buy milk' }],
+  ]
+  it.each(forms)('does nothing: %s', async (path, form) => {
+    const browser = await signedUp('alice')
+    for (const headers of [
+      { 'Sec-Fetch-Site': 'cross-site' },
+      { 'Sec-Fetch-Site': 'same-site' },
+      { 'Sec-Fetch-Site': 'same-site', Origin: 'http://localhost:8787' },
+      { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://app.example.com' },
+      { 'Sec-Fetch-Site': 'cross-site', Authorization: 'Bearer x' },
+    ]) {
+      const page = await changingNothing(() => browser.submit(path, form, { headers }))
+      expect({ status: page.status, type: page.headers.get('Content-Type') }).toEqual({
+        status: 403,
+        type: 'text/html; charset=UTF-8',
+      })
+      expect(textOf(page)).toContain('The request comes from another site.')
+      expect(page.headers.getSetCookie()).toEqual([])
+    }
+  })
+})
+
+describe('a form', () => {
+  it('is taken up to three times as many bytes as the API takes, and no more', async () => {
+    const page = await new Browser().submit('/console/sign-in', { recipient: 'x'.repeat(3 * 65_536) })
+    expect({ status: page.status, text: textOf(page).includes('The body is too large.') }).toEqual({
+      status: 413,
+      text: true,
+    })
+  })
+
+  it('is taken as browsers send it, and in no other way', async () => {
+    const headers = { 'Content-Type': 'text/plain' }
+    const page = await new Browser().submit('/console/sign-in', { recipient: EMAIL }, { headers })
+    expect(page.status).toBe(415)
+    expect(textOf(page)).toContain('The form could not be read.')
+  })
+})

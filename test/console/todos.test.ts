@@ -1,0 +1,285 @@
+import { describe, expect, it } from 'vitest'
+import type { Todo } from '../../src/todos/schemas'
+import { changingNothing } from '../helpers/storage'
+import { type Browser, fieldValue, type Page, signedUp, textOf } from './browser'
+
+const ATTACK = '"><script>alert(1)</script><img src=x onerror=alert(1)>\'&amp;'
+
+const make = async ({ client }: Browser, todo: Partial<Todo>): Promise<Todo> =>
+  (await client.post<Todo>('/todos', todo)).body
+
+const todosOf = async ({ client }: Browser): Promise<Todo[]> =>
+  (await client.get<{ todos: Todo[] }>('/todos')).body.todos
+
+const get = async ({ client }: Browser, { id }: Todo): Promise<Todo> => (await client.get<Todo>(`/todos/${id}`)).body
+
+/** The contents of a list, in its order. */
+const listed = ({ text }: Page): string[] =>
+  [...text.matchAll(/<span class="contents" dir="auto">([^<]*)<\/span>/g)].map(([, contents = '']) => contents)
+
+/** What the form of a to-do sends if nothing is typed. */
+function formOf({ text }: Page): Record<string, string> {
+  const names = ['etag', 'labels', 'labelsBefore', 'due', 'dueBefore']
+  const fields = Object.fromEntries(names.map((name) => [name, fieldValue({ text }, name)]))
+  const areas = [...text.matchAll(/<textarea[^>]* name="(\w+)"[^>]*>\n?([^<]*)</g)]
+  const [, priority = ''] = /<option value="(\w+)" selected/.exec(text) ?? []
+  const done = / name="isDone" value="true" checked/.test(text) ? { isDone: 'true' } : {}
+  return { ...fields, ...Object.fromEntries(areas.map(([, name, value]) => [name, value])), priority, ...done }
+}
+
+describe('adding', () => {
+  it('makes one to-do, however often the form is sent', async () => {
+    const browser = await signedUp('alice')
+    const page = await browser.visit('/console')
+    expect(textOf(page)).toContain('Nothing to do yet.')
+    const form = { contents: '우유 마시기', key: fieldValue(page, 'key'), to: fieldValue(page, 'to') }
+    const [first] = await Promise.all([browser.submit('/console/todos', form), browser.submit('/console/todos', form)])
+    expect(first?.url).toBe('/console?notice=added')
+    expect(listed(await browser.visit('/console'))).toEqual(['우유 마시기'])
+    expect(fieldValue(await browser.visit('/console'), 'key')).not.toBe(form.key)
+  })
+
+  it('says beside the field what is wrong, and keeps the list', async () => {
+    const browser = await signedUp('alice')
+    await make(browser, { contents: 'Buy milk' })
+    const contents = 'x'.repeat(501)
+    const page = await browser.submit('/console/todos', { contents, key: 'one', to: '/console' })
+    expect(page.status).toBe(422)
+    expect(page.text).toContain('<p id="contents-fault" class="fault">Must have at most 500 characters.</p>')
+    expect(fieldValue(page, 'contents')).toBe(contents)
+    expect(listed(page)).toEqual(['Buy milk'])
+  })
+})
+
+it('shows what people typed as text, wherever it stands', async () => {
+  const browser = await signedUp('alice')
+  const todo = await make(browser, { contents: ATTACK, description: ATTACK, labels: ['"><b>', ATTACK.slice(0, 50)] })
+  const pages = [
+    await browser.visit(`/console?q=${encodeURIComponent(ATTACK)}&label=${encodeURIComponent('"><b>')}`),
+    await browser.visit(`/console/todos/${todo.id}`),
+    await browser.submit(`/console/todos/${todo.id}`, { contents: ATTACK, description: ATTACK, etag: '"0"' }),
+    await browser.submit('/console/todos', { contents: ATTACK.repeat(20), key: 'one', to: `/console?q=${ATTACK}` }),
+    await browser.visit(`/console?notice=deleted&undo=${encodeURIComponent(ATTACK)}`),
+    await browser.visit(`/console?notice=${encodeURIComponent(ATTACK)}`),
+  ]
+  expect(pages.map(({ status }) => status)).toEqual([200, 200, 412, 422, 200, 200])
+  for (const { text } of pages) {
+    expect(text).not.toMatch(/<script>|<img|<b>|onerror=alert\(1\)>/)
+    expect(text.match(/<script/g)).toHaveLength(1)
+  }
+})
+
+it('takes a key or a tag that is none for a wrong one', async () => {
+  const browser = await signedUp('alice')
+  const { id } = await make(browser, { contents: 'Buy milk' })
+  for (const nonsense of ['\r', '\n', '\0', '한글']) {
+    await changingNothing(async () => {
+      const pages = [
+        await browser.submit('/console/todos', { contents: 'Buy bread', key: nonsense }),
+        await browser.submit(`/console/todos/${id}`, { contents: 'Buy bread', etag: nonsense }),
+        await browser.submit(`/console/todos/${id}/delete`, { etag: nonsense }),
+      ]
+      expect(pages.map(({ hops }) => hops[0]?.slice(0, 3))).toEqual(['422', '412', '303'])
+    })
+  }
+})
+
+describe('completing', () => {
+  it('is done and undone, and comes back to the same list', async () => {
+    const browser = await signedUp('alice')
+    const todo = await make(browser, { contents: 'Buy milk' })
+    const page = await browser.visit('/console?q=milk')
+    expect(page.text).toContain(`formaction="/console/todos/${todo.id}/done" name="isDone" value="true"`)
+    const to = fieldValue(page, 'to')
+    const done = await browser.submit(`/console/todos/${todo.id}/done`, { isDone: 'true', to })
+    expect(done.url).toBe(`/console?q=milk#t${todo.id}`)
+    expect(done.text).toContain('aria-label="Open again: Buy milk"')
+    await browser.submit(`/console/todos/${todo.id}/done`, { isDone: 'false', to })
+    expect(await get(browser, todo)).toMatchObject({ isDone: false, version: 3 })
+  })
+})
+
+describe('editing', () => {
+  const whole = {
+    contents: 'Buy milk',
+    description: 'Two litres.\nWhole.',
+    priority: 'high' as const,
+    labels: ['a, b', 'home'],
+    dueAt: '2026-12-24T18:00:30.123Z',
+  }
+
+  it('changes what was typed, and nothing that the form cannot show', async () => {
+    const browser = await signedUp('alice')
+    const todo = await make(browser, whole)
+    const form = formOf(await browser.visit(`/console/todos/${todo.id}`))
+    expect(form).toMatchObject({
+      contents: 'Buy milk',
+      priority: 'high',
+      due: '2026-12-24T18:00',
+      labels: 'a, b, home',
+    })
+    const { url } = await browser.submit(`/console/todos/${todo.id}`, {
+      ...form,
+      contents: 'Buy oat milk',
+      description: 'Two litres.\r\nWhole.',
+      isDone: 'true',
+    })
+    expect(url).toBe(`/console?notice=saved#t${todo.id}`)
+    expect(await get(browser, todo)).toMatchObject({ ...whole, contents: 'Buy oat milk', isDone: true, version: 2 })
+  })
+
+  it('clears what was emptied, and sets what was typed', async () => {
+    const browser = await signedUp('alice')
+    const todo = await make(browser, whole)
+    const path = `/console/todos/${todo.id}?to=${encodeURIComponent('/console?state=open')}`
+    const form = formOf(await browser.visit(path))
+    const emptied = { ...form, description: '', labels: '', due: '', priority: 'none' }
+    expect((await browser.submit(path, emptied)).url).toBe(`/console?state=open&notice=saved#t${todo.id}`)
+    expect(await get(browser, todo)).toMatchObject({ description: null, labels: [], dueAt: null, priority: 'none' })
+
+    const typed = { ...formOf(await browser.visit(path)), labels: ' home,, shop ', due: '2027-01-01T09:30' }
+    await browser.submit(path, typed)
+    expect(await get(browser, todo)).toMatchObject({ labels: ['home', 'shop'], dueAt: '2027-01-01T09:30:00.000Z' })
+  })
+
+  it('says what is wrong, and keeps what was typed', async () => {
+    const browser = await signedUp('alice')
+    const todo = await make(browser, whole)
+    const path = `/console/todos/${todo.id}`
+    const form = { ...formOf(await browser.visit(path)), contents: '  ', labels: 'x, x', due: 'tomorrow' }
+    const page = await changingNothing(() => browser.submit(path, form))
+    expect(page.status).toBe(422)
+    for (const field of ['contents', 'labels', 'due']) expect(page.text).toContain(`<p id="${field}-fault"`)
+    expect(formOf(page)).toEqual(form)
+  })
+
+  it('shows both versions where somebody else was first, and saves the one that is chosen', async () => {
+    const browser = await signedUp('alice')
+    const todo = await make(browser, whole)
+    const path = `/console/todos/${todo.id}`
+    const form = formOf(await browser.visit(path))
+    await browser.client.patch(`/todos/${todo.id}`, { contents: 'Buy soy milk', priority: 'low' })
+
+    const page = await changingNothing(() => browser.submit(path, { ...form, contents: 'Buy oat milk' }))
+    expect(page.status).toBe(412)
+    expect(textOf(page)).toContain('How it stands now What is to be done Buy soy milk')
+    expect(formOf(page)).toMatchObject({ contents: 'Buy oat milk', etag: '"2"' })
+    expect(page.text).toContain(`<a href="${path}" class="button second">Keep the other version`)
+    expect((await browser.submit(path, formOf(page))).url).toBe(`/console?notice=saved#t${todo.id}`)
+    expect(await get(browser, todo)).toMatchObject({ contents: 'Buy oat milk', priority: 'high', version: 3 })
+  })
+})
+
+describe('deleting', () => {
+  it('elsewhere leaves what was typed on the page, until the to-do is restored', async () => {
+    const browser = await signedUp('alice')
+    const todo = await make(browser, { contents: 'Buy milk' })
+    const path = `/console/todos/${todo.id}`
+    const form = formOf(await browser.visit(path))
+    await browser.client.delete(`/todos/${todo.id}`)
+    const page = await changingNothing(() => browser.submit(path, { ...form, contents: 'Buy oat milk' }))
+    expect(page.status).toBe(404)
+    expect(textOf(page)).toContain('There is nothing here.')
+    expect(formOf(page)).toMatchObject({ contents: 'Buy oat milk' })
+    await browser.submit(`${path}/restore`, {})
+    const again = await browser.submit(path, formOf(page))
+    expect(again.status).toBe(412)
+    await browser.submit(path, formOf(again))
+    expect(await get(browser, todo)).toMatchObject({ contents: 'Buy oat milk' })
+  })
+
+  it('is undone by one button', async () => {
+    const browser = await signedUp('alice')
+    const todo = await make(browser, { contents: 'Buy milk' })
+    const form = { etag: '"1"', to: '/console?state=open' }
+    const page = await browser.submit(`/console/todos/${todo.id}/delete`, form)
+    expect(page.url).toBe(`/console?state=open&notice=deleted&undo=${todo.id}`)
+    expect(await todosOf(browser)).toEqual([])
+    expect(page.text).toContain(`action="/console/todos/${todo.id}/restore"`)
+    expect((await browser.visit(`/console?notice=saved&undo=${todo.id}`)).text).not.toContain('/restore"')
+    const { url } = await browser.submit(`/console/todos/${todo.id}/restore`, { to: fieldValue(page, 'to') })
+    expect(url).toBe(`/console?state=open&notice=restored#t${todo.id}`)
+    expect(await todosOf(browser)).toMatchObject([{ contents: 'Buy milk' }])
+  })
+
+  it('does not take what somebody has changed meanwhile', async () => {
+    const browser = await signedUp('alice')
+    const todo = await make(browser, { contents: 'Buy milk' })
+    await browser.client.patch(`/todos/${todo.id}`, { contents: 'Buy oat milk' })
+    const page = await browser.submit(`/console/todos/${todo.id}/delete`, { etag: '"1"', to: '/console' })
+    expect(page.url).toBe(`/console?notice=changed#t${todo.id}`)
+    expect(listed(page)).toEqual(['Buy oat milk'])
+  })
+})
+
+describe('the list', () => {
+  it('is filtered, searched and sorted by its address', async () => {
+    const browser = await signedUp('alice')
+    await make(browser, { contents: 'Buy milk', priority: 'low', labels: ['home'], dueAt: '2026-12-24T00:00:00Z' })
+    await make(browser, { contents: '우유 마시기', priority: 'urgent', isDone: true })
+    await make(browser, { contents: 'Buy bread', dueAt: '2026-12-01T00:00:00Z' })
+    const lists: Record<string, string[]> = {
+      '/console': ['Buy bread', '우유 마시기', 'Buy milk'],
+      '/console?sort=createdAt.ASC': ['Buy milk', '우유 마시기', 'Buy bread'],
+      '/console?sort=dueAt.ASC': ['Buy bread', 'Buy milk', '우유 마시기'],
+      '/console?sort=priority.DESC': ['우유 마시기', 'Buy milk', 'Buy bread'],
+      '/console?state=open': ['Buy bread', 'Buy milk'],
+      '/console?state=done': ['우유 마시기'],
+      '/console?q=%EC%9A%B0%EC%9C%A0': ['우유 마시기'],
+      '/console?q=buy&priority=low': ['Buy milk'],
+      '/console?label=home': ['Buy milk'],
+      '/console?q=&priority=&label=&sort=nonsense&state=nonsense': ['Buy bread', '우유 마시기', 'Buy milk'],
+      '/console?q=milk?': [],
+      '/console?q=nothing': [],
+    }
+    for (const [path, contents] of Object.entries(lists)) {
+      expect({ path, contents: listed(await browser.visit(path)) }).toEqual({ path, contents })
+    }
+    expect(textOf(await browser.visit('/console?q=nothing'))).toContain('Nothing here matches.')
+    expect(fieldValue(await browser.visit('/console?q=milk?'), 'to')).toBe('/console?q=milk%3F')
+  })
+
+  it('goes on by its cursor, with the same filter, and refuses one of another list', async () => {
+    const browser = await signedUp('alice')
+    for (let n = 0; n < 27; n++) await make(browser, { contents: `No. ${n}` })
+    const first = await browser.visit('/console?q=No')
+    expect(listed(first)).toHaveLength(25)
+    const [, next = ''] = /href="([^"]*cursor=[^"]*)"/.exec(first.text) ?? []
+    const second = await browser.visit(next.replaceAll('&amp;', '&'))
+    expect(listed(second)).toEqual(['No. 1', 'No. 0'])
+    expect(second.text).toContain('href="/console?q=No"')
+    const other = await browser.visit(next.replaceAll('&amp;', '&').replace('q=No', 'q=Other'))
+    expect({ status: other.status, type: other.headers.get('Content-Type') }).toEqual({
+      status: 422,
+      type: 'text/html; charset=UTF-8',
+    })
+  })
+})
+
+describe("somebody else's to-do", () => {
+  it('is not there, whatever is done to it', async () => {
+    const [alice, bob] = [await signedUp('alice'), await signedUp('bob')]
+    const todo = await make(bob, { contents: 'Buy milk' })
+    const path = `/console/todos/${todo.id}`
+    await changingNothing(async () => {
+      const pages = [
+        await alice.visit(path),
+        await alice.submit(path, { contents: 'Mine', etag: '"1"' }),
+        await alice.submit(`${path}/done`, { isDone: 'true' }),
+        await alice.submit(`${path}/delete`, { etag: '"1"' }),
+        await alice.submit(`${path}/restore`, {}),
+      ]
+      expect(pages.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404])
+      for (const page of pages) expect(textOf(page)).toContain('There is nothing here.')
+    })
+  })
+
+  it.each(['..%2Fauth%2Fsession', '%2E%2E', '..%2F..%2Fusers%2Fme', 'changes', 'batch'])(
+    'is the only thing that an id can name: %s',
+    async (id) => {
+      const browser = await signedUp('alice')
+      expect((await browser.visit(`/console/todos/${id}`)).status).toBe(404)
+      expect((await browser.submit(`/console/todos/${id}/done`, { isDone: 'true' })).status).toBe(404)
+    },
+  )
+})

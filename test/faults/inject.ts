@@ -1,0 +1,192 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterAll, beforeAll, vi } from 'vitest'
+import * as z from 'zod'
+import worker from '../../src/index'
+import { Client } from '../helpers/client'
+import { finish, running } from './time'
+
+/*
+ * The Worker around its real bindings, of which one call goes wrong: "fail the nth call".
+ */
+
+export const KINDS = ['fails', 'hangs', 'loses its answer', 'takes effect and hangs'] as const
+export type Kind = (typeof KINDS)[number]
+
+/** Whether the call does what it was asked to, whatever its caller learns. */
+export const takesEffect = (kind: Kind): boolean => kind === 'loses its answer' || kind === 'takes effect and hangs'
+
+export type Part = 'D1' | 'KV' | 'limit'
+
+/** The call of a part, counted from 0, that goes wrong. */
+export interface Fault {
+  part: Part
+  index: number
+  kind: Kind
+}
+
+/** A call that was begun. */
+export interface Call {
+  part: Part
+  /** What it was, without ids: `KV put session:`, `D1 batch of 7`. */
+  what: string
+  /** Whether there was an answer by then. */
+  afterAnswer: boolean
+}
+
+/** What no answer and no log may repeat: in the errors of bindings stand statements and what was in them. */
+export const LEAK = 'a secret of the database'
+
+/** An error as D1 and KV word them. What a parameter has of line breaks may look like a line of the stack. */
+const bindingError = (): Error => {
+  const error = new Error(`D1_ERROR: UNIQUE constraint failed: insert into "users" values (${LEAK})\n    at ${LEAK}`)
+  error.name = 'BindingError'
+  return error
+}
+
+const never = () => new Promise<never>(() => {})
+
+/** @param settings what is set otherwise than in the tests' own Worker */
+export function faultyWorker(settings: () => Record<string, unknown> = () => ({})) {
+  let fault: Fault | null = null
+  let calls: Call[] = []
+  let answered = false
+  let tasks: Promise<unknown>[] = []
+  const uncaught: unknown[] = []
+  const written = { d1: false, keys: new Set<string>() }
+
+  async function call<Result>(part: Part, what: string, run: () => Promise<Result>): Promise<Result> {
+    const index = calls.filter((earlier) => earlier.part === part).length
+    calls.push({ part, what: `${part} ${what}`, afterAnswer: answered })
+    const kind = fault?.part === part && fault.index === index ? fault.kind : null
+    if (kind === 'fails') throw bindingError()
+    if (kind === 'hangs') return never()
+    const result = await running(run())
+    if (kind === 'loses its answer') throw bindingError()
+    return kind === null ? result : never()
+  }
+
+  const bindings = { ...env, ...wrap(call, written) }
+  let own: typeof bindings | undefined
+  const fetch = async (request: Request): Promise<Response> => {
+    own ??= { ...bindings, ...settings() }
+    const context = createExecutionContext()
+    const waitUntil = context.waitUntil.bind(context)
+    context.waitUntil = (task) => {
+      const caught = task.catch((error: unknown) => uncaught.push(error))
+      tasks.push(caught)
+      waitUntil(caught)
+    }
+    const response = await worker.fetch(request, own, context)
+    answered = true
+    return response
+  }
+
+  return {
+    /** A client of its own, with the cookies of another. */
+    client: (like?: Client): Client => {
+      const client = new Client({}, fetch)
+      for (const [name, value] of like?.cookies ?? []) client.cookies.set(name, value)
+      return client
+    },
+    /** What was written to: D1, and these keys of KV. */
+    written,
+    forget: () => {
+      written.d1 = false
+      written.keys.clear()
+    },
+    /** Acts, with everything that goes on after the answers, while the nth call of a part goes wrong. */
+    run: async <Result>(act: () => Promise<Result>, withFault: Fault | null = null) => {
+      fault = withFault
+      calls = []
+      tasks = []
+      uncaught.length = 0
+      answered = false
+      const startedAt = Date.now()
+      const result = await finish(act())
+      const answeredAfterMs = Date.now() - startedAt
+      while (tasks.length > 0) await finish(Promise.all(tasks.splice(0)))
+      fault = null
+      return { result, calls, uncaught: [...uncaught], startedAt, answeredAfterMs }
+    },
+  }
+}
+
+type Wrapper = <Result>(part: Part, what: string, run: () => Promise<Result>) => Promise<Result>
+
+/** Whether D1 says that something has changed; where it says nothing, a statement that is no SELECT may have. */
+const hasChanged = (results: unknown, sql: string): boolean => {
+  const parsed = z.array(resultSchema).safeParse(Array.isArray(results) ? results : [results])
+  return parsed.success ? parsed.data.some(({ meta }) => meta.changed_db) : !/^select/i.test(sql)
+}
+
+const resultSchema = z.object({ meta: z.object({ changed_db: z.boolean() }) })
+
+function wrap(call: Wrapper, written: { d1: boolean; keys: Set<string> }): Pick<Env, 'DB' | 'KV' | 'ADDRESS_LIMIT'> {
+  const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>()
+  const noting = async <Result>(results: Promise<Result>, sql: string): Promise<Result> => {
+    const known = await results
+    written.d1 ||= hasChanged(known, sql)
+    return known
+  }
+  const statement = (original: D1PreparedStatement, sql: string): D1PreparedStatement => {
+    const wrapped = new Proxy(original, {
+      get(target, name) {
+        if (name === 'bind') return (...values: unknown[]) => statement(target.bind(...values), sql)
+        const method: unknown = Reflect.get(target, name)
+        if (typeof method !== 'function') return method
+        return (...values: unknown[]) =>
+          call('D1', summary(sql), () => noting(Reflect.apply(method, target, values), sql))
+      },
+    })
+    originals.set(wrapped, original)
+    return wrapped
+  }
+  const session = (original: D1DatabaseSession): D1DatabaseSession => ({
+    prepare: (sql) => statement(original.prepare(sql), sql),
+    batch: (all) =>
+      call('D1', `batch of ${all.length}`, () =>
+        noting(original.batch(all.map((one) => originals.get(one) ?? one)), 'batch'),
+      ),
+    getBookmark: () => original.getBookmark(),
+  })
+  const DB = new Proxy(env.DB, {
+    get: (target, name) =>
+      name === 'withSession'
+        ? (start?: D1SessionBookmark) => session(target.withSession(start))
+        : Reflect.get(target, name).bind(target),
+  })
+  const KV = new Proxy(env.KV, {
+    get: (target, name) => {
+      const method: unknown = Reflect.get(target, name)
+      if (typeof method !== 'function') return method
+      return (...values: unknown[]) => {
+        const key = typeof values[0] === 'string' ? values[0] : ''
+        if (name === 'put' || name === 'delete') written.keys.add(key)
+        return call('KV', `${String(name)} ${/^\w*:?/.exec(key)?.[0]}`, () => Reflect.apply(method, target, values))
+      }
+    },
+  })
+  // Nobody here comes near it, and nothing else depends on what it counts.
+  const ADDRESS_LIMIT: RateLimit = { limit: () => call('limit', 'asked', async () => ({ success: true })) }
+  return { DB, KV, ADDRESS_LIMIT }
+}
+
+/** `delete from "todos"`: a statement's kind and its table. */
+const summary = (sql: string): string => /^\w+(?: into| from)? "?\w*"?/.exec(sql)?.[0] ?? ''
+
+/** In this file, keeps all lines of the console to itself: `const lines = keepLog()`. */
+export function keepLog(): string[] {
+  const lines: string[] = []
+  const levels = ['debug', 'log', 'info', 'warn', 'error'] as const
+  let spies: { mockRestore: () => void }[] = []
+  beforeAll(() => {
+    spies = levels.map((level) =>
+      vi.spyOn(console, level).mockImplementation((...values) => lines.push(values.map(String).join(' '))),
+    )
+  })
+  afterAll(() => {
+    for (const spy of spies) spy.mockRestore()
+  })
+  return lines
+}

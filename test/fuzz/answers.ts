@@ -1,0 +1,147 @@
+import { getPath } from 'hono/utils/url'
+import { expect } from 'vitest'
+import * as z from 'zod'
+import type { Answer } from '../helpers/client'
+import { compile, type Document, documentedProblems, type Operation } from '../helpers/document'
+import type { FuzzRequest } from './requests'
+import { NAME, VALUE } from './values'
+
+/* What holds of every answer, whatever was sent. */
+
+const problemSchema = z.strictObject({
+  type: z.string(),
+  title: z.string().min(1),
+  status: z.int(),
+  detail: z.string().min(1).optional(),
+  code: z.string(),
+  requestId: z.uuid(),
+  errors: z
+    .array(z.strictObject({ path: z.string(), code: z.string().regex(/^\w+$/), message: z.string().min(1) }))
+    .min(1)
+    .optional(),
+})
+
+/** Where no operation is, or not with that method. */
+const ELSEWHERE = [
+  '404 not_found',
+  '405 method_not_allowed',
+  '400 malformed_json',
+  '403 cross_site_request',
+  '413 content_too_large',
+  '415 unsupported_media_type',
+]
+
+/** What an operation says of itself, ready to be held against an answer. */
+interface Documented {
+  operation: Operation
+  matches: (method: string, path: string) => boolean
+  problems: string[]
+  answers: Map<number, { type: string | null; schema: z.ZodType }>
+  bodySchema: z.ZodType | undefined
+}
+
+function document({ document: whole, operation }: { document: Document; operation: Operation }): Documented {
+  const pattern = new RegExp(`^${operation.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`)
+  const body = operation.requestBody?.content['application/json']?.schema
+  const answers = Object.entries(operation.responses).map(([status, { content = {} }]) => {
+    const [[type, { schema }] = [null, { schema: {} }]] = Object.entries(content)
+    return [Number(status), { type, schema: compile(whole, schema) }] as const
+  })
+  return {
+    operation,
+    matches: (method, path) => method === operation.method && pattern.test(path),
+    problems: documentedProblems(operation),
+    answers: new Map(answers),
+    bodySchema: body && compile(whole, body),
+  }
+}
+
+export type Check = (request: FuzzRequest, answer: Answer, secrets: string[]) => void
+
+/** Checks an answer against the document, and that an error repeats neither what was sent nor `secrets`. */
+export function answerCheck(whole: Document, operations: Operation[]): Check {
+  const all = operations.map((operation) => document({ document: whole, operation }))
+  return (request, answer, secrets) => {
+    const { status, headers, text } = answer
+    expect({ status, isFault: status >= 500 }).toEqual({ status, isFault: false })
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringContaining('default-src'),
+      ...(status === 401 && { 'www-authenticate': expect.stringMatching(/^Bearer /) }),
+      ...(status === 405 && { allow: expect.any(String) }),
+      ...(status === 429 && { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) }),
+    })
+    const method = request.method === 'HEAD' ? 'GET' : request.method
+    const path = getPath(new Request(request.url))
+    // A path that is written out is no other's with something in its braces.
+    const written = all.filter(({ operation }) => operation.path === path)
+    const documented = (written.length > 0 ? written : all).find(({ matches }) => matches(method, path))
+    if (status >= 400) checkProblem(request, answer, documented?.problems ?? ELSEWHERE, secrets)
+    else if (request.method === 'OPTIONS') expect({ status, text }).toEqual({ status: 204, text: '' })
+    else if (documented) checkSuccess(request, answer, documented)
+    else expect({ status, isDocumented: false }).toEqual({ status, isDocumented: true })
+  }
+}
+
+function checkProblem({ method }: FuzzRequest, answer: Answer, allowed: string[], secrets: string[]): void {
+  const { status, headers, text, body } = answer
+  expect(headers.get('Content-Type')).toBe('application/problem+json')
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}`)
+  checkAbsence([...secrets, NAME, VALUE], lines)
+  if (method === 'HEAD') {
+    expect(text).toBe('')
+    return
+  }
+  const { errors = [], ...problem } = parsed(problemSchema, body)
+  expect(allowed).toContain(`${status} ${problem.code}`)
+  const requestId = headers.get('X-Request-Id')
+  expect(problem).toMatchObject({ status, type: `/problems/${problem.code}`, requestId })
+  // An error points to an unknown field by its name, and to nothing by its value.
+  checkAbsence(
+    [...secrets, NAME, VALUE],
+    [JSON.stringify(problem), ...errors.map(({ code, message }) => code + message)],
+  )
+  const pointers = errors.map((error) => error.path)
+  checkAbsence([...secrets, VALUE], pointers)
+  for (const pointer of pointers) expect(pointer).toMatch(/^(\/([^~/]|~[01])*)*$/)
+}
+
+function checkAbsence(needles: string[], texts: string[]): void {
+  const haystack = texts.join('\n').toLowerCase()
+  expect(needles.filter((needle) => needle !== '' && haystack.includes(needle.toLowerCase()))).toEqual([])
+}
+
+function checkSuccess({ method, body: sent }: FuzzRequest, answer: Answer, documented: Documented): void {
+  const { status, headers, text, body } = answer
+  const { answers, bodySchema, operation } = documented
+  expect([...answers.keys()]).toContain(status)
+  const { type = null, schema = z.never() } = answers.get(status) ?? {}
+  expect(headers.get('Content-Type')).toBe(type)
+  if (type === null || method === 'HEAD') expect(text).toBe('')
+  else parsed(schema, body)
+  // What the schema of the body does not take is refused.
+  if (bodySchema && (operation.requestBody?.required || sent?.length)) parsed(bodySchema, normalized(parse(sent)))
+}
+
+function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const { data, error } = schema.safeParse(value)
+  if (error) throw new Error(`${JSON.stringify(value).slice(0, 500)}: ${z.prettifyError(error)}`)
+  return data
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
+const parse = (bytes: Uint8Array | undefined): unknown => JSON.parse(utf8.decode(bytes))
+
+/** What zod's own check of JSON Schema does not know: code points of NFC count, and neither NUL nor lone surrogates are text. */
+function normalized(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') {
+    if (value.includes('\0') || !value.isWellFormed()) return Number.NaN
+    return value.normalize('NFC').replaceAll(/[\u{10000}-\u{10ffff}]/gu, '.')
+  }
+  if (typeof value !== 'object' || value === null || depth > 10) return value
+  if (Array.isArray(value)) return value.map((item) => normalized(item, depth + 1))
+  const members: [string, unknown][] = Object.entries(value)
+  return Object.fromEntries(members.map(([name, member]) => [name, normalized(member, depth + 1)]))
+}

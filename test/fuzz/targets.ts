@@ -1,0 +1,91 @@
+import * as fc from 'fast-check'
+import { type Answer, Client, type ProblemBody } from '../helpers/client'
+import { signUp } from '../helpers/people'
+import type { Owner } from '../helpers/requests'
+import { accessTokenOf, equip } from '../helpers/storage'
+import type { Check } from './answers'
+import { type FuzzRequest, requestsOf, type Target } from './requests'
+
+/** After so many requests, if one has changed something, somebody else goes on who still has all that it may use up. */
+const REQUESTS_A_PERSON = 30
+
+/** After this the smallest request so far has to do: a test has 30 s. */
+const MAX_MS = 20_000
+
+let people = 0
+
+async function newOwner(): Promise<Owner> {
+  people++
+  return equip(await signUp(`fuzz-${people}`), `+8210${String(30_000_000 + people)}`)
+}
+
+const send = ({ method, url, headers, body }: FuzzRequest): Promise<Answer<ProblemBody>> =>
+  new Client().request(method, url, { headers, body })
+
+export interface Options {
+  numRuns: number
+  seed: number
+  /** Sends one request of those again. */
+  path?: string
+  alice: Owner
+  bob: Owner
+  check: Check
+}
+
+/**
+ * Sends damaged requests of an operation and checks every answer.
+ * @returns how many were sent
+ * @throws the first request whose answer is wrong, made as small as can be, and what sends it again
+ */
+export async function fuzz(target: Target, { alice, bob, check, ...parameters }: Options): Promise<number> {
+  let owner = alice
+  let left = REQUESTS_A_PERSON
+  let isUsed = false
+  let isSignedOut = false
+
+  const requests = requestsOf(target, { owner: () => owner, other: () => bob })
+  const property = fc
+    .asyncProperty(requests, async (request) => {
+      const answer = await send(request)
+      check(request, answer, [accessTokenOf(owner)])
+      left--
+      isUsed ||= answer.status < 300 && target.method !== 'GET'
+      isSignedOut = request.isSignedIn && answer.body?.code === 'unauthenticated'
+    })
+    .beforeEach(async () => {
+      if (!isSignedOut && (!isUsed || left > 0)) return
+      owner = await newOwner()
+      left = REQUESTS_A_PERSON
+      isUsed = false
+      isSignedOut = false
+    })
+  const { failed, counterexample, counterexamplePath, seed, errorInstance, numRuns } = await fc.check(property, {
+    ...parameters,
+    interruptAfterTimeLimit: MAX_MS,
+  })
+  if (!failed) return numRuns
+  const again = JSON.stringify({ seed, path: counterexamplePath })
+  const request = counterexample ? describe(counterexample[0]) : '(none)'
+  throw new Error(`${request}\n\nAgain: ${again}\n\n${String(errorInstance)}`)
+}
+
+/** The same in lanes beside each other, each with a seed of its own; all have ended when one is found to have failed. */
+export async function fuzzInLanes(target: Target, lanes: number, options: Options): Promise<number> {
+  const seeds = Array.from({ length: options.path === undefined ? lanes : 1 }, (_, lane) => options.seed + lane)
+  const numRuns = Math.ceil(options.numRuns / seeds.length)
+  const outcomes = await Promise.allSettled(seeds.map((seed) => fuzz(target, { ...options, seed, numRuns })))
+  return outcomes.reduce((sum, outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return sum + outcome.value
+  }, 0)
+}
+
+const MAX_SHOWN = 600
+
+const cut = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}… (${text.length})` : text)
+
+function describe({ method, url, headers, body }: FuzzRequest): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${cut(value)}`)
+  const text = body ? cut(JSON.stringify(new TextDecoder().decode(body))) : '(no body)'
+  return [`${method} ${cut(url)}`, ...lines, text].join('\n')
+}

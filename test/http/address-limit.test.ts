@@ -1,0 +1,180 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { recordingLimit } from '../helpers/bindings'
+import { type Answer, Client, clientOf, type ProblemBody } from '../helpers/client'
+import { codeRequest } from '../helpers/codes'
+import { documentedProblems, readDocument } from '../helpers/document'
+import { accessTokenOf } from '../helpers/forge'
+import { PASSWORD, signUp, tally, together } from '../helpers/people'
+import { recordingBindings } from '../helpers/recorder'
+import { hashCalls } from '../log-in/password/hashes'
+
+const NEW_PASSWORD = 'a better horse and another staple'
+
+const guess = { challengeId: '01a1fa3a-cd78-7305-a121-a7abf5ac70d9', code: '000000' }
+
+/** Every route that hashes a password, is about codes or takes its time, with what it takes. */
+/** The id of a session that there is none of. */
+const OTHER = '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10'
+
+const limited: [operationId: string, act: (client: Client) => Promise<Answer<ProblemBody>>][] = [
+  ['signUp', (client) => client.post('/auth/sign-up', { username: 'bobby', password: PASSWORD })],
+  ['logIn', (client) => client.post('/auth/log-in', { identifier: 'alice', password: PASSWORD })],
+  [
+    'changePassword',
+    (client) => client.put('/auth/password', { newPassword: NEW_PASSWORD, currentPassword: PASSWORD }),
+  ],
+  ['changePassword', (client) => client.put('/auth/password', { newPassword: NEW_PASSWORD, verificationToken: 'x' })],
+  ['endSession', (client) => client.delete(`/auth/sessions/${OTHER}`, { currentPassword: PASSWORD })],
+  ['updateMe', (client) => client.patch('/users/me', { username: 'alicia', currentPassword: PASSWORD })],
+  ['endOtherSessions', (client) => client.delete('/auth/sessions', { currentPassword: PASSWORD })],
+  ['putEmail', (client) => client.put('/users/me/email', { verificationToken: 'x', currentPassword: PASSWORD })],
+  ['putPhone', (client) => client.put('/users/me/phone', { verificationToken: 'x', currentPassword: PASSWORD })],
+  ['deleteEmail', (client) => client.delete('/users/me/email', { currentPassword: PASSWORD })],
+  ['deletePhone', (client) => client.delete('/users/me/phone', { currentPassword: PASSWORD })],
+  ['deleteMe', (client) => client.delete('/users/me', { currentPassword: PASSWORD })],
+  ['exportMe', (client) => client.get('/users/me/export')],
+  ['requestCode', (client) => client.post('/auth/otp', codeRequest('alice@example.com', 'log_in'))],
+  ['verifyCode', (client) => client.post('/auth/otp/verify', guess)],
+  ['logInByCode', (client) => client.post('/auth/otp/log-in', guess)],
+  ['getAvailability', (client) => client.post('/users/availability', { username: 'alice' })],
+]
+
+describe('an address that has tried too often', () => {
+  it('is refused by all the operations that say so in the document, and by no others', async () => {
+    const { operations } = await readDocument()
+    const documented = operations.filter((operation) => documentedProblems(operation).includes('429 rate_limited'))
+    const tested = new Set(limited.map(([operationId]) => operationId))
+    expect([...tested].sort()).toEqual(documented.map(({ operationId }) => operationId).sort())
+  })
+
+  it('is refused by every route that hashes, is about codes or exports, before D1 is asked and before a hash', async () => {
+    const alice = await signUp('alice')
+    const { DB, statements, cost } = recordingBindings()
+    const { ADDRESS_LIMIT, keys } = recordingLimit(false)
+    const client = clientOf(
+      { ADDRESS_LIMIT, DB },
+      { Authorization: `Bearer ${accessTokenOf(alice)}`, 'CF-Connecting-IP': '192.0.2.1' },
+    )
+    const calls = await hashCalls(async () => {
+      for (const [name, act] of limited) {
+        const { status, headers, body } = await act(client)
+        expect({
+          name,
+          status,
+          retryAfter: headers.get('Retry-After'),
+          policy: headers.get('RateLimit-Policy'),
+          limit: headers.get('RateLimit'),
+          body,
+        }).toEqual({
+          name,
+          status: 429,
+          retryAfter: '60',
+          policy: '"address";q=300;w=60',
+          limit: '"address";r=0;t=60',
+          body: {
+            type: '/problems/rate_limited',
+            title: 'Too many requests from this address; wait a little',
+            status: 429,
+            code: 'rate_limited',
+            requestId: expect.any(String),
+          },
+        })
+      }
+    })
+    expect(calls).toEqual([])
+    expect([...statements.keys()]).toEqual([])
+    expect(cost().d1).toBe(0)
+    expect(keys).toEqual(limited.map(() => '192.0.2.1'))
+    expect(await env.DB.prepare('SELECT * FROM log_in_throttle').all()).toMatchObject({ results: [] })
+    expect((await alice.client.get('/users/me')).body).toEqual(alice.user)
+  })
+
+  it('is refused before its body and its token are looked at', async () => {
+    const { ADDRESS_LIMIT, keys } = recordingLimit(false)
+    const client = clientOf({ ADDRESS_LIMIT })
+    const answers = [
+      await client.post('/auth/sign-up', {}),
+      await client.post('/auth/log-in', {}),
+      await client.put('/auth/password', {}),
+      await client.delete(`/auth/sessions/${OTHER}`, {}),
+      await client.patch('/users/me', {}),
+      await client.delete('/auth/sessions', {}),
+      await client.put('/users/me/email', {}),
+      await client.put('/users/me/phone', {}),
+      await client.delete('/users/me/email', {}),
+      await client.delete('/users/me/phone', {}),
+      await client.delete('/users/me', {}),
+      await client.get('/users/me/export'),
+      await client.post('/auth/otp', {}),
+      await client.post('/auth/otp/verify', {}),
+      await client.post('/auth/otp/log-in', {}),
+      await client.post('/users/availability', {}),
+    ]
+    const operations = new Set(limited.map(([operationId]) => operationId))
+    expect(answers.map(({ body }) => body.code)).toEqual(Array(operations.size).fill('rate_limited'))
+    expect(keys).toHaveLength(operations.size)
+  })
+
+  it('can still read, refresh and log out', async () => {
+    const { ADDRESS_LIMIT, keys } = recordingLimit(false)
+    const alice = await signUp('alice')
+    const client = clientOf({ ADDRESS_LIMIT })
+    for (const [name, value] of alice.client.cookies) client.cookies.set(name, value)
+    expect((await client.get('/users/me')).status).toBe(200)
+    expect((await client.post('/auth/refresh')).status).toBe(200)
+    expect((await client.post('/auth/log-out')).status).toBe(204)
+    expect(keys).toEqual([])
+  })
+
+  it('is refused by the limit as it is deployed, and others are not', async () => {
+    const from = (address: string) => () => new Client({ 'CF-Connecting-IP': address }).post('/auth/log-in', {})
+    const first = await together(300, from('203.0.113.207'))
+    expect(tally(first.map(({ body }) => body.code))).toEqual({ invalid_fields: 300 })
+    // The window may have ended in between; in one of two there are more than 300.
+    const second = await together(301, from('203.0.113.207'))
+    expect(second.map(({ body }) => body.code)).toContain('rate_limited')
+    expect((await from('203.0.113.8')()).body.code).toBe('invalid_fields')
+  })
+})
+
+describe('the address of a client', () => {
+  const { ADDRESS_LIMIT, keys } = recordingLimit()
+  const client = clientOf({ ADDRESS_LIMIT }, { 'CF-Connecting-IP': '192.0.2.1' })
+  const keyOf = async (headers: Record<string, string>): Promise<string | undefined> => {
+    expect((await client.post('/auth/log-in', {}, { headers })).body.code).toBe('invalid_fields')
+    return keys.at(-1)
+  }
+
+  it('is what CF-Connecting-IP says, on every route that has the limit', async () => {
+    for (const [n, [, act]] of limited.entries()) {
+      const counted = recordingLimit()
+      await act(clientOf({ ADDRESS_LIMIT: counted.ADDRESS_LIMIT }, { 'CF-Connecting-IP': `203.0.113.${n}` }))
+      expect(counted.keys).toEqual([`203.0.113.${n}`])
+    }
+  })
+
+  it('is never what another header says', async () => {
+    const spoofed = ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'True-Client-IP', 'X-Client-IP', 'CF-Connecting-IPv6']
+    for (const name of spoofed) expect(await keyOf({ [name]: '203.0.113.99' })).toBe('192.0.2.1')
+  })
+
+  it('of IPv6 is its /64, however it is written', async () => {
+    const network = '2001:db8:1:2::/64'
+    for (const address of [
+      '2001:db8:1:2::',
+      '2001:db8:1:2::1',
+      '2001:db8:1:2:3:4:5:6',
+      '2001:DB8:1:2:FFFF:FFFF:FFFF:FFFF',
+      '2001:0db8:0001:0002:0003:0004:0005:0006',
+    ]) {
+      expect(await keyOf({ 'CF-Connecting-IP': address }), address).toBe(network)
+    }
+    for (const address of ['2001:db8:1:3::1', '2001:db8:1::1', '2001:db8:1:1:ffff:ffff:ffff:ffff', '::1']) {
+      expect(await keyOf({ 'CF-Connecting-IP': address }), address).not.toBe(network)
+    }
+    expect(await keyOf({ 'CF-Connecting-IP': '2001:db8::1' })).toBe('2001:db8:0:0::/64')
+    expect(await keyOf({ 'CF-Connecting-IP': '2001:db8:0:0:1::' })).toBe('2001:db8:0:0::/64')
+    expect(await keyOf({ 'CF-Connecting-IP': '::ffff:203.0.113.5' })).toBe('203.0.113.5')
+  })
+})

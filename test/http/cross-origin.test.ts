@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import { Client, clientOf, ORIGIN } from '../helpers/client'
+import { send, validRequests } from '../helpers/requests'
+import { aliceAndBob, changingNothing } from '../helpers/storage'
+
+/* Pages of other origins: those of ALLOWED_ORIGINS, and all others. */
+
+const ALLOWED = 'https://app.example.com'
+const others = [
+  'https://evil.example',
+  'http://app.example.com',
+  'https://app.example.com:8443',
+  'https://app.example.com.evil.example',
+  'https://evil-app.example.com',
+  'https://APP.example.com',
+  'https://app.example.com/',
+  'null',
+  '*',
+]
+
+const { alice } = aliceAndBob()
+
+const preflight = (origin: string, path: string, method = 'PATCH') =>
+  new Client().request('OPTIONS', path, {
+    headers: {
+      Origin: origin,
+      'Access-Control-Request-Method': method,
+      'Access-Control-Request-Headers': 'content-type',
+    },
+  })
+
+const list = (headers: Headers, name: string): string[] | undefined => headers.get(name)?.split(/, ?/)
+
+describe('a page of an allowed origin', () => {
+  it('may send every method of the API, with cookies and our headers', async () => {
+    for (const { path, method } of Object.values(validRequests)) {
+      if (!path.startsWith('/api/')) continue
+      const { status, headers, text } = await preflight(ALLOWED, ORIGIN + path.replace(/\{\w+\}/, 'x'), method)
+      expect({ status, text }).toEqual({ status: 204, text: '' })
+      expect(headers.get('Access-Control-Allow-Origin')).toBe(ALLOWED)
+      expect(headers.get('Access-Control-Allow-Credentials')).toBe('true')
+      expect(list(headers, 'Access-Control-Allow-Methods')).toContain(method)
+      expect(list(headers, 'Access-Control-Allow-Headers')).toEqual(
+        expect.arrayContaining(['Authorization', 'Content-Type', 'If-Match', 'Idempotency-Key', 'X-D1-Bookmark']),
+      )
+      expect(list(headers, 'Vary')).toContain('Origin')
+      expect(headers.get('Access-Control-Max-Age')).toBe('600')
+    }
+  })
+
+  it('may read every answer, errors included', async () => {
+    const headers = { Origin: ALLOWED, 'Sec-Fetch-Site': 'cross-site' }
+    const { client } = alice()
+    const answers = [
+      await client.get('/users/me', { headers }),
+      await client.patch('/users/me', { name: 'Alice' }, { headers }),
+      await client.post('/todos', {}, { headers }),
+      await client.get('/nope', { headers }),
+      await client.put('/users/me', {}, { headers }),
+      await new Client().get('/users/me', { headers }),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 422, 404, 405, 401])
+    for (const answer of answers) {
+      expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(ALLOWED)
+      expect(answer.headers.get('Access-Control-Allow-Credentials')).toBe('true')
+      expect(list(answer.headers, 'Vary')).toContain('Origin')
+      expect(list(answer.headers, 'Access-Control-Expose-Headers')).toEqual(
+        expect.arrayContaining([
+          'ETag',
+          'RateLimit',
+          'RateLimit-Policy',
+          'Retry-After',
+          'X-D1-Bookmark',
+          'X-Request-Id',
+        ]),
+      )
+    }
+  })
+
+  it('is any of several in ALLOWED_ORIGINS, and none when that is empty', async () => {
+    const two = clientOf({ ALLOWED_ORIGINS: 'https://one.example, https://two.example:8443' })
+    for (const Origin of ['https://one.example', 'https://two.example:8443']) {
+      const { headers } = await two.get('/users/me', { headers: { Origin } })
+      expect(headers.get('Access-Control-Allow-Origin')).toBe(Origin)
+    }
+    const { headers } = await clientOf({ ALLOWED_ORIGINS: '' }).get('/users/me', { headers: { Origin: ALLOWED } })
+    expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
+  })
+})
+
+describe.each(others)('a page of %s', (Origin) => {
+  it('gets no preflight', async () => {
+    const { headers } = await preflight(Origin, '/users/me')
+    expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
+    expect(list(headers, 'Vary')).toContain('Origin')
+  })
+
+  it('reads no answer', async () => {
+    const { client } = alice()
+    for (const answer of [
+      await client.get('/users/me', { headers: { Origin } }),
+      await client.get('/nope', { headers: { Origin } }),
+      await new Client().get('/users/me', { headers: { Origin } }),
+    ]) {
+      expect(answer.headers.get('Access-Control-Allow-Origin')).toBeNull()
+      expect(list(answer.headers, 'Vary')).toContain('Origin')
+    }
+  })
+})
+
+describe.each(['signUp', 'logIn', 'refresh', 'logOut'])('%s', (operationId) => {
+  const request = () => {
+    const found = validRequests[operationId]
+    if (!found) throw new Error(`There is no ${operationId}`)
+    return found
+  }
+
+  it.each(['without cookies', 'with cookies'])('is refused to another site, %s', async (cookies) => {
+    const headersOfOthers: Record<string, string>[] = [
+      { 'Sec-Fetch-Site': 'cross-site' },
+      { 'Sec-Fetch-Site': 'same-site', Origin: 'https://evil.example' },
+      { Origin: 'https://evil.example' },
+      { Origin: 'null' },
+      { 'Sec-Fetch-Site': 'cross-site', Authorization: 'Basic eDp5' },
+    ]
+    for (const headers of headersOfOthers) {
+      const client = cookies === 'with cookies' ? alice().client : new Client()
+      const answer = await changingNothing(() => send(request(), alice(), { client, headers }))
+      expect({ headers, status: answer.status, code: answer.body?.code }).toEqual({
+        headers,
+        status: 403,
+        code: 'cross_site_request',
+      })
+      expect(client.setCookies).toEqual([])
+    }
+  })
+
+  it.each<Record<string, string>>([{ Origin: ALLOWED, 'Sec-Fetch-Site': 'cross-site' }, { Origin: ORIGIN }, {}])(
+    'is granted to a page of ours and to what is no browser: %o',
+    async (headers) => {
+      expect((await send(request(), alice(), { headers })).status).toBeLessThan(300)
+    },
+  )
+})

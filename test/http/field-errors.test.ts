@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { Client, ORIGIN } from '../helpers/client'
+import { PASSWORD } from '../helpers/people'
+import { aliceAndBob } from '../helpers/storage'
+
+/* What an answer says of fields that are not valid: where they are and why, never what they held. */
+
+const { alice } = aliceAndBob()
+
+/** The pointers and codes of what is wrong with a new to-do. */
+async function faultsOf(todo: unknown): Promise<string[] | undefined> {
+  const { status, body } = await alice().client.post('/todos', todo)
+  expect({ status, code: body.code }).toEqual({ status: 422, code: 'invalid_fields' })
+  return body.errors?.map(({ path, code }) => `${path} ${code}`)
+}
+
+describe('the pointer to a field', () => {
+  it.each([
+    ['a/b', '/a~1b'],
+    ['a~b', '/a~0b'],
+    ['~1', '/~01'],
+    ['/', '/~1'],
+    ['a/b~c/~d', '/a~1b~0c~1~0d'],
+    ['', '/'],
+    ['ключ 🔑', '/ключ 🔑'],
+  ])('escapes the name %j as JSON Pointer does', async (name, path) => {
+    expect(await faultsOf({ contents: 'x', [name]: 1 })).toEqual([`${path} unknown_field`])
+  })
+
+  it('leads to one element of a list', async () => {
+    expect(await faultsOf({ contents: 'x', labels: ['a', 1, 'c', null] })).toEqual([
+      '/labels/1 wrong_type',
+      '/labels/3 wrong_type',
+    ])
+  })
+
+  it('holds at most 64 characters of a name that the client made up', async () => {
+    expect(await faultsOf({ contents: 'x', ['n'.repeat(64)]: 1 })).toEqual([`/${'n'.repeat(64)} unknown_field`])
+    expect(await faultsOf({ contents: 'x', ['n'.repeat(65)]: 1 })).toEqual([`/${'n'.repeat(64)} unknown_field`])
+  })
+
+  it('is well-formed Unicode whatever the name was', async () => {
+    for (const name of ['\ud800', `${'n'.repeat(63)}🔑`]) {
+      const { status, text } = await alice().client.post('/todos', { contents: 'x', [name]: 1 })
+      expect(status).toBe(422)
+      expect(text.isWellFormed() && !/\\ud[89a-f]/i.test(text)).toBe(true)
+    }
+  })
+
+  it('names a parameter of the path and of the query', async () => {
+    const byId = await alice().client.get('/todos/1')
+    expect(byId.body.errors).toEqual([{ path: '/id', code: 'invalid_format', message: expect.any(String) }])
+    const byQuery = await alice().client.get('/todos?limit=0&order=UP&cursor=x')
+    expect(byQuery.body.errors?.map(({ path }) => path)).toEqual(['/order', '/limit'])
+  })
+})
+
+it('says everything that is wrong at once', async () => {
+  const todo = { contents: 1, description: 1, priority: 'huge', isDone: 'yes', labels: 'a', dueAt: 'soon', extra: 1 }
+  expect((await faultsOf(todo))?.sort()).toEqual([
+    '/contents wrong_type',
+    '/description wrong_type',
+    '/dueAt invalid_format',
+    '/extra unknown_field',
+    '/isDone wrong_type',
+    '/labels wrong_type',
+    '/priority not_allowed',
+  ])
+})
+
+it('says one thing of one fault', async () => {
+  expect(await faultsOf({ contents: '' })).toEqual(['/contents too_short'])
+  expect(await faultsOf({ contents: ' \n' })).toEqual(['/contents too_short'])
+  expect(await faultsOf({ contents: 'x'.repeat(501) })).toEqual(['/contents too_long'])
+})
+
+it('tells a field that is missing from one that is null', async () => {
+  expect(await faultsOf({})).toEqual(['/contents required'])
+  expect(await faultsOf({ contents: null })).toEqual(['/contents wrong_type'])
+})
+
+it('repeats no value that was sent, in any answer', async () => {
+  const secret = 'zz-secret-zz'
+  const { client, username } = alice()
+  const long = secret.repeat(1000)
+  const answers = [
+    await new Client().post('/auth/sign-up', {
+      username: `@${secret}`,
+      password: '1234567',
+      name: long,
+      tokens: secret,
+    }),
+    await new Client().post('/auth/sign-up', { username: secret, password: secret.toUpperCase() }),
+    await new Client().post('/auth/log-in', { identifier: secret, password: PASSWORD }),
+    await new Client().post('/auth/log-in', { identifier: username, password: secret }),
+    await new Client().post('/auth/log-in', { identifier: long, password: [secret], tokens: [secret], extra: secret }),
+    await new Client().post('/auth/refresh', { refreshToken: secret }),
+    await new Client().post('/auth/refresh', { refreshToken: long, tokens: secret }),
+    await client.put('/auth/password', { newPassword: 'short', currentPassword: { secret } }),
+    await client.put('/auth/password', { newPassword: PASSWORD, currentPassword: secret }),
+    await client.patch('/users/me', { username: `@${secret}`, name: long, nickname: [secret] }),
+    await client.delete('/users/me', { currentPassword: secret }),
+    await client.post('/todos', { contents: long, priority: secret, labels: [secret, secret], dueAt: secret }),
+    await client.post('/todos', { contents: { secret }, isDone: secret, description: [secret], extra: secret }),
+    await client.get(`/todos/${secret}`),
+    await client.get(`/todos?limit=${secret}&order=${secret}&isDone=${secret}`),
+    await client.get(`/todos?cursor=${secret}`),
+    await client.get(`/todos?cursor=${long}`),
+    await client.get(`/${secret}?${secret}=${secret}`),
+    await new Client().get(`${ORIGIN}/problems/${secret}`),
+    await new Client().get('/users/me', { headers: { Authorization: `Bearer ${secret}` } }),
+    await new Client().post('/todos', secret, { headers: { 'Content-Type': `text/${secret}` } }),
+    await new Client().post('/todos', `{"${secret}`, { headers: { 'Content-Type': 'application/json' } }),
+  ]
+  for (const { status, headers, text } of answers) {
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(status).toBeLessThan(500)
+    expect([text, ...headers.values()].join(' ').toLowerCase()).not.toContain(secret)
+    expect(text).not.toMatch(/\.ts\b|\bat .*:\d+|SQLITE|D1_ERROR|select /i)
+  }
+})

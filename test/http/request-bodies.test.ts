@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { readDocument } from '../helpers/document'
+import { send, validRequests } from '../helpers/requests'
+import { aliceAndBob, changingNothing, dump } from '../helpers/storage'
+
+/* What every route that takes a body goes through. */
+
+const utf8 = new TextEncoder()
+const json = { 'Content-Type': 'application/json' }
+
+/** The bytes in chunks, so that no Content-Length says how many there are. */
+const streamed = (bytes: Uint8Array): ReadableStream => {
+  let offset = 0
+  return new ReadableStream({
+    pull(controller) {
+      controller.enqueue(bytes.slice(offset, offset + 10_000))
+      offset += 10_000
+      if (offset >= bytes.byteLength) controller.close()
+    },
+  })
+}
+
+const typeSchema = z.string().or(z.array(z.string())).optional()
+const bodySchema = z.object({
+  properties: z.record(z.string(), z.object({ type: typeSchema, items: z.object({ type: typeSchema }).optional() })),
+})
+
+/** Wherever the document says that a body may hold a string: the JSON Pointer to it, and the field with `value` there. */
+async function fieldsHolding(value: string, operationId: string) {
+  const { document, operations } = await readDocument()
+  const { requestBody } = operations.find((operation) => operation.operationId === operationId) ?? {}
+  const { $ref, ...inline } = requestBody?.content['application/json']?.schema ?? {}
+  const schema = $ref === undefined ? inline : document.components.schemas[$ref.split('/').at(-1) ?? '']
+  const isString = (part: { type?: string | string[] | undefined } | undefined) =>
+    [part?.type].flat().includes('string')
+  return Object.entries(bodySchema.parse(schema).properties).flatMap(([name, part]) => {
+    const places: { pointer: string; field: Record<string, unknown> }[] = []
+    if (isString(part)) places.push({ pointer: `/${name}`, field: { [name]: value } })
+    if (isString(part.items)) places.push({ pointer: `/${name}/0`, field: { [name]: [value] } })
+    return places
+  })
+}
+
+/** Whatever stands there is a guess, and refused as a wrong one: otp-answers.test.ts. */
+const guesses = new Set(['verifyCode', 'logInByCode'].flatMap((id) => [`${id} /challengeId`, `${id} /code`]))
+
+const requests = Object.entries(validRequests).filter(([, { body }]) => body !== undefined)
+
+it('covers every operation that takes a body', async () => {
+  const { operations } = await readDocument()
+  const takesBody = operations.filter(({ requestBody }) => requestBody).map(({ operationId }) => operationId)
+  expect(requests.map(([operationId]) => operationId).sort()).toEqual(takesBody.sort())
+})
+
+it('may be left out of what can be asked without it, and of nothing else', async () => {
+  const { operations } = await readDocument()
+  const optional = operations.filter(({ requestBody }) => requestBody && !requestBody.required)
+  expect(optional.map(({ operationId }) => operationId).sort()).toEqual([
+    'deleteEmail',
+    'deleteMe',
+    'deletePhone',
+    'endOtherSessions',
+    'endSession',
+    'logOut',
+    'refresh',
+  ])
+})
+
+const { alice } = aliceAndBob()
+
+describe.each(requests)('%s', (operationId, request) => {
+  const maxBytes = operationId === 'batchTodos' ? 1_048_576 : 65_536
+  const validText = () => JSON.stringify(request.body?.(alice()))
+
+  /** Sends a body as it stands. */
+  const answered = async (body: unknown, headers: Record<string, string> = json) => {
+    const answer = await send(request, alice(), { headers, body })
+    return { body, headers, status: answer.status, code: answer.body?.code, errors: answer.body?.errors }
+  }
+
+  const refuses = (name: string, act: () => Promise<void>) => it(`refuses ${name}`, () => changingNothing(act))
+
+  refuses('a body of another type or of none', async () => {
+    for (const type of [
+      'text/plain',
+      'text/plain; charset=application/json',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/problem+json',
+      'application/jsonx',
+      'text/json',
+    ]) {
+      const answer = await answered(validText(), { 'Content-Type': type })
+      expect(answer).toMatchObject({ status: 415, code: 'unsupported_media_type' })
+    }
+    expect(await answered(utf8.encode(validText()), {})).toMatchObject({ status: 415, code: 'unsupported_media_type' })
+  })
+
+  refuses('what is no JSON', async () => {
+    for (const text of ['', ' ', '{', '{"a":1}}', '{a:1}', "{'a':1}", 'undefined', '[1,]', '\0', '{"a":NaN}']) {
+      expect(await answered(text)).toMatchObject({ status: 400, code: 'malformed_json' })
+    }
+  })
+
+  refuses('what is no object', async () => {
+    for (const text of ['null', '[]', '[{}]', '"text"', '1', 'true']) {
+      expect(await answered(text)).toMatchObject({
+        status: 422,
+        code: 'invalid_fields',
+        errors: [{ path: '', code: 'wrong_type', message: expect.any(String) }],
+      })
+    }
+  })
+
+  it('goes without a body only where the document says so', async () => {
+    const { operations } = await readDocument()
+    const { requestBody } = operations.find((operation) => operation.operationId === operationId) ?? {}
+    const before = await dump()
+    const { status } = await send(request, alice(), { body: undefined })
+    if (requestBody?.required) {
+      expect({ required: true, refused: status >= 400 && status < 500 }).toEqual({ required: true, refused: true })
+      expect(await dump()).toEqual(before)
+    } else {
+      expect(status).toBeLessThan(300)
+    }
+  })
+
+  refuses('a field that it does not have, whatever its name', async () => {
+    const names = [
+      'isAdmin',
+      'userId',
+      'passwordHash',
+      'email',
+      '',
+      '__proto__',
+      'constructor',
+      'prototype',
+      'toString',
+    ]
+    const start = validText() === '{}' ? '{' : `${validText().slice(0, -1)},`
+    for (const name of names) {
+      expect(await answered(`${start}${JSON.stringify(name)}:{"isAdmin":true}}`)).toMatchObject({
+        status: 422,
+        code: 'invalid_fields',
+        errors: [{ path: `/${name}`, code: 'unknown_field', message: expect.any(String) }],
+      })
+    }
+    expect(Reflect.get({}, 'isAdmin')).toBeUndefined()
+  })
+
+  it.each([
+    ['at once', 'Application/JSON; charset=utf-8', (text: string) => text],
+    ['in chunks', 'application/json', (text: string) => streamed(utf8.encode(text))],
+  ])('takes as many bytes as it may have %s, of type %s', async (_, type, form) => {
+    const text = validText().padEnd(maxBytes)
+    expect(utf8.encode(text).byteLength).toBe(maxBytes)
+    expect((await answered(form(text), { 'Content-Type': type })).status).toBeLessThan(300)
+  })
+
+  refuses('one byte more, with or without a Content-Length', async () => {
+    const text = validText().padEnd(maxBytes + 1)
+    for (const body of [text, streamed(utf8.encode(text)), streamed(new Uint8Array(10 * maxBytes))]) {
+      expect(await answered(body)).toMatchObject({ status: 413, code: 'content_too_large' })
+    }
+  })
+
+  refuses('what is not UTF-8', async () => {
+    for (const bytes of [[0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xe2, 0x82]]) {
+      const body = new Uint8Array([...utf8.encode('{"name":"'), ...bytes, ...utf8.encode('"}')])
+      expect(await answered(body)).toMatchObject({ status: 400, code: 'malformed_json' })
+    }
+  })
+
+  refuses('NUL and lone surrogates in any string', async () => {
+    for (const value of ['NUL\0', '\ud800 high', 'low \udc00']) {
+      for (const { pointer, field } of await fieldsHolding(value, operationId)) {
+        if (guesses.has(`${operationId} ${pointer}`)) continue
+        const answer = await answered(JSON.stringify({ ...request.body?.(alice()), ...field }))
+        expect(answer).toMatchObject({ status: 422, errors: [{ path: pointer }] })
+      }
+    }
+  })
+})

@@ -1,0 +1,275 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { D1_LIMIT_MS } from '../../src/db/client'
+import worker from '../../src/index'
+import { KV_LIMIT_MS } from '../../src/kv'
+import { hangingD1, hangingKv } from '../faults/breakdowns'
+import { failingD1, failingKv, failingLimit, recordingLimit } from '../helpers/bindings'
+import { type Answer, backgroundContext, Client, clientOf, ORIGIN, type ProblemBody } from '../helpers/client'
+import { codeRequest, rows } from '../helpers/codes'
+import { hurrying } from '../helpers/deadlines'
+import { accessTokenOf } from '../helpers/forge'
+import { type Line, logLines } from '../helpers/log-lines'
+import { PASSWORD, type Person, signUp } from '../helpers/people'
+import { recordingBindings } from '../helpers/recorder'
+
+const EMAIL = 'alice@example.com'
+const SECRETS = [PASSWORD, EMAIL, 'a wrong password', 'alice', '127.0.0.9', 'secret-query']
+
+type Act = (client: Client) => Promise<Answer<ProblemBody>>
+
+let alice: Person
+beforeEach(async () => {
+  alice = await signUp('alice')
+})
+
+const requestLines = (lines: Line[]) => lines.filter(({ event }) => event === 'request')
+
+/** One request by Alice, or by nobody, whose calls to D1 and KV are counted by other means, and its line. */
+async function logOf(act: Act, { bindings = {}, signedIn = true }: { bindings?: object; signedIn?: boolean } = {}) {
+  const recorder = recordingBindings()
+  const ownEnv = { ...env, DB: recorder.DB, KV: recorder.KV, ...bindings }
+  const headers = {
+    'CF-Connecting-IP': '127.0.0.9',
+    ...(signedIn && { Authorization: `Bearer ${accessTokenOf(alice)}` }),
+  }
+  let calls = { d1: 0, kv: 0 }
+  const client = new Client(headers, async (request) => {
+    recorder.start()
+    const response = await worker.fetch(request, ownEnv, backgroundContext())
+    const { d1, kv } = recorder.cost()
+    calls = { d1, kv }
+    return response
+  })
+  const answers: Answer<ProblemBody>[] = []
+  const { lines, text } = await logLines(async () => {
+    answers.push(await act(client))
+  })
+  return { answer: answers[0], lines: requestLines(lines), all: lines, text, calls }
+}
+
+interface Expected {
+  method: string
+  route: string | null
+  status: number
+  code?: string | null
+  userId?: null
+  level?: string
+}
+
+const todo = '/todos/01a1fa3a-cd78-7305-a121-a7abf5ac70d9'
+const wrongLogIn = { identifier: EMAIL, password: 'a wrong password' }
+
+const cases: [name: string, act: Act, expected: Expected, how?: { bindings?: object; signedIn?: boolean }][] = [
+  ['a read', (c) => c.get('/users/me'), { method: 'GET', route: '/api/v1/users/me', status: 200 }],
+  ['a read of its head', (c) => c.request('HEAD', '/todos'), { method: 'HEAD', route: '/api/v1/todos', status: 200 }],
+  ['a write', (c) => c.post('/todos', { contents: EMAIL }), { method: 'POST', route: '/api/v1/todos', status: 201 }],
+  [
+    'something done without a body',
+    (c) => c.delete('/auth/sessions'),
+    { method: 'DELETE', route: '/api/v1/auth/sessions', status: 204 },
+  ],
+  [
+    'a log-in',
+    (c) => c.post('/auth/log-in', { identifier: 'alice', password: PASSWORD }),
+    { method: 'POST', route: '/api/v1/auth/log-in', status: 200 },
+    { signedIn: false },
+  ],
+  [
+    'a log-in that fails',
+    (c) => c.post('/auth/log-in', wrongLogIn),
+    { method: 'POST', route: '/api/v1/auth/log-in', status: 401, code: 'invalid_credentials', userId: null },
+    { signedIn: false },
+  ],
+  [
+    'a query',
+    (c) => c.get(`/todos?cursor=${EMAIL}&limit=secret-query`),
+    { method: 'GET', route: '/api/v1/todos', status: 422, code: 'invalid_fields' },
+  ],
+  [
+    'what is not there',
+    (c) => c.get(todo),
+    { method: 'GET', route: '/api/v1/todos/:id', status: 404, code: 'not_found' },
+  ],
+  [
+    'a path that no route has',
+    (c) => c.get(`${ORIGIN}/api/v1/${EMAIL}?secret-query`),
+    { method: 'GET', route: null, status: 404, code: 'not_found', userId: null },
+  ],
+  [
+    'a method that no route has',
+    (c) => c.put('/users/me', {}),
+    { method: 'PUT', route: null, status: 405, code: 'method_not_allowed', userId: null },
+  ],
+  [
+    'somebody unknown',
+    (c) => c.get('/users/me'),
+    { method: 'GET', route: '/api/v1/users/me', status: 401, code: 'unauthenticated', userId: null },
+    { signedIn: false },
+  ],
+  [
+    'another site',
+    (c) => c.patch('/users/me', {}, { headers: { Authorization: '', 'Sec-Fetch-Site': 'cross-site' } }),
+    { method: 'PATCH', route: '/api/v1/users/me', status: 403, code: 'cross_site_request', userId: null },
+  ],
+  [
+    'a body that is none',
+    (c) => c.patch('/users/me', '{', { headers: { 'Content-Type': 'application/json' } }),
+    { method: 'PATCH', route: '/api/v1/users/me', status: 400, code: 'malformed_json' },
+  ],
+  [
+    'a limit that is met',
+    (c) => c.get('/users/me/export'),
+    { method: 'GET', route: '/api/v1/users/me/export', status: 429, code: 'rate_limited', userId: null },
+    { bindings: recordingLimit(false) },
+  ],
+  [
+    'a fault of ours',
+    (c) => c.get('/users/me/export'),
+    {
+      method: 'GET',
+      route: '/api/v1/users/me/export',
+      status: 500,
+      code: 'internal_error',
+      userId: null,
+      level: 'error',
+    },
+    { bindings: failingLimit() },
+  ],
+  [
+    'a database that is down',
+    (c) => c.get('/users/me'),
+    { method: 'GET', route: '/api/v1/users/me', status: 503, code: 'unavailable', level: 'error' },
+    { bindings: { DB: failingD1(), KV: failingKv() } },
+  ],
+  [
+    'settings that are wrong',
+    (c) => c.get('/users/me'),
+    { method: 'GET', route: '/api/v1/users/me', status: 503, code: 'misconfigured', userId: null, level: 'error' },
+    { bindings: { AUTH_SECRET: 'too short' } },
+  ],
+]
+
+describe('the log has one line of', () => {
+  it.each(cases)('%s', async (_, act, { level = 'info', code = null, ...expected }: Expected, how) => {
+    const { answer, lines, all, text, calls } = await logOf(act, how)
+    expect(lines).toEqual([
+      {
+        level,
+        event: 'request',
+        requestId: answer?.headers.get('X-Request-Id'),
+        userId: alice.user.id,
+        ms: expect.any(Number),
+        // Those of other means than the test's own are not counted by it.
+        ...(how?.bindings && 'DB' in how.bindings ? { d1: expect.any(Number), kv: expect.any(Number) } : calls),
+        code,
+        ...expected,
+      },
+    ])
+    expect(lines[0]?.['ms']).toBeGreaterThanOrEqual(0)
+    expect(answer?.status).toBe(expected.status)
+    for (const line of all.filter(({ event }) => event !== 'request')) {
+      expect(line).toMatchObject({ level: 'error', requestId: lines[0]?.['requestId'], code })
+    }
+    for (const secret of [...SECRETS, accessTokenOf(alice), todo.slice(7)]) expect(text).not.toContain(secret)
+  })
+
+  it('each of many requests at once, with what it cost itself', async () => {
+    const { client, user } = alice
+    const { lines } = await logLines(() =>
+      Promise.all([
+        client.get('/auth/session'),
+        client.get('/users/me'),
+        client.post('/todos', { contents: 'Buy milk' }),
+        new Client().get(`${ORIGIN}/`),
+      ]),
+    )
+    const seen = requestLines(lines).map(({ route, d1, kv, userId }) => ({ route, d1, kv, userId }))
+    expect(seen).toHaveLength(4)
+    expect(seen).toEqual(
+      expect.arrayContaining([
+        { route: '/api/v1/auth/session', d1: 0, kv: 1, userId: user.id },
+        { route: '/api/v1/users/me', d1: 1, kv: 1, userId: user.id },
+        { route: '/api/v1/todos', d1: 1, kv: 0, userId: user.id },
+        { route: '/', d1: 0, kv: 0, userId: null },
+      ]),
+    )
+    expect(new Set(requestLines(lines).map(({ requestId }) => requestId)).size).toBe(4)
+  })
+})
+
+describe('Server-Timing', () => {
+  const timingOf = async (client: Client, url = `${ORIGIN}/health`) =>
+    (await client.get(url)).headers.get('Server-Timing')
+
+  it('tells a developer what a request cost, on their own computer', async () => {
+    expect(await timingOf(new Client())).toMatch(/^total;dur=\d+, d1;desc="1 calls", kv;desc="1 calls"$/)
+    expect(await timingOf(alice.client, `${ORIGIN}/nowhere`)).toMatch(
+      /^total;dur=\d+, d1;desc="0 calls", kv;desc="0 calls"$/,
+    )
+  })
+
+  it('tells nobody anything anywhere else', async () => {
+    expect(await timingOf(clientOf({ DELIVERY: '' }))).toBeNull()
+    for (const host of ['latchkey.example.com', 'localhost.example.com', '127.0.0.1.example.com']) {
+      expect(await timingOf(new Client(), `https://${host}/health`)).toBeNull()
+      expect(await timingOf(new Client(), `https://${host}/api/v1/users/me`)).toBeNull()
+    }
+  })
+})
+
+describe('a D1 that never answers', () => {
+  const bindings = { DB: hangingD1() }
+  const bearer = () => ({ Authorization: `Bearer ${accessTokenOf(alice)}` })
+
+  it('is given up after five seconds, and the client is told so', async () => {
+    expect(D1_LIMIT_MS).toBe(5000)
+    const acts: Act[] = [
+      (client) => client.get('/users/me'),
+      (client) => client.post('/todos', { contents: 'Buy milk' }),
+      (client) => client.get('/users/me/export'),
+      (client) => client.get('/auth/sessions'),
+    ]
+    for (const act of acts) {
+      const answer = await hurrying(D1_LIMIT_MS, () => act(clientOf(bindings, bearer())))
+      expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+    }
+  })
+
+  it('does not keep KV from answering for it', async () => {
+    const { status, body } = await clientOf(bindings, bearer()).get('/auth/session')
+    expect({ status, body }).toMatchObject({ status: 200, body: { user: alice.user } })
+  })
+})
+
+describe('a KV that never answers', () => {
+  const bindings = { KV: hangingKv() }
+  const bearer = () => ({ Authorization: `Bearer ${accessTokenOf(alice)}` })
+  const hurried = <Body = ProblemBody>(act: (client: Client) => Promise<Answer<Body>>, headers = bearer()) =>
+    hurrying(KV_LIMIT_MS, () => act(clientOf(bindings, headers)))
+
+  it('is given up after three seconds, and D1 answers', async () => {
+    expect(KV_LIMIT_MS).toBe(3000)
+    const { status, body } = await hurried((client) => client.get('/auth/session'))
+    expect({ status, body }).toMatchObject({ status: 200, body: { user: alice.user } })
+    const logIn = { identifier: 'alice', password: PASSWORD }
+    expect((await hurrying(KV_LIMIT_MS, () => clientOf(bindings).post('/auth/log-in', logIn))).status).toBe(200)
+    expect((await hurried((client) => client.delete(`/auth/sessions/${alice.session.id}`))).status).toBe(204)
+  })
+
+  it('leaves no code behind that nobody can enter', async () => {
+    const request = codeRequest(EMAIL, 'log_in')
+    const answer = await hurrying(KV_LIMIT_MS, () => clientOf(bindings).post<ProblemBody>('/auth/otp', request))
+    expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+    expect(await rows('otp_sends')).toEqual([])
+    expect((await new Client().post('/auth/otp', request)).status).toBe(202)
+  })
+})
+
+it('the health of a part that never answers is bad', async () => {
+  const slow = { DB: hangingD1(), KV: hangingKv() }
+  const answer = await hurrying(D1_LIMIT_MS, () =>
+    hurrying(KV_LIMIT_MS, () => clientOf(slow).get<ProblemBody>(`${ORIGIN}/health`)),
+  )
+  expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable', detail: 'D1 and KV do not answer.' } })
+})

@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest'
+import { Client, clientOf, ORIGIN, type ProblemBody } from '../../helpers/client'
+import { setClock } from '../../helpers/clock'
+import {
+  allMessagesTo,
+  askCode,
+  type Challenge,
+  codeRequest,
+  guessOf,
+  logInByCode,
+  MINUTE,
+  messagesTo,
+  outbox,
+  pass,
+  rows,
+  stranger,
+} from '../../helpers/codes'
+import type { Tokens } from '../../helpers/people'
+import { changingNothing } from '../../helpers/storage'
+
+const NOON = Date.parse('2026-12-01T12:00:00.000Z')
+const PHONE = '010-1234-5678'
+
+describe('asking for a code', () => {
+  it('answers when it expires and when the next one may be asked for, and sends it in a message', async () => {
+    setClock(NOON)
+    const { status, body, headers } = await stranger().post('/auth/otp', codeRequest(PHONE, 'log_in'))
+    expect({ status, body }).toEqual({
+      status: 202,
+      body: {
+        challengeId: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
+        expiresAt: '2026-12-01T12:05:00.000Z',
+        resendAt: '2026-12-01T12:01:00.000Z',
+      },
+    })
+    expect(headers.get('Cache-Control')).toBe('no-store')
+    const [message, ...more] = await messagesTo(PHONE, 1)
+    expect(more).toEqual([])
+    expect(message).toEqual({
+      id: expect.any(String),
+      channel: 'sms',
+      to: '+821012345678',
+      purpose: 'log_in',
+      locale: 'en',
+      text: expect.stringMatching(/ to log in\b[\s\S]+\n\n@localhost #\d{6}$/),
+      code: expect.stringMatching(/^\d{6}$/),
+      sentAt: expect.any(String),
+    })
+    expect(message?.text.match(/\d{6}/g)).toEqual([message?.code, message?.code])
+  })
+
+  it('is in the language that the client likes, and by e-mail too', async () => {
+    const korean = { headers: { 'Accept-Language': 'ko-KR,ko;q=0.9,en;q=0.8' } }
+    await stranger().post('/auth/otp', codeRequest('alice@example.com', 'verify'), korean)
+    const [message] = await messagesTo('alice@example.com', 1)
+    expect(message).toMatchObject({ channel: 'email', locale: 'ko', purpose: 'verify' })
+    expect(message?.text).toMatch(/확인/)
+    expect(message?.text).toContain(message?.code)
+  })
+
+  it.each([
+    ['sms', 'alice@example.com', 'invalid_phone'],
+    ['sms', '1234', 'invalid_phone'],
+    ['sms', '02-312-3456', 'invalid_phone'],
+    ['sms', '+14155550132', 'country_not_served'],
+    ['email', PHONE, 'invalid_email'],
+    ['email', 'alice@example.com, mallory@example.com', 'invalid_email'],
+  ])('refuses by %s what is no such contact: %s', async (channel, to, code) => {
+    const answer = await changingNothing(() => stranger().post('/auth/otp', { channel, to, purpose: 'log_in' }))
+    expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_fields', errors: [{ path: '/to', code }] } })
+    expect(answer.text).not.toContain(to)
+  })
+
+  it('serves the countries that the deployment names, and reads national numbers as of its own', async () => {
+    const client = stranger({ SMS_COUNTRIES: 'US, GB', DEFAULT_COUNTRY: 'GB' })
+    expect((await client.post('/auth/otp', codeRequest('07400 123456', 'log_in'))).status).toBe(202)
+    expect((await client.post('/auth/otp', codeRequest('+82 10 1234 5678', 'log_in'))).status).toBe(422)
+    expect((await messagesTo('+447400123456', 1)).length).toBe(1)
+  })
+})
+
+describe('logging in by code', () => {
+  it.each([
+    ['phone', PHONE, { phone: '+821012345678', email: null }],
+    ['e-mail', ' Alice@Example.COM ', { phone: null, email: 'alice@example.com' }],
+  ])('makes the account the first time, with that %s alone, and finds it from then on', async (_, to, contacts) => {
+    setClock(NOON)
+    const client = stranger()
+    const asked = await askCode(client, { ...codeRequest(to, 'log_in'), to: to.trim() })
+    const { status, body } = await client.post('/auth/otp/log-in', guessOf(asked))
+    expect({ status, body }).toEqual({
+      status: 201,
+      body: {
+        session: {
+          id: expect.any(String),
+          createdAt: '2026-12-01T12:00:00.000Z',
+          expiresAt: '2026-12-15T12:00:00.000Z',
+        },
+        user: {
+          id: expect.any(String),
+          username: null,
+          ...contacts,
+          name: null,
+          nickname: null,
+          hasPassword: false,
+          createdAt: '2026-12-01T12:00:00.000Z',
+          updatedAt: '2026-12-01T12:00:00.000Z',
+        },
+      },
+    })
+    expect((await client.get('/users/me')).status).toBe(200)
+    expect((await client.post('/todos', { contents: 'Buy milk' })).status).toBe(201)
+
+    pass(MINUTE)
+    const [first, again] = [body, await logInByCode(contacts.phone ?? contacts.email ?? '')]
+    expect(again.status).toBe(200)
+    expect(first).toMatchObject({ user: again.user })
+    expect(await rows('users')).toHaveLength(1)
+    expect(await rows('sessions')).toHaveLength(2)
+  })
+
+  it('takes the e-mail address as it was typed', async () => {
+    const { body } = await stranger().post<Challenge>('/auth/otp', codeRequest(' Alice@Example.COM ', 'log_in'))
+    const [message] = await messagesTo('alice@example.com', 1)
+    const guess = { challengeId: body.challengeId, code: message?.code }
+    expect(await stranger().post('/auth/otp/log-in', guess)).toMatchObject({
+      status: 201,
+      body: { user: { email: 'alice@example.com' } },
+    })
+  })
+
+  it('gives the tokens in the body to who asks for them there', async () => {
+    const client = stranger()
+    const asked = await askCode(client, codeRequest(PHONE, 'log_in'))
+    const answer = await client.post<Tokens>('/auth/otp/log-in', { ...guessOf(asked), tokens: 'body' })
+    expect(answer).toMatchObject({ status: 201, body: { tokenType: 'Bearer', expiresIn: 600 } })
+    expect(answer.headers.getSetCookie()).toEqual([])
+    const refreshed = await new Client().post('/auth/refresh', { refreshToken: answer.body.refreshToken })
+    expect(refreshed.status).toBe(200)
+  })
+
+  it('keeps the copy of the session in KV, so that who this is needs no D1', async () => {
+    const { client, user, session } = await logInByCode(PHONE)
+    expect((await client.get('/auth/session')).body).toEqual({ session, user })
+  })
+})
+
+describe('the outbox', () => {
+  it('is there only where messages go to it and the host is one’s own computer', async () => {
+    const hosts = ['http://localhost:8787', 'http://127.0.0.1:8787', 'http://[::1]:8787', 'http://localhost']
+    for (const host of hosts) expect((await new Client().get(`${host}/dev/outbox`)).status).toBe(200)
+    const elsewhere = ['https://latchkey.example.com', 'http://localhost.example.com', 'http://127.0.0.1.nip.io']
+    for (const host of elsewhere) {
+      expect(await new Client().get(`${host}/dev/outbox`)).toMatchObject({ status: 404, body: { code: 'not_found' } })
+    }
+    const deployed = clientOf({ DELIVERY: '' })
+    for (const host of hosts) expect((await deployed.get(`${host}/dev/outbox`)).status).toBe(404)
+  })
+
+  it('shows messages newest first, to no cache and no other site', async () => {
+    await askCode(stranger(), codeRequest('alice@example.com', 'log_in'))
+    await askCode(stranger(), codeRequest('bob@example.com', 'log_in'))
+    expect((await outbox()).map(({ to }) => to)).toEqual(['bob@example.com', 'alice@example.com'])
+    const { headers } = await new Client({ Origin: 'https://app.example.com' }).get(`${ORIGIN}/dev/outbox`)
+    expect(headers.get('Cache-Control')).toBe('no-store')
+    expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
+  })
+
+  it('under any other name is a deployment that is misconfigured', async () => {
+    const { status, body } = await new Client().get('https://latchkey.example.com/health')
+    expect({ status, code: body.code, detail: body.detail }).toEqual({
+      status: 503,
+      code: 'misconfigured',
+      detail: 'DELIVERY is "outbox", which is for one\'s own computer only.',
+    })
+    expect((await clientOf({ DELIVERY: '' }).get('https://latchkey.example.com/health')).status).toBe(200)
+    expect((await new Client().get(`${ORIGIN}/health`)).status).toBe(200)
+  })
+})
+
+describe('a channel that the deployment does not have', () => {
+  const twilio = {
+    TWILIO_ACCOUNT_SID: 'AC1',
+    TWILIO_AUTH_TOKEN: 'secret',
+    PUBLIC_ORIGIN: 'https://latchkey.example.com',
+  }
+
+  it.each<[string, 'sms' | 'email', string, Record<string, unknown>]>([
+    ['no SMS', 'sms', ORIGIN, { DELIVERY: '' }],
+    ['no e-mail', 'email', ORIGIN, { DELIVERY: '' }],
+    ['nobody that SMS comes from', 'sms', ORIGIN, { DELIVERY: '', ...twilio }],
+    ['no credentials for SMS', 'sms', ORIGIN, { DELIVERY: '', TWILIO_FROM: '+15005550006' }],
+    ['no binding for e-mail', 'email', ORIGIN, { DELIVERY: '', EMAIL_FROM: 'hello@example.com', EMAIL: undefined }],
+    ['an outbox under another name', 'email', 'https://latchkey.example.com', {}],
+  ])('is refused at once and writes nothing: %s', async (_, channel, origin, settings) => {
+    const to = channel === 'sms' ? PHONE : 'alice@example.com'
+    const ask = () => stranger(settings).post<ProblemBody>(`${origin}/api/v1/auth/otp`, codeRequest(to, 'log_in'))
+    const { status, body, headers } = await changingNothing(ask)
+    expect({ status, body }).toEqual({
+      status: 503,
+      body: {
+        type: '/problems/channel_not_configured',
+        title: 'This deployment does not send messages that way',
+        status: 503,
+        code: 'channel_not_configured',
+        requestId: headers.get('X-Request-Id'),
+      },
+    })
+    expect(await allMessagesTo(to)).toEqual([])
+  })
+})

@@ -1,0 +1,143 @@
+import { env } from 'cloudflare:workers'
+import { expect } from 'vitest'
+import { MAX_GUESSES, MAX_WRONG_A_DAY } from '../../../src/log-in/code/otp-limits'
+import type { Client, ProblemBody } from '../../helpers/client'
+import {
+  type Asked,
+  allMessagesTo,
+  askCode,
+  codeRequest,
+  guessOf,
+  MINUTE,
+  messagesTo,
+  pass,
+  rows,
+  wrongCode,
+} from '../../helpers/codes'
+import { tally, together } from '../../helpers/people'
+
+/*
+ * The races of codes, with 100 requests at once each. `place(n)` is where the nth of them comes in, and `place(0)` where the
+ * code is asked for: one Worker, or many with a KV that is stale. The clock has to stand still.
+ */
+
+export type Place = (n: number) => Client
+
+const MANY = 100
+const PHONE = '+821012345678'
+
+const statuses = (answers: { status: number }[]) => tally(answers.map(({ status }) => status))
+const guards = async () =>
+  (await env.DB.prepare('SELECT attempts, spent_by IS NOT NULL AS spent, wrong FROM otp_guards').all()).results
+
+/** One right code by 100 at once: exactly one of them gets the token or the session. */
+export async function raceOneCode(place: Place, purpose: 'verify' | 'log_in'): Promise<void> {
+  const asked = await askCode(place(0), codeRequest(PHONE, purpose))
+  const path = purpose === 'verify' ? '/auth/otp/verify' : '/auth/otp/log-in'
+  const guess = (n: number) => place(n).post(path, guessOf(asked))
+  expect(statuses(await together(MANY, guess))).toEqual({ [purpose === 'verify' ? 200 : 201]: 1, 401: MANY - 1 })
+  expect(await guards()).toEqual([{ attempts: 1, spent: 1, wrong: 0 }])
+  expect((await guess(0)).status).toBe(401)
+  const made = purpose === 'verify' ? 0 : 1
+  expect([await rows('users'), await rows('sessions')].map(({ length }) => length)).toEqual([made, made])
+}
+
+/** 99 wrong guesses and the right one, which comes as the `right`th: at most five count, and then nothing opens the code. */
+export async function raceWrongAndRight(place: Place, right: number): Promise<void> {
+  const asked = await askCode(place(0), codeRequest(PHONE, 'verify'))
+  const guess = (n: number, code: string) => place(n).post('/auth/otp/verify', { challengeId: asked.challengeId, code })
+  const answers = await together(MANY, (n) => guess(n, n === right ? asked.code : wrongCode(asked.code)))
+  const opened = answers[right]?.status === 200
+  expect(statuses(answers)).toEqual(opened ? { 200: 1, 401: MANY - 1 } : { 401: MANY })
+  const [guard] = await guards()
+  if (opened) expect(guard).toMatchObject({ spent: 1, wrong: 0 })
+  else expect(guard).toEqual({ attempts: MAX_GUESSES, spent: 0, wrong: MAX_GUESSES })
+  expect(Number(guard?.['attempts'])).toBeLessThanOrEqual(MAX_GUESSES)
+  expect((await guess(0, asked.code)).status).toBe(401)
+  expect(await guards()).toEqual([guard])
+}
+
+/** Guess, ask again, guess: 100 wrong guesses at once at each of four codes count 20 in all, and that is it for a day. */
+export async function raceOverCodes(place: Place): Promise<void> {
+  const start = Date.now()
+  const codes = MAX_WRONG_A_DAY / MAX_GUESSES
+  const guess = (n: number, { challengeId }: Asked, code: string) =>
+    place(n).post<ProblemBody>('/auth/otp/verify', { challengeId, code })
+  for (let round = 1; round <= codes; round++) {
+    const asked = await askCode(place(0), codeRequest(PHONE, 'verify'))
+    const answers = await together(MANY, (n) => guess(n, asked, wrongCode(asked.code)))
+    expect(await guards()).toEqual([{ attempts: MAX_GUESSES, spent: 0, wrong: round * MAX_GUESSES }])
+    const refused = answers.filter(({ status }) => status === 429)
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(MANY - refused.length)
+    if (round < codes) expect(refused).toEqual([])
+
+    const last = await guess(0, asked, asked.code)
+    if (round < codes) {
+      expect(last).toMatchObject({ status: 401, body: { code: 'invalid_code' } })
+      pass(MINUTE)
+    } else {
+      const retryAfter = String((start - Date.now()) / 1000 + 24 * 3600)
+      for (const { body, headers } of [...refused, last]) {
+        expect([body.code, headers.get('Retry-After')]).toEqual(['too_many_attempts', retryAfter])
+      }
+    }
+  }
+}
+
+/** 100 sends at once to one recipient: one message. */
+export async function raceSends(place: Place): Promise<void> {
+  const answers = await together(MANY, (n) => place(n).post<ProblemBody>('/auth/otp', codeRequest(PHONE, 'log_in')))
+  expect(statuses(answers)).toEqual({ 202: 1, 429: MANY - 1 })
+  const refused = answers.filter(({ status }) => status === 429)
+  expect(tally(refused.map(({ body, headers }) => `${body.code} ${headers.get('Retry-After')}`))).toEqual({
+    'too_many_codes 60': MANY - 1,
+  })
+  await messagesTo(PHONE, 1)
+  expect(await allMessagesTo(PHONE)).toHaveLength(1)
+  expect((await env.KV.list({ prefix: 'otp:' })).keys).toHaveLength(1)
+  expect(await rows('otp_sends')).toHaveLength(1)
+  expect(await rows('sms_days')).toMatchObject([{ sends: 1 }])
+}
+
+async function proveAt(place: Place): Promise<string> {
+  const asked = await askCode(place(0), codeRequest(PHONE, 'verify'))
+  const { status, body } = await place(0).post<{ verificationToken: string }>('/auth/otp/verify', guessOf(asked))
+  expect(status).toBe(200)
+  return body.verificationToken
+}
+
+/** One verification token by 100 sign-ups at once: one user, and the token is spent once. */
+export async function raceSignUps(place: Place): Promise<void> {
+  const verificationTokens = [await proveAt(place)]
+  const answers = await together(MANY, (n) =>
+    place(n).post<ProblemBody>('/auth/sign-up', { username: `alice-${n}`, verificationTokens }),
+  )
+  expect(statuses(answers)).toEqual({ 201: 1, 403: MANY - 1 })
+  const winner = answers.findIndex(({ status }) => status === 201)
+  expect(await rows('users')).toMatchObject([{ phone: PHONE, username: `alice-${winner}` }])
+  expect(await rows('sessions')).toHaveLength(1)
+  expect(await rows('spent_tokens')).toHaveLength(1)
+}
+
+/** 50 first log-ins of a new phone beside 50 sign-ups with it: one user, whoever makes it, and the log-in succeeds. */
+export async function raceLogInsAndSignUps(place: Place): Promise<void> {
+  const verificationTokens = [await proveAt(place)]
+  const asked = await askCode(place(0), codeRequest(PHONE, 'log_in'))
+  const answers = await together(MANY, async (n) => {
+    const isLogIn = n % 2 === 0
+    const answer = isLogIn
+      ? await place(n / 2).post<ProblemBody>('/auth/otp/log-in', guessOf(asked))
+      : await place(n).post<ProblemBody>('/auth/sign-up', { verificationTokens })
+    return { ...answer, isLogIn }
+  })
+  const [user, ...others] = await rows('users')
+  expect({ user, others }).toMatchObject({ user: { phone: PHONE }, others: [] })
+  const logIns = answers.filter(({ isLogIn }) => isLogIn)
+  const signUps = answers.filter(({ isLogIn }) => !isLogIn)
+  const byLogIn = logIns.some(({ status }) => status === 201)
+  expect(statuses(logIns)).toEqual({ [byLogIn ? 201 : 200]: 1, 401: MANY / 2 - 1 })
+  // Where the log-in came first the phone is taken, and the token is not spent by that.
+  expect(statuses(signUps)).toEqual(byLogIn ? { 409: MANY / 2 } : { 201: 1, 403: MANY / 2 - 1 })
+  expect(await rows('spent_tokens')).toHaveLength(byLogIn ? 0 : 1)
+  expect(await rows('sessions')).toHaveLength(byLogIn ? 1 : 2)
+}

@@ -1,0 +1,197 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Client } from '../../helpers/client'
+import { setClock } from '../../helpers/clock'
+import { askCode, codeRequest, guessOf, MINUTE, rows } from '../../helpers/codes'
+import type { Tokens } from '../../helpers/people'
+import { tally, together } from '../../helpers/people'
+import { locations, STALE_MS, staleKv } from '../../helpers/stale-kv'
+import { raceLogInsAndSignUps, raceOneCode, raceOverCodes, raceSends, raceSignUps, raceWrongAndRight } from './race'
+
+/*
+ * What holds in front of a KV that is as stale as production may be.
+ *
+ * Everywhere and at once, because D1 decides: a code is accepted at most once; at most five guesses of a code and 20 wrong ones a
+ * day count; limits of sends; one token, one user; a refresh token has one successor; a session that has ended gets no token
+ * and changes nothing.
+ * Only later, at other locations: a right code may be refused for up to 60 s where its challenge is not yet there; a session
+ * that has ended may read for up to 60 s; a change of the profile may not show in `GET /auth/session` for up to 60 s.
+ */
+
+const NOON = Date.parse('2026-12-01T12:00:00.000Z')
+const PHONE = '+821012345678'
+
+beforeEach(() => {
+  setClock(NOON)
+})
+
+describe('the double', () => {
+  it('shows a location its own writes at once, and those of others after 60 s, absent keys too', async () => {
+    const kv = staleKv()
+    const [seoul, paris] = [kv.at('seoul'), kv.at('paris')]
+    await env.KV.put('key', '0')
+    await seoul.put('key', '1')
+    await seoul.put('new', '1')
+    const shown = async (where: KVNamespace) => [await where.get('key'), await where.get('new')]
+    expect(await env.KV.get('key')).toBe('1')
+    expect(await shown(seoul)).toEqual(['1', '1'])
+    expect(await shown(paris)).toEqual(['0', null])
+    setClock(NOON + 30_000)
+    await seoul.delete('key')
+    expect(await shown(seoul)).toEqual([null, '1'])
+    setClock(NOON + STALE_MS - 1)
+    expect(await shown(paris)).toEqual(['0', null])
+    setClock(NOON + STALE_MS)
+    expect(await shown(paris)).toEqual(['1', '1'])
+    setClock(NOON + 30_000 + STALE_MS)
+    expect(await shown(paris)).toEqual([null, '1'])
+  })
+})
+
+/** Requests that come in at three locations by turns; the code is asked for in Seoul. */
+function byTurns(): (n: number) => Client {
+  const { seoul, paris, lima } = locations('seoul', 'paris', 'lima')
+  const places = [seoul, paris, lima] as const
+  return (n) => (places[n % 3] ?? seoul)()
+}
+
+describe('of 100 at once at three locations', () => {
+  it('with the right code exactly one gets the verification token', () => raceOneCode(byTurns(), 'verify'))
+
+  it('with the right code exactly one is logged in, and one user is made', () => raceOneCode(byTurns(), 'log_in'))
+
+  it.each([3, 99])('99 wrong and one right, as number %i, at most five count', (right) =>
+    raceWrongAndRight(byTurns(), right),
+  )
+
+  it('wrong at each of four codes 20 count in all, and then none for a day', () => raceOverCodes(byTurns()))
+
+  it('that ask for a code one gets a message', () => raceSends(byTurns()))
+
+  it('that sign up with one verification token one makes a user', () => raceSignUps(byTurns()))
+
+  it('that log in to a new phone or sign up with it one makes the user', () => raceLogInsAndSignUps(byTurns()))
+})
+
+describe('a right code', () => {
+  it('that every location has by now is accepted once, of 100 at once', async () => {
+    const place = byTurns()
+    const asked = await askCode(place(0), codeRequest(PHONE, 'log_in'))
+    setClock(NOON + STALE_MS)
+    const answers = await together(100, (n) => place(n).post('/auth/otp/log-in', guessOf(asked)))
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 201: 1, 401: 99 })
+    expect(await rows('sessions')).toHaveLength(1)
+  })
+
+  it('may be refused for 60 s where its challenge is not yet there, which counts as no guess', async () => {
+    const { seoul, paris } = locations('seoul', 'paris')
+    const asked = await askCode(seoul(), codeRequest(PHONE, 'log_in'))
+    const guess = (client: Client) => client.post('/auth/otp/log-in', guessOf(asked))
+    setClock(NOON + STALE_MS - 1)
+    expect(tally((await together(100, () => guess(paris()))).map(({ status }) => status))).toEqual({ 401: 100 })
+    expect(await rows('otp_guards')).toMatchObject([{ attempts: 0, wrong: 0 }])
+    setClock(NOON + STALE_MS)
+    expect((await guess(paris())).status).toBe(201)
+  })
+
+  it('that was accepted at one location is never accepted at another, now or later', async () => {
+    const place = byTurns()
+    const asked = await askCode(place(0), codeRequest(PHONE, 'log_in'))
+    const guess = (n: number) => place(n).post('/auth/otp/log-in', guessOf(asked))
+    const accepted = { 201: 0 }
+    for (const at of [0, STALE_MS - 1, STALE_MS, 2 * STALE_MS, 5 * MINUTE - 1]) {
+      setClock(NOON + at)
+      for (const { status } of await together(30, guess)) if (status !== 401) accepted[201] += status === 201 ? 1 : 100
+    }
+    expect(accepted).toEqual({ 201: 1 })
+    expect(await rows('sessions')).toHaveLength(1)
+  })
+
+  it('that a newer one has replaced is refused where only the old one is there yet', async () => {
+    const { seoul, paris } = locations('seoul', 'paris')
+    const first = await askCode(seoul(), codeRequest(PHONE, 'log_in'))
+    setClock(NOON + MINUTE)
+    const second = await askCode(seoul(), codeRequest(PHONE, 'log_in'))
+    for (const asked of [first, second]) {
+      expect((await paris().post('/auth/otp/log-in', guessOf(asked))).status).toBe(401)
+    }
+    expect((await seoul().post('/auth/otp/log-in', guessOf(second))).status).toBe(201)
+  })
+})
+
+describe('a session that has ended in Seoul', () => {
+  const { signedIn, endings } = sessions()
+
+  it.each(Object.entries(endings))(
+    'changes nothing in Paris from then on, and reads for 60 s at most: %s',
+    async (_, end) => {
+      const { seoul, paris, tokens } = await signedIn()
+      const bearer = { headers: { Authorization: `Bearer ${tokens.accessToken}` } }
+      const inParis = paris()
+      // It was used there, so that its copy is there.
+      setClock(NOON + STALE_MS)
+      expect((await inParis.get('/auth/session', bearer)).status).toBe(200)
+
+      setClock(NOON + 2 * MINUTE)
+      await end(seoul, tokens)
+      const [ended, users] = [Date.now(), await rows('users')]
+      for (const at of [0, STALE_MS - 1]) {
+        setClock(ended + at)
+        expect((await inParis.get('/auth/session', bearer)).status).toBe(200)
+        expect((await inParis.patch('/users/me', { name: 'Mallory' }, bearer)).status).toBe(401)
+        expect((await inParis.post('/todos', { contents: 'Too late' }, bearer)).status).toBe(401)
+        expect((await inParis.post('/auth/refresh', { refreshToken: tokens.refreshToken })).status).toBe(401)
+        expect((await seoul().get('/auth/session', bearer)).status).toBe(401)
+      }
+      expect(await rows('users')).toEqual(users)
+      setClock(ended + STALE_MS)
+      for (const path of ['/auth/session', '/users/me', '/todos']) {
+        expect((await inParis.get(path, bearer)).status).toBe(401)
+      }
+    },
+  )
+
+  it('cannot be read at all where it was not yet there', async () => {
+    const { seoul, paris, tokens } = await signedIn()
+    const bearer = { headers: { Authorization: `Bearer ${tokens.accessToken}` } }
+    await seoul().post('/auth/log-out', {}, bearer)
+    expect((await paris().get('/auth/session', bearer)).status).toBe(401)
+  })
+})
+
+describe('a refresh token', () => {
+  it('has one successor, at however many locations it is used at once', async () => {
+    const { signedIn: signIn } = sessions()
+    const { seoul, paris, tokens } = await signIn()
+    const answers = await together(100, (n) =>
+      (n % 2 === 0 ? seoul() : paris()).post<Tokens>('/auth/refresh', { refreshToken: tokens.refreshToken }),
+    )
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 100 })
+    expect(new Set(answers.map(({ body }) => body.refreshToken)).size).toBe(1)
+    expect(await rows('sessions')).toMatchObject([{ generation: 1 }])
+  })
+})
+
+/** Somebody who has logged in by code in Seoul, and what ends their session there. */
+function sessions() {
+  const signedIn = async () => {
+    const { seoul, paris } = locations('seoul', 'paris')
+    const asked = await askCode(seoul(), codeRequest(PHONE, 'log_in'))
+    const { status, body } = await seoul().post<Tokens>('/auth/otp/log-in', { ...guessOf(asked), tokens: 'body' })
+    expect(status).toBe(201)
+    return { seoul, paris, tokens: body }
+  }
+  const endings: Record<string, (seoul: () => Client, tokens: Tokens) => Promise<void>> = {
+    'by logging out': async (seoul, { accessToken }) => {
+      const headers = { Authorization: `Bearer ${accessToken}` }
+      expect((await seoul().post('/auth/log-out', {}, { headers })).status).toBe(204)
+    },
+    'by a password reset': async (seoul) => {
+      const asked = await askCode(seoul(), codeRequest(PHONE, 'reset_password'))
+      const { body } = await seoul().post<{ verificationToken: string }>('/auth/otp/verify', guessOf(asked))
+      const reset = { newPassword: 'another horse battery staple', verificationToken: body.verificationToken }
+      expect((await seoul().put('/auth/password', reset)).status).toBe(204)
+    },
+  }
+  return { signedIn, endings }
+}

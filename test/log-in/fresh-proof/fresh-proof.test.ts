@@ -1,0 +1,267 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { FRESH_FOR_MS } from '../../../src/log-in/fresh-proof/require-fresh-proof'
+import { d1Interrupted } from '../../helpers/bindings'
+import { type Answer, type Client, type ProblemBody, settleBackground } from '../../helpers/client'
+import { setClock } from '../../helpers/clock'
+import { DAY, logInByCode, MINUTE, pass } from '../../helpers/codes'
+import { CURL, device, signUpWith } from '../../helpers/devices'
+import { accessTokenOf, proofOf } from '../../helpers/forge'
+import { logIn, PASSWORD, type Person, signUp, tally, together } from '../../helpers/people'
+import { dump } from '../../helpers/storage'
+import { callsOf, hashCalls } from '../password/hashes'
+
+/* What needs a fresh proof of who you are: a log-in within the last ten minutes, or the current password. */
+
+const NOON = Date.parse('2026-12-01T12:00:00.000Z')
+const EMAIL = 'alice@example.com'
+const PHONE = '+821012345678'
+const WRONG = 'a wrong password'
+const NEW_PASSWORD = 'a better horse and another staple'
+
+type Act = (client: Client, proof?: { currentPassword: string }) => Promise<Answer<ProblemBody>>
+
+const verified = async (channel: 'email' | 'sms', to: string) => ({
+  verificationToken: await proofOf({ channel, to }),
+})
+
+/** The session of Alice that is there to be ended. */
+async function otherSession(): Promise<string | undefined> {
+  const byCurl = env.DB.prepare("SELECT id FROM sessions WHERE device = 'curl'")
+  return (await byCurl.first<{ id: string }>())?.id
+}
+
+/** Every route that needs a proof, with a valid request and what it answers. */
+const routes: [name: string, act: Act, status: number][] = [
+  [
+    'PUT email',
+    async (c, p) => c.put('/users/me/email', { ...(await verified('email', 'new@example.com')), ...p }),
+    200,
+  ],
+  ['DELETE email', (c, p) => c.delete('/users/me/email', p), 204],
+  ['PUT phone', async (c, p) => c.put('/users/me/phone', { ...(await verified('sms', '+821087654321')), ...p }), 200],
+  ['DELETE phone', (c, p) => c.delete('/users/me/phone', p), 204],
+  ['PUT password', (c, p) => c.put('/auth/password', { newPassword: NEW_PASSWORD, ...p }), 204],
+  ['DELETE me', (c, p) => c.delete('/users/me', p), 204],
+  ['DELETE sessions', (c, p) => c.delete('/auth/sessions', p), 204],
+  ['DELETE another session', async (c, p) => c.delete(`/auth/sessions/${await otherSession()}`, p), 204],
+  ['PATCH username', (c, p) => c.patch('/users/me', { username: 'alicia', ...p }), 200],
+]
+
+const fresh = { status: 403, body: { code: 'fresh_proof_required' } }
+const wrong = { status: 403, body: { code: 'wrong_password' } }
+const tooMany = { status: 429, body: { code: 'too_many_attempts' } }
+
+/** Alice with both contacts, and another session that is there to be ended. */
+async function alice(): Promise<Person> {
+  const owner = await signUpWith('alice', [EMAIL, PHONE])
+  await logIn('alice', device({ userAgent: CURL }))
+  await env.DB.prepare("UPDATE sessions SET expires_at = ? WHERE device = 'curl'")
+    .bind(NOON + 30 * DAY)
+    .run()
+  // The notice of it.
+  await settleBackground()
+  return owner
+}
+
+/** Moves the clock on; the session goes on in steps that its access token lives. */
+async function use({ client }: Person, ms: number): Promise<void> {
+  pass(ms / 2)
+  expect((await client.post('/auth/refresh')).status).toBe(200)
+  pass(ms / 2)
+  expect((await client.post('/auth/refresh')).status).toBe(200)
+}
+
+/** What the owner is told of those who ask in vain. */
+const TELLING = ['deletion_asked', 'proof_failed']
+
+/** Acts, and expects that nothing has changed but what counts and tells of attempts. */
+async function inVain<Result>(act: () => Promise<Result>): Promise<Result> {
+  const state = async () => {
+    await settleBackground()
+    const { log_in_throttle, activity, otp_sends, ...rest } = await dump()
+    const events = activity?.map(({ event }) => event).filter((event) => !TELLING.includes(String(event)))
+    return { ...rest, events }
+  }
+  const before = await state()
+  const result = await act()
+  expect(await state()).toEqual(before)
+  return result
+}
+
+const tryPassword = (password: string) => device().post('/auth/log-in', { identifier: 'alice', password })
+
+beforeEach(() => {
+  setClock(NOON)
+})
+
+describe.each(routes)('%s', (_, act, status) => {
+  it('passes until ten minutes after the log-in, and no refresh makes it later', async () => {
+    expect(FRESH_FOR_MS).toBe(10 * MINUTE)
+    const owner = await alice()
+    pass(5 * MINUTE)
+    expect((await owner.client.post('/auth/refresh')).status).toBe(200)
+    setClock(NOON + FRESH_FOR_MS)
+    expect(await inVain(() => act(owner.client))).toMatchObject(fresh)
+    setClock(NOON + FRESH_FOR_MS - 1)
+    expect((await act(owner.client)).status).toBe(status)
+  })
+
+  it('passes with the current password however long ago the log-in was, and with no other', async () => {
+    const owner = await alice()
+    expect(await inVain(() => act(owner.client, { currentPassword: WRONG }))).toMatchObject(wrong)
+    await use(owner, 26 * DAY)
+    expect(await inVain(() => act(owner.client))).toMatchObject(fresh)
+    expect((await act(owner.client, { currentPassword: PASSWORD })).status).toBe(status)
+  })
+
+  it('is not done where the password is changed after it was proven', async () => {
+    const owner = await alice()
+    await use(owner, DAY)
+    const change = () => env.DB.prepare('UPDATE users SET password_version = password_version + 1').run()
+    const headers = { Authorization: `Bearer ${accessTokenOf(owner)}` }
+    const late = device({ headers, bindings: { DB: d1Interrupted(2, change) } })
+    const before = await dump()
+    expect(await act(late, { currentPassword: PASSWORD })).toMatchObject(wrong)
+    await settleBackground()
+    const { users, log_in_throttle, activity, ...rest } = await dump()
+    expect(users).toEqual(before['users']?.map((row) => ({ ...row, password_version: 1 })))
+    expect(rest).toEqual({ ...before, users: undefined, log_in_throttle: undefined, activity: undefined })
+    expect(activity?.filter(({ event }) => !TELLING.includes(String(event)))).toEqual(before['activity'])
+  })
+
+  it('is not done by a session that is ended after it was proven', async () => {
+    const owner = await alice()
+    await env.DB.prepare('INSERT INTO log_in_throttle VALUES (?, 4, ?, ?)').bind(owner.user.id, NOON, NOON).run()
+    const end = () => env.DB.prepare('DELETE FROM sessions WHERE id = ?').bind(owner.session.id).run()
+    const headers = { Authorization: `Bearer ${accessTokenOf(owner)}` }
+    const late = device({ headers, bindings: { DB: d1Interrupted(1, end) } })
+    const { sessions, ...before } = await dump()
+    expect(await act(late)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+    await settleBackground()
+    const { sessions: left, ...after } = await dump()
+    // No failures are forgotten either: who has lost a session must not go on guessing by it.
+    expect(after).toEqual(before)
+    expect(left).toEqual(sessions?.filter(({ id }) => id !== owner.session.id))
+  })
+})
+
+it('a proof is made by another log-in, and by no refresh', async () => {
+  const owner = await alice()
+  await use(owner, FRESH_FOR_MS)
+  expect(await inVain(() => owner.client.delete('/auth/sessions'))).toMatchObject(fresh)
+  const { client } = await logIn('alice', device())
+  expect(await inVain(() => owner.client.delete('/auth/sessions'))).toMatchObject(fresh)
+  expect((await client.delete('/auth/sessions')).status).toBe(204)
+})
+
+it('a proof by password takes that password and nothing like it', async () => {
+  const { client } = await alice()
+  for (const currentPassword of ['', ` ${PASSWORD}`, PASSWORD.toUpperCase(), `${PASSWORD}\u0301`]) {
+    expect(await inVain(() => client.delete('/auth/sessions', { currentPassword }))).toMatchObject(wrong)
+  }
+  for (const currentPassword of [1, null, [PASSWORD], `${PASSWORD}\0`]) {
+    const answer = await inVain(() => client.delete('/auth/sessions', { currentPassword }))
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: '/currentPassword' }] } })
+  }
+})
+
+it('ending the session that asks needs no proof, nor does a name that nobody logs in by', async () => {
+  const owner = await alice()
+  await use(owner, DAY)
+  expect((await owner.client.patch('/users/me', { name: 'Alice', nickname: null })).status).toBe(200)
+  expect((await owner.client.delete(`/auth/sessions/${owner.session.id}`)).status).toBe(204)
+})
+
+it('a user who has been deleted sets no password', async () => {
+  const owner = await alice()
+  await env.DB.prepare('DELETE FROM users').run()
+  const answer = await owner.client.put('/auth/password', { newPassword: NEW_PASSWORD })
+  expect(answer).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+})
+
+describe('a user without a password', () => {
+  it('proves who they are by a log-in alone', async () => {
+    const owner = await logInByCode(EMAIL)
+    await logInByCode(PHONE)
+    expect(await inVain(() => owner.client.delete('/auth/sessions', { currentPassword: '' }))).toMatchObject(wrong)
+    expect((await owner.client.delete('/auth/sessions')).status).toBe(204)
+    await use(owner, FRESH_FOR_MS)
+    const first = { newPassword: PASSWORD }
+    expect(await inVain(() => owner.client.put('/auth/password', first))).toMatchObject(fresh)
+    const calls = await hashCalls(async () => {
+      const proof = { ...first, currentPassword: PASSWORD }
+      expect(await inVain(() => owner.client.put('/auth/password', proof))).toMatchObject(wrong)
+    })
+    expect(calls).toEqual(callsOf(1))
+    const again = await logInByCode(EMAIL, owner.client)
+    expect((await again.client.put('/auth/password', first)).status).toBe(204)
+    expect((await again.client.delete('/auth/sessions', { currentPassword: PASSWORD })).status).toBe(204)
+  })
+})
+
+describe('proofs that fail', () => {
+  const prove = ({ client }: Person, currentPassword: string) => client.delete('/auth/sessions', { currentPassword })
+
+  it('have to wait from the fifth in a row on, right or wrong, whatever they are for', async () => {
+    const owner = await alice()
+    const wrongOne = { currentPassword: WRONG }
+    for (let n = 0; n < 5; n++) expect(await routes[n]?.[1](owner.client, wrongOne)).toMatchObject(wrong)
+    const refused = async () => {
+      for (const [, act] of routes) {
+        for (const currentPassword of [WRONG, PASSWORD]) {
+          const answer = await act(owner.client, { currentPassword })
+          expect(answer).toMatchObject(tooMany)
+          expect(answer.headers.get('Retry-After')).toBe('1')
+        }
+      }
+    }
+    const calls = await hashCalls(() => inVain(refused))
+    expect(calls).toEqual([])
+    pass(1000)
+    expect(await prove(owner, WRONG)).toMatchObject(wrong)
+    pass(1999)
+    expect(await prove(owner, PASSWORD)).toMatchObject(tooMany)
+    pass(1)
+    expect((await prove(owner, PASSWORD)).status).toBe(204)
+    await settleBackground()
+    expect((await dump())['log_in_throttle']).toEqual([])
+  })
+
+  it('of many at once are compared five times', async () => {
+    const owner = await alice()
+    const calls = await hashCalls(async () => {
+      const answers = await together(20, () => prove(owner, WRONG))
+      expect(tally(answers.map(({ status }) => status))).toEqual({ 403: 5, 429: 15 })
+    })
+    expect(calls).toEqual(callsOf(5))
+  })
+
+  it('do not keep the owner from logging in', async () => {
+    const owner = await alice()
+    for (let n = 0; n < 5; n++) await prove(owner, WRONG)
+    expect(await prove(owner, PASSWORD)).toMatchObject(tooMany)
+    expect((await tryPassword(PASSWORD)).status).toBe(200)
+  })
+
+  it("are not those of strangers' log-ins", async () => {
+    const owner = await alice()
+    for (let n = 0; n < 5; n++) expect((await tryPassword(WRONG)).status).toBe(401)
+    expect((await tryPassword(PASSWORD)).status).toBe(429)
+    for (let n = 0; n < 4; n++) expect(await prove(owner, WRONG)).toMatchObject(wrong)
+    expect((await tryPassword(PASSWORD)).status).toBe(429)
+    expect((await prove(owner, PASSWORD)).status).toBe(204)
+  })
+
+  it('are counted for one user, and for no session that has ended', async () => {
+    const [owner, bob] = [await alice(), await signUp('bob')]
+    for (let n = 0; n < 5; n++) await prove(owner, WRONG)
+    expect((await prove(bob, PASSWORD)).status).toBe(204)
+    const { client } = await logIn('bob', device())
+    expect((await client.delete(`/auth/sessions/${bob.session.id}`)).status).toBe(204)
+    await settleBackground()
+    const before = (await dump())['log_in_throttle']
+    expect(await prove(bob, WRONG)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+    expect((await dump())['log_in_throttle']).toEqual(before)
+  })
+})

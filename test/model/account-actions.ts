@@ -1,0 +1,184 @@
+import fc from 'fast-check'
+import {
+  type Action,
+  actingSession,
+  bearer,
+  countTry,
+  inWords,
+  isFor,
+  isNobody,
+  isRefused,
+  newest,
+  newPassword,
+  type Plan,
+  typedPassword,
+  USERNAMES,
+  which,
+} from './actions'
+import { beginSession, clearTries, EMAILS, endSessionsOf, findUser, isFresh, isTaken, setPassword } from './model'
+import type { Device } from './world'
+
+/*
+ * Accounts: who signs up and logs in, and whose password and e-mail address change.
+ */
+
+/** Every run begins with four. */
+const someProof = fc.nat({ max: 3 })
+
+const username = fc.constantFrom(...USERNAMES)
+
+const signUp: fc.Arbitrary<Plan> = fc
+  .record({ username: fc.option(username, { freq: 3 }), password: newPassword, n: fc.option(someProof, { freq: 2 }) })
+  .map(({ username, password, n }) => (world) => {
+    const proof = n === null ? undefined : newest(world.proofs, n)
+    if (username === null && !proof) return null
+    const proven = proof ? ` and ${proof.name}` : ''
+    return {
+      text: `somebody signs up as ${username ?? 'nobody'} with ${inWords(password)}${proven}`,
+      send: ({ client }) =>
+        client.post('/auth/sign-up', {
+          ...(username !== null && { username }),
+          ...(proof && { verificationTokens: [proof.token] }),
+          password,
+          tokens: 'body',
+        }),
+      allow: (model, answer) => {
+        if (proof && (!isFor(proof, 'verify') || model.spentTokens.has(proof.jti))) {
+          return isRefused(answer, 'invalid_verification_token')
+        }
+        const email = proof?.to ?? null
+        if (isTaken(model, username)) return isRefused(answer, 'username_taken')
+        if (isTaken(model, email)) return isRefused(answer, 'email_taken')
+        const { user, session } = answer.body ?? {}
+        if (answer.status !== 201 || !user || !session) return false
+        model.users.set(user.id, { username, email, name: null, password })
+        if (proof) model.spentTokens.add(proof.jti)
+        beginSession(model, session.id, user.id)
+        return true
+      },
+    }
+  })
+
+/** @param former the session whose refresh token is sent too; it goes on, since its cookie is not overwritten */
+export const logInAs = (identifier: string, password: string, former?: Device): Action => ({
+  text: `${identifier} logs in with ${inWords(password)}${former ? ` beside ${former.name}` : ''}`,
+  send: ({ client }) => {
+    const headers = former && { Cookie: `__Secure-refresh=${former.refreshTokens.at(-1)}` }
+    return client.post('/auth/log-in', { identifier, password, tokens: 'body' }, headers && { headers })
+  },
+  allow: (model, answer) => {
+    const [userId, user] = findUser(model, identifier) ?? []
+    if (!countTry(model, userId ?? identifier, answer)) return false
+    if (isRefused(answer, 'too_many_attempts')) return true
+    if (isRefused(answer, 'invalid_credentials')) {
+      return user?.password !== password || (userId !== undefined && model.justChanged.has(userId))
+    }
+    const { session } = answer.body ?? {}
+    if (answer.status !== 200 || !session || userId === undefined || user?.password !== password) return false
+    clearTries(model, userId)
+    beginSession(model, session.id, userId)
+    return answer.body?.user?.id === userId
+  },
+})
+
+const logInOf = (...identifiers: string[]): fc.Arbitrary<Plan> =>
+  fc.record({ identifier: fc.constantFrom(...identifiers), password: typedPassword }).map(
+    ({ identifier, password }) =>
+      () =>
+        logInAs(identifier, password),
+  )
+
+const changePassword: fc.Arbitrary<Plan> = fc
+  .record({ n: which, currentPassword: typedPassword, newPassword })
+  .map(({ n, currentPassword, newPassword }) => (world) => {
+    const device = newest(world.devices, n)
+    if (!device) return null
+    return {
+      text: `${device.name} changes ${inWords(currentPassword)} to ${inWords(newPassword)}`,
+      send: ({ client }) => client.put('/auth/password', { currentPassword, newPassword }, bearer(device)),
+      allow: (model, answer) => {
+        const session = actingSession(model, device)
+        if (!session) return isRefused(answer, 'unauthenticated')
+        const { userId } = session
+        if (!countTry(model, userId, answer)) return false
+        if (isRefused(answer, 'too_many_attempts')) return true
+        const isRight = model.users.get(userId)?.password === currentPassword
+        if (isRefused(answer, 'wrong_password')) return !isRight || model.justChanged.has(userId)
+        if (answer.status !== 204 || !isRight) return false
+        setPassword(model, userId, newPassword)
+        endSessionsOf(model, userId, device.sessionId)
+        return true
+      },
+    }
+  })
+
+const resetPassword: fc.Arbitrary<Plan> = fc
+  .record({ n: someProof, newPassword })
+  .map(({ n, newPassword }) => (world) => {
+    const proof = newest(world.proofs, n)
+    if (!proof) return null
+    return {
+      text: `somebody resets the password of ${proof.to} to ${inWords(newPassword)} with ${proof.name}`,
+      send: ({ client }) => client.put('/auth/password', { newPassword, verificationToken: proof.token }),
+      allow: (model, answer) => {
+        const [userId] = findUser(model, proof.to) ?? []
+        const isGood = isFor(proof, 'reset_password') && !model.spentTokens.has(proof.jti)
+        if (isRefused(answer, 'invalid_verification_token')) {
+          return !isGood || userId === undefined || model.justChanged.has(userId)
+        }
+        if (answer.status !== 204 || !isGood || userId === undefined) return false
+        model.spentTokens.add(proof.jti)
+        setPassword(model, userId, newPassword)
+        endSessionsOf(model, userId)
+        return true
+      },
+    }
+  })
+
+const setEmail: fc.Arbitrary<Plan> = fc.record({ n: which, m: someProof }).map(({ n, m }) => (world) => {
+  const [device, proof] = [newest(world.devices, n), newest(world.proofs, m)]
+  if (!device || !proof) return null
+  return {
+    text: `${device.name} takes ${proof.to} with ${proof.name}`,
+    send: ({ client }) => client.put('/users/me/email', { verificationToken: proof.token }, bearer(device)),
+    allow: (model, answer) => {
+      if (device.accessExpiresAt <= Date.now()) return isRefused(answer, 'unauthenticated')
+      const session = actingSession(model, device)
+      if (!session) return isNobody(answer) || !isFor(proof, 'verify')
+      if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
+      if (isFresh(session) === false) return false
+      if (!isFor(proof, 'verify')) return isRefused(answer, 'invalid_verification_token')
+      // What is there already may be set again.
+      if (model.users.get(session.userId)?.email === proof.to) {
+        model.spentTokens.add(proof.jti)
+        return answer.status === 200
+      }
+      if (model.spentTokens.has(proof.jti)) return isRefused(answer, 'invalid_verification_token')
+      if (isTaken(model, proof.to, session.userId)) return isRefused(answer, 'email_taken')
+      const user = model.users.get(session.userId)
+      if (user) user.email = proof.to
+      model.spentTokens.add(proof.jti)
+      return answer.status === 200
+    },
+  }
+})
+
+export const passwordActions: fc.WeightedArbitrary<Plan>[] = [
+  { weight: 4, arbitrary: logInOf('alice', EMAILS[0]) },
+  { weight: 4, arbitrary: changePassword },
+  { weight: 2, arbitrary: resetPassword },
+]
+
+export const contactActions: fc.WeightedArbitrary<Plan>[] = [
+  { weight: 3, arbitrary: signUp },
+  { weight: 6, arbitrary: setEmail },
+  { weight: 6, arbitrary: resetPassword },
+]
+
+export const accountActions: fc.WeightedArbitrary<Plan>[] = [
+  { weight: 3, arbitrary: signUp },
+  { weight: 3, arbitrary: logInOf(...USERNAMES, ...EMAILS) },
+  { weight: 2, arbitrary: changePassword },
+  { weight: 2, arbitrary: resetPassword },
+  { weight: 3, arbitrary: setEmail },
+]

@@ -1,0 +1,99 @@
+import { env } from 'cloudflare:workers'
+import { readConfig } from '../../src/config'
+import { verifyPassword } from '../../src/log-in/password/password'
+import type { Action } from './actions'
+import { type Model, PASSWORDS } from './model'
+import type { Said } from './world'
+
+/*
+ * Which models explain what has happened, and whether D1 holds what one of them does.
+ */
+
+export interface Done {
+  action: Action
+  answer: Said
+}
+
+const entries = (map: Map<string, unknown>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1))
+
+const keyOf = ({ users, sessions, guards, tries, spentTokens, justChanged }: Model): string =>
+  JSON.stringify([...[users, sessions, guards, tries].map(entries), [...spentTokens].sort(), [...justChanged].sort()])
+
+const copyEach = <Item extends object>(map: Map<string, Item>): Map<string, Item> =>
+  new Map([...map].map(([key, item]) => [key, { ...item }]))
+
+const copyOf = (model: Model): Model => ({
+  ...model,
+  users: copyEach(model.users),
+  sessions: copyEach(model.sessions),
+  guards: copyEach(model.guards),
+  sends: [...model.sends],
+  spentTokens: new Set(model.spentTokens),
+  tries: new Map(model.tries),
+  justChanged: new Set(model.justChanged),
+})
+
+/**
+ * All that may hold after these actions at once: what each order leads to in which every answer is allowed. With none,
+ * there was no such order.
+ */
+export function explain(models: Model[], all: Done[]): Model[] {
+  const seen = new Set<string>()
+  const found: Model[] = []
+  const visit = (model: Model, rest: Done[]): void => {
+    if (rest.length === 0) found.push(model)
+    for (const next of rest) {
+      const after = copyOf(model)
+      if (!next.action.allow(after, next.answer)) continue
+      const others = rest.filter((one) => one !== next)
+      const key = `${others.map((one) => all.indexOf(one))} ${keyOf(after)}`
+      if (!seen.has(key)) visit(after, others)
+      seen.add(key)
+    }
+  }
+  for (const model of models) visit({ ...model, atOnce: all.length, justChanged: new Set() }, all)
+  return found
+}
+
+/** What D1 should hold by the model, line by line. */
+export function linesOf({ users, sessions, guards, spentTokens }: Model): string[] {
+  const lines = [
+    ...[...users].map(([id, { username, email, name, password }]) => ['user', id, username, email, name, password]),
+    ...[...sessions].map(([id, { userId, generation, rotatedAt, expiresAt, endedAt }]) =>
+      endedAt === null ? ['session', id, userId, generation, rotatedAt, expiresAt] : [],
+    ),
+    ...[...guards.values()].map(({ challengeId, guesses, isSpent, wrong }) => [
+      'code',
+      challengeId,
+      guesses,
+      Number(isSpent),
+      wrong,
+    ]),
+    ...[...spentTokens].map((jti) => ['spent token', jti]),
+  ]
+  return lines.flatMap((values) => (values.length === 0 ? [] : [values.join(' ')])).sort()
+}
+
+/** What D1 does hold, in the same way; a password is the one that fits the hash. */
+export async function linesOfD1(): Promise<string[]> {
+  const [users, ...others] = await env.DB.batch<Record<string, string | null>>(
+    [
+      'SELECT id, username, email, name, password_hash FROM users',
+      `SELECT 'session', id, user_id, generation, last_seen_at, expires_at FROM sessions`,
+      `SELECT 'code', challenge_id, attempts, spent_by IS NOT NULL, wrong FROM otp_guards`,
+      `SELECT 'spent token', jti FROM spent_tokens`,
+    ].map((sql) => env.DB.prepare(sql)),
+  )
+  const people = (users?.results ?? []).map(async ({ id, username, email, name, password_hash: hash }) =>
+    ['user', id, username, email, name, await passwordOf(hash ?? null)].join(' '),
+  )
+  const rest = others.flatMap(({ results }) => results.map((row) => Object.values(row).join(' ')))
+  return [...(await Promise.all(people)), ...rest].sort()
+}
+
+async function passwordOf(hash: string | null): Promise<string | null> {
+  for (const password of hash === null ? [] : PASSWORDS) {
+    if ((await verifyPassword(password, hash, readConfig(env))).correct) return password
+  }
+  return null
+}

@@ -1,0 +1,92 @@
+import fc from 'fast-check'
+import { openDb } from '../../src/db/client'
+import { AppError } from '../../src/errors'
+import { openKv } from '../../src/kv'
+import { issueCode } from '../../src/log-in/code/otp'
+import { wrongCode } from '../helpers/codes'
+import { ownKeys } from '../helpers/forge'
+import { STALE_MS } from '../helpers/stale-kv'
+import { type Action, isRefused, newest, type Plan, which } from './actions'
+import { beginSession, EMAILS, findUser, guardKey, guess, isGuessedOut, maySend, type Purpose, send } from './model'
+import type { Place, Said, SentCode } from './world'
+
+/*
+ * Codes: they are asked for, guessed and used again.
+ */
+
+const said = (status: number, body: Said['body']): Said => ({ status, body, headers: new Headers(), text: '' })
+
+const askFor = (...purposes: Purpose[]): fc.Arbitrary<Plan> =>
+  fc
+    .record({ purpose: fc.constantFrom(...purposes), to: fc.constantFrom(EMAILS[0], ...EMAILS) })
+    .map(({ purpose, to }) => (world, place) => ({
+      text: `${to} asks for a code, ${purpose}`,
+      send: async ({ bindings }) => {
+        const [db, kv, keys] = [openDb(bindings.DB, 'first-primary'), bindings.KV, await ownKeys()]
+        const asked = {
+          purpose,
+          contact: { channel: 'email', to },
+          prefix: null,
+          address: crypto.randomUUID(),
+        } as const
+        try {
+          const now = Date.now()
+          const { challengeId, code } = await issueCode({ db, kv: openKv(kv), keys, smsBudget: 0 }, { ...asked, now })
+          const name = `code ${world.codes.length + 1}`
+          world.codes.push({ name, challengeId, code, purpose, to, place, sentAt: now })
+          return said(202, { challengeId })
+        } catch (error) {
+          if (error instanceof AppError) return said(429, { code: error.code })
+          throw error
+        }
+      },
+      allow: (model, { status, body }) => {
+        if (!maySend(model, purpose, to)) return body?.code === 'too_many_codes'
+        send(model, purpose, to, body?.challengeId ?? '')
+        return status === 202
+      },
+    }))
+
+/** Each location sees a code of another one a minute late. */
+const isSeen = ({ place, sentAt }: SentCode, at: Place): boolean => place === at || Date.now() >= sentAt + STALE_MS
+
+const guessOf = (sent: SentCode, at: Place, { isRight, by }: { isRight: boolean; by: 'verify' | 'log-in' }): Action => {
+  const { name, challengeId, purpose, to } = sent
+  const opens = isRight && (purpose === 'log_in') === (by === 'log-in')
+  const code = isRight ? sent.code : wrongCode(sent.code)
+  return {
+    text: `${to} guesses ${name} ${isRight ? 'right' : 'wrong'} for ${by}`,
+    send: ({ client }) =>
+      by === 'verify'
+        ? client.post('/auth/otp/verify', { challengeId, code })
+        : client.post('/auth/otp/log-in', { challengeId, code, tokens: 'body' }),
+    allow: (model, answer) => {
+      const guard = model.guards.get(guardKey(purpose, to))
+      const isTooMany = isSeen(sent, at) && isGuessedOut(guard)
+      if (isTooMany) return isRefused(answer, 'too_many_attempts')
+      if (!isSeen(sent, at) || !guess(guard, challengeId, opens)) return isRefused(answer, 'invalid_code')
+      if (by === 'verify') return answer.status === 200 && answer.body?.verificationToken !== undefined
+      const { user, session } = answer.body ?? {}
+      if (!user || !session) return false
+      const [userId] = findUser(model, to) ?? []
+      if (userId === undefined) model.users.set(user.id, { username: null, email: to, name: null, password: null })
+      beginSession(model, session.id, user.id)
+      return userId === undefined ? answer.status === 201 : answer.status === 200 && user.id === userId
+    },
+  }
+}
+
+/** One in so many is right, and now and then one is brought where codes of its purpose are not taken. */
+const guesses = (oneIn: number): fc.Arbitrary<Plan> =>
+  fc
+    .record({ n: which, chance: fc.nat({ max: oneIn - 1 }), crossing: fc.nat({ max: 19 }) })
+    .map(({ n, chance, crossing }) => (world, place) => {
+      const sent = newest(world.codes, n)
+      const by = (sent?.purpose === 'log_in') === crossing < 19 ? 'log-in' : 'verify'
+      return sent ? guessOf(sent, place, { isRight: chance === 0, by }) : null
+    })
+
+export const codeActions = (purposes: readonly Purpose[], oneIn = 2): fc.WeightedArbitrary<Plan>[] => [
+  { weight: 2, arbitrary: askFor(...purposes) },
+  { weight: 4, arbitrary: guesses(oneIn) },
+]

@@ -1,0 +1,121 @@
+import fc from 'fast-check'
+import { logInAs } from './account-actions'
+import {
+  type Action,
+  actingSession,
+  bearer,
+  countTry,
+  inWords,
+  isNobody,
+  isRefused,
+  mayRead,
+  newest,
+  newPassword,
+  onDevice,
+  type Plan,
+  typedPassword,
+  USERNAMES,
+  which,
+} from './actions'
+import { endSession, endSessionsOf, isFresh, isLive, type Model, type Session, setPassword } from './model'
+import type { Device } from './world'
+
+/*
+ * Devices: who sees and ends which sessions, and what a log-in of the last ten minutes stands for.
+ */
+
+const list = (device: Device): Action => ({
+  text: `${device.name} lists sessions`,
+  send: ({ client }) => client.get('/auth/sessions', bearer(device)),
+  allow: (model, answer) => {
+    const session = actingSession(model, device)
+    if (!session) return mayRead(model, device, answer)
+    const isOwn = (other: Session | undefined) => isLive(other) && other.userId === session.userId
+    const own = [...model.sessions.keys()].filter((id) => isOwn(model.sessions.get(id)))
+    const listed = answer.body?.sessions ?? []
+    const [current, ...others] = listed.filter((one) => one.current)
+    return (
+      answer.status === 200 &&
+      own.sort().join() ===
+        listed
+          .map(({ id }) => id)
+          .sort()
+          .join() &&
+      current?.id === device.sessionId &&
+      others.length === 0
+    )
+  },
+})
+
+const endOne: fc.Arbitrary<Plan> = fc.record({ n: which, m: which }).map(({ n, m }) => (world) => {
+  const [device, other] = [newest(world.devices, n), newest(world.devices, m)]
+  if (!device || !other) return null
+  return {
+    text: `${device.name} ends ${other.name}`,
+    send: ({ client }) => client.delete(`/auth/sessions/${other.sessionId}`, undefined, bearer(device)),
+    allow: (model, answer) => {
+      const session = actingSession(model, device)
+      if (!session) return isNobody(answer)
+      if (other !== device && isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
+      if (other !== device && isFresh(session) === false) return false
+      const ended = model.sessions.get(other.sessionId)
+      if (!isLive(ended) || ended.userId !== session.userId) return isRefused(answer, 'not_found')
+      endSession(model, ended)
+      return answer.status === 204
+    },
+  }
+})
+
+const endOthers = (device: Device, currentPassword: string | null): Action => ({
+  text: `${device.name} ends all others with ${currentPassword === null ? 'nothing' : inWords(currentPassword)}`,
+  send: ({ client }) =>
+    client.delete('/auth/sessions', currentPassword === null ? {} : { currentPassword }, bearer(device)),
+  allow: (model, answer) => {
+    const session = actingSession(model, device)
+    if (!session) return isNobody(answer)
+    const { userId } = session
+    if (currentPassword === null) {
+      if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
+      if (isFresh(session) === false) return false
+    } else {
+      if (!countTry(model, userId, answer)) return false
+      if (isRefused(answer, 'too_many_attempts')) return true
+      const isRight = model.users.get(userId)?.password === currentPassword
+      if (isRefused(answer, 'wrong_password')) return !isRight || model.justChanged.has(userId)
+      if (!isRight && isFresh(session) === false) return false
+    }
+    endSessionsOf(model, userId, device.sessionId)
+    return answer.status === 204
+  },
+})
+
+const changeFreshly = (device: Device, password: string): Action => ({
+  text: `${device.name} changes the password to ${inWords(password)} without the current one`,
+  send: ({ client }) => client.put('/auth/password', { newPassword: password }, bearer(device)),
+  allow: (model: Model, answer) => {
+    const session = actingSession(model, device)
+    if (!session) return isNobody(answer)
+    const { userId } = session
+    if (answer.status === 403) return isFresh(session) !== true || model.justChanged.has(userId)
+    if (answer.status !== 204 || isFresh(session) === false) return false
+    setPassword(model, userId, password)
+    endSessionsOf(model, userId, device.sessionId)
+    return true
+  },
+})
+
+/** A browser that still sends a session's refresh token. */
+const logInAgain: fc.Arbitrary<Plan> = fc
+  .record({ n: which, identifier: fc.constantFrom(...USERNAMES), password: typedPassword })
+  .map(({ n, identifier, password }) => (world) => {
+    const former = newest(world.devices, n)
+    return former ? logInAs(identifier, password, former) : null
+  })
+
+export const deviceActions: fc.WeightedArbitrary<Plan>[] = [
+  { weight: 2, arbitrary: onDevice(fc.constant(null), list) },
+  { weight: 3, arbitrary: endOne },
+  { weight: 2, arbitrary: onDevice(fc.option(typedPassword, { freq: 2 }), endOthers) },
+  { weight: 2, arbitrary: onDevice(newPassword, changeFreshly) },
+  { weight: 2, arbitrary: logInAgain },
+]

@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import {
+  type Action,
+  actingSession,
+  bearer,
+  isNobody,
+  isRefused,
+  mayRead,
+  onDevice,
+  type Plan,
+  USERNAMES,
+} from './actions'
+import { endSession, isFresh, isTaken, rotate } from './model'
+import type { Device } from './world'
+
+/*
+ * What a session does: it is refreshed, read, written to and ended.
+ */
+
+/** With the token of so many rotations ago: 0 is the newest. */
+export const refreshOf = (device: Device, back: number): Action => {
+  const generation = Math.max(0, device.refreshTokens.length - 1 - back)
+  const refreshToken = device.refreshTokens[generation]
+  return {
+    text: `${device.name} refreshes with generation ${generation}`,
+    send: ({ client }) => client.post('/auth/refresh', { refreshToken }),
+    allow: (model, answer) => {
+      const successor = rotate(model, model.sessions.get(device.sessionId), generation)
+      if (successor === null) return isRefused(answer, 'invalid_refresh_token')
+      return (
+        answer.status === 200 && answer.body?.refreshToken?.startsWith(`${device.sessionId}.${successor}.`) === true
+      )
+    },
+  }
+}
+
+export const readOf = (device: Device, path: '/auth/session' | '/users/me'): Action => ({
+  text: `${device.name} reads ${path}`,
+  send: ({ client }) => client.get(path, bearer(device)),
+  allow: (model, answer) => mayRead(model, device, answer),
+})
+
+export const writeOf = (device: Device, name: string): Action => ({
+  text: `${device.name} takes the name ${name}`,
+  send: ({ client }) => client.patch('/users/me', { name }, bearer(device)),
+  allow: (model, answer) => {
+    const session = actingSession(model, device)
+    if (!session) return isRefused(answer, 'unauthenticated')
+    const user = model.users.get(session.userId)
+    if (user) user.name = name
+    return answer.status === 200
+  },
+})
+
+const logOutOf = (device: Device, by: 'access token' | 'refresh token'): Action => ({
+  text: `${device.name} logs out by its ${by}`,
+  send: ({ client }) =>
+    by === 'access token'
+      ? client.post('/auth/log-out', {}, bearer(device))
+      : client.post('/auth/log-out', { refreshToken: device.refreshTokens.at(-1) }),
+  allow: (model, answer) => {
+    endSession(model, model.sessions.get(device.sessionId))
+    return answer.status === 204
+  },
+})
+
+const rename = (device: Device, username: string): Action => ({
+  text: `${device.name} takes the user name ${username}`,
+  send: ({ client }) => client.patch('/users/me', { username }, bearer(device)),
+  allow: (model, answer) => {
+    const session = actingSession(model, device)
+    if (!session) return isNobody(answer)
+    if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
+    if (isFresh(session) === false) return false
+    if (isTaken(model, username, session.userId)) return isRefused(answer, 'username_taken')
+    const user = model.users.get(session.userId)
+    if (user) user.username = username
+    return answer.status === 200
+  },
+})
+
+export const refresh = onDevice(fc.constantFrom(0, 0, 0, 1, 1, 2), refreshOf)
+export const logOut = onDevice(fc.constantFrom('access token', 'refresh token'), logOutOf)
+
+export const sessionActions: fc.WeightedArbitrary<Plan>[] = [
+  { weight: 6, arbitrary: refresh },
+  { weight: 3, arbitrary: onDevice(fc.constantFrom('/auth/session', '/auth/session', '/users/me'), readOf) },
+  { weight: 2, arbitrary: onDevice(fc.constantFrom('Ann', 'Ben'), writeOf) },
+  { weight: 1, arbitrary: onDevice(fc.constantFrom(...USERNAMES), rename) },
+  { weight: 3, arbitrary: logOut },
+]

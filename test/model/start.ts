@@ -1,0 +1,105 @@
+import { env } from 'cloudflare:workers'
+import { expect } from 'vitest'
+import { openDb } from '../../src/db/client'
+import { openKv } from '../../src/kv'
+import { issueCode } from '../../src/log-in/code/otp'
+import { setClock } from '../helpers/clock'
+import { HOUR } from '../helpers/codes'
+import { ownKeys } from '../helpers/forge'
+import { dump } from '../helpers/storage'
+import { tableNames } from '../helpers/tables'
+import { beginSession, EMAILS, emptyModel, guardKey, type Model, PASSWORDS, PURPOSES, rotate, START } from './model'
+import type { World } from './world'
+
+/*
+ * How every run begins: alice has an e-mail address, bob has none, and each has the first password and a session, an hour old and
+ * refreshed just now. Somebody has proven both addresses.
+ */
+
+/** What else there was before a run. */
+export interface Past {
+  /** Wrong guesses for each recipient and purpose. */
+  wrong: number
+  /** How long ago codes were sent to each recipient (ms). */
+  sentAgo: number[]
+}
+
+export const inWords = ({ wrong, sentAgo }: Past): string =>
+  `${wrong} wrong guesses for each recipient and purpose, ${sentAgo.length} codes to each recipient`
+
+const USERNAMES = ['alice', 'bob']
+
+/** Does once what all runs have in common: `begin(past)` makes D1, the world and a model what they are when a run begins. */
+export async function prepareStart(world: World): Promise<(past: Past) => Promise<Model>> {
+  const { client } = world.spot('seoul')
+  const learn = async (path: string, body: object) => {
+    const answer = await client.post<object>(path, body)
+    expect([200, 201]).toContain(answer.status)
+    world.learn(answer)
+  }
+  setClock(START - HOUR)
+  world.clear()
+  for (const username of USERNAMES) await learn('/auth/sign-up', { username, password: PASSWORDS[0], tokens: 'body' })
+  await env.DB.prepare('UPDATE users SET email = ? WHERE username = ?').bind(EMAILS[0], 'alice').run()
+  setClock(START)
+  for (const { refreshTokens } of world.devices) await learn('/auth/refresh', { refreshToken: refreshTokens[0] })
+  const codes = await askForAll(world)
+  const { users = [], sessions = [], otp_guards: guards = [], otp_sends: sends = [] } = await dump()
+  for (const { challengeId, code, purpose } of codes) {
+    if (purpose !== 'log_in') await learn('/auth/otp/verify', { challengeId, code })
+  }
+  const { devices, proofs } = world
+  const empty = (await tableNames()).map((table) => env.DB.prepare(`DELETE FROM "${table}"`))
+  const people = [...users.map((row) => insert('users', row)), ...sessions.map((row) => insert('sessions', row))]
+
+  /** One of the codes of each recipient, sent again and again. */
+  const sendAgain = (sentAgo: number[]) =>
+    codes
+      .filter(({ purpose }) => purpose === 'verify')
+      .flatMap(({ challengeId }) => sends.filter((row) => row['challenge_id'] === challengeId))
+      .flatMap((row) =>
+        sentAgo.map((ago, n) => ({ ...row, challenge_id: `${row['challenge_id']} ${n}`, sent_at: START - ago })),
+      )
+      .map((row) => insert('otp_sends', row))
+
+  return async ({ wrong, sentAgo }) => {
+    setClock(START)
+    world.clear(devices, proofs)
+    const guessed = wrong === 0 ? [] : guards.map((row) => insert('otp_guards', { ...row, wrong, expires_at: START }))
+    await env.DB.batch([...empty, ...people, ...guessed, ...sendAgain(sentAgo)])
+
+    const model = emptyModel()
+    for (const [index, { sessionId, userId }] of devices.entries()) {
+      const [username = '', email = null] = [USERNAMES[index], EMAILS.slice(0, 1)[index]]
+      model.users.set(userId, { username, email, name: null, password: PASSWORDS[0] })
+      beginSession(model, sessionId, userId, START - HOUR)
+      rotate(model, model.sessions.get(sessionId), 0)
+    }
+    for (const { purpose, to, challengeId } of codes) {
+      if (purpose === 'verify') model.sends.push(...sentAgo.map((ago) => ({ purpose, to, at: START - ago })))
+      const guard = { challengeId, guesses: 0, isSpent: false, expiresAt: START, wrong, wrongSince: START }
+      if (wrong > 0) model.guards.set(guardKey(purpose, to), guard)
+    }
+    return model
+  }
+}
+
+/** A code of each recipient for each purpose. */
+async function askForAll(world: World) {
+  const [keys, db] = [await ownKeys(), openDb(env.DB, 'first-primary')]
+  const { KV: kv } = world.spot('seoul').bindings
+  const all = EMAILS.flatMap((to) => PURPOSES.map((purpose) => ({ to, purpose })))
+  return Promise.all(
+    all.map(async ({ to, purpose }) => {
+      const contact = { channel: 'email', to } as const
+      const asked = { purpose, contact, prefix: null, address: guardKey(purpose, to), now: START }
+      return { to, purpose, ...(await issueCode({ db, kv: openKv(kv), keys, smsBudget: 0 }, asked)) }
+    }),
+  )
+}
+
+function insert(table: string, row: Record<string, unknown>): D1PreparedStatement {
+  const columns = Object.keys(row)
+  const sql = `INSERT INTO "${table}" (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`
+  return env.DB.prepare(sql).bind(...Object.values(row))
+}

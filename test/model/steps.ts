@@ -1,0 +1,75 @@
+import fc from 'fast-check'
+import { accountActions, contactActions, passwordActions } from './account-actions'
+import type { Plan } from './actions'
+import { codeActions } from './code-actions'
+import { PURPOSES } from './model'
+import type { Step } from './run'
+import { logOut, refresh, sessionActions } from './session-actions'
+import type { Past } from './start'
+import { MOST_AT_ONCE, PLACES } from './world'
+
+/*
+ * What may happen in a run.
+ */
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** Mostly what the grace of a refresh token and the age of what KV shows make a difference for. */
+const passing: fc.Arbitrary<Step> = fc.record({
+  passMs: fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...[1, 5, 10, 10, 11, 60, 61].map((seconds) => seconds * SECOND)) },
+    { weight: 1, arbitrary: fc.constantFrom(5 * MINUTE, 9 * MINUTE, 10 * MINUTE, HOUR, DAY, 14 * DAY) },
+  ),
+})
+
+export const past: fc.Arbitrary<Past> = fc.record({
+  wrong: fc.constantFrom(0, 0, 15, 19),
+  sentAgo: fc.constantFrom([], [], [], Array<number>(4).fill(HOUR / 2), Array<number>(9).fill(2 * HOUR)),
+})
+
+const place = fc.constantFrom(PLACES[0], ...PLACES)
+
+/** Whose turn it is, each time: as generated, at most so many times, and then always the first. */
+const order = fc.array(fc.nat({ max: MOST_AT_ONCE - 1 }), { maxLength: 20, size: 'max' })
+
+/** Mostly two or three. */
+const several = <Item>(item: fc.Arbitrary<Item>): fc.Arbitrary<Item[]> =>
+  fc.oneof(
+    { withCrossShrink: true },
+    { weight: 3, arbitrary: fc.array(item, { minLength: 2, maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.array(item, { minLength: 4, maxLength: MOST_AT_ONCE }) },
+  )
+
+/** Four to ten steps with these actions, about as many requests again; a failure leaves out what it does not need. */
+function stepsOf(...actions: fc.WeightedArbitrary<Plan>[]): fc.Arbitrary<(Step | null)[]> {
+  const plan = fc.oneof(...actions)
+  const alone = fc.record({ plan, place }).map((request): Step => ({ requests: [request], order: [] }))
+  const different = fc.record({ requests: several(fc.record({ plan, place })), order })
+  const same = fc
+    .record({ plan, places: several(place), order })
+    .map(({ plan, places, order }): Step => ({ requests: places.map((place) => ({ plan, place })), order }))
+  const step = fc.oneof(
+    { withCrossShrink: true },
+    { weight: 5, arbitrary: alone },
+    { weight: 2, arbitrary: passing },
+    { weight: 2, arbitrary: different },
+    { weight: 2, arbitrary: same },
+  )
+  return fc.noBias(fc.array(fc.option(step, { freq: 50 }), { minLength: 4, maxLength: 10, size: 'max' }))
+}
+
+/** Some runs are about one thing, so that what belongs together meets more often. */
+export function stepsWith(deviceActions: fc.WeightedArbitrary<Plan>[]): fc.Arbitrary<(Step | null)[]> {
+  const endings = [{ weight: 2, arbitrary: refresh }, { weight: 3, arbitrary: logOut }, ...deviceActions]
+  return fc.oneof(
+    { weight: 2, arbitrary: stepsOf(...sessionActions, ...deviceActions, ...accountActions, ...codeActions(PURPOSES)) },
+    { weight: 2, arbitrary: stepsOf(...sessionActions, ...deviceActions) },
+    { weight: 3, arbitrary: stepsOf(...passwordActions, ...endings) },
+    { weight: 2, arbitrary: stepsOf(...contactActions, { weight: 2, arbitrary: logOut }) },
+    { weight: 1, arbitrary: stepsOf(...accountActions, ...codeActions(['verify', 'reset_password'])) },
+    ...PURPOSES.map((purpose) => stepsOf(...codeActions([purpose], 4))),
+  )
+}

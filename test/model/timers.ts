@@ -1,0 +1,51 @@
+import { vi } from 'vitest'
+import { setClock } from '../helpers/clock'
+
+/*
+ * What the Worker does seconds after an answer happens when the clock of `setClock` gets there, and not on the way.
+ */
+
+/** Shorter ones go by real time. */
+const LONG_MS = 1000
+
+export class Timers {
+  private readonly due = new Map<number, { at: number; fire: () => void }>()
+  private made = 0
+
+  /** From now on the Worker's long timers are these, until `vi.unstubAllGlobals()`. */
+  install(): void {
+    const { setTimeout: start, clearTimeout: stop } = globalThis
+    vi.stubGlobal('setTimeout', (fire: () => void, ms = 0) => {
+      if (ms < LONG_MS) return start(fire, ms)
+      const id = -++this.made
+      this.due.set(id, { at: Date.now() + ms, fire })
+      return id
+    })
+    vi.stubGlobal('clearTimeout', (id: number) => {
+      if (!this.due.delete(id)) stop(id)
+    })
+  }
+
+  get count(): number {
+    return this.due.size
+  }
+
+  clear(): void {
+    this.due.clear()
+  }
+
+  /** Moves the clock on; `settle` lets what a timer has begun end before the clock goes on. */
+  async pass(ms: number, settle: () => Promise<void>): Promise<void> {
+    const until = Date.now() + ms
+    for (;;) {
+      const [next] = [...this.due].sort(([, a], [, b]) => a.at - b.at)
+      if (next === undefined || next[1].at > until) break
+      const [id, { at, fire }] = next
+      this.due.delete(id)
+      setClock(at)
+      fire()
+      await settle()
+    }
+    setClock(until)
+  }
+}

@@ -1,0 +1,157 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import worker from '../../src/index'
+import { type Answer, Client, type ProblemBody } from '../helpers/client'
+import { newAddress } from '../helpers/codes'
+import type { Tokens } from '../helpers/people'
+import { staleKv } from '../helpers/stale-kv'
+import type { Email, Purpose } from './model'
+import { Timers } from './timers'
+import { emptyKv, gatedD1, gatedKv, Turns } from './turns'
+
+/*
+ * The real thing that the model is held against: one Worker at three locations with a KV that is stale, and what its clients
+ * were told. Up to six requests go on at once.
+ */
+
+export const PLACES = ['seoul', 'paris', 'lima'] as const
+export type Place = (typeof PLACES)[number]
+export const MOST_AT_ONCE = 6
+
+interface Others {
+  verificationToken: string
+  challengeId: string
+  sessions: { id: string; current: boolean }[]
+}
+
+/** What any answer may say. */
+export type Said = Answer<Partial<Tokens & ProblemBody & Others> | undefined>
+
+/** A session as its device knows it. */
+export interface Device {
+  name: string
+  sessionId: string
+  userId: string
+  /** By generation. */
+  refreshTokens: string[]
+  accessToken: string
+  accessExpiresAt: number
+}
+
+/** A code that somebody was sent. */
+export interface SentCode {
+  name: string
+  challengeId: string
+  code: string
+  purpose: Purpose
+  to: Email
+  place: Place
+  sentAt: number
+}
+
+/** A verification token. */
+export interface Proof {
+  name: string
+  token: string
+  jti: string
+  purpose: string
+  to: string
+  expiresAt: number
+}
+
+/** Where a request comes in: as one of those at once, at a location. */
+export interface Spot {
+  place: Place
+  bindings: Env
+  client: Client
+}
+
+const claimsOf = (jwt: string): Record<string, string> =>
+  JSON.parse(atob((jwt.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')))
+
+export class World {
+  devices: Device[] = []
+  codes: SentCode[] = []
+  proofs: Proof[] = []
+  readonly timers = new Timers()
+  private kv = staleKv(emptyKv())
+  private turns: Turns | null = null
+  private readonly tasks = new Set<Promise<unknown>>()
+  private readonly bindings: Record<Place, Env[]>
+
+  constructor() {
+    const slots = (place: Place) =>
+      Array.from({ length: MOST_AT_ONCE }, (_, slot) => {
+        const gate = <Result>(call: () => Promise<Result>) => this.turns?.take(slot, call) ?? call()
+        return { ...env, DB: gatedD1(gate), KV: gatedKv(gate, () => this.kv.at(place)) }
+      })
+    this.bindings = { seoul: slots('seoul'), paris: slots('paris'), lima: slots('lima') }
+  }
+
+  /** Forgets all but these; D1 is left alone. */
+  clear(devices: Device[] = [], proofs: Proof[] = []): void {
+    this.devices = devices.map((device) => ({ ...device, refreshTokens: [...device.refreshTokens] }))
+    this.codes = []
+    this.proofs = [...proofs]
+    this.kv = staleKv(emptyKv())
+    this.timers.clear()
+    this.tasks.clear()
+  }
+
+  /** Somebody new. */
+  spot(place: Place, slot = 0): Spot {
+    const bindings = this.bindings[place][slot] ?? env
+    const context = createExecutionContext()
+    context.waitUntil = (task) => {
+      this.tasks.add(task)
+      task.finally(() => this.tasks.delete(task))
+    }
+    const send = async (request: Request) => worker.fetch(request, bindings, context)
+    return { place, bindings, client: new Client({ 'CF-Connecting-IP': newAddress() }, send) }
+  }
+
+  /** Requests at once, whose calls to D1 and KV take turns in this order, and all that goes on after their answers. */
+  async atOnce<Result>(requests: ((slot: number) => Promise<Result>)[], order: number[]): Promise<Result[]> {
+    const turns = new Turns(requests.length, order)
+    this.turns = requests.length > 1 ? turns : null
+    const answers = await Promise.all(requests.map((request, slot) => request(slot).finally(() => turns.leave(slot))))
+    await this.settle()
+    this.turns = null
+    return answers
+  }
+
+  pass = (ms: number): Promise<void> => this.timers.pass(ms, () => this.settle())
+
+  /** Until all that goes on has ended, or waits for the clock. */
+  private async settle(): Promise<void> {
+    while (this.tasks.size > this.timers.count) await Promise.race(this.tasks)
+  }
+
+  /** Remembers what an answer gave, and says what that was. */
+  learn({ body }: Said): string {
+    const { session, user, refreshToken, accessToken, verificationToken } = body ?? {}
+    if (verificationToken !== undefined) {
+      const { jti = '', purpose = '', to = '', exp } = claimsOf(verificationToken)
+      const name = `proof ${this.proofs.length + 1}`
+      this.proofs.push({ name, token: verificationToken, jti, purpose, to, expiresAt: Number(exp) * 1000 })
+      return name
+    }
+    if (!session || !user || refreshToken === undefined || accessToken === undefined) return ''
+    const generation = Number(refreshToken.split('.')[1])
+    const accessExpiresAt = Number(claimsOf(accessToken)['exp']) * 1000
+    const known = this.devices.find(({ sessionId }) => sessionId === session.id)
+    const name = `${user.username ?? user.email}'s session ${this.devices.length + 1}`
+    const device = known ?? {
+      name,
+      sessionId: session.id,
+      userId: user.id,
+      refreshTokens: [],
+      accessToken,
+      accessExpiresAt,
+    }
+    if (!known) this.devices.push(device)
+    device.refreshTokens[generation] = refreshToken
+    Object.assign(device, { accessToken, accessExpiresAt })
+    return known ? `generation ${generation}` : name
+  }
+}

@@ -1,0 +1,320 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { limits } from '../../src/limits'
+import { breakableD1 } from '../faults/breakdowns'
+import { type Client, settleBackground } from '../helpers/client'
+import { setClock } from '../helpers/clock'
+import { codeRequest, DAY, MINUTE, outbox, pass, rows } from '../helpers/codes'
+import { holdingBack } from '../helpers/deadlines'
+import { CHROME, CURL, device, SAFARI, signUpWith } from '../helpers/devices'
+import { accessTokenOf, proofOf, refreshTokenOf } from '../helpers/forge'
+import { logLines } from '../helpers/log-lines'
+import { logIn, PASSWORD, type Person, signUp, together } from '../helpers/people'
+import { dump } from '../helpers/storage'
+import { noticesTo } from './read-notices'
+
+const NOON = Date.parse('2026-12-01T12:00:00.000Z')
+const EMAIL = 'alice@example.com'
+const PHONE = '+821012345678'
+const NEW_EMAIL = 'new@example.com'
+const NEW_PHONE = '+821087654321'
+const NEW_PASSWORD = 'a better horse and another staple'
+
+const atDesk = () => device({ userAgent: CHROME, country: 'KR' })
+const alice = (contacts: string[], client = atDesk()) => signUpWith('alice', contacts, client)
+const phoneLogIn = (bindings = {}) => logIn('alice', device({ userAgent: SAFARI, country: 'FR', bindings }))
+
+/** Who was told of what, in the order of the contacts. */
+async function told(...contacts: string[]): Promise<Record<string, string[]>> {
+  const entries: [string, string[]][] = []
+  for (const contact of contacts) {
+    const notices = await noticesTo(contact)
+    entries.push([contact, notices.map(({ purpose }) => purpose)])
+  }
+  return Object.fromEntries(entries)
+}
+
+const changePassword = ({ client }: Person) => client.put('/auth/password', { newPassword: NEW_PASSWORD })
+const resetPassword = async () => {
+  const verificationToken = await proofOf({ channel: 'email', to: EMAIL }, 'reset_password')
+  return device().put('/auth/password', { newPassword: NEW_PASSWORD, verificationToken })
+}
+async function reuseRefreshToken({ client }: Person, reuser = device()) {
+  const refreshToken = refreshTokenOf({ client })
+  await client.post('/auth/refresh')
+  pass(MINUTE)
+  return reuser.post('/auth/refresh', { refreshToken })
+}
+const put = async ({ client }: Person, name: 'email' | 'phone', to: string) =>
+  client.put(`/users/me/${name}`, {
+    verificationToken: await proofOf({ channel: name === 'email' ? 'email' : 'sms', to }),
+  })
+
+beforeEach(() => {
+  setClock(NOON)
+})
+
+describe('a notice', () => {
+  it('of a log-in on a new device goes to the e-mail address, and says where', async () => {
+    await alice([EMAIL, PHONE])
+    await phoneLogIn()
+    const [notice, ...others] = await noticesTo(EMAIL)
+    expect(notice).toMatchObject({ channel: 'email', to: EMAIL, purpose: 'new_device', locale: 'en', code: null })
+    expect(notice?.text).toContain('There was a log-in to your account on a new device (Safari on iOS, FR).')
+    expect(others).toEqual([])
+    expect(await noticesTo(PHONE)).toEqual([])
+  })
+
+  it('of a log-in on a new device goes to the phone where there is no e-mail address', async () => {
+    await alice([PHONE])
+    await phoneLogIn()
+    expect(await noticesTo(PHONE)).toMatchObject([
+      {
+        channel: 'sms',
+        purpose: 'new_device',
+        text: 'Latchkey: There was a log-in to your account on a new device. If it was not you, change your password.',
+      },
+    ])
+  })
+
+  it('of a changed password goes to all contacts', async () => {
+    expect((await changePassword(await alice([EMAIL, PHONE]))).status).toBe(204)
+    expect(await told(EMAIL, PHONE)).toEqual({ [EMAIL]: ['password_changed'], [PHONE]: ['password_changed'] })
+  })
+
+  it('of a reset password goes to all contacts', async () => {
+    await alice([EMAIL, PHONE])
+    expect((await resetPassword()).status).toBe(204)
+    expect(await told(EMAIL, PHONE)).toEqual({ [EMAIL]: ['password_changed'], [PHONE]: ['password_changed'] })
+  })
+
+  it('of a refresh token that was used twice goes to all contacts, once', async () => {
+    const person = await alice([EMAIL, PHONE])
+    const refreshToken = refreshTokenOf(person)
+    expect((await reuseRefreshToken(person)).status).toBe(401)
+    expect((await device().post('/auth/refresh', { refreshToken })).status).toBe(401)
+    expect(await told(EMAIL, PHONE)).toEqual({ [EMAIL]: ['refresh_reused'], [PHONE]: ['refresh_reused'] })
+  })
+
+  it('of a new user name and of a deletion goes to all contacts', async () => {
+    const person = await alice([EMAIL, PHONE])
+    for (const username of ['alicia', 'alicia', 'alice']) await person.client.patch('/users/me', { username })
+    expect((await person.client.delete('/users/me')).status).toBe(204)
+    const purposes = ['account_deleted', 'username_changed', 'username_changed']
+    const sent = await told(EMAIL, PHONE)
+    expect([sent[EMAIL]?.sort(), sent[PHONE]?.sort()]).toEqual([purposes, purposes])
+  })
+
+  it('of a contact goes to all contacts that were there before', async () => {
+    const person = await alice([EMAIL])
+    const changes: [act: () => Promise<{ status: number }>, toldBy: string[]][] = [
+      [() => put(person, 'phone', PHONE), [EMAIL]],
+      [() => put(person, 'email', NEW_EMAIL), [EMAIL, PHONE]],
+      [() => put(person, 'phone', NEW_PHONE), [PHONE, NEW_EMAIL]],
+      [() => person.client.delete('/users/me/email'), [NEW_EMAIL, NEW_PHONE]],
+      [() => put(person, 'phone', NEW_PHONE), []],
+      [() => person.client.delete('/users/me/phone'), [NEW_PHONE]],
+    ]
+    const all = [EMAIL, PHONE, NEW_EMAIL, NEW_PHONE]
+    const expected: Record<string, string[]> = Object.fromEntries(all.map((contact) => [contact, []]))
+    for (const [act, toldBy] of changes) {
+      pass(1000)
+      expect((await act()).status).toBeLessThan(300)
+      for (const contact of toldBy) expected[contact]?.push('contact_changed')
+      expect(await told(...all)).toEqual(expected)
+    }
+    const texts = (await outbox()).map(({ text }) => text).join('\n')
+    for (const contact of [...all, '12345678', '87654321']) expect(texts).not.toContain(contact)
+  })
+
+  it('goes nowhere where there is no contact, or nothing has changed', async () => {
+    const person = await signUp('alice', atDesk())
+    await phoneLogIn()
+    await put(person, 'email', EMAIL)
+    await put(person, 'email', EMAIL)
+    await person.client.put('/auth/password', { newPassword: NEW_PASSWORD, currentPassword: 'a wrong password' })
+    await logIn('alice', device({ userAgent: SAFARI, country: 'FR' }))
+    expect(await noticesTo(EMAIL)).toEqual([])
+    expect(await outbox()).toEqual([])
+  })
+
+  it('is in the language that the one who did it likes best', async () => {
+    const headers = { 'Accept-Language': 'ko-KR, en;q=0.5' }
+    const person = await alice([EMAIL, PHONE], device({ userAgent: CHROME, headers }))
+    expect((await changePassword(person)).status).toBe(204)
+    await logIn('alice', device({ userAgent: SAFARI, country: 'FR', headers }), NEW_PASSWORD)
+    const [changed, newDevice] = await noticesTo(EMAIL)
+    expect([changed?.locale, newDevice?.locale]).toEqual(['ko', 'ko'])
+    expect(changed?.text).toContain('계정의 비밀번호가 변경되었습니다.')
+    expect(newDevice?.text).toContain('새 기기(Safari on iOS, FR)에서 로그인했습니다.')
+    expect(await noticesTo(PHONE)).toMatchObject([{ locale: 'ko', purpose: 'password_changed' }])
+  })
+})
+
+describe('notices of one kind', () => {
+  /** A log-in from a country of its own. */
+  const logInFrom = (n: number, username = 'alice') =>
+    logIn(username, device({ userAgent: CURL, country: `${String.fromCharCode(65 + n)}A` }))
+
+  it('are sent to one recipient five times in any 24 hours', async () => {
+    expect(limits.notices).toMatchObject({ quota: 5, windowMs: DAY })
+    const person = await alice([EMAIL])
+    await signUpWith('bob', ['bob@example.com'])
+    const sent = async () => (await noticesTo(EMAIL)).filter(({ purpose }) => purpose === 'new_device').length
+    for (let n = 1; n <= 7; n++) {
+      setClock(NOON + n * MINUTE)
+      await logInFrom(n)
+      expect(await sent()).toBe(Math.min(n, 5))
+    }
+    await logInFrom(1, 'bob')
+    expect(await told('bob@example.com')).toEqual({ 'bob@example.com': ['new_device'] })
+    expect((await changePassword(person)).status).toBe(204)
+    expect((await noticesTo(EMAIL)).at(-1)).toMatchObject({ purpose: 'password_changed' })
+  })
+
+  it('are sent again once 24 hours are over since the first of them', async () => {
+    await alice([EMAIL])
+    for (let n = 1; n <= 5; n++) await logInFrom(n)
+    expect(await noticesTo(EMAIL)).toHaveLength(5)
+    setClock(NOON + DAY - 1)
+    await logInFrom(6)
+    expect(await noticesTo(EMAIL)).toHaveLength(5)
+    setClock(NOON + DAY)
+    await logInFrom(7)
+    expect(await noticesTo(EMAIL)).toHaveLength(6)
+  })
+
+  it('are counted for the recipient, so that none is had by deleting the account and making it again', async () => {
+    for (let round = 0; round < 4; round++) {
+      const person = await alice([PHONE])
+      for (const _ of Array(2)) expect((await changePassword(person)).status).toBe(204)
+      expect((await person.client.delete('/users/me')).status).toBe(204)
+      await settleBackground()
+    }
+    const sent = (await noticesTo(PHONE)).map(({ purpose }) => purpose).sort()
+    expect(sent).toEqual([...Array(4).fill('account_deleted'), ...Array(5).fill('password_changed')])
+  })
+
+  it('are five where more than that happens at once, and not none', async () => {
+    const { client } = await alice([EMAIL])
+    const tokens = await together(8, (n) => proofOf({ channel: 'sms', to: `+82101234567${n}` }))
+    await Promise.all(tokens.map((verificationToken) => client.put('/users/me/phone', { verificationToken })))
+    expect(await told(EMAIL)).toEqual({ [EMAIL]: Array(5).fill('contact_changed') })
+  })
+})
+
+describe('a notice by SMS', () => {
+  const logInFrom = (country: string, budget: number) =>
+    logIn('alice', device({ userAgent: CURL, country, bindings: { SMS_DAILY_BUDGET: String(budget) } }))
+  const sendsToday = async () => (await rows('sms_days')).map(({ sends }) => sends)
+
+  it('counts in the budget of the day, and stays away once that is spent', async () => {
+    await alice([PHONE])
+    for (const [country, sent] of [
+      ['FR', 1],
+      ['DE', 2],
+      ['IT', 2],
+    ] as const) {
+      await logInFrom(country, 2)
+      expect(await noticesTo(PHONE)).toHaveLength(sent)
+      expect(await sendsToday()).toEqual([sent])
+    }
+    const client = device({ bindings: { SMS_DAILY_BUDGET: '2' } })
+    const code = await client.post('/auth/otp', codeRequest(NEW_PHONE, 'log_in'))
+    expect(code).toMatchObject({ status: 503, body: { code: 'sms_budget_spent' } })
+
+    setClock(NOON + DAY)
+    await logInFrom('ES', 2)
+    expect(await noticesTo(PHONE)).toHaveLength(3)
+    expect(await sendsToday()).toEqual([2, 1])
+  })
+
+  it('stays away where codes have spent the budget, while e-mail goes out', async () => {
+    const client = device({ bindings: { SMS_DAILY_BUDGET: '1' } })
+    const person = await alice([EMAIL, PHONE], client)
+    expect((await client.post('/auth/otp', codeRequest(NEW_PHONE, 'log_in'))).status).toBe(202)
+    expect((await changePassword(person)).status).toBe(204)
+    expect(await told(EMAIL, PHONE)).toEqual({ [EMAIL]: ['password_changed'], [PHONE]: [] })
+    expect(await sendsToday()).toEqual([1])
+  })
+
+  it('is never sent where the budget is nothing', async () => {
+    await alice([PHONE])
+    await logInFrom('FR', 0)
+    expect(await noticesTo(PHONE)).toEqual([])
+    expect(await sendsToday()).toEqual([])
+  })
+})
+
+describe('what keeps a notice from being sent', () => {
+  const failingSender = {
+    DELIVERY: '',
+    EMAIL_FROM: 'latchkey@example.com',
+    EMAIL: { send: () => Promise.reject(Object.assign(new Error(EMAIL), { code: 'E_RECIPIENT_SUPPRESSED' })) },
+  }
+
+  it('keeps nothing else from happening: a sender that fails', async () => {
+    await alice([EMAIL, PHONE])
+    const { lines } = await logLines(async () => {
+      await phoneLogIn(failingSender)
+      await noticesTo(EMAIL)
+    })
+    expect(lines).toContainEqual(
+      expect.objectContaining({ event: 'message_not_sent', purpose: 'new_device', outcome: 'blocked' }),
+    )
+  })
+
+  it('keeps nothing else from happening: a channel that is not set up', async () => {
+    const client = device({ bindings: { DELIVERY: '' } })
+    expect((await changePassword(await alice([EMAIL, PHONE], client))).status).toBe(204)
+    expect(await told(EMAIL, PHONE)).toEqual({ [EMAIL]: [], [PHONE]: [] })
+  })
+
+  it('keeps nothing else from happening: D1 that fails after the answer', async () => {
+    await alice([EMAIL, PHONE])
+    const { DB, breakDown } = breakableD1()
+    const { lines } = await logLines(async () => {
+      const { session } = await phoneLogIn({ DB })
+      breakDown()
+      expect(await noticesTo(EMAIL)).toEqual([])
+      expect(await env.DB.prepare('SELECT id FROM sessions WHERE id = ?').bind(session.id).first()).not.toBeNull()
+    })
+    const failures = lines.filter(({ event }) => event === 'after_answer_failed')
+    expect(failures).toContainEqual({ level: 'warn', event: 'after_answer_failed', requestId: expect.any(String) })
+  })
+})
+
+describe('what is written down after an answer', () => {
+  const wrong = { identifier: 'alice', password: `not ${PASSWORD}` }
+  const acts: [what: string, act: (client: Client) => Promise<{ status: number }>, status: number][] = [
+    ['a failed log-in', (client) => client.post('/auth/log-in', wrong), 401],
+    ['a code', (client) => client.post('/auth/otp', codeRequest(EMAIL, 'log_in')), 202],
+    ['a deletion that is refused', (client) => client.delete('/users/me', { currentPassword: wrong.password }), 403],
+  ]
+
+  it.each(acts)('fails nothing where D1 does: %s', async (_, act, status) => {
+    const owner = await alice([EMAIL])
+    const { DB, breakDown } = breakableD1()
+    const client = device({ bindings: { DB }, headers: { Authorization: `Bearer ${accessTokenOf(owner)}` } })
+    const { lines, text } = await logLines(async () => {
+      expect((await act(client)).status).toBe(status)
+      breakDown()
+      await settleBackground()
+    })
+    const failures = lines.filter(({ event }) => event === 'after_answer_failed')
+    expect(new Set(failures.map(({ level }) => level))).toEqual(new Set(['warn']))
+    for (const { requestId } of failures) expect(requestId).toMatch(/^[0-9a-f-]{36}$/)
+    expect(text).not.toMatch(/insert|params/)
+  })
+
+  it.each(acts)('fails nothing where the account is gone by then: %s', async (_, act, status) => {
+    const owner = await alice([EMAIL])
+    const client = device({ headers: { Authorization: `Bearer ${accessTokenOf(owner)}` } })
+    await holdingBack(async () => {
+      expect((await act(client)).status).toBe(status)
+      expect((await owner.client.delete('/users/me')).status).toBe(204)
+    })
+    await settleBackground()
+    expect((await dump())['activity']).toEqual([])
+  })
+})

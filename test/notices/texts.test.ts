@@ -1,0 +1,215 @@
+import Bowser from 'bowser'
+import { describe, expect, it } from 'vitest'
+import { CHANNELS, LOCALES, type Locale, NOTICE_PURPOSES, type NoticePurpose } from '../../src/delivery/message'
+import { deviceInWords } from '../../src/http/client-info'
+import { noticeMessage } from '../../src/notices/texts'
+import { hosts, LONG_HOST, segment } from '../delivery/sms-segments'
+
+const UUIDV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+const recipients = { sms: '+821012345678', email: 'alice@example.com' }
+
+interface About {
+  host?: string
+  device?: string | null
+  country?: string | null
+}
+
+/** The notices of a channel and language: one of every purpose, and of a changed contact one of every kind. */
+const notices = (
+  channel: 'sms' | 'email',
+  locale: Locale,
+  { host = 'latchkey.app', device = 'Chrome on Windows', country = 'KR' }: About = {},
+) =>
+  NOTICE_PURPOSES.flatMap((purpose) =>
+    (purpose === 'contact_changed' ? CHANNELS : CHANNELS.slice(0, 1)).map((changed) =>
+      noticeMessage({ channel, locale, purpose, changed, to: recipients[channel], host, device, country }),
+    ),
+  )
+
+const longest = (words: Record<string, string>) =>
+  Object.values(words).reduce((one, other) => (other.length > one.length ? other : one))
+
+/** What `deviceInWords` could at most say. */
+const LONGEST_DEVICE = `${longest(Bowser.BROWSER_MAP)} on ${longest(Bowser.OS_MAP)}`
+
+describe('a notice by SMS', () => {
+  it('says what happened and what to do, and has no subject', () => {
+    expect(notices('sms', 'en').map(({ text }) => text)).toEqual([
+      'Latchkey: There was a log-in to your account on a new device. If it was not you, change your password.',
+      'Latchkey: The password of your account was changed. If it was not you, reset it with a code.',
+      'Latchkey: The phone number of your account was added, changed or removed. If it was not you, log in, check your contacts and change your password.',
+      'Latchkey: The e-mail address of your account was added, changed or removed. If it was not you, log in, check your contacts and change your password.',
+      'Latchkey: The user name of your account was changed. If it was not you, log in and change your password.',
+      'Latchkey: A session of your account was used from two places, so it has ended. If it was not you, log in and change your password.',
+      'Latchkey: Your account and everything in it was deleted. If it was not you, change that password wherever else you use it.',
+    ])
+    expect(notices('sms', 'ko').map(({ text }) => text)).toEqual([
+      '[Latchkey] 새 기기에서 로그인했습니다. 본인이 아니면 비밀번호를 바꾸세요.',
+      '[Latchkey] 계정의 비밀번호가 변경되었습니다. 본인이 아니면 코드로 재설정하세요.',
+      '[Latchkey] 계정의 전화번호가 추가, 변경 또는 삭제되었습니다. 본인이 아니면 비밀번호를 바꾸세요.',
+      '[Latchkey] 계정의 이메일 주소가 추가, 변경 또는 삭제되었습니다. 본인이 아니면 비밀번호를 바꾸세요.',
+      '[Latchkey] 계정의 사용자 이름이 변경되었습니다. 본인이 아니면 비밀번호를 바꾸세요.',
+      '[Latchkey] 한 세션이 두 곳에서 쓰여 종료했습니다. 본인이 아니면 비밀번호를 바꾸세요.',
+      '[Latchkey] 계정과 모든 내용이 삭제되었습니다. 본인이 아니면 같은 비밀번호를 쓰는 곳에서 바꾸세요.',
+    ])
+    for (const locale of LOCALES) {
+      for (const { subject, html } of notices('sms', locale))
+        expect({ subject, html }).toEqual({ subject: '', html: null })
+    }
+  })
+
+  it.each(LOCALES)('fits one segment, whatever the device and the host: %s', (locale) => {
+    const { size, room } = segment[locale]
+    expect(LONGEST_DEVICE).toBe('Samsung Internet for Android on PlayStation 4')
+    expect(LONG_HOST).toHaveLength(32)
+    for (const device of [null, 'Chrome on Windows', LONGEST_DEVICE]) {
+      for (const country of [null, 'KR']) {
+        const sizes = hosts
+          .flatMap((host) => notices('sms', locale, { host, device, country }))
+          .map(({ text }) => size(text))
+        expect(sizes).toHaveLength(32 * 7)
+        expect(Math.max(...sizes)).toBeLessThanOrEqual(room)
+      }
+    }
+  })
+})
+
+describe('a notice by e-mail', () => {
+  const bodies = (locale: Locale, about?: About) =>
+    notices('email', locale, about).map(({ text }) => text.split('\n\n'))
+
+  it('says what happened, of which account, and what to do', () => {
+    const remedies = [
+      'change your password',
+      'reset it with a code',
+      ...Array<string>(2).fill('log in, check your contacts and change your password'),
+      ...Array<string>(2).fill('log in and change your password'),
+      'change that password wherever else you use it',
+    ]
+    const happened = [
+      'There was a log-in to your account on a new device (Chrome on Windows, KR).',
+      'The password of your account was changed.',
+      'The phone number of your account was added, changed or removed.',
+      'The e-mail address of your account was added, changed or removed.',
+      'The user name of your account was changed.',
+      'A session of your account was used from two places, so it has ended.',
+      'Your account and everything in it was deleted.',
+    ]
+    expect(bodies('en')).toEqual(
+      happened.map((sentence, n) => [
+        sentence,
+        `This is about your account at latchkey.app. If it was you, there is nothing to do. If it was not, ${remedies[n]} at once.\n`,
+      ]),
+    )
+  })
+
+  it('says the same in Korean', () => {
+    const remedies = [
+      '비밀번호를 바꾸세요',
+      '코드로 재설정하세요',
+      ...Array<string>(4).fill('비밀번호를 바꾸세요'),
+      '같은 비밀번호를 쓰는 곳에서 바꾸세요',
+    ]
+    const happened = [
+      '새 기기(Chrome on Windows, KR)에서 로그인했습니다.',
+      '계정의 비밀번호가 변경되었습니다.',
+      '계정의 전화번호가 추가, 변경 또는 삭제되었습니다.',
+      '계정의 이메일 주소가 추가, 변경 또는 삭제되었습니다.',
+      '계정의 사용자 이름이 변경되었습니다.',
+      '한 세션이 두 곳에서 쓰여 종료했습니다.',
+      '계정과 모든 내용이 삭제되었습니다.',
+    ]
+    expect(bodies('ko')).toEqual(
+      happened.map((sentence, n) => [
+        sentence,
+        `latchkey.app 계정에 관한 알림입니다. 본인이 했다면 아무것도 하지 않아도 됩니다. 아니라면 바로 ${remedies[n]}.\n`,
+      ]),
+    )
+  })
+
+  it('names the device as far as it is known', () => {
+    const first = (locale: Locale, about: About) => bodies(locale, about)[0]?.[0]
+    const where = (about: About) =>
+      [first('en', about), first('ko', about)].map((text) => /\((.*)\)/.exec(text ?? '')?.[1])
+    expect(where({ device: null, country: null })).toEqual(['unknown', '알 수 없음'])
+    expect(where({ device: null })).toEqual(['unknown, KR', '알 수 없음, KR'])
+    expect(where({ country: null })).toEqual(['Chrome on Windows', 'Chrome on Windows'])
+    expect(where({ device: LONGEST_DEVICE })).toEqual(Array(2).fill(`${LONGEST_DEVICE}, KR`))
+  })
+
+  it('has a subject of its own for every purpose and language', () => {
+    expect(LOCALES.flatMap((locale) => notices('email', locale)).map(({ subject }) => subject)).toEqual([
+      'Latchkey: a log-in on a new device',
+      'Latchkey: your password has changed',
+      'Latchkey: the phone number of your account has changed',
+      'Latchkey: the e-mail address of your account has changed',
+      'Latchkey: your user name has changed',
+      'Latchkey: a session was ended for your safety',
+      'Latchkey: your account was deleted',
+      'Latchkey: 새 기기에서 로그인했습니다',
+      'Latchkey: 비밀번호가 변경되었습니다',
+      'Latchkey: 계정의 전화번호가 변경되었습니다',
+      'Latchkey: 계정의 이메일 주소가 변경되었습니다',
+      'Latchkey: 사용자 이름이 변경되었습니다',
+      'Latchkey: 안전을 위해 세션을 종료했습니다',
+      'Latchkey: 계정이 삭제되었습니다',
+    ])
+  })
+
+  it('has the same paragraphs in HTML, and shows a host as text, whatever is in it', () => {
+    for (const locale of LOCALES) {
+      for (const { text, html } of notices('email', locale)) {
+        const paragraphs = text
+          .trimEnd()
+          .split('\n\n')
+          .map((paragraph) => `<p>${paragraph}</p>`)
+        expect(html).toBe(
+          `<!doctype html><html lang="${locale}"><meta charset="utf-8"><body>${paragraphs.join('')}</body></html>`,
+        )
+      }
+      for (const { html } of notices('email', locale, { host: 'a<b>&"c' })) {
+        expect(html).toContain('a&#60;b&#62;&#38;&#34;c')
+        expect(html).not.toContain('<b>')
+      }
+    }
+  })
+})
+
+describe('every notice', () => {
+  const all = CHANNELS.flatMap((channel) => LOCALES.flatMap((locale) => notices(channel, locale)))
+
+  it('is addressed to its recipient, of its purpose and language, with no code', () => {
+    const purposes: NoticePurpose[] = [
+      'new_device',
+      'password_changed',
+      'contact_changed',
+      'contact_changed',
+      'username_changed',
+      'refresh_reused',
+      'account_deleted',
+    ]
+    expect(all.map(({ channel, to, purpose, locale, code }) => ({ channel, to, purpose, locale, code }))).toEqual(
+      CHANNELS.flatMap((channel) =>
+        LOCALES.flatMap((locale) =>
+          purposes.map((purpose) => ({ channel, to: recipients[channel], purpose, locale, code: null })),
+        ),
+      ),
+    )
+    for (const { id } of all) expect(id).toMatch(UUIDV7)
+  })
+
+  it('names Latchkey and has no link', () => {
+    expect(all).toHaveLength(28)
+    for (const { subject, text, html } of all) {
+      const whole = [subject, text, html].join('\n')
+      expect(whole).toContain('Latchkey')
+      expect(whole).not.toMatch(/:\/\/|https?:|www\.|<a\b|href/i)
+    }
+  })
+
+  it('has words of ours for a device, and never those of a client', () => {
+    expect(deviceInWords('https://evil.example/ <a href="x">log in</a> Chrome/130.0')).toBe('Chrome')
+    expect(deviceInWords('Pay now at evil.example')).toBeNull()
+  })
+})

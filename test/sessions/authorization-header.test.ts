@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { Client } from '../helpers/client'
+import { accessTokenOf } from '../helpers/forge'
+import { signUp } from '../helpers/people'
+
+const withHeader = (value: string) => new Client({ Authorization: value })
+
+describe('the Authorization header', () => {
+  it('takes its scheme in any letter case and any number of spaces', async () => {
+    const { user, client } = await signUp('alice')
+    const token = accessTokenOf({ client })
+    for (const value of [`Bearer ${token}`, `bearer ${token}`, `BEARER ${token}`, `bEaReR    ${token}`]) {
+      const { status, body } = await withHeader(value).get('/users/me')
+      expect({ value, status, body }).toEqual({ value, status: 200, body: user })
+    }
+  })
+
+  it('that is malformed is 401, whatever it holds', async () => {
+    const token = accessTokenOf(await signUp('alice'))
+    const malformed = [
+      '',
+      ' ',
+      'Bearer',
+      'Bearer ',
+      'Bearer  ',
+      'Bearer\t',
+      `Bearer\t${token}`,
+      'Basic x',
+      `Basic ${token}`,
+      `Bearerx ${token}`,
+      `xBearer ${token}`,
+      token,
+      'Bearer a b',
+      `Bearer ${token} b`,
+      `Bearer ${token},`,
+      `Bearer ${token}, Bearer ${token}`,
+      `Bearer "${token}"`,
+      'Bearer é',
+      `Bearer ${'x'.repeat(8000)}`,
+      'Bearer null',
+      'Bearer undefined',
+      'Bearer ..',
+      'Bearer %',
+    ]
+    for (const value of malformed) {
+      for (const act of [
+        () => withHeader(value).get('/users/me'),
+        () => withHeader(value).get('/todos'),
+        () => withHeader(value).post('/todos', { contents: 'Buy milk' }),
+      ]) {
+        const { status, headers, body } = await act()
+        expect({ value, status, code: body.code }).toEqual({ value, status: 401, code: 'unauthenticated' })
+        expect(headers.get('WWW-Authenticate')).toBe('Bearer realm="latchkey", error="invalid_token"')
+      }
+    }
+  })
+
+  it('that is not there is told the scheme and no more', async () => {
+    const { status, headers, body } = await new Client().get('/users/me')
+    expect({ status, code: body.code }).toEqual({ status: 401, code: 'unauthenticated' })
+    expect(headers.get('WWW-Authenticate')).toBe('Bearer realm="latchkey"')
+  })
+
+  it('beside the cookie is 400, however good both are', async () => {
+    const alice = await signUp('alice')
+    const token = accessTokenOf(alice)
+    for (const value of [`Bearer ${token}`, 'Bearer x', 'Basic x', '']) {
+      const options = { headers: { Authorization: value } }
+      for (const answer of [
+        await alice.client.get('/auth/session', options),
+        await alice.client.patch('/users/me', { name: 'Alice' }, options),
+        await alice.client.post('/auth/log-out', {}, options),
+      ]) {
+        expect(answer).toMatchObject({ status: 400, body: { code: 'ambiguous_credentials' } })
+      }
+    }
+    expect((await alice.client.get('/auth/session')).status).toBe(200)
+  })
+})

@@ -1,0 +1,68 @@
+import { EncryptJWT } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { mac } from '../../src/lib/mac'
+import { Client } from '../helpers/client'
+import { accessTokenOf, expectRefused, forge, keyBytes, ownKeys, refreshTokenOf, victim } from '../helpers/forge'
+
+describe('one kind of token never passes as another', () => {
+  it('as an access token', async () => {
+    const alice = await victim()
+    await alice.client.post('/todos', { contents: 'One' })
+    await alice.client.post('/todos', { contents: 'Two' })
+    const list = await alice.client.get<{ nextCursor: string }>('/todos?limit=1')
+    const { current } = await ownKeys()
+    await expectRefused({
+      'a refresh token': refreshTokenOf(alice),
+      'a cursor': list.body.nextCursor,
+      'signed with the key of refresh tokens': await forge(alice, {
+        sign: (input) => mac(current.refreshToken, input),
+      }),
+      'signed with the key of cursors': await forge(alice, { sign: (input) => mac(current.cursor, input) }),
+      'signed with the key of the throttle': await forge(alice, { sign: (input) => mac(current.throttle, input) }),
+      'encrypted for the key': await new EncryptJWT({ sid: alice.session.id, jti: crypto.randomUUID() })
+        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: 'at+jwt', kid: current.kid })
+        .setIssuer('latchkey')
+        .setAudience('latchkey-api')
+        .setSubject(alice.user.id)
+        .setIssuedAt()
+        .setExpirationTime('10m')
+        .encrypt(await keyBytes('access-token')),
+    })
+  })
+
+  it('as a refresh token', async () => {
+    const alice = await victim()
+    await alice.client.post('/todos', { contents: 'One' })
+    await alice.client.post('/todos', { contents: 'Two' })
+    const list = await alice.client.get<{ nextCursor: string }>('/todos?limit=1')
+    const { current } = await ownKeys()
+    const content = `${alice.session.id}.0`
+    const tokens = {
+      'an access token': accessTokenOf(alice),
+      'a cursor': list.body.nextCursor,
+      'of the key of access tokens': `${content}.${await mac(current.accessToken, content)}`,
+      'of the key of cursors': `${content}.${await mac(current.cursor, content)}`,
+      'of another generation': `${alice.session.id}.1.${refreshTokenOf(alice).split('.')[2]}`,
+      'without a MAC': `${content}.`,
+    }
+    for (const [name, token] of Object.entries(tokens)) {
+      const answer = await new Client({ Cookie: `__Secure-refresh=${token}` }).post('/auth/refresh')
+      expect({ name, status: answer.status, code: answer.body.code }).toEqual({
+        name,
+        status: 401,
+        code: 'invalid_refresh_token',
+      })
+    }
+    const inBody = await new Client().post('/auth/refresh', { refreshToken: accessTokenOf(alice) })
+    expect(inBody.body.code).toMatch(/^(invalid_refresh_token|invalid_fields)$/)
+    expect((await alice.client.post('/auth/refresh')).status).toBe(200)
+  })
+
+  it('as a cursor', async () => {
+    const alice = await victim()
+    for (const cursor of [accessTokenOf(alice), refreshTokenOf(alice)]) {
+      const answer = await alice.client.get(`/todos?cursor=${cursor}`)
+      expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_fields', errors: [{ path: '/cursor' }] } })
+    }
+  })
+})

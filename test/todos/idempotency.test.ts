@@ -1,0 +1,139 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { KEY_LIFE_MS } from '../../src/todos/idempotency'
+import type { Todo } from '../../src/todos/schemas'
+import type { Client } from '../helpers/client'
+import { setClock } from '../helpers/clock'
+import { logIn, signUp, tally, together } from '../helpers/people'
+import { changingNothing } from '../helpers/storage'
+
+const MILK = { contents: 'Buy milk', labels: ['home'] }
+
+const create = (client: Client, key: string, body: unknown = MILK) =>
+  client.post<Todo>('/todos', body, { headers: { 'Idempotency-Key': key } })
+
+const replayed = ({ headers }: { headers: Headers }) => headers.get('Idempotent-Replayed')
+const count = () => env.DB.prepare('SELECT count(*) AS count FROM todos').first('count')
+
+describe('an Idempotency-Key', () => {
+  it('makes one to-do, however often it is asked for', async () => {
+    const { client } = await signUp('alice')
+    const first = await create(client, 'a-key')
+    expect([first.status, replayed(first)]).toEqual([201, null])
+    const second = await changingNothing(() => create(client, 'a-key'))
+    expect([second.status, replayed(second)]).toEqual([201, 'true'])
+    expect(second.body).toEqual(first.body)
+    for (const name of ['ETag', 'Location']) expect(second.headers.get(name)).toBe(first.headers.get(name))
+  })
+
+  it('makes one row of 50 at once, and tells all of the same one', async () => {
+    const { client } = await signUp('alice')
+    const answers = await together(50, () => create(client, 'a-key'))
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 201: 50 })
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
+    expect(answers.filter((answer) => replayed(answer) === null)).toHaveLength(1)
+    expect(await count()).toBe(1)
+  })
+
+  it('has one winner of two to-dos at once, and the other is refused', async () => {
+    const { client } = await signUp('alice')
+    const answers = await together(20, (n) => create(client, 'a-key', { contents: `${n % 2}` }))
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 201: 10, 422: 10 })
+    expect(await count()).toBe(1)
+  })
+
+  it('takes the same to-do in other words for the same', async () => {
+    const { client } = await signUp('alice')
+    const first = await create(client, 'a-key')
+    const second = await create(client, 'a-key', '{ "labels": ["home"],\n "isDone": false, "contents": "Buy milk" }')
+    expect(second.status).toBe(415)
+    const headers = { 'Idempotency-Key': 'a-key', 'Content-Type': 'application/json' }
+    const third = await client.post<Todo>(
+      '/todos',
+      '{ "labels": ["home"],\n "isDone": false, "contents": "Buy milk" }',
+      {
+        headers,
+      },
+    )
+    expect([third.status, replayed(third), third.body.id]).toEqual([201, 'true', first.body.id])
+    await create(client, 'due', { ...MILK, dueAt: '2026-12-24T18:00:00Z' })
+    const due = await create(client, 'due', { ...MILK, dueAt: '2026-12-24T19:00:00.000+01:00' })
+    expect([due.status, replayed(due)]).toEqual([201, 'true'])
+  })
+
+  it('is refused for another to-do, and nothing is made', async () => {
+    const { client } = await signUp('alice')
+    await create(client, 'a-key')
+    const { status, body } = await changingNothing(() => create(client, 'a-key', { contents: 'Buy bread' }))
+    expect({ status, body }).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_fields', errors: [{ path: '/Idempotency-Key', code: 'reused' }] },
+    })
+  })
+
+  it('tells of the to-do as it is by now, or was when it was deleted', async () => {
+    const { client } = await signUp('alice')
+    const { body } = await create(client, 'a-key')
+    await client.patch(`/todos/${body.id}`, { isDone: true })
+    expect((await create(client, 'a-key')).body).toMatchObject({ id: body.id, isDone: true, version: 2 })
+    await client.delete(`/todos/${body.id}`)
+    expect((await create(client, 'a-key')).body).toMatchObject({ id: body.id, isDone: true, version: 3 })
+    expect((await client.get(`/todos/${body.id}`)).status).toBe(404)
+  })
+
+  it('is each user’s own, on all devices', async () => {
+    const { client: alice } = await signUp('alice')
+    const { client: bob } = await signUp('bob')
+    const [hers, his] = [await create(alice, 'a-key'), await create(bob, 'a-key', { contents: 'Buy bread' })]
+    expect([his.status, replayed(his), his.body.contents]).toEqual([201, null, 'Buy bread'])
+    const { client: phone } = await logIn('alice')
+    expect((await create(phone, 'a-key')).body).toEqual(hers.body)
+  })
+
+  it('is forgotten after 24 hours, whether or not cron has been there', async () => {
+    const start = Date.now()
+    setClock(start)
+    const { client } = await signUp('alice')
+    const { body: first } = await create(client, 'a-key')
+    setClock(start + KEY_LIFE_MS - 1)
+    const { client: later } = await logIn('alice')
+    expect((await create(later, 'a-key')).body.id).toBe(first.id)
+    setClock(start + KEY_LIFE_MS)
+    const again = await create(later, 'a-key', { contents: 'Buy bread' })
+    expect([again.status, replayed(again)]).toEqual([201, null])
+    expect(again.body.id).not.toBe(first.id)
+    expect((await create(later, 'a-key', { contents: 'Buy bread' })).body.id).toBe(again.body.id)
+  })
+
+  it('is not taken by what was refused', async () => {
+    const { client } = await signUp('alice')
+    expect((await create(client, 'a-key', { contents: '' })).status).toBe(422)
+    const answer = await create(client, 'a-key')
+    expect([answer.status, replayed(answer)]).toEqual([201, null])
+  })
+
+  it('makes nothing for a session that has ended', async () => {
+    const { client } = await signUp('alice')
+    await env.DB.prepare('DELETE FROM sessions').run()
+    const { status } = await changingNothing(() => create(client, 'a-key'))
+    expect(status).toBe(401)
+  })
+
+  it.each([
+    ['of 1 character', '!', 201],
+    ['of 255 characters', 'k'.repeat(255), 201],
+    ['of 256 characters', 'k'.repeat(256), 422],
+    ['that is empty', '', 422],
+    ['with a space in it', 'a key', 422],
+    ['beyond ASCII', 'clé', 422],
+    ['of the draft’s form', '"8e03978e-40d5-43e8-bc93-6894a57f9324"', 201],
+  ])('%s', async (_, key, status) => {
+    const { client } = await signUp('alice')
+    const answer = await create(client, key)
+    expect(answer.status).toBe(status)
+    if (status === 422) {
+      expect(answer.body).toMatchObject({ errors: [{ path: '/Idempotency-Key', code: 'invalid_format' }] })
+    }
+    expect(await count()).toBe(status === 201 ? 1 : 0)
+  })
+})
