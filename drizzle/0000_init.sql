@@ -1,12 +1,24 @@
-CREATE TABLE `log_in_throttle` (
-	`key` text PRIMARY KEY NOT NULL,
-	`failures` integer NOT NULL,
-	`last_failure_at` integer NOT NULL,
-	`blocked_until` integer NOT NULL,
-	CONSTRAINT "log_in_throttle_failures" CHECK("log_in_throttle"."failures" > 0)
+CREATE TABLE `activity` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`event` text NOT NULL,
+	`at` integer NOT NULL,
+	`session_id` text,
+	`device` text,
+	`country` text,
+	`detail` text,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE INDEX `log_in_throttle_by_age` ON `log_in_throttle` (`last_failure_at`);--> statement-breakpoint
+CREATE INDEX `activity_by_user` ON `activity` (`user_id`,`id`);--> statement-breakpoint
+CREATE INDEX `activity_by_event` ON `activity` (`user_id`,`event`,`at`);--> statement-breakpoint
+CREATE INDEX `activity_by_device` ON `activity` (`user_id`,`device`,`country`) WHERE "activity"."event" IN ('sign_up', 'log_in');--> statement-breakpoint
+CREATE INDEX `activity_by_age` ON `activity` (`at`);--> statement-breakpoint
+CREATE TABLE `sms_days` (
+	`day` integer PRIMARY KEY NOT NULL,
+	`sends` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `otp_guards` (
 	`key` text PRIMARY KEY NOT NULL,
 	`challenge_id` text NOT NULL,
@@ -34,6 +46,29 @@ CREATE INDEX `otp_sends_by_recipient` ON `otp_sends` (`recipient`,`sent_at`);-->
 CREATE INDEX `otp_sends_by_address` ON `otp_sends` (`address`,`sent_at`);--> statement-breakpoint
 CREATE INDEX `otp_sends_by_prefix` ON `otp_sends` (`prefix`,`sent_at`);--> statement-breakpoint
 CREATE INDEX `otp_sends_by_age` ON `otp_sends` (`sent_at`);--> statement-breakpoint
+CREATE TABLE `log_in_throttle` (
+	`key` text PRIMARY KEY NOT NULL,
+	`failures` integer NOT NULL,
+	`last_failure_at` integer NOT NULL,
+	`blocked_until` integer NOT NULL,
+	CONSTRAINT "log_in_throttle_failures" CHECK("log_in_throttle"."failures" > 0)
+);
+--> statement-breakpoint
+CREATE INDEX `log_in_throttle_by_age` ON `log_in_throttle` (`last_failure_at`);--> statement-breakpoint
+CREATE TABLE `spent_tokens` (
+	`jti` text PRIMARY KEY NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `spent_tokens_by_expiry` ON `spent_tokens` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `notice_sends` (
+	`id` text PRIMARY KEY NOT NULL,
+	`recipient` text NOT NULL,
+	`sent_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `notice_sends_by_recipient` ON `notice_sends` (`recipient`,`sent_at`);--> statement-breakpoint
+CREATE INDEX `notice_sends_by_age` ON `notice_sends` (`sent_at`);--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
@@ -41,6 +76,8 @@ CREATE TABLE `sessions` (
 	`created_at` integer NOT NULL,
 	`last_seen_at` integer NOT NULL,
 	`expires_at` integer NOT NULL,
+	`device` text,
+	`country` text,
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
 	CONSTRAINT "sessions_generation" CHECK("sessions"."generation" >= 0),
 	CONSTRAINT "sessions_life" CHECK("sessions"."expires_at" > "sessions"."created_at" AND "sessions"."last_seen_at" >= "sessions"."created_at")
@@ -48,17 +85,17 @@ CREATE TABLE `sessions` (
 --> statement-breakpoint
 CREATE INDEX `sessions_by_user` ON `sessions` (`user_id`,`id`);--> statement-breakpoint
 CREATE INDEX `sessions_by_expiry` ON `sessions` (`expires_at`);--> statement-breakpoint
-CREATE TABLE `sms_days` (
-	`day` integer PRIMARY KEY NOT NULL,
-	`sends` integer NOT NULL
+CREATE TABLE `idempotency_keys` (
+	`user_id` text NOT NULL,
+	`key` text NOT NULL,
+	`input_hash` text NOT NULL,
+	`todo_id` text NOT NULL,
+	`used_at` integer NOT NULL,
+	PRIMARY KEY(`user_id`, `key`),
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE TABLE `spent_tokens` (
-	`jti` text PRIMARY KEY NOT NULL,
-	`expires_at` integer NOT NULL
-);
---> statement-breakpoint
-CREATE INDEX `spent_tokens_by_expiry` ON `spent_tokens` (`expires_at`);--> statement-breakpoint
+CREATE INDEX `idempotency_keys_by_age` ON `idempotency_keys` (`used_at`);--> statement-breakpoint
 CREATE TABLE `todos` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
@@ -67,10 +104,15 @@ CREATE TABLE `todos` (
 	`priority` integer NOT NULL,
 	`labels` text NOT NULL,
 	`due_at` integer,
+	`due_order` integer GENERATED ALWAYS AS (coalesce(due_at, 253402300800000)) VIRTUAL NOT NULL,
 	`completed_at` integer,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	`version` integer NOT NULL,
+	`deleted_at` integer,
+	`seq` integer DEFAULT 0 NOT NULL,
+	`folded_contents` text DEFAULT '' NOT NULL,
+	`folded_description` text DEFAULT '' NOT NULL,
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
 	CONSTRAINT "todos_contents" CHECK(length("todos"."contents") BETWEEN 1 AND 500),
 	CONSTRAINT "todos_description" CHECK(length("todos"."description") <= 10000),
@@ -79,9 +121,16 @@ CREATE TABLE `todos` (
 	CONSTRAINT "todos_version" CHECK("todos"."version" >= 1)
 );
 --> statement-breakpoint
-CREATE INDEX `todos_by_creation` ON `todos` (`user_id`,`created_at`,`id`);--> statement-breakpoint
-CREATE INDEX `todos_open_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE "todos"."completed_at" is null;--> statement-breakpoint
-CREATE INDEX `todos_done_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE "todos"."completed_at" is not null;--> statement-breakpoint
+CREATE INDEX `todos_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE "todos"."deleted_at" is null;--> statement-breakpoint
+CREATE INDEX `todos_by_due` ON `todos` (`user_id`,`due_order`,`id`) WHERE "todos"."deleted_at" is null;--> statement-breakpoint
+CREATE INDEX `todos_by_priority` ON `todos` (`user_id`,`priority`,`id`) WHERE "todos"."deleted_at" is null;--> statement-breakpoint
+CREATE INDEX `todos_by_update` ON `todos` (`user_id`,`updated_at`,`id`) WHERE "todos"."deleted_at" is null;--> statement-breakpoint
+CREATE INDEX `todos_open_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE "todos"."deleted_at" is null AND "todos"."completed_at" is null;--> statement-breakpoint
+CREATE INDEX `todos_open_by_due` ON `todos` (`user_id`,`due_order`,`id`) WHERE "todos"."deleted_at" is null AND "todos"."completed_at" is null;--> statement-breakpoint
+CREATE INDEX `todos_open_by_priority` ON `todos` (`user_id`,`priority`,`id`) WHERE "todos"."deleted_at" is null AND "todos"."completed_at" is null;--> statement-breakpoint
+CREATE INDEX `todos_done_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE "todos"."deleted_at" is null AND "todos"."completed_at" is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX `todos_by_change` ON `todos` (`user_id`,`seq`);--> statement-breakpoint
+CREATE INDEX `todos_deleted` ON `todos` (`deleted_at`) WHERE "todos"."deleted_at" is not null;--> statement-breakpoint
 CREATE TABLE `users` (
 	`id` text PRIMARY KEY NOT NULL,
 	`username` text,
@@ -93,8 +142,6 @@ CREATE TABLE `users` (
 	`nickname` text,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
-	CONSTRAINT "users_can_log_in" CHECK("users"."email" IS NOT NULL OR "users"."phone" IS NOT NULL
-      OR ("users"."username" IS NOT NULL AND "users"."password_hash" IS NOT NULL)),
 	CONSTRAINT "users_username" CHECK(length("users"."username") BETWEEN 3 AND 32
       AND "users"."username" NOT GLOB '*[^a-z0-9._-]*' AND "users"."username" GLOB '*[a-z]*'),
 	CONSTRAINT "users_email" CHECK("users"."email" GLOB '?*@?*' AND length("users"."email") <= 254),

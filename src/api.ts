@@ -6,10 +6,11 @@ import { devicesRoutes } from './account/devices.routes'
 import { exportRoutes } from './account/export.routes'
 import { passwordRoutes } from './account/password.routes'
 import { profileRoutes } from './account/profile.routes'
-import { createRouter } from './context'
 import { outboxRoutes } from './delivery/outbox.routes'
-import { accountRoutes } from './log-in/account.routes'
-import { otpRoutes } from './log-in/code/code.routes'
+import { createRouter } from './http/router'
+import { codeRoutes } from './log-in/code/code.routes'
+import { passwordLogInRoutes } from './log-in/password/log-in.routes'
+import { signUpRoutes } from './log-in/sign-up.routes'
 import { serviceRoutes } from './service.routes'
 import { sessionRoutes } from './sessions/session.routes'
 import { syncRoutes } from './todos/sync.routes'
@@ -19,8 +20,9 @@ import { todoRoutes } from './todos/todos.routes'
 export const api = createRouter()
   .route('/', serviceRoutes)
   .route('/dev', outboxRoutes)
-  .route('/api/v1/auth', accountRoutes)
-  .route('/api/v1/auth', otpRoutes)
+  .route('/api/v1/auth', signUpRoutes)
+  .route('/api/v1/auth', passwordLogInRoutes)
+  .route('/api/v1/auth', codeRoutes)
   .route('/api/v1/auth', passwordRoutes)
   .route('/api/v1/auth', sessionRoutes)
   .route('/api/v1/auth', devicesRoutes)

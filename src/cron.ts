@@ -1,22 +1,19 @@
 import { inArray, lte, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { ACTIVITY_LIFE_MS } from './activity/activity'
+import { activity } from './activity/tables'
 import type { Db } from './db/client'
-import {
-  activity,
-  idempotencyKeys,
-  logInThrottle,
-  otpGuards,
-  otpSends,
-  sessions,
-  smsDays,
-  spentTokens,
-  todos,
-} from './db/schema'
+import { smsDays } from './delivery/tables'
 import { DAY_MS } from './lib/time'
+import { otpGuards, otpSends } from './log-in/code/tables'
+import { logInThrottle } from './log-in/password/tables'
 import { FORGET_AFTER_MS } from './log-in/password/throttle'
+import { spentTokens } from './log-in/tables'
+import { noticeSends } from './notices/tables'
+import { sessions } from './sessions/tables'
 import { TOMBSTONE_LIFE_MS } from './todos/changes'
 import { KEY_LIFE_MS } from './todos/idempotency'
+import { idempotencyKeys, todos } from './todos/tables'
 
 /** Rows a statement, and statements a run: far below D1's 30 s, and within the 50 statements of the Free plan. */
 const BATCH_ROWS = 1000
@@ -36,6 +33,7 @@ export async function purge(db: Db, now: number): Promise<Record<string, number 
     // Wrong guesses count for a day, and none is counted after the code's end.
     guards: oldest(db, otpGuards, otpGuards.key, otpGuards.expiresAt, now - DAY_MS),
     sends: oldest(db, otpSends, otpSends.challengeId, otpSends.sentAt, now - DAY_MS),
+    notices: oldest(db, noticeSends, noticeSends.id, noticeSends.sentAt, now - DAY_MS),
     smsDays: oldest(db, smsDays, smsDays.day, smsDays.day, day - 2),
     spentTokens: oldest(db, spentTokens, spentTokens.jti, spentTokens.expiresAt, now),
     deletedTodos: oldest(db, todos, todos.id, todos.deletedAt, now - TOMBSTONE_LIFE_MS),

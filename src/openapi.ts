@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from './context'
 import { errorCodes, isErrorCode } from './errors'
+import { ACCESS_COOKIE, REFRESH_COOKIE } from './http/cookie-names'
 import { examplesOf, type Schemas } from './http/examples'
 import { problemExample } from './http/openapi'
 
@@ -32,7 +33,7 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>): string {
     app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
       type: 'apiKey',
       in: 'cookie',
-      name: '__Host-access',
+      name: ACCESS_COOKIE,
       description: 'Set by a log-in. A browser sends it by itself: there is nothing to type here.',
     })
     app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
@@ -44,7 +45,7 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>): string {
     app.openAPIRegistry.registerComponent('securitySchemes', 'refreshCookie', {
       type: 'apiKey',
       in: 'cookie',
-      name: '__Secure-refresh',
+      name: REFRESH_COOKIE,
       description: 'Set by a log-in, and sent to `/api/v1/auth` alone.',
     })
     for (const code of Object.keys(errorCodes)) {

@@ -223,7 +223,7 @@ describe('query plans', () => {
     expect(
       plans.filter(
         (plan) =>
-          /^SCAN (?!CONSTANT ROW|json_each (?:EXISTS )?VIRTUAL TABLE|o <-|judged <-|\d+ CONSTANT ROWS|0-ROW VALUES CLAUSE|\(subquery-\d+\) <-)/.test(
+          /^SCAN (?!CONSTANT ROW|json_each (?:EXISTS )?VIRTUAL TABLE|operation <-|judged <-|\d+ CONSTANT ROWS|0-ROW VALUES CLAUSE|\(subquery-\d+\) <-)/.test(
             plan,
           ) || plan.includes('TEMP B-TREE'),
       ),

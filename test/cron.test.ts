@@ -5,7 +5,7 @@ import { purge } from '../src/cron'
 import { openDb } from '../src/db/client'
 import worker from '../src/index'
 import { FORGET_AFTER_MS } from '../src/log-in/password/throttle'
-import { SESSION_IDLE_MS } from '../src/sessions/session'
+import { SESSION_IDLE_MS } from '../src/sessions/sessions'
 import { TOMBSTONE_LIFE_MS } from '../src/todos/changes'
 import { KEY_LIFE_MS } from '../src/todos/idempotency'
 import { failingD1 } from './helpers/bindings'
@@ -66,7 +66,7 @@ describe('the purge', () => {
   it('works in 48 bounded statements and leaves the rest for the next run', async () => {
     const now = Date.now()
     await env.DB.prepare(
-      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40600)
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 39600)
        INSERT INTO log_in_throttle SELECT 'key ' || i, 1, ?, ? FROM n`,
     )
       .bind(now - FORGET_AFTER_MS, now)

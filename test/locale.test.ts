@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { preferredLocale } from '../src/delivery/message'
+import { preferredLocale } from '../src/locale'
 
 const table = (rows: Record<string, 'en' | 'ko'>) => {
   const found = Object.keys(rows).map((header) => [header, preferredLocale(header)])

@@ -2,12 +2,12 @@ import { createRoute } from '@hono/zod-openapi'
 import * as z from 'zod'
 import { selectActivity, toEntry } from '../activity/activity'
 import { activityEntrySchema } from '../activity/schemas'
-import { createRouter } from '../context'
 import { readCursor, writeCursor } from '../http/cursor'
 import { json, problem, readProblems, signedIn } from '../http/openapi'
 import { cursorSchema, limitSchema } from '../http/paging'
+import { createRouter } from '../http/router'
+import { asCaller } from '../sessions/as-caller'
 import { requireCaller } from '../sessions/require-user'
-import { writeAs } from '../sessions/session'
 
 const list = createRoute({
   method: 'get',
@@ -33,9 +33,9 @@ export const activityRoutes = createRouter().openapi(list, async (c) => {
   const before = await readCursor(keys, scope, cursor)
 
   const db = primary()
-  const [rows] = await writeAs(db, caller, Date.now(), [
-    selectActivity(db, caller.userId, { limit, before: before?.id ?? null }),
-  ])
+  const { rows } = await asCaller(db, caller, Date.now(), () => ({
+    rows: selectActivity(db, caller.userId, { limit, before: before?.id ?? null }),
+  }))
   const page = rows.slice(0, limit)
   const next = (rows.length > limit && page.at(-1)) || null
   return c.json({ activity: page.map(toEntry), nextCursor: await writeCursor(keys, scope, next) }, 200)

@@ -1,13 +1,13 @@
 import { createRoute } from '@hono/zod-openapi'
 import { eq } from 'drizzle-orm'
 import * as z from 'zod'
-import { createRouter } from '../context'
-import { users } from '../db/schema'
 import { limitByAddress } from '../http/address-limit'
 import { json, jsonBody, openProblems, problem } from '../http/openapi'
+import { createRouter } from '../http/router'
 import { readVerificationToken } from '../log-in/code/verification'
-import { availabilitySchema } from '../users/schemas'
+import { users } from '../users/tables'
 import { byContact } from '../users/users'
+import { availabilitySchema } from './schemas'
 
 const getAvailability = createRoute({
   method: 'post',

@@ -1,45 +1,46 @@
-import { and, eq, exists, isNotNull, isNull, ne, notExists, or, type SQL } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, ne, notExists, or } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
 import { type Happening, record } from '../activity/activity'
-import type { Caller } from '../context'
-import type { Db } from '../db/client'
-import { sessions, users } from '../db/schema'
+import { existsRow } from '../db/exists'
 import { AppError } from '../errors'
 import type { ClientInfo } from '../http/client-info'
-import { areUnspent, findUnspent, type Proof, spend } from '../log-in/code/verification'
+import type { ProvenContact } from '../log-in/code/verification'
 import { type Proven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
-import { type SessionRow, writeAs } from '../sessions/session'
+import { areUnspent, findUnspent, spend } from '../log-in/spent-tokens'
+import { asCaller } from '../sessions/as-caller'
+import type { Caller, SessionRow } from '../sessions/sessions'
+import { sessions } from '../sessions/tables'
+import { type ContactName, channelOf } from '../users/contacts'
+import { users } from '../users/tables'
 import { byContact, type UserRow } from '../users/users'
+import { canLogIn, hasAnotherWay } from '../users/ways-to-log-in'
 
-export type ContactName = 'email' | 'phone'
-
-export const channelOf = { email: 'email', phone: 'sms' } as const
 export const takenCode = { email: 'email_taken', phone: 'phone_taken' } as const
 
-/** Who asks, and when. */
+/** Which client changes a contact, and when (ms). */
 interface By {
   client: ClientInfo
   now: number
 }
 
-/** The user as it is now with its sessions, and, if anything has changed, as it was before. */
-export interface Changed {
+/** The user with their sessions after a change. `before` is the user before it, if anything changed. */
+export interface ContactChange {
   before: UserRow | undefined
   user: UserRow
   sessions: SessionRow[]
 }
 
 /**
- * Gives the caller a contact, which a verification token proves and which takes the place of the one before. To give what is
- * there already changes nothing, so that an answer that got lost can be asked for again.
+ * Gives the caller a contact that a verification token proves. It replaces the contact that was there. Setting the same contact
+ * again changes nothing, so a client whose answer got lost can ask again.
  * @throws {AppError} `invalid_verification_token`, `email_taken`, `phone_taken`, `wrong_password` or `unauthenticated`
  */
 export async function setContact(
   proven: Proven,
   name: ContactName,
-  proof: Proof,
+  proof: ProvenContact,
   { client, now }: By,
-): Promise<Changed> {
+): Promise<ContactChange> {
   const { caller, db } = proven
   if (proof.channel !== channelOf[name]) throw new AppError('invalid_verification_token')
 
@@ -50,62 +51,64 @@ export async function setContact(
     .from(others)
     .where(and(eq(others[name], proof.to), ne(others.id, caller.userId)))
   const isOther = or(isNull(users[name]), ne(users[name], proof.to))
-  // The race: two accounts take one contact, or one token is used twice. Both are conditions of the write itself.
-  const changes = and(isOther, notExists(holder), areUnspent(db, [proof]), whileProven(proven, now))
-  const [[before], [state], held, changed, , , [user], own] = await writeAs(db, caller, now, [
-    db.select().from(users).where(self),
-    findUnspent(db, [proof]),
-    holder,
-    record(db, happening(caller, name, 'set', { client, now }), isUser(db, changes)),
-    db
-      .update(users)
-      .set({ [name]: proof.to, updatedAt: now })
-      .where(changes),
-    spend(db, proof, isUser(db, and(byContact(proof), whileProven(proven, now)))),
-    db
-      .select()
-      .from(users)
-      .where(and(self, byContact(proof))),
-    db.select().from(sessions).where(eq(sessions.userId, caller.userId)),
-  ])
+  const results = await asCaller(db, caller, now, (whileLive) => {
+    // The race: two accounts take one contact, or one token is used twice. Both are conditions of the write itself.
+    const changes = and(isOther, notExists(holder), areUnspent(db, [proof]), whileProven(proven, whileLive))
+    return {
+      before: db.select().from(users).where(self),
+      proof: findUnspent(db, [proof]),
+      holder,
+      recorded: record(db, changeOf(caller, name, 'set', { client, now }), existsRow(db, users, changes)),
+      changed: db
+        .update(users)
+        .set({ [name]: proof.to, updatedAt: now })
+        .where(changes),
+      spent: spend(db, [proof], existsRow(db, users, and(byContact(proof), whileProven(proven, whileLive)))),
+      user: db
+        .select()
+        .from(users)
+        .where(and(self, byContact(proof))),
+      sessions: db.select().from(sessions).where(eq(sessions.userId, caller.userId)),
+    }
+  })
+  const [user] = results.user
   if (!user) {
-    if (!state?.unspent) throw new AppError('invalid_verification_token')
-    throw new AppError(held.length > 0 ? takenCode[name] : 'wrong_password')
+    if (!results.proof[0]?.unspent) throw new AppError('invalid_verification_token')
+    throw new AppError(results.holder.length > 0 ? takenCode[name] : 'wrong_password')
   }
-  return { before: changed.length > 0 ? before : undefined, user, sessions: own }
+  return { before: results.recorded.length > 0 ? results.before[0] : undefined, user, sessions: results.sessions }
 }
 
 /**
- * Takes a contact from the caller, if it is there.
+ * Removes a contact of the caller, if it is there.
  * @throws {AppError} `last_way_to_log_in`, `wrong_password` or `unauthenticated`
  */
-export async function removeContact(proven: Proven, name: ContactName, { client, now }: By): Promise<Changed> {
+export async function removeContact(proven: Proven, name: ContactName, { client, now }: By): Promise<ContactChange> {
   const { caller, db } = proven
   const self = eq(users.id, caller.userId)
-  const other = name === 'email' ? 'phone' : 'email'
-  // The race: both contacts are removed at once. The condition is part of the write, and the table's CHECK stands behind it.
-  const canLogInWithout = or(isNotNull(users[other]), and(isNotNull(users.username), isNotNull(users.passwordHash)))
-  const changes = and(isNotNull(users[name]), canLogInWithout, whileProven(proven, now))
-  const [[before], , [user], own] = await writeAs(db, caller, now, [
-    db.select().from(users).where(self),
-    record(db, happening(caller, name, 'removed', { client, now }), isUser(db, changes)),
-    db
-      .update(users)
-      .set({ [name]: null, updatedAt: now })
-      .where(changes)
-      .returning(),
-    db.select().from(sessions).where(eq(sessions.userId, caller.userId)),
-  ])
+  const results = await asCaller(db, caller, now, (whileLive) => {
+    // The race: both contacts are removed at once. Whether another way to log in remains is part of the write.
+    const changes = and(isNotNull(users[name]), hasAnotherWay(name), whileProven(proven, whileLive))
+    return {
+      before: db.select().from(users).where(self),
+      recorded: record(db, changeOf(caller, name, 'removed', { client, now }), existsRow(db, users, changes)),
+      user: db
+        .update(users)
+        .set({ [name]: null, updatedAt: now })
+        .where(changes)
+        .returning(),
+      sessions: db.select().from(sessions).where(eq(sessions.userId, caller.userId)),
+    }
+  })
+  const [before] = results.before
+  const [user] = results.user
   if (!before) throw new AppError('unauthenticated')
-  if (user) return { before, user, sessions: own }
-  if (before[name] === null) return { before: undefined, user: before, sessions: own }
-  const isLast = before[other] === null && (before.username === null || before.passwordHash === null)
-  throw new AppError(isLast ? 'last_way_to_log_in' : 'wrong_password')
+  if (user) return { before, user, sessions: results.sessions }
+  if (before[name] === null) return { before: undefined, user: before, sessions: results.sessions }
+  throw new AppError(canLogIn({ ...before, [name]: null }) ? 'wrong_password' : 'last_way_to_log_in')
 }
 
-const isUser = (db: Db, which: SQL | undefined): SQL => exists(db.select({ id: users.id }).from(users).where(which))
-
-const happening = ({ userId, sessionId }: Caller, name: ContactName, change: 'set' | 'removed', by: By): Happening => ({
+const changeOf = ({ userId, sessionId }: Caller, name: ContactName, change: 'set' | 'removed', by: By): Happening => ({
   ...by,
   userId,
   sessionId,

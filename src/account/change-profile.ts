@@ -1,17 +1,20 @@
-import { and, eq, exists, ne, notExists, sql } from 'drizzle-orm'
+import { and, eq, ne, notExists, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
 import { record } from '../activity/activity'
-import { sessions, users } from '../db/schema'
+import { existsRow } from '../db/exists'
 import { AppError } from '../errors'
 import type { ClientInfo } from '../http/client-info'
 import { type Proven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
-import { type SessionRow, writeAs } from '../sessions/session'
-import type { ProfilePatch } from '../users/schemas'
+import { asCaller } from '../sessions/as-caller'
+import type { SessionRow } from '../sessions/sessions'
+import { sessions } from '../sessions/tables'
+import { users } from '../users/tables'
 import type { UserRow } from '../users/users'
+import type { ProfilePatch } from './schemas'
 
 /**
- * Changes of the caller's profile what the patch names.
- * @returns the user with its sessions, and whether it has another user name now
+ * Changes the fields of the caller's profile that the patch names.
+ * @returns the user with their sessions, and whether the user name is another one now
  * @throws {AppError} `username_taken`, `wrong_password` or `unauthenticated`
  */
 export async function changeProfile(
@@ -21,25 +24,29 @@ export async function changeProfile(
 ): Promise<{ user: UserRow; sessions: SessionRow[]; isRenamed: boolean }> {
   const { caller, db } = proven
   const { userId, sessionId } = caller
+  const { username } = patch
   const others = alias(users, 'others')
   const holder = db
     .select({ id: others.id })
     .from(others)
-    .where(patch.username === undefined ? sql`false` : and(eq(others.username, patch.username), ne(others.id, userId)))
-  // The race: two users take one name. Whether it is free is part of the write; the UNIQUE index stands behind it.
-  const changes = and(notExists(holder), whileProven(proven, now))
-  const isOther = patch.username === undefined ? sql`false` : sql`${users.username} IS NOT ${patch.username}`
-  const renames = exists(db.select({ id: users.id }).from(users).where(and(changes, isOther)))
-  const [held, renamed, [user], own] = await writeAs(db, caller, now, [
-    holder,
-    record(db, { userId, sessionId, event: 'username_changed', client, now }, renames),
-    db
-      .update(users)
-      .set({ ...patch, updatedAt: now })
-      .where(changes)
-      .returning(),
-    db.select().from(sessions).where(eq(sessions.userId, userId)),
-  ])
-  if (!user) throw new AppError(held.length > 0 ? 'username_taken' : 'wrong_password')
-  return { user, sessions: own, isRenamed: renamed.length > 0 }
+    .where(username === undefined ? sql`false` : and(eq(others.username, username), ne(others.id, userId)))
+  const isOther = username === undefined ? sql`false` : sql`${users.username} IS NOT ${username}`
+  const results = await asCaller(db, caller, now, (whileLive) => {
+    // The race: two users take one name. Whether it is free is part of the write, and the UNIQUE index is behind it.
+    const changes = and(notExists(holder), whileProven(proven, whileLive))
+    const renaming = { userId, sessionId, event: 'username_changed' as const, client, now }
+    return {
+      holder,
+      renamed: record(db, renaming, existsRow(db, users, and(changes, isOther))),
+      user: db
+        .update(users)
+        .set({ ...patch, updatedAt: now })
+        .where(changes)
+        .returning(),
+      sessions: db.select().from(sessions).where(eq(sessions.userId, userId)),
+    }
+  })
+  const [user] = results.user
+  if (!user) throw new AppError(results.holder.length > 0 ? 'username_taken' : 'wrong_password')
+  return { user, sessions: results.sessions, isRenamed: results.renamed.length > 0 }
 }

@@ -1,22 +1,25 @@
 import { createRoute } from '@hono/zod-openapi'
-import type { Context, MiddlewareHandler } from 'hono'
-import { type AppEnv, createRouter } from '../context'
+import type { Context } from 'hono'
+import type { AppEnv } from '../context'
 import { limitByAddress } from '../http/address-limit'
 import { clientInfo } from '../http/client-info'
 import { empty, json, jsonBody, optionalJsonBody, problem, signedIn, writeProblems } from '../http/openapi'
+import { createRouter } from '../http/router'
 import { readVerificationToken } from '../log-in/code/verification'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
-import { contactSchema, freshProofSchema } from '../log-in/schemas'
+import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { contactsOf, notify } from '../notices/notify'
 import { requireCaller } from '../sessions/require-user'
 import { renewCopies } from '../sessions/session-copy'
+import { type ContactName, channelOf } from '../users/contacts'
 import { type User, userSchema } from '../users/schemas'
 import { toUser } from '../users/users'
-import { type Changed, type ContactName, channelOf, removeContact, setContact, takenCode } from './change-contact'
+import { type ContactChange, removeContact, setContact, takenCode } from './change-contact'
+import { contactSchema } from './schemas'
 
 const inWords = { email: 'e-mail address', phone: 'phone number' } as const
 
-const middleware: MiddlewareHandler<AppEnv>[] = [limitByAddress, requireCaller, requireFreshProof]
+const middleware = [limitByAddress, requireCaller, requireFreshProof]
 const tooMany = problem('rate_limited', 'too_many_attempts')
 
 const putContact = <Name extends ContactName>(name: Name) =>
@@ -76,21 +79,26 @@ export const contactRoutes = createRouter()
 async function set(c: Context<AppEnv>, name: ContactName, token: string): Promise<User> {
   const now = Date.now()
   const proof = await readVerificationToken(c.var.keys, token, { purpose: 'verify', now })
-  const changed = await setContact(c.var, name, proof, { client: clientInfo(c), now })
-  await spread(c, name, changed, now)
-  return toUser(changed.user)
+  const change = await setContact(c.var, name, proof, { client: clientInfo(c), now })
+  await tellOfChange(c, name, change, now)
+  return toUser(change.user)
 }
 
 async function remove(c: Context<AppEnv>, name: ContactName): Promise<void> {
   const now = Date.now()
-  await spread(c, name, await removeContact(c.var, name, { client: clientInfo(c), now }), now)
+  await tellOfChange(c, name, await removeContact(c.var, name, { client: clientInfo(c), now }), now)
 }
 
 /**
- * Tells all contacts that were there before (ASVS 6.3.7), and brings the change into the copies of sessions. Those may lack it
- * also where nothing has changed: the request before may have changed it, and its answer been lost.
+ * Tells all contacts that were there before (ASVS 6.3.7), and renews the copies of the sessions. The copies may lack the change
+ * even when this request changed nothing: an earlier one may have made it, and its answer got lost.
  */
-async function spread(c: Context<AppEnv>, name: ContactName, { before, user, sessions }: Changed, now: number) {
+async function tellOfChange(
+  c: Context<AppEnv>,
+  name: ContactName,
+  { before, user, sessions }: ContactChange,
+  now: number,
+): Promise<void> {
   if (before) notify(c, { to: contactsOf(before), purpose: 'contact_changed', changed: channelOf[name] })
-  await renewCopies(c.var, c.var.caller, sessions, user, now)
+  await renewCopies(c.var, sessions, user, now)
 }

@@ -1,20 +1,26 @@
 import { createRoute } from '@hono/zod-openapi'
-import { and, desc, eq, exists, gt } from 'drizzle-orm'
+import { and, desc, type SQL } from 'drizzle-orm'
+import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import * as z from 'zod'
-import { type AppEnv, createRouter } from '../context'
-import { sessions, users } from '../db/schema'
+import type { AppEnv } from '../context'
+import { existsRow } from '../db/exists'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
 import { clientInfo } from '../http/client-info'
 import { empty, json, optionalJsonBody, problem, readProblems, signedIn, writeProblems } from '../http/openapi'
+import { createRouter } from '../http/router'
 import { requireFreshProof, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
-import { deviceListSchema, freshProofSchema } from '../log-in/schemas'
+import { freshProofSchema } from '../log-in/fresh-proof/schemas'
+import { asCaller } from '../sessions/as-caller'
 import { removeAuthCookies } from '../sessions/cookies'
 import { endSessions, findEnded, othersOf } from '../sessions/end-sessions'
 import { requireCaller } from '../sessions/require-user'
-import { isLive, writeAs } from '../sessions/session'
+import { deviceListSchema } from '../sessions/schemas'
 import { forgetCopies, forgetIfLost, toDevice } from '../sessions/session-copy'
+import { isLive, liveSessionsOf } from '../sessions/sessions'
+import { sessions } from '../sessions/tables'
+import { users } from '../users/tables'
 
 const common = { tags: ['Session'], security: signedIn }
 
@@ -29,10 +35,10 @@ const list = createRoute({
   responses: { 200: json(deviceListSchema, 'Your sessions'), ...readProblems },
 })
 
-/** Ending one's own session is logging out; ending another needs what ending all others needs (ASVS 7.5.2). */
+/** Ending the session that asks is logging out. Ending any other session needs a fresh proof (ASVS 7.5.2). */
 const requireFreshProofUnlessOwn = createMiddleware<AppEnv>((c, next) => {
   if (c.req.param('id')?.toLowerCase() !== c.var.caller.sessionId) return requireFreshProof(c, next)
-  c.set('provenUser', null)
+  c.set('freshProof', { kind: 'not_needed' })
   return next()
 })
 
@@ -82,38 +88,45 @@ export const devicesRoutes = createRouter()
     const { caller } = c.var
     const db = c.var.primary()
     const now = Date.now()
-    const [rows] = await writeAs(db, caller, now, [
-      db
-        .select()
-        .from(sessions)
-        .where(and(eq(sessions.userId, caller.userId), gt(sessions.expiresAt, now)))
-        .orderBy(desc(sessions.id)),
-    ])
-    return c.json({ sessions: rows.map((row) => toDevice(row, caller.sessionId)) }, 200)
+    const { own } = await asCaller(db, caller, now, () => ({
+      own: db.select().from(sessions).where(liveSessionsOf(caller.userId, now)).orderBy(desc(sessions.id)),
+    }))
+    return c.json({ sessions: own.map((row) => toDevice(row, caller.sessionId)) }, 200)
   })
   .openapi(endOne, async (c) => {
-    const { caller, db } = c.var
+    const { caller } = c.var
     const { id } = c.req.valid('param')
     const now = Date.now()
-    const proven = db.select({ id: users.id }).from(users).where(whileProven(c.var, now))
-    const which = and(isLive({ sessionId: id, userId: caller.userId }, now), exists(proven))
-    const ending = writeAs(db, caller, now, [proven, ...endSessions(db, which, { client: clientInfo(c), now })])
-    const [[user], , ended] = await forgetIfLost(c.var, ending, () => [id])
-    if (!user) throw new AppError('wrong_password')
+    const which = isLive({ sessionId: id, userId: caller.userId }, now)
+    const ended = await forgetIfLost(c.var, endProven(c, which, now), () => [id])
     if (ended.length === 0) throw new AppError('not_found')
     await forgetCopies(c.var.kv, [id], c.var.background)
     if (id === caller.sessionId) removeAuthCookies(c)
     return c.body(null, 204)
   })
   .openapi(endOthers, async (c) => {
-    const { caller, db } = c.var
+    const { caller, db, kv, background } = c.var
     const now = Date.now()
-    const proven = db.select({ id: users.id }).from(users).where(whileProven(c.var, now))
-    const which = and(othersOf(caller), exists(proven))
-    const ending = writeAs(db, caller, now, [proven, ...endSessions(db, which, { client: clientInfo(c), now })])
-    const [[user], , ended] = await forgetIfLost(c.var, ending, () => findEnded(db, caller.userId, now))
-    if (!user) throw new AppError('wrong_password')
-    const ids = ended.map(({ id }) => id)
-    await forgetCopies(c.var.kv, ids, c.var.background)
+    const ending = endProven(c, othersOf(caller), now)
+    const ids = await forgetIfLost(c.var, ending, () => findEnded(db, caller.userId, now))
+    await forgetCopies(kv, ids, background)
     return c.body(null, 204)
   })
+
+/**
+ * Ends sessions of the caller while what was proven still holds.
+ * @returns the ids of the sessions that ended
+ * @throws {AppError} `wrong_password`, `unauthenticated` or `unavailable`
+ */
+async function endProven(c: Context<AppEnv>, which: SQL | undefined, now: number): Promise<string[]> {
+  const { caller, db } = c.var
+  const { proven, ended } = await asCaller(db, caller, now, (whileLive) => {
+    const isProven = whileProven(c.var, whileLive)
+    return {
+      proven: db.select({ id: users.id }).from(users).where(isProven),
+      ...endSessions(db, and(which, existsRow(db, users, isProven)), { client: clientInfo(c), now }),
+    }
+  })
+  if (proven.length === 0) throw new AppError('wrong_password')
+  return ended.map(({ id }) => id)
+}

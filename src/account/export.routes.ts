@@ -1,26 +1,34 @@
 import { createRoute } from '@hono/zod-openapi'
-import { and, desc, eq, gt, inArray, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import { eachEntry, record } from '../activity/activity'
 import { activityEntrySchema } from '../activity/schemas'
-import { createRouter } from '../context'
-import { activity, logInThrottle, sessions, users } from '../db/schema'
+import { activity } from '../activity/tables'
+import type { Db } from '../db/client'
+import { windowFreeAt } from '../db/sliding-window'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
+import type { ClientInfo } from '../http/client-info'
 import { clientInfo } from '../http/client-info'
 import { json, problem, readProblems, signedIn } from '../http/openapi'
+import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
 import { isoTime } from '../lib/time'
 import { limits, tooMany } from '../limits'
+import { logInThrottle } from '../log-in/password/tables'
 import { proofKey } from '../log-in/password/throttle'
-import { deviceSchema } from '../log-in/schemas'
+import { asCaller } from '../sessions/as-caller'
 import { requireCaller } from '../sessions/require-user'
-import { whileLive, writeAs } from '../sessions/session'
+import { deviceSchema } from '../sessions/schemas'
 import { toDevice } from '../sessions/session-copy'
+import { type Caller, liveSessionsOf } from '../sessions/sessions'
+import { sessions } from '../sessions/tables'
 import { eachTodo } from '../todos/changes'
 import { todoSchema } from '../todos/schemas'
 import { userSchema } from '../users/schemas'
+import { users } from '../users/tables'
 import { toUser } from '../users/users'
+import { exportDocument, readFirstPage, toStream } from './export-document'
 
 const exportSchema = z
   .object({
@@ -33,7 +41,7 @@ const exportSchema = z
   })
   .meta({ id: 'Export' })
 
-/** Documented apart from its handler, which cannot be of that type: it streams. */
+/** The document describes it here. Its handler streams, and so cannot have this type. */
 const exportMe = createRoute({
   method: 'get',
   path: '/me/export',
@@ -41,7 +49,7 @@ const exportMe = createRoute({
   tags: ['Account'],
   summary: 'Everything that is held about you',
   description:
-    'One JSON document, streamed. A to-do that changes meanwhile may be in it twice: the later one counts. What limits codes is not in it: it is counted under MACs that name nobody, and is gone after a day.',
+    'One JSON document, streamed. A to-do that changes meanwhile may be in it twice; the later one counts. The counts that limit codes are not in it: they are kept under MACs that name nobody, and are gone after a day.',
   security: signedIn,
   responses: { 200: json(exportSchema, 'The document'), ...readProblems, 429: problem('rate_limited') },
 })
@@ -51,91 +59,52 @@ router.openAPIRegistry.registerPath(exportMe)
 
 export const exportRoutes = router.get('/me/export', limitByAddress, requireCaller, async (c) => {
   const { caller, primary } = c.var
-  const { userId, sessionId } = caller
   const db = primary()
   const now = Date.now()
-  const happening = { userId, event: 'export' as const, client: clientInfo(c), now, sessionId }
-  const { quota, windowMs } = limits.exports
-  const isExport = and(eq(activity.userId, userId), eq(activity.event, 'export'))
-  // The window is full while the last export but so many is still in it.
-  const last = db
-    .select({ at: activity.at })
-    .from(activity)
-    .where(isExport)
-    .orderBy(desc(activity.at))
-    .limit(1)
-    .offset(quota - 1)
-  const isFree = sql`coalesce(${last} + ${windowMs}, 0) <= ${now}`
-  const [[full], recorded, [user], devices, failures] = await writeAs(db, caller, now, [
-    last,
-    record(db, happening, sql`${whileLive(db, caller, now)} AND ${isFree}`),
-    db.select().from(users).where(eq(users.id, userId)),
-    db
-      .select()
-      .from(sessions)
-      .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, now)))
-      .orderBy(desc(sessions.id)),
-    db
-      .select()
-      .from(logInThrottle)
-      .where(inArray(logInThrottle.key, [userId, proofKey(userId)])),
+  const head = await readHead(db, caller, clientInfo(c), now)
+  const [entries, todos] = await Promise.all([
+    readFirstPage(eachEntry(db, caller.userId)),
+    readFirstPage(eachTodo(db, caller.userId)),
   ])
-  if (!user) throw new AppError('unauthenticated')
-  if (recorded.length === 0) throw tooMany('exports', (full?.at ?? now) + windowMs - now)
-
-  const head = {
-    exportedAt: isoTime(now),
-    user: toUser(user),
-    sessions: devices.map((row) => toDevice(row, sessionId)),
-    passwordFailures: failures.map(({ failures, lastFailureAt }) => ({
-      failures,
-      lastFailureAt: isoTime(lastFailureAt),
-    })),
-  }
-  const [entries, todos] = await Promise.all([begun(eachEntry(db, userId)), begun(eachTodo(db, userId))])
-  const lists = { activity: entries, todos }
-  return c.body(toStream(documentOf(head, lists), traceOf(c.req.raw).requestId), 200, {
+  const parts = exportDocument(head, { activity: entries, todos })
+  return c.body(toStream(parts, traceOf(c.req.raw).requestId), 200, {
     'Content-Type': 'application/json',
     'Content-Disposition': `attachment; filename="latchkey-${isoTime(now).slice(0, 10)}.json"`,
   })
 })
 
-/** `head` with more members, each an array that is read a page at a time: no more than that is in memory. */
-async function* documentOf(head: object, lists: Record<string, AsyncIterable<unknown[]>>): AsyncGenerator<string> {
-  yield JSON.stringify(head).slice(0, -1)
-  for (const [name, pages] of Object.entries(lists)) {
-    yield `,${JSON.stringify(name)}:[`
-    let separator = ''
-    for await (const page of pages) {
-      if (page.length === 0) continue
-      yield separator + page.map((item) => JSON.stringify(item)).join(',')
-      separator = ','
-    }
-    yield ']'
+/**
+ * What an export begins with: all but its long lists. It records the export, if the limit allows it.
+ * @throws {AppError} `rate_limited`, `unauthenticated` or `unavailable`
+ */
+async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number) {
+  const { userId, sessionId } = caller
+  const isExport = and(eq(activity.userId, userId), eq(activity.event, 'export'))
+  const freeAt = windowFreeAt(db, { table: activity, where: isExport, at: activity.at }, limits.exports)
+  const results = await asCaller(db, caller, now, (whileLive) => ({
+    window: db.select({ freeAt }).from(sql`(SELECT 1)`),
+    recorded: record(
+      db,
+      { userId, event: 'export', client, now, sessionId },
+      sql`${whileLive} AND ${freeAt} <= ${now}`,
+    ),
+    users: db.select().from(users).where(eq(users.id, userId)),
+    sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)).orderBy(desc(sessions.id)),
+    failures: db
+      .select()
+      .from(logInThrottle)
+      .where(inArray(logInThrottle.key, [userId, proofKey(userId)])),
+  }))
+  const [user] = results.users
+  if (!user) throw new AppError('unauthenticated')
+  if (results.recorded.length === 0) throw tooMany('exports', (results.window[0]?.freeAt ?? now) - now)
+  return {
+    exportedAt: isoTime(now),
+    user: toUser(user),
+    sessions: results.sessions.map((row) => toDevice(row, sessionId)),
+    passwordFailures: results.failures.map(({ failures, lastFailureAt }) => ({
+      failures,
+      lastFailureAt: isoTime(lastFailureAt),
+    })),
   }
-  yield '}'
 }
-
-/** The same pages, the first of which has been read: where even that fails, there is still an answer to be given. */
-async function begun<Page>(pages: AsyncGenerator<Page>): Promise<AsyncIterable<Page>> {
-  const first = await pages.next()
-  return (async function* () {
-    if (!first.done) yield first.value
-    yield* pages
-  })()
-}
-
-/** Pulled as fast as the client reads. An error breaks the answer off, so that nobody takes half of it for the whole. */
-const toStream = (parts: AsyncGenerator<string>, requestId: string): ReadableStream<Uint8Array> =>
-  new ReadableStream<string>({
-    async pull(controller) {
-      try {
-        const { done, value } = await parts.next()
-        if (done) controller.close()
-        else controller.enqueue(value)
-      } catch {
-        console.error(JSON.stringify({ level: 'error', event: 'export_broken_off', requestId }))
-        controller.error(new Error('The export was broken off'))
-      }
-    },
-  }).pipeThrough(new TextEncoderStream())

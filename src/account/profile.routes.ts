@@ -1,18 +1,20 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
-import { type AppEnv, createRouter } from '../context'
+import type { AppEnv } from '../context'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
 import { clientInfo } from '../http/client-info'
 import { json, jsonBody, problem, readProblems, signedIn, writeProblems } from '../http/openapi'
+import { createRouter } from '../http/router'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
-import { currentPasswordSchema } from '../log-in/schemas'
+import { currentPasswordSchema } from '../log-in/fresh-proof/schemas'
 import { contactsOf, notify } from '../notices/notify'
 import { requireCaller, requireUser } from '../sessions/require-user'
 import { renewCopies } from '../sessions/session-copy'
-import { profilePatchSchema, userSchema } from '../users/schemas'
+import { userSchema } from '../users/schemas'
 import { findUser, toUser } from '../users/users'
 import { changeProfile } from './change-profile'
+import { profilePatchSchema } from './schemas'
 
 const getMe = createRoute({
   method: 'get',
@@ -25,12 +27,12 @@ const getMe = createRoute({
   responses: { 200: json(userSchema, 'You'), ...readProblems },
 })
 
-/** A user name is what its owner logs in by, as a contact is (ASVS 7.5.1). */
+/** People log in with a user name, as with a contact. So a new one needs a fresh proof (ASVS 7.5.1). */
 const requireFreshProofForUsername: MiddlewareHandler<AppEnv> = async (c, next) => {
   const body: unknown = await c.req.json().catch(() => null)
-  const names = typeof body === 'object' && body !== null && Object.hasOwn(body, 'username')
-  if (names) return requireFreshProof(c, next)
-  c.set('provenUser', null)
+  const changesUsername = typeof body === 'object' && body !== null && Object.hasOwn(body, 'username')
+  if (changesUsername) return requireFreshProof(c, next)
+  c.set('freshProof', { kind: 'not_needed' })
   return next()
 }
 
@@ -57,7 +59,7 @@ const patchMe = createRoute({
 export const profileRoutes = createRouter()
   .openapi(getMe, async (c) => {
     const { userId } = c.var.caller
-    // A replica that knows nothing of the user yet is no reason to say that there is none.
+    // A replica may not know a new user yet. The primary does.
     const user = (await findUser(c.var.db, userId)) ?? (await findUser(c.var.primary(), userId))
     if (!user) throw new AppError('unauthenticated')
     return c.json(toUser(user), 200)
@@ -67,6 +69,6 @@ export const profileRoutes = createRouter()
     const now = Date.now()
     const { user, sessions, isRenamed } = await changeProfile(c.var, patch, { client: clientInfo(c), now })
     if (isRenamed) notify(c, { to: contactsOf(user), purpose: 'username_changed' })
-    await renewCopies(c.var, c.var.caller, sessions, user, now)
+    await renewCopies(c.var, sessions, user, now)
     return c.json(toUser(user), 200)
   })

@@ -1,11 +1,13 @@
 import { and, desc, eq, exists, lt, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client'
-import { type ACTIVITY_EVENTS, type ActivityDetail, activity, users } from '../db/schema'
 import { selectRow } from '../db/select-row'
 import { uuidv7In } from '../db/uuid'
 import type { ClientInfo } from '../http/client-info'
 import { DAY_MS, isoTime } from '../lib/time'
+import { users } from '../users/tables'
+import type { ACTIVITY_EVENTS, ActivityDetail } from './events'
 import type { ActivityEntry } from './schemas'
+import { activity } from './tables'
 
 /*
  * What happened to an account, for its owner to read: who logged in or tried to, and what was changed (ASVS 16.3.1). Each entry is

@@ -1,5 +1,7 @@
 import * as z from 'zod'
-import { ACTIVITY_EVENTS } from '../db/schema'
+import { CHANNELS, CODE_PURPOSES } from '../delivery/message'
+import { LOG_IN_METHODS } from '../users/ways-to-log-in'
+import { ACTIVITY_EVENTS, CONTACT_CHANGES, MESSAGE_OUTCOMES } from './events'
 
 export const activityEntrySchema = z
   .object({
@@ -9,11 +11,11 @@ export const activityEntrySchema = z
     sessionId: z.uuidv7().nullable().meta({ description: 'The session that it is about; it may have ended.' }),
     device: z.string().nullable().meta({ description: 'Who did it, in words.', example: 'Chrome on Windows' }),
     country: z.string().nullable().meta({ description: 'ISO 3166-1 alpha-2', example: 'KR' }),
-    by: z.enum(['password', 'code']).optional(),
-    channel: z.enum(['sms', 'email']).optional(),
-    purpose: z.enum(['log_in', 'verify', 'reset_password']).optional(),
-    outcome: z.enum(['sent', 'failed']).optional(),
-    change: z.enum(['set', 'removed']).optional(),
+    by: z.enum(LOG_IN_METHODS).optional(),
+    channel: z.enum(CHANNELS).optional(),
+    purpose: z.enum(CODE_PURPOSES).optional(),
+    outcome: z.enum(MESSAGE_OUTCOMES).optional(),
+    change: z.enum(CONTACT_CHANGES).optional(),
   })
   .meta({ id: 'ActivityEntry' })
 

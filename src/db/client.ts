@@ -28,6 +28,7 @@ export const startAfter = (bookmark: string | undefined): Start =>
  */
 export function openDb(d1: D1Database, start: Start, meter: { d1: number } = { d1: 0 }) {
   const session = d1.withSession(start)
+  let inspect: (query: string) => void = () => {}
   const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>()
 
   const call = async <Result>(begin: () => Promise<Result>): Promise<Result> => {
@@ -54,12 +55,30 @@ export function openDb(d1: D1Database, start: Start, meter: { d1: number } = { d
   }
 
   const db = drizzle({
-    prepare: (query) => statement(session.prepare(query)),
+    prepare: (query) => {
+      inspect(query)
+      return statement(session.prepare(query))
+    },
     batch: <Row>(statements: D1PreparedStatement[]) =>
       call(() => session.batch<Row>(statements.map((one) => originals.get(one) ?? one))),
     withSession: () => session,
     exec: (query) => d1.exec(query),
     dump: () => d1.dump(),
   })
-  return Object.assign(db, { bookmark: () => session.getBookmark() })
+  return Object.assign(db, {
+    bookmark: () => session.getBookmark(),
+
+    /**
+     * Shows `look` the SQL of every statement that `begin` sends, before anything is sent. What `look` throws keeps all of them
+     * from being sent. Drizzle builds the statements of a batch at once, so no other request comes in between.
+     */
+    inspected: <Result>(look: (query: string) => void, begin: () => Promise<Result>): Promise<Result> => {
+      inspect = look
+      try {
+        return begin()
+      } finally {
+        inspect = () => {}
+      }
+    },
+  })
 }

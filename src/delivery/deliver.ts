@@ -1,3 +1,4 @@
+import { DeadlineError, within } from '../lib/deadline'
 import { SECOND_MS } from '../lib/time'
 import { DeliveryError, type DeliveryErrorCode, type Message, type Send } from './message'
 
@@ -38,20 +39,15 @@ export async function deliver(
 /** `unexpected` is a fault of ours: no sender throws anything but a DeliveryError. */
 type Failure = Pick<DeliveryError, 'retryable' | 'providerCode'> & { code: DeliveryErrorCode | 'unexpected' }
 
-/** One try. Its limit holds for senders that cannot be stopped, too: a binding takes no signal. */
+/** One try. Its limit also holds for a sender that cannot be stopped: a binding takes no signal. */
 async function attempt(send: Send, message: Message): Promise<Failure | null> {
-  const limit = new AbortController()
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    late.reject(new DeliveryError('unavailable', { retryable: true }))
-    limit.abort()
-  }, TRY_LIMIT_MS)
+  const controller = new AbortController()
   try {
-    await Promise.race([send(message, limit.signal), late.promise])
+    await within(TRY_LIMIT_MS, send(message, controller.signal), () => controller.abort())
     return null
   } catch (error) {
-    return error instanceof DeliveryError ? error : { code: 'unexpected', retryable: false, providerCode: undefined }
-  } finally {
-    clearTimeout(timer)
+    if (error instanceof DeliveryError) return error
+    if (error instanceof DeadlineError) return new DeliveryError('unavailable', { retryable: true })
+    return { code: 'unexpected', retryable: false, providerCode: undefined }
   }
 }

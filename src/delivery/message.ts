@@ -1,12 +1,11 @@
+import type { Locale } from '../locale'
+
 /*
  * What a sender is given to send, and how it says that it could not.
  */
 
 export const CHANNELS = ['sms', 'email'] as const
 export type Channel = (typeof CHANNELS)[number]
-
-export const LOCALES = ['en', 'ko'] as const
-export type Locale = (typeof LOCALES)[number]
 
 export const CODE_PURPOSES = ['log_in', 'verify', 'reset_password'] as const
 export type CodePurpose = (typeof CODE_PURPOSES)[number]
@@ -70,26 +69,4 @@ export class DeliveryError extends Error {
     this.retryable = options.retryable ?? false
     this.providerCode = options.providerCode
   }
-}
-
-const RANGE = /^([a-z]{1,8}|\*)(?:-[a-z0-9]{1,8})*(?:[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/
-
-/**
- * The language of ours that an Accept-Language header likes best (RFC 9110 12.5.4). Only primary subtags count: `ko-KR` is
- * `ko`. Of languages that it likes equally, the one named first; English where it likes none or is absent.
- */
-export function preferredLocale(acceptLanguage: string | undefined): Locale {
-  const weights = new Map<string, number>()
-  for (const item of (acceptLanguage ?? '').toLowerCase().split(',')) {
-    const [, subtag, weight = '1'] = RANGE.exec(item.trim()) ?? []
-    if (subtag !== undefined) weights.set(subtag, Math.max(weights.get(subtag) ?? 0, Number(weight)))
-  }
-  // RFC 4647 3.3.1: "*" stands for what no other range names.
-  const weightOf = (locale: Locale) => weights.get(locale) ?? weights.get('*') ?? 0
-  const named = [...weights.keys()].flatMap((subtag) => LOCALES.filter((locale) => locale === subtag))
-  let best: { locale: Locale; weight: number } = { locale: 'en', weight: 0 }
-  for (const locale of [...named, ...LOCALES]) {
-    if (weightOf(locale) > best.weight) best = { locale, weight: weightOf(locale) }
-  }
-  return best.locale
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import type { Kv } from '../kv'
 import { isoTime } from '../lib/time'
-import { CHANNELS, CODE_PURPOSES, DeliveryError, LOCALES, NOTICE_PURPOSES, type Send } from './message'
+import { LOCALES } from '../locale'
+import { CHANNELS, CODE_PURPOSES, DeliveryError, NOTICE_PURPOSES, type Send } from './message'
 
 /*
  * Where messages go on one's own computer: the console, and KV for a while. Whoever reads it reads codes.

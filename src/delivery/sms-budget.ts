@@ -1,8 +1,8 @@
 import { lt, sql } from 'drizzle-orm'
 import type { Db } from '../db/client'
-import { smsDays } from '../db/schema'
 import { selectRow } from '../db/select-row'
 import { DAY_MS } from '../lib/time'
+import { smsDays } from './tables'
 
 /** Takes one text message out of today's budget (UTC). Codes do so in a transaction of their own: `log-in/code/otp-limits.ts`. */
 export async function spendSms(db: Db, budget: number, now: number): Promise<boolean> {

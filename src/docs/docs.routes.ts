@@ -1,4 +1,4 @@
-import { createRouter } from '../context'
+import { createRouter } from '../http/router'
 
 /**
  * Swagger UI draws its arrows as images in the style sheet (`data:`), asks for the document, and sends what is tried out.

@@ -3,15 +3,15 @@ import { getCookie, setCookie } from 'hono/cookie'
 import { base64url } from 'jose'
 import type { Keys } from '../keys'
 import { MINUTE_MS, SECOND_MS } from '../lib/time'
+import { ACCESS_COOKIE, BOOKMARK_COOKIE } from './cookie-names'
 
 const HEADER = 'X-D1-Bookmark'
 const IV_BYTES = 12
 const SEALED = /^[\w-]{40,200}$/
-const COOKIE = '__Host-bookmark'
 
 /** The bookmark that a client brings back, so that a replica serves it nothing older than what it has seen. */
 export async function readBookmark(c: Context, keys: Keys): Promise<string | undefined> {
-  const sealed = c.req.header(HEADER) ?? getCookie(c, COOKIE)
+  const sealed = c.req.header(HEADER) ?? getCookie(c, BOOKMARK_COOKIE)
   if (sealed === undefined || !SEALED.test(sealed)) return undefined
   const bytes = base64url.decode(sealed)
   const parameters = { name: 'AES-GCM', iv: bytes.slice(0, IV_BYTES) }
@@ -40,9 +40,9 @@ export async function writeBookmark(c: Context, keys: Keys, plain: string | null
   const bookmark = await seal(keys, plain)
   // Not `c.header`: once there is an answer, that makes a whole new one.
   c.res.headers.set(HEADER, bookmark)
-  const keepsCookies = c.req.header('Cookie')?.includes('__Host-access=') || c.res.headers.has('Set-Cookie')
+  const keepsCookies = c.req.header('Cookie')?.includes(`${ACCESS_COOKIE}=`) || c.res.headers.has('Set-Cookie')
   if (!keepsCookies) return
-  setCookie(c, COOKIE, bookmark, {
+  setCookie(c, BOOKMARK_COOKIE, bookmark, {
     path: '/',
     secure: true,
     httpOnly: true,

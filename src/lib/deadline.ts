@@ -1,15 +1,19 @@
-/** What `within` throws where the time is over. */
+/** `within` throws it when the time is over. */
 export class DeadlineError extends Error {
   override name = 'DeadlineError'
 }
 
 /**
- * What a task comes to, if it does so within `limitMs`. The task itself cannot be stopped and may still have its effect.
+ * The result of a task, if it comes within `limitMs`. The task itself goes on after that, and may still have its effect, unless
+ * `onLate` stops it.
  * @throws {DeadlineError}
  */
-export async function within<Result>(limitMs: number, task: Promise<Result>): Promise<Result> {
+export async function within<Result>(limitMs: number, task: Promise<Result>, onLate = () => {}): Promise<Result> {
   const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new DeadlineError(`Took longer than ${limitMs} ms`)), limitMs)
+  const timer = setTimeout(() => {
+    late.reject(new DeadlineError(`Took longer than ${limitMs} ms`))
+    onLate()
+  }, limitMs)
   try {
     return await Promise.race([task, late.promise])
   } finally {

@@ -1,50 +1,78 @@
-import { and, desc, eq, exists, lt, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, lt, not, or, type SQL, sql } from 'drizzle-orm'
 import { record } from '../activity/activity'
+import { activity } from '../activity/tables'
 import type { Db } from '../db/client'
-import { activity, sessions } from '../db/schema'
+import { existsRow } from '../db/exists'
 import { selectRow } from '../db/select-row'
 import type { ClientInfo } from '../http/client-info'
+import type { LogInMethod } from '../users/ways-to-log-in'
 import { endSessions } from './end-sessions'
-import type { SessionRow } from './session'
+import type { SessionRow } from './sessions'
+import { sessions } from './tables'
 
-/** Of one user's sessions; with one more, the oldest ends. All their copies have to be removed within one request. */
+/** Of one user's sessions. When one more begins, the oldest ends. One request can remove the copies of so many. */
 export const MAX_SESSIONS = 50
 
-interface Beginning {
-  /** `userId` may be for the transaction to find. */
+export interface Beginning {
+  /** `userId` may be SQL, when only the transaction knows the user. */
   session: Omit<SessionRow, 'userId'> & { userId: string | SQL }
-  /** Whether the account is made in this transaction. */
+  /** True when the account is made in this transaction. */
   isNewUser: SQL
-  by: 'password' | 'code'
-  /** The session that this one takes the place of (ASVS 7.2.4). */
+  method: LogInMethod
+  /** The id of the session that this one replaces (ASVS 7.2.4). */
   replaces: string | null
   client: ClientInfo
   now: number
 }
 
+/** True once the session has begun. */
+export const hasBegun = (db: Db, sessionId: string): SQL => existsRow(db, sessions, eq(sessions.id, sessionId))
+
 /**
- * The statements that begin a session, if `only` holds, and tell the account's activity of it.
- * @returns for `db.batch`: the session, if it has begun; an entry, if it is on a device that the user has not logged in on;
- *   two of activity; the ids of sessions that have ended for it
+ * The statements that begin a session if `mayBegin` holds, and that record it in the activity. Only the gateway uses them:
+ * `log-in/log-in.ts`.
+ * @returns `begun` gives the session's id if it began; `newDevice` gives a row if the user has not logged in on this kind of
+ *   device before; `ended` gives the ids of the sessions that ended to make room
  */
-export function beginSession(db: Db, { session, isNewUser, by, replaces, client, now }: Beginning, only: SQL) {
-  const { id, userId } = session
-  const has = (which: SQL | undefined) => exists(db.select({ one: sql`1` }).from(sessions).where(which))
-  const hasBegun = has(eq(sessions.id, id))
-  const seenBefore = exists(
-    db
-      .select({ one: sql`1` })
-      .from(activity)
-      .where(
-        and(
-          eq(activity.userId, userId),
-          // In the words of the index that holds these alone.
-          sql`${activity.event} IN ('sign_up', 'log_in')`,
-          sql`${activity.device} IS ${client.device}`,
-          sql`${activity.country} IS ${client.country}`,
-        ),
-      ),
+export function beginSession(db: Db, beginning: Beginning, mayBegin: SQL) {
+  const { session, isNewUser, method, client, now } = beginning
+  const begun = hasBegun(db, session.id)
+  const about = { userId: session.userId, client, now, sessionId: session.id }
+  return {
+    begun: db
+      .insert(sessions)
+      .select(selectRow(sessions, session, mayBegin))
+      .returning({ id: sessions.id }),
+    newDevice: record(
+      db,
+      { ...about, event: 'new_device', sequence: 1 },
+      sql`${begun} AND NOT ${isNewUser} AND ${not(wasSeenBefore(db, beginning))}`,
+    ),
+    recorded: record(
+      db,
+      { ...about, event: sql`CASE WHEN ${isNewUser} THEN 'sign_up' ELSE 'log_in' END`, detail: { by: method } },
+      begun,
+    ),
+    ...endSessions(db, and(begun, makesRoom(db, beginning)), { client, now }),
+  }
+}
+
+/** True when the user has logged in from such a device and country before. */
+const wasSeenBefore = (db: Db, { session, client }: Beginning): SQL =>
+  existsRow(
+    db,
+    activity,
+    and(
+      eq(activity.userId, session.userId),
+      // In the words of the partial index on these two events.
+      sql`${activity.event} IN ('sign_up', 'log_in')`,
+      sql`${activity.device} IS ${client.device}`,
+      sql`${activity.country} IS ${client.country}`,
+    ),
   )
+
+/** True of the sessions that end when this one begins: the one that it replaces, and all but the newest `MAX_SESSIONS`. */
+function makesRoom(db: Db, { session: { userId }, replaces }: Beginning): SQL | undefined {
   const oldestToStay = db
     .select({ id: sessions.id })
     .from(sessions)
@@ -52,29 +80,8 @@ export function beginSession(db: Db, { session, isNewUser, by, replaces, client,
     .orderBy(desc(sessions.id))
     .limit(1)
     .offset(MAX_SESSIONS - 1)
-  const makesRoom = and(
-    hasBegun,
-    or(
-      replaces === null ? undefined : eq(sessions.id, replaces),
-      and(eq(sessions.userId, userId), lt(sessions.id, oldestToStay)),
-    ),
+  return or(
+    replaces === null ? undefined : eq(sessions.id, replaces),
+    and(eq(sessions.userId, userId), lt(sessions.id, oldestToStay)),
   )
-  const about = { userId, client, now, sessionId: id }
-  return [
-    db
-      .insert(sessions)
-      .select(selectRow(sessions, session, only))
-      .returning({ id: sessions.id }),
-    record(
-      db,
-      { ...about, event: 'new_device', sequence: 1 },
-      sql`${hasBegun} AND NOT ${isNewUser} AND ${not(seenBefore)}`,
-    ),
-    record(
-      db,
-      { ...about, event: sql`CASE WHEN ${isNewUser} THEN 'sign_up' ELSE 'log_in' END`, detail: { by } },
-      hasBegun,
-    ),
-    ...endSessions(db, makesRoom, { client, now }),
-  ] as const
 }

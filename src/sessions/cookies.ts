@@ -1,35 +1,30 @@
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
+import { ACCESS_COOKIE, REFRESH_COOKIE } from '../http/cookie-names'
 
-/*
- * The only place that knows how tokens stand in cookies (ASVS 3.3.1–4). `__Host-` binds a cookie to this host and to `/`;
- * the refresh token goes to `/api/v1/auth` alone, which `__Host-` does not allow.
- */
-
-const ACCESS = '__Host-access'
-const REFRESH = '__Secure-refresh'
+/* The only place that reads and sets the cookies of tokens (ASVS 3.3.1–4). */
 
 const accessOptions: CookieOptions = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' }
 const refreshOptions: CookieOptions = { path: '/api/v1/auth', secure: true, httpOnly: true, sameSite: 'Strict' }
 
-/** A token and how many seconds the browser is to keep it. */
+/** A token, and for how many seconds the browser keeps it. */
 export interface TokenCookie {
   token: string
   expiresIn: number
 }
 
 export function setAuthCookies(c: Context, { access, refresh }: { access: TokenCookie; refresh: TokenCookie }): void {
-  setCookie(c, ACCESS, access.token, { ...accessOptions, maxAge: access.expiresIn })
-  setCookie(c, REFRESH, refresh.token, { ...refreshOptions, maxAge: refresh.expiresIn })
+  setCookie(c, ACCESS_COOKIE, access.token, { ...accessOptions, maxAge: access.expiresIn })
+  setCookie(c, REFRESH_COOKIE, refresh.token, { ...refreshOptions, maxAge: refresh.expiresIn })
 }
 
 export const getAuthCookies = (c: Context): { access: string | undefined; refresh: string | undefined } => ({
-  access: getCookie(c, ACCESS),
-  refresh: getCookie(c, REFRESH),
+  access: getCookie(c, ACCESS_COOKIE),
+  refresh: getCookie(c, REFRESH_COOKIE),
 })
 
 export function removeAuthCookies(c: Context): void {
-  setCookie(c, ACCESS, '', { ...accessOptions, maxAge: 0 })
-  setCookie(c, REFRESH, '', { ...refreshOptions, maxAge: 0 })
+  setCookie(c, ACCESS_COOKIE, '', { ...accessOptions, maxAge: 0 })
+  setCookie(c, REFRESH_COOKIE, '', { ...refreshOptions, maxAge: 0 })
 }

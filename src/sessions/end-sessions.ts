@@ -1,41 +1,36 @@
 import { and, eq, gt, ne, type SQL, sql } from 'drizzle-orm'
-import type { Caller } from '../context'
+import { activity } from '../activity/tables'
 import type { Db } from '../db/client'
-import { activity, sessions } from '../db/schema'
 import { selectRow } from '../db/select-row'
 import { uuidv7In } from '../db/uuid'
 import type { ClientInfo } from '../http/client-info'
+import type { Caller } from './sessions'
+import { sessions } from './tables'
 
 /**
- * The statements that end sessions, and tell their owners' activity of each.
+ * The statements that end sessions, and that record each end in its owner's activity.
  * @param which a condition on `sessions`
- * @returns for `db.batch`: the activity; the ids of the sessions that have ended
+ * @returns `ended` gives the ids of the sessions that ended
  */
 export function endSessions(db: Db, which: SQL | undefined, { client, now }: { client: ClientInfo; now: number }) {
-  // One that has run out has ended by itself: its row goes, and there is nothing to tell.
+  // An expired session has already ended by itself. Its row goes without a record.
   const ending = and(which, gt(sessions.expiresAt, now))
-  return [
-    db.insert(activity).select(
-      selectRow(
-        activity,
-        {
-          id: uuidv7In(now),
-          userId: sql`${sessions.userId}`,
-          event: 'session_ended',
-          at: now,
-          sessionId: sql`${sessions.id}`,
-          ...client,
-          detail: null,
-        },
-        sql`${ending}`,
-        sessions,
-      ),
-    ),
-    db.delete(sessions).where(which).returning({ id: sessions.id }),
-  ] as const
+  const entry = {
+    id: uuidv7In(now),
+    userId: sql`${sessions.userId}`,
+    event: 'session_ended' as const,
+    at: now,
+    sessionId: sql`${sessions.id}`,
+    ...client,
+    detail: null,
+  }
+  return {
+    recordedEnds: db.insert(activity).select(selectRow(activity, entry, sql`${ending}`, sessions)),
+    ended: db.delete(sessions).where(which).returning({ id: sessions.id }),
+  }
 }
 
-/** The sessions of a user that ended in a transaction of `now`, for who did not get to know them from it. */
+/** The ids of a user's sessions that ended in a transaction at `now`. For when the answer of that transaction was lost. */
 export async function findEnded(db: Db, userId: string, now: number): Promise<(string | null)[]> {
   const rows = await db
     .select({ id: activity.sessionId })
@@ -44,6 +39,6 @@ export async function findEnded(db: Db, userId: string, now: number): Promise<(s
   return rows.map(({ id }) => id)
 }
 
-/** The condition for all the caller's sessions but the one that asks. */
+/** True of all the caller's sessions but the one that asks. */
 export const othersOf = ({ sessionId, userId }: Caller): SQL | undefined =>
   and(eq(sessions.userId, userId), ne(sessions.id, sessionId))

@@ -1,24 +1,26 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import type { AppEnv, Caller } from '../context'
+import type { AppEnv } from '../context'
 import { AppError } from '../errors'
 import { isSafe } from '../http/methods'
 import { traceOf } from '../http/trace'
 import type { Keys } from '../keys'
-import type { SessionAnswer } from '../log-in/schemas'
 import { getAuthCookies } from './cookies'
+import type { SessionAnswer } from './schemas'
 import { readSession } from './session-copy'
+import type { Caller } from './sessions'
 import { verifyAccessToken } from './token'
 
-export interface UserEnv {
-  Variables: {
+declare module '../context' {
+  interface Variables {
+    /** Set by `requireCaller` and `requireUser`. */
     caller: Caller
-    /** On safe methods: the session, being read beside the handler. */
+    /** Set by `requireUser` on safe methods: the session, which is read while the handler runs. */
     session: Promise<SessionAnswer | null>
   }
 }
 
-/** The access token of a request: the one in `Authorization` (its scheme in any case) or the one in the cookie. */
+/** The access token of a request: from the `Authorization` header or from the cookie. */
 export function readAccessToken(c: Context): string | undefined {
   const header = c.req.header('Authorization')
   const cookie = getAuthCookies(c).access
@@ -39,18 +41,19 @@ export async function authenticate(c: Context, keys: Keys): Promise<Caller> {
   return caller
 }
 
-/** Lets through who has a valid access token, and sets `caller`: whether the session lives, the handler asks D1 (`writeAs`). */
+/** Requires a valid access token and sets `caller`. The handler asks D1 whether the session lives: see `asCaller`. */
 export const requireCaller = createMiddleware<AppEnv>(async (c, next) => {
   c.set('caller', await authenticate(c, c.var.keys))
   await next()
 })
 
 /**
- * Lets through who has a valid access token, and sets `caller`. On safe methods the session is looked up beside the handler,
- * and only its failure replaces the answer. On all others nothing is asked here: the write itself asks D1, in its own
- * transaction (`writeAs`), which is both sooner and surer than asking first.
+ * Requires a valid access token and sets `caller`.
+ *
+ * On safe methods it looks the session up while the handler runs. If the session has ended, its refusal replaces the answer.
+ * On other methods it asks nothing: the write asks D1 in its own transaction (`asCaller`). That is faster, and sure.
  */
-export const requireUser = createMiddleware<AppEnv & UserEnv>(async (c, next) => {
+export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
   const caller = await authenticate(c, c.var.keys)
   c.set('caller', caller)
   if (!isSafe(c.req.method)) return next()
@@ -63,7 +66,7 @@ export const requireUser = createMiddleware<AppEnv & UserEnv>(async (c, next) =>
   )
   await next()
   const refusal = await verdict
-  // What the handler itself met with has been answered.
+  // The handler may have answered this same error already.
   if (refusal !== null && refusal !== c.error) {
     // Hono would carry the headers of the answer over into the refusal.
     c.res = undefined

@@ -1,10 +1,10 @@
-import type { AppEnv, Background, Caller } from '../context'
+import type { Background, Variables } from '../context'
 import { AppError } from '../errors'
 import type { Kv } from '../kv'
 import { isoTime, SECOND_MS } from '../lib/time'
-import { type Device, type Session, type SessionAnswer, sessionAnswerSchema } from '../log-in/schemas'
 import { toUser, type UserRow } from '../users/users'
-import { findLiveSession, type SessionRow } from './session'
+import { type Device, type Session, type SessionAnswer, sessionAnswerSchema } from './schemas'
+import { type Caller, findLiveSession, type SessionRow } from './sessions'
 
 /*
  * KV keeps a copy of every session near its user, so that a read need not ask D1. A copy may be up to 60 s old, and it
@@ -66,7 +66,7 @@ export async function forgetCopies(kv: Kv, sessionIds: string[], background: Bac
  * @param find their ids, asked for only then; null is none
  */
 export async function forgetIfLost<Result>(
-  { kv, background }: Pick<AppEnv['Variables'], 'kv' | 'background'>,
+  { kv, background }: Pick<Variables, 'kv' | 'background'>,
   ending: Promise<Result>,
   find: () => (string | null)[] | Promise<(string | null)[]>,
 ): Promise<Result> {
@@ -87,8 +87,7 @@ export async function forgetIfLost<Result>(
 
 /** Brings a change of the user into the copies of all sessions: the caller's own at once, others when they are next read. */
 export async function renewCopies(
-  { kv, background }: Pick<AppEnv['Variables'], 'kv' | 'background'>,
-  caller: Caller,
+  { kv, background, caller }: Pick<Variables, 'kv' | 'background' | 'caller'>,
   all: SessionRow[],
   user: UserRow,
   now: number,
@@ -108,7 +107,7 @@ export async function renewCopies(
 
 /** The caller's session as KV has it, or, where KV has none or fails, as D1 has it; null once it has ended. */
 export async function readSession(
-  { kv, primary, background }: Pick<AppEnv['Variables'], 'kv' | 'primary' | 'background'>,
+  { kv, primary, background }: Pick<Variables, 'kv' | 'primary' | 'background'>,
   caller: Caller,
   now: number,
 ): Promise<SessionAnswer | null> {

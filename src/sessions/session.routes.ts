@@ -1,20 +1,23 @@
 import { createRoute } from '@hono/zod-openapi'
 import { inArray } from 'drizzle-orm'
-import { createRouter } from '../context'
-import { sessions } from '../db/schema'
+import type { Context } from 'hono'
+import type { AppEnv } from '../context'
+import { batchNamed } from '../db/batch-named'
 import { AppError } from '../errors'
 import { clientInfo } from '../http/client-info'
 import { empty, json, openProblems, optionalJsonBody, problem, readProblems, signedIn } from '../http/openapi'
+import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
-import { logInAnswerSchema, logOutSchema, refreshSchema, sessionAnswerSchema } from '../log-in/schemas'
 import { contactsOf, notify } from '../notices/notify'
 import { getAuthCookies, removeAuthCookies } from './cookies'
 import { endSessions } from './end-sessions'
 import { issueTokens } from './issue-tokens'
 import { readAccessToken, requireUser } from './require-user'
-import { rotateSession } from './rotate-session'
+import { type Rotation, rotateSession } from './rotate-session'
+import { logInAnswerSchema, logOutSchema, refreshSchema, sessionAnswerSchema } from './schemas'
 import { forgetCopies, forgetIfLost, keepCopy } from './session-copy'
-import { readRefreshToken, verifyAccessToken } from './token'
+import { sessions } from './tables'
+import { type RefreshToken, readRefreshToken, verifyAccessToken } from './token'
 
 const { 429: _, ...unlimitedProblems } = openProblems
 
@@ -79,14 +82,8 @@ export const sessionRoutes = createRouter()
 
     const now = Date.now()
     const presented = await readRefreshToken(c.var.keys, fromBody ?? fromCookie ?? '')
-    const rotating = presented && rotateSession(c.var.db, { ...presented, client: clientInfo(c), now })
-    const rotation = rotating && (await forgetIfLost(c.var, rotating, () => [presented.sessionId]))
-    if (!rotation?.session) {
-      const user = rotation?.reusedOf
-      if (presented && user) {
-        notify(c, { to: contactsOf(user), purpose: 'refresh_reused' })
-        await forgetCopies(c.var.kv, [presented.sessionId], c.var.background)
-      }
+    const rotation = await rotate(c, presented, now)
+    if (rotation.kind !== 'rotated') {
       removeAuthCookies(c)
       throw new AppError('invalid_refresh_token')
     }
@@ -104,14 +101,24 @@ export const sessionRoutes = createRouter()
       readRefreshToken(keys, refreshToken ?? getAuthCookies(c).refresh ?? ''),
     ])
     const ids = [...new Set([access?.sessionId, refreshed?.sessionId])].filter((id) => id !== undefined)
-    const which = inArray(sessions.id, ids)
-    await Promise.all([
-      ids.length > 0 && db.batch(endSessions(db, which, { client: clientInfo(c), now: Date.now() })),
-      forgetCopies(c.var.kv, ids, c.var.background),
-    ])
+    const ending = endSessions(db, inArray(sessions.id, ids), { client: clientInfo(c), now: Date.now() })
+    await Promise.all([ids.length > 0 && batchNamed(db, ending), forgetCopies(c.var.kv, ids, c.var.background)])
     removeAuthCookies(c)
     return c.body(null, 204)
   })
+
+/** Trades a refresh token that was read. If it was used before, the owner is told and the session's copy goes. */
+async function rotate(c: Context<AppEnv>, presented: RefreshToken | null, now: number): Promise<Rotation> {
+  if (!presented) return { kind: 'unknown' }
+  const { sessionId } = presented
+  const rotating = rotateSession(c.var.db, { ...presented, client: clientInfo(c), now })
+  const rotation = await forgetIfLost(c.var, rotating, () => [sessionId])
+  if (rotation.kind === 'reused') {
+    notify(c, { to: contactsOf(rotation.user), purpose: 'refresh_reused' })
+    await forgetCopies(c.var.kv, [sessionId], c.var.background)
+  }
+  return rotation
+}
 
 /** A page must never be able to read the refresh token that the browser keeps from it. */
 const staysInCookies = () =>

@@ -1,10 +1,10 @@
 import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
-import type { Caller } from '../context'
 import type { Keys } from '../keys'
 import { mac, verifyMac } from '../lib/mac'
 import { MINUTE_MS, SECOND_MS } from '../lib/time'
 import { uuidv7Time } from '../lib/uuid'
+import type { Caller } from './sessions'
 
 export const ACCESS_TOKEN_LIFE_MS = 10 * MINUTE_MS
 
@@ -90,11 +90,14 @@ async function authenticPayload(
 export const signRefreshToken = async (keys: Keys, sessionId: string, generation: number): Promise<string> =>
   `${sessionId}.${generation}.${await mac(keys.current.refreshToken, `${sessionId}.${generation}`)}`
 
-/** What a refresh token says, if it is one of ours; D1 decides whether it still counts. */
-export async function readRefreshToken(
-  keys: Keys,
-  token: string,
-): Promise<{ sessionId: string; generation: number } | null> {
+/** What a refresh token says. */
+export interface RefreshToken {
+  sessionId: string
+  generation: number
+}
+
+/** What a refresh token says, if it is one of ours. D1 decides whether it still counts. */
+export async function readRefreshToken(keys: Keys, token: string): Promise<RefreshToken | null> {
   const [, sessionId, generation, tag] = /^([0-9a-f-]{36})\.(0|[1-9]\d{0,8})\.([\w-]{43})$/.exec(token) ?? []
   if (sessionId === undefined || generation === undefined || tag === undefined) return null
   for (const set of keys.all) {

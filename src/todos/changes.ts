@@ -1,12 +1,12 @@
 import { and, asc, eq, gt } from 'drizzle-orm'
 import type { Db } from '../db/client'
-import { todos } from '../db/schema'
 import { AppError } from '../errors'
 import { readPlace, writePlace } from '../http/cursor'
 import type { Keys } from '../keys'
 import { DAY_MS, HOUR_MS, isoTime } from '../lib/time'
 import type { Todo } from './schemas'
 import type { Change } from './sync-schemas'
+import { todos } from './tables'
 import { type TodoRow, todoColumns, toTodo } from './todo'
 
 /*

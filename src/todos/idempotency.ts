@@ -1,21 +1,22 @@
-import { and, eq, exists, gt, not, sql } from 'drizzle-orm'
+import { and, eq, gt, notExists, sql } from 'drizzle-orm'
 import { base64url } from 'jose'
-import type { Caller } from '../context'
 import type { Db } from '../db/client'
-import { idempotencyKeys, todos } from '../db/schema'
+import { existsRow } from '../db/exists'
 import { selectRow } from '../db/select-row'
 import { AppError } from '../errors'
 import { DAY_MS } from '../lib/time'
-import { writeAs } from '../sessions/session'
+import { asCaller } from '../sessions/as-caller'
+import type { Caller } from '../sessions/sessions'
 import type { TodoInput } from './schemas'
+import { idempotencyKeys, todos } from './tables'
 import { type TodoRow, todoColumns } from './todo'
 import { writeStatements } from './write'
 
-/** How long a key stands for the to-do that was made with it. */
+/** How long a key is remembered. */
 export const KEY_LIFE_MS = DAY_MS
 
 /**
- * The key of a request; null where it has none.
+ * The `Idempotency-Key` of a request, or null.
  * @throws {AppError} `invalid_fields`
  */
 export function readKey(header: string | undefined): string | null {
@@ -30,10 +31,12 @@ const invalidKey = (code: string, message: string): AppError =>
   new AppError('invalid_fields', { errors: [{ path: '/Idempotency-Key', code, message }] })
 
 /**
- * Makes a to-do once for an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07), whoever asks again and however many
- * at once: the key is taken in the transaction that makes the to-do.
- * @returns the to-do, made now or before (then as it is now, or was when it was deleted)
- * @throws {AppError} `unauthenticated` where the session has ended, `invalid_fields` where the key was for something else
+ * Makes a to-do once for an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07).
+ *
+ * The race: many requests with one key at once. The key is taken in the transaction that makes the to-do, so one of them makes
+ * it and the others get the same one.
+ * @returns the to-do, made now or before (then as it is now, or as it was when it was deleted)
+ * @throws {AppError} `unauthenticated` when the session has ended, `invalid_fields` when the key was used for something else
  */
 export async function createOnce(
   db: Db,
@@ -45,28 +48,33 @@ export async function createOnce(
   const dueAt = input.dueAt && Date.parse(input.dueAt)
   const inputHash = await hash(JSON.stringify({ ...input, dueAt }))
   const isKey = and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.key, key))
-  const before = db
+  const usedBefore = db
     .select({ inputHash: idempotencyKeys.inputHash })
     .from(idempotencyKeys)
     .where(and(isKey, gt(idempotencyKeys.usedAt, now - KEY_LIFE_MS)))
-  const wasMade = exists(db.select({ one: sql`1` }).from(todos).where(eq(todos.id, id)))
 
-  const [[used], , , , , [row]] = await writeAs(db, caller, now, [
-    before,
-    ...writeStatements(db, caller, [{ op: 'create', id, patch: input }], now, not(exists(before))),
-    db
-      .insert(idempotencyKeys)
-      .select(selectRow(idempotencyKeys, { userId, key, inputHash, todoId: id, usedAt: now }, wasMade))
-      .onConflictDoUpdate({
-        target: [idempotencyKeys.userId, idempotencyKeys.key],
-        set: { inputHash, todoId: id, usedAt: now },
-      }),
-    db
-      .select(todoColumns)
-      .from(todos)
-      .innerJoin(idempotencyKeys, eq(idempotencyKeys.todoId, todos.id))
-      .where(and(isKey, eq(todos.userId, userId))),
-  ])
+  const results = await asCaller(db, caller, now, (whileLive) => {
+    const wasMade = sql`${whileLive} AND ${existsRow(db, todos, eq(todos.id, id))}`
+    const mayMake = sql`${whileLive} AND ${notExists(usedBefore)}`
+    return {
+      usedBefore,
+      written: writeStatements(db, caller, [{ op: 'create', id, patch: input }], now, mayMake),
+      keyTaken: db
+        .insert(idempotencyKeys)
+        .select(selectRow(idempotencyKeys, { userId, key, inputHash, todoId: id, usedAt: now }, wasMade))
+        .onConflictDoUpdate({
+          target: [idempotencyKeys.userId, idempotencyKeys.key],
+          set: { inputHash, todoId: id, usedAt: now },
+        }),
+      todo: db
+        .select(todoColumns)
+        .from(todos)
+        .innerJoin(idempotencyKeys, eq(idempotencyKeys.todoId, todos.id))
+        .where(and(isKey, eq(todos.userId, userId))),
+    }
+  })
+  const [used] = results.usedBefore
+  const [row] = results.todo
   if (used && used.inputHash !== inputHash) {
     throw invalidKey('reused', 'Was used for another to-do within 24 hours')
   }

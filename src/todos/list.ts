@@ -1,9 +1,9 @@
 import { and, asc, desc, eq, gt, isNotNull, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client'
-import { NO_DUE_DATE, todos } from '../db/schema'
 import type { Position } from '../http/cursor'
 import { fold } from './fold'
 import { PRIORITIES, type Todo, type TodoFilter } from './schemas'
+import { NO_DUE_DATE, todos } from './tables'
 import { livingOf, type TodoRow, todoColumns, toTodo } from './todo'
 
 /** What a list goes by; equal ones by id. */

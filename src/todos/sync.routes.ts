@@ -1,11 +1,12 @@
 import { createRoute } from '@hono/zod-openapi'
 import { v7 as uuidv7 } from 'uuid'
-import { createRouter } from '../context'
 import { AppError } from '../errors'
 import { readIfMatch } from '../http/etag'
 import { json, jsonBody, problem, readProblems, signedIn, writeProblems } from '../http/openapi'
+import { createRouter } from '../http/router'
 import { requireUser } from '../sessions/require-user'
 import { listChanges, toChange } from './changes'
+import { type Operation, RefusedOperation } from './operations'
 import {
   batchInputSchema,
   batchResultSchema,
@@ -13,7 +14,7 @@ import {
   changesSchema,
   type TodoOperation,
 } from './sync-schemas'
-import { type Operation, RefusedOperation, write } from './write'
+import { write } from './write'
 
 const common = { tags: ['To-dos'], security: signedIn, middleware: requireUser }
 
@@ -61,12 +62,12 @@ export const syncRoutes = createRouter()
   .openapi(batch, async (c) => {
     const operations = c.req.valid('json').operations.map(toOperation)
     const written = await write(c.var.db, c.var.caller, operations, Date.now()).catch((error: unknown) => {
-      throw error instanceof RefusedOperation ? named(error) : error
+      throw error instanceof RefusedOperation ? toAppError(error) : error
     })
     return c.json({ results: written.map(({ row }) => toChange(row)) }, 200)
   })
 
-// Other methods of these are not those of a to-do that is called so.
+// Without this, other methods of these paths would be taken for a to-do with the id `changes` or `batch`.
 syncRoutes.all('/changes', (c) => c.notFound()).all('/batch', (c) => c.notFound())
 
 function toOperation(operation: TodoOperation): Operation {
@@ -78,8 +79,8 @@ function toOperation(operation: TodoOperation): Operation {
   return { op, id, patch: op === 'put' ? operation.todo : operation.patch, ...conditions }
 }
 
-/** The same error, saying which operation it is about. */
-function named({ code, index, message }: RefusedOperation): AppError {
+/** The error of a refused operation, with a pointer to that operation. */
+function toAppError({ code, index, message }: RefusedOperation): AppError {
   const field = code === 'not_found' ? 'id' : 'ifMatch'
   return new AppError(code, { errors: [{ path: `/operations/${index}/${field}`, code, message }] })
 }

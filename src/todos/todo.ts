@@ -1,9 +1,9 @@
 import { and, eq, getTableColumns, isNull, type SQL } from 'drizzle-orm'
 import type { Db } from '../db/client'
-import { todos } from '../db/schema'
 import { AppError } from '../errors'
 import { isoTime } from '../lib/time'
 import { PRIORITIES, type Todo } from './schemas'
+import { todos } from './tables'
 
 const { userId, foldedContents, foldedDescription, ...shown } = getTableColumns(todos)
 

@@ -1,6 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
 import { v7 as uuidv7 } from 'uuid'
-import { createRouter } from '../context'
 import { readCursor, writeCursor } from '../http/cursor'
 import { hasAlready, kept, readConditions, tagOf } from '../http/etag'
 import {
@@ -14,6 +13,7 @@ import {
   signedIn,
   writeProblems,
 } from '../http/openapi'
+import { createRouter } from '../http/router'
 import { requireUser } from '../sessions/require-user'
 import { createOnce, readKey } from './idempotency'
 import { listTodos } from './list'

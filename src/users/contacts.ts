@@ -1,4 +1,5 @@
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/mobile'
+import type { Channel } from '../delivery/message'
 
 /*
  * Which phone numbers and e-mail addresses are accepted, and the one spelling of each: what is stored, compared, limited and
@@ -7,7 +8,18 @@ import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/
 
 export type { CountryCode }
 
-export type Contact = { channel: 'sms' | 'email'; to: string }
+/** A contact in its one spelling. */
+export interface Contact {
+  channel: Channel
+  to: string
+}
+
+/** The columns of `users` that hold contacts, and the channel that reaches each. */
+export const channelOf = { email: 'email', phone: 'sms' } as const satisfies Record<string, Channel>
+export type ContactName = keyof typeof channelOf
+
+/** The column that holds the contacts of a channel. */
+export const contactColumn = { sms: 'phone', email: 'email' } as const satisfies Record<Channel, ContactName>
 
 export interface Phone {
   /** E.164: `+821012345678`, at most 16 characters. */

@@ -36,20 +36,3 @@ export const userSchema = z
   .meta({ id: 'User' })
 
 export type User = z.output<typeof userSchema>
-
-/** What a profile change names is changed; `null` clears, and a user name can be replaced but not cleared here. */
-export const profilePatchSchema = z.strictObject({
-  username: usernameSchema.optional(),
-  name: nameSchema.nullable().optional(),
-  nickname: nicknameSchema.nullable().optional(),
-})
-
-export type ProfilePatch = z.output<typeof profilePatchSchema>
-
-export const availabilitySchema = z
-  .strictObject({ username: usernameSchema.optional(), verificationToken: text({ max: 2000 }).optional() })
-  .refine(({ username, verificationToken }) => (username === undefined) !== (verificationToken === undefined), {
-    path: ['username'],
-    params: { code: 'required' },
-    message: 'Either a user name or a verification token',
-  })

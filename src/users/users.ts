@@ -1,10 +1,10 @@
 import { and, eq, type SQL } from 'drizzle-orm'
 import type { CountryCode } from 'libphonenumber-js/mobile'
 import type { Db } from '../db/client'
-import { users } from '../db/schema'
 import { isoTime } from '../lib/time'
-import { type Contact, canonicalEmail, canonicalPhone } from './contacts'
+import { type Contact, canonicalEmail, canonicalPhone, contactColumn } from './contacts'
 import { type User, usernameSchema } from './schemas'
+import { users } from './tables'
 
 export type UserRow = typeof users.$inferSelect
 
@@ -51,9 +51,6 @@ export function canonicalIdentifier(typed: string, defaultCountry: CountryCode):
 
 /** How a canonical identifier finds its user. */
 export const byIdentifier = ({ column, value }: Identifier): SQL => eq(users[column], value)
-
-/** The column that a contact stands in. */
-export const contactColumn = { sms: 'phone', email: 'email' } as const
 
 /** How a proven contact finds its user. */
 export const byContact = ({ channel, to }: Contact): SQL => eq(users[contactColumn[channel]], to)

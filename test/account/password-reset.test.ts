@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { SessionAnswer } from '../../src/log-in/schemas'
+import type { SessionAnswer } from '../../src/sessions/schemas'
 import { d1Interrupted } from '../helpers/bindings'
 import { Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'

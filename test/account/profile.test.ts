@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
-import type { SessionAnswer } from '../../src/log-in/schemas'
+import type { SessionAnswer } from '../../src/sessions/schemas'
 import type { User } from '../../src/users/schemas'
 import { Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { SessionAnswer } from '../../src/log-in/schemas'
+import type { SessionAnswer } from '../../src/sessions/schemas'
 import { type Client, settleBackground } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import { askCode, codeRequest, guessOf, logInByCode, MINUTE, pass, stranger } from '../helpers/codes'

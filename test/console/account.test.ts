@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { SessionAnswer } from '../../src/log-in/schemas'
+import type { SessionAnswer } from '../../src/sessions/schemas'
 import type { User } from '../../src/users/schemas'
 import { eventsOf } from '../activity/read-activity'
 import { pass } from '../helpers/codes'

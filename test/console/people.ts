@@ -1,5 +1,5 @@
 import { limits } from '../../src/limits'
-import type { SessionAnswer } from '../../src/log-in/schemas'
+import type { SessionAnswer } from '../../src/sessions/schemas'
 import { codeFor } from '../helpers/codes'
 import { outliveFreshProof } from '../helpers/people'
 import type { Browser, Page } from './browser'

@@ -16,7 +16,7 @@ import { faultsOfLog, faultsOfRefusal } from './verdict'
 const COUNTERS = ['log_in_throttle']
 
 /** What is told of messages and counted of them after the answer; where that fails, no message is sent or nothing told of it. */
-const AFTER_ANSWER = ['activity', 'otp_sends', 'sms_days']
+const AFTER_ANSWER = ['activity', 'otp_sends', 'notice_sends', 'sms_days']
 
 /** Calls that no request waits for in vain. */
 const NOT_NEEDED: [call: RegExp, why: string][] = [

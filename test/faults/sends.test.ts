@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { PAUSE_MS } from '../../src/http/after-answer'
-import { challengeSchema } from '../../src/log-in/schemas'
+import { challengeSchema } from '../../src/log-in/code/schemas'
 import type { Client } from '../helpers/client'
 import { codeRequest } from '../helpers/codes'
 import { PASSWORD } from '../helpers/people'

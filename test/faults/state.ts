@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { type SessionAnswer, sessionAnswerSchema } from '../../src/log-in/schemas'
+import { type SessionAnswer, sessionAnswerSchema } from '../../src/sessions/schemas'
 import { dump } from '../helpers/storage'
 
 /*

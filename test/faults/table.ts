@@ -37,7 +37,7 @@ const WITH_CODE = {
 
 /** Whom to tell, only the answer of the change itself says. */
 const NOTICE = {
-  otp_sends: 'A notice whose change got no answer is not sent; the activity tells of the change',
+  notice_sends: 'A notice whose change got no answer is not sent; the activity tells of the change',
   sms_days: 'The same, where it is a text message',
 }
 

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import worker from '../../src/index'
-import type { Device, SessionAnswer } from '../../src/log-in/schemas'
+import type { Device, SessionAnswer } from '../../src/sessions/schemas'
 import { backgroundContext, Client } from './client'
 import { newAddress } from './codes'
 import { proofOf } from './forge'

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { MINUTE_MS } from '../../src/lib/time'
 import { FRESH_FOR_MS } from '../../src/log-in/fresh-proof/require-fresh-proof'
-import type { SessionAnswer } from '../../src/log-in/schemas'
+import type { SessionAnswer } from '../../src/sessions/schemas'
 import type { User } from '../../src/users/schemas'
 import { Client } from './client'
 import { setClock } from './clock'

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { SessionAnswer } from '../../src/log-in/schemas'
+import type { SessionAnswer } from '../../src/sessions/schemas'
 import { Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import { askCode, codeRequest, guessOf, logInByCode, MINUTE, pass, prove, rows, stranger } from '../helpers/codes'

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { readConfig } from '../../src/config'
-import { verifyPassword } from '../../src/log-in/password/password'
+import { verifyPassword } from '../../src/log-in/password/hash'
 import type { Action } from './actions'
 import { type Model, PASSWORDS } from './model'
 import type { Said } from './world'

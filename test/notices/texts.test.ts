@@ -1,7 +1,8 @@
 import Bowser from 'bowser'
 import { describe, expect, it } from 'vitest'
-import { CHANNELS, LOCALES, type Locale, NOTICE_PURPOSES, type NoticePurpose } from '../../src/delivery/message'
+import { CHANNELS, NOTICE_PURPOSES, type NoticePurpose } from '../../src/delivery/message'
 import { deviceInWords } from '../../src/http/client-info'
+import { LOCALES, type Locale } from '../../src/locale'
 import { noticeMessage } from '../../src/notices/texts'
 import { hosts, LONG_HOST, segment } from '../delivery/sms-segments'
 

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { SESSION_LIFE_MS } from '../../src/sessions/session'
+import { SESSION_LIFE_MS } from '../../src/sessions/sessions'
 import { Client, clientOf } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import { accessTokenOf, forge, ownKeys, refreshTokenOf } from '../helpers/forge'

@@ -1,4 +1,4 @@
-import type { ContactName } from '../../account/change-contact'
+import type { ContactName } from '../../users/contacts'
 import { Input, Refused } from '../page/fields'
 import { ACCOUNT } from '../page/local-path'
 import type { Refusal } from '../page/refusal'

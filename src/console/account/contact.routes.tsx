@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { type ContactName, channelOf } from '../../account/change-contact'
+import { type ContactName, channelOf } from '../../users/contacts'
 import { type ConsoleEnv, createPages } from '../page/console-env'
 import { type Challenge, getChallenge, removeChallenge, setChallenge } from '../page/cookies'
 import { readForm } from '../page/form'

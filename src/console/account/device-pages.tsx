@@ -1,6 +1,6 @@
 import type { ActivityEntry } from '../../activity/schemas'
-import type { Locale } from '../../delivery/message'
-import type { Device } from '../../log-in/schemas'
+import type { Locale } from '../../locale'
+import type { Device } from '../../sessions/schemas'
 import { ACCOUNT } from '../page/local-path'
 import { Time } from '../page/time'
 import type { Texts } from '../texts/texts'

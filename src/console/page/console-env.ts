@@ -1,12 +1,12 @@
 import { Hono } from 'hono'
-import type { AppEnv } from '../../context'
+import type { Variables } from '../../context'
 import type { ApiClient } from './api-client'
 import type { Reader } from './reader'
 
 /** What `openConsole` gives the pages. */
 export interface ConsoleEnv {
   Bindings: Env
-  Variables: Pick<AppEnv['Variables'], 'config'> & {
+  Variables: Pick<Variables, 'config'> & {
     api: ApiClient
     reader: Reader
   }

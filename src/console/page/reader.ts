@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { getCookie } from 'hono/cookie'
-import { LOCALES, type Locale, preferredLocale } from '../../delivery/message'
+import { LOCALES, type Locale, preferredLocale } from '../../locale'
 import { type Texts, texts } from '../texts/texts'
 import { LANGUAGE } from './cookies'
 

@@ -1,4 +1,4 @@
-import type { Locale } from '../../delivery/message'
+import type { Locale } from '../../locale'
 
 /** A time in words, in UTC: the script shows how long it is from now. */
 export function Time({ locale, at }: { locale: Locale; at: string }) {

@@ -1,4 +1,4 @@
-import type { Locale } from '../../delivery/message'
+import type { Locale } from '../../locale'
 import { en, type Texts } from './en'
 import { ko } from './ko'
 

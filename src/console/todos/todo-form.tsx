@@ -1,4 +1,4 @@
-import type { Locale } from '../../delivery/message'
+import type { Locale } from '../../locale'
 import { PRIORITIES, type Todo } from '../../todos/schemas'
 import { Field, Input, Refused } from '../page/fields'
 import type { Refusal } from '../page/refusal'

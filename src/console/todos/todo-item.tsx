@@ -1,4 +1,4 @@
-import type { Locale } from '../../delivery/message'
+import type { Locale } from '../../locale'
 import type { Todo } from '../../todos/schemas'
 import { todoTag } from '../../todos/todo'
 import { HOME, withQuery } from '../page/local-path'

@@ -1,4 +1,4 @@
-import type { Locale } from '../../delivery/message'
+import type { Locale } from '../../locale'
 import { PRIORITIES, type Todo } from '../../todos/schemas'
 import { Input, Refused } from '../page/fields'
 import { HOME, withQuery } from '../page/local-path'

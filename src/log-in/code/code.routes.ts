@@ -1,38 +1,34 @@
 import { createRoute } from '@hono/zod-openapi'
-import { eq, exists, sql } from 'drizzle-orm'
+import type { Context } from 'hono'
 import { v7 as uuidv7 } from 'uuid'
 import { record } from '../../activity/activity'
-import { createRouter } from '../../context'
-import { users } from '../../db/schema'
-import { selectRow } from '../../db/select-row'
+import type { AppEnv } from '../../context'
+import { batchNamed } from '../../db/batch-named'
 import { openChannel } from '../../delivery/channels'
 import { deliver } from '../../delivery/deliver'
-import { preferredLocale } from '../../delivery/message'
+import type { CodePurpose, Send } from '../../delivery/message'
 import { AppError } from '../../errors'
 import { limitByAddress } from '../../http/address-limit'
 import { afterAnswer } from '../../http/after-answer'
 import { clientAddress } from '../../http/client-address'
 import { clientInfo } from '../../http/client-info'
 import { json, jsonBody, openProblems, problem } from '../../http/openapi'
+import { createRouter } from '../../http/router'
 import { isoTime } from '../../lib/time'
-import { beginSession } from '../../sessions/begin-session'
-import { findReplaced, welcome } from '../../sessions/issue-tokens'
-import { newSession } from '../../sessions/session'
-import { forgetIfLost, keepCopy } from '../../sessions/session-copy'
+import { preferredLocale } from '../../locale'
+import { logInAnswerSchema } from '../../sessions/schemas'
 import { requireContact } from '../../users/contact-input'
-import { byContact, contactColumn, newUser } from '../../users/users'
-import {
-  challengeSchema,
-  guessSchema,
-  logInAnswerSchema,
-  otpLogInSchema,
-  otpSchema,
-  verificationSchema,
-} from '../schemas'
-import { compareCode, findChallenge, isRight, issueCode, refusedGuess } from './otp'
-import { CODE_LIFE_MS, countGuess, hasSpent, RESEND_AFTER_MS } from './otp-limits'
+import { type Contact, contactColumn } from '../../users/contacts'
+import { byContact, newUser } from '../../users/users'
+import { logIn, requireBegun } from '../log-in'
+import { compareCode, isRight, refusedGuess } from './compare-code'
+import { CODE_LIFE_MS, countGuess, hasSpent } from './guess-limits'
+import { issueCode } from './issue-code'
+import { challengeSchema, guessSchema, otpLogInSchema, otpSchema, verificationSchema } from './schemas'
+import { RESEND_AFTER_MS } from './send-limits'
+import { findChallenge } from './stored-challenge'
 import { codeMessage } from './texts'
-import { signVerificationToken } from './verification'
+import { signVerificationToken, TOKEN_PURPOSES } from './verification'
 
 const common = { method: 'post' as const, tags: ['Codes'], security: [], middleware: limitByAddress }
 const guessProblems = {
@@ -46,7 +42,7 @@ const requestCode = createRoute({
   operationId: 'requestCode',
   summary: 'Send a one-time code',
   description:
-    'The message goes out after the answer, which is the same for whoever the recipient is. Only the newest code of a recipient and purpose counts.',
+    'The message goes out after the answer. The answer is the same for every recipient. Only the newest code of a recipient and purpose counts.',
   request: { body: jsonBody(otpSchema) },
   responses: {
     202: json(challengeSchema, 'A code is on its way'),
@@ -71,7 +67,7 @@ const logInByCode = createRoute({
   path: '/otp/log-in',
   operationId: 'logInByCode',
   summary: 'Log in with a code',
-  description: 'For codes of purpose `log_in`. Who has no account yet gets one.',
+  description: 'For codes of purpose `log_in`. Somebody without an account gets one.',
   request: { body: jsonBody(otpLogInSchema) },
   responses: {
     200: json(logInAnswerSchema, 'Signed in, in a new session'),
@@ -81,30 +77,21 @@ const logInByCode = createRoute({
   },
 })
 
-export const otpRoutes = createRouter()
+export const codeRoutes = createRouter()
   .openapi(requestCode, async (c) => {
     const { channel, to, purpose } = c.req.valid('json')
-    const { config, db, keys } = c.var
+    const { config, db, keys, kv } = c.var
     const { contact, prefix } = requireContact(channel, to, config)
-    const send = openChannel(channel, config, c.var.kv, c.req.url)
+    const send = openChannel(channel, config, kv, c.req.url)
     if (!send) throw new AppError('channel_not_configured')
 
     const now = Date.now()
     const { challengeId, code, userId } = await issueCode(
-      { db, kv: c.var.kv, keys, smsBudget: config.SMS_DAILY_BUDGET },
+      { db, kv, keys, smsBudget: config.SMS_DAILY_BUDGET },
       { purpose, contact, prefix, address: clientAddress(c), now },
     )
-    // Nobody is told that there is no account to reset the password of: only the message stays away.
-    if (userId || purpose !== 'reset_password') {
-      const locale = preferredLocale(c.req.header('Accept-Language'))
-      const host = new URL(config.PUBLIC_ORIGIN).hostname
-      const message = codeMessage({ ...contact, purpose, locale, code, host })
-      const sent = { event: 'code_sent' as const, client: clientInfo(c), now }
-      afterAnswer(c, async () => {
-        const outcome = await deliver(send, message)
-        if (userId) await record(c.var.primary(), { ...sent, userId, detail: { channel, purpose, outcome } })
-      })
-    }
+    // The answer must not tell whether there is an account to reset the password of. Only the message is left out.
+    if (userId || purpose !== 'reset_password') sendCode(c, send, { contact, purpose, code, userId, now })
     const challenge = { challengeId, expiresAt: isoTime(now + CODE_LIFE_MS), resendAt: isoTime(now + RESEND_AFTER_MS) }
     return c.json(challenge, 202)
   })
@@ -113,10 +100,10 @@ export const otpRoutes = createRouter()
     const { db, keys } = c.var
     const now = Date.now()
     const challenge = await findChallenge(c.var.kv, challengeId)
-    const guess = await compareCode(keys, challenge, { challengeId, code, purposes: ['verify', 'reset_password'], now })
-    const [counted, [guard]] = await db.batch(countGuess(db, guess))
+    const guess = await compareCode(keys, challenge, { challengeId, code, purposes: TOKEN_PURPOSES, now })
+    const counted = await batchNamed(db, countGuess(db, guess))
     const { purpose } = guess
-    if (!isRight(guess, counted) || purpose === undefined) throw refusedGuess(guess, counted, guard)
+    if (!isRight(guess, counted) || purpose === undefined) throw refusedGuess(guess, counted)
     const { channel, to } = challenge
     return c.json(await signVerificationToken(keys, { purpose, channel, to }, now), 200)
   })
@@ -126,32 +113,37 @@ export const otpRoutes = createRouter()
     const now = Date.now()
     const challenge = await findChallenge(c.var.kv, challengeId)
     const guess = await compareCode(keys, challenge, { challengeId, code, purposes: ['log_in'], now })
-
-    const spent = hasSpent(db, guess)
     const user = newUser({ id: uuidv7(), [contactColumn[challenge.channel]]: challenge.to }, now)
-    const found = byContact(challenge)
-    const userId = sql`${db.select({ id: users.id }).from(users).where(found)}`
-    const client = clientInfo(c)
-    const session = newSession(user.id, client, now)
-    const replaces = await findReplaced(c, tokens)
-    const isNewUser = exists(db.select({ id: users.id }).from(users).where(eq(users.id, user.id)))
-    // One transaction: the code is spent if and only if there is a user and a session, whoever else makes the user meanwhile.
-    const beginning = db.batch([
-      ...countGuess(db, guess),
-      db
-        .insert(users)
-        .select(selectRow(users, user, spent))
-        .onConflictDoNothing()
-        .returning({ id: users.id }),
-      db.select().from(users).where(found),
-      ...beginSession(db, { session: { ...session, userId }, isNewUser, by: 'code', replaces, client, now }, spent),
-    ])
-    const results = await forgetIfLost(c.var, beginning, () => [replaces])
-    const [counted, [guard], made, [row], , newDevice, , , ended] = results
-    if (!(isRight(guess, counted) && row)) throw refusedGuess(guess, counted, guard)
-
-    const own = { ...session, userId: row.id }
-    await keepCopy(c.var.kv, own, row, now)
-    const answer = await welcome(c, { session: own, user: row, delivery: tokens, now }, { newDevice, ended })
-    return c.json(answer, made.length > 0 ? 201 : 200)
+    const outcome = await logIn(c, {
+      method: 'code',
+      account: { kind: 'existing_or_new', user, heldBy: byContact(challenge) },
+      first: countGuess(db, guess),
+      proven: hasSpent(db, guess),
+      last: () => ({}),
+      delivery: tokens,
+      now,
+    })
+    const { answer, isNewUser } = requireBegun(outcome, ({ first }) => refusedGuess(guess, first))
+    return c.json(answer, isNewUser ? 201 : 200)
   })
+
+/** Sends a code after the answer, and records it in the activity of the recipient's account, if there is one. */
+function sendCode(c: Context<AppEnv>, send: Send, { contact, purpose, code, userId, now }: IssuedMessage): void {
+  const locale = preferredLocale(c.req.header('Accept-Language'))
+  const host = new URL(c.var.config.PUBLIC_ORIGIN).hostname
+  const message = codeMessage({ ...contact, purpose, locale, code, host })
+  const sent = { event: 'code_sent' as const, client: clientInfo(c), now }
+  afterAnswer(c, async () => {
+    const outcome = await deliver(send, message)
+    const detail = { channel: contact.channel, purpose, outcome }
+    if (userId) await record(c.var.primary(), { ...sent, userId, detail })
+  })
+}
+
+interface IssuedMessage {
+  contact: Contact
+  purpose: CodePurpose
+  code: string
+  userId: string | undefined
+  now: number
+}

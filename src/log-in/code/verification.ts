@@ -1,37 +1,37 @@
-import { eq, type SQL, sql } from 'drizzle-orm'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import * as z from 'zod'
-import type { Db } from '../../db/client'
-import { spentTokens } from '../../db/schema'
-import { selectRow } from '../../db/select-row'
+import { CHANNELS, type CodePurpose } from '../../delivery/message'
 import { AppError } from '../../errors'
 import type { Keys } from '../../keys'
 import { isoTime, MINUTE_MS, SECOND_MS } from '../../lib/time'
 
 /*
- * A verification token says that its holder has proven a contact, for one purpose. It is a JWT of its own type under a key of its
- * own, lives ten minutes, and is spent in the transaction that makes the change it permits: if that fails, it is not spent.
+ * A verification token says that its holder has proven a contact, for one purpose. It is a JWT of its own type, under a key of its
+ * own, and it lives ten minutes. It is spent once: see `log-in/spent-tokens.ts`.
  */
 
 const LIFE_MS = 10 * MINUTE_MS
 const TYPE = 'verification+jwt'
 const ISSUER = 'latchkey'
 
+/** What a code can be traded for a token for. */
+export const TOKEN_PURPOSES = ['verify', 'reset_password'] as const satisfies readonly CodePurpose[]
+
 const claimsSchema = z.object({
   jti: z.uuid(),
   exp: z.number(),
-  purpose: z.enum(['verify', 'reset_password']),
-  channel: z.enum(['sms', 'email']),
+  purpose: z.enum(TOKEN_PURPOSES),
+  channel: z.enum(CHANNELS),
   to: z.string(),
 })
 
-/** A contact that was proven, and for what. */
-export type Proof = z.output<typeof claimsSchema>
+/** A contact that was proven, and for what: the claims of a verification token. */
+export type ProvenContact = z.output<typeof claimsSchema>
 
 /** @returns the token and when it expires, as the API writes it */
 export async function signVerificationToken(
   keys: Keys,
-  { purpose, channel, to }: Pick<Proof, 'purpose' | 'channel' | 'to'>,
+  { purpose, channel, to }: Pick<ProvenContact, 'purpose' | 'channel' | 'to'>,
   now: number,
 ): Promise<{ verificationToken: string; expiresAt: string }> {
   const expiresAt = Math.floor((now + LIFE_MS) / SECOND_MS)
@@ -46,14 +46,14 @@ export async function signVerificationToken(
 }
 
 /**
- * What a verification token proves, if it does so for this purpose. Whether it is spent is for D1 to say.
+ * What a verification token proves, if it is for this purpose. Whether it was spent, only D1 knows.
  * @throws {AppError} `invalid_verification_token`
  */
 export async function readVerificationToken(
   keys: Keys,
   token: string,
-  { purpose, now }: { purpose: Proof['purpose']; now: number },
-): Promise<Proof> {
+  { purpose, now }: { purpose: ProvenContact['purpose']; now: number },
+): Promise<ProvenContact> {
   try {
     const { payload } = await jwtVerify(
       token,
@@ -70,29 +70,10 @@ export async function readVerificationToken(
         currentDate: new Date(now),
       },
     )
-    const proof = claimsSchema.safeParse(payload).data
-    if (proof?.purpose === purpose) return proof
+    const claims = claimsSchema.safeParse(payload).data
+    if (claims?.purpose === purpose) return claims
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error
   }
   throw new AppError('invalid_verification_token')
 }
-
-/** True while none of the proofs was spent: the condition of the change that they permit. */
-export const areUnspent = (db: Db, proofs: readonly Proof[]): SQL => {
-  const spentOnes = proofs.map(({ jti }) =>
-    db.select({ one: sql`1` }).from(spentTokens).where(eq(spentTokens.jti, jti)),
-  )
-  return sql.join([sql`true`, ...spentOnes.map((spent) => sql`NOT EXISTS ${spent}`)], sql` AND `)
-}
-
-/** The statement that tells whether none of the proofs was spent before; it comes before those that spend them. */
-export const findUnspent = (db: Db, proofs: readonly Proof[]) =>
-  db.select({ unspent: sql<number>`${areUnspent(db, proofs)}` }).from(sql`(SELECT 1)`)
-
-/** The statement that spends a proof where `done` says that its change was made. */
-export const spend = (db: Db, { jti, exp }: Proof, done: SQL) =>
-  db
-    .insert(spentTokens)
-    .select(selectRow(spentTokens, { jti, expiresAt: exp * SECOND_MS }, done))
-    .onConflictDoNothing()

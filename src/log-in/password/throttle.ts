@@ -1,34 +1,35 @@
 import { and, eq, inArray, lte, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client'
-import { logInThrottle, users } from '../../db/schema'
 import { DAY_MS, SECOND_MS } from '../../lib/time'
 import { limits, tooMany } from '../../limits'
+import { users } from '../../users/tables'
+import { logInThrottle } from './tables'
 
 /*
- * THE throttle of passwords: at most so many wrong ones in a row for one account. Whoever guesses is slowed down; the
- * owner can still come in by a code, as long as nobody has used up the codes of their contact for the day.
+ * THE throttle of passwords. After a few wrong ones in a row, an account has to wait. The owner can still log in with a code,
+ * unless somebody has used up the codes of that contact for the day.
  */
 
-/** The failure in a row from which on the next attempt has to wait. */
+/** From this failure in a row on, the next attempt has to wait. */
 export const FREE_FAILURES = limits.log_in_failures.quota
 const FIRST_WAIT_MS = SECOND_MS
 export const LONGEST_WAIT_MS = limits.log_in_failures.windowMs
-/** A row without failures for so long is forgotten: cron removes it, and until then it counts from one again. */
+/** After this long without a failure the count begins again. Cron removes the row. */
 export const FORGET_AFTER_MS = DAY_MS
 
-/** The account that an attempt is at: the user's own row for every identifier, or else the identifier's MAC. */
+/** What attempts are counted by: the user's id, whichever identifier was typed, or the MAC of an identifier that nobody has. */
 export const accountKey = (db: Db, who: SQL, macOfIdentifier: string): SQL<string> =>
   sql<string>`coalesce(${db.select({ id: users.id }).from(users).where(who)}, ${macOfIdentifier})`
 
-/** What proofs of the current password are counted by: apart from log-ins, which strangers try. */
+/** What proofs of the current password are counted by. They have a count of their own, because strangers try log-ins. */
 export const proofKey = (userId: string): string => `proof:${userId}`
 
 /**
- * The statements that count an attempt *before* its password is looked at, and tell whether it may be.
+ * The statements that count an attempt *before* its password is looked at, and that tell whether it may be.
  *
- * The race they settle: fifty guesses at once. Each is counted as a failure by one conditional upsert, and the upsert of one
- * that comes while the account is blocked does nothing; so however many come at once, only the first five are compared.
- * A success clears the count (`clearFailures`).
+ * The race: fifty guesses at once. A conditional upsert counts each of them as a failure. While the account is blocked, the
+ * upsert does nothing. So only the first five are compared, however many come at once. A success clears the count
+ * (`clearFailures`).
  * @param only counts nothing where it does not hold
  */
 export function countAttempt(db: Db, key: SQL<string> | string, now: number, only: SQL = sql`true`) {
@@ -36,8 +37,8 @@ export function countAttempt(db: Db, key: SQL<string> | string, now: number, onl
     THEN 1 ELSE ${logInThrottle.failures} + 1 END`
   const wait = sql`CASE WHEN (${failures}) < ${FREE_FAILURES} THEN 0
     ELSE min(${LONGEST_WAIT_MS}, ${FIRST_WAIT_MS} << min((${failures}) - ${FREE_FAILURES}, 30)) END`
-  return [
-    db
+  return {
+    counted: db
       .insert(logInThrottle)
       .select(sql`SELECT ${key}, 1, ${now}, ${now} WHERE ${only}`)
       .onConflictDoUpdate({
@@ -46,27 +47,26 @@ export function countAttempt(db: Db, key: SQL<string> | string, now: number, onl
         setWhere: lte(logInThrottle.blockedUntil, now),
       })
       .returning({ failures: logInThrottle.failures }),
-    db
+    blocks: db
       .select({ blockedUntil: logInThrottle.blockedUntil })
       .from(logInThrottle)
       .where(eq(logInThrottle.key, sql`${key}`)),
-  ] as const
+  }
 }
 
 /**
- * What the statements of `countAttempt` found.
- * @throws {AppError} `too_many_attempts` where the attempt may not be looked at
+ * Lets an attempt go on if `countAttempt` has counted it.
+ * @throws {AppError} `too_many_attempts` when its password may not be looked at
  */
 export function requireAttempt(
   limit: 'log_in_failures' | 'proof_failures',
-  counted: unknown[],
-  blocks: { blockedUntil: number }[],
+  { counted, blocks }: { counted: unknown[]; blocks: { blockedUntil: number }[] },
   now: number,
 ): void {
   const until = Math.max(now, ...blocks.map(({ blockedUntil }) => blockedUntil))
   if (counted.length === 0) throw tooMany(limit, until - now)
 }
 
-/** The statement that forgets the failures of a user whose password was right, or is a new one. */
+/** The statement that forgets a user's failures, because the password was right or is new. */
 export const clearFailures = (db: Db, userId: string, only?: SQL) =>
   db.delete(logInThrottle).where(and(inArray(logInThrottle.key, [userId, proofKey(userId)]), only))

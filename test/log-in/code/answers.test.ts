@@ -3,7 +3,7 @@ import { base64url } from 'jose'
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CodePurpose } from '../../../src/delivery/message'
-import { drawCode } from '../../../src/log-in/code/otp'
+import { drawCode } from '../../../src/log-in/code/issue-code'
 import type { Answer, ProblemBody } from '../../helpers/client'
 import { setClock } from '../../helpers/clock'
 import {

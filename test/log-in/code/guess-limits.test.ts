@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { MAX_GUESSES, MAX_WRONG_A_DAY } from '../../../src/log-in/code/otp-limits'
+import { MAX_GUESSES, MAX_WRONG_A_DAY } from '../../../src/log-in/code/guess-limits'
 import { setClock } from '../../helpers/clock'
 import { type Asked, askCode, codeRequest, DAY, MINUTE, pass, stranger, wrongCode } from '../../helpers/codes'
 import { changingNothing } from '../../helpers/storage'

@@ -67,7 +67,7 @@ describe('the purge', () => {
   it('walks an index of every table', async () => {
     const { DB, statements } = recordingBindings()
     await worker.scheduled(createScheduledController(), { ...env, DB })
-    expect(statements.size).toBe(9)
+    expect(statements.size).toBe(10)
     const plans: string[] = []
     for (const [sql, parameters] of statements) {
       const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)

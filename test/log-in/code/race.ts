@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import { MAX_GUESSES, MAX_WRONG_A_DAY } from '../../../src/log-in/code/otp-limits'
+import { MAX_GUESSES, MAX_WRONG_A_DAY } from '../../../src/log-in/code/guess-limits'
 import type { Client, ProblemBody } from '../../helpers/client'
 import {
   type Asked,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { CHANNELS, CODE_PURPOSES, LOCALES, type Locale, type Message } from '../../../src/delivery/message'
+import { CHANNELS, CODE_PURPOSES, type Message } from '../../../src/delivery/message'
 import { MINUTE_MS } from '../../../src/lib/time'
-import { CODE_LIFE_MS } from '../../../src/log-in/code/otp-limits'
+import { LOCALES, type Locale } from '../../../src/locale'
+import { CODE_LIFE_MS } from '../../../src/log-in/code/guess-limits'
 import { codeMessage } from '../../../src/log-in/code/texts'
 import { hosts, LONG_HOST, segment } from '../../delivery/sms-segments'
 

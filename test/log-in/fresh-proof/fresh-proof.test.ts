@@ -79,7 +79,7 @@ const TELLING = ['deletion_asked', 'proof_failed']
 async function inVain<Result>(act: () => Promise<Result>): Promise<Result> {
   const state = async () => {
     await settleBackground()
-    const { log_in_throttle, activity, otp_sends, ...rest } = await dump()
+    const { log_in_throttle, activity, notice_sends, ...rest } = await dump()
     const events = activity?.map(({ event }) => event).filter((event) => !TELLING.includes(String(event)))
     return { ...rest, events }
   }

@@ -1,8 +1,5 @@
 import { base64url } from 'jose'
 import type { Config } from '../../config'
-import { AppError } from '../../errors'
-import { codePoints } from '../../lib/text'
-import { isCommonPassword } from './common-passwords'
 
 /*
  * PBKDF2-HMAC-SHA-256 with 600,000 iterations (ASVS appendix C). Production Workers refuse more than 100,000 in one call, so
@@ -12,7 +9,6 @@ const ITERATIONS = 100_000
 const ROUNDS = 6
 const SCHEME = 'pbkdf2-sha256-chained'
 const SALT_BYTES = 16
-const MAX_LENGTH = 256
 
 type Pepper = Pick<Config, 'PASSWORD_PEPPER' | 'PASSWORD_PEPPER_PREVIOUS'>
 
@@ -81,36 +77,4 @@ async function pepperNamed(id: string, peppers: Pepper): Promise<string | undefi
     if (pepper !== undefined && (await pepperId(pepper)) === id) return pepper
   }
   return undefined
-}
-
-/**
- * What a new password must be: long enough in code points after NFC, not one of the most common, not what an attacker who
- * knows the user would try first (ASVS 6.2.1–11: no rules of composition).
- * @param context the user's own names and contacts
- * @param path where the password stands in the body
- * @param assets where the list of the most common ones is
- * @throws {AppError} `invalid_fields`, `unavailable`
- */
-export async function requireGoodPassword(
-  password: string,
-  context: readonly (string | null | undefined)[],
-  { minLength, path, assets }: { minLength: number; path: string; assets: Fetcher },
-): Promise<void> {
-  const normal = password.normalize('NFC')
-  const length = codePoints(normal)
-  const refuse = (code: string, message: string) =>
-    new AppError('invalid_fields', { errors: [{ path, code, message }] })
-  if (length < minLength) throw refuse('too_short', `Must have at least ${minLength} characters`)
-  if (length > MAX_LENGTH) throw refuse('too_long', `Must have at most ${MAX_LENGTH} characters`)
-  if (await isCommonPassword(assets, normal)) throw refuse('too_common', 'Is one of the most common passwords')
-  const folded = normal.toLowerCase()
-  if (context.some((word) => word && ownWords(word).includes(folded))) {
-    throw refuse('own_name', 'Must not be your own name, e-mail address or phone number')
-  }
-}
-
-/** A name or contact as somebody would type it for a password: whole, the part before the @, a number's digits. */
-const ownWords = (word: string): string[] => {
-  const folded = word.normalize('NFC').toLowerCase()
-  return [folded, folded.replace(/@.*$/s, ''), folded.replace(/^\+/, '')]
 }

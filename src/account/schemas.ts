@@ -1,0 +1,44 @@
+import * as z from 'zod'
+import { text } from '../lib/text'
+import { verificationTokenSchema } from '../log-in/code/schemas'
+import { currentPasswordSchema } from '../log-in/fresh-proof/schemas'
+import { newPasswordSchema } from '../log-in/password/schemas'
+import { TOKEN_EXAMPLE } from '../sessions/schemas'
+import { nameSchema, nicknameSchema, usernameSchema } from '../users/schemas'
+
+export const passwordChangeSchema = z
+  .strictObject({
+    newPassword: newPasswordSchema,
+    currentPassword: currentPasswordSchema,
+    verificationToken: verificationTokenSchema.optional(),
+  })
+  .refine(
+    ({ currentPassword, verificationToken }) => currentPassword === undefined || verificationToken === undefined,
+    {
+      path: ['currentPassword'],
+      params: { code: 'not_allowed' },
+      message: 'Either the current password or a verification token',
+    },
+  )
+
+export const contactSchema = z.strictObject({
+  verificationToken: verificationTokenSchema.meta({ example: TOKEN_EXAMPLE }),
+  currentPassword: currentPasswordSchema,
+})
+
+/** What a profile change names is changed; `null` clears, and a user name can be replaced but not cleared here. */
+export const profilePatchSchema = z.strictObject({
+  username: usernameSchema.optional(),
+  name: nameSchema.nullable().optional(),
+  nickname: nicknameSchema.nullable().optional(),
+})
+
+export type ProfilePatch = z.output<typeof profilePatchSchema>
+
+export const availabilitySchema = z
+  .strictObject({ username: usernameSchema.optional(), verificationToken: text({ max: 2000 }).optional() })
+  .refine(({ username, verificationToken }) => (username === undefined) !== (verificationToken === undefined), {
+    path: ['username'],
+    params: { code: 'required' },
+    message: 'Either a user name or a verification token',
+  })

@@ -1,0 +1,37 @@
+import type { Channel, CodePurpose } from '../delivery/message'
+import type { LogInMethod } from '../users/ways-to-log-in'
+
+/** What can happen to an account. */
+export const ACTIVITY_EVENTS = [
+  'sign_up',
+  'log_in',
+  'log_in_failed',
+  'new_device',
+  'code_sent',
+  'password_changed',
+  'contact_changed',
+  'username_changed',
+  'proof_failed',
+  'session_ended',
+  'refresh_reused',
+  'export',
+  'deletion_asked',
+] as const
+
+export type ActivityEvent = (typeof ACTIVITY_EVENTS)[number]
+
+/** What became of a message. */
+export const MESSAGE_OUTCOMES = ['sent', 'failed'] as const
+/** What became of a contact. */
+export const CONTACT_CHANGES = ['set', 'removed'] as const
+
+/** What there is to know of an entry beyond its event. */
+export interface ActivityDetail {
+  /** How somebody logged in, or tried to. */
+  by?: LogInMethod | undefined
+  channel?: Channel | undefined
+  /** What a code is for. */
+  purpose?: CodePurpose | undefined
+  outcome?: (typeof MESSAGE_OUTCOMES)[number] | undefined
+  change?: (typeof CONTACT_CHANGES)[number] | undefined
+}

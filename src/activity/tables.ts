@@ -1,0 +1,35 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { users } from '../users/tables'
+import { ACTIVITY_EVENTS, type ActivityDetail } from './events'
+
+/**
+ * What happened to an account, for its owner: added to and never changed, for 90 days. No secret stands here, and no contact.
+ * See `activity/activity.ts`.
+ */
+export const activity = sqliteTable(
+  'activity',
+  {
+    /** UUIDv7: what happened later has the greater one. */
+    id: text().primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    event: text({ enum: ACTIVITY_EVENTS }).notNull(),
+    at: integer().notNull(),
+    /** The session that it is about, which may have ended. */
+    sessionId: text('session_id'),
+    /** Who did it: device and country as in `sessions`. */
+    device: text(),
+    country: text(),
+    detail: text({ mode: 'json' }).$type<ActivityDetail>(),
+  },
+  (entry) => [
+    index('activity_by_user').on(entry.userId, entry.id),
+    index('activity_by_event').on(entry.userId, entry.event, entry.at),
+    index('activity_by_device')
+      .on(entry.userId, entry.device, entry.country)
+      .where(sql`${entry.event} IN ('sign_up', 'log_in')`),
+    index('activity_by_age').on(entry.at),
+  ],
+)

@@ -1,0 +1,42 @@
+import { eq, type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../db/client'
+import { existsRow } from '../db/exists'
+import { selectRow } from '../db/select-row'
+import { users } from '../users/tables'
+import type { UserRow } from '../users/users'
+
+/** Whose session is to begin. `heldBy` is true of the rows of `users` that have the identifiers of `user`. */
+export type Account =
+  | { kind: 'existing'; user: UserRow }
+  /** Makes the account. It fails if somebody has one of its identifiers. */
+  | { kind: 'new'; user: UserRow; heldBy: SQL }
+  /** Uses the account that has the identifier, or makes it. */
+  | { kind: 'existing_or_new'; user: UserRow; heldBy: SQL }
+
+/** The user's id. Of an account that may exist already, only the transaction knows it. */
+export const idOf = (db: Db, account: Account): string | SQL =>
+  account.kind === 'existing_or_new'
+    ? sql`${db.select({ id: users.id }).from(users).where(account.heldBy)}`
+    : account.user.id
+
+/** True when this transaction has made the account: its id is new. */
+export const isMade = (db: Db, account: Account): SQL =>
+  account.kind === 'existing' ? sql`false` : existsRow(db, users, eq(users.id, account.user.id))
+
+/**
+ * The statements that make an account, where `proven` holds, and find who has its identifiers.
+ *
+ * The race: many requests make an account with one user name, contact or token. The UNIQUE indexes and the spent proof let one
+ * of them in. The others make no row.
+ */
+export const makeAccount = (db: Db, account: Account, proven: SQL) =>
+  account.kind === 'existing'
+    ? { made: undefined, holders: undefined }
+    : {
+        made: db
+          .insert(users)
+          .select(selectRow(users, account.user, proven))
+          .onConflictDoNothing()
+          .returning({ id: users.id }),
+        holders: db.select().from(users).where(account.heldBy),
+      }

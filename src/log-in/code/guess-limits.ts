@@ -1,0 +1,64 @@
+import { and, eq, gt, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../../db/client'
+import { existsRow } from '../../db/exists'
+import { DAY_MS, MINUTE_MS } from '../../lib/time'
+import { limits } from '../../limits'
+import { otpGuards } from './tables'
+
+/*
+ * THE limits of guesses at codes. D1 enforces all of them; KV only knows the MAC of the code.
+ */
+
+/** ASVS 6.5.5. */
+export const CODE_LIFE_MS = 5 * MINUTE_MS
+/** Guesses that are compared for one code (ASVS 6.6.3). */
+export const MAX_GUESSES = 5
+/** Wrong guesses a day for one recipient and purpose, over all codes. A right guess clears them (NIST 3.2.2). */
+export const MAX_WRONG_A_DAY = limits.code_guesses.quota
+
+/** A guess at a code. `right` is what the comparison found. Nobody may learn it before D1 has counted the guess. */
+export interface Guess {
+  guard: string
+  challengeId: string
+  right: boolean
+  /** Names this request as the one that spends the code. */
+  nonce: string
+  now: number
+}
+
+/**
+ * The statements that count a guess and, if it is right, spend the code.
+ *
+ * The race: any number of guesses at once, at any number of codes. One conditional update counts a guess before anybody learns
+ * whether it was right. It finds no row for the sixth guess, for a code that is spent, expired or not the newest, and after 20
+ * wrong guesses a day, whether the guess is right or not. Of many right guesses, the first one spends the code.
+ * @returns `counted` gives a row if the guess counts; `guard` gives how many wrong guesses there were
+ */
+export function countGuess(db: Db, { guard, challengeId, right, nonce, now }: Guess) {
+  const byKey = eq(otpGuards.key, guard)
+  const newDay = lte(otpGuards.wrongSince, now - DAY_MS)
+  const attempts = sql`${otpGuards.attempts} + 1`
+  const wrong = sql`CASE WHEN ${newDay} THEN 1 ELSE ${otpGuards.wrong} + 1 END`
+  const wrongSince = sql`CASE WHEN ${newDay} OR ${otpGuards.wrong} = 0 THEN ${now} ELSE ${otpGuards.wrongSince} END`
+  return {
+    counted: db
+      .update(otpGuards)
+      .set(right ? { attempts, spentBy: nonce, wrong: 0 } : { attempts, wrong, wrongSince })
+      .where(
+        and(
+          byKey,
+          eq(otpGuards.challengeId, challengeId),
+          lt(otpGuards.attempts, MAX_GUESSES),
+          isNull(otpGuards.spentBy),
+          gt(otpGuards.expiresAt, now),
+          or(lt(otpGuards.wrong, MAX_WRONG_A_DAY), newDay),
+        ),
+      )
+      .returning({ spentBy: otpGuards.spentBy }),
+    guard: db.select({ wrong: otpGuards.wrong, wrongSince: otpGuards.wrongSince }).from(otpGuards).where(byKey),
+  }
+}
+
+/** True when this request has spent the code. What it does next carries this condition. */
+export const hasSpent = (db: Db, { guard, nonce }: Guess): SQL =>
+  existsRow(db, otpGuards, and(eq(otpGuards.key, guard), eq(otpGuards.spentBy, nonce)))

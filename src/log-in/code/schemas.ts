@@ -1,0 +1,48 @@
+import * as z from 'zod'
+import { CHANNELS, CODE_PURPOSES } from '../../delivery/message'
+import { text } from '../../lib/text'
+import { deliverySchema, TOKEN_EXAMPLE } from '../../sessions/schemas'
+
+export const verificationTokenSchema = text({ max: 2000 }).meta({ description: 'From `POST /api/v1/auth/otp/verify`.' })
+
+export const otpSchema = z.strictObject({
+  channel: z.enum(CHANNELS),
+  to: text({ min: 1, max: 320 }).meta({
+    description: 'An e-mail address, or a phone number with its country code or as dialled in the default country.',
+    example: '010-1234-5678',
+  }),
+  purpose: z.enum(CODE_PURPOSES),
+})
+
+export const challengeSchema = z
+  .object({
+    challengeId: z.uuidv7(),
+    expiresAt: z.iso.datetime().meta({ example: '2026-12-24T18:05:00.000Z' }),
+    resendAt: z.iso.datetime().meta({ example: '2026-12-24T18:01:00.000Z' }),
+  })
+  .meta({ id: 'Challenge' })
+
+/** Whatever is no code at all is a wrong code: it gets the same answer, and counts. */
+const codeSchema = z
+  .unknown()
+  .refine((value) => value !== undefined)
+  .transform((value) => (typeof value === 'string' && /^[0-9]{6}$/.test(value) ? value : ''))
+  .meta({ type: 'string', pattern: '^[0-9]{6}$', example: '042137' })
+
+const challengeIdSchema = z
+  .unknown()
+  .refine((value) => value !== undefined)
+  .transform((value) => (typeof value === 'string' ? value : ''))
+  .meta({ type: 'string', format: 'uuid' })
+
+export const guessSchema = z.strictObject({ challengeId: challengeIdSchema, code: codeSchema })
+
+export const otpLogInSchema = z.strictObject({
+  challengeId: challengeIdSchema,
+  code: codeSchema,
+  tokens: deliverySchema.default('cookie'),
+})
+
+export const verificationSchema = z
+  .object({ verificationToken: z.string().meta({ example: TOKEN_EXAMPLE }), expiresAt: z.iso.datetime() })
+  .meta({ id: 'Verification' })

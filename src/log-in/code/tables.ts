@@ -1,0 +1,49 @@
+import { sql } from 'drizzle-orm'
+import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/**
+ * The newest code of a recipient for a purpose: whether it is spent, how often it was guessed, and how often codes before it
+ * were. The code itself is in KV, as a MAC. No contact stands here in clear: keys are MACs.
+ */
+export const otpGuards = sqliteTable(
+  'otp_guards',
+  {
+    /** MAC of purpose, channel and recipient. */
+    key: text().primaryKey(),
+    challengeId: text('challenge_id').notNull(),
+    /** Guesses at this code that were counted. */
+    attempts: integer().notNull(),
+    /** The request that spent the code. */
+    spentBy: text('spent_by'),
+    expiresAt: integer('expires_at').notNull(),
+    /** Wrong guesses over all codes since `wrong_since`, cleared by a right one. */
+    wrong: integer().notNull(),
+    wrongSince: integer('wrong_since').notNull(),
+  },
+  (guard) => [
+    index('otp_guards_by_expiry').on(guard.expiresAt),
+    check('otp_guards_attempts', sql`${guard.attempts} BETWEEN 0 AND 5`),
+    check('otp_guards_wrong', sql`${guard.wrong} BETWEEN 0 AND 20`),
+  ],
+)
+
+/** Codes that were asked for in the last day: what the limits of sends count. Recipient, address and prefix are MACs. */
+export const otpSends = sqliteTable(
+  'otp_sends',
+  {
+    challengeId: text('challenge_id').primaryKey(),
+    guard: text().notNull(),
+    recipient: text().notNull(),
+    address: text().notNull(),
+    /** The number without its last four digits; null for e-mail. */
+    prefix: text(),
+    sentAt: integer('sent_at').notNull(),
+  },
+  (send) => [
+    index('otp_sends_by_guard').on(send.guard, send.sentAt),
+    index('otp_sends_by_recipient').on(send.recipient, send.sentAt),
+    index('otp_sends_by_address').on(send.address, send.sentAt),
+    index('otp_sends_by_prefix').on(send.prefix, send.sentAt),
+    index('otp_sends_by_age').on(send.sentAt),
+  ],
+)

@@ -1,0 +1,122 @@
+import { eq, type SQL, sql } from 'drizzle-orm'
+import type { Context } from 'hono'
+import type { AppEnv } from '../context'
+import { batchNamed, type ResultsOf, type Statements } from '../db/batch-named'
+import type { Db } from '../db/client'
+import { existsRow } from '../db/exists'
+import { AppError } from '../errors'
+import { afterAnswer } from '../http/after-answer'
+import { clientInfo } from '../http/client-info'
+import { traceOf } from '../http/trace'
+import { contactsOf, notify } from '../notices/notify'
+import { beginSession, hasBegun } from '../sessions/begin-session'
+import { issueTokens } from '../sessions/issue-tokens'
+import { findReplacedSession } from '../sessions/replaced-session'
+import type { Delivery, LogInAnswer } from '../sessions/schemas'
+import { forgetCopies, forgetIfLost, keepCopy } from '../sessions/session-copy'
+import { newSession, type SessionRow } from '../sessions/sessions'
+import { users } from '../users/tables'
+import type { UserRow } from '../users/users'
+import type { LogInMethod } from '../users/ways-to-log-in'
+import { type Account, idOf, isMade, makeAccount } from './account'
+
+/*
+ * THE gateway: every way to log in or sign up ends in `logIn`, and nothing else begins a session. A method proves who somebody
+ * is and calls it.
+ */
+
+export interface LogIn<First extends Statements> {
+  method: LogInMethod
+  account: Account
+  /** Statements of the method that run first, in the same transaction: they count and spend what was proven. */
+  first: First
+  /** True in that transaction when the method has proven who this is. */
+  proven: SQL
+  /** Statements that run last. They carry `begun`, which is true when the session has begun. */
+  last: (begun: SQL) => Statements
+  /** How the client wants its tokens. */
+  delivery: Delivery
+  now: number
+}
+
+export type LogInOutcome<First extends Statements> =
+  | { kind: 'begun'; isNewUser: boolean; answer: LogInAnswer }
+  /** The account has a second factor, so no session has begun. No account has one yet. */
+  | { kind: 'second_factor'; userId: string }
+  /** Nothing was proven, or an identifier is taken. `first` has the results of the method's own statements. */
+  | { kind: 'refused'; first: ResultsOf<First>; holders: UserRow[] }
+
+/**
+ * Begins a session, in one transaction with all that belongs to it: it spends the proof, makes the account, ends the session
+ * that is replaced and records the log-in. Then it keeps the copy in KV, tells the owner of a new device, and issues the tokens.
+ * @throws {AppError} `unavailable`
+ */
+export async function logIn<const First extends Statements>(
+  c: Context<AppEnv>,
+  { method, account, first, proven, last, delivery, now }: LogIn<First>,
+): Promise<LogInOutcome<First>> {
+  const { db, kv, background } = c.var
+  const client = clientInfo(c)
+  const session = newSession(account.user.id, client, now)
+  const replaces = await findReplacedSession(c, delivery)
+  const userId = idOf(db, account)
+  const beginning = { session: { ...session, userId }, isNewUser: isMade(db, account), method, replaces, client, now }
+  const batch = batchNamed(db, {
+    first,
+    ...makeAccount(db, account, proven),
+    session: beginSession(db, beginning, mayBegin(db, userId, proven)),
+    last: last(hasBegun(db, session.id)),
+  })
+  const isKnown = account.kind === 'existing'
+  const [results] = await Promise.all([
+    forgetIfLost(c.var, batch, () => (isKnown ? [session.id, replaces] : [replaces])),
+    // The user is known already, so the copy need not wait for D1.
+    isKnown && keepCopy(kv, session, account.user, now),
+  ])
+  const holders = results.holders ?? []
+  const user = account.kind === 'existing_or_new' ? holders[0] : account.user
+  if (!user || results.session.begun.length === 0) {
+    if (isKnown) await forgetCopies(kv, [session.id], background)
+    return { kind: 'refused', first: results.first, holders }
+  }
+
+  const begun = { ...session, userId: user.id }
+  if (!isKnown) await keepCopy(kv, begun, user, now)
+  tellOfLogIn(c, user, results.session)
+  const answer = await issueTokens(c, { session: begun, user, delivery, now })
+  return { kind: 'begun', isNewUser: (results.made ?? []).length > 0, answer }
+}
+
+/** THE condition under which a session begins: the method has proven who this is, and there is such a user. */
+const mayBegin = (db: Db, userId: string | SQL, proven: SQL): SQL =>
+  sql`${proven} AND ${existsRow(db, users, eq(users.id, userId))}`
+
+/** What goes on after the answer to a log-in. */
+function tellOfLogIn(
+  c: Context<AppEnv>,
+  user: UserRow,
+  { newDevice, ended }: { newDevice: unknown[]; ended: Pick<SessionRow, 'id'>[] },
+): void {
+  traceOf(c.req.raw).userId = user.id
+  const ids = ended.map(({ id }) => id)
+  if (ids.length > 0) afterAnswer(c, () => forgetCopies(c.var.kv, ids, c.var.background))
+  if (newDevice.length > 0) notify(c, { to: contactsOf(user).slice(0, 1), purpose: 'new_device' })
+}
+
+/**
+ * The log-in that has begun, for the route to answer.
+ * @param refusal the error of a method for one that was refused
+ */
+export function requireBegun<First extends Statements>(
+  outcome: LogInOutcome<First>,
+  refusal: (refused: Extract<LogInOutcome<First>, { kind: 'refused' }>) => AppError,
+): Extract<LogInOutcome<First>, { kind: 'begun' }> {
+  switch (outcome.kind) {
+    case 'begun':
+      return outcome
+    case 'refused':
+      throw refusal(outcome)
+    case 'second_factor':
+      throw new AppError('internal_error')
+  }
+}

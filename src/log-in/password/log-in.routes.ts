@@ -1,0 +1,89 @@
+import { createRoute } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { record } from '../../activity/activity'
+import type { AppEnv } from '../../context'
+import { batchNamed } from '../../db/batch-named'
+import { existsRow } from '../../db/exists'
+import { AppError } from '../../errors'
+import { limitByAddress } from '../../http/address-limit'
+import { afterAnswer } from '../../http/after-answer'
+import { clientInfo } from '../../http/client-info'
+import { json, jsonBody, openProblems, problem } from '../../http/openapi'
+import { createRouter } from '../../http/router'
+import { mac } from '../../lib/mac'
+import { logInAnswerSchema } from '../../sessions/schemas'
+import { users } from '../../users/tables'
+import { byIdentifier, canonicalIdentifier, samePassword, type UserRow } from '../../users/users'
+import { logIn, requireBegun } from '../log-in'
+import { hashPassword, verifyPassword } from './hash'
+import { logInSchema } from './schemas'
+import { accountKey, clearFailures, countAttempt, requireAttempt } from './throttle'
+
+const logInByPassword = createRoute({
+  method: 'post',
+  path: '/log-in',
+  operationId: 'logIn',
+  tags: ['Log-in'],
+  summary: 'Log in with a password',
+  description: 'An unknown user, a wrong password and a user without a password get the same answer.',
+  security: [],
+  middleware: limitByAddress,
+  request: { body: jsonBody(logInSchema) },
+  responses: {
+    200: json(logInAnswerSchema, 'Signed in, in a new session'),
+    ...openProblems,
+    401: problem('invalid_credentials'),
+    429: problem('rate_limited', 'too_many_attempts'),
+  },
+})
+
+export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async (c) => {
+  const { identifier, password, tokens } = c.req.valid('json')
+  const { config, db } = c.var
+  const found = await findUser(c, identifier)
+  const { correct, outdated } = await verifyPassword(password, found?.passwordHash ?? null, config)
+  if (!(found && correct)) {
+    if (found) recordFailure(c, found.id)
+    throw new AppError('invalid_credentials')
+  }
+
+  const newHash = outdated ? await hashPassword(password, config) : null
+  const outcome = await logIn(c, {
+    method: 'password',
+    account: { kind: 'existing', user: found },
+    first: {},
+    // The race: the password changes while this one is being hashed. Then this one is no longer right.
+    proven: existsRow(db, users, samePassword(found)),
+    last: (begun) => ({
+      clearedFailures: clearFailures(db, found.id, begun),
+      rehashed:
+        newHash === null ? undefined : db.update(users).set({ passwordHash: newHash }).where(samePassword(found)),
+    }),
+    delivery: tokens,
+    now: Date.now(),
+  })
+  return c.json(requireBegun(outcome, () => new AppError('invalid_credentials')).answer, 200)
+})
+
+/**
+ * The user whom an identifier names, if there is one. Asking counts as an attempt.
+ * @throws {AppError} `too_many_attempts`
+ */
+async function findUser(c: Context<AppEnv>, typed: string): Promise<UserRow | undefined> {
+  const { config, db, keys } = c.var
+  const identifier = canonicalIdentifier(typed, config.DEFAULT_COUNTRY)
+  const who = byIdentifier(identifier)
+  const key = accountKey(db, who, await mac(keys.current.throttle, identifier.value))
+  const { attempt, user } = await batchNamed(db, {
+    attempt: countAttempt(db, key, Date.now()),
+    user: db.select().from(users).where(who),
+  })
+  requireAttempt('log_in_failures', attempt, Date.now())
+  return user[0]
+}
+
+/** Records a failed log-in after the answer. Before it, the time would tell the guesser that the account exists. */
+function recordFailure(c: Context<AppEnv>, userId: string): void {
+  const failure = { userId, event: 'log_in_failed' as const, client: clientInfo(c), now: Date.now() }
+  afterAnswer(c, () => record(c.var.db, { ...failure, detail: { by: 'password' } }))
+}

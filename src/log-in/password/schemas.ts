@@ -1,0 +1,23 @@
+import * as z from 'zod'
+import { text } from '../../lib/text'
+import { deliverySchema } from '../../sessions/schemas'
+import { USERNAME_EXAMPLE } from '../../users/schemas'
+
+const passwordExample = 'correct horse battery staple'
+
+/** A password as typed. What makes a new one good enough is for `requireGoodPassword` to say. */
+export const typedPassword = z.string().refine((value) => value.isWellFormed() && !value.includes('\0'), {
+  params: { code: 'invalid_characters' },
+  message: 'Contains NUL or a lone surrogate',
+})
+export const newPasswordSchema = typedPassword.meta({ minLength: 8, maxLength: 256, example: passwordExample })
+export const passwordSchema = typedPassword.meta({ example: passwordExample })
+
+export const logInSchema = z.strictObject({
+  identifier: text({ min: 1, max: 320 }).meta({
+    description: 'User name, e-mail address or phone number.',
+    example: USERNAME_EXAMPLE,
+  }),
+  password: passwordSchema,
+  tokens: deliverySchema.default('cookie'),
+})

@@ -1,0 +1,84 @@
+import { createRoute } from '@hono/zod-openapi'
+import { eq, or, sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import { AppError } from '../errors'
+import { limitByAddress } from '../http/address-limit'
+import { json, jsonBody, openProblems, problem } from '../http/openapi'
+import { createRouter } from '../http/router'
+import type { Keys } from '../keys'
+import { logInAnswerSchema } from '../sessions/schemas'
+import { contactColumn } from '../users/contacts'
+import { users } from '../users/tables'
+import { byContact, newUser, type UserRow } from '../users/users'
+import { type ProvenContact, readVerificationToken } from './code/verification'
+import { logIn, requireBegun } from './log-in'
+import { hashPassword } from './password/hash'
+import { requireGoodPassword } from './password/rules'
+import { signUpSchema } from './schemas'
+import { areUnspent, findUnspent, spend } from './spent-tokens'
+
+const signUp = createRoute({
+  method: 'post',
+  path: '/sign-up',
+  operationId: 'signUp',
+  tags: ['Log-in'],
+  summary: 'Sign up with a user name and a password, or with a proven contact',
+  security: [],
+  middleware: limitByAddress,
+  request: { body: jsonBody(signUpSchema) },
+  responses: {
+    201: json(logInAnswerSchema, 'The account is made and signed in'),
+    409: problem('username_taken', 'email_taken', 'phone_taken'),
+    ...openProblems,
+    403: problem('cross_site_request', 'invalid_verification_token'),
+  },
+})
+
+export const signUpRoutes = createRouter().openapi(signUp, async (c) => {
+  const { username = null, password = null, name = null, nickname = null, tokens, ...given } = c.req.valid('json')
+  const { config, db } = c.var
+  const now = Date.now()
+  const proofs = await readProofs(c.var.keys, given.verificationTokens, now)
+  if (password !== null) {
+    const context = [username, name, nickname, ...proofs.map(({ to }) => to)]
+    const minLength = config.PASSWORD_MIN_LENGTH
+    await requireGoodPassword(password, context, { minLength, path: '/password', assets: c.env.ASSETS })
+  }
+
+  const passwordHash = password === null ? null : await hashPassword(password, config)
+  const contacts = Object.fromEntries(proofs.map(({ channel, to }) => [contactColumn[channel], to]))
+  const user = newUser({ id: uuidv7(), username, passwordHash, name, nickname, ...contacts }, now)
+  const heldBy = or(...proofs.map(byContact), ...(username === null ? [] : [eq(users.username, username)]))
+  const outcome = await logIn(c, {
+    method: proofs.length > 0 ? 'code' : 'password',
+    account: { kind: 'new', user, heldBy: heldBy ?? sql`false` },
+    first: { proof: findUnspent(db, proofs) },
+    proven: areUnspent(db, proofs),
+    last: (begun) => ({ spent: spend(db, proofs, begun) }),
+    delivery: tokens,
+    now,
+  })
+  const { answer } = requireBegun(outcome, ({ first, holders }) =>
+    first.proof[0]?.unspent ? alreadyTaken(holders, user) : new AppError('invalid_verification_token'),
+  )
+  return c.json(answer, 201)
+})
+
+/** What the verification tokens of a sign-up prove: at most one contact of each channel. */
+async function readProofs(keys: Keys, tokens: string[], now: number): Promise<ProvenContact[]> {
+  const proofs = await Promise.all(
+    tokens.map((token) => readVerificationToken(keys, token, { purpose: 'verify', now })),
+  )
+  if (new Set(proofs.map(({ channel }) => channel)).size < proofs.length) {
+    const error = { path: '/verificationTokens/1', code: 'duplicate', message: 'Proves the same kind of contact again' }
+    throw new AppError('invalid_fields', { errors: [error] })
+  }
+  return proofs
+}
+
+/** The error that says which identifier of the new user another account has. */
+function alreadyTaken(others: UserRow[], user: UserRow): AppError {
+  const has = (column: 'username' | 'email' | 'phone') =>
+    user[column] !== null && others.some((other) => other[column] === user[column])
+  return new AppError(has('username') ? 'username_taken' : has('email') ? 'email_taken' : 'phone_taken')
+}

@@ -1,0 +1,44 @@
+import { inWords, type NoticeTexts } from './wording'
+
+const contactNames = { sms: 'phone number', email: 'e-mail address' }
+
+export const en: NoticeTexts = {
+  notice: {
+    new_device: (details) => ({
+      subject: 'a log-in on a new device',
+      happened: `There was a log-in to your account on a new device (${inWords('unknown', details)}).`,
+      inShort: 'There was a log-in to your account on a new device.',
+      remedy: 'change your password',
+    }),
+    password_changed: () => ({
+      subject: 'your password has changed',
+      happened: 'The password of your account was changed.',
+      remedy: 'reset it with a code',
+    }),
+    contact_changed: ({ changed }) => ({
+      subject: `the ${contactNames[changed]} of your account has changed`,
+      happened: `The ${contactNames[changed]} of your account was added, changed or removed.`,
+      remedy: 'log in, check your contacts and change your password',
+    }),
+    username_changed: () => ({
+      subject: 'your user name has changed',
+      happened: 'The user name of your account was changed.',
+      remedy: 'log in and change your password',
+    }),
+    account_deleted: () => ({
+      subject: 'your account was deleted',
+      happened: 'Your account and everything in it was deleted.',
+      remedy: 'change that password wherever else you use it',
+    }),
+    refresh_reused: () => ({
+      subject: 'a session was ended for your safety',
+      happened: 'A session of your account was used from two places, so it has ended.',
+      remedy: 'log in and change your password',
+    }),
+  },
+  sms: (happened, remedy) => `Latchkey: ${happened} If it was not you, ${remedy}.`,
+  email: (happened, remedy, host) => [
+    happened,
+    `This is about your account at ${host}. If it was you, there is nothing to do. If it was not, ${remedy} at once.`,
+  ],
+}

@@ -1,0 +1,44 @@
+import { inWords, type NoticeTexts } from './wording'
+
+const contactNames = { sms: '전화번호', email: '이메일 주소' }
+
+export const ko: NoticeTexts = {
+  notice: {
+    new_device: (details) => ({
+      subject: '새 기기에서 로그인했습니다',
+      happened: `새 기기(${inWords('알 수 없음', details)})에서 로그인했습니다.`,
+      inShort: '새 기기에서 로그인했습니다.',
+      remedy: '비밀번호를 바꾸세요',
+    }),
+    password_changed: () => ({
+      subject: '비밀번호가 변경되었습니다',
+      happened: '계정의 비밀번호가 변경되었습니다.',
+      remedy: '코드로 재설정하세요',
+    }),
+    contact_changed: ({ changed }) => ({
+      subject: `계정의 ${contactNames[changed]}가 변경되었습니다`,
+      happened: `계정의 ${contactNames[changed]}가 추가, 변경 또는 삭제되었습니다.`,
+      remedy: '비밀번호를 바꾸세요',
+    }),
+    username_changed: () => ({
+      subject: '사용자 이름이 변경되었습니다',
+      happened: '계정의 사용자 이름이 변경되었습니다.',
+      remedy: '비밀번호를 바꾸세요',
+    }),
+    account_deleted: () => ({
+      subject: '계정이 삭제되었습니다',
+      happened: '계정과 모든 내용이 삭제되었습니다.',
+      remedy: '같은 비밀번호를 쓰는 곳에서 바꾸세요',
+    }),
+    refresh_reused: () => ({
+      subject: '안전을 위해 세션을 종료했습니다',
+      happened: '한 세션이 두 곳에서 쓰여 종료했습니다.',
+      remedy: '비밀번호를 바꾸세요',
+    }),
+  },
+  sms: (happened, remedy) => `[Latchkey] ${happened} 본인이 아니면 ${remedy}.`,
+  email: (happened, remedy, host) => [
+    happened,
+    `${host} 계정에 관한 알림입니다. 본인이 했다면 아무것도 하지 않아도 됩니다. 아니라면 바로 ${remedy}.`,
+  ],
+}

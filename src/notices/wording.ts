@@ -1,0 +1,27 @@
+import type { Channel, NoticePurpose } from '../delivery/message'
+
+/** What a notice says beyond its purpose. */
+export interface NoticeDetails {
+  /** The client that did it, in the words of `clientInfo`. A client's own words never stand in a message. */
+  device: string | null
+  country: string | null
+  /** The channel of the contact that changed. */
+  changed: Channel
+}
+
+export interface NoticeTexts {
+  /**
+   * What happened, as a sentence, and what to do if it was not the owner. `inShort` is for an SMS, which has no room for a long
+   * device name.
+   */
+  notice: Record<
+    NoticePurpose,
+    (details: NoticeDetails) => { subject: string; happened: string; inShort?: string; remedy: string }
+  >
+  sms: (happened: string, remedy: string) => string
+  email: (happened: string, remedy: string, host: string) => string[]
+}
+
+/** Device and country, as far as they are known. */
+export const inWords = (unknown: string, { device, country }: Pick<NoticeDetails, 'device' | 'country'>): string =>
+  [device ?? unknown, country].filter((word) => word !== null).join(', ')

@@ -1,0 +1,35 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { batchNamed, type ResultsOf, type Statements } from '../db/batch-named'
+import type { Db } from '../db/client'
+import { AppError } from '../errors'
+import { type Caller, isLive } from './sessions'
+import { sessions } from './tables'
+
+/** Marks the condition in the text of a statement. SQLite passes over a comment. */
+const MARK = '/* while the session lives */'
+
+/**
+ * Runs statements for a signed-in caller, in one transaction and one round trip, which also asks whether the session lives.
+ *
+ * Every statement that writes must carry `whileLive`, and only this function gives it. Without it nothing is sent. So a session
+ * that ended a moment ago changes nothing.
+ * @returns the results by name
+ * @throws {AppError} `unauthenticated` when the session has ended; `unavailable`
+ */
+export async function asCaller<const All extends Statements>(
+  db: Db,
+  caller: Caller,
+  now: number,
+  statements: (whileLive: SQL) => All,
+): Promise<ResultsOf<All>> {
+  const live = db.select({ id: sessions.id }).from(sessions).where(isLive(caller, now))
+  const done = statements(sql`(${sql.raw(MARK)} EXISTS ${live})`)
+  const results = await db.inspected(requireCondition, () => batchNamed(db, { live, done }))
+  if (results.live.length === 0) throw new AppError('unauthenticated')
+  return results.done
+}
+
+function requireCondition(query: string): void {
+  if (/^select\b/i.test(query) || query.includes(MARK)) return
+  throw new Error('A statement that writes as the caller lacks the condition `whileLive`')
+}

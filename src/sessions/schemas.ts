@@ -1,0 +1,67 @@
+import * as z from 'zod'
+import { text } from '../lib/text'
+import { userSchema } from '../users/schemas'
+
+/** Where the tokens of the answer go. */
+export const deliverySchema = z.enum(['cookie', 'body']).meta({
+  description: '`cookie` sets HttpOnly cookies; `body` sets none and answers with the tokens.',
+})
+
+export const TOKEN_EXAMPLE = 'eyJhbGciOiJIUzI1NiIsInR5cCI6…'
+
+const refreshTokenSchema = text({ max: 200 })
+
+export const refreshSchema = z.strictObject({
+  refreshToken: refreshTokenSchema
+    .optional()
+    .meta({ description: 'From the body of a log-in; browsers send the cookie.' }),
+  tokens: deliverySchema
+    .optional()
+    .meta({ description: 'The way that the refresh token came, unless this says otherwise.' }),
+})
+
+export const logOutSchema = z.strictObject({ refreshToken: refreshTokenSchema.optional() })
+
+export const sessionSchema = z
+  .object({
+    id: z.uuidv7(),
+    createdAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime().meta({ example: '2027-01-07T18:00:00.000Z' }),
+  })
+  .meta({ id: 'Session' })
+
+/** A signed-in device. */
+export const deviceSchema = z
+  .object({
+    ...sessionSchema.shape,
+    lastSeenAt: z.iso.datetime().meta({ description: 'When its tokens were last renewed: every ten minutes of use.' }),
+    device: z.string().nullable().meta({ description: 'Of the log-in, in words.', example: 'Chrome on Windows' }),
+    country: z.string().nullable().meta({ description: 'Of the log-in: ISO 3166-1 alpha-2', example: 'KR' }),
+    current: z.boolean().meta({ description: 'Whether it is the one that asks.', example: true }),
+  })
+  .meta({ id: 'Device' })
+
+export const deviceListSchema = z.object({ sessions: z.array(deviceSchema) })
+
+export const sessionAnswerSchema = z.object({ session: sessionSchema, user: userSchema }).meta({ id: 'SessionAnswer' })
+
+/** The answer to a log-in: with `tokens: "body"` it holds them, else they stand in cookies. */
+export const logInAnswerSchema = z.union([
+  z
+    .object({
+      session: sessionSchema,
+      user: userSchema,
+      accessToken: z.string().meta({ example: TOKEN_EXAMPLE }),
+      refreshToken: z.string().meta({ example: '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10.0.…' }),
+      tokenType: z.literal('Bearer'),
+      expiresIn: z.int().meta({ description: 'Seconds that the access token lives.', example: 600 }),
+    })
+    .meta({ id: 'TokenAnswer' }),
+  sessionAnswerSchema,
+])
+
+export type Device = z.output<typeof deviceSchema>
+export type Session = z.output<typeof sessionSchema>
+export type SessionAnswer = z.output<typeof sessionAnswerSchema>
+export type LogInAnswer = z.output<typeof logInAnswerSchema>
+export type Delivery = z.output<typeof deliverySchema>

@@ -1,0 +1,58 @@
+import { and, eq, gt, type SQL } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import type { Db } from '../db/client'
+import type { ClientInfo } from '../http/client-info'
+import { DAY_MS } from '../lib/time'
+import { users } from '../users/tables'
+import type { UserRow } from '../users/users'
+import { sessions } from './tables'
+
+/*
+ * D1 decides which sessions live. A session has ended when its row is gone or has expired.
+ */
+
+/** The session that a request acts for. */
+export interface Caller {
+  sessionId: string
+  userId: string
+  /** When the user logged in (ms). The session's id contains this time. */
+  authenticatedAt: number
+}
+
+/** ASVS 7.3: an absolute life and an idle one. */
+export const SESSION_LIFE_MS = 30 * DAY_MS
+export const SESSION_IDLE_MS = 14 * DAY_MS
+
+export type SessionRow = typeof sessions.$inferSelect
+
+/** A session that begins at `now`. Every log-in gets a new one (ASVS 7.2.4). */
+export const newSession = (userId: string, client: ClientInfo, now: number): SessionRow => ({
+  id: uuidv7({ msecs: now }),
+  userId,
+  generation: 0,
+  createdAt: now,
+  lastSeenAt: now,
+  expiresAt: now + SESSION_IDLE_MS,
+  ...client,
+})
+
+/** True of the caller's row in `sessions` while the session lives. */
+export const isLive = ({ sessionId, userId }: Pick<Caller, 'sessionId' | 'userId'>, now: number): SQL | undefined =>
+  and(eq(sessions.id, sessionId), eq(sessions.userId, userId), gt(sessions.expiresAt, now))
+
+/** True of the rows of a user's sessions that have not expired. */
+export const liveSessionsOf = (userId: string, now: number): SQL | undefined =>
+  and(eq(sessions.userId, userId), gt(sessions.expiresAt, now))
+
+export async function findLiveSession(
+  db: Db,
+  caller: Caller,
+  now: number,
+): Promise<{ session: SessionRow; user: UserRow } | undefined> {
+  return db
+    .select({ session: sessions, user: users })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(isLive(caller, now))
+    .get()
+}

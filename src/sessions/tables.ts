@@ -1,0 +1,34 @@
+import { sql } from 'drizzle-orm'
+import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { users } from '../users/tables'
+
+/** Signed-in devices. A row lives until `expires_at`; a row that is gone is a session that has ended. */
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    id: text().primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** How often the refresh token was rotated: the only refresh token that works carries this number. */
+    generation: integer().notNull().default(0),
+    createdAt: integer('created_at').notNull(),
+    /** When the refresh token was last rotated, or the session made. */
+    lastSeenAt: integer('last_seen_at').notNull(),
+    /** The earlier of the absolute and the idle end. */
+    expiresAt: integer('expires_at').notNull(),
+    /** The client that logged in, in words: `Chrome on Windows`. */
+    device: text(),
+    /** ISO 3166-1 alpha-2, as Cloudflare saw it at the log-in. */
+    country: text(),
+  },
+  (session) => [
+    index('sessions_by_user').on(session.userId, session.id),
+    index('sessions_by_expiry').on(session.expiresAt),
+    check('sessions_generation', sql`${session.generation} >= 0`),
+    check(
+      'sessions_life',
+      sql`${session.expiresAt} > ${session.createdAt} AND ${session.lastSeenAt} >= ${session.createdAt}`,
+    ),
+  ],
+)

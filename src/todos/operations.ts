@@ -1,0 +1,33 @@
+import { AppError } from '../errors'
+import type { Conditions } from '../http/etag'
+import type { TodoPatch } from './schemas'
+import type { TodoRow } from './todo'
+
+/** One change of one to-do. `put` makes a to-do or replaces all of it. `update` changes only what the patch names. */
+export type Operation = { id: string } & (
+  | { op: 'create'; patch: TodoPatch }
+  | ({ op: 'put' | 'update'; patch: TodoPatch } & Conditions)
+  | ({ op: 'delete' } & Conditions)
+  | { op: 'restore' }
+)
+
+/** A to-do after an operation, and whether it existed before. */
+export interface Written {
+  row: TodoRow
+  existed: boolean
+}
+
+/** Why an operation is refused. */
+export type RefusalCode = 'not_found' | 'precondition_failed'
+
+/** The operation at `index` is refused, so none was done. */
+export class RefusedOperation extends AppError {
+  override name = 'RefusedOperation'
+
+  constructor(
+    code: RefusalCode,
+    readonly index: number,
+  ) {
+    super(code)
+  }
+}

@@ -1,0 +1,36 @@
+import { sql } from 'drizzle-orm'
+import { check, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/**
+ * People. A contact is here only once its owner has proven it. Everybody can log in again: `users/ways-to-log-in.ts` says how.
+ */
+export const users = sqliteTable(
+  'users',
+  {
+    id: text().primaryKey(),
+    /** 3–32 of a–z, 0–9, `.`, `_`, `-`, with a letter: never the shape of a phone number or an e-mail address. */
+    username: text().unique(),
+    email: text().unique(),
+    /** E.164. */
+    phone: text().unique(),
+    /** PHC-style string of `log-in/password/hash.ts`; null for people who only use codes. */
+    passwordHash: text('password_hash'),
+    /** Goes up when the password changes. A new hash of the same password leaves it as it is. */
+    passwordVersion: integer('password_version').notNull().default(0),
+    name: text(),
+    nickname: text(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (user) => [
+    check(
+      'users_username',
+      sql`length(${user.username}) BETWEEN 3 AND 32
+      AND ${user.username} NOT GLOB '*[^a-z0-9._-]*' AND ${user.username} GLOB '*[a-z]*'`,
+    ),
+    check('users_email', sql`${user.email} GLOB '?*@?*' AND length(${user.email}) <= 254`),
+    check('users_phone', sql`${user.phone} GLOB '+[1-9]*' AND length(${user.phone}) <= 16`),
+    check('users_name', sql`length(${user.name}) BETWEEN 1 AND 100`),
+    check('users_nickname', sql`length(${user.nickname}) BETWEEN 1 AND 50`),
+  ],
+)
