@@ -1,23 +1,23 @@
 import { base64url } from 'jose'
 import type { Config } from './config'
 
-/** The keys that one AUTH_SECRET gives. Each use has its own, so that one kind of token never passes as another. */
+/** The keys of one AUTH_SECRET. Each use has a key of its own, so that one kind of token never passes as another. */
 export interface KeySet {
-  /** Names the secret in a token's header without telling anything of it. */
+  /** Names the secret in the header of a token, and tells nothing about it. */
   kid: string
   accessToken: CryptoKey
   refreshToken: CryptoKey
   cursor: CryptoKey
   throttle: CryptoKey
   otp: CryptoKey
-  /** Under it, contacts and addresses are counted without being kept. */
+  /** For MACs of contacts and addresses: limits count them without keeping them. */
   recipient: CryptoKey
   verification: CryptoKey
-  /** Hides D1's bookmarks: their numbers go up with each write, and so tell of other people's. */
+  /** Seals D1's bookmarks. Their numbers go up with every write, so they would tell of other people's. */
   bookmark: CryptoKey
 }
 
-/** `current` signs; `all` (at most two) verify, so that a rotation of the secret logs nobody out. */
+/** `current` signs. `all` (at most two) verify, so that a rotation of the secret logs nobody out. */
 export interface Keys {
   current: KeySet
   all: KeySet[]
@@ -34,21 +34,19 @@ const hkdf = (label: string) => ({
 async function deriveKeySet(secret: string): Promise<KeySet> {
   const root = await crypto.subtle.importKey('raw', utf8.encode(secret), 'HKDF', false, ['deriveKey', 'deriveBits'])
   const hmac = { name: 'HMAC', hash: 'SHA-256', length: 256 }
-  const derive = (label: string) => crypto.subtle.deriveKey(hkdf(label), root, hmac, false, ['sign', 'verify'])
   const sealing = { name: 'AES-GCM', length: 256 }
-  const [kid, accessToken, refreshToken, cursor, throttle, otp, recipient, verification, bookmark] = await Promise.all([
-    crypto.subtle.deriveBits(hkdf('kid'), root, 64),
-    derive('access-token'),
-    derive('refresh-token'),
-    derive('cursor'),
-    derive('throttle'),
-    derive('otp'),
-    derive('recipient'),
-    derive('verification'),
-    crypto.subtle.deriveKey(hkdf('bookmark'), root, sealing, false, ['encrypt', 'decrypt']),
-  ])
-  const id = base64url.encode(new Uint8Array(kid))
-  return { kid: id, accessToken, refreshToken, cursor, throttle, otp, recipient, verification, bookmark }
+  const macKey = (label: string) => crypto.subtle.deriveKey(hkdf(label), root, hmac, false, ['sign', 'verify'])
+  return {
+    kid: base64url.encode(new Uint8Array(await crypto.subtle.deriveBits(hkdf('kid'), root, 64))),
+    accessToken: await macKey('access-token'),
+    refreshToken: await macKey('refresh-token'),
+    cursor: await macKey('cursor'),
+    throttle: await macKey('throttle'),
+    otp: await macKey('otp'),
+    recipient: await macKey('recipient'),
+    verification: await macKey('verification'),
+    bookmark: await crypto.subtle.deriveKey(hkdf('bookmark'), root, sealing, false, ['encrypt', 'decrypt']),
+  }
 }
 
 async function deriveAll({ AUTH_SECRET, AUTH_SECRET_PREVIOUS }: Config): Promise<Keys> {
