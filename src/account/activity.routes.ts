@@ -15,7 +15,7 @@ const list = createRoute({
   operationId: 'listActivity',
   tags: ['Account'],
   summary: 'What happened to your account',
-  description: 'The last 90 days, the newest first, asked of D1 at its primary.',
+  description: 'The last 90 days, the newest entry first. It shows what happened a moment ago, too.',
   security: signedIn,
   middleware: requireCaller,
   request: { query: z.object({ limit: limitSchema, cursor: cursorSchema }) },

@@ -15,7 +15,8 @@ const getAvailability = createRoute({
   operationId: 'getAvailability',
   tags: ['Account'],
   summary: 'Is this user name free, or this contact of mine?',
-  description: 'A contact is asked for by its verification token, so that only who has proven it learns of it.',
+  description:
+    'To ask about a contact, send its verification token: only somebody who has proven the contact gets an answer.',
   security: [],
   middleware: limitByAddress,
   request: { body: jsonBody(availabilitySchema) },

@@ -30,7 +30,7 @@ const putContact = <Name extends ContactName>(name: Name) =>
     tags: ['Account'],
     summary: `Set or change your ${inWords[name]}`,
     description:
-      'With a verification token of purpose `verify`, which is spent, and a fresh proof of who you are. All contacts on file are told.',
+      'Needs a verification token of purpose `verify`, which it spends, and a fresh proof of who you are. All contacts on file get a notice.',
     security: signedIn,
     middleware,
     request: { body: jsonBody(contactSchema) },
@@ -51,7 +51,7 @@ const deleteContact = <Name extends ContactName>(name: Name) =>
     tags: ['Account'],
     summary: `Remove your ${inWords[name]}`,
     description:
-      'Needs a fresh proof of who you are. All contacts on file are told. The last way to log in cannot be removed.',
+      'Needs a fresh proof of who you are. All contacts on file get a notice. The last way to log in cannot be removed.',
     security: signedIn,
     middleware,
     request: { body: optionalJsonBody(freshProofSchema) },

@@ -52,8 +52,7 @@ const deleteMe = createRoute({
   operationId: 'deleteMe',
   tags: ['Account'],
   summary: 'Delete your account and everything in it',
-  description:
-    'Needs a fresh proof: a log-in within the last ten minutes, or `currentPassword`. Nothing is left to undo it with.',
+  description: 'Needs a fresh proof: a log-in within the last ten minutes, or `currentPassword`. It cannot be undone.',
   security: signedIn,
   middleware: [limitByAddress, requireCaller, recordRefusal, requireFreshProof] as const,
   request: { body: optionalJsonBody(freshProofSchema) },

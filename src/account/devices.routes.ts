@@ -30,7 +30,7 @@ const list = createRoute({
   path: '/sessions',
   operationId: 'listSessions',
   summary: 'Where you are signed in',
-  description: 'Asked of D1 at its primary: what has just ended is not there. The newest first.',
+  description: 'The newest first. A session that has just ended is not in it.',
   middleware: requireCaller,
   responses: { 200: json(deviceListSchema, 'Your sessions'), ...readProblems },
 })
@@ -49,7 +49,7 @@ const endOne = createRoute({
   operationId: 'endSession',
   summary: 'End one of your sessions',
   description:
-    'It changes nothing from then on, and reads nothing more than 60 s later. Ending your own is logging out; any other needs a fresh proof.',
+    'From then on it can change nothing, and after 60 s it can read nothing. Ending the session that asks is logging out. Ending another one needs a fresh proof.',
   middleware: [limitByAddress, requireCaller, requireFreshProofUnlessOwn] as const,
   request: {
     params: z.object({

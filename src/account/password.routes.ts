@@ -45,7 +45,7 @@ const changePassword = createRoute({
   tags: ['Account'],
   summary: 'Change or reset the password, or set a first one',
   description:
-    'Signed in, with a fresh proof (a log-in within the last ten minutes, or `currentPassword`), it ends every other session. By a `verificationToken` of purpose `reset_password`, signed in or not, it ends every session. The contacts on file are told.',
+    'With a session and a fresh proof (a log-in within the last ten minutes, or `currentPassword`) it ends every other session. With a `verificationToken` of purpose `reset_password` it needs no session, and ends every session. The contacts on file get a notice.',
   security: [{ cookie: [] }, { bearer: [] }, {}],
   middleware: [limitByAddress, requireProofUnlessReset] as const,
   request: { body: jsonBody(passwordChangeSchema) },

@@ -26,7 +26,7 @@ export const contactSchema = z.strictObject({
   currentPassword: currentPasswordSchema,
 })
 
-/** What a profile change names is changed; `null` clears, and a user name can be replaced but not cleared here. */
+/** Changes only what it names. `null` clears a field; a user name can be replaced but not cleared. */
 export const profilePatchSchema = z.strictObject({
   username: usernameSchema.optional(),
   name: nameSchema.nullable().optional(),

@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import { deliverySchema } from '../sessions/schemas'
 import { nameSchema, nicknameSchema, usernameSchema } from '../users/schemas'
+import { canLogIn } from '../users/ways-to-log-in'
 import { verificationTokenSchema } from './code/schemas'
 import { newPasswordSchema } from './password/schemas'
 
-/** At least a user name or a proven contact, and a way to log in again. */
+/** A sign-up needs a way to log in again: a proven contact, or a user name and a password. */
 export const signUpSchema = z
   .strictObject({
     username: usernameSchema.optional(),
@@ -15,14 +16,13 @@ export const signUpSchema = z
       .array(verificationTokenSchema)
       .max(2)
       .default([])
-      .meta({ description: 'Of an e-mail address, a phone number or both, of purpose `verify`.' }),
+      .meta({ description: 'Tokens of purpose `verify`: of an e-mail address, a phone number or both.' }),
     tokens: deliverySchema.default('cookie'),
   })
-  .superRefine(({ username, password, verificationTokens }, context) => {
-    if (verificationTokens.length > 0) return
-    const missing = { username, password }
-    for (const [name, value] of Object.entries(missing)) {
-      if (value === undefined) {
+  .superRefine(({ username = null, password = null, verificationTokens: [contact = null] }, context) => {
+    if (canLogIn({ email: contact, phone: null, username, passwordHash: password })) return
+    for (const [name, value] of Object.entries({ username, password })) {
+      if (value === null) {
         const message = 'Needed where no contact is proven'
         context.addIssue({ code: 'custom', path: [name], params: { code: 'required' }, message })
       }

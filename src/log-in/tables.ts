@@ -1,6 +1,6 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** Verification tokens that were used, until they would have expired. */
+/** One-time tokens that were used, until they would have expired. */
 export const spentTokens = sqliteTable(
   'spent_tokens',
   { jti: text().primaryKey(), expiresAt: integer('expires_at').notNull() },

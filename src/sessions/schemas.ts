@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { text } from '../lib/text'
 import { userSchema } from '../users/schemas'
 
-/** Where the tokens of the answer go. */
+/** Where the client wants its tokens. */
 export const deliverySchema = z.enum(['cookie', 'body']).meta({
   description: '`cookie` sets HttpOnly cookies; `body` sets none and answers with the tokens.',
 })
@@ -14,10 +14,10 @@ const refreshTokenSchema = text({ max: 200 })
 export const refreshSchema = z.strictObject({
   refreshToken: refreshTokenSchema
     .optional()
-    .meta({ description: 'From the body of a log-in; browsers send the cookie.' }),
+    .meta({ description: 'From the body of a log-in. Browsers send the cookie instead.' }),
   tokens: deliverySchema
     .optional()
-    .meta({ description: 'The way that the refresh token came, unless this says otherwise.' }),
+    .meta({ description: 'By default the tokens go where the refresh token came from.' }),
 })
 
 export const logOutSchema = z.strictObject({ refreshToken: refreshTokenSchema.optional() })
@@ -34,10 +34,18 @@ export const sessionSchema = z
 export const deviceSchema = z
   .object({
     ...sessionSchema.shape,
-    lastSeenAt: z.iso.datetime().meta({ description: 'When its tokens were last renewed: every ten minutes of use.' }),
-    device: z.string().nullable().meta({ description: 'Of the log-in, in words.', example: 'Chrome on Windows' }),
-    country: z.string().nullable().meta({ description: 'Of the log-in: ISO 3166-1 alpha-2', example: 'KR' }),
-    current: z.boolean().meta({ description: 'Whether it is the one that asks.', example: true }),
+    lastSeenAt: z.iso
+      .datetime()
+      .meta({ description: 'When its tokens were last renewed. In use, that is every ten minutes.' }),
+    device: z
+      .string()
+      .nullable()
+      .meta({ description: 'The client that logged in, in words.', example: 'Chrome on Windows' }),
+    country: z
+      .string()
+      .nullable()
+      .meta({ description: 'Where the log-in came from: ISO 3166-1 alpha-2', example: 'KR' }),
+    current: z.boolean().meta({ description: 'Whether this is the session that asks.', example: true }),
   })
   .meta({ id: 'Device' })
 
@@ -45,7 +53,7 @@ export const deviceListSchema = z.object({ sessions: z.array(deviceSchema) })
 
 export const sessionAnswerSchema = z.object({ session: sessionSchema, user: userSchema }).meta({ id: 'SessionAnswer' })
 
-/** The answer to a log-in: with `tokens: "body"` it holds them, else they stand in cookies. */
+/** The answer to a log-in. With `tokens: "body"` it has the tokens; otherwise they are in cookies. */
 export const logInAnswerSchema = z.union([
   z
     .object({
@@ -54,7 +62,7 @@ export const logInAnswerSchema = z.union([
       accessToken: z.string().meta({ example: TOKEN_EXAMPLE }),
       refreshToken: z.string().meta({ example: '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10.0.…' }),
       tokenType: z.literal('Bearer'),
-      expiresIn: z.int().meta({ description: 'Seconds that the access token lives.', example: 600 }),
+      expiresIn: z.int().meta({ description: 'How many seconds the access token is valid.', example: 600 }),
     })
     .meta({ id: 'TokenAnswer' }),
   sessionAnswerSchema,

@@ -7,11 +7,11 @@ import { type Device, type Session, type SessionAnswer, sessionAnswerSchema } fr
 import { type Caller, findLiveSession, type SessionRow } from './sessions'
 
 /*
- * KV keeps a copy of every session near its user, so that a read need not ask D1. A copy may be up to 60 s old, and it
- * decides nothing: whatever changes something asks D1.
+ * KV keeps a copy of every session near its user, so that a read need not ask D1. A copy may be up to 60 s old. It decides
+ * nothing: every write asks D1.
  */
 
-/** Longer than any put that was under way when a session ended. */
+/** Longer than any put takes that was running when a session ended. */
 const LATE_PUT_MS = 5 * SECOND_MS
 
 const keyOf = (sessionId: string): string => `session:${sessionId}`
@@ -31,7 +31,7 @@ export const toDevice = (row: SessionRow, callerSessionId: string): Device => ({
 })
 
 /**
- * Keeps a copy until the session ends by itself. A copy that cannot be kept costs a D1 read later, never the request.
+ * Keeps a copy until the session expires. A failure does not fail the request: a later read asks D1 instead.
  * @returns whether it is kept
  */
 export async function keepCopy(kv: Kv, session: SessionRow, user: UserRow, now: number): Promise<boolean> {
@@ -46,8 +46,8 @@ export async function keepCopy(kv: Kv, session: SessionRow, user: UserRow, now: 
 }
 
 /**
- * Removes the copies of sessions that have ended: at once, and again a little later, since a refresh or a read that saw the
- * session alive may be putting its copy back at this moment, and since KV takes one write a second for a key.
+ * Removes the copies of sessions that have ended: now, and again a little later. A refresh or a read that saw the session alive
+ * may be putting its copy back at this moment, and KV takes only one write a second for a key.
  */
 export async function forgetCopies(kv: Kv, sessionIds: string[], background: Background): Promise<void> {
   if (sessionIds.length === 0) return
@@ -61,9 +61,9 @@ export async function forgetCopies(kv: Kv, sessionIds: string[], background: Bac
 }
 
 /**
- * What `ending` comes to, a transaction that ends sessions. Where its answer is lost it may have ended them all the same, and
- * nobody would remove their copies: then those of all that it may have ended are, since one too few costs a read of D1.
- * @param find their ids, asked for only then; null is none
+ * Waits for a transaction that ends sessions. When its answer is lost, it may still have ended them. Then this removes the copies
+ * of all the sessions that it may have ended. A copy that is removed too early costs a read of D1.
+ * @param find the ids of those sessions, asked only when the answer was lost; null stands for none
  */
 export async function forgetIfLost<Result>(
   { kv, background }: Pick<Variables, 'kv' | 'background'>,
@@ -85,7 +85,7 @@ export async function forgetIfLost<Result>(
   }
 }
 
-/** Brings a change of the user into the copies of all sessions: the caller's own at once, others when they are next read. */
+/** Puts a change of the user into the copies of all sessions: the caller's own now, the others when they are next read. */
 export async function renewCopies(
   { kv, background, caller }: Pick<Variables, 'kv' | 'background' | 'caller'>,
   all: SessionRow[],
@@ -101,11 +101,11 @@ export async function renewCopies(
     ),
   )
   const [own] = all.filter(({ id }) => id === caller.sessionId)
-  // The copy of before would go on showing what has changed.
+  // If the new copy is not kept, the old one must not stay: it shows the values from before the change.
   if (own && !(await keepCopy(kv, own, user, now))) background(forgetCopies(kv, [own.id], background))
 }
 
-/** The caller's session as KV has it, or, where KV has none or fails, as D1 has it; null once it has ended. */
+/** The caller's session from KV, or from D1 if KV has no copy or fails. Null if the session has ended. */
 export async function readSession(
   { kv, primary, background }: Pick<Variables, 'kv' | 'primary' | 'background'>,
   caller: Caller,

@@ -40,7 +40,7 @@ const refresh = createRoute({
   tags: ['Session'],
   summary: 'Trade the refresh token for its successor and a new access token',
   description:
-    'For 10 s the refresh token of before gets the same successor. Used later, it ends the session: somebody has copied it.',
+    'For 10 s the previous refresh token gets the same successor. Used later than that, it ends the session, because somebody has copied it.',
   security: [{ refreshCookie: [] }, {}],
   request: { body: optionalJsonBody(refreshSchema) },
   responses: {
@@ -58,7 +58,7 @@ const logOut = createRoute({
   tags: ['Session'],
   summary: 'End this session',
   description:
-    'Takes the access token, expired or not, or the refresh token. As with RFC 7009, a token that is no good is no error.',
+    'Takes the access token, expired or not, or the refresh token. An invalid token is no error (as in RFC 7009).',
   security: [{ cookie: [] }, { bearer: [] }, { refreshCookie: [] }, {}],
   request: { body: optionalJsonBody(logOutSchema) },
   responses: {
@@ -107,7 +107,7 @@ export const sessionRoutes = createRouter()
     return c.body(null, 204)
   })
 
-/** Trades a refresh token that was read. If it was used before, the owner is told and the session's copy goes. */
+/** Trades a refresh token. If it was used before, this tells the owner and removes the session's copy. */
 async function rotate(c: Context<AppEnv>, presented: RefreshToken | null, now: number): Promise<Rotation> {
   if (!presented) return { kind: 'unknown' }
   const { sessionId } = presented
@@ -120,7 +120,7 @@ async function rotate(c: Context<AppEnv>, presented: RefreshToken | null, now: n
   return rotation
 }
 
-/** A page must never be able to read the refresh token that the browser keeps from it. */
+/** A script of the page must never be able to read the refresh token, which the cookie hides from it. */
 const staysInCookies = () =>
   new AppError('invalid_fields', {
     errors: [{ path: '/tokens', code: 'not_allowed', message: 'A session that came in cookies stays in cookies' }],

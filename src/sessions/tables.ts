@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/tables'
 
-/** Signed-in devices. A row lives until `expires_at`; a row that is gone is a session that has ended. */
+/** Signed-in devices. A session lives until `expires_at`. When its row is gone, it has ended. */
 export const sessions = sqliteTable(
   'sessions',
   {
@@ -10,16 +10,16 @@ export const sessions = sqliteTable(
     userId: text('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    /** How often the refresh token was rotated: the only refresh token that works carries this number. */
+    /** How often the refresh token was rotated. Only the refresh token with this number works. */
     generation: integer().notNull().default(0),
     createdAt: integer('created_at').notNull(),
     /** When the refresh token was last rotated, or the session made. */
     lastSeenAt: integer('last_seen_at').notNull(),
     /** The earlier of the absolute and the idle end. */
     expiresAt: integer('expires_at').notNull(),
-    /** The client that logged in, in words: `Chrome on Windows`. */
+    /** The client that logged in, in words, such as `Chrome on Windows`. */
     device: text(),
-    /** ISO 3166-1 alpha-2, as Cloudflare saw it at the log-in. */
+    /** The country that Cloudflare saw at the log-in: ISO 3166-1 alpha-2. */
     country: text(),
   },
   (session) => [

@@ -16,7 +16,7 @@ const TYPE = 'at+jwt'
 const claimsSchema = z.object({ sub: z.uuidv7(), sid: z.uuidv7(), jti: z.uuid() })
 
 /**
- * An access token for a session, good until 10 minutes from `now` (ms) or the session's end, whichever comes first.
+ * Signs an access token. It is valid for 10 minutes from `now` (ms), or until the session ends if that comes first.
  * @returns the compact JWS and how many seconds it lives
  */
 export async function signAccessToken(
@@ -38,9 +38,9 @@ export async function signAccessToken(
 }
 
 /**
- * Whose access token this is, or null. Algorithm, type, issuer and audience are pinned, every claim is required and typed
- * (RFC 8725 3.1–3.11), and no `exp` makes a token live longer than ten minutes from its `iat`.
- * @param acceptExpired takes an authentic token after its time, for log-out only
+ * Whose access token this is, or null if it is not valid. Algorithm, type, issuer and audience are pinned, and every claim is
+ * required and typed (RFC 8725 3.1–3.11). Ten minutes after its `iat` a token is invalid, whatever its `exp` says.
+ * @param acceptExpired also accepts an expired token that is otherwise valid; for log-out only
  */
 export async function verifyAccessToken(
   keys: Keys,
@@ -76,7 +76,7 @@ async function authenticPayload(
     })
     return payload
   } catch (error) {
-    // Thrown only once the signature and all other claims have been found right.
+    // jose throws this only after the signature and all other claims were right.
     if (acceptExpired && error instanceof errors.JWTExpired) return error.payload
     if (error instanceof errors.JOSEError) return null
     throw error
@@ -84,8 +84,8 @@ async function authenticPayload(
 }
 
 /**
- * `sid.generation.MAC(sid, generation)`: the same token every time, so nothing secret is stored, and the answer that a lost
- * connection swallowed can be given again.
+ * The refresh token of a session's generation: `sid.generation.MAC(sid, generation)`. It is the same every time, so no secret is
+ * stored, and an answer that got lost can be given again.
  */
 export const signRefreshToken = async (keys: Keys, sessionId: string, generation: number): Promise<string> =>
   `${sessionId}.${generation}.${await mac(keys.current.refreshToken, `${sessionId}.${generation}`)}`

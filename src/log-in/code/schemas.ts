@@ -8,7 +8,8 @@ export const verificationTokenSchema = text({ max: 2000 }).meta({ description: '
 export const otpSchema = z.strictObject({
   channel: z.enum(CHANNELS),
   to: text({ min: 1, max: 320 }).meta({
-    description: 'An e-mail address, or a phone number with its country code or as dialled in the default country.',
+    description:
+      'An e-mail address, or a phone number: with its country code, or as people dial it in the default country.',
     example: '010-1234-5678',
   }),
   purpose: z.enum(CODE_PURPOSES),
@@ -22,7 +23,7 @@ export const challengeSchema = z
   })
   .meta({ id: 'Challenge' })
 
-/** Whatever is no code at all is a wrong code: it gets the same answer, and counts. */
+/** Anything that is not six digits is a wrong code: it gets the same answer, and it counts as a guess. */
 const codeSchema = z
   .unknown()
   .refine((value) => value !== undefined)

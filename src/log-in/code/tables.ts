@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm'
 import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /**
- * The newest code of a recipient for a purpose: whether it is spent, how often it was guessed, and how often codes before it
- * were. The code itself is in KV, as a MAC. No contact stands here in clear: keys are MACs.
+ * The newest code of each recipient and purpose: whether it is spent, and how many guesses there were at it and at the codes
+ * before it. The code itself is in KV, as a MAC. Keys are MACs too, so no contact stands here in clear.
  */
 export const otpGuards = sqliteTable(
   'otp_guards',
@@ -16,7 +16,7 @@ export const otpGuards = sqliteTable(
     /** The request that spent the code. */
     spentBy: text('spent_by'),
     expiresAt: integer('expires_at').notNull(),
-    /** Wrong guesses over all codes since `wrong_since`, cleared by a right one. */
+    /** Wrong guesses at all codes since `wrong_since`. A right guess clears them. */
     wrong: integer().notNull(),
     wrongSince: integer('wrong_since').notNull(),
   },
@@ -27,7 +27,7 @@ export const otpGuards = sqliteTable(
   ],
 )
 
-/** Codes that were asked for in the last day: what the limits of sends count. Recipient, address and prefix are MACs. */
+/** The codes that were sent in the last day. The limits of sends count them. Recipient, address and prefix are MACs. */
 export const otpSends = sqliteTable(
   'otp_sends',
   {

@@ -1,8 +1,8 @@
 import { AppError } from '../../errors'
 
 /*
- * The 10,000 most common passwords of at least 8 characters, from @zxcvbn-ts/language-common. They lie beside the Worker as a
- * static asset: a seventh of it, read once per isolate by who sets a password, and by nobody else.
+ * The 10,000 most common passwords of at least 8 characters, from @zxcvbn-ts/language-common. They are a static asset beside the
+ * Worker, because they would make it a seventh larger. An isolate reads them once, when somebody first sets a password.
  */
 
 const LIST = 'https://assets.local/common-passwords.txt'
@@ -17,7 +17,7 @@ async function load(assets: Fetcher): Promise<Set<string>> {
 
 /**
  * Whether a password is on the list in any letter case (ASVS 6.2.4).
- * @throws {AppError} `unavailable`: without the list no password is good
+ * @throws {AppError} `unavailable` when the list cannot be read
  */
 export async function isCommonPassword(assets: Fetcher, password: string): Promise<boolean> {
   const list = lists.get(assets) ?? load(assets)

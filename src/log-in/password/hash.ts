@@ -2,8 +2,8 @@ import { base64url } from 'jose'
 import type { Config } from '../../config'
 
 /*
- * PBKDF2-HMAC-SHA-256 with 600,000 iterations (ASVS appendix C). Production Workers refuse more than 100,000 in one call, so
- * six calls are chained, each taking the key of the one before as its password: the work cannot be shortened or split.
+ * PBKDF2-HMAC-SHA-256 with 600,000 iterations (ASVS appendix C). Production Workers refuse more than 100,000 in one call, so six
+ * calls are chained: each takes the key of the one before as its password. So the work cannot be shortened or done in parallel.
  */
 const ITERATIONS = 100_000
 const ROUNDS = 6
@@ -21,13 +21,13 @@ const hmac = async (secret: string, message: string): Promise<Uint8Array> => {
   return new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8.encode(message)))
 }
 
-/** Names a pepper in the hashes made with it, without telling anything of it. */
+/** Names a pepper in the hashes that were made with it, and tells nothing about it. */
 const pepperId = async (pepper: string): Promise<string> =>
   base64url.encode((await hmac(pepper, 'latchkey/pepper-id')).slice(0, 6))
 
 /**
- * The password goes in as its HMAC under the pepper: raw PBKDF2 takes `pw` and `pw\0` for the same, and a password of over
- * 64 bytes for its SHA-256.
+ * The key of a password. The password goes in as its HMAC under the pepper, because raw PBKDF2 cannot tell `pw` from `pw\0`, nor a
+ * password of more than 64 bytes from its SHA-256.
  */
 async function derive(password: string, pepper: string, salt: Uint8Array, iterations: number, rounds: number) {
   let secret = await hmac(pepper, password.normalize('NFC'))
@@ -54,8 +54,8 @@ const currentParameters = async (pepper: string): Promise<string> =>
 const PHC = /^\$pbkdf2-sha256-chained\$(i=(\d{1,6}),r=(\d{1,2}),p=([\w-]+))\$([\w-]+)\$([\w-]{43})$/
 
 /**
- * Whether the password is the one that was hashed, and whether the hash was made with other parameters than today's. With
- * `hash` null (nobody by that name, or no password) it does the same work and finds the password wrong.
+ * Whether the password is the one that was hashed, and whether the hash was made with older parameters than today's. When `hash`
+ * is null, because there is no such user or no password, it does the same work and says that the password is wrong.
  */
 export async function verifyPassword(
   password: string,

@@ -5,7 +5,7 @@ import { USERNAME_EXAMPLE } from '../../users/schemas'
 
 const passwordExample = 'correct horse battery staple'
 
-/** A password as typed. What makes a new one good enough is for `requireGoodPassword` to say. */
+/** A password as typed. `requireGoodPassword` decides whether a new one is good enough. */
 export const typedPassword = z.string().refine((value) => value.isWellFormed() && !value.includes('\0'), {
   params: { code: 'invalid_characters' },
   message: 'Contains NUL or a lone surrogate',

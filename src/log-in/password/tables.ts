@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** Passwords tried in a row without success: see `log-in/password/throttle.ts`. */
+/** Wrong passwords in a row: see `log-in/password/throttle.ts`. */
 export const logInThrottle = sqliteTable(
   'log_in_throttle',
   {
