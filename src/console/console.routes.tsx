@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { readConfig } from '../config'
 import { AppError } from '../errors'
 import { isOwnRequest } from '../http/csrf'
@@ -7,7 +8,7 @@ import { getAuthCookies } from '../sessions/cookies'
 import { accountRoutes } from './account/account.routes'
 import { createPages } from './page/console-env'
 import { forgetSession, isResumable, setLanguage } from './page/cookies'
-import { readForm } from './page/form'
+import { form, readForm, typed } from './page/form'
 import { HOME, localPath, withQuery } from './page/local-path'
 import { failureOf } from './page/refusal'
 import { signInRoutes } from './sign-in/sign-in.routes'
@@ -23,13 +24,14 @@ export const consoleRoutes = createPages()
     if (!isSafe(c.req.method) && !isOwnRequest(c)) throw new AppError('cross_site_request')
     await next()
   })
+  .use(readForm)
   .route('/', signInRoutes)
   .route('/', todoRoutes)
   .route('/account', accountRoutes)
-  .post('/sign-out', async (c) => {
+  .post('/sign-out', form({ to: typed }), async (c) => {
     // Without a token nothing would be ended: the session is resumed first.
     if (getAuthCookies(c).access === undefined && isResumable(c, Date.now())) throw new AppError('unauthenticated')
-    const to = (await readForm(c.req.raw)).get('to')
+    const { to } = c.req.valid('form')
     const answer = await c.var.api.auth['log-out'].$post({ json: {} })
     if (answer.status !== 204) throw await failureOf(answer)
     forgetSession(c)
@@ -37,9 +39,8 @@ export const consoleRoutes = createPages()
     const next = to === '' ? { notice: 'signed_out' } : { to: localPath(to, c.req.url) }
     return c.redirect(withQuery(`${HOME}/sign-in`, next), 303)
   })
-  .post('/language', async (c) => {
-    const form = await readForm(c.req.raw)
-    const language = LOCALES.find((known) => known === form.get('language'))
+  .post('/language', form({ language: z.enum(LOCALES).optional().catch(undefined), to: typed }), async (c) => {
+    const { language, to } = c.req.valid('form')
     if (language) setLanguage(c, language)
-    return c.redirect(localPath(form.get('to'), c.req.url), 303)
+    return c.redirect(localPath(to, c.req.url), 303)
   })

@@ -1,5 +1,6 @@
 import type { User } from '../../users/schemas'
 import { Input, Refused } from '../page/fields'
+import { trimmed, typed } from '../page/form'
 import { ACCOUNT } from '../page/local-path'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
@@ -25,12 +26,8 @@ export function Actions({ t, submit, danger }: { t: Texts; submit: string; dange
 }
 
 /** A profile as it stands in the form that changes it. */
-export interface TypedProfile extends Record<string, string> {
-  username: string
-  usernameBefore: string
-  name: string
-  nickname: string
-}
+export const profileFields = { username: trimmed, usernameBefore: typed, name: trimmed, nickname: trimmed }
+export type TypedProfile = Record<keyof typeof profileFields, string>
 
 export function ProfileForm({ t, typed, refusal }: FormProps & { typed: TypedProfile }) {
   const field = { t, refusal }

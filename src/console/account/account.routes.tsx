@@ -3,15 +3,15 @@ import { AppError } from '../../errors'
 import { isOwnRequest } from '../../http/csrf'
 import { type ConsoleEnv, createPages } from '../page/console-env'
 import { forgetSession } from '../page/cookies'
-import { readForm } from '../page/form'
+import { form, typed } from '../page/form'
 import { renderPage } from '../page/layout'
 import { ACCOUNT, HOME, withQuery } from '../page/local-path'
 import { failureOf, type Refusal, refusalOf } from '../page/refusal'
-import { DeletionForm, PasswordForm, ProfileForm, type TypedProfile } from './account-forms'
+import { DeletionForm, PasswordForm, ProfileForm, profileFields, type TypedProfile } from './account-forms'
 import { Overview } from './account-overview'
 import { contactRoutes } from './contact.routes'
 import { deviceRoutes } from './device.routes'
-import { lacksProof, proofIn, readUser, showProof } from './proof'
+import { currentPassword, lacksProof, readUser, showProof } from './proof'
 
 export const accountRoutes = createPages()
   .get('/', async (c) => {
@@ -30,21 +30,15 @@ export const accountRoutes = createPages()
     const typed = { username: username ?? '', name: name ?? '', nickname: nickname ?? '' }
     return showProfileForm(c, { ...typed, usernameBefore: typed.username }, null)
   })
-  .post('/profile', async (c) => {
-    const form = await readForm(c.req.raw)
-    const typed = {
-      username: form.trimmed('username'),
-      usernameBefore: form.get('usernameBefore'),
-      name: form.trimmed('name'),
-      nickname: form.trimmed('nickname'),
-    }
+  .post('/profile', form({ ...profileFields, currentPassword }), async (c) => {
+    const { currentPassword, ...typed } = c.req.valid('form')
     const { username, usernameBefore, name, nickname } = typed
     const answer = await c.var.api.users.me.$patch({
       json: {
         name: name === '' ? null : name,
         nickname: nickname === '' ? null : nickname,
         // Who does not change it needs no proof.
-        ...(username !== usernameBefore && { username, ...proofIn(form) }),
+        ...(username !== usernameBefore && { username, currentPassword }),
       },
     })
     if (answer.status === 200) return c.redirect(withQuery(ACCOUNT, { notice: 'saved' }), 303)
@@ -54,10 +48,8 @@ export const accountRoutes = createPages()
       : showProfileForm(c, typed, refusal)
   })
   .get('/password', (c) => showPasswordForm(c, null))
-  .post('/password', async (c) => {
-    const form = await readForm(c.req.raw)
-    const json = { newPassword: form.get('newPassword'), ...proofIn(form) }
-    const answer = await c.var.api.auth.password.$put({ json })
+  .post('/password', form({ newPassword: typed, currentPassword }), async (c) => {
+    const answer = await c.var.api.auth.password.$put({ json: c.req.valid('form') })
     if (answer.status !== 204) return showPasswordForm(c, await refusalOf(answer))
     return c.redirect(withQuery(ACCOUNT, { notice: 'password_changed' }), 303)
   })
@@ -73,11 +65,10 @@ export const accountRoutes = createPages()
     })
   })
   .get('/delete', (c) => showDeletionForm(c, null))
-  .post('/delete', async (c) => {
-    const form = await readForm(c.req.raw)
-    const confirmed = form.get('confirmed')
+  .post('/delete', form({ confirmed: typed, currentPassword }), async (c) => {
+    const { confirmed, currentPassword } = c.req.valid('form')
     if (confirmed === '') return showDeletionForm(c, UNCONFIRMED)
-    const answer = await c.var.api.users.me.$delete({ json: proofIn(form) })
+    const answer = await c.var.api.users.me.$delete({ json: { currentPassword } })
     if (answer.status === 204) {
       forgetSession(c)
       return c.redirect(withQuery(`${HOME}/sign-in`, { notice: 'account_deleted' }), 303)

@@ -2,14 +2,14 @@ import type { Context } from 'hono'
 import { type ContactName, channelOf } from '../../users/contacts'
 import { type ConsoleEnv, createPages } from '../page/console-env'
 import { type Challenge, getChallenge, removeChallenge, setChallenge } from '../page/cookies'
-import { readForm } from '../page/form'
+import { digits, form, trimmed, typed } from '../page/form'
 import { renderPage } from '../page/layout'
 import { ACCOUNT, withQuery } from '../page/local-path'
 import { type Refusal, refusalOf } from '../page/refusal'
 import { CodeStep } from '../sign-in/code-step'
 import { findLocalMessage, requestCode } from '../sign-in/request-code'
 import { ContactPage } from './contact-page'
-import { lacksProof, proofIn, readUser, showProof } from './proof'
+import { currentPassword, lacksProof, readUser, showProof } from './proof'
 
 // In a group: the router sets `^` and `$` around it as it stands.
 const CONTACT = '/:contact{(?:email|phone)}' as const
@@ -17,9 +17,9 @@ const CONTACT = '/:contact{(?:email|phone)}' as const
 /** A contact is given by a code that was sent to it, and then, where the sign-in is not fresh, by the proof of who gives it. */
 export const contactRoutes = createPages()
   .get(CONTACT, (c) => showContact(c, '', null))
-  .post(CONTACT, async (c) => {
+  .post(CONTACT, form({ to: trimmed }), async (c) => {
     const name = nameOf(c)
-    const to = (await readForm(c.req.raw)).trimmed('to')
+    const { to } = c.req.valid('form')
     const refusal = await requestCode(c, { purpose: 'verify', channel: channelOf[name], to })
     return refusal ? showContact(c, to, refusal) : c.redirect(`${ACCOUNT}/${name}/code`, 303)
   })
@@ -27,13 +27,13 @@ export const contactRoutes = createPages()
     const challenge = challengeFor(c)
     return challenge ? showCodeForm(c, challenge, null) : c.redirect(`${ACCOUNT}/${nameOf(c)}`, 303)
   })
-  .post(`${CONTACT}/code`, async (c) => {
+  .post(`${CONTACT}/code`, form({ code: digits, resend: typed, currentPassword }), async (c) => {
     const name = nameOf(c)
-    const form = await readForm(c.req.raw)
+    const { code, resend, currentPassword } = c.req.valid('form')
     const challenge = challengeFor(c)
     if (!challenge) return c.redirect(`${ACCOUNT}/${name}`, 303)
     const { challengeId, purpose, channel, to } = challenge
-    if (form.get('resend') !== '') {
+    if (resend !== '') {
       const refusal = await requestCode(c, { purpose, channel, to })
       return refusal ? showCodeForm(c, challenge, refusal) : c.redirect(`${ACCOUNT}/${name}/code`, 303)
     }
@@ -42,12 +42,11 @@ export const contactRoutes = createPages()
     if (verificationToken === undefined) {
       // A session that has to be resumed is resumed now: after it the same form would come with a code that is spent.
       await readUser(c)
-      const code = form.digits('code')
       const answer = await c.var.api.auth.otp.verify.$post({ json: { challengeId, code } })
       if (answer.status !== 200) return showCodeForm(c, challenge, await refusalOf(answer))
       verificationToken = (await answer.json()).verificationToken
     }
-    const answer = await c.var.api.users.me[name].$put({ json: { verificationToken, ...proofIn(form) } })
+    const answer = await c.var.api.users.me[name].$put({ json: { verificationToken, currentPassword } })
     if (answer.status === 200) {
       removeChallenge(c)
       return c.redirect(withQuery(ACCOUNT, { notice: 'contact_saved' }), 303)
@@ -57,10 +56,9 @@ export const contactRoutes = createPages()
     setChallenge(c, { ...challenge, verificationToken })
     return showProof(c, { refusal, submit: c.var.reader.t.save, back: `${ACCOUNT}/${name}` })
   })
-  .post(`${CONTACT}/remove`, async (c) => {
+  .post(`${CONTACT}/remove`, form({ currentPassword }), async (c) => {
     const name = nameOf(c)
-    const form = await readForm(c.req.raw)
-    const answer = await c.var.api.users.me[name].$delete({ json: proofIn(form) })
+    const answer = await c.var.api.users.me[name].$delete({ json: c.req.valid('form') })
     if (answer.status === 204) return c.redirect(withQuery(ACCOUNT, { notice: 'contact_removed' }), 303)
     const refusal = await refusalOf(answer)
     const submit = c.var.reader.t.contacts[name].remove

@@ -1,26 +1,25 @@
 import type { Context } from 'hono'
 import { type ConsoleEnv, createPages } from '../page/console-env'
 import { Refused } from '../page/fields'
-import { readForm } from '../page/form'
+import { form } from '../page/form'
 import { Notice, renderPage } from '../page/layout'
 import { ACCOUNT, withQuery } from '../page/local-path'
 import { failureOf, type Refusal, refusalOf } from '../page/refusal'
 import { ActivityList, DeviceList } from './device-pages'
-import { lacksProof, proofIn, showProof } from './proof'
+import { currentPassword, lacksProof, showProof } from './proof'
 
 const DEVICES = `${ACCOUNT}/devices`
 const PAGE_SIZE = '25'
 
 export const deviceRoutes = createPages()
   .get('/devices', (c) => showDevices(c, null))
-  .post('/devices/others', async (c) => {
-    const json = proofIn(await readForm(c.req.raw))
-    const answer = await c.var.api.auth.sessions.$delete({ json })
+  .post('/devices/others', form({ currentPassword }), async (c) => {
+    const answer = await c.var.api.auth.sessions.$delete({ json: c.req.valid('form') })
     if (answer.status === 204) return c.redirect(withQuery(DEVICES, { notice: 'sessions_ended' }), 303)
     return showRefusal(c, await refusalOf(answer), c.var.reader.t.devices.endOthers)
   })
-  .post('/devices/:id{[0-9a-f-]{36}}', async (c) => {
-    const json = proofIn(await readForm(c.req.raw))
+  .post('/devices/:id{[0-9a-f-]{36}}', form({ currentPassword }), async (c) => {
+    const json = c.req.valid('form')
     const answer = await c.var.api.auth.sessions[':id'].$delete({ param: c.req.param(), json })
     // One that is not there has ended by itself.
     if (answer.status === 204 || answer.status === 404) {

@@ -4,7 +4,7 @@ import { FRESH_FOR_MS } from '../../log-in/fresh-proof/require-fresh-proof'
 import type { User } from '../../users/schemas'
 import type { ConsoleEnv } from '../page/console-env'
 import { Input, Refused } from '../page/fields'
-import type { Form } from '../page/form'
+import { typed } from '../page/form'
 import { renderPage } from '../page/layout'
 import { ACCOUNT, HOME } from '../page/local-path'
 import { failureOf, type Refusal } from '../page/refusal'
@@ -22,11 +22,8 @@ export async function readUser(c: Context<ConsoleEnv>): Promise<{ user: User; pr
   return { user, proof: isFresh ? 'none' : user.hasPassword ? 'password' : 'sign_in' }
 }
 
-/** The password that was typed as a proof, for the API; nothing where there was none. */
-export function proofIn(form: Form): { currentPassword?: string } {
-  const currentPassword = form.get('currentPassword')
-  return currentPassword === '' ? {} : { currentPassword }
-}
+/** The password that was typed as a proof, for the API; undefined if there was none. */
+export const currentPassword = typed.transform((password) => password || undefined)
 
 const ABOUT_PROOF: readonly ErrorCode[] = ['fresh_proof_required', 'wrong_password', 'too_many_attempts']
 

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { type ConsoleEnv, createPages } from '../page/console-env'
 import { type Challenge, getChallenge, isResumable, removeChallenge, setResumable } from '../page/cookies'
-import { readForm } from '../page/form'
+import { digits, form, trimmed, typed } from '../page/form'
 import { renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
 import { type Refusal, refusalOf } from '../page/refusal'
@@ -16,40 +16,37 @@ export const signInRoutes = createPages()
     return next()
   })
   .get('/sign-in', (c) => showRecipientForm(c, getChallenge(c)?.to ?? '', null))
-  .post('/sign-in', async (c) => {
-    const to = (await readForm(c.req.raw)).trimmed('recipient')
+  .post('/sign-in', form({ recipient: trimmed }), async (c) => {
+    const to = c.req.valid('form').recipient
     const refusal = await requestCode(c, { purpose: 'log_in', to })
     return refusal ? showRecipientForm(c, to, refusal) : c.redirect(pathWithin(c, '/sign-in/code'), 303)
   })
   .get('/sign-in/code', (c) => showCodeForm(c, getChallenge(c), null))
-  .post('/sign-in/code', async (c) => {
-    const form = await readForm(c.req.raw)
+  .post('/sign-in/code', form({ code: digits, resend: typed }), async (c) => {
+    const { code, resend } = c.req.valid('form')
     const challenge = getChallenge(c)
     if (challenge?.purpose !== 'log_in') return c.redirect(pathWithin(c, '/sign-in'), 303)
     const { challengeId, purpose, to } = challenge
-    if (form.get('resend') !== '') {
+    if (resend !== '') {
       const refusal = await requestCode(c, { purpose, to })
       return refusal ? showCodeForm(c, challenge, refusal) : c.redirect(pathWithin(c, '/sign-in/code'), 303)
     }
-    const code = form.digits('code')
     const answer = await c.var.api.auth.otp['log-in'].$post({ json: { challengeId, code } })
     if (answer.status !== 200 && answer.status !== 201) return showCodeForm(c, challenge, await refusalOf(answer))
     removeChallenge(c)
     return welcome(c, answer.status === 201)
   })
   .get('/sign-in/password', (c) => showPasswordForm(c, '', null))
-  .post('/sign-in/password', async (c) => {
-    const form = await readForm(c.req.raw)
-    const identifier = form.trimmed('identifier')
-    const answer = await c.var.api.auth['log-in'].$post({ json: { identifier, password: form.get('password') } })
-    return answer.status === 200 ? welcome(c, false) : showPasswordForm(c, identifier, await refusalOf(answer))
+  .post('/sign-in/password', form({ identifier: trimmed, password: typed }), async (c) => {
+    const json = c.req.valid('form')
+    const answer = await c.var.api.auth['log-in'].$post({ json })
+    return answer.status === 200 ? welcome(c, false) : showPasswordForm(c, json.identifier, await refusalOf(answer))
   })
   .get('/sign-up', (c) => showSignUpForm(c, '', null))
-  .post('/sign-up', async (c) => {
-    const form = await readForm(c.req.raw)
-    const username = form.trimmed('username')
-    const answer = await c.var.api.auth['sign-up'].$post({ json: { username, password: form.get('password') } })
-    return answer.status === 201 ? welcome(c, true) : showSignUpForm(c, username, await refusalOf(answer))
+  .post('/sign-up', form({ username: trimmed, password: typed }), async (c) => {
+    const json = c.req.valid('form')
+    const answer = await c.var.api.auth['sign-up'].$post({ json })
+    return answer.status === 201 ? welcome(c, true) : showSignUpForm(c, json.username, await refusalOf(answer))
   })
 
 type Page = Context<ConsoleEnv>

@@ -1,21 +1,27 @@
+import * as z from 'zod'
 import { PRIORITIES, type Todo, type TodoPatch } from '../../todos/schemas'
 import { todoTag } from '../../todos/todo'
-import type { Form } from '../page/form'
+import { typed, visible } from '../page/form'
+
+/** `true` of a checkbox or a button. */
+export const isTrue = typed.transform((value) => value === 'true')
 
 /** A to-do as it stands in the form that changes it. */
-export interface TypedTodo {
-  etag: string
-  contents: string
-  description: string
-  priority: Todo['priority']
-  isDone: boolean
+export const todoFields = {
+  etag: visible,
+  contents: typed,
+  description: typed,
+  priority: z.enum(PRIORITIES).catch('none'),
+  isDone: isTrue,
   /** Separated by commas. */
-  labels: string
-  labelsBefore: string
+  labels: typed,
+  labelsBefore: typed,
   /** `2026-12-24T18:00`, in UTC. */
-  due: string
-  dueBefore: string
+  due: typed,
+  dueBefore: typed,
 }
+
+export type TypedTodo = z.output<z.ZodObject<typeof todoFields>>
 
 /** A to-do for the form that changes it. */
 export function toTyped(todo: Todo): TypedTodo {
@@ -33,18 +39,6 @@ export function toTyped(todo: Todo): TypedTodo {
     dueBefore: due,
   }
 }
-
-export const readTyped = (form: Form): TypedTodo => ({
-  etag: form.visible('etag'),
-  contents: form.get('contents'),
-  description: form.get('description'),
-  priority: PRIORITIES.find((one) => one === form.get('priority')) ?? 'none',
-  isDone: form.get('isDone') === 'true',
-  labels: form.get('labels'),
-  labelsBefore: form.get('labelsBefore'),
-  due: form.get('due'),
-  dueBefore: form.get('dueBefore'),
-})
 
 /**
  * The change that a form asks for. A label may have a comma in it and a due date seconds, which the form cannot show: what was

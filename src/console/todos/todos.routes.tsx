@@ -1,11 +1,11 @@
 import type { Context } from 'hono'
 import { type ConsoleEnv, createPages } from '../page/console-env'
-import { readForm } from '../page/form'
+import { form, typed, visible } from '../page/form'
 import { Notice, renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
 import { failureOf, type Refusal, readRefusal, refusalOf } from '../page/refusal'
 import { TodoForm, TodoVersion } from './todo-form'
-import { readTyped, type TypedTodo, toPatch, toTyped } from './todo-input'
+import { isTrue, type TypedTodo, todoFields, toPatch, toTyped } from './todo-input'
 import { AddForm, FilterForm, Pages, StateLinks, TodoList } from './todo-list'
 import { readView, toTodoQuery } from './todo-query'
 
@@ -16,11 +16,10 @@ export const todoRoutes = createPages()
     const { pathname, search } = new URL(c.req.url)
     return showList(c, withQuery(pathname + search, { notice: null, undo: null }), null)
   })
-  .post('/todos', async (c) => {
-    const form = await readForm(c.req.raw)
-    const to = localPath(form.get('to'), c.req.url)
-    const contents = form.get('contents')
-    const headers = { 'Idempotency-Key': form.visible('key') }
+  .post('/todos', form({ contents: typed, key: visible, to: typed }), async (c) => {
+    const { contents, key, ...rest } = c.req.valid('form')
+    const to = localPath(rest.to, c.req.url)
+    const headers = { 'Idempotency-Key': key }
     const answer = await c.var.api.todos.$post({ json: { contents } }, { headers })
     if (answer.status !== 201) return showList(c, to, { contents, refusal: await refusalOf(answer) })
     return c.redirect(withQuery(to, { notice: 'added', cursor: null }), 303)
@@ -30,36 +29,35 @@ export const todoRoutes = createPages()
     if (answer.status !== 200) throw await failureOf(answer)
     return showForm(c, toTyped(await answer.json()), null)
   })
-  .post(ID, async (c) => {
+  .post(ID, form(todoFields), async (c) => {
     const param = c.req.param()
-    const typed = readTyped(await readForm(c.req.raw))
+    const typed = c.req.valid('form')
     const answer = await c.var.api.todos[':id'].$patch({ param, json: toPatch(typed) }, ifMatch(typed.etag))
     if (answer.status === 200) return c.redirect(backTo(c, param.id, 'saved'), 303)
     // What was typed is not lost with a to-do that was deleted elsewhere.
     const refusal = await (answer.status === 404 ? readRefusal(answer) : refusalOf(answer))
     return refusal.code === 'precondition_failed' ? showConflict(c, param, typed, refusal) : showForm(c, typed, refusal)
   })
-  .post(`${ID}/done`, async (c) => {
+  .post(`${ID}/done`, form({ isDone: isTrue, to: typed }), async (c) => {
     const param = c.req.param()
-    const form = await readForm(c.req.raw)
-    const isDone = form.get('isDone') === 'true'
+    const { isDone, to } = c.req.valid('form')
     // Without a condition: whoever else has changed it meanwhile loses nothing.
     const answer = await c.var.api.todos[':id'].$patch({ param, json: { isDone } })
     if (answer.status !== 200) throw await failureOf(answer)
-    return c.redirect(`${localPath(form.get('to'), c.req.url)}#t${param.id}`, 303)
+    return c.redirect(`${localPath(to, c.req.url)}#t${param.id}`, 303)
   })
-  .post(`${ID}/delete`, async (c) => {
+  .post(`${ID}/delete`, form({ etag: visible, to: typed }), async (c) => {
     const param = c.req.param()
-    const form = await readForm(c.req.raw)
-    const to = localPath(form.get('to'), c.req.url)
-    const answer = await c.var.api.todos[':id'].$delete({ param }, ifMatch(form.visible('etag')))
+    const { etag, ...rest } = c.req.valid('form')
+    const to = localPath(rest.to, c.req.url)
+    const answer = await c.var.api.todos[':id'].$delete({ param }, ifMatch(etag))
     if (answer.status === 204) return c.redirect(withQuery(to, { notice: 'deleted', undo: param.id }), 303)
     if (answer.status !== 412) throw await failureOf(answer)
     return c.redirect(`${withQuery(to, { notice: 'changed' })}#t${param.id}`, 303)
   })
-  .post(`${ID}/restore`, async (c) => {
+  .post(`${ID}/restore`, form({ to: typed }), async (c) => {
     const param = c.req.param()
-    const to = localPath((await readForm(c.req.raw)).get('to'), c.req.url)
+    const to = localPath(c.req.valid('form').to, c.req.url)
     const answer = await c.var.api.todos[':id'].restore.$post({ param })
     if (answer.status !== 200) throw await failureOf(answer)
     return c.redirect(`${withQuery(to, { notice: 'restored' })}#t${param.id}`, 303)
