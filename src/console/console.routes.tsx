@@ -30,12 +30,12 @@ export const consoleRoutes = createPages()
   .route('/account', accountRoutes)
   .post('/sign-out', formFields({ to: text }), async (c) => {
     const { to } = c.req.valid('form')
-    // The API ends the session of the access token. If that has expired, resume the session first.
+    // Log-out needs an access token. If it has expired, resume the session first.
     if (getAuthCookies(c).access === undefined && shouldResume(c, Date.now())) throw new AppError('unauthenticated')
     const answer = await c.var.api.auth['log-out'].$post({ json: {} })
     if (answer.status !== 204) throw await toAppError(answer)
     forgetUser(c)
-    // A page that asks to sign in again gets the user back afterwards.
+    // A page that asks the user to sign in again says in `to` where they come back to.
     const query = to === '' ? { notice: 'signed_out' } : { to: localPath(to, c.req.url) }
     return c.redirect(withQuery(`${HOME}/sign-in`, query), 303)
   })

@@ -37,7 +37,7 @@ export const accountRoutes = createPages()
       json: {
         name: name === '' ? null : name,
         nickname: nickname === '' ? null : nickname,
-        // The API asks for a proof if a user name is sent, so an unchanged one is not.
+        // A user name in the body needs a fresh proof, so an unchanged one is left out.
         ...(username !== usernameBefore && { username, currentPassword }),
       },
     })

@@ -42,7 +42,7 @@ export const contactRoutes = createPages()
 
     let { verificationToken } = challenge
     if (verificationToken === undefined) {
-      // If the session has to be resumed, that happens here. Later the form would come back with a code that was used.
+      // If the session has to be resumed, do that before the code is used up: the form comes back with the same code.
       await readUser(c)
       const answer = await c.var.api.auth.otp.verify.$post({ json: { challengeId, code } })
       if (answer.status !== 200) return showCodeForm(c, challenge, await readFormRefusal(answer))

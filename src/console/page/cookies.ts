@@ -7,7 +7,7 @@ import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../lib/time'
 import { LOCALES, type Locale } from '../../locale'
 
 /*
- * The cookies of the pages. None of them proves who somebody is: the tokens are in the cookies of `sessions/cookies.ts`.
+ * The cookies of the pages. The API trusts none of them: the tokens of a session are in the cookies of `sessions/cookies.ts`.
  */
 
 const LANGUAGE = '__Host-language'
@@ -31,14 +31,14 @@ export function getLanguage(c: Context): Locale | undefined {
 export const setLanguage = (c: Context, language: Locale): void =>
   setCookie(c, LANGUAGE, language, options(365 * DAY_MS))
 
-/** After this time a session that could not be resumed is tried again. Without a pause the browser would go in circles. */
+/** After a session was resumed, the pages wait this long before they resume it again. Otherwise redirects could loop. */
 const RESUME_PAUSE_MS = 10 * SECOND_MS
 
 /** Remembers that this browser has a session, and when it began or was resumed. Pages cannot see the refresh cookie. */
 export const rememberSession = (c: Context, now: number): void =>
   setCookie(c, SESSION_TIME, String(now), options(30 * DAY_MS))
 
-/** Whether to try to resume a session: only if this browser had one, and not right after the last try. */
+/** Whether to try to resume a session: only if this browser had one, and not right after it began or was resumed. */
 export const shouldResume = (c: Context, now: number): boolean =>
   now - Number(getCookie(c, SESSION_TIME) ?? now) > RESUME_PAUSE_MS
 
@@ -54,7 +54,7 @@ const challengeSchema = z.object({
   to: z.string(),
   expiresAt: z.iso.datetime(),
   resendAt: z.iso.datetime(),
-  /** Proof that the code was right, kept until the user has also given a fresh proof. Scripts cannot read it here. */
+  /** Proves that the code was right. It waits here, hidden from scripts, until the user has also given a fresh proof. */
   verificationToken: z.string().optional(),
 })
 

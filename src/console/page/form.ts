@@ -30,7 +30,7 @@ export const formFields = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
     if (!success) throw new AppError('malformed_json')
   })
 
-/** Text exactly as it was typed; empty if the field is missing. Forms send line breaks as CRLF (WHATWG HTML, 4.10.22.4). */
+/** Text as it was typed; empty if the field is missing. Forms send line breaks as CRLF (WHATWG HTML, 4.10.22.4): undo that. */
 export const text = z
   .string()
   .default('')

@@ -11,7 +11,7 @@ type Section = 'todos' | 'account'
 
 interface PageOptions {
   title: string
-  /** The entry of the navigation that this page belongs to. Null leaves the navigation out: nobody is signed in. */
+  /** The entry of the navigation that this page belongs to. Null shows no navigation, as on the sign-in pages. */
   section: Section | null
   /** Why the form on the page was refused. It decides the page's status and `Retry-After`. */
   refusal?: Refusal | null
@@ -120,7 +120,7 @@ function LanguageSwitch({ t, locale, currentPath }: LanguageProps) {
   )
 }
 
-/** Says what the page before has done. `name` comes from the query of the address. */
+/** Says what the page before has done. `name` is in the query of the address; unknown names show nothing. */
 export function Notice({ t, name, children }: { t: Texts; name: string | undefined; children?: Child }) {
   const text = Object.entries(t.notices).find(([known]) => known === name)?.[1]
   if (text === undefined) return null

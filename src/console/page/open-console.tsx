@@ -14,7 +14,7 @@ import { readRefusal } from './refusal'
 const PAGE_HEADERS = {
   'Content-Security-Policy':
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  // With `no-referrer` browsers send `Origin: null` with a form, and those without Sec-Fetch-Site would be refused.
+  // With `no-referrer` forms come with `Origin: null`. From browsers without Sec-Fetch-Site they would be refused.
   'Referrer-Policy': 'same-origin',
   'Cache-Control': 'no-store',
 }
@@ -31,7 +31,7 @@ export const openConsole = (dispatch: Dispatch) =>
     for (const [name, value] of Object.entries(PAGE_HEADERS)) c.res.headers.set(name, value)
   })
 
-/** Puts a page, or the way to sign in, in place of a problem answer. */
+/** Answers with a page, or a redirect to sign in, instead of a problem. */
 async function replaceProblem(c: PageContext): Promise<void> {
   const allow = c.res.headers.get('Allow')
   const refusal = await readRefusal(c.res)
@@ -56,7 +56,7 @@ async function replaceProblem(c: PageContext): Promise<void> {
   if (allow !== null) c.res.headers.set('Allow', allow)
 }
 
-/** Sends a visitor who is not signed in to resume the session, with the form they sent, or to the sign-in page. */
+/** Redirects a visitor who is not signed in: with their form to `/resume` if there may be a session, else to the sign-in page. */
 function resumeOrSignIn(c: PageContext): Response {
   const { pathname, search } = new URL(c.req.url)
   const currentPath = pathname + search

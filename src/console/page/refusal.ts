@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { AppError, type ErrorCode, errorCodes, type FieldError, isErrorCode } from '../../errors'
 
-/** An answer of the API. The typed client has a type of its own for each route. */
+/** What the answers of all routes have in common. */
 interface ApiAnswer {
   headers: Headers
   json: () => Promise<unknown>

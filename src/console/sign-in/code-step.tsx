@@ -8,7 +8,7 @@ interface CodeStepProps {
   t: Texts
   challenge: Challenge
   refusal: Refusal | null
-  /** The message with the code, where messages stay on this computer: null if it is late, undefined if messages are sent. */
+  /** See `findLocalMessage`. */
   message: OutboxMessage | null | undefined
   /** The page to type another address or number. */
   changeHref: string

@@ -13,7 +13,7 @@ interface CodeRequest {
   purpose: CodePurpose
   /** An e-mail address or a phone number, as it was typed. */
   to: string
-  /** What `to` looks like, unless the form says which it is. */
+  /** If it is not given, an `@` in `to` decides. */
   channel?: Channel
 }
 
@@ -35,7 +35,10 @@ export async function requestCode(
 const OUTBOX_WAIT_MS = 3 * SECOND_MS
 const OUTBOX_PAUSE_MS = 100
 
-/** The message of a challenge, where messages stay on this computer: null if it is late, undefined if messages are sent. */
+/**
+ * The message of a challenge on a developer's computer, where no messages are sent; null if it is late.
+ * @returns undefined where messages are sent
+ */
 export async function findLocalMessage(
   c: PageContext,
   { channel, purpose, expiresAt }: Challenge,

@@ -30,7 +30,7 @@ export const resumeRoutes = createPages().on(['GET', 'POST'], '/resume', async (
   return c.redirect(withQuery(`${HOME}/sign-in`, { to: safe && to !== HOME ? to : null }), 303)
 })
 
-/** A page of ours that leads to the same address again, at once. */
+/** Shows a page of ours that opens the same address again at once. */
 function tryAgainFromHere(c: PageContext, to: string) {
   const { title, text, go } = c.var.t.resume
   const href = withQuery(c.req.path, { to, again: '1' })

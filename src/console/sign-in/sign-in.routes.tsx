@@ -9,7 +9,7 @@ import { findLocalMessage, requestCode } from './request-code'
 import { PasswordForm, RecipientForm, SignUpForm } from './sign-in-forms'
 
 export const signInRoutes = createPages()
-  // Who has a session keeps it: a second session would take its cookies, and only another device could end the first.
+  // A visitor with a session keeps it. A second one would overwrite its cookies, and only other devices could end the first.
   .on('GET', ['/sign-in', '/sign-in/password', '/sign-up'], async (c, next) => {
     if (shouldResume(c, Date.now())) return c.redirect(localPath(c.req.query('to'), c.req.url), 303)
     return next()

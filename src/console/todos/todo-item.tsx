@@ -5,7 +5,7 @@ import { HOME, withQuery } from '../page/local-path'
 import { Time } from '../page/time'
 import type { Texts } from '../texts/texts'
 
-/** How much of a to-do a screen reader reads aloud for each of its buttons. */
+/** The names of buttons, which screen readers read aloud, have at most this many characters of the to-do. */
 const MAX_BUTTON_NAME_LENGTH = 60
 
 interface TodoItemProps {

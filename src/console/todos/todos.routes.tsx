@@ -37,7 +37,7 @@ export const todoRoutes = createPages()
       const listPath = localPath(c.req.query('to'), c.req.url)
       return c.redirect(`${withQuery(listPath, { notice: 'saved' })}#t${param.id}`, 303)
     }
-    // Nobody loses what they typed because the to-do was deleted meanwhile (404): the form shows it.
+    // If the to-do was deleted meanwhile (404), the form still shows what was typed.
     const refusal = await (answer.status === 404 ? readRefusal(answer) : readFormRefusal(answer))
     if (refusal.errorCode === 'precondition_failed') return showConflict(c, param, fields, refusal)
     return showForm(c, fields, refusal)
@@ -45,7 +45,7 @@ export const todoRoutes = createPages()
   .post(`${TODO}/done`, formFields({ isDone: flag, to: text }), async (c) => {
     const param = c.req.param()
     const { isDone, to } = c.req.valid('form')
-    // It needs no If-Match: only `isDone` changes, whatever else has been changed meanwhile.
+    // No If-Match is needed: only `isDone` changes, and changes of others stay.
     const answer = await c.var.api.todos[':id'].$patch({ param, json: { isDone } })
     if (answer.status !== 200) throw await toAppError(answer)
     return c.redirect(`${localPath(to, c.req.url)}#t${param.id}`, 303)
