@@ -28,6 +28,8 @@ describeInBrowser('signing in', () => {
     await page.getByRole('button', { name: en.signIn.submit }).click()
     const code = await page.locator('.outbox output').textContent()
     await page.evaluate(`navigator.clipboard.writeText('Your code: ${code}')`)
+    // The field gets the focus when console.js has run. Before that, nothing would react to the paste.
+    await page.locator('[name=code]:focus').waitFor()
     await page.getByLabel(en.code.label).press('ControlOrMeta+V')
     await page.getByRole('status').filter({ hasText: en.notices.welcome }).waitFor()
     expect(new URL(page.url()).pathname).toBe('/console')
