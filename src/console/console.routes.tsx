@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { readConfig } from '../config'
 import { AppError } from '../errors'
 import { isOwnRequest } from '../http/csrf'
@@ -6,10 +7,10 @@ import { LOCALES } from '../locale'
 import { getAuthCookies } from '../sessions/cookies'
 import { accountRoutes } from './account/account.routes'
 import { createPages } from './page/console-env'
-import { forgetSession, isResumable, setLanguage } from './page/cookies'
-import { readForm } from './page/form'
+import { forgetUser, setLanguage, shouldResume } from './page/cookies'
+import { formFields, readForm, text } from './page/form'
 import { HOME, localPath, withQuery } from './page/local-path'
-import { failureOf } from './page/refusal'
+import { toAppError } from './page/refusal'
 import { signInRoutes } from './sign-in/sign-in.routes'
 import { todoRoutes } from './todos/todos.routes'
 
@@ -19,27 +20,27 @@ export const consoleRoutes = createPages()
     await next()
   })
   .use(async (c, next) => {
-    // ALLOWED_ORIGINS may call the API; nobody else's form is one of ours.
+    // The sites in ALLOWED_ORIGINS may call the API, but they may not send our forms.
     if (!isSafe(c.req.method) && !isOwnRequest(c)) throw new AppError('cross_site_request')
     await next()
   })
+  .use(readForm)
   .route('/', signInRoutes)
   .route('/', todoRoutes)
   .route('/account', accountRoutes)
-  .post('/sign-out', async (c) => {
-    // Without a token nothing would be ended: the session is resumed first.
-    if (getAuthCookies(c).access === undefined && isResumable(c, Date.now())) throw new AppError('unauthenticated')
-    const to = (await readForm(c.req.raw)).get('to')
+  .post('/sign-out', formFields({ to: text }), async (c) => {
+    const { to } = c.req.valid('form')
+    // Log-out needs an access token. If it has expired, resume the session first.
+    if (getAuthCookies(c).access === undefined && shouldResume(c, Date.now())) throw new AppError('unauthenticated')
     const answer = await c.var.api.auth['log-out'].$post({ json: {} })
-    if (answer.status !== 204) throw await failureOf(answer)
-    forgetSession(c)
-    // Who is to sign in again comes back to where they were.
-    const next = to === '' ? { notice: 'signed_out' } : { to: localPath(to, c.req.url) }
-    return c.redirect(withQuery(`${HOME}/sign-in`, next), 303)
+    if (answer.status !== 204) throw await toAppError(answer)
+    forgetUser(c)
+    // A page that asks the user to sign in again says in `to` where they come back to.
+    const query = to === '' ? { notice: 'signed_out' } : { to: localPath(to, c.req.url) }
+    return c.redirect(withQuery(`${HOME}/sign-in`, query), 303)
   })
-  .post('/language', async (c) => {
-    const form = await readForm(c.req.raw)
-    const language = LOCALES.find((known) => known === form.get('language'))
+  .post('/language', formFields({ language: z.enum(LOCALES).optional().catch(undefined), to: text }), (c) => {
+    const { language, to } = c.req.valid('form')
     if (language) setLanguage(c, language)
-    return c.redirect(localPath(form.get('to'), c.req.url), 303)
+    return c.redirect(localPath(to, c.req.url), 303)
   })

@@ -4,8 +4,8 @@ import { expectAccessibleInEveryLook } from './axe'
 import { describeInBrowser } from './browser'
 import { signIn, signUp } from './people'
 
-describeInBrowser('the account', () => {
-  it('shows the devices, and one that is ended is signed out', async () => {
+describeInBrowser('the account pages', () => {
+  it('list the devices, and a device whose session is ended is signed out', async () => {
     const here = await signUp('two-devices')
     const there = await signIn('two-devices')
     await here.goto('/console/account/devices')
@@ -21,7 +21,7 @@ describeInBrowser('the account', () => {
     await here.getByRole('heading', { name: en.todos.title }).waitFor()
   })
 
-  it.each([true, false])('takes an e-mail address by its code (JavaScript: %s)', async (javaScriptEnabled) => {
+  it.each([true, false])('add an e-mail address with its code (JavaScript: %s)', async (javaScriptEnabled) => {
     const page = await signUp(`contacts-${javaScriptEnabled}`, { javaScriptEnabled })
     const address = `mine-${javaScriptEnabled}@example.com`
     await page.goto('/console/account/email')
@@ -34,7 +34,7 @@ describeInBrowser('the account', () => {
     await page.getByText(address).waitFor()
   })
 
-  it('is deleted with everything in it', async () => {
+  it('delete the account with everything in it', async () => {
     const page = await signUp('leaver')
     await page.goto('/console/account/delete')
     await page.getByLabel(en.deletion.confirm).check()
@@ -44,7 +44,7 @@ describeInBrowser('the account', () => {
     await page.getByRole('heading', { name: en.signIn.title }).waitFor()
   })
 
-  it('has accessible pages', async () => {
+  it('are accessible', async () => {
     const page = await signUp('settler')
     for (const path of ['', '/profile', '/email', '/phone', '/password', '/devices', '/activity', '/delete']) {
       await page.goto(`/console/account${path}`)

@@ -2,7 +2,7 @@ import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 
-/** Holds the page, as it is now, to every rule of axe-core, best practices included, and to the width of its window. */
+/** Expects that axe-core finds nothing, best practices included, and that the page fits into the width of its window. */
 export async function expectAccessible(page: Page): Promise<void> {
   await page.evaluate(axe.source)
   const { violations } = await page.evaluate<AxeResults>("axe.run({ resultTypes: ['violations'] })")
@@ -10,7 +10,7 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), 'scrolls sideways').toBeLessThan(1)
 }
 
-/** The same in light on a desk, and in dark on a phone: what has to do with colours has nothing to do with widths. */
+/** Checks a page in light colours on a wide window and in dark colours on a narrow one. Colours do not depend on widths, so two looks are enough. */
 export async function expectAccessibleInEveryLook(page: Page): Promise<void> {
   for (const [colorScheme, width] of [
     ['light', 1280],

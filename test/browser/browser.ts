@@ -3,21 +3,21 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject } from 'vitest
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Null where there is no Chromium. */
+    /** Null if there is no Chromium. */
     browser: { origin: string; endpoint: string } | null
   }
 }
 
 const provided = inject('browser')
 
-/** Where the server under test is reached. */
+/** The address of the server under test. */
 export const ORIGIN = provided?.origin ?? ''
 
-/** Tests in a browser, left out where there is none. */
+/** Tests in a browser. They are skipped if there is none. */
 export const describeInBrowser = describe.skipIf(provided === null)
 
-/** What every page is held to: no request leaves this origin, nothing is refused by the policy, nothing fails. */
-const faults: string[] = []
+/** Requests to other origins, violations of the content security policy, and errors of scripts. No page may have any. */
+const failures: string[] = []
 
 let browser: Browser | undefined
 beforeAll(async () => {
@@ -27,23 +27,23 @@ afterAll(() => browser?.close())
 
 afterEach(async () => {
   await Promise.all((browser?.contexts() ?? []).map((context) => context.close()))
-  expect(faults.splice(0)).toEqual([])
+  expect(failures.splice(0)).toEqual([])
 })
 
-/** A page of a browser that knows nothing yet: a device of its own. */
+/** A page in a new browser without cookies, as on a new device. */
 export async function openBrowser(options: BrowserContextOptions = {}): Promise<Page> {
   if (!browser) throw new Error('There is no browser')
   const context = await browser.newContext({ baseURL: ORIGIN, locale: 'en-US', reducedMotion: 'reduce', ...options })
   context.setDefaultTimeout(10_000)
   context.on('request', (request) => {
     const { origin, protocol } = new URL(request.url())
-    if (origin !== ORIGIN && protocol !== 'data:') faults.push(`A request to ${request.url()}`)
+    if (origin !== ORIGIN && protocol !== 'data:') failures.push(`A request to ${request.url()}`)
   })
   context.on('console', (message) => {
-    // Chromium writes a line for every answer that is an error; a test looks at the answer itself.
+    // Chromium logs every error status. Tests check the statuses themselves.
     const isStatus = message.text().startsWith('Failed to load resource: the server responded with a status of 4')
-    if (message.type() === 'error' && !isStatus) faults.push(message.text())
+    if (message.type() === 'error' && !isStatus) failures.push(message.text())
   })
-  context.on('weberror', (error) => faults.push(String(error.error())))
+  context.on('weberror', (error) => failures.push(String(error.error())))
   return context.newPage()
 }

@@ -38,7 +38,7 @@ async function tryOut(
 }
 
 describeInBrowser('/docs', () => {
-  it('shows every operation of the document, in the order of its tags', async () => {
+  it('shows every operation of the document', async () => {
     const page = await openDocs()
     const document = await (await page.request.get('/openapi.json')).json()
     const names = Object.values<Record<string, { operationId: string }>>(document.paths)
@@ -48,7 +48,7 @@ describeInBrowser('/docs', () => {
     expect(shown.sort()).toEqual(names.sort())
   })
 
-  it('tries out with the session of the browser, whose log-in is tried out too', async () => {
+  it('tries operations out with the session of the browser', async () => {
     const page = await openDocs()
     expect(await tryOut(page, 'getMe')).toMatchObject({ status: '401' })
     const body = { username: 'docs-reader', password: PASSWORD }
@@ -57,7 +57,7 @@ describeInBrowser('/docs', () => {
     expect(listed).toMatchObject({ status: '200', headers: expect.stringMatching(/ x-request-id: [0-9a-f-]{36} /) })
   })
 
-  it('allows nothing inline, and serves files with the headers of every other answer', async () => {
+  it('allows nothing inline, and serves files with the same headers as other answers', async () => {
     const page = await openBrowser()
     const answer = await page.goto('/docs')
     const policy = answer?.headers()['content-security-policy']
@@ -82,7 +82,7 @@ describeInBrowser('/docs', () => {
     }
   })
 
-  it('is accessible in every look, whatever is open', async () => {
+  it('is accessible in light and dark, with operations and dialogs open', async () => {
     const page = await openDocs()
     await page.getByRole('button', { name: 'Authorize' }).click()
     await page.getByRole('dialog').waitFor()

@@ -3,7 +3,7 @@ import { findChromium } from '../../scripts/chromium.mjs'
 import { serve } from '../../scripts/serve.mjs'
 
 /**
- * One server and one Chromium for all tests in a browser; null where there is no Chromium.
+ * One server and one Chromium for all tests in a browser; null if there is no Chromium.
  * @param {import('vitest/node').TestProject} project
  */
 export default async function setup(project) {

@@ -3,7 +3,7 @@ import { openBrowser } from './browser'
 
 export const PASSWORD = 'correct horse battery staple'
 
-/** Signs somebody up with a user name: a page that shows their empty list. */
+/** Signs somebody up in a new browser. The page then shows their empty list. */
 export async function signUp(username: string, options?: Parameters<typeof openBrowser>[0]): Promise<Page> {
   const page = await openBrowser(options)
   await page.goto('/console/sign-up')
@@ -14,7 +14,7 @@ export async function signUp(username: string, options?: Parameters<typeof openB
   return page
 }
 
-/** Signs the same person in on another device. */
+/** Signs the same user in on another device. */
 export async function signIn(username: string, options?: Parameters<typeof openBrowser>[0]): Promise<Page> {
   const page = await openBrowser(options)
   await page.goto('/console/sign-in/password')
@@ -25,7 +25,7 @@ export async function signIn(username: string, options?: Parameters<typeof openB
   return page
 }
 
-/** Adds to-dos by the form. */
+/** Adds to-dos with the form. */
 export async function add(page: Page, ...all: string[]): Promise<void> {
   for (const contents of all) {
     await page.locator('.add [name=contents]').fill(contents)

@@ -5,7 +5,7 @@ import { describeInBrowser } from './browser'
 import { add, signUp } from './people'
 
 describeInBrowser('the list of to-dos', () => {
-  it.each([true, false])('is added to, completed and undone (JavaScript: %s)', async (javaScriptEnabled) => {
+  it.each([true, false])('adds, completes, deletes and restores to-dos (JavaScript: %s)', async (javaScriptEnabled) => {
     const page = await signUp(`todos-${javaScriptEnabled}`, { javaScriptEnabled })
     await page.getByText(en.todos.empty).waitFor()
     await add(page, 'Buy milk', '우유 마시기')
@@ -22,20 +22,20 @@ describeInBrowser('the list of to-dos', () => {
     await expect.poll(() => rows.count()).toBe(2)
   })
 
-  it('is used with the keyboard alone', async () => {
+  it('works with the keyboard alone', async () => {
     const page = await signUp('keyboard')
     await page.getByLabel(en.todos.new).press('Enter')
     await page.keyboard.type('First')
     await page.keyboard.press('Enter')
     await page.getByRole('link', { name: 'First' }).waitFor()
-    // The next one can be typed at once.
+    // The field has the focus again, so the next to-do can be typed at once.
     await page.locator('[name=contents]:focus').waitFor()
     await page.keyboard.type('Second')
     await page.keyboard.press('Enter')
     await page.getByRole('link', { name: 'Second' }).waitFor()
   })
 
-  it('loses no update: who saves over another tab sees both', async () => {
+  it('shows both versions if another tab has saved first', async () => {
     const page = await signUp('two-tabs')
     await add(page, 'Buy milk')
     const other = await page.context().newPage()
@@ -57,7 +57,7 @@ describeInBrowser('the list of to-dos', () => {
     await page.getByRole('link', { name: 'Buy soy milk' }).waitFor()
   })
 
-  it('leaves a due date as it is until another is typed, in the hour that comes twice and long ago', async () => {
+  it('keeps a due date that was not edited, even in the repeated hour of summer time or long ago', async () => {
     const page = await signUp('punctual', { timezoneId: 'Europe/Berlin' })
     const due = page.getByLabel(en.todos.due)
     const open = async (contents: string) => {
@@ -75,7 +75,7 @@ describeInBrowser('the list of to-dos', () => {
     ] as const) {
       await add(page, utc)
       await open(utc)
-      // As who has no script types it: in UTC.
+      // Sends the date in UTC, as a browser without JavaScript does.
       await page.evaluate(`addEventListener('formdata', ({ formData }) => formData.set('due', '${utc}'))`)
       expect(await save(utc)).toBe(`${utc}:00.000Z`)
       await open(utc)
@@ -87,7 +87,7 @@ describeInBrowser('the list of to-dos', () => {
     expect(await save('0800')).toBe('2026-12-24T18:00:00.000Z')
   })
 
-  it('shows what somebody typed as text, whatever it is', async () => {
+  it('shows what was typed as text, never as HTML', async () => {
     const page = await signUp('typist')
     const contents = '<img src=x onerror="document.title=1"> & "quotes"'
     await add(page, contents)
@@ -95,7 +95,7 @@ describeInBrowser('the list of to-dos', () => {
     expect(await page.getByLabel(en.todos.contents).inputValue()).toBe(contents)
   })
 
-  it('is accessible, empty and full, and where one is changed', async () => {
+  it('is accessible when empty, when full, and while a to-do is edited', async () => {
     const page = await signUp('looker')
     await expectAccessibleInEveryLook(page)
     await add(page, 'Buy milk', 'A'.repeat(500))

@@ -7,8 +7,8 @@ import { pass } from '../helpers/codes'
 import { logIn, PASSWORD } from '../helpers/people'
 import { type Cost, recordingBindings } from '../helpers/recorder'
 import { changingNothing } from '../helpers/storage'
-import { Browser, fieldValue, type Page, signedUp, signInByCode, textOf } from './browser'
-import { FREE_ATTEMPTS, outliveSignIn, signIn } from './people'
+import { Browser, fieldValue, type Page, signInByCode, signUpInBrowser, textOf } from './browser'
+import { FREE_ATTEMPTS, makeSignInOld, signInOnTheWay } from './people'
 
 const EMAIL = 'alice@example.com'
 const ATTACK = '"><script>alert(1)</script>'
@@ -16,17 +16,17 @@ const NEW_PASSWORD = 'a better horse battery'
 
 const userOf = async ({ client }: Browser): Promise<User> => (await client.get<User>('/users/me')).body
 
-const answered = ({ status, url }: Page) => `${status} ${url}`
+const statusAndUrl = ({ status, url }: Page) => `${status} ${url}`
 
-describe('the account', () => {
-  it('is shown to its owner, and nothing of it to anybody else', async () => {
-    const alice = await signedUp('alice')
+describe('the account pages', () => {
+  it('show an account to its owner only', async () => {
+    const alice = await signUpInBrowser('alice')
     await alice.submit('/console/account/profile', {
       username: 'alice',
       usernameBefore: 'alice',
       name: 'Alice Liddell',
     })
-    const bob = await signedUp('bob')
+    const bob = await signUpInBrowser('bob')
     const page = textOf(await alice.visit('/console/account'))
     for (const text of ['Name Alice Liddell', 'Nickname Not set', 'User name alice', 'Password Set']) {
       expect(page).toContain(text)
@@ -36,7 +36,7 @@ describe('the account', () => {
     }
   })
 
-  it('is for who is signed in', async () => {
+  it('send visitors who are not signed in to the sign-in page', async () => {
     for (const path of ['', '/profile', '/email', '/password', '/devices', '/activity', '/export', '/delete']) {
       const { url } = await new Browser().visit(`/console/account${path}`)
       expect(url).toBe(`/console/sign-in?to=${encodeURIComponent(`/console/account${path}`)}`)
@@ -45,11 +45,11 @@ describe('the account', () => {
 
   const pages = ['', '/profile', '/email', '/phone', '/password', '/devices', '/activity', '/delete']
 
-  it('has pages that nobody keeps, with one heading and a label for every field', async () => {
-    const browser = await signedUp('alice')
+  it('are not cached, and have one heading and a label for every field', async () => {
+    const browser = await signUpInBrowser('alice')
     for (const path of pages) {
       const { headers, status, text } = await browser.visit(`/console/account${path}`)
-      expect({ path, status, kept: headers.get('Cache-Control') }).toEqual({ path, status: 200, kept: 'no-store' })
+      expect({ path, status, cache: headers.get('Cache-Control') }).toEqual({ path, status: 200, cache: 'no-store' })
       expect(text).not.toMatch(/ style=| on\w+=|<style|<script>/)
       expect(text.match(/<h1/g)).toHaveLength(1)
       const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
@@ -62,8 +62,8 @@ describe('the account', () => {
     }
   })
 
-  it('is in Korean too, without a word of English', async () => {
-    const browser = await signedUp('alice', { 'Accept-Language': 'ko' })
+  it('are in Korean too, without English words', async () => {
+    const browser = await signUpInBrowser('alice', { 'Accept-Language': 'ko' })
     for (const path of pages) {
       const page = await browser.visit(`/console/account${path}`)
       const words = textOf(page).replace(/Latchkey|English|API|JSON|UTC|alice|"[._-]"|a–z/g, '')
@@ -72,9 +72,9 @@ describe('the account', () => {
     }
   })
 
-  it('takes as few round trips as the API', async () => {
+  it('take as few round trips as the API', async () => {
     const { DB, KV, start, cost } = recordingBindings()
-    const browser = await signedUp('alice')
+    const browser = await signUpInBrowser('alice')
     const measured = new Browser({}, { DB, KV })
     for (const [name, value] of browser.cookies) measured.cookies.set(name, value)
     const costs: Record<string, Cost> = {}
@@ -99,13 +99,13 @@ describe('the account', () => {
 })
 
 describe('the profile', () => {
-  it('is changed, and what is left empty is cleared', async () => {
-    const browser = await signedUp('alice')
+  it('is changed, and an empty field clears its value', async () => {
+    const browser = await signUpInBrowser('alice')
     const before = await browser.visit('/console/account/profile')
     expect(fieldValue(before, 'username')).toBe('alice')
     const form = { username: ' Alicia ', usernameBefore: 'alice', name: ' Alice ', nickname: ATTACK }
     const page = await browser.submit('/console/account/profile', form)
-    expect(answered(page)).toBe('200 /console/account?notice=saved')
+    expect(statusAndUrl(page)).toBe('200 /console/account?notice=saved')
     expect(textOf(page)).toContain(`Saved. Profile Name Alice Nickname ${ATTACK} User name alicia`)
     expect(page.text).not.toContain('<script>alert')
 
@@ -113,9 +113,9 @@ describe('the profile', () => {
     expect(await userOf(browser)).toMatchObject({ username: 'alicia', name: null, nickname: null })
   })
 
-  it('is refused beside the field, and what was typed is kept', async () => {
-    await signedUp('bob')
-    const browser = await signedUp('alice')
+  it('shows an error beside its field, and keeps what was typed', async () => {
+    await signUpInBrowser('bob')
+    const browser = await signUpInBrowser('alice')
     const cases = [
       { username: 'bob', status: 409, fault: 'That user name is taken.' },
       {
@@ -137,30 +137,34 @@ describe('the profile', () => {
     expect(page.text).toContain('<p id="name-fault" class="fault">Must have at most 100 characters.</p>')
   })
 
-  it('asks for the password before a new user name, and only then, and keeps what was typed', async () => {
-    const browser = await signedUp('alice')
-    await outliveSignIn(browser)
+  it('asks for the password only for a new user name, and keeps what was typed', async () => {
+    const browser = await signUpInBrowser('alice')
+    await makeSignInOld(browser)
     const form = { username: 'alice', usernameBefore: 'alice', name: 'Alice', nickname: 'Al' }
-    expect(answered(await browser.submit('/console/account/profile', form))).toBe('200 /console/account?notice=saved')
+    expect(statusAndUrl(await browser.submit('/console/account/profile', form))).toBe(
+      '200 /console/account?notice=saved',
+    )
 
     const asked = await browser.submit('/console/account/profile', { ...form, username: 'alicia', name: ATTACK })
     expect(asked.status).toBe(403)
     expect(textOf(asked)).toContain('You signed in more than ten minutes ago. Type your password to continue.')
-    const kept = ['username', 'usernameBefore', 'name', 'nickname'].map((name) => [name, fieldValue(asked, name)])
-    expect(kept.flat()).toEqual(['username', 'alicia', 'usernameBefore', 'alice', 'name', ATTACK, 'nickname', 'Al'])
+    const fields = ['username', 'usernameBefore', 'name', 'nickname'].map((name) => [name, fieldValue(asked, name)])
+    expect(fields.flat()).toEqual(['username', 'alicia', 'usernameBefore', 'alice', 'name', ATTACK, 'nickname', 'Al'])
 
-    const proven = { ...Object.fromEntries(kept), currentPassword: PASSWORD }
-    expect(answered(await browser.submit('/console/account/profile', proven))).toBe('200 /console/account?notice=saved')
+    const proven = { ...Object.fromEntries(fields), currentPassword: PASSWORD }
+    expect(statusAndUrl(await browser.submit('/console/account/profile', proven))).toBe(
+      '200 /console/account?notice=saved',
+    )
     expect(await userOf(browser)).toMatchObject({ username: 'alicia', name: ATTACK })
   })
 })
 
-describe('a proof', () => {
+describe('a fresh proof', () => {
   const rename = { username: 'alicia', usernameBefore: 'alice', name: '', nickname: '' }
 
-  it('is refused beside the field, and never repeated', async () => {
-    const browser = await signedUp('alice')
-    await outliveSignIn(browser)
+  it('shows an error beside a wrong password, and never the password', async () => {
+    const browser = await signUpInBrowser('alice')
+    await makeSignInOld(browser)
     const currentPassword = 'not my password'
     const page = await browser.submit('/console/account/profile', { ...rename, currentPassword })
     expect(page.status).toBe(403)
@@ -170,9 +174,9 @@ describe('a proof', () => {
     expect(fieldValue(page, 'username')).toBe('alicia')
   })
 
-  it('says how long to wait after too many wrong ones', async () => {
-    const browser = await signedUp('alice')
-    await outliveSignIn(browser)
+  it('says how long to wait after too many wrong passwords', async () => {
+    const browser = await signUpInBrowser('alice')
+    await makeSignInOld(browser)
     for (let n = 0; n < FREE_ATTEMPTS; n++) {
       await browser.submit('/console/account/profile', { ...rename, currentPassword: 'not my password' })
     }
@@ -187,10 +191,10 @@ describe('a proof', () => {
     )
   })
 
-  it('is a sign-in by code for who has no password, which comes back', async () => {
+  it('is a new sign-in by code for users without a password, who then come back', async () => {
     const browser = new Browser()
     await signInByCode(browser, EMAIL)
-    await outliveSignIn(browser)
+    await makeSignInOld(browser)
     for (const path of ['/console/account/password', '/console/account/email', '/console/account/delete']) {
       const page = await browser.visit(path)
       expect(page.status).toBe(200)
@@ -203,36 +207,36 @@ describe('a proof', () => {
     expect(fieldValue(refused, 'to')).toBe('/console/account/profile')
 
     const out = await browser.submit('/console/sign-out', { to: fieldValue(refused, 'to') })
-    expect(answered(out)).toBe('200 /console/sign-in?to=%2Fconsole%2Faccount%2Fprofile')
-    const back = await signIn(browser, EMAIL, '?to=%2Fconsole%2Faccount%2Fprofile')
-    expect(answered(back)).toBe('200 /console/account/profile')
+    expect(statusAndUrl(out)).toBe('200 /console/sign-in?to=%2Fconsole%2Faccount%2Fprofile')
+    const back = await signInOnTheWay(browser, EMAIL, '?to=%2Fconsole%2Faccount%2Fprofile')
+    expect(statusAndUrl(back)).toBe('200 /console/account/profile')
     const { body } = await browser.client.get<{ sessions: unknown[] }>('/auth/sessions')
     expect(body.sessions).toHaveLength(1)
     const page = await browser.submit('/console/account/profile', { username: 'alice', usernameBefore: '' })
-    expect(answered(page)).toBe('200 /console/account?notice=saved')
+    expect(statusAndUrl(page)).toBe('200 /console/account?notice=saved')
   })
 
-  it('comes back to the console and nowhere else', async () => {
+  it('comes back to pages of the console only', async () => {
     for (const to of ['https://evil.example/console', '//evil.example', '/api/v1/users/me']) {
-      const { url } = await (await signedUp(`u${to.length}`)).submit('/console/sign-out', { to })
+      const { url } = await (await signUpInBrowser(`u${to.length}`)).submit('/console/sign-out', { to })
       expect(url).toBe('/console/sign-in?to=%2Fconsole')
     }
   })
 })
 
 describe('the password', () => {
-  it('is changed, and signs out every other device', async () => {
-    const browser = await signedUp('alice')
+  it('is changed, and all other devices are signed out', async () => {
+    const browser = await signUpInBrowser('alice')
     const other = await logIn('alice')
     expect(textOf(await browser.visit('/console/account/password'))).not.toContain('Current password')
     const page = await browser.submit('/console/account/password', { newPassword: NEW_PASSWORD })
-    expect(answered(page)).toBe('200 /console/account?notice=password_changed')
+    expect(statusAndUrl(page)).toBe('200 /console/account?notice=password_changed')
     expect(textOf(page)).toContain('Your password was changed. All your other devices are signed out.')
     expect((await other.client.post('/auth/refresh')).status).toBe(401)
     await logIn('alice', undefined, NEW_PASSWORD)
   })
 
-  it('is set by who had none', async () => {
+  it('can be set by a user who has none', async () => {
     const browser = new Browser()
     await signInByCode(browser, EMAIL)
     expect(textOf(await browser.visit('/console/account/password'))).toContain('Set a password')
@@ -241,15 +245,15 @@ describe('the password', () => {
     await logIn(EMAIL, undefined, NEW_PASSWORD)
   })
 
-  it('is kept under the name that signs in', async () => {
-    const browser = await signedUp('alice')
+  it('is on a form that tells password managers the user name', async () => {
+    const browser = await signUpInBrowser('alice')
     const { text } = await browser.visit('/console/account/password')
     expect(text).toMatch(/<input hidden="" autocomplete="username" value="alice"\/>/)
   })
 
-  it('asks for the one before where the sign-in is long ago', async () => {
-    const browser = await signedUp('alice')
-    await outliveSignIn(browser)
+  it('asks for the current password if the sign-in was long ago', async () => {
+    const browser = await signUpInBrowser('alice')
+    await makeSignInOld(browser)
     const { text } = await browser.visit('/console/account/password')
     expect(text).toContain('<label for="currentPassword">Current password</label>')
     const cases = [
@@ -269,8 +273,8 @@ describe('the password', () => {
     )
   })
 
-  it('is refused beside the field where it is not good enough', async () => {
-    const browser = await signedUp('alice')
+  it('shows beside the field why a new password is refused', async () => {
+    const browser = await signUpInBrowser('alice')
     const page = await changingNothing(() => browser.submit('/console/account/password', { newPassword: 'password1' }))
     expect(page.status).toBe(422)
     expect(page.text).toContain('<p id="newPassword-fault" class="fault">Is one of the most common passwords.</p>')
@@ -278,9 +282,9 @@ describe('the password', () => {
 })
 
 describe('the export', () => {
-  it('is downloaded, also with an access token that has expired', async () => {
-    const browser = await signedUp('alice')
-    await outliveSignIn(browser)
+  it('is downloaded, even if the access token has expired', async () => {
+    const browser = await signUpInBrowser('alice')
+    await makeSignInOld(browser)
     browser.cookies.delete('__Host-access')
     const { hops, headers, body } = await browser.visit('/console/account/export', { from: 'same-origin' })
     expect(hops).toEqual([
@@ -293,8 +297,8 @@ describe('the export', () => {
     expect(body).toMatchObject({ user: { username: 'alice' }, todos: [] })
   })
 
-  it('is a page that says when to come back, once there were too many', async () => {
-    const browser = await signedUp('alice')
+  it('is refused to links on other sites, and says when to try again after too many', async () => {
+    const browser = await signUpInBrowser('alice')
     const linked = await changingNothing(() => browser.visit('/console/account/export', { from: 'cross-site' }))
     expect(linked.status).toBe(403)
     for (let n = 0; n < 10; n++) await browser.visit('/console/account/export')
@@ -304,29 +308,29 @@ describe('the export', () => {
   })
 })
 
-describe('deletion', () => {
-  it('takes everything along, and says so at the page to sign in', async () => {
-    const browser = await signedUp('alice')
+describe('deleting the account', () => {
+  it('deletes everything, and says so on the sign-in page', async () => {
+    const browser = await signUpInBrowser('alice')
     const asked = textOf(await browser.visit('/console/account/delete'))
     for (const gone of ['profile', 'contacts', 'to-dos', 'activity', 'devices']) expect(asked).toContain(gone)
     const page = await browser.submit('/console/account/delete', { confirmed: 'yes' })
-    expect(answered(page)).toBe('200 /console/sign-in?notice=account_deleted')
+    expect(statusAndUrl(page)).toBe('200 /console/sign-in?notice=account_deleted')
     expect(textOf(page)).toContain('Your account and everything in it was deleted.')
     expect([...browser.cookies.keys()]).toEqual(['__Host-bookmark'])
     expect((await env.DB.prepare('SELECT id FROM users').all()).results).toEqual([])
   })
 
-  it('does nothing unless it is confirmed', async () => {
-    const browser = await signedUp('alice')
+  it('needs a confirmation', async () => {
+    const browser = await signUpInBrowser('alice')
     const page = await changingNothing(() => browser.submit('/console/account/delete', {}))
     expect(page.status).toBe(422)
     expect(page.text).toMatch(/aria-invalid="true" aria-describedby="confirmed-fault"/)
     expect(page.text).toContain('<p id="confirmed-fault" class="fault">This field is required.</p>')
   })
 
-  it('asks for the password where the sign-in is long ago', async () => {
-    const browser = await signedUp('alice')
-    await outliveSignIn(browser)
+  it('asks for the password if the sign-in was long ago', async () => {
+    const browser = await signUpInBrowser('alice')
+    await makeSignInOld(browser)
     const asked = await browser.submit('/console/account/delete', { confirmed: 'yes' })
     expect({ status: asked.status, confirmed: fieldValue(asked, 'confirmed') }).toEqual({
       status: 403,
@@ -353,7 +357,7 @@ describe('a form of the account that another site sends', () => {
     ['/delete', { confirmed: 'yes' }],
   ]
   it.each(forms)('does nothing: %s', async (path, form) => {
-    const browser = await signedUp('alice')
+    const browser = await signUpInBrowser('alice')
     for (const site of ['cross-site', 'same-site']) {
       const page = await changingNothing(() =>
         browser.submit(`/console/account${path}`, form, { headers: { 'Sec-Fetch-Site': site } }),
@@ -365,10 +369,10 @@ describe('a form of the account that another site sends', () => {
   })
 })
 
-it('goes on with a form where the access token has expired', async () => {
-  const browser = await signedUp('alice')
+it('continues with a form after the access token has expired', async () => {
+  const browser = await signUpInBrowser('alice')
   const { session } = (await browser.client.get<SessionAnswer>('/auth/session')).body
-  await outliveSignIn(browser)
+  await makeSignInOld(browser)
   browser.cookies.delete('__Host-access')
   const { hops } = await browser.submit('/console/account/password', {
     newPassword: NEW_PASSWORD,

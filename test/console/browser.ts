@@ -6,22 +6,22 @@ import { codeFor } from '../helpers/codes'
 import { PASSWORD } from '../helpers/people'
 
 /*
- * A browser without JavaScript: it follows redirects, keeps cookies by their path, and says where a request comes from.
+ * A browser without JavaScript. It follows redirects, sends cookies by their path, and sends Sec-Fetch-Site.
  */
 
 const MAX_REDIRECTS = 10
 
 export interface Page extends Answer {
-  /** Path and query that it stands at in the end. */
+  /** The path and query after all redirects. */
   url: string
-  /** Every answer on the way to it: `303 /console`. */
+  /** The redirects and the answer at their end, such as `303 /console`. */
   hops: string[]
 }
 
 interface Options {
   form?: Record<string, string>
   headers?: Record<string, string>
-  /** The site whose page this begins on. */
+  /** The site of the page that the request comes from. */
   from?: 'same-origin' | 'none' | 'cross-site' | 'same-site'
 }
 
@@ -66,7 +66,7 @@ export class Browser {
     throw new Error(`Too many redirects: ${hops.join(', ')}`)
   }
 
-  /** The refresh cookie goes to its path alone, and from no other site. */
+  /** Sends the refresh cookie to its path only, and not from other sites. */
   private cookiesFor(url: string, from: string): string {
     const sent = [...this.cookies].filter(
       ([name]) => name !== '__Secure-refresh' || (url.startsWith('/api/v1/auth') && from !== 'cross-site'),
@@ -77,22 +77,22 @@ export class Browser {
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
 
-/** Text as a reader sees it. */
-const unescaped = (html: string): string =>
+/** HTML text as people see it. */
+const unescapeHtml = (html: string): string =>
   html.replace(/&(amp|lt|gt|quot|#39);/g, (whole, name) => ENTITIES[name] ?? whole)
 
 /** The value of the first input or button of this name. */
 export function fieldValue({ text }: Pick<Page, 'text'>, name: string): string {
   const tag = text.match(/<(?:input|button)[^>]*>/g)?.find((one) => one.includes(` name="${name}"`))
-  return unescaped(/ value="([^"]*)"/.exec(tag ?? '')?.[1] ?? '')
+  return unescapeHtml(/ value="([^"]*)"/.exec(tag ?? '')?.[1] ?? '')
 }
 
 /** All the text of a page, without its tags. */
 export const textOf = ({ text }: Pick<Page, 'text'>): string =>
-  unescaped(text.replace(/^.*<body>/s, '').replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ')
+  unescapeHtml(text.replace(/^.*<body>/s, '').replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ')
 
-/** A browser that has signed up with a user name. */
-export async function signedUp(username: string, headers: Record<string, string> = {}): Promise<Browser> {
+/** A browser in which somebody has signed up with this user name. */
+export async function signUpInBrowser(username: string, headers: Record<string, string> = {}): Promise<Browser> {
   const browser = new Browser(headers)
   const { status, url } = await browser.submit('/console/sign-up', { username, password: PASSWORD })
   expect({ status, url }).toEqual({ status: 200, url: '/console?notice=welcome' })

@@ -5,8 +5,8 @@ import { signUpWith } from '../helpers/devices'
 import { PASSWORD } from '../helpers/people'
 import { changingNothing } from '../helpers/storage'
 import { noticesTo } from '../notices/read-notices'
-import { Browser, fieldValue, type Page, signedUp, signInByCode, textOf } from './browser'
-import { outliveSignIn, signIn } from './people'
+import { Browser, fieldValue, type Page, signInByCode, signUpInBrowser, textOf } from './browser'
+import { makeSignInOld, signInOnTheWay } from './people'
 
 const EMAIL = 'alice@example.com'
 const PHONE = '+821012345678'
@@ -18,32 +18,32 @@ const CASES = [
 
 const userOf = async ({ client }: Browser): Promise<User> => (await client.get<User>('/users/me')).body
 
-const answered = ({ status, url }: Page) => `${status} ${url}`
+const statusAndUrl = ({ status, url }: Page) => `${status} ${url}`
 
-/** Asks for a code, and types it. */
-async function give(browser: Browser, name: 'email' | 'phone', to: string): Promise<Page> {
+/** Asks for a code and enters it. */
+async function addContact(browser: Browser, name: 'email' | 'phone', to: string): Promise<Page> {
   const since = Date.now()
   const asked = await browser.submit(`/console/account/${name}`, { to })
-  expect(answered(asked)).toBe(`200 /console/account/${name}/code`)
+  expect(statusAndUrl(asked)).toBe(`200 /console/account/${name}/code`)
   return browser.submit(`/console/account/${name}/code`, { code: await codeFor(to, { purpose: 'verify', since }) })
 }
 
 describe.each(CASES)('a contact: $name', ({ name, to, written, taken }) => {
   const path = `/console/account/${name}`
 
-  it('is added by the code that was sent to it', async () => {
-    const browser = await signedUp('alice')
+  it('is added with the code that was sent to it', async () => {
+    const browser = await signUpInBrowser('alice')
     const asked = await browser.submit(path, { to })
     expect(textOf(asked)).toContain(`Your code: ${await codeFor(to)}`)
     const page = await browser.submit(`${path}/code`, { code: await codeFor(to) })
-    expect(answered(page)).toBe('200 /console/account?notice=contact_saved')
+    expect(statusAndUrl(page)).toBe('200 /console/account?notice=contact_saved')
     expect(textOf(page)).toContain(written)
     expect(browser.cookies.has('__Host-challenge')).toBe(false)
     expect((await userOf(browser))[name]).toBe(written)
   })
 
-  it('is not what it does not look like, and is kept as it was typed', async () => {
-    const browser = await signedUp('alice')
+  it('is refused if it is of the other kind, and shown again as it was typed', async () => {
+    const browser = await signUpInBrowser('alice')
     const typed = name === 'email' ? '010-1234-5678' : 'alice@example.com'
     const page = await changingNothing(() => browser.submit(path, { to: typed }))
     expect(page.status).toBe(422)
@@ -52,22 +52,22 @@ describe.each(CASES)('a contact: $name', ({ name, to, written, taken }) => {
     expect(fieldValue(page, 'to')).toBe(typed)
   })
 
-  it('is refused beside the field where another account has it', async () => {
+  it('is refused beside the field if another account has it', async () => {
     await signUpWith('bob', [written])
-    const browser = await signedUp('alice')
-    const page = await give(browser, name, to)
+    const browser = await signUpInBrowser('alice')
+    const page = await addContact(browser, name, to)
     expect(page.status).toBe(409)
     expect(page.text).toContain(`<p id="to-fault" class="fault">${taken}</p>`)
     expect(page.text).toContain(`<form method="post" action="${path}">`)
     expect(fieldValue(page, 'to')).toBe(to)
   })
 
-  it('is not added by a wrong code', async () => {
-    const browser = await signedUp('alice')
+  it('is not added with a wrong code', async () => {
+    const browser = await signUpInBrowser('alice')
     await browser.submit(path, { to })
     const code = wrongCode(await codeFor(to))
     const page = await browser.submit(`${path}/code`, { code })
-    expect(answered(page)).toBe(`401 ${path}/code`)
+    expect(statusAndUrl(page)).toBe(`401 ${path}/code`)
     expect(page.text).toContain(
       '<p id="code-fault" class="fault">The code is wrong, or it has expired or been used.</p>',
     )
@@ -76,27 +76,27 @@ describe.each(CASES)('a contact: $name', ({ name, to, written, taken }) => {
   })
 
   it('gets another code once a minute', async () => {
-    const browser = await signedUp('alice')
+    const browser = await signUpInBrowser('alice')
     await browser.submit(path, { to })
     const page = await browser.submit(`${path}/code`, { resend: '1' })
     expect(page.status).toBe(429)
     expect(textOf(page)).toMatch(/Too many codes were asked for; wait a little\. Try again in \d+ seconds\./)
     pass(MINUTE)
-    expect(answered(await browser.submit(`${path}/code`, { resend: '1' }))).toBe(`200 ${path}/code`)
+    expect(statusAndUrl(await browser.submit(`${path}/code`, { resend: '1' }))).toBe(`200 ${path}/code`)
     expect(await allMessagesTo(to)).toHaveLength(2)
   })
 
-  it('is removed, and the old one is told', async () => {
+  it('is removed, and gets a notice about it', async () => {
     const { client } = await signUpWith('alice', [written])
-    const browser = signedIn(client.cookies)
+    const browser = browserWith(client.cookies)
     expect(textOf(await browser.visit(path))).toContain(written)
     const page = await browser.submit(`${path}/remove`, {})
-    expect(answered(page)).toBe('200 /console/account?notice=contact_removed')
+    expect(statusAndUrl(page)).toBe('200 /console/account?notice=contact_removed')
     expect(textOf(page)).not.toContain(written)
     expect(await noticesTo(written)).toMatchObject([{ purpose: 'contact_changed' }])
   })
 
-  it('is not removed where it is the last way to sign in', async () => {
+  it('is not removed if it is the last way to sign in', async () => {
     const browser = new Browser()
     await signInByCode(browser, to)
     const page = await changingNothing(() => browser.submit(`${path}/remove`, {}))
@@ -104,8 +104,8 @@ describe.each(CASES)('a contact: $name', ({ name, to, written, taken }) => {
     expect(textOf(page)).toContain('This is the last way to log in; add another one first.')
   })
 
-  it('is not added by a code for another thing', async () => {
-    const browser = await signedUp('alice')
+  it('is not added with the code for another contact', async () => {
+    const browser = await signUpInBrowser('alice')
     expect((await browser.visit(`${path}/code`)).url).toBe(path)
     await browser.submit(`/console/account/${name === 'email' ? 'phone' : 'email'}`, {
       to: name === 'email' ? '010-8765-4321' : 'other@example.com',
@@ -115,26 +115,26 @@ describe.each(CASES)('a contact: $name', ({ name, to, written, taken }) => {
   })
 })
 
-/** A browser with the cookies of a client. */
-function signedIn(cookies: Map<string, string>): Browser {
+/** A browser with these cookies. */
+function browserWith(cookies: Map<string, string>): Browser {
   const browser = new Browser()
   for (const [name, value] of cookies) browser.cookies.set(name, value)
   return browser
 }
 
-/** What the browser keeps of the code that it asked for. */
+/** What the browser has stored about the last code. */
 const challengeOf = ({ cookies }: Browser): Record<string, unknown> =>
   JSON.parse(decodeURIComponent(cookies.get('__Host-challenge') ?? '{}'))
 
-const tokenKept = (browser: Browser): unknown => challengeOf(browser)['verificationToken']
+const verificationTokenOf = (browser: Browser): unknown => challengeOf(browser)['verificationToken']
 
-describe('where the sign-in is long ago', () => {
-  it('a contact is given by its code and the password, and the code is not asked for twice', async () => {
-    const browser = await signedUp('alice')
-    await outliveSignIn(browser)
-    const asked = await give(browser, 'email', EMAIL)
-    expect(answered(asked)).toBe('403 /console/account/email/code')
-    expect(tokenKept(browser)).toMatch(/^eyJ/)
+describe('if the sign-in was long ago', () => {
+  it('a contact needs its code and then the password, but the code only once', async () => {
+    const browser = await signUpInBrowser('alice')
+    await makeSignInOld(browser)
+    const asked = await addContact(browser, 'email', EMAIL)
+    expect(statusAndUrl(asked)).toBe('403 /console/account/email/code')
+    expect(verificationTokenOf(browser)).toMatch(/^eyJ/)
     expect(asked.text).not.toContain('eyJ')
 
     const wrong = { currentPassword: 'not my password' }
@@ -148,11 +148,11 @@ describe('where the sign-in is long ago', () => {
     expect((await userOf(browser)).email).toBe(EMAIL)
   })
 
-  it('the code is asked for again where its proof is no longer good', async () => {
-    const browser = await signedUp('alice')
+  it('the code is asked for again if its verification token is not valid', async () => {
+    const browser = await signUpInBrowser('alice')
     await browser.submit('/console/account/email', { to: EMAIL })
-    const kept = { ...challengeOf(browser), verificationToken: 'nonsense' }
-    browser.cookies.set('__Host-challenge', encodeURIComponent(JSON.stringify(kept)))
+    const challenge = { ...challengeOf(browser), verificationToken: 'nonsense' }
+    browser.cookies.set('__Host-challenge', encodeURIComponent(JSON.stringify(challenge)))
     const page = await browser.submit('/console/account/email/code', { code: '' })
     expect(page.status).toBe(403)
     expect(textOf(page)).toContain('The code is no longer good; ask for another one.')
@@ -161,8 +161,8 @@ describe('where the sign-in is long ago', () => {
 
   it('a contact is removed with the password', async () => {
     const { client } = await signUpWith('alice', [EMAIL])
-    const browser = signedIn(client.cookies)
-    await outliveSignIn(browser)
+    const browser = browserWith(client.cookies)
+    await makeSignInOld(browser)
     const asked = await browser.submit('/console/account/email/remove', {})
     expect({ status: asked.status, label: textOf(asked).includes('Remove the e-mail address') }).toEqual({
       status: 403,
@@ -173,34 +173,34 @@ describe('where the sign-in is long ago', () => {
     expect(page.url).toBe('/console/account?notice=contact_removed')
   })
 
-  it('who has no password signs in again by code, and comes back', async () => {
+  it('users without a password sign in again with a code, and come back', async () => {
     const browser = new Browser()
     await signInByCode(browser, EMAIL)
-    await outliveSignIn(browser)
+    await makeSignInOld(browser)
     const page = await browser.visit('/console/account/phone')
     expect(page.text).not.toContain('name="phone"')
     await browser.submit('/console/sign-out', { to: fieldValue(page, 'to') })
-    const back = await signIn(browser, EMAIL, '?to=%2Fconsole%2Faccount%2Fphone')
+    const back = await signInOnTheWay(browser, EMAIL, '?to=%2Fconsole%2Faccount%2Fphone')
     expect(back.url).toBe('/console/account/phone')
-    expect((await give(browser, 'phone', PHONE)).url).toBe('/console/account?notice=contact_saved')
+    expect((await addContact(browser, 'phone', PHONE)).url).toBe('/console/account?notice=contact_saved')
   })
 
-  it('a session that has to be resumed costs no code', async () => {
-    const browser = await signedUp('alice')
-    await outliveSignIn(browser)
+  it('resuming the session does not use up the code', async () => {
+    const browser = await signUpInBrowser('alice')
+    await makeSignInOld(browser)
     await browser.submit('/console/account/email', { to: EMAIL })
     const code = await codeFor(EMAIL)
     browser.cookies.delete('__Host-access')
     const page = await browser.submit('/console/account/email/code', { code })
     expect(page.hops).toHaveLength(3)
-    expect(tokenKept(browser)).toMatch(/^eyJ/)
+    expect(verificationTokenOf(browser)).toMatch(/^eyJ/)
   })
 })
 
-it('is in Korean too', async () => {
+it('shows errors in Korean too', async () => {
   await signUpWith('bob', [EMAIL])
-  const browser = await signedUp('alice', { 'Accept-Language': 'ko' })
-  expect((await give(browser, 'email', EMAIL)).text).toContain(
+  const browser = await signUpInBrowser('alice', { 'Accept-Language': 'ko' })
+  expect((await addContact(browser, 'email', EMAIL)).text).toContain(
     '<p id="to-fault" class="fault">다른 계정에서 사용 중인 이메일 주소입니다.</p>',
   )
 })

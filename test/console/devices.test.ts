@@ -7,16 +7,16 @@ import { settleBackground } from '../helpers/client'
 import { CHROME, SAFARI } from '../helpers/devices'
 import { PASSWORD } from '../helpers/people'
 import { changingNothing } from '../helpers/storage'
-import { Browser, type Page, signedUp, textOf } from './browser'
-import { outliveSignIn } from './people'
+import { Browser, type Page, signUpInBrowser, textOf } from './browser'
+import { makeSignInOld } from './people'
 
 const DEVICES = '/console/account/devices'
 const ACTIVITY = '/console/account/activity'
 
-const answered = ({ status, url }: Page) => `${status} ${url}`
+const statusAndUrl = ({ status, url }: Page) => `${status} ${url}`
 
-/** Another browser of the same person. */
-async function signedIn(username: string, headers: Record<string, string> = {}): Promise<Browser> {
+/** Another browser in which the same user has signed in. */
+async function signInInBrowser(username: string, headers: Record<string, string> = {}): Promise<Browser> {
   const browser = new Browser(headers)
   const { url } = await browser.submit('/console/sign-in/password', { identifier: username, password: PASSWORD })
   expect(url).toBe('/console')
@@ -26,17 +26,17 @@ async function signedIn(username: string, headers: Record<string, string> = {}):
 const sessionIdOf = async ({ client }: Browser): Promise<string> =>
   (await client.get<SessionAnswer>('/auth/session')).body.session.id
 
-/** Its access token expires, so that it asks whether its session goes on. */
-async function returns(browser: Browser): Promise<string> {
+/** Where `/console` leads once the access token of this browser has expired. */
+async function urlWithoutAccessToken(browser: Browser): Promise<string> {
   browser.cookies.delete('__Host-access')
   browser.cookies.set('__Host-console', '1')
   return (await browser.visit('/console')).url
 }
 
-describe('the devices', () => {
-  it('are listed in words, this one marked, and each other one with a button that ends it', async () => {
-    const desktop = await signedUp('alice', { 'User-Agent': CHROME })
-    const phone = await signedIn('alice', { 'User-Agent': SAFARI })
+describe('the list of devices', () => {
+  it('describes devices in words, marks this one, and has a button for each other one', async () => {
+    const desktop = await signUpInBrowser('alice', { 'User-Agent': CHROME })
+    const phone = await signInInBrowser('alice', { 'User-Agent': SAFARI })
     await env.DB.prepare("UPDATE sessions SET country = 'KR' WHERE device LIKE 'Safari%'").run()
     const page = await desktop.visit(DEVICES)
     expect(textOf(page)).toMatch(/Safari on iOS, South Korea Signed in [^<]+ UTC Last seen [^<]+ UTC End this session/)
@@ -48,48 +48,56 @@ describe('the devices', () => {
     expect(page.text.match(/<time datetime="20[\d-]+T[\d:.]+Z">/g)).toHaveLength(4)
   })
 
-  it('that nobody would recognise are said to be unknown, in Korean too', async () => {
-    const browser = await signedUp('alice', { 'Accept-Language': 'ko' })
+  it('says that a device is unknown if there is no name for it, in Korean too', async () => {
+    const browser = await signUpInBrowser('alice', { 'Accept-Language': 'ko' })
     await env.DB.prepare("UPDATE sessions SET country = 'KR'").run()
     const page = textOf(await browser.visit(DEVICES))
     expect(page).toContain('알 수 없는 기기, 대한민국')
     expect(page).not.toContain('다른 세션 모두 종료')
   })
 
-  it('end by a button, and are asked to sign in from then on', async () => {
-    const [alice, lost, other] = [await signedUp('alice'), await signedIn('alice'), await signedIn('alice')]
+  it('ends one session, and that device has to sign in again', async () => {
+    const [alice, lost, other] = [
+      await signUpInBrowser('alice'),
+      await signInInBrowser('alice'),
+      await signInInBrowser('alice'),
+    ]
     const page = await alice.submit(`${DEVICES}/${await sessionIdOf(lost)}`, {})
-    expect(answered(page)).toBe(`200 ${DEVICES}?notice=session_ended`)
+    expect(statusAndUrl(page)).toBe(`200 ${DEVICES}?notice=session_ended`)
     expect(textOf(page)).toContain('The session has ended.')
-    expect(await returns(lost)).toBe('/console/sign-in')
-    expect(await returns(other)).toBe('/console')
+    expect(await urlWithoutAccessToken(lost)).toBe('/console/sign-in')
+    expect(await urlWithoutAccessToken(other)).toBe('/console')
   })
 
-  it('end all at once, but for this one', async () => {
-    const [alice, ...others] = [await signedUp('alice'), await signedIn('alice'), await signedIn('alice')]
+  it('ends all sessions but this one', async () => {
+    const [alice, ...others] = [
+      await signUpInBrowser('alice'),
+      await signInInBrowser('alice'),
+      await signInInBrowser('alice'),
+    ]
     const page = await alice.submit(`${DEVICES}/others`, {})
-    expect(answered(page)).toBe(`200 ${DEVICES}?notice=sessions_ended`)
+    expect(statusAndUrl(page)).toBe(`200 ${DEVICES}?notice=sessions_ended`)
     expect(textOf(page)).not.toContain('End all other sessions')
-    for (const other of others) expect(await returns(other)).toBe('/console/sign-in')
-    expect(await returns(alice)).toBe('/console')
+    for (const other of others) expect(await urlWithoutAccessToken(other)).toBe('/console/sign-in')
+    expect(await urlWithoutAccessToken(alice)).toBe('/console')
   })
 
-  it('that have ended already are no error', async () => {
-    const [alice, lost] = [await signedUp('alice'), await signedIn('alice')]
+  it('shows no error for a session that has already ended', async () => {
+    const [alice, lost] = [await signUpInBrowser('alice'), await signInInBrowser('alice')]
     const end = await sessionIdOf(lost)
     await alice.submit(`${DEVICES}/${end}`, {})
-    expect(answered(await alice.submit(`${DEVICES}/${end}`, {}))).toBe(`200 ${DEVICES}?notice=session_ended`)
+    expect(statusAndUrl(await alice.submit(`${DEVICES}/${end}`, {}))).toBe(`200 ${DEVICES}?notice=session_ended`)
   })
 
-  it('of somebody else are not ended', async () => {
-    const [alice, bob] = [await signedUp('alice'), await signedUp('bob')]
+  it('does not end a session of another user', async () => {
+    const [alice, bob] = [await signUpInBrowser('alice'), await signUpInBrowser('bob')]
     const end = await sessionIdOf(bob)
     await changingNothing(() => alice.submit(`${DEVICES}/${end}`, {}))
-    expect(await returns(bob)).toBe('/console')
+    expect(await urlWithoutAccessToken(bob)).toBe('/console')
   })
 
-  it('are sessions and nothing else', async () => {
-    const alice = await signedUp('alice')
+  it('accepts ids of sessions only', async () => {
+    const alice = await signUpInBrowser('alice')
     for (const id of ['..%2f..%2fusers%2fme', '%2e%2e', '0'.repeat(36).replace(/^0{12}/, '../../users/')]) {
       const page = await changingNothing(() => alice.submit(`${DEVICES}/${id}`, {}))
       expect(page.status).toBe(404)
@@ -97,11 +105,11 @@ describe('the devices', () => {
     expect((await alice.submit(`${DEVICES}/${'0'.repeat(36)}`, {})).status).toBe(422)
   })
 
-  it('end with the password where the sign-in is long ago', async () => {
-    const alice = await signedUp('alice')
-    const lost = await signedIn('alice')
+  it('asks for the password if the sign-in was long ago', async () => {
+    const alice = await signUpInBrowser('alice')
+    const lost = await signInInBrowser('alice')
     const id = await sessionIdOf(lost)
-    await outliveSignIn(alice)
+    await makeSignInOld(alice)
     for (const end of [id, 'others']) {
       const asked = await changingNothing(() => alice.submit(`${DEVICES}/${end}`, {}))
       expect(asked.status).toBe(403)
@@ -110,25 +118,25 @@ describe('the devices', () => {
     const wrong = await alice.submit(`${DEVICES}/${id}`, { currentPassword: 'not my password' })
     expect(wrong.text).toContain('<p id="currentPassword-fault" class="fault">The current password is wrong.</p>')
     const page = await alice.submit(`${DEVICES}/${id}`, { currentPassword: PASSWORD })
-    expect(answered(page)).toBe(`200 ${DEVICES}?notice=session_ended`)
-    expect(await returns(lost)).toBe('/console/sign-in')
+    expect(statusAndUrl(page)).toBe(`200 ${DEVICES}?notice=session_ended`)
+    expect(await urlWithoutAccessToken(lost)).toBe('/console/sign-in')
   })
 })
 
-/** What is listed, in its order. */
-const listed = ({ text }: Page): string[] =>
+/** The events on a page, in order. */
+const eventsOn = ({ text }: Page): string[] =>
   [...text.matchAll(/<li><div><p>([^<]*)<\/p>/g)].map(([, words = '']) => words)
 
 describe('the activity', () => {
-  it('says what happened, where and when, the newest first', async () => {
-    const browser = await signedUp('alice', { 'User-Agent': CHROME })
-    await signedIn('alice', { 'User-Agent': SAFARI })
+  it('says what happened, where and when, newest first', async () => {
+    const browser = await signUpInBrowser('alice', { 'User-Agent': CHROME })
+    await signInInBrowser('alice', { 'User-Agent': SAFARI })
     await browser.submit('/console/account/password', { newPassword: 'a better horse battery' })
     await settleBackground()
     const page = await browser.visit(ACTIVITY)
-    // Those of one moment come in any order.
-    expect(listed(page).slice(0, 2).sort()).toEqual(['A session was ended', 'The password was changed'])
-    expect(listed(page).slice(2)).toEqual([
+    // Events of the same moment may come in either order.
+    expect(eventsOn(page).slice(0, 2).sort()).toEqual(['A session was ended', 'The password was changed'])
+    expect(eventsOn(page).slice(2)).toEqual([
       'A new device signed in',
       'Signed in with a password',
       'The account was created',
@@ -141,11 +149,11 @@ describe('the activity', () => {
     ['en', /^[A-Z][\w ,'-]+$/],
     ['ko', /^[가-힣][가-힣 ]+$/],
   ])('has words for every event: %s', async (language, words) => {
-    const browser = await signedUp('alice', { 'Accept-Language': language })
+    const browser = await signUpInBrowser('alice', { 'Accept-Language': language })
     await addEntries([...ACTIVITY_EVENTS])
     const page = await browser.visit(ACTIVITY)
-    expect(new Set(listed(page)).size).toBe(ACTIVITY_EVENTS.length)
-    for (const text of listed(page)) expect(text).toMatch(words)
+    expect(new Set(eventsOn(page)).size).toBe(ACTIVITY_EVENTS.length)
+    for (const text of eventsOn(page)) expect(text).toMatch(words)
   })
 
   it.each([
@@ -155,30 +163,30 @@ describe('the activity', () => {
     ['code_sent', { channel: 'email', outcome: 'failed' }, 'A code could not be sent by e-mail'],
     ['contact_changed', { channel: 'sms', change: 'removed' }, 'The mobile number was removed'],
     ['contact_changed', { channel: 'email', change: 'set' }, 'The e-mail address was set'],
-  ])('tells apart what there is to know of an event: %s %o', async (event, detail, words) => {
-    const browser = await signedUp('alice')
+  ])('says the details of an event: %s %o', async (event, detail, words) => {
+    const browser = await signUpInBrowser('alice')
     await addEntries([event], detail)
-    expect(listed(await browser.visit(ACTIVITY))).toEqual([words, 'The account was created'])
+    expect(eventsOn(await browser.visit(ACTIVITY))).toEqual([words, 'The account was created'])
   })
 
   it('has older pages', async () => {
-    const browser = await signedUp('alice')
+    const browser = await signUpInBrowser('alice')
     await addEntries(Array.from({ length: 60 }, () => 'export'))
     const seen: number[] = []
     let page = await browser.visit(ACTIVITY)
     expect(page.text).not.toContain(`<a href="${ACTIVITY}">`)
     for (let older: string | undefined = ACTIVITY; older; ) {
       page = await browser.visit(older)
-      seen.push(listed(page).length)
+      seen.push(eventsOn(page).length)
       older = /<a href="([^"]+\?cursor=[^"]+)">/.exec(page.text)?.[1]
     }
     expect(seen).toEqual([25, 25, 11])
-    expect(listed(page).at(-1)).toBe('The account was created')
+    expect(eventsOn(page).at(-1)).toBe('The account was created')
     expect(page.text).toContain(`<a href="${ACTIVITY}">First page</a>`)
   })
 
-  it('refuses a cursor that is none of its own', async () => {
-    const page = await (await signedUp('alice')).visit(`${ACTIVITY}?cursor=nonsense`)
+  it('refuses a cursor that is not valid', async () => {
+    const page = await (await signUpInBrowser('alice')).visit(`${ACTIVITY}?cursor=nonsense`)
     expect({ status: page.status, type: page.headers.get('Content-Type') }).toEqual({
       status: 422,
       type: 'text/html; charset=UTF-8',
@@ -186,7 +194,7 @@ describe('the activity', () => {
   })
 })
 
-/** Adds entries to the activity of the only user. */
+/** Adds events to the activity of the only user. */
 async function addEntries(events: string[], detail: object | null = null): Promise<void> {
   const user = await env.DB.prepare('SELECT id FROM users').first<{ id: string }>()
   const now = Date.now() + 1000

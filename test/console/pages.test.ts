@@ -6,7 +6,7 @@ import { failingD1 } from '../helpers/bindings'
 import { backgroundContext, Client, ORIGIN } from '../helpers/client'
 import { logLines } from '../helpers/log-lines'
 import { type Cost, recordingBindings } from '../helpers/recorder'
-import { Browser, fieldValue, signedUp, textOf } from './browser'
+import { Browser, fieldValue, signUpInBrowser, textOf } from './browser'
 
 const HTML = 'text/html; charset=UTF-8'
 const CHROME = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'
@@ -21,7 +21,7 @@ describe('the root', () => {
     ['application/json, text/html', 200],
     ['text/html;q=0.5, application/json', 200],
     ['', 200],
-  ])('sends a browser to the console, and answers everybody else: %s', async (Accept, status) => {
+  ])('sends browsers to the console, and answers other clients: %s', async (Accept, status) => {
     const answer = await new Client({ Accept }).get(`${ORIGIN}/`)
     expect(answer.status).toBe(status)
     expect(answer.headers.get('Vary')).toBe('Accept')
@@ -40,11 +40,11 @@ describe('every page', () => {
     '/console/nope',
     '/api/v1/auth/resume?to=/console',
   ]
-  // From a link on another site, so that resuming is a page of its own.
+  // As after a link on another site, so that `/resume` answers with a page.
   const from = 'cross-site'
 
-  it('loads its own files and nothing else, is framed by nobody and kept by nobody', async () => {
-    const browser = await signedUp('alice')
+  it('loads files of its own origin only, and cannot be framed or cached', async () => {
+    const browser = await signUpInBrowser('alice')
     for (const path of paths) {
       const { headers, text } = await browser.visit(path, { from })
       expect(Object.fromEntries(headers)).toMatchObject({
@@ -63,8 +63,8 @@ describe('every page', () => {
     }
   })
 
-  it('says whose language it speaks, and has one heading, a title and a way past the navigation', async () => {
-    const browser = await signedUp('alice')
+  it('has a language, a title, one heading and a link that skips the navigation', async () => {
+    const browser = await signUpInBrowser('alice')
     for (const path of paths) {
       const { text } = await browser.visit(path, { from })
       expect(text).toMatch(
@@ -76,7 +76,7 @@ describe('every page', () => {
   })
 
   it('labels every field', async () => {
-    const browser = await signedUp('alice')
+    const browser = await signUpInBrowser('alice')
     for (const path of paths) {
       const { text } = await browser.visit(path)
       const fields =
@@ -85,22 +85,22 @@ describe('every page', () => {
     }
   })
 
-  it('answers HEAD as GET, without the page', async () => {
+  it('answers HEAD like GET, without the page', async () => {
     const { status, headers, text } = await new Client().request('HEAD', `${ORIGIN}/console/sign-in`)
     expect({ status, type: headers.get('Content-Type'), text }).toEqual({ status: 200, type: HTML, text: '' })
   })
 })
 
 describe('the language', () => {
-  it('is the one that the browser likes best', async () => {
+  it('is the one that the browser prefers', async () => {
     const browser = new Browser({ 'Accept-Language': 'ko-KR,ko;q=0.9,en;q=0.8' })
     const { text } = await browser.visit('/console/sign-in')
     expect(text).toContain('<html lang="ko">')
     expect(textOf({ text })).toContain('인증번호 받기')
   })
 
-  it('is changed by a switch, and kept', async () => {
-    const browser = await signedUp('alice')
+  it('is changed with a button, and remembered', async () => {
+    const browser = await signUpInBrowser('alice')
     const page = await browser.visit('/console?q=milk&notice=saved')
     const switched = await browser.submit('/console/language', { language: 'ko', to: fieldValue(page, 'to') })
     expect({ url: switched.url, korean: switched.text.includes('<html lang="ko">') }).toEqual({
@@ -113,7 +113,7 @@ describe('the language', () => {
     )
   })
 
-  it('is of ours alone', async () => {
+  it('is always one that the pages have', async () => {
     const browser = new Browser()
     const { url } = await browser.submit('/console/language', { language: 'tlh', to: '//evil.example' })
     expect({ url, language: browser.cookies.get('__Host-language') }).toEqual({
@@ -124,16 +124,16 @@ describe('the language', () => {
     expect((await browser.visit('/console/sign-in')).text).toContain('<html lang="en">')
   })
 
-  it('has its own words for what is wrong with a field', async () => {
+  it('is also used for the errors of fields', async () => {
     const browser = new Browser({ 'Accept-Language': 'ko' })
     const page = await browser.submit('/console/sign-in', { recipient: 'nope' })
     expect(page.text).toContain('<p id="recipient-fault" class="fault">올바른 휴대전화 번호가 아닙니다.</p>')
   })
 })
 
-describe('what goes wrong', () => {
-  it('is a page with the status of the API and its reason', async () => {
-    const browser = await signedUp('alice')
+describe('an error', () => {
+  it('is a page with the status and the reason of the API', async () => {
+    const browser = await signUpInBrowser('alice')
     const broken = new Browser({}, { DB: failingD1() })
     for (const [name, value] of browser.cookies) broken.cookies.set(name, value)
     const misconfigured = new Browser({}, { AUTH_SECRET: '' })
@@ -158,7 +158,7 @@ describe('what goes wrong', () => {
     expect(cases[2]?.page.headers.get('Allow')).toBe('GET, HEAD, OPTIONS')
   })
 
-  it('keeps what was typed where only waiting helps', async () => {
+  it('keeps what was typed if only waiting helps', async () => {
     const broken = new Browser({}, { DB: failingD1() })
     const page = await broken.submit('/console/sign-in', { recipient: 'alice@example.com' })
     expect({ status: page.status, recipient: fieldValue(page, 'recipient') }).toEqual({
@@ -169,8 +169,8 @@ describe('what goes wrong', () => {
 })
 
 describe('the log', () => {
-  it('has one line for a page, with what the API did for it', async () => {
-    const browser = await signedUp('alice')
+  it('has one line for each page, which includes what the API did', async () => {
+    const browser = await signUpInBrowser('alice')
     const { lines } = await logLines(() => browser.submit('/console/todos', { contents: 'Buy milk', key: 'one' }))
     const requests = lines.filter(({ event }) => event === 'request')
     expect(requests).toMatchObject([
@@ -183,7 +183,7 @@ describe('the log', () => {
 describe('round trips', () => {
   it('are as few as those of the API', async () => {
     const { DB, KV, start, cost } = recordingBindings()
-    const browser = await signedUp('alice')
+    const browser = await signUpInBrowser('alice')
     const costs: Record<string, Cost> = {}
     const measured = new Browser({}, { DB, KV })
     for (const [name, value] of browser.cookies) measured.cookies.set(name, value)
@@ -202,7 +202,7 @@ describe('round trips', () => {
   })
 })
 
-it('tells the API where a reader is, and not what other credentials they send', async () => {
+it('passes the country on to the API, but not the Authorization header', async () => {
   const request = new Request(`${ORIGIN}/console/sign-up`, {
     method: 'POST',
     headers: {

@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest'
+import { ORIGIN } from '../helpers/client'
 import { codeFor, wrongCode } from '../helpers/codes'
 import { outliveFreshProof, PASSWORD, signUp } from '../helpers/people'
 import { changingNothing } from '../helpers/storage'
-import { Browser, fieldValue, signedUp, signInByCode, textOf } from './browser'
+import { Browser, fieldValue, signInByCode, signUpInBrowser, textOf } from './browser'
 
 const EMAIL = 'alice@example.com'
 const PHONE = '010-1234-5678'
 
-/** In full-width digits. */
-const wide = (digits: string): string => digits.replace(/\d/g, (digit) => String.fromCharCode(0xff10 + Number(digit)))
+/** The same digits in full width. */
+const fullWidth = (digits: string): string =>
+  digits.replace(/\d/g, (digit) => String.fromCharCode(0xff10 + Number(digit)))
 
 describe('signing in by code', () => {
-  it.each([EMAIL, PHONE])('makes an account, and finds it the next time: %s', async (recipient) => {
+  it.each([EMAIL, PHONE])('makes an account for a new address or number: %s', async (recipient) => {
     const browser = new Browser()
     const first = await signInByCode(browser, recipient)
     expect({ status: first.status, hops: first.hops }).toEqual({
@@ -27,24 +29,24 @@ describe('signing in by code', () => {
     ])
   })
 
-  it('shows the message beside the field where nothing is sent', async () => {
+  it('shows the message on the page if messages are not sent', async () => {
     const page = await new Browser().submit('/console/sign-in', { recipient: EMAIL })
     const code = await codeFor(EMAIL)
     expect(textOf(page)).toContain(`Nothing is sent on this computer. Your code: ${code}`)
     expect(page.text).toMatch(/<input[^>]* inputmode="numeric" autocomplete="one-time-code"/)
   })
 
-  it('takes a code with spaces in it, and digits as an East Asian keyboard gives them', async () => {
+  it('accepts a code with spaces and full-width digits', async () => {
     const browser = new Browser()
     await browser.submit('/console/sign-in', { recipient: EMAIL })
     const code = await codeFor(EMAIL)
     const { url } = await browser.submit('/console/sign-in/code', {
-      code: ` ${code.slice(0, 3)} ${wide(code.slice(3))} `,
+      code: ` ${code.slice(0, 3)} ${fullWidth(code.slice(3))} `,
     })
     expect(url).toBe('/console?notice=welcome')
   })
 
-  it('refuses a wrong code as the API does, and does not repeat it', async () => {
+  it('refuses a wrong code like the API, and does not show it again', async () => {
     const browser = new Browser()
     await browser.submit('/console/sign-in', { recipient: EMAIL })
     const code = wrongCode(await codeFor(EMAIL))
@@ -54,7 +56,7 @@ describe('signing in by code', () => {
     expect(page.text).not.toContain(code)
   })
 
-  it('sends another code once a minute, and says when', async () => {
+  it('sends another code once a minute, and says how long to wait', async () => {
     const browser = new Browser()
     await browser.submit('/console/sign-in', { recipient: EMAIL })
     const page = await browser.submit('/console/sign-in/code', { resend: '1' })
@@ -63,13 +65,13 @@ describe('signing in by code', () => {
     expect(textOf(page)).toMatch(/Too many codes were asked for; wait a little\. Try again in (60|59|58) seconds\./)
   })
 
-  it('lets the address be changed', async () => {
+  it('goes back to correct the address', async () => {
     const browser = new Browser()
     await browser.submit('/console/sign-in', { recipient: EMAIL })
     expect(fieldValue(await browser.visit('/console/sign-in'), 'recipient')).toBe(EMAIL)
   })
 
-  it('says beside the field what is wrong with an address, and keeps it', async () => {
+  it('shows beside the field what is wrong with an address, and keeps it', async () => {
     const page = await new Browser().submit('/console/sign-in', { recipient: '"><b>x@' })
     expect(page.status).toBe(422)
     expect(page.text).toMatch(/ id="recipient" name="recipient" aria-describedby="recipient-fault" aria-invalid="true"/)
@@ -78,14 +80,14 @@ describe('signing in by code', () => {
     expect(fieldValue(page, 'recipient')).toBe('"><b>x@')
   })
 
-  it('asks for an address where no code was asked for', async () => {
+  it('starts at the first step if no code was asked for', async () => {
     const { hops } = await new Browser().visit('/console/sign-in/code')
     expect(hops).toEqual(['303 /console/sign-in/code', '200 /console/sign-in'])
   })
 })
 
 describe('signing in by password', () => {
-  it('goes to the page that was wanted', async () => {
+  it('leads to the page that was asked for', async () => {
     await signUp('alice')
     const browser = new Browser()
     const asked = await browser.visit('/console?q=milk')
@@ -98,7 +100,7 @@ describe('signing in by password', () => {
     expect(url).toBe('/console?q=milk')
   })
 
-  it('keeps the name that was typed, and never the password', async () => {
+  it('keeps the name that was typed, but never the password', async () => {
     await signUp('alice')
     const password = 'a wrong password'
     const page = await new Browser().submit('/console/sign-in/password', { identifier: 'alice', password })
@@ -118,7 +120,7 @@ describe('signing in by password', () => {
     'javascript:alert(1)',
     '/console%0d%0aX: y',
     'http://[',
-  ])('sends nobody elsewhere: %s', async (to) => {
+  ])('never leads outside the console: %s', async (to) => {
     await signUp('alice')
     const path = `/console/sign-in/password?to=${encodeURIComponent(to)}`
     const { url } = await new Browser().submit(path, { identifier: 'alice', password: PASSWORD })
@@ -127,7 +129,7 @@ describe('signing in by password', () => {
 })
 
 describe('signing up', () => {
-  it('says which field is wrong and why, as the API does', async () => {
+  it('says which field is wrong and why, like the API', async () => {
     await signUp('alice')
     const taken = await new Browser().submit('/console/sign-up', { username: 'alice', password: PASSWORD })
     expect({ status: taken.status, taken: textOf(taken).includes('That user name is taken.') }).toEqual({
@@ -140,8 +142,8 @@ describe('signing up', () => {
     expect(weak.text).toContain('aria-describedby="password-fault password-hint"')
   })
 
-  it('notes the device that signs up', async () => {
-    const browser = await signedUp('alice', {
+  it('stores which device signed up', async () => {
+    const browser = await signUpInBrowser('alice', {
       'User-Agent':
         'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36',
     })
@@ -150,15 +152,15 @@ describe('signing up', () => {
   })
 })
 
-describe('who is signed in', () => {
+describe('a signed-in user', () => {
   it('is not asked to sign in again', async () => {
-    const browser = await signedUp('alice')
+    const browser = await signUpInBrowser('alice')
     browser.cookies.set('__Host-console', '1')
     expect((await browser.visit('/console/sign-in')).url).toBe('/console')
   })
 
-  it('signs out, for a copy of the cookies too', async () => {
-    const browser = await signedUp('alice')
+  it('signs out, and a copy of the cookies is useless then', async () => {
+    const browser = await signUpInBrowser('alice')
     await browser.submit('/console/account/email', { to: 'alice@example.com' })
     const copy = new Map(browser.cookies)
     const { url, text } = await browser.submit('/console/sign-out', {})
@@ -172,8 +174,8 @@ describe('who is signed in', () => {
     expect((await browser.client.post('/auth/refresh')).status).toBe(401)
   })
 
-  it('signs out with an expired access token too', async () => {
-    const browser = await signedUp('alice')
+  it('signs out even if the access token has expired', async () => {
+    const browser = await signUpInBrowser('alice')
     const { session } = (await browser.client.get<Awaited<ReturnType<typeof signUp>>>('/auth/session')).body
     await outliveFreshProof({ client: browser.client, session })
     browser.cookies.delete('__Host-access')
@@ -199,7 +201,7 @@ describe('a form that another site sends', () => {
     ['/console/todos', { contents: 'Buy milk' }],
   ]
   it.each(forms)('does nothing: %s', async (path, form) => {
-    const browser = await signedUp('alice')
+    const browser = await signUpInBrowser('alice')
     for (const headers of [
       { 'Sec-Fetch-Site': 'cross-site' },
       { 'Sec-Fetch-Site': 'same-site' },
@@ -219,7 +221,7 @@ describe('a form that another site sends', () => {
 })
 
 describe('a form', () => {
-  it('is taken up to three times as many bytes as the API takes, and no more', async () => {
+  it('may have three times as many bytes as a body of the API, and no more', async () => {
     const page = await new Browser().submit('/console/sign-in', { recipient: 'x'.repeat(3 * 65_536) })
     expect({ status: page.status, text: textOf(page).includes('The body is too large.') }).toEqual({
       status: 413,
@@ -227,10 +229,23 @@ describe('a form', () => {
     })
   })
 
-  it('is taken as browsers send it, and in no other way', async () => {
-    const headers = { 'Content-Type': 'text/plain' }
-    const page = await new Browser().submit('/console/sign-in', { recipient: EMAIL }, { headers })
-    expect(page.status).toBe(415)
-    expect(textOf(page)).toContain('The form could not be read.')
+  it('must have the content type that browsers send', async () => {
+    for (const type of ['text/plain', 'multipart/form-data; boundary=x']) {
+      const headers = { 'Content-Type': type }
+      const page = await new Browser().submit('/console/sign-in', { recipient: EMAIL }, { headers })
+      expect(page.status).toBe(415)
+      expect(textOf(page)).toContain('The form could not be read.')
+    }
+  })
+
+  it('uses the first of two fields with the same name', async () => {
+    const page = await new Browser().client.request('POST', `${ORIGIN}/console/sign-in`, {
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin' },
+      body: 'recipient=first%0D%0A&recipient=second&recipient[]=third&__proto__=x',
+    })
+    expect({ status: page.status, recipient: fieldValue(page, 'recipient') }).toEqual({
+      status: 422,
+      recipient: 'first',
+    })
   })
 })

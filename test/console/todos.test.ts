@@ -1,24 +1,25 @@
 import { describe, expect, it } from 'vitest'
 import type { Todo } from '../../src/todos/schemas'
 import { changingNothing } from '../helpers/storage'
-import { type Browser, fieldValue, type Page, signedUp, textOf } from './browser'
+import { type Browser, fieldValue, type Page, signUpInBrowser, textOf } from './browser'
 
 const ATTACK = '"><script>alert(1)</script><img src=x onerror=alert(1)>\'&amp;'
 
-const make = async ({ client }: Browser, todo: Partial<Todo>): Promise<Todo> =>
+const createTodo = async ({ client }: Browser, todo: Partial<Todo>): Promise<Todo> =>
   (await client.post<Todo>('/todos', todo)).body
 
 const todosOf = async ({ client }: Browser): Promise<Todo[]> =>
   (await client.get<{ todos: Todo[] }>('/todos')).body.todos
 
-const get = async ({ client }: Browser, { id }: Todo): Promise<Todo> => (await client.get<Todo>(`/todos/${id}`)).body
+const getTodo = async ({ client }: Browser, { id }: Todo): Promise<Todo> =>
+  (await client.get<Todo>(`/todos/${id}`)).body
 
-/** The contents of a list, in its order. */
-const listed = ({ text }: Page): string[] =>
+/** The contents of the to-dos on a page, in order. */
+const contentsOn = ({ text }: Page): string[] =>
   [...text.matchAll(/<span class="contents" dir="auto">([^<]*)<\/span>/g)].map(([, contents = '']) => contents)
 
-/** What the form of a to-do sends if nothing is typed. */
-function formOf({ text }: Page): Record<string, string> {
+/** What the form of a to-do sends if nothing is edited. */
+function fieldsOn({ text }: Page): Record<string, string> {
   const names = ['etag', 'labels', 'labelsBefore', 'due', 'dueBefore']
   const fields = Object.fromEntries(names.map((name) => [name, fieldValue({ text }, name)]))
   const areas = [...text.matchAll(/<textarea[^>]* name="(\w+)"[^>]*>\n?([^<]*)</g)]
@@ -28,32 +29,36 @@ function formOf({ text }: Page): Record<string, string> {
 }
 
 describe('adding', () => {
-  it('makes one to-do, however often the form is sent', async () => {
-    const browser = await signedUp('alice')
+  it('makes one to-do if the form is sent twice', async () => {
+    const browser = await signUpInBrowser('alice')
     const page = await browser.visit('/console')
     expect(textOf(page)).toContain('Nothing to do yet.')
     const form = { contents: '우유 마시기', key: fieldValue(page, 'key'), to: fieldValue(page, 'to') }
     const [first] = await Promise.all([browser.submit('/console/todos', form), browser.submit('/console/todos', form)])
     expect(first?.url).toBe('/console?notice=added')
-    expect(listed(await browser.visit('/console'))).toEqual(['우유 마시기'])
+    expect(contentsOn(await browser.visit('/console'))).toEqual(['우유 마시기'])
     expect(fieldValue(await browser.visit('/console'), 'key')).not.toBe(form.key)
   })
 
-  it('says beside the field what is wrong, and keeps the list', async () => {
-    const browser = await signedUp('alice')
-    await make(browser, { contents: 'Buy milk' })
+  it('shows beside the field what is wrong, and keeps the list', async () => {
+    const browser = await signUpInBrowser('alice')
+    await createTodo(browser, { contents: 'Buy milk' })
     const contents = 'x'.repeat(501)
     const page = await browser.submit('/console/todos', { contents, key: 'one', to: '/console' })
     expect(page.status).toBe(422)
     expect(page.text).toContain('<p id="contents-fault" class="fault">Must have at most 500 characters.</p>')
     expect(fieldValue(page, 'contents')).toBe(contents)
-    expect(listed(page)).toEqual(['Buy milk'])
+    expect(contentsOn(page)).toEqual(['Buy milk'])
   })
 })
 
-it('shows what people typed as text, wherever it stands', async () => {
-  const browser = await signedUp('alice')
-  const todo = await make(browser, { contents: ATTACK, description: ATTACK, labels: ['"><b>', ATTACK.slice(0, 50)] })
+it('shows what people typed as text, never as HTML', async () => {
+  const browser = await signUpInBrowser('alice')
+  const todo = await createTodo(browser, {
+    contents: ATTACK,
+    description: ATTACK,
+    labels: ['"><b>', ATTACK.slice(0, 50)],
+  })
   const pages = [
     await browser.visit(`/console?q=${encodeURIComponent(ATTACK)}&label=${encodeURIComponent('"><b>')}`),
     await browser.visit(`/console/todos/${todo.id}`),
@@ -69,9 +74,9 @@ it('shows what people typed as text, wherever it stands', async () => {
   }
 })
 
-it('takes a key or a tag that is none for a wrong one', async () => {
-  const browser = await signedUp('alice')
-  const { id } = await make(browser, { contents: 'Buy milk' })
+it('treats a malformed key or tag like a wrong one', async () => {
+  const browser = await signUpInBrowser('alice')
+  const { id } = await createTodo(browser, { contents: 'Buy milk' })
   for (const nonsense of ['\r', '\n', '\0', '한글']) {
     await changingNothing(async () => {
       const pages = [
@@ -85,9 +90,9 @@ it('takes a key or a tag that is none for a wrong one', async () => {
 })
 
 describe('completing', () => {
-  it('is done and undone, and comes back to the same list', async () => {
-    const browser = await signedUp('alice')
-    const todo = await make(browser, { contents: 'Buy milk' })
+  it('can be undone, and both come back to the same list', async () => {
+    const browser = await signUpInBrowser('alice')
+    const todo = await createTodo(browser, { contents: 'Buy milk' })
     const page = await browser.visit('/console?q=milk')
     expect(page.text).toContain(`formaction="/console/todos/${todo.id}/done" name="isDone" value="true"`)
     const to = fieldValue(page, 'to')
@@ -95,7 +100,7 @@ describe('completing', () => {
     expect(done.url).toBe(`/console?q=milk#t${todo.id}`)
     expect(done.text).toContain('aria-label="Open again: Buy milk"')
     await browser.submit(`/console/todos/${todo.id}/done`, { isDone: 'false', to })
-    expect(await get(browser, todo)).toMatchObject({ isDone: false, version: 3 })
+    expect(await getTodo(browser, todo)).toMatchObject({ isDone: false, version: 3 })
   })
 })
 
@@ -108,10 +113,10 @@ describe('editing', () => {
     dueAt: '2026-12-24T18:00:30.123Z',
   }
 
-  it('changes what was typed, and nothing that the form cannot show', async () => {
-    const browser = await signedUp('alice')
-    const todo = await make(browser, whole)
-    const form = formOf(await browser.visit(`/console/todos/${todo.id}`))
+  it('changes what was edited, and keeps what the form cannot show', async () => {
+    const browser = await signUpInBrowser('alice')
+    const todo = await createTodo(browser, whole)
+    const form = fieldsOn(await browser.visit(`/console/todos/${todo.id}`))
     expect(form).toMatchObject({
       contents: 'Buy milk',
       priority: 'high',
@@ -125,72 +130,72 @@ describe('editing', () => {
       isDone: 'true',
     })
     expect(url).toBe(`/console?notice=saved#t${todo.id}`)
-    expect(await get(browser, todo)).toMatchObject({ ...whole, contents: 'Buy oat milk', isDone: true, version: 2 })
+    expect(await getTodo(browser, todo)).toMatchObject({ ...whole, contents: 'Buy oat milk', isDone: true, version: 2 })
   })
 
-  it('clears what was emptied, and sets what was typed', async () => {
-    const browser = await signedUp('alice')
-    const todo = await make(browser, whole)
+  it('clears empty fields, and sets the others', async () => {
+    const browser = await signUpInBrowser('alice')
+    const todo = await createTodo(browser, whole)
     const path = `/console/todos/${todo.id}?to=${encodeURIComponent('/console?state=open')}`
-    const form = formOf(await browser.visit(path))
+    const form = fieldsOn(await browser.visit(path))
     const emptied = { ...form, description: '', labels: '', due: '', priority: 'none' }
     expect((await browser.submit(path, emptied)).url).toBe(`/console?state=open&notice=saved#t${todo.id}`)
-    expect(await get(browser, todo)).toMatchObject({ description: null, labels: [], dueAt: null, priority: 'none' })
+    expect(await getTodo(browser, todo)).toMatchObject({ description: null, labels: [], dueAt: null, priority: 'none' })
 
-    const typed = { ...formOf(await browser.visit(path)), labels: ' home,, shop ', due: '2027-01-01T09:30' }
+    const typed = { ...fieldsOn(await browser.visit(path)), labels: ' home,, shop ', due: '2027-01-01T09:30' }
     await browser.submit(path, typed)
-    expect(await get(browser, todo)).toMatchObject({ labels: ['home', 'shop'], dueAt: '2027-01-01T09:30:00.000Z' })
+    expect(await getTodo(browser, todo)).toMatchObject({ labels: ['home', 'shop'], dueAt: '2027-01-01T09:30:00.000Z' })
   })
 
   it('says what is wrong, and keeps what was typed', async () => {
-    const browser = await signedUp('alice')
-    const todo = await make(browser, whole)
+    const browser = await signUpInBrowser('alice')
+    const todo = await createTodo(browser, whole)
     const path = `/console/todos/${todo.id}`
-    const form = { ...formOf(await browser.visit(path)), contents: '  ', labels: 'x, x', due: 'tomorrow' }
+    const form = { ...fieldsOn(await browser.visit(path)), contents: '  ', labels: 'x, x', due: 'tomorrow' }
     const page = await changingNothing(() => browser.submit(path, form))
     expect(page.status).toBe(422)
     for (const field of ['contents', 'labels', 'due']) expect(page.text).toContain(`<p id="${field}-fault"`)
-    expect(formOf(page)).toEqual(form)
+    expect(fieldsOn(page)).toEqual(form)
   })
 
-  it('shows both versions where somebody else was first, and saves the one that is chosen', async () => {
-    const browser = await signedUp('alice')
-    const todo = await make(browser, whole)
+  it('shows both versions if somebody else saved first, and saves the chosen one', async () => {
+    const browser = await signUpInBrowser('alice')
+    const todo = await createTodo(browser, whole)
     const path = `/console/todos/${todo.id}`
-    const form = formOf(await browser.visit(path))
+    const form = fieldsOn(await browser.visit(path))
     await browser.client.patch(`/todos/${todo.id}`, { contents: 'Buy soy milk', priority: 'low' })
 
     const page = await changingNothing(() => browser.submit(path, { ...form, contents: 'Buy oat milk' }))
     expect(page.status).toBe(412)
     expect(textOf(page)).toContain('How it stands now What is to be done Buy soy milk')
-    expect(formOf(page)).toMatchObject({ contents: 'Buy oat milk', etag: '"2"' })
+    expect(fieldsOn(page)).toMatchObject({ contents: 'Buy oat milk', etag: '"2"' })
     expect(page.text).toContain(`<a href="${path}" class="button second">Keep the other version`)
-    expect((await browser.submit(path, formOf(page))).url).toBe(`/console?notice=saved#t${todo.id}`)
-    expect(await get(browser, todo)).toMatchObject({ contents: 'Buy oat milk', priority: 'high', version: 3 })
+    expect((await browser.submit(path, fieldsOn(page))).url).toBe(`/console?notice=saved#t${todo.id}`)
+    expect(await getTodo(browser, todo)).toMatchObject({ contents: 'Buy oat milk', priority: 'high', version: 3 })
   })
 })
 
 describe('deleting', () => {
-  it('elsewhere leaves what was typed on the page, until the to-do is restored', async () => {
-    const browser = await signedUp('alice')
-    const todo = await make(browser, { contents: 'Buy milk' })
+  it('does not lose what somebody is typing elsewhere, and can be undone', async () => {
+    const browser = await signUpInBrowser('alice')
+    const todo = await createTodo(browser, { contents: 'Buy milk' })
     const path = `/console/todos/${todo.id}`
-    const form = formOf(await browser.visit(path))
+    const form = fieldsOn(await browser.visit(path))
     await browser.client.delete(`/todos/${todo.id}`)
     const page = await changingNothing(() => browser.submit(path, { ...form, contents: 'Buy oat milk' }))
     expect(page.status).toBe(404)
     expect(textOf(page)).toContain('There is nothing here.')
-    expect(formOf(page)).toMatchObject({ contents: 'Buy oat milk' })
+    expect(fieldsOn(page)).toMatchObject({ contents: 'Buy oat milk' })
     await browser.submit(`${path}/restore`, {})
-    const again = await browser.submit(path, formOf(page))
+    const again = await browser.submit(path, fieldsOn(page))
     expect(again.status).toBe(412)
-    await browser.submit(path, formOf(again))
-    expect(await get(browser, todo)).toMatchObject({ contents: 'Buy oat milk' })
+    await browser.submit(path, fieldsOn(again))
+    expect(await getTodo(browser, todo)).toMatchObject({ contents: 'Buy oat milk' })
   })
 
-  it('is undone by one button', async () => {
-    const browser = await signedUp('alice')
-    const todo = await make(browser, { contents: 'Buy milk' })
+  it('can be undone with one button', async () => {
+    const browser = await signUpInBrowser('alice')
+    const todo = await createTodo(browser, { contents: 'Buy milk' })
     const form = { etag: '"1"', to: '/console?state=open' }
     const page = await browser.submit(`/console/todos/${todo.id}/delete`, form)
     expect(page.url).toBe(`/console?state=open&notice=deleted&undo=${todo.id}`)
@@ -202,22 +207,27 @@ describe('deleting', () => {
     expect(await todosOf(browser)).toMatchObject([{ contents: 'Buy milk' }])
   })
 
-  it('does not take what somebody has changed meanwhile', async () => {
-    const browser = await signedUp('alice')
-    const todo = await make(browser, { contents: 'Buy milk' })
+  it('does nothing if somebody has changed the to-do meanwhile', async () => {
+    const browser = await signUpInBrowser('alice')
+    const todo = await createTodo(browser, { contents: 'Buy milk' })
     await browser.client.patch(`/todos/${todo.id}`, { contents: 'Buy oat milk' })
     const page = await browser.submit(`/console/todos/${todo.id}/delete`, { etag: '"1"', to: '/console' })
     expect(page.url).toBe(`/console?notice=changed#t${todo.id}`)
-    expect(listed(page)).toEqual(['Buy oat milk'])
+    expect(contentsOn(page)).toEqual(['Buy oat milk'])
   })
 })
 
 describe('the list', () => {
-  it('is filtered, searched and sorted by its address', async () => {
-    const browser = await signedUp('alice')
-    await make(browser, { contents: 'Buy milk', priority: 'low', labels: ['home'], dueAt: '2026-12-24T00:00:00Z' })
-    await make(browser, { contents: '우유 마시기', priority: 'urgent', isDone: true })
-    await make(browser, { contents: 'Buy bread', dueAt: '2026-12-01T00:00:00Z' })
+  it('is filtered, searched and sorted by the query of its address', async () => {
+    const browser = await signUpInBrowser('alice')
+    await createTodo(browser, {
+      contents: 'Buy milk',
+      priority: 'low',
+      labels: ['home'],
+      dueAt: '2026-12-24T00:00:00Z',
+    })
+    await createTodo(browser, { contents: '우유 마시기', priority: 'urgent', isDone: true })
+    await createTodo(browser, { contents: 'Buy bread', dueAt: '2026-12-01T00:00:00Z' })
     const lists: Record<string, string[]> = {
       '/console': ['Buy bread', '우유 마시기', 'Buy milk'],
       '/console?sort=createdAt.ASC': ['Buy milk', '우유 마시기', 'Buy bread'],
@@ -233,20 +243,20 @@ describe('the list', () => {
       '/console?q=nothing': [],
     }
     for (const [path, contents] of Object.entries(lists)) {
-      expect({ path, contents: listed(await browser.visit(path)) }).toEqual({ path, contents })
+      expect({ path, contents: contentsOn(await browser.visit(path)) }).toEqual({ path, contents })
     }
     expect(textOf(await browser.visit('/console?q=nothing'))).toContain('Nothing here matches.')
     expect(fieldValue(await browser.visit('/console?q=milk?'), 'to')).toBe('/console?q=milk%3F')
   })
 
-  it('goes on by its cursor, with the same filter, and refuses one of another list', async () => {
-    const browser = await signedUp('alice')
-    for (let n = 0; n < 27; n++) await make(browser, { contents: `No. ${n}` })
+  it('has a next page with the same filter, and refuses the cursor of another list', async () => {
+    const browser = await signUpInBrowser('alice')
+    for (let n = 0; n < 27; n++) await createTodo(browser, { contents: `No. ${n}` })
     const first = await browser.visit('/console?q=No')
-    expect(listed(first)).toHaveLength(25)
+    expect(contentsOn(first)).toHaveLength(25)
     const [, next = ''] = /href="([^"]*cursor=[^"]*)"/.exec(first.text) ?? []
     const second = await browser.visit(next.replaceAll('&amp;', '&'))
-    expect(listed(second)).toEqual(['No. 1', 'No. 0'])
+    expect(contentsOn(second)).toEqual(['No. 1', 'No. 0'])
     expect(second.text).toContain('href="/console?q=No"')
     const other = await browser.visit(next.replaceAll('&amp;', '&').replace('q=No', 'q=Other'))
     expect({ status: other.status, type: other.headers.get('Content-Type') }).toEqual({
@@ -256,10 +266,10 @@ describe('the list', () => {
   })
 })
 
-describe("somebody else's to-do", () => {
-  it('is not there, whatever is done to it', async () => {
-    const [alice, bob] = [await signedUp('alice'), await signedUp('bob')]
-    const todo = await make(bob, { contents: 'Buy milk' })
+describe('the address of a to-do', () => {
+  it('is 404 for everybody but its owner', async () => {
+    const [alice, bob] = [await signUpInBrowser('alice'), await signUpInBrowser('bob')]
+    const todo = await createTodo(bob, { contents: 'Buy milk' })
     const path = `/console/todos/${todo.id}`
     await changingNothing(async () => {
       const pages = [
@@ -275,9 +285,9 @@ describe("somebody else's to-do", () => {
   })
 
   it.each(['..%2Fauth%2Fsession', '%2E%2E', '..%2F..%2Fusers%2Fme', 'changes', 'batch'])(
-    'is the only thing that an id can name: %s',
+    'cannot name another route of the API: %s',
     async (id) => {
-      const browser = await signedUp('alice')
+      const browser = await signUpInBrowser('alice')
       expect((await browser.visit(`/console/todos/${id}`)).status).toBe(404)
       expect((await browser.submit(`/console/todos/${id}/done`, { isDone: 'true' })).status).toBe(404)
     },

@@ -1,16 +1,17 @@
 import type { User } from '../../users/schemas'
-import { Input, Refused } from '../page/fields'
+import { Input, RefusalMessage } from '../page/fields'
+import { text, trimmedText } from '../page/form'
 import { ACCOUNT } from '../page/local-path'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
-import { CurrentPassword, type Proof, SignInAgain } from './proof'
+import { CurrentPassword, type ProofNeeded, SignInAgain } from './proof'
 
 interface FormProps {
   t: Texts
   refusal: Refusal | null
 }
 
-/** The end of a form that changes something of the account. */
+/** The buttons of a form that changes the account. */
 export function Actions({ t, submit, danger }: { t: Texts; submit: string; danger?: boolean }) {
   return (
     <div class="actions">
@@ -24,30 +25,27 @@ export function Actions({ t, submit, danger }: { t: Texts; submit: string; dange
   )
 }
 
-/** A profile as it stands in the form that changes it. */
-export interface TypedProfile extends Record<string, string> {
-  username: string
-  usernameBefore: string
-  name: string
-  nickname: string
-}
+export const profileFields = { username: trimmedText, usernameBefore: text, name: trimmedText, nickname: trimmedText }
 
-export function ProfileForm({ t, typed, refusal }: FormProps & { typed: TypedProfile }) {
+/** What is in the form for the profile. */
+export type ProfileFields = Record<keyof typeof profileFields, string>
+
+export function ProfileForm({ t, fields, refusal }: FormProps & { fields: ProfileFields }) {
   const field = { t, refusal }
   return (
     <>
       <h1>{t.account.profile}</h1>
-      <Refused t={t} refusal={refusal} />
+      <RefusalMessage t={t} refusal={refusal} />
       <form method="post">
-        <input type="hidden" name="usernameBefore" value={typed.usernameBefore} />
-        <Input {...field} name="name" label={t.account.name} value={typed.name} autocomplete="name" />
-        <Input {...field} name="nickname" label={t.account.nickname} value={typed.nickname} autocomplete="nickname" />
+        <input type="hidden" name="usernameBefore" value={fields.usernameBefore} />
+        <Input {...field} name="name" label={t.account.name} value={fields.name} autocomplete="name" />
+        <Input {...field} name="nickname" label={t.account.nickname} value={fields.nickname} autocomplete="nickname" />
         <Input
           {...field}
           name="username"
           label={t.signUp.username}
           hint={t.signUp.usernameHint}
-          value={typed.username}
+          value={fields.username}
           autocomplete="username"
           autocapitalize="none"
           spellcheck={false}
@@ -61,23 +59,23 @@ export function ProfileForm({ t, typed, refusal }: FormProps & { typed: TypedPro
 export function PasswordForm({
   t,
   user,
-  proof,
+  proofNeeded,
   minLength,
   refusal,
-}: FormProps & { user: User; proof: Proof; minLength: number }) {
+}: FormProps & { user: User; proofNeeded: ProofNeeded; minLength: number }) {
   return (
     <>
       <h1>{user.hasPassword ? t.password.change : t.password.first}</h1>
-      {proof === 'sign_in' ? (
+      {proofNeeded === 'sign_in' ? (
         <SignInAgain t={t} to={`${ACCOUNT}/password`} />
       ) : (
         <>
           <p>{t.password.intro}</p>
-          <Refused t={t} refusal={refusal} />
+          <RefusalMessage t={t} refusal={refusal} />
           <form method="post">
-            {/* For password managers, which keep a password with a name. */}
+            {/* Password managers save the new password under this name. */}
             <input hidden autocomplete="username" value={user.username ?? user.email ?? user.phone ?? ''} />
-            {proof === 'password' && <CurrentPassword t={t} refusal={refusal} data-focus />}
+            {proofNeeded === 'password' && <CurrentPassword t={t} refusal={refusal} data-focus />}
             <Input
               t={t}
               name="newPassword"
@@ -97,8 +95,8 @@ export function PasswordForm({
   )
 }
 
-export function DeletionForm({ t, proof, refusal }: FormProps & { proof: Proof }) {
-  const [error] = refusal?.errors ?? []
+export function DeletionForm({ t, proofNeeded, refusal }: FormProps & { proofNeeded: ProofNeeded }) {
+  const [error] = refusal?.fieldErrors ?? []
   return (
     <>
       <h1>{t.deletion.title}</h1>
@@ -106,11 +104,11 @@ export function DeletionForm({ t, proof, refusal }: FormProps & { proof: Proof }
       <p>
         <a href={`${ACCOUNT}/export`}>{t.account.export}</a>
       </p>
-      {proof === 'sign_in' ? (
+      {proofNeeded === 'sign_in' ? (
         <SignInAgain t={t} to={`${ACCOUNT}/delete`} />
       ) : (
         <form method="post">
-          <Refused t={t} refusal={refusal} />
+          <RefusalMessage t={t} refusal={refusal} />
           <label class="check">
             <input
               type="checkbox"
@@ -124,7 +122,7 @@ export function DeletionForm({ t, proof, refusal }: FormProps & { proof: Proof }
           </label>
           {error && (
             <p id="confirmed-fault" class="fault">
-              {t.fault(error)}
+              {t.fieldError(error)}
             </p>
           )}
           <Actions t={t} submit={t.deletion.title} danger />

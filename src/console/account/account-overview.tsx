@@ -3,20 +3,20 @@ import { Notice } from '../page/layout'
 import { ACCOUNT } from '../page/local-path'
 import type { Texts } from '../texts/texts'
 
-/** What there is to know of an account, and the ways to change it. */
+/** Everything about an account, with links to the pages that change it. */
 export function Overview({ t, user, notice }: { t: Texts; user: User; notice: string | undefined }) {
   const { account, signUp } = t
   return (
     <>
       <h1>{account.title}</h1>
-      <Notice t={t} code={notice} />
+      <Notice t={t} name={notice} />
       <h2>{account.profile}</h2>
       <ul class="panel rows">
         <Row t={t} page="profile" label={account.name} value={user.name} />
         <Row t={t} page="profile" label={account.nickname} value={user.nickname} />
         <Row t={t} page="profile" label={signUp.username} value={user.username} />
       </ul>
-      <h2>{account.ways}</h2>
+      <h2>{account.waysToSignIn}</h2>
       <ul class="panel rows">
         <Row t={t} page="email" label={t.contacts.email.title} value={user.email} />
         <Row t={t} page="phone" label={t.contacts.phone.title} value={user.phone} />
@@ -36,7 +36,7 @@ export function Overview({ t, user, notice }: { t: Texts; user: User; notice: st
   )
 }
 
-/** A link to a page; with a `value`, where null is nothing yet, to one that changes it. */
+/** A link to a page of the account. If the page changes a value, the row shows it; null means that none is set. */
 function Row({ t, page, label, value }: { t: Texts; page: string; label: string; value?: string | null }) {
   return (
     <li>

@@ -1,23 +1,22 @@
-import type { Context } from 'hono'
 import { AppError } from '../../errors'
 import { isOwnRequest } from '../../http/csrf'
-import { type ConsoleEnv, createPages } from '../page/console-env'
-import { forgetSession } from '../page/cookies'
-import { readForm } from '../page/form'
+import { createPages, type PageContext } from '../page/console-env'
+import { forgetUser } from '../page/cookies'
+import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { ACCOUNT, HOME, withQuery } from '../page/local-path'
-import { failureOf, type Refusal, refusalOf } from '../page/refusal'
-import { DeletionForm, PasswordForm, ProfileForm, type TypedProfile } from './account-forms'
+import { type Refusal, readFormRefusal, toAppError } from '../page/refusal'
+import { DeletionForm, PasswordForm, type ProfileFields, ProfileForm, profileFields } from './account-forms'
 import { Overview } from './account-overview'
 import { contactRoutes } from './contact.routes'
 import { deviceRoutes } from './device.routes'
-import { lacksProof, proofIn, readUser, showProof } from './proof'
+import { lacksProof, proofFields, readUser, showProofPage } from './proof'
 
 export const accountRoutes = createPages()
   .get('/', async (c) => {
     const answer = await c.var.api.users.me.$get()
-    if (answer.status !== 200) throw await failureOf(answer)
-    const { t } = c.var.reader
+    if (answer.status !== 200) throw await toAppError(answer)
+    const { t } = c.var
     const user = await answer.json()
     return renderPage(
       c,
@@ -26,46 +25,38 @@ export const accountRoutes = createPages()
     )
   })
   .get('/profile', async (c) => {
-    const { username, name, nickname } = (await readUser(c)).user
-    const typed = { username: username ?? '', name: name ?? '', nickname: nickname ?? '' }
-    return showProfileForm(c, { ...typed, usernameBefore: typed.username }, null)
+    const { user } = await readUser(c)
+    const username = user.username ?? ''
+    const fields = { username, usernameBefore: username, name: user.name ?? '', nickname: user.nickname ?? '' }
+    return showProfileForm(c, fields, null)
   })
-  .post('/profile', async (c) => {
-    const form = await readForm(c.req.raw)
-    const typed = {
-      username: form.trimmed('username'),
-      usernameBefore: form.get('usernameBefore'),
-      name: form.trimmed('name'),
-      nickname: form.trimmed('nickname'),
-    }
-    const { username, usernameBefore, name, nickname } = typed
+  .post('/profile', formFields({ ...profileFields, ...proofFields }), async (c) => {
+    const { currentPassword, ...fields } = c.req.valid('form')
+    const { username, usernameBefore, name, nickname } = fields
     const answer = await c.var.api.users.me.$patch({
       json: {
         name: name === '' ? null : name,
         nickname: nickname === '' ? null : nickname,
-        // Who does not change it needs no proof.
-        ...(username !== usernameBefore && { username, ...proofIn(form) }),
+        // A user name in the body needs a fresh proof, so an unchanged one is left out.
+        ...(username !== usernameBefore && { username, currentPassword }),
       },
     })
     if (answer.status === 200) return c.redirect(withQuery(ACCOUNT, { notice: 'saved' }), 303)
-    const refusal = await refusalOf(answer)
-    return lacksProof(refusal)
-      ? showProof(c, { refusal, submit: c.var.reader.t.save, kept: typed, back: `${ACCOUNT}/profile` })
-      : showProfileForm(c, typed, refusal)
+    const refusal = await readFormRefusal(answer)
+    if (!lacksProof(refusal)) return showProfileForm(c, fields, refusal)
+    return showProofPage(c, { refusal, submit: c.var.t.save, fields, backHref: `${ACCOUNT}/profile` })
   })
   .get('/password', (c) => showPasswordForm(c, null))
-  .post('/password', async (c) => {
-    const form = await readForm(c.req.raw)
-    const json = { newPassword: form.get('newPassword'), ...proofIn(form) }
-    const answer = await c.var.api.auth.password.$put({ json })
-    if (answer.status !== 204) return showPasswordForm(c, await refusalOf(answer))
+  .post('/password', formFields({ newPassword: text, ...proofFields }), async (c) => {
+    const answer = await c.var.api.auth.password.$put({ json: c.req.valid('form') })
+    if (answer.status !== 204) return showPasswordForm(c, await readFormRefusal(answer))
     return c.redirect(withQuery(ACCOUNT, { notice: 'password_changed' }), 303)
   })
   .get('/export', async (c) => {
-    // It is counted: a link of another site must not use them up.
+    // Exports are limited: a link on another site must not use them up.
     if (!isOwnRequest(c)) throw new AppError('cross_site_request')
     const answer = await c.var.api.users.me.export.$get()
-    if (!answer.ok) throw await failureOf(answer)
+    if (!answer.ok) throw await toAppError(answer)
     const { headers } = answer
     return c.body(answer.body ?? '', 200, {
       'Content-Type': headers.get('Content-Type') ?? '',
@@ -73,58 +64,54 @@ export const accountRoutes = createPages()
     })
   })
   .get('/delete', (c) => showDeletionForm(c, null))
-  .post('/delete', async (c) => {
-    const form = await readForm(c.req.raw)
-    const confirmed = form.get('confirmed')
+  .post('/delete', formFields({ confirmed: text, ...proofFields }), async (c) => {
+    const { confirmed, currentPassword } = c.req.valid('form')
     if (confirmed === '') return showDeletionForm(c, UNCONFIRMED)
-    const answer = await c.var.api.users.me.$delete({ json: proofIn(form) })
+    const answer = await c.var.api.users.me.$delete({ json: { currentPassword } })
     if (answer.status === 204) {
-      forgetSession(c)
+      forgetUser(c)
       return c.redirect(withQuery(`${HOME}/sign-in`, { notice: 'account_deleted' }), 303)
     }
-    const refusal = await refusalOf(answer)
-    const { t } = c.var.reader
-    return lacksProof(refusal)
-      ? showProof(c, { refusal, submit: t.deletion.title, kept: { confirmed }, back: `${ACCOUNT}/delete` })
-      : showDeletionForm(c, refusal)
+    const refusal = await readFormRefusal(answer)
+    if (!lacksProof(refusal)) return showDeletionForm(c, refusal)
+    const submit = c.var.t.deletion.title
+    return showProofPage(c, { refusal, submit, fields: { confirmed }, backHref: `${ACCOUNT}/delete` })
   })
   .route('/', contactRoutes)
   .route('/', deviceRoutes)
 
-type Page = Context<ConsoleEnv>
-
 const UNCONFIRMED: Refusal = {
-  code: 'invalid_fields',
-  errors: [{ path: '/confirmed', code: 'required', message: 'This field is required' }],
-  retryAfter: null,
+  errorCode: 'invalid_fields',
+  fieldErrors: [{ path: '/confirmed', code: 'required', message: 'This field is required' }],
+  retryAfterSeconds: null,
 }
 
-function showProfileForm(c: Page, typed: TypedProfile, refusal: Refusal | null) {
-  const { t } = c.var.reader
+function showProfileForm(c: PageContext, fields: ProfileFields, refusal: Refusal | null) {
+  const { t } = c.var
   return renderPage(
     c,
     { title: t.account.profile, section: 'account', refusal },
-    <ProfileForm t={t} typed={typed} refusal={refusal} />,
+    <ProfileForm t={t} fields={fields} refusal={refusal} />,
   )
 }
 
-async function showPasswordForm(c: Page, refusal: Refusal | null) {
-  const { t } = c.var.reader
-  const { user, proof } = await readUser(c)
+async function showPasswordForm(c: PageContext, refusal: Refusal | null) {
+  const { t } = c.var
+  const { user, proofNeeded } = await readUser(c)
   const minLength = c.var.config.PASSWORD_MIN_LENGTH
   return renderPage(
     c,
     { title: t.signIn.password, section: 'account', refusal },
-    <PasswordForm t={t} user={user} proof={proof} minLength={minLength} refusal={refusal} />,
+    <PasswordForm t={t} user={user} proofNeeded={proofNeeded} minLength={minLength} refusal={refusal} />,
   )
 }
 
-async function showDeletionForm(c: Page, refusal: Refusal | null) {
-  const { t } = c.var.reader
-  const { proof } = await readUser(c)
+async function showDeletionForm(c: PageContext, refusal: Refusal | null) {
+  const { t } = c.var
+  const { proofNeeded } = await readUser(c)
   return renderPage(
     c,
     { title: t.deletion.title, section: 'account', refusal },
-    <DeletionForm t={t} proof={proof} refusal={refusal} />,
+    <DeletionForm t={t} proofNeeded={proofNeeded} refusal={refusal} />,
   )
 }

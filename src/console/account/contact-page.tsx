@@ -1,47 +1,44 @@
 import type { ContactName } from '../../users/contacts'
-import { Input, Refused } from '../page/fields'
+import { Input, RefusalMessage } from '../page/fields'
 import { ACCOUNT } from '../page/local-path'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
 import { Actions } from './account-forms'
-import { type Proof, SignInAgain } from './proof'
+import { type ProofNeeded, SignInAgain } from './proof'
 
-const TYPING = {
+const INPUT_ATTRIBUTES = {
   email: { type: 'email', autocomplete: 'email' },
   phone: { type: 'tel', autocomplete: 'tel' },
 } as const
 
-/** Sends a code to a contact that is to be added, or removes the one that there is. */
-export function ContactPage({
-  t,
-  name,
-  now,
-  proof,
-  to,
-  refusal,
-}: {
+interface ContactPageProps {
   t: Texts
   name: ContactName
-  now: string | null
-  proof: Proof
+  /** The contact that the account has now. */
+  current: string | null
+  proofNeeded: ProofNeeded
+  /** What was typed as the new contact. */
   to: string
   refusal: Refusal | null
-}) {
+}
+
+/** Sends a code to a new contact, or removes the current one. */
+export function ContactPage({ t, name, current, proofNeeded, to, refusal }: ContactPageProps) {
   const path = `${ACCOUNT}/${name}`
   const texts = t.contacts[name]
   return (
     <>
       <h1>{texts.title}</h1>
-      <p>{now === null ? t.account.notSet : now}</p>
-      {proof === 'sign_in' ? (
+      <p>{current ?? t.account.notSet}</p>
+      {proofNeeded === 'sign_in' ? (
         <SignInAgain t={t} to={path} />
       ) : (
         <>
-          <Refused t={t} refusal={refusal} />
+          <RefusalMessage t={t} refusal={refusal} />
           <form method="post" action={path}>
             <Input
               t={t}
-              {...TYPING[name]}
+              {...INPUT_ATTRIBUTES[name]}
               name="to"
               label={texts.new}
               hint={t.contacts.hint}
@@ -52,7 +49,7 @@ export function ContactPage({
             />
             <Actions t={t} submit={t.signIn.submit} />
           </form>
-          {now !== null && (
+          {current !== null && (
             <form method="post" action={`${path}/remove`} class="aside">
               <button type="submit" class="quiet danger">
                 {texts.remove}

@@ -1,99 +1,96 @@
-import type { Context } from 'hono'
 import { type ContactName, channelOf } from '../../users/contacts'
-import { type ConsoleEnv, createPages } from '../page/console-env'
+import { createPages, type PageContext } from '../page/console-env'
 import { type Challenge, getChallenge, removeChallenge, setChallenge } from '../page/cookies'
-import { readForm } from '../page/form'
+import { digits, formFields, text, trimmedText } from '../page/form'
 import { renderPage } from '../page/layout'
 import { ACCOUNT, withQuery } from '../page/local-path'
-import { type Refusal, refusalOf } from '../page/refusal'
+import { type Refusal, readFormRefusal } from '../page/refusal'
 import { CodeStep } from '../sign-in/code-step'
 import { findLocalMessage, requestCode } from '../sign-in/request-code'
 import { ContactPage } from './contact-page'
-import { lacksProof, proofIn, readUser, showProof } from './proof'
+import { lacksProof, proofFields, readUser, showProofPage } from './proof'
 
-// In a group: the router sets `^` and `$` around it as it stands.
+// The group is needed: the router puts `^` and `$` around the pattern as it is.
 const CONTACT = '/:contact{(?:email|phone)}' as const
 
-/** A contact is given by a code that was sent to it, and then, where the sign-in is not fresh, by the proof of who gives it. */
+/**
+ * Adds, replaces and removes a contact. A new one is proven by a code that was sent to it. If the sign-in is no longer fresh,
+ * users then also prove who they are.
+ */
 export const contactRoutes = createPages()
   .get(CONTACT, (c) => showContact(c, '', null))
-  .post(CONTACT, async (c) => {
-    const name = nameOf(c)
-    const to = (await readForm(c.req.raw)).trimmed('to')
+  .post(CONTACT, formFields({ to: trimmedText }), async (c) => {
+    const name = contactName(c)
+    const { to } = c.req.valid('form')
     const refusal = await requestCode(c, { purpose: 'verify', channel: channelOf[name], to })
     return refusal ? showContact(c, to, refusal) : c.redirect(`${ACCOUNT}/${name}/code`, 303)
   })
   .get(`${CONTACT}/code`, async (c) => {
-    const challenge = challengeFor(c)
-    return challenge ? showCodeForm(c, challenge, null) : c.redirect(`${ACCOUNT}/${nameOf(c)}`, 303)
+    const challenge = getContactChallenge(c)
+    return challenge ? showCodeForm(c, challenge, null) : c.redirect(`${ACCOUNT}/${contactName(c)}`, 303)
   })
-  .post(`${CONTACT}/code`, async (c) => {
-    const name = nameOf(c)
-    const form = await readForm(c.req.raw)
-    const challenge = challengeFor(c)
+  .post(`${CONTACT}/code`, formFields({ code: digits, resend: text, ...proofFields }), async (c) => {
+    const name = contactName(c)
+    const { code, resend, currentPassword } = c.req.valid('form')
+    const challenge = getContactChallenge(c)
     if (!challenge) return c.redirect(`${ACCOUNT}/${name}`, 303)
     const { challengeId, purpose, channel, to } = challenge
-    if (form.get('resend') !== '') {
+    if (resend !== '') {
       const refusal = await requestCode(c, { purpose, channel, to })
       return refusal ? showCodeForm(c, challenge, refusal) : c.redirect(`${ACCOUNT}/${name}/code`, 303)
     }
 
     let { verificationToken } = challenge
     if (verificationToken === undefined) {
-      // A session that has to be resumed is resumed now: after it the same form would come with a code that is spent.
+      // If the session has to be resumed, do that before the code is used up: the form comes back with the same code.
       await readUser(c)
-      const code = form.digits('code')
       const answer = await c.var.api.auth.otp.verify.$post({ json: { challengeId, code } })
-      if (answer.status !== 200) return showCodeForm(c, challenge, await refusalOf(answer))
+      if (answer.status !== 200) return showCodeForm(c, challenge, await readFormRefusal(answer))
       verificationToken = (await answer.json()).verificationToken
     }
-    const answer = await c.var.api.users.me[name].$put({ json: { verificationToken, ...proofIn(form) } })
+    const answer = await c.var.api.users.me[name].$put({ json: { verificationToken, currentPassword } })
     if (answer.status === 200) {
       removeChallenge(c)
       return c.redirect(withQuery(ACCOUNT, { notice: 'contact_saved' }), 303)
     }
-    const refusal = await refusalOf(answer)
+    const refusal = await readFormRefusal(answer)
     if (!lacksProof(refusal)) return showContact(c, to, refusal)
     setChallenge(c, { ...challenge, verificationToken })
-    return showProof(c, { refusal, submit: c.var.reader.t.save, back: `${ACCOUNT}/${name}` })
+    return showProofPage(c, { refusal, submit: c.var.t.save, backHref: `${ACCOUNT}/${name}` })
   })
-  .post(`${CONTACT}/remove`, async (c) => {
-    const name = nameOf(c)
-    const form = await readForm(c.req.raw)
-    const answer = await c.var.api.users.me[name].$delete({ json: proofIn(form) })
+  .post(`${CONTACT}/remove`, formFields(proofFields), async (c) => {
+    const name = contactName(c)
+    const answer = await c.var.api.users.me[name].$delete({ json: c.req.valid('form') })
     if (answer.status === 204) return c.redirect(withQuery(ACCOUNT, { notice: 'contact_removed' }), 303)
-    const refusal = await refusalOf(answer)
-    const submit = c.var.reader.t.contacts[name].remove
-    return lacksProof(refusal)
-      ? showProof(c, { refusal, submit, back: `${ACCOUNT}/${name}` })
-      : showContact(c, '', refusal)
+    const refusal = await readFormRefusal(answer)
+    if (!lacksProof(refusal)) return showContact(c, '', refusal)
+    return showProofPage(c, { refusal, submit: c.var.t.contacts[name].remove, backHref: `${ACCOUNT}/${name}` })
   })
 
-type Page = Context<ConsoleEnv>
+/** The contact in the address of the page. */
+const contactName = (c: PageContext): ContactName => (c.req.param('contact') === 'email' ? 'email' : 'phone')
 
-const nameOf = (c: Page): ContactName => (c.req.param('contact') === 'email' ? 'email' : 'phone')
-
-/** What this browser has asked a code for, if that was for this contact. */
-function challengeFor(c: Page): Challenge | null {
+/** The last code that this browser asked for, if it was for this contact. */
+function getContactChallenge(c: PageContext): Challenge | null {
   const challenge = getChallenge(c)
-  return challenge?.purpose === 'verify' && challenge.channel === channelOf[nameOf(c)] ? challenge : null
+  return challenge?.purpose === 'verify' && challenge.channel === channelOf[contactName(c)] ? challenge : null
 }
 
-async function showContact(c: Page, to: string, refusal: Refusal | null) {
-  const { t } = c.var.reader
-  const name = nameOf(c)
-  const { user, proof } = await readUser(c)
+async function showContact(c: PageContext, to: string, refusal: Refusal | null) {
+  const { t } = c.var
+  const name = contactName(c)
+  const { user, proofNeeded } = await readUser(c)
   return renderPage(
     c,
     { title: t.contacts[name].title, section: 'account', refusal },
-    <ContactPage t={t} name={name} now={user[name]} proof={proof} to={to} refusal={refusal} />,
+    <ContactPage t={t} name={name} current={user[name]} proofNeeded={proofNeeded} to={to} refusal={refusal} />,
   )
 }
 
-async function showCodeForm(c: Page, challenge: Challenge, refusal: Refusal | null) {
-  const { t } = c.var.reader
+async function showCodeForm(c: PageContext, challenge: Challenge, refusal: Refusal | null) {
+  const { t } = c.var
   const message = await findLocalMessage(c, challenge)
-  const changeHref = `${ACCOUNT}/${nameOf(c)}`
+  const changeHref = `${ACCOUNT}/${contactName(c)}`
   return renderPage(
     c,
     { title: t.code.title, section: 'account', refusal },

@@ -10,17 +10,17 @@ interface ListProps {
   locale: Locale
 }
 
-/** Where somebody is signed in: each button ends the session that it names. */
+/** The devices on which a user is signed in, each with a button that ends its session. */
 export function DeviceList({ t, locale, devices }: ListProps & { devices: Device[] }) {
   const path = `${ACCOUNT}/devices`
   return (
     <form method="post" aria-label={t.devices.title}>
       <ul class="panel rows">
-        {devices.map(({ id, createdAt, lastSeenAt, current, ...where }) => (
+        {devices.map(({ id, createdAt, lastSeenAt, current, device, country }) => (
           <li>
             <div>
               <p id={`d${id}`}>
-                <Where t={t} locale={locale} {...where} />
+                <DeviceAndCountry t={t} locale={locale} device={device} country={country} />
               </p>
               {current && <p class="here">{t.devices.current}</p>}
               <p class="meta">
@@ -51,7 +51,7 @@ export function DeviceList({ t, locale, devices }: ListProps & { devices: Device
   )
 }
 
-/** What happened to an account. */
+/** What has happened to an account. */
 export function ActivityList({ t, locale, entries }: ListProps & { entries: ActivityEntry[] }) {
   return (
     <ol class="panel rows">
@@ -61,7 +61,7 @@ export function ActivityList({ t, locale, entries }: ListProps & { entries: Acti
             <p>{t.activity.events[entry.event](entry)}</p>
             <p class="meta">
               <span>
-                <Where t={t} locale={locale} device={entry.device} country={entry.country} />
+                <DeviceAndCountry t={t} locale={locale} device={entry.device} country={entry.country} />
               </span>
               <Time locale={locale} at={entry.at} />
             </p>
@@ -72,8 +72,8 @@ export function ActivityList({ t, locale, entries }: ListProps & { entries: Acti
   )
 }
 
-/** Whence a request came: words that the API chose, and the country as readers call it. */
-function Where({ t, locale, device, country }: ListProps & Pick<Device, 'device' | 'country'>) {
-  const name = country === null ? [] : [new Intl.DisplayNames(locale, { type: 'region' }).of(country)]
-  return <>{[device ?? t.devices.unknown, ...name].join(', ')}</>
+/** Where a request came from: the device in the words of the API, and the name of the country in the reader's language. */
+function DeviceAndCountry({ t, locale, device, country }: ListProps & Pick<Device, 'device' | 'country'>) {
+  const countryNames = country === null ? [] : [new Intl.DisplayNames(locale, { type: 'region' }).of(country)]
+  return <>{[device ?? t.devices.unknown, ...countryNames].join(', ')}</>
 }

@@ -1,41 +1,39 @@
-import type { Context } from 'hono'
-import { type ConsoleEnv, createPages } from '../page/console-env'
-import { Refused } from '../page/fields'
-import { readForm } from '../page/form'
+import { createPages, type PageContext } from '../page/console-env'
+import { RefusalMessage } from '../page/fields'
+import { formFields } from '../page/form'
 import { Notice, renderPage } from '../page/layout'
 import { ACCOUNT, withQuery } from '../page/local-path'
-import { failureOf, type Refusal, refusalOf } from '../page/refusal'
+import { type Refusal, readFormRefusal, toAppError } from '../page/refusal'
 import { ActivityList, DeviceList } from './device-pages'
-import { lacksProof, proofIn, showProof } from './proof'
+import { lacksProof, proofFields, showProofPage } from './proof'
 
 const DEVICES = `${ACCOUNT}/devices`
+const ACTIVITY = `${ACCOUNT}/activity`
 const PAGE_SIZE = '25'
 
 export const deviceRoutes = createPages()
   .get('/devices', (c) => showDevices(c, null))
-  .post('/devices/others', async (c) => {
-    const json = proofIn(await readForm(c.req.raw))
-    const answer = await c.var.api.auth.sessions.$delete({ json })
+  .post('/devices/others', formFields(proofFields), async (c) => {
+    const answer = await c.var.api.auth.sessions.$delete({ json: c.req.valid('form') })
     if (answer.status === 204) return c.redirect(withQuery(DEVICES, { notice: 'sessions_ended' }), 303)
-    return showRefusal(c, await refusalOf(answer), c.var.reader.t.devices.endOthers)
+    return showRefusal(c, await readFormRefusal(answer), c.var.t.devices.endOthers)
   })
-  .post('/devices/:id{[0-9a-f-]{36}}', async (c) => {
-    const json = proofIn(await readForm(c.req.raw))
+  .post('/devices/:id{[0-9a-f-]{36}}', formFields(proofFields), async (c) => {
+    const json = c.req.valid('form')
     const answer = await c.var.api.auth.sessions[':id'].$delete({ param: c.req.param(), json })
-    // One that is not there has ended by itself.
+    // 404 means that the session has already ended.
     if (answer.status === 204 || answer.status === 404) {
       return c.redirect(withQuery(DEVICES, { notice: 'session_ended' }), 303)
     }
-    return showRefusal(c, await refusalOf(answer), c.var.reader.t.devices.end)
+    return showRefusal(c, await readFormRefusal(answer), c.var.t.devices.end)
   })
   .get('/activity', async (c) => {
     const cursor = c.req.query('cursor')
     const query = { limit: PAGE_SIZE, ...(cursor !== undefined && { cursor }) }
     const answer = await c.var.api.users.me.activity.$get({ query })
-    if (answer.status !== 200) throw await failureOf(answer)
+    if (answer.status !== 200) throw await toAppError(answer)
     const { activity, nextCursor } = await answer.json()
-    const { locale, t } = c.var.reader
-    const first = `${ACCOUNT}/activity`
+    const { locale, t } = c.var
     return renderPage(
       c,
       { title: t.activity.title, section: 'account' },
@@ -44,30 +42,29 @@ export const deviceRoutes = createPages()
         <p>{t.activity.intro}</p>
         <ActivityList t={t} locale={locale} entries={activity} />
         <p class="pages">
-          {cursor !== undefined && <a href={first}>{t.todos.first}</a>}
-          {nextCursor !== null && <a href={withQuery(first, { cursor: nextCursor })}>{t.todos.older}</a>}
+          {cursor !== undefined && <a href={ACTIVITY}>{t.firstPage}</a>}
+          {nextCursor !== null && <a href={withQuery(ACTIVITY, { cursor: nextCursor })}>{t.nextPage}</a>}
         </p>
       </>,
     )
   })
 
-type Page = Context<ConsoleEnv>
+/** Asks for a proof if only that is missing, else shows the devices and what is wrong. `submit` is the text of the button. */
+const showRefusal = (c: PageContext, refusal: Refusal, submit: string) =>
+  lacksProof(refusal) ? showProofPage(c, { refusal, submit, backHref: DEVICES }) : showDevices(c, refusal)
 
-const showRefusal = (c: Page, refusal: Refusal, submit: string) =>
-  lacksProof(refusal) ? showProof(c, { refusal, submit, back: DEVICES }) : showDevices(c, refusal)
-
-async function showDevices(c: Page, refusal: Refusal | null) {
+async function showDevices(c: PageContext, refusal: Refusal | null) {
   const answer = await c.var.api.auth.sessions.$get()
-  if (answer.status !== 200) throw await failureOf(answer)
+  if (answer.status !== 200) throw await toAppError(answer)
   const { sessions } = await answer.json()
-  const { locale, t } = c.var.reader
+  const { locale, t } = c.var
   return renderPage(
     c,
     { title: t.devices.title, section: 'account', refusal },
     <>
       <h1>{t.devices.title}</h1>
-      <Notice t={t} code={c.req.query('notice')} />
-      <Refused t={t} refusal={refusal} />
+      <Notice t={t} name={c.req.query('notice')} />
+      <RefusalMessage t={t} refusal={refusal} />
       <DeviceList t={t} locale={locale} devices={sessions} />
     </>,
   )

@@ -1,49 +1,47 @@
-import type { Context } from 'hono'
 import type { ErrorCode } from '../../errors'
 import { FRESH_FOR_MS } from '../../log-in/fresh-proof/require-fresh-proof'
 import type { User } from '../../users/schemas'
-import type { ConsoleEnv } from '../page/console-env'
-import { Input, Refused } from '../page/fields'
-import type { Form } from '../page/form'
+import type { PageContext } from '../page/console-env'
+import { Input, RefusalMessage } from '../page/fields'
+import { text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { ACCOUNT, HOME } from '../page/local-path'
-import { failureOf, type Refusal } from '../page/refusal'
+import { type Refusal, toAppError } from '../page/refusal'
 import type { Texts } from '../texts/texts'
 
-/** What the user can prove with that it is them: by now nothing is needed, or their password, or a sign-in. */
-export type Proof = 'none' | 'password' | 'sign_in'
+/** How users have to prove who they are before a change: not at all, with their password, or with a new sign-in. */
+export type ProofNeeded = 'none' | 'password' | 'sign_in'
 
-/** Who is signed in, and what the API is going to ask of them before it changes how they sign in. */
-export async function readUser(c: Context<ConsoleEnv>): Promise<{ user: User; proof: Proof }> {
+/** Who is signed in, and which proof the API will ask of them. */
+export async function readUser(c: PageContext): Promise<{ user: User; proofNeeded: ProofNeeded }> {
   const answer = await c.var.api.auth.session.$get()
-  if (answer.status !== 200) throw await failureOf(answer)
+  if (answer.status !== 200) throw await toAppError(answer)
   const { session, user } = await answer.json()
   const isFresh = Date.now() - Date.parse(session.createdAt) < FRESH_FOR_MS
-  return { user, proof: isFresh ? 'none' : user.hasPassword ? 'password' : 'sign_in' }
+  return { user, proofNeeded: isFresh ? 'none' : user.hasPassword ? 'password' : 'sign_in' }
 }
 
-/** The password that was typed as a proof, for the API; nothing where there was none. */
-export function proofIn(form: Form): { currentPassword?: string } {
-  const currentPassword = form.get('currentPassword')
-  return currentPassword === '' ? {} : { currentPassword }
+/** What a form sends to prove who the user is. An empty field is no proof. */
+export const proofFields = { currentPassword: text.transform((password) => password || undefined) }
+
+const PROOF_ERRORS: readonly ErrorCode[] = ['fresh_proof_required', 'wrong_password', 'too_many_attempts']
+
+/** Whether a form was refused only because it lacks a valid proof. */
+export const lacksProof = ({ errorCode }: Refusal): boolean => PROOF_ERRORS.includes(errorCode)
+
+interface ProofPage {
+  refusal: Refusal
+  /** The text of the button. */
+  submit: string
+  /** What was typed into the form that was refused. It is sent again, with the proof. */
+  fields?: Record<string, string>
+  /** Where "Cancel" leads, and where a new sign-in comes back to. */
+  backHref: string
 }
 
-const ABOUT_PROOF: readonly ErrorCode[] = ['fresh_proof_required', 'wrong_password', 'too_many_attempts']
-
-/** Whether a form was refused for the proof alone. */
-export const lacksProof = ({ code }: Refusal): boolean => ABOUT_PROOF.includes(code)
-
-/** Asks for the proof that a form lacked, and sends the form again with it: what was typed is `kept`. */
-export async function showProof(
-  c: Context<ConsoleEnv>,
-  {
-    refusal,
-    submit,
-    kept = {},
-    back,
-  }: { refusal: Refusal; submit: string; kept?: Record<string, string>; back: string },
-) {
-  const { t } = c.var.reader
+/** Asks for the proof that a form lacked, and sends that form again. */
+export async function showProofPage(c: PageContext, { refusal, submit, fields = {}, backHref }: ProofPage) {
+  const { t } = c.var
   const { user } = await readUser(c)
   return renderPage(
     c,
@@ -52,36 +50,38 @@ export async function showProof(
       <h1>{t.proof.title}</h1>
       {user.hasPassword ? (
         <>
-          {refusal.code === 'fresh_proof_required' ? <p>{t.proof.byPassword}</p> : <Refused t={t} refusal={refusal} />}
+          {refusal.errorCode === 'fresh_proof_required' ? (
+            <p>{t.proof.byPassword}</p>
+          ) : (
+            <RefusalMessage t={t} refusal={refusal} />
+          )}
           <form method="post">
-            {Object.entries(kept).map(([name, value]) => (
+            {Object.entries(fields).map(([name, value]) => (
               <input type="hidden" name={name} value={value} />
             ))}
             <CurrentPassword t={t} refusal={refusal} data-focus />
             <div class="actions">
               <button type="submit">{submit}</button>
-              <a href={back} class="button second">
+              <a href={backHref} class="button second">
                 {t.cancel}
               </a>
             </div>
           </form>
         </>
       ) : (
-        <SignInAgain t={t} to={back} />
+        <SignInAgain t={t} to={backHref} />
       )}
     </>,
   )
 }
 
-export function CurrentPassword({
-  t,
-  refusal,
-  ...rest
-}: {
+interface CurrentPasswordProps {
   t: Texts
   refusal: Refusal | null
   'data-focus'?: boolean
-}) {
+}
+
+export function CurrentPassword({ t, refusal, ...rest }: CurrentPasswordProps) {
   return (
     <Input
       t={t}
@@ -96,7 +96,7 @@ export function CurrentPassword({
   )
 }
 
-/** For who has no password to prove it with: they end this session, begin another one and come back. */
+/** For users without a password: it ends their session, and they come back to `to` after a new sign-in. */
 export function SignInAgain({ t, to }: { t: Texts; to: string }) {
   return (
     <>

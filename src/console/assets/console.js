@@ -1,29 +1,28 @@
-// What needs a script: the pages do all else without one.
+// What needs JavaScript. Everything else on the pages works without it.
 
 const locale = document.documentElement.lang
 
-/** The first of a page's fields that there is something to do with. */
-const first = document.querySelector('[aria-invalid]') ?? document.querySelector('[data-focus]')
-if (first && location.hash === '') first.focus()
+const firstField = document.querySelector('[aria-invalid]') ?? document.querySelector('[data-focus]')
+if (firstField && location.hash === '') firstField.focus()
 
-/** By then an answer has come, or nobody waits for it any more. */
+/** Long enough for an answer to come. */
 const DOUBLE_CLICK_MS = 5000
 
-// A form that is sent again while its answer is on the way is answered for the second time alone: what it asked for was done
-// the first time, and is refused now.
-let sent = null
+// Ignore the second click of a double click. The browser would show only the second answer, which says that it was refused,
+// although the first request was done.
+let lastSubmitted = null
 addEventListener('submit', (event) => {
-  const what = event.submitter?.getAttribute('formaction') ?? event.target
-  if (what === sent) event.preventDefault()
-  sent = what
+  const submitted = event.submitter?.getAttribute('formaction') ?? event.target
+  if (submitted === lastSubmitted) event.preventDefault()
+  lastSubmitted = submitted
   setTimeout(() => {
-    sent = null
+    lastSubmitted = null
   }, DOUBLE_CLICK_MS)
 })
 
 const codeField = document.querySelector('[data-code]')
 if (codeField) {
-  const enter = (text) => {
+  const submitCodeIn = (text) => {
     const code = /\d{6}/.exec(text.replace(/[\s-]/g, ''))?.[0]
     if (code === undefined) return false
     codeField.value = code
@@ -31,14 +30,14 @@ if (codeField) {
     return true
   }
   codeField.addEventListener('paste', (event) => {
-    if (enter(event.clipboardData?.getData('text') ?? '')) event.preventDefault()
+    if (submitCodeIn(event.clipboardData?.getData('text') ?? '')) event.preventDefault()
   })
-  // WebOTP: a text message that names this host in its last line.
+  // WebOTP: the phone reads the code from a text message whose last line names this host.
   if ('OTPCredential' in window) {
     const submitted = new AbortController()
     codeField.form.addEventListener('submit', () => submitted.abort())
     navigator.credentials.get({ otp: { transport: ['sms'] }, signal: submitted.signal }).then(
-      (otp) => enter(otp?.code ?? ''),
+      (otp) => submitCodeIn(otp?.code ?? ''),
       () => undefined,
     )
   }
@@ -47,14 +46,14 @@ if (codeField) {
 const resend = document.querySelector('[data-resend-at]')
 if (resend) {
   const label = resend.textContent
-  const at = Date.parse(resend.dataset.resendAt)
-  const tick = () => {
-    const seconds = Math.ceil((at - Date.now()) / 1000)
+  const resendAt = Date.parse(resend.dataset.resendAt)
+  const countDown = () => {
+    const seconds = Math.ceil((resendAt - Date.now()) / 1000)
     resend.disabled = seconds > 0
     resend.textContent = seconds > 0 ? `${label} (${seconds})` : label
-    if (seconds > 0) setTimeout(tick, 1000)
+    if (seconds > 0) setTimeout(countDown, 1000)
   }
-  tick()
+  countDown()
 }
 
 const UNITS = [
@@ -75,7 +74,7 @@ for (const time of document.querySelectorAll('time[datetime]')) {
   time.textContent = isNear ? relative.format(Math.round(seconds / length), unit) : time.title
 }
 
-// Without a script a due date is typed and shown in UTC; with one, in the reader's own time.
+// Without JavaScript the due date is in UTC. Here it becomes local time, and UTC again when the form is sent.
 const due = document.querySelector('[data-utc]')
 if (due) {
   const utc = due.defaultValue
@@ -90,7 +89,7 @@ if (due) {
   due.removeAttribute('aria-describedby')
   due.form.addEventListener('formdata', ({ formData }) => {
     const at = new Date(due.value)
-    // What was left as it was stays so: of the hour that the end of summer time repeats, the local time does not say which.
+    // Send an unchanged date as it came. When summer time ends, an hour is repeated, and local time does not say which it is.
     if (due.value === shown) formData.set(due.name, utc)
     else if (!Number.isNaN(at.getTime())) formData.set(due.name, at.toISOString().slice(0, 16))
   })

@@ -3,21 +3,21 @@ import { hc } from 'hono/client'
 import type { ApiType } from '../../api'
 import { shareTrace } from '../../http/trace'
 
-/** Answers a request in this process, for the page that `c` is about. */
+/** Answers a request to the API inside this process. `c` is the context of the page. */
 export type Dispatch = (request: Request, c: Context) => Response | Promise<Response>
 
-export type ApiClient = ReturnType<typeof openApi>
+export type ApiClient = ReturnType<typeof createApiClient>
 
-/** What the API must know of who asks for the page: it authenticates, counts and refuses them as if they had asked themselves. */
-const PASSED_ON = ['Cookie', 'User-Agent', 'CF-Connecting-IP', 'Sec-Fetch-Site', 'Origin']
+/** The API gets these headers of the page's request, so that it treats visitors as if they had called it themselves. */
+const FORWARDED_HEADERS = ['Cookie', 'User-Agent', 'CF-Connecting-IP', 'Sec-Fetch-Site', 'Origin']
 
-/** The API for whoever asks for this page, in their language. The cookies that it sets go out with the page. */
-export function openApi(c: Context, dispatch: Dispatch, language: string) {
+/** A client that calls the API for the visitor of a page, in their language. Cookies that the API sets go out with the page. */
+export function createApiClient(c: Context, dispatch: Dispatch, language: string) {
   const page = c.req.raw
   const { origin } = new URL(page.url)
   const fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const headers = new Headers(init?.headers)
-    for (const name of PASSED_ON) {
+    for (const name of FORWARDED_HEADERS) {
       const value = page.headers.get(name)
       if (value !== null) headers.set(name, value)
     }

@@ -1,15 +1,22 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import type { Variables } from '../../context'
+import type { Locale } from '../../locale'
+import type { Texts } from '../texts/texts'
 import type { ApiClient } from './api-client'
-import type { Reader } from './reader'
 
-/** What `openConsole` gives the pages. */
+/** What the handlers of the pages have in `c.var`. */
 export interface ConsoleEnv {
   Bindings: Env
   Variables: Pick<Variables, 'config'> & {
+    /** Calls the API for the visitor of the page. */
     api: ApiClient
-    reader: Reader
+    locale: Locale
+    /** The texts in the language of `locale`. */
+    t: Texts
   }
 }
 
+export type PageContext = Context<ConsoleEnv>
+
+/** A router for pages. */
 export const createPages = () => new Hono<ConsoleEnv>()

@@ -4,13 +4,14 @@ import type { CookieOptions } from 'hono/utils/cookie'
 import * as z from 'zod'
 import { CODE_PURPOSES } from '../../delivery/message'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../lib/time'
+import { LOCALES, type Locale } from '../../locale'
 
 /*
- * What the pages keep in the browser. None of it is believed: tokens stand in the cookies of `sessions/cookies.ts`.
+ * The cookies of the pages. The API trusts none of them: the tokens of a session are in the cookies of `sessions/cookies.ts`.
  */
 
-export const LANGUAGE = '__Host-language'
-const RESUMABLE = '__Host-console'
+const LANGUAGE = '__Host-language'
+const SESSION_TIME = '__Host-console'
 const CHALLENGE = '__Host-challenge'
 
 const options = (lifeMs: number): CookieOptions => ({
@@ -21,37 +22,43 @@ const options = (lifeMs: number): CookieOptions => ({
   maxAge: lifeMs / SECOND_MS,
 })
 
-export const setLanguage = (c: Context, language: string): void =>
+/** The language that the visitor has chosen, if any. */
+export function getLanguage(c: Context): Locale | undefined {
+  const chosen = getCookie(c, LANGUAGE)
+  return LOCALES.find((locale) => locale === chosen)
+}
+
+export const setLanguage = (c: Context, language: Locale): void =>
   setCookie(c, LANGUAGE, language, options(365 * DAY_MS))
 
-/** Two requests with a session that cannot be resumed lie closer together than a session needs to be resumed. */
-const RESUME_AGAIN_AFTER_MS = 10 * SECOND_MS
+/** After a session was resumed, the pages wait this long before they resume it again. Otherwise redirects could loop. */
+const RESUME_PAUSE_MS = 10 * SECOND_MS
 
-/** Notes that this browser has a session, and when it was begun or resumed: pages do not see the refresh cookie. */
-export const setResumable = (c: Context, now: number): void =>
-  setCookie(c, RESUMABLE, String(now), options(30 * DAY_MS))
+/** Remembers that this browser has a session, and when it began or was resumed. Pages cannot see the refresh cookie. */
+export const rememberSession = (c: Context, now: number): void =>
+  setCookie(c, SESSION_TIME, String(now), options(30 * DAY_MS))
 
-/** Whether resuming the session is worth a try: never for a stranger, and not again for who has just done so in vain. */
-export const isResumable = (c: Context, now: number): boolean =>
-  now - Number(getCookie(c, RESUMABLE) ?? now) > RESUME_AGAIN_AFTER_MS
+/** Whether to try to resume a session: only if this browser had one, and not right after it began or was resumed. */
+export const shouldResume = (c: Context, now: number): boolean =>
+  now - Number(getCookie(c, SESSION_TIME) ?? now) > RESUME_PAUSE_MS
 
-export const removeResumable = (c: Context): void => {
-  deleteCookie(c, RESUMABLE, options(0))
+export const forgetSession = (c: Context): void => {
+  deleteCookie(c, SESSION_TIME, options(0))
 }
 
 const challengeSchema = z.object({
   challengeId: z.uuidv7(),
   purpose: z.enum(CODE_PURPOSES),
   channel: z.enum(['sms', 'email']),
-  /** As it was typed. */
+  /** As the visitor typed it. */
   to: z.string(),
   expiresAt: z.iso.datetime(),
   resendAt: z.iso.datetime(),
-  /** What its code was traded for, where that could not be used at once: no script gets to see it. */
+  /** Proves that the code was right. It waits here, hidden from scripts, until the user has also given a fresh proof. */
   verificationToken: z.string().optional(),
 })
 
-/** The code that this browser has asked for last. */
+/** The last code that this browser asked for. */
 export type Challenge = z.output<typeof challengeSchema>
 
 export const setChallenge = (c: Context, challenge: Challenge): void =>
@@ -69,8 +76,8 @@ export const removeChallenge = (c: Context): void => {
   deleteCookie(c, CHALLENGE, options(0))
 }
 
-/** For who leaves: the next one at this browser is not shown whom a code was sent to. */
-export function forgetSession(c: Context): void {
-  removeResumable(c)
+/** For sign-out. It removes the challenge too: the next person at this browser must not see the contact in it. */
+export function forgetUser(c: Context): void {
+  forgetSession(c)
   removeChallenge(c)
 }

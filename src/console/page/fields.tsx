@@ -4,8 +4,8 @@ import type { ErrorCode } from '../../errors'
 import type { Texts } from '../texts/texts'
 import type { Refusal } from './refusal'
 
-/** Problems that are about one field, which says so itself. */
-const FIELD_OF: Partial<Record<ErrorCode, string>> = {
+/** Errors that are about one field. Their text is shown beside that field. */
+const FIELD_OF_ERROR: Partial<Record<ErrorCode, string>> = {
   wrong_password: 'currentPassword',
   invalid_code: 'code',
   username_taken: 'username',
@@ -13,13 +13,14 @@ const FIELD_OF: Partial<Record<ErrorCode, string>> = {
   phone_taken: 'to',
 }
 
-/** Why a form was not taken, above its fields. */
-export function Refused({ t, refusal }: { t: Texts; refusal: Refusal | null }) {
+/** Says above the fields why the form was refused. */
+export function RefusalMessage({ t, refusal }: { t: Texts; refusal: Refusal | null }) {
   if (!refusal) return null
+  const { errorCode, retryAfterSeconds } = refusal
   return (
     <div class="refused" role="alert">
-      <p>{t.problem(FIELD_OF[refusal.code] ? 'invalid_fields' : refusal.code)}</p>
-      {refusal.retryAfter !== null && <p>{t.retryAfter(refusal.retryAfter)}</p>}
+      <p>{t.error(FIELD_OF_ERROR[errorCode] ? 'invalid_fields' : errorCode)}</p>
+      {retryAfterSeconds !== null && <p>{t.retryAfter(retryAfterSeconds)}</p>}
     </div>
   )
 }
@@ -29,42 +30,36 @@ interface FieldProps {
   name: string
   label: string
   hint?: Child
-  /** JSON Pointer of the field in the API, where it is not `/name`. */
+  /** JSON Pointer of the field in the API's body, if it is not `/name`. */
   path?: string
   refusal: Refusal | null
 }
 
-/** What is wrong with a field, in words; null where it is right. */
-const faultOf = (t: Texts, { refusal, name, path = `/${name}` }: Pick<FieldProps, 'refusal' | 'name' | 'path'>) => {
-  const error = refusal?.errors.find((one) => one.path === path || one.path.startsWith(`${path}/`))
-  if (error) return t.fault(error)
-  return refusal && FIELD_OF[refusal.code] === name ? t.problem(refusal.code) : null
+/** What is wrong with a field, or null. */
+function fieldErrorText({ t, refusal, name, path = `/${name}` }: Pick<FieldProps, 't' | 'refusal' | 'name' | 'path'>) {
+  if (!refusal) return null
+  const error = refusal.fieldErrors.find((one) => one.path === path || one.path.startsWith(`${path}/`))
+  if (error) return t.fieldError(error)
+  return FIELD_OF_ERROR[refusal.errorCode] === name ? t.error(refusal.errorCode) : null
 }
 
-/** A labelled control, with its hint and with what is wrong with it. */
-export function Field({
-  t,
-  name,
-  label,
-  hint,
-  path,
-  refusal,
-  control,
-}: FieldProps & { control: (attributes: Record<string, string>) => Child }) {
-  const fault = faultOf(t, { refusal, name, ...(path !== undefined && { path }) })
-  const described = [...(fault === null ? [] : [`${name}-fault`]), ...(hint === undefined ? [] : [`${name}-hint`])]
+/** A form control with its label, its hint and what is wrong with it. `control` makes it with the given attributes. */
+export function Field({ control, ...props }: FieldProps & { control: (attributes: Record<string, string>) => Child }) {
+  const { name, label, hint } = props
+  const error = fieldErrorText(props)
+  const describedBy = [...(error === null ? [] : [`${name}-fault`]), ...(hint === undefined ? [] : [`${name}-hint`])]
   return (
     <div class="field">
       <label for={name}>{label}</label>
       {control({
         id: name,
         name,
-        ...(described.length > 0 && { 'aria-describedby': described.join(' ') }),
-        ...(fault !== null && { 'aria-invalid': 'true' }),
+        ...(describedBy.length > 0 && { 'aria-describedby': describedBy.join(' ') }),
+        ...(error !== null && { 'aria-invalid': 'true' }),
       })}
-      {fault !== null && (
+      {error !== null && (
         <p id={`${name}-fault`} class="fault">
-          {fault}
+          {error}
         </p>
       )}
       {hint !== undefined && (
@@ -76,7 +71,7 @@ export function Field({
   )
 }
 
-/** A line of text. */
+/** A field for one line of text. */
 export function Input({
   t,
   name,

@@ -1,27 +1,48 @@
+import { zValidator } from '@hono/zod-validator'
+import { createMiddleware } from 'hono/factory'
+import * as z from 'zod'
+import { AppError } from '../../errors'
 import { MAX_BODY_BYTES, readText } from '../../http/body'
+import { isSafe } from '../../http/methods'
 
-/** Three times what the API takes: URL encoding makes three characters of one byte. */
+/** Three times the limit of the API, because URL encoding turns one byte into up to three characters. */
 const MAX_FORM_BYTES = 3 * MAX_BODY_BYTES
 
-export type Form = Awaited<ReturnType<typeof readForm>>
-
 /**
- * The fields of a form that was sent; what is missing is empty.
- * @throws {AppError} `content_too_large` or `unsupported_media_type`
+ * Reads the form of a request and puts it into Hono's body cache. `zValidator` takes it from there and reads no body itself.
+ * @throws {AppError} `content_too_large`, `unsupported_media_type` or `malformed_json`
  */
-export async function readForm(request: Request) {
-  const fields = new URLSearchParams(
-    await readText(request, { mediaType: 'application/x-www-form-urlencoded', maxBytes: MAX_FORM_BYTES }),
-  )
-  // Forms send line ends as CRLF (WHATWG HTML, 4.10.22.4).
-  const get = (name: string): string => (fields.get(name) ?? '').replaceAll('\r\n', '\n')
-  return {
-    /** As it was typed: passwords. */
-    get,
-    trimmed: (name: string): string => get(name).trim(),
-    /** A code, however its digits were typed and spaced. */
-    digits: (name: string): string => get(name).normalize('NFKC').replace(/\D/g, ''),
-    /** For a header of a request to the API, where a line end would be an error of its own (RFC 9110 5.5). */
-    visible: (name: string): string => get(name).replace(/[^\x21-\x7e]/g, ''),
+export const readForm = createMiddleware(async (c, next) => {
+  if (!isSafe(c.req.method)) {
+    const mediaType = 'application/x-www-form-urlencoded'
+    const body = await readText(c.req.raw, { mediaType, maxBytes: MAX_FORM_BYTES })
+    // If two fields have the same name, the first one counts.
+    const fields = new Map([...new URLSearchParams(body)].reverse())
+    c.req.bodyCache.formData = new FormData()
+    for (const [name, value] of fields) c.req.bodyCache.formData.append(name, value)
   }
-}
+  await next()
+})
+
+/** Gives the handler these fields of the form as `c.req.valid('form')`. They are not checked: the API does that. */
+export const formFields = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  zValidator('form', z.object(shape), ({ success }) => {
+    if (!success) throw new AppError('malformed_json')
+  })
+
+/** Text as it was typed; empty if the field is missing. Forms send line breaks as CRLF (WHATWG HTML, 4.10.22.4): undo that. */
+export const text = z
+  .string()
+  .default('')
+  .transform((value) => value.replaceAll('\r\n', '\n'))
+
+export const trimmedText = text.transform((value) => value.trim())
+
+/** The digits of a code. They may be full-width and have spaces between them. */
+export const digits = text.transform((value) => value.normalize('NFKC').replace(/\D/g, ''))
+
+/** The value of a header for the API, without the characters that a header cannot have (RFC 9110 5.5). */
+export const headerValue = text.transform((value) => value.replace(/[^\x21-\x7e]/g, ''))
+
+/** Whether a checkbox or a button with the value `true` was sent. */
+export const flag = text.transform((value) => value === 'true')

@@ -1,54 +1,61 @@
-import type { Context } from 'hono'
 import { html } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import { isSafe } from '../../http/methods'
 import { LOCALES, type Locale } from '../../locale'
 import type { Texts } from '../texts/texts'
-import type { ConsoleEnv } from './console-env'
+import type { PageContext } from './console-env'
 import { ACCOUNT, HOME, withQuery } from './local-path'
 import { type Refusal, statusOf } from './refusal'
 
-interface Frame {
+type Section = 'todos' | 'account'
+
+interface PageOptions {
   title: string
-  /** Where in the account this is; null where nobody is signed in. */
-  section: 'todos' | 'account' | null
-  /** Why the form on it was refused: the page has its status, and says when to come back. */
+  /** The entry of the navigation that this page belongs to. Null shows no navigation, as on the sign-in pages. */
+  section: Section | null
+  /** Why the form on the page was refused. It decides the page's status and `Retry-After`. */
   refusal?: Refusal | null
-  /** The page that follows by itself. */
-  refresh?: string
+  /** The address that the browser opens next, by itself. */
+  refreshTo?: string
 }
 
 /** Answers with a whole page. */
-export function renderPage(c: Context<ConsoleEnv>, { refusal = null, ...frame }: Frame, body: Child) {
-  const { locale, t } = c.var.reader
+export function renderPage(c: PageContext, { refusal = null, ...options }: PageOptions, body: Child) {
+  const { locale, t } = c.var
   const { pathname, search } = new URL(c.req.url)
-  // What a refused form was sent to is not always a page.
-  const here = isSafe(c.req.method) ? withQuery(pathname + search, { notice: null, undo: null }) : HOME
+  // A form may have been sent to an address that has no page.
+  const currentPath = isSafe(c.req.method) ? withQuery(pathname + search, { notice: null, undo: null }) : HOME
   const page = (
-    <Page {...frame} t={t} locale={locale} here={here}>
+    <Page {...options} t={t} locale={locale} currentPath={currentPath}>
       {body}
     </Page>
   )
-  const retryAfter = refusal?.retryAfter ?? null
-  const headers = retryAfter === null ? {} : { 'Retry-After': String(retryAfter) }
+  const retryAfterSeconds = refusal?.retryAfterSeconds ?? null
+  const headers = retryAfterSeconds === null ? {} : { 'Retry-After': String(retryAfterSeconds) }
   return c.html(html`<!doctype html>${page}`, statusOf(refusal), headers)
+}
+
+interface LanguageProps {
+  t: Texts
+  locale: Locale
+  currentPath: string
 }
 
 function Page({
   title,
   section,
-  refresh,
+  refreshTo,
   t,
   locale,
-  here,
+  currentPath,
   children,
-}: Omit<Frame, 'refusal'> & { t: Texts; locale: Locale; here: string; children?: Child }) {
+}: Omit<PageOptions, 'refusal'> & LanguageProps & { children?: Child }) {
   return (
     <html lang={locale}>
       <head>
         <meta charset="utf-8" />
         <title>{title} · Latchkey</title>
-        {refresh && <meta http-equiv="refresh" content={`0; url=${refresh}`} />}
+        {refreshTo && <meta http-equiv="refresh" content={`0; url=${refreshTo}`} />}
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="description" content={t.description} />
@@ -70,7 +77,7 @@ function Page({
           {children}
         </main>
         <footer class="bottom">
-          <LanguageSwitch t={t} locale={locale} here={here} />
+          <LanguageSwitch t={t} locale={locale} currentPath={currentPath} />
           <a href="/docs">{t.docs}</a>
         </footer>
       </body>
@@ -78,14 +85,14 @@ function Page({
   )
 }
 
-function Navigation({ t, section }: { t: Texts; section: 'todos' | 'account' }) {
-  const current = (name: string) => (name === section ? 'page' : undefined)
+function Navigation({ t, section }: { t: Texts; section: Section }) {
+  const ariaCurrent = (link: Section) => (link === section ? 'page' : undefined)
   return (
     <nav aria-label={t.nav.label}>
-      <a href={HOME} aria-current={current('todos')}>
+      <a href={HOME} aria-current={ariaCurrent('todos')}>
         {t.nav.todos}
       </a>
-      <a href={ACCOUNT} aria-current={current('account')}>
+      <a href={ACCOUNT} aria-current={ariaCurrent('account')}>
         {t.nav.account}
       </a>
       <form method="post" action={`${HOME}/sign-out`}>
@@ -99,10 +106,11 @@ function Navigation({ t, section }: { t: Texts; section: 'todos' | 'account' }) 
 
 const LANGUAGE_NAMES: Record<Locale, string> = { en: 'English', ko: '한국어' }
 
-function LanguageSwitch({ t, locale, here }: { t: Texts; locale: Locale; here: string }) {
+/** Buttons that show the same page in another language. */
+function LanguageSwitch({ t, locale, currentPath }: LanguageProps) {
   return (
     <form method="post" action={`${HOME}/language`} aria-label={t.language}>
-      <input type="hidden" name="to" value={here} />
+      <input type="hidden" name="to" value={currentPath} />
       {LOCALES.filter((other) => other !== locale).map((other) => (
         <button type="submit" class="quiet" name="language" value={other} lang={other}>
           {LANGUAGE_NAMES[other]}
@@ -112,9 +120,9 @@ function LanguageSwitch({ t, locale, here }: { t: Texts; locale: Locale; here: s
   )
 }
 
-/** What the page before has done, by the code that stands in the query. */
-export function Notice({ t, code, children }: { t: Texts; code: string | undefined; children?: Child }) {
-  const text = Object.entries(t.notices).find(([known]) => known === code)?.[1]
+/** Says what the page before has done. `name` is in the query of the address; unknown names show nothing. */
+export function Notice({ t, name, children }: { t: Texts; name: string | undefined; children?: Child }) {
+  const text = Object.entries(t.notices).find(([known]) => known === name)?.[1]
   if (text === undefined) return null
   return (
     <div class="notice" role="status">

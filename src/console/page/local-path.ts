@@ -1,19 +1,16 @@
-/** Where the pages begin. */
+/** The first page of the console. */
 export const HOME = '/console'
 
 export const ACCOUNT = `${HOME}/account`
 
-/**
- * A path and query of the console, out of what a request says; instead of anything else the console's first page. Nobody is
- * sent to another site (ASVS 1.2.2): of an address only these are taken over.
- */
-export function localPath(wanted: string | null | undefined, requestUrl: string): string {
-  if (!wanted || !URL.canParse(wanted, requestUrl)) return HOME
-  const { pathname, search } = new URL(wanted, requestUrl)
+/** The path and query of `target` if it is a page of the console, else `HOME`. Never another site (ASVS 1.2.2). */
+export function localPath(target: string | null | undefined, requestUrl: string): string {
+  if (!target || !URL.canParse(target, requestUrl)) return HOME
+  const { pathname, search } = new URL(target, requestUrl)
   return pathname === HOME || pathname.startsWith(`${HOME}/`) ? pathname + search : HOME
 }
 
-/** `path` with these parameters in its query; null leaves one out. */
+/** `path` with these parameters in its query; null removes a parameter. */
 export function withQuery(path: string, parameters: Record<string, string | null>): string {
   const [pathname = '', ...query] = path.split('?')
   const search = new URLSearchParams(query.join('?'))

@@ -1,43 +1,45 @@
-import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { isSafe } from '../../http/methods'
-import { type Dispatch, openApi } from './api-client'
-import type { ConsoleEnv } from './console-env'
-import { isResumable } from './cookies'
-import { Refused } from './fields'
+import { preferredLocale } from '../../locale'
+import { texts } from '../texts/texts'
+import { createApiClient, type Dispatch } from './api-client'
+import type { ConsoleEnv, PageContext } from './console-env'
+import { getLanguage, shouldResume } from './cookies'
+import { RefusalMessage } from './fields'
 import { renderPage } from './layout'
 import { HOME, withQuery } from './local-path'
-import { readerOf } from './reader'
 import { readRefusal } from './refusal'
 
-/** What a page loads, and where its forms go: its own files, and nowhere else. */
+/** A page loads files from this origin only, and its forms go to this origin only. */
 const PAGE_HEADERS = {
   'Content-Security-Policy':
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  // With `no-referrer` a form would send `Origin: null`, and browsers without Sec-Fetch-Site would be refused.
+  // With `no-referrer` forms come with `Origin: null`. From browsers without Sec-Fetch-Site they would be refused.
   'Referrer-Policy': 'same-origin',
   'Cache-Control': 'no-store',
 }
 
-/** Gives the pages a reader and the API, and makes a page of every problem. */
+/** Gives the pages the visitor's language and the API, and turns every problem answer into a page. */
 export const openConsole = (dispatch: Dispatch) =>
   createMiddleware<ConsoleEnv>(async (c, next) => {
-    const reader = readerOf(c)
-    c.set('reader', reader)
-    c.set('api', openApi(c, dispatch, reader.locale))
+    const locale = getLanguage(c) ?? preferredLocale(c.req.header('Accept-Language'))
+    c.set('locale', locale)
+    c.set('t', texts[locale])
+    c.set('api', createApiClient(c, dispatch, locale))
     await next()
-    if (c.res.headers.get('Content-Type') === 'application/problem+json') await showProblem(c)
+    if (c.res.headers.get('Content-Type') === 'application/problem+json') await replaceProblem(c)
     for (const [name, value] of Object.entries(PAGE_HEADERS)) c.res.headers.set(name, value)
   })
 
-async function showProblem(c: Context<ConsoleEnv>): Promise<void> {
+/** Answers with a page, or a redirect to sign in, instead of a problem. */
+async function replaceProblem(c: PageContext): Promise<void> {
   const allow = c.res.headers.get('Allow')
   const refusal = await readRefusal(c.res)
-  const { t } = c.var.reader
-  // Hono would carry all headers of the problem over into the page.
+  const { t } = c.var
+  // Otherwise Hono would copy the headers of the problem answer to the page.
   c.res = undefined
-  if (refusal.code === 'unauthenticated') {
-    c.res = wayIn(c)
+  if (refusal.errorCode === 'unauthenticated') {
+    c.res = resumeOrSignIn(c)
     return
   }
   c.res = await renderPage(
@@ -45,7 +47,7 @@ async function showProblem(c: Context<ConsoleEnv>): Promise<void> {
     { title: t.errorTitle, section: null, refusal },
     <>
       <h1>{t.errorTitle}</h1>
-      <Refused t={t} refusal={refusal} />
+      <RefusalMessage t={t} refusal={refusal} />
       <p>
         <a href={HOME}>{t.back}</a>
       </p>
@@ -54,13 +56,15 @@ async function showProblem(c: Context<ConsoleEnv>): Promise<void> {
   if (allow !== null) c.res.headers.set('Allow', allow)
 }
 
-/** For who is not signed in, or no longer: the session is resumed where there may be one, with the form that was sent. */
-function wayIn(c: Context<ConsoleEnv>): Response {
+/** Redirects a visitor who is not signed in: with their form to `/resume` if there may be a session, else to the sign-in page. */
+function resumeOrSignIn(c: PageContext): Response {
   const { pathname, search } = new URL(c.req.url)
-  const here = pathname + search
+  const currentPath = pathname + search
   const safe = isSafe(c.req.method)
-  const to = safe && here !== HOME ? here : null
-  return isResumable(c, Date.now())
-    ? c.body(null, safe ? 303 : 307, { Location: withQuery('/api/v1/auth/resume', { to: here }) })
-    : c.body(null, 303, { Location: withQuery(`${HOME}/sign-in`, { to }) })
+  if (shouldResume(c, Date.now())) {
+    const Location = withQuery('/api/v1/auth/resume', { to: currentPath })
+    return c.body(null, safe ? 303 : 307, { Location })
+  }
+  const to = safe && currentPath !== HOME ? currentPath : null
+  return c.body(null, 303, { Location: withQuery(`${HOME}/sign-in`, { to }) })
 }

@@ -1,18 +1,18 @@
 import * as z from 'zod'
-import { AppError, type ErrorCode, errorCodes, isErrorCode } from '../../errors'
+import { AppError, type ErrorCode, errorCodes, type FieldError, isErrorCode } from '../../errors'
 
-/** An answer of the API, however typed. */
-interface Answer {
+/** What the answers of all routes have in common. */
+interface ApiAnswer {
   headers: Headers
   json: () => Promise<unknown>
 }
 
-/** Why the API did not do what a form asked for. */
+/** Why the API refused what a page asked for. */
 export interface Refusal {
-  code: ErrorCode
-  errors: { path: string; code: string; message: string }[]
-  /** Seconds until it may be asked again; null where waiting is not the matter. */
-  retryAfter: number | null
+  errorCode: ErrorCode
+  fieldErrors: FieldError[]
+  /** Null if waiting does not help. */
+  retryAfterSeconds: number | null
 }
 
 const problemSchema = z.object({
@@ -20,19 +20,22 @@ const problemSchema = z.object({
   errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).default([]),
 })
 
-/** What an error answer of the API says. */
-export async function readRefusal(answer: Answer): Promise<Refusal> {
+/** Reads an error answer of the API. */
+export async function readRefusal(answer: ApiAnswer): Promise<Refusal> {
   const { data } = problemSchema.safeParse(await answer.json())
   const retryAfter = answer.headers.get('Retry-After')
-  const { code, errors } = data ?? { code: 'internal_error' as const, errors: [] }
-  return { code, errors, retryAfter: retryAfter === null ? null : Number(retryAfter) }
+  return {
+    errorCode: data?.code ?? 'internal_error',
+    fieldErrors: data?.errors ?? [],
+    retryAfterSeconds: retryAfter === null ? null : Number(retryAfter),
+  }
 }
 
-/** The status of a page that shows a form, refused or not. */
-export const statusOf = (refusal: Refusal | null) => (refusal ? errorCodes[refusal.code].status : 200)
+/** The status of a page with a form. */
+export const statusOf = (refusal: Refusal | null) => (refusal ? errorCodes[refusal.errorCode].status : 200)
 
-/** Those that no other input would change. */
-const PAGES_OF_THEIR_OWN: readonly ErrorCode[] = [
+/** Errors that stay the same whatever is typed into the form. */
+const NOT_ABOUT_THE_FORM: readonly ErrorCode[] = [
   'unauthenticated',
   'cross_site_request',
   'not_found',
@@ -41,17 +44,18 @@ const PAGES_OF_THEIR_OWN: readonly ErrorCode[] = [
 ]
 
 /**
- * Why a form was refused, to be shown beside its fields.
- * @throws {AppError} where the form cannot help it
+ * Why the API refused a form, to be shown on that form.
+ * @throws {AppError} if no other input would help; the error gets a page of its own
  */
-export async function refusalOf(answer: Answer): Promise<Refusal> {
+export async function readFormRefusal(answer: ApiAnswer): Promise<Refusal> {
   const refusal = await readRefusal(answer)
-  if (PAGES_OF_THEIR_OWN.includes(refusal.code)) throw new AppError(refusal.code)
+  if (NOT_ABOUT_THE_FORM.includes(refusal.errorCode)) throw new AppError(refusal.errorCode)
   return refusal
 }
 
-/** The error of a page that cannot be shown, because the API did not give what it shows. */
-export async function failureOf(answer: Answer): Promise<AppError> {
-  const { code, errors, retryAfter } = await readRefusal(answer)
-  return new AppError(code, { errors, headers: retryAfter === null ? {} : { 'Retry-After': String(retryAfter) } })
+/** The error to throw if the API did not give what a page shows. */
+export async function toAppError(answer: ApiAnswer): Promise<AppError> {
+  const { errorCode, fieldErrors, retryAfterSeconds } = await readRefusal(answer)
+  const headers = retryAfterSeconds === null ? {} : { 'Retry-After': String(retryAfterSeconds) }
+  return new AppError(errorCode, { errors: fieldErrors, headers })
 }

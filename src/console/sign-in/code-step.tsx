@@ -1,29 +1,26 @@
 import type { OutboxMessage } from '../../delivery/outbox'
 import type { Challenge } from '../page/cookies'
-import { Input, Refused } from '../page/fields'
+import { Input, RefusalMessage } from '../page/fields'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
 
-/** Asks for the code of a challenge. A form with `resend` in it asks for another one. */
-export function CodeStep({
-  t,
-  challenge,
-  refusal,
-  message,
-  changeHref,
-}: {
+interface CodeStepProps {
   t: Texts
   challenge: Challenge
   refusal: Refusal | null
-  /** Undefined where messages are really sent. */
+  /** See `findLocalMessage`. */
   message: OutboxMessage | null | undefined
+  /** The page to type another address or number. */
   changeHref: string
-}) {
+}
+
+/** Asks for the code of a challenge. A second form, with the field `resend`, asks for another code. */
+export function CodeStep({ t, challenge, refusal, message, changeHref }: CodeStepProps) {
   return (
     <>
       <h1>{t.code.title}</h1>
       <p>{t.code.sent(challenge.to)}</p>
-      <Refused t={t} refusal={refusal} />
+      <RefusalMessage t={t} refusal={refusal} />
       {message !== undefined && <LocalMessage t={t} message={message} />}
       <form method="post">
         <Input
@@ -54,7 +51,7 @@ export function CodeStep({
   )
 }
 
-/** What would have been sent: a newcomer can finish without a phone. */
+/** Shows the message that would have been sent, so that a newcomer needs no phone and no mailbox. */
 function LocalMessage({ t, message }: { t: Texts; message: OutboxMessage | null }) {
   return (
     <section class="outbox" aria-labelledby="outbox">

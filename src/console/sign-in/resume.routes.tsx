@@ -1,44 +1,47 @@
 import { isOwnSite } from '../../http/csrf'
 import { isSafe } from '../../http/methods'
 import { getAuthCookies } from '../../sessions/cookies'
-import { createPages } from '../page/console-env'
-import { removeResumable, setResumable } from '../page/cookies'
+import { createPages, type PageContext } from '../page/console-env'
+import { forgetSession, rememberSession } from '../page/cookies'
 import { renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
-import { failureOf } from '../page/refusal'
+import { toAppError } from '../page/refusal'
 
 /**
- * Gets a page whose access token has expired a new one. The refresh cookie goes to `/api/v1/auth` alone, so the browser is
- * sent by here and back, with the form that it may have sent.
+ * Gets a new access token for a page whose token has expired. Browsers send the refresh cookie to `/api/v1/auth` only, so a
+ * page sends its visitor here, and from here back, together with the form that was sent.
  */
 export const resumeRoutes = createPages().on(['GET', 'POST'], '/resume', async (c) => {
-  const { api, reader } = c.var
   const safe = isSafe(c.req.method)
   const to = localPath(c.req.query('to'), c.req.url)
 
-  // Who followed a link from another site brings no SameSite=Strict cookie; from a page of our own they do.
-  const isFirst = safe && c.req.query('again') === undefined
-  if (isFirst && !(isOwnSite(c.req.header('Sec-Fetch-Site')) && getAuthCookies(c).refresh)) {
-    const again = withQuery(c.req.path, { to, again: '1' })
-    const { resume } = reader.t
-    return renderPage(
-      c,
-      { title: resume.title, section: null, refresh: again },
-      <>
-        <h1>{resume.title}</h1>
-        <p>
-          {resume.text} <a href={again}>{resume.go}</a>
-        </p>
-      </>,
-    )
-  }
+  // After a link on another site the browser sends no SameSite=Strict cookie. After one on a page of ours it does.
+  const isFirstTry = safe && c.req.query('again') === undefined
+  const hasRefreshCookie = isOwnSite(c.req.header('Sec-Fetch-Site')) && getAuthCookies(c).refresh
+  if (isFirstTry && !hasRefreshCookie) return tryAgainFromHere(c, to)
 
-  const answer = await api.auth.refresh.$post({ json: {} })
+  const answer = await c.var.api.auth.refresh.$post({ json: {} })
   if (answer.status === 200) {
-    setResumable(c, Date.now())
+    rememberSession(c, Date.now())
     return c.redirect(to, safe ? 303 : 307)
   }
-  if (answer.status !== 401) throw await failureOf(answer)
-  removeResumable(c)
+  if (answer.status !== 401) throw await toAppError(answer)
+  forgetSession(c)
   return c.redirect(withQuery(`${HOME}/sign-in`, { to: safe && to !== HOME ? to : null }), 303)
 })
+
+/** Shows a page of ours that opens the same address again at once. */
+function tryAgainFromHere(c: PageContext, to: string) {
+  const { title, text, go } = c.var.t.resume
+  const href = withQuery(c.req.path, { to, again: '1' })
+  return renderPage(
+    c,
+    { title, section: null, refreshTo: href },
+    <>
+      <h1>{title}</h1>
+      <p>
+        {text} <a href={href}>{go}</a>
+      </p>
+    </>,
+  )
+}

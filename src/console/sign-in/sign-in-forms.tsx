@@ -1,9 +1,9 @@
-import { Input, Refused } from '../page/fields'
+import { Input, RefusalMessage } from '../page/fields'
 import { Notice } from '../page/layout'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
 
-/** Where a code goes. */
+/** Asks where to send a code. */
 export function RecipientForm({
   t,
   recipient,
@@ -20,9 +20,9 @@ export function RecipientForm({
   return (
     <>
       <h1>{t.signIn.title}</h1>
-      <Notice t={t} code={notice} />
+      <Notice t={t} name={notice} />
       <p>{t.signIn.intro}</p>
-      <Refused t={t} refusal={refusal} />
+      <RefusalMessage t={t} refusal={refusal} />
       <form method="post">
         <Input
           t={t}
@@ -42,7 +42,7 @@ export function RecipientForm({
       </form>
       <ul class="ways">
         <li>
-          <a href={links.password}>{t.signIn.byPassword}</a>
+          <a href={links.password}>{t.signIn.usePassword}</a>
         </li>
         <li>
           <a href={links.signUp}>{t.signIn.signUp}</a>
@@ -52,6 +52,7 @@ export function RecipientForm({
   )
 }
 
+/** Asks for a name and a password. */
 export function PasswordForm({
   t,
   identifier,
@@ -66,7 +67,7 @@ export function PasswordForm({
   return (
     <>
       <h1>{t.signIn.title}</h1>
-      <Refused t={t} refusal={refusal} />
+      <RefusalMessage t={t} refusal={refusal} />
       <form method="post">
         <Input
           t={t}
@@ -85,7 +86,7 @@ export function PasswordForm({
           name="password"
           type="password"
           label={t.signIn.password}
-          hint={t.signIn.forgotten}
+          hint={t.signIn.forgottenHint}
           refusal={refusal}
           autocomplete="current-password"
           required
@@ -94,7 +95,7 @@ export function PasswordForm({
       </form>
       <ul class="ways">
         <li>
-          <a href={links.code}>{t.signIn.byCode}</a>
+          <a href={links.code}>{t.signIn.useCode}</a>
         </li>
         <li>
           <a href={links.signUp}>{t.signIn.signUp}</a>
@@ -104,6 +105,7 @@ export function PasswordForm({
   )
 }
 
+/** Makes an account with a user name and a password. */
 export function SignUpForm({
   t,
   username,
@@ -121,7 +123,7 @@ export function SignUpForm({
     <>
       <h1>{t.signUp.title}</h1>
       <p>{t.signUp.intro}</p>
-      <Refused t={t} refusal={refusal} />
+      <RefusalMessage t={t} refusal={refusal} />
       <form method="post">
         <Input
           t={t}
@@ -150,7 +152,7 @@ export function SignUpForm({
       </form>
       <ul class="ways">
         <li>
-          <a href={links.signIn}>{t.signUp.known}</a>
+          <a href={links.signIn}>{t.signUp.signInInstead}</a>
         </li>
       </ul>
     </>

@@ -1,72 +1,68 @@
-import type { Context } from 'hono'
-import { type ConsoleEnv, createPages } from '../page/console-env'
-import { type Challenge, getChallenge, isResumable, removeChallenge, setResumable } from '../page/cookies'
-import { readForm } from '../page/form'
+import { createPages, type PageContext } from '../page/console-env'
+import { type Challenge, getChallenge, rememberSession, removeChallenge, shouldResume } from '../page/cookies'
+import { digits, formFields, text, trimmedText } from '../page/form'
 import { renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
-import { type Refusal, refusalOf } from '../page/refusal'
+import { type Refusal, readFormRefusal } from '../page/refusal'
 import { CodeStep } from './code-step'
 import { findLocalMessage, requestCode } from './request-code'
 import { PasswordForm, RecipientForm, SignUpForm } from './sign-in-forms'
 
 export const signInRoutes = createPages()
-  // Who has a session goes on with it: a second one would take its cookies, and nothing but another device could end it.
+  // A visitor with a session keeps it. A second one would overwrite its cookies, and only other devices could end the first.
   .on('GET', ['/sign-in', '/sign-in/password', '/sign-up'], async (c, next) => {
-    if (isResumable(c, Date.now())) return c.redirect(localPath(c.req.query('to'), c.req.url), 303)
+    if (shouldResume(c, Date.now())) return c.redirect(localPath(c.req.query('to'), c.req.url), 303)
     return next()
   })
   .get('/sign-in', (c) => showRecipientForm(c, getChallenge(c)?.to ?? '', null))
-  .post('/sign-in', async (c) => {
-    const to = (await readForm(c.req.raw)).trimmed('recipient')
-    const refusal = await requestCode(c, { purpose: 'log_in', to })
-    return refusal ? showRecipientForm(c, to, refusal) : c.redirect(pathWithin(c, '/sign-in/code'), 303)
+  .post('/sign-in', formFields({ recipient: trimmedText }), async (c) => {
+    const { recipient } = c.req.valid('form')
+    const refusal = await requestCode(c, { purpose: 'log_in', to: recipient })
+    return refusal ? showRecipientForm(c, recipient, refusal) : c.redirect(signInPath(c, '/sign-in/code'), 303)
   })
   .get('/sign-in/code', (c) => showCodeForm(c, getChallenge(c), null))
-  .post('/sign-in/code', async (c) => {
-    const form = await readForm(c.req.raw)
+  .post('/sign-in/code', formFields({ code: digits, resend: text }), async (c) => {
+    const { code, resend } = c.req.valid('form')
     const challenge = getChallenge(c)
-    if (challenge?.purpose !== 'log_in') return c.redirect(pathWithin(c, '/sign-in'), 303)
+    if (challenge?.purpose !== 'log_in') return c.redirect(signInPath(c, '/sign-in'), 303)
     const { challengeId, purpose, to } = challenge
-    if (form.get('resend') !== '') {
+    if (resend !== '') {
       const refusal = await requestCode(c, { purpose, to })
-      return refusal ? showCodeForm(c, challenge, refusal) : c.redirect(pathWithin(c, '/sign-in/code'), 303)
+      return refusal ? showCodeForm(c, challenge, refusal) : c.redirect(signInPath(c, '/sign-in/code'), 303)
     }
-    const code = form.digits('code')
     const answer = await c.var.api.auth.otp['log-in'].$post({ json: { challengeId, code } })
-    if (answer.status !== 200 && answer.status !== 201) return showCodeForm(c, challenge, await refusalOf(answer))
+    if (answer.status !== 200 && answer.status !== 201) return showCodeForm(c, challenge, await readFormRefusal(answer))
     removeChallenge(c)
-    return welcome(c, answer.status === 201)
+    return finishSignIn(c, { isNewAccount: answer.status === 201 })
   })
   .get('/sign-in/password', (c) => showPasswordForm(c, '', null))
-  .post('/sign-in/password', async (c) => {
-    const form = await readForm(c.req.raw)
-    const identifier = form.trimmed('identifier')
-    const answer = await c.var.api.auth['log-in'].$post({ json: { identifier, password: form.get('password') } })
-    return answer.status === 200 ? welcome(c, false) : showPasswordForm(c, identifier, await refusalOf(answer))
+  .post('/sign-in/password', formFields({ identifier: trimmedText, password: text }), async (c) => {
+    const json = c.req.valid('form')
+    const answer = await c.var.api.auth['log-in'].$post({ json })
+    if (answer.status !== 200) return showPasswordForm(c, json.identifier, await readFormRefusal(answer))
+    return finishSignIn(c, { isNewAccount: false })
   })
   .get('/sign-up', (c) => showSignUpForm(c, '', null))
-  .post('/sign-up', async (c) => {
-    const form = await readForm(c.req.raw)
-    const username = form.trimmed('username')
-    const answer = await c.var.api.auth['sign-up'].$post({ json: { username, password: form.get('password') } })
-    return answer.status === 201 ? welcome(c, true) : showSignUpForm(c, username, await refusalOf(answer))
+  .post('/sign-up', formFields({ username: trimmedText, password: text }), async (c) => {
+    const json = c.req.valid('form')
+    const answer = await c.var.api.auth['sign-up'].$post({ json })
+    if (answer.status !== 201) return showSignUpForm(c, json.username, await readFormRefusal(answer))
+    return finishSignIn(c, { isNewAccount: true })
   })
 
-type Page = Context<ConsoleEnv>
+/** The address of another step of the sign-in. It keeps where the visitor wanted to go. */
+const signInPath = (c: PageContext, path: string): string => withQuery(HOME + path, { to: c.req.query('to') ?? null })
 
-/** Another step of signing in, on the way to the same page. */
-const pathWithin = (c: Page, path: string): string => withQuery(HOME + path, { to: c.req.query('to') ?? null })
-
-/** To the page that was wanted, by somebody whose session has begun. */
-function welcome(c: Page, isNew: boolean): Response {
-  setResumable(c, Date.now())
+/** Sends a user whose session has just begun to the page that they wanted. */
+function finishSignIn(c: PageContext, { isNewAccount }: { isNewAccount: boolean }): Response {
+  rememberSession(c, Date.now())
   const to = localPath(c.req.query('to'), c.req.url)
-  return c.redirect(isNew ? withQuery(to, { notice: 'welcome' }) : to, 303)
+  return c.redirect(isNewAccount ? withQuery(to, { notice: 'welcome' }) : to, 303)
 }
 
-function showRecipientForm(c: Page, recipient: string, refusal: Refusal | null) {
-  const { t } = c.var.reader
-  const links = { password: pathWithin(c, '/sign-in/password'), signUp: pathWithin(c, '/sign-up') }
+function showRecipientForm(c: PageContext, recipient: string, refusal: Refusal | null) {
+  const { t } = c.var
+  const links = { password: signInPath(c, '/sign-in/password'), signUp: signInPath(c, '/sign-up') }
   return renderPage(
     c,
     { title: t.signIn.title, section: null, refusal },
@@ -74,10 +70,10 @@ function showRecipientForm(c: Page, recipient: string, refusal: Refusal | null) 
   )
 }
 
-async function showCodeForm(c: Page, challenge: Challenge | null, refusal: Refusal | null) {
-  const changeHref = pathWithin(c, '/sign-in')
+async function showCodeForm(c: PageContext, challenge: Challenge | null, refusal: Refusal | null) {
+  const changeHref = signInPath(c, '/sign-in')
   if (challenge?.purpose !== 'log_in') return c.redirect(changeHref, 303)
-  const { t } = c.var.reader
+  const { t } = c.var
   const message = await findLocalMessage(c, challenge)
   return renderPage(
     c,
@@ -86,9 +82,9 @@ async function showCodeForm(c: Page, challenge: Challenge | null, refusal: Refus
   )
 }
 
-function showPasswordForm(c: Page, identifier: string, refusal: Refusal | null) {
-  const { t } = c.var.reader
-  const links = { code: pathWithin(c, '/sign-in'), signUp: pathWithin(c, '/sign-up') }
+function showPasswordForm(c: PageContext, identifier: string, refusal: Refusal | null) {
+  const { t } = c.var
+  const links = { code: signInPath(c, '/sign-in'), signUp: signInPath(c, '/sign-up') }
   return renderPage(
     c,
     { title: t.signIn.title, section: null, refusal },
@@ -96,9 +92,9 @@ function showPasswordForm(c: Page, identifier: string, refusal: Refusal | null) 
   )
 }
 
-function showSignUpForm(c: Page, username: string, refusal: Refusal | null) {
-  const { t } = c.var.reader
-  const links = { signIn: pathWithin(c, '/sign-in') }
+function showSignUpForm(c: PageContext, username: string, refusal: Refusal | null) {
+  const { t } = c.var
+  const links = { signIn: signInPath(c, '/sign-in') }
   const minLength = c.var.config.PASSWORD_MIN_LENGTH
   return renderPage(
     c,

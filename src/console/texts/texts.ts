@@ -4,5 +4,5 @@ import { ko } from './ko'
 
 export type { Texts }
 
-/** All that the pages say. A text that a language lacks is a type error. */
+/** All texts of the pages. A missing language or text does not compile. */
 export const texts: Record<Locale, Texts> = { en, ko }

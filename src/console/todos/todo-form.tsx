@@ -1,81 +1,56 @@
-import type { Locale } from '../../locale'
-import { PRIORITIES, type Todo } from '../../todos/schemas'
-import { Field, Input, Refused } from '../page/fields'
+import { PRIORITIES } from '../../todos/schemas'
+import { Field, Input, RefusalMessage } from '../page/fields'
 import type { Refusal } from '../page/refusal'
-import { Time } from '../page/time'
 import type { Texts } from '../texts/texts'
-import type { TypedTodo } from './todo-input'
+import type { TodoFields } from './todo-fields'
 
-/** Changes a to-do, if it is still what `etag` stands for. */
-export function TodoForm({
-  t,
-  typed,
-  refusal,
-  submit,
-  cancel,
-}: {
+interface FormProps {
   t: Texts
-  typed: TypedTodo
+  fields: TodoFields
   refusal: Refusal | null
+}
+
+interface TodoFormProps extends FormProps {
+  /** The text of the button. */
   submit: string
   cancel: { href: string; text: string }
-}) {
-  const field = { t, refusal }
+}
+
+/** Changes a to-do, if it is still the version that `etag` names. */
+export function TodoForm({ submit, cancel, ...props }: TodoFormProps) {
+  const { t, fields, refusal } = props
   return (
     <form method="post" autocomplete="off">
-      <Refused t={t} refusal={refusal} />
-      <input type="hidden" name="etag" value={typed.etag} />
-      <input type="hidden" name="labelsBefore" value={typed.labelsBefore} />
-      <input type="hidden" name="dueBefore" value={typed.dueBefore} />
-      <Field
-        {...field}
-        name="contents"
-        label={t.todos.contents}
-        control={(attributes) => (
-          <textarea {...attributes} dir="auto" rows={2} maxlength={500} required>
-            {asTyped(typed.contents)}
-          </textarea>
-        )}
-      />
-      <Field
-        {...field}
-        name="description"
-        label={t.todos.description}
-        control={(attributes) => (
-          <textarea {...attributes} dir="auto" rows={6} maxlength={10_000}>
-            {asTyped(typed.description)}
-          </textarea>
-        )}
-      />
+      <RefusalMessage t={t} refusal={refusal} />
+      <input type="hidden" name="etag" value={fields.etag} />
+      <input type="hidden" name="labelsBefore" value={fields.labelsBefore} />
+      <input type="hidden" name="dueBefore" value={fields.dueBefore} />
+      <TextArea {...props} name="contents" label={t.todos.contents} rows={2} maxlength={500} required />
+      <TextArea {...props} name="description" label={t.todos.description} rows={6} maxlength={10_000} />
       <div class="pair">
-        <Field
-          {...field}
-          name="priority"
-          label={t.todos.priority}
-          control={(attributes) => (
-            <select {...attributes}>
-              {PRIORITIES.map((one) => (
-                <option value={one} selected={one === typed.priority}>
-                  {t.todos.priorities[one]}
-                </option>
-              ))}
-            </select>
-          )}
-        />
+        <PrioritySelect {...props} />
         <Input
-          {...field}
+          t={t}
+          refusal={refusal}
           name="due"
           path="/dueAt"
           type="datetime-local"
           label={t.todos.due}
           hint={t.todos.dueHint}
-          value={typed.due}
+          value={fields.due}
           data-utc
         />
       </div>
-      <Input {...field} name="labels" label={t.todos.labels} hint={t.todos.labelsHint} value={typed.labels} />
+      <Input
+        t={t}
+        refusal={refusal}
+        name="labels"
+        label={t.todos.labels}
+        hint={t.todos.labelsHint}
+        value={fields.labels}
+      />
       <label class="check">
-        <input type="checkbox" name="isDone" value="true" checked={typed.isDone} />
+        <input type="checkbox" name="isDone" value="true" checked={fields.isDone} />
         {t.todos.isDone}
       </label>
       <div class="actions">
@@ -88,46 +63,47 @@ export function TodoForm({
   )
 }
 
-/** HTML drops a first line end in a textarea. */
-const asTyped = (text: string): string => `\n${text}`
+interface TextAreaProps extends FormProps {
+  name: 'contents' | 'description'
+  label: string
+  rows: number
+  maxlength: number
+  required?: boolean
+}
 
-/** A to-do as it stands, beside what somebody typed without knowing of it. */
-export function TodoVersion({ t, locale, todo }: { t: Texts; locale: Locale; todo: Todo }) {
+function TextArea({ t, fields, refusal, name, label, ...rest }: TextAreaProps) {
   return (
-    <section class="panel version" aria-labelledby="theirs">
-      <h2 id="theirs">{t.todos.theirs}</h2>
-      <dl>
-        <dt>{t.todos.contents}</dt>
-        <dd dir="auto">{todo.contents}</dd>
-        {todo.description !== null && (
-          <>
-            <dt>{t.todos.description}</dt>
-            <dd dir="auto">{todo.description}</dd>
-          </>
-        )}
-        <dt>{t.todos.priority}</dt>
-        <dd>{t.todos.priorities[todo.priority]}</dd>
-        {todo.dueAt !== null && (
-          <>
-            <dt>{t.todos.due}</dt>
-            <dd>
-              <Time locale={locale} at={todo.dueAt} />
-            </dd>
-          </>
-        )}
-        {todo.labels.length > 0 && (
-          <>
-            <dt>{t.todos.labels}</dt>
-            <dd>{todo.labels.join(', ')}</dd>
-          </>
-        )}
-        <dt>{t.todos.state}</dt>
-        <dd>{todo.isDone ? t.todos.states.done : t.todos.states.open}</dd>
-        <dt>{t.todos.changed}</dt>
-        <dd>
-          <Time locale={locale} at={todo.updatedAt} />
-        </dd>
-      </dl>
-    </section>
+    <Field
+      t={t}
+      refusal={refusal}
+      name={name}
+      label={label}
+      control={(attributes) => (
+        <textarea {...attributes} dir="auto" {...rest}>
+          {/* HTML ignores a line break at the start of a textarea. Without this one, the text could lose its own. */}
+          {`\n${fields[name]}`}
+        </textarea>
+      )}
+    />
+  )
+}
+
+function PrioritySelect({ t, fields, refusal }: FormProps) {
+  return (
+    <Field
+      t={t}
+      refusal={refusal}
+      name="priority"
+      label={t.todos.priority}
+      control={(attributes) => (
+        <select {...attributes}>
+          {PRIORITIES.map((priority) => (
+            <option value={priority} selected={priority === fields.priority}>
+              {t.todos.priorities[priority]}
+            </option>
+          ))}
+        </select>
+      )}
+    />
   )
 }

@@ -1,39 +1,53 @@
 import type { Locale } from '../../locale'
 import { PRIORITIES, type Todo } from '../../todos/schemas'
-import { Input, Refused } from '../page/fields'
+import { Input, RefusalMessage } from '../page/fields'
 import { HOME, withQuery } from '../page/local-path'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
 import { TodoItem } from './todo-item'
-import { isFiltered, SORTS, type State, type TodoView } from './todo-query'
+import { isFiltered, SORTS, STATES, type TodoView } from './todo-view'
 
 interface ListProps {
   t: Texts
   view: TodoView
-  /** The address of the list. */
-  here: string
+  /** The path and query of the list. */
+  listPath: string
 }
 
-/** Makes a to-do. The key is for one to-do, however often the form is sent. */
-export function AddForm({
-  t,
-  here,
-  typed,
-  refusal,
-  focus,
-}: Pick<ListProps, 't' | 'here'> & { typed: string; refusal: Refusal | null; focus: boolean }) {
+/** Restores a to-do that was just deleted. */
+export function UndoForm({ t, id, listPath }: Pick<ListProps, 't' | 'listPath'> & { id: string }) {
+  return (
+    <form method="post" action={`${HOME}/todos/${encodeURIComponent(id)}/restore`}>
+      <input type="hidden" name="to" value={listPath} />
+      <button type="submit" class="second">
+        {t.todos.undo}
+      </button>
+    </form>
+  )
+}
+
+interface AddFormProps extends Pick<ListProps, 't' | 'listPath'> {
+  /** What was typed into a form that was refused. */
+  contents: string
+  refusal: Refusal | null
+  /** Whether the field gets the focus. */
+  focus: boolean
+}
+
+/** Adds a to-do. `key` makes sure that a form that is sent twice adds one to-do. */
+export function AddForm({ t, listPath, contents, refusal, focus }: AddFormProps) {
   return (
     <>
-      <Refused t={t} refusal={refusal} />
+      <RefusalMessage t={t} refusal={refusal} />
       <form method="post" action={`${HOME}/todos`} class="add" autocomplete="off">
-        <input type="hidden" name="to" value={here} />
+        <input type="hidden" name="to" value={listPath} />
         <input type="hidden" name="key" value={crypto.randomUUID()} />
         <Input
           t={t}
           name="contents"
           label={t.todos.new}
           refusal={refusal}
-          value={typed}
+          value={contents}
           maxlength={500}
           required
           enterkeyhint="done"
@@ -45,13 +59,13 @@ export function AddForm({
   )
 }
 
-export function StateLinks({ t, view, here }: ListProps) {
-  const hrefs: Record<State, string | null> = { all: null, open: 'open', done: 'done' }
+/** Links to all, open and done to-dos. */
+export function StateLinks({ t, view, listPath }: ListProps) {
   return (
     <nav aria-label={t.todos.show} class="states">
-      {(['all', 'open', 'done'] as const).map((state) => (
+      {STATES.map((state) => (
         <a
-          href={withQuery(here, { state: hrefs[state], cursor: null })}
+          href={withQuery(listPath, { state: state === 'all' ? null : state, cursor: null })}
           aria-current={view.state === state ? 'page' : undefined}
         >
           {t.todos.states[state]}
@@ -61,8 +75,8 @@ export function StateLinks({ t, view, here }: ListProps) {
   )
 }
 
-/** Searches, filters and sorts: a form of its own, so that the address says what the list shows. */
-export function FilterForm({ t, view }: Omit<ListProps, 'here'>) {
+/** Searches, filters and sorts. The form is sent with GET, so that the address says what the list shows. */
+export function FilterForm({ t, view }: Omit<ListProps, 'listPath'>) {
   const { q, priority, label, sort, state } = view
   return (
     <details class="panel" open={q !== '' || priority !== undefined || label !== '' || sort !== SORTS[0]}>
@@ -77,9 +91,9 @@ export function FilterForm({ t, view }: Omit<ListProps, 'here'>) {
           <label for="priority">{t.todos.priority}</label>
           <select id="priority" name="priority">
             <option value="">{t.todos.anyPriority}</option>
-            {PRIORITIES.map((one) => (
-              <option value={one} selected={one === priority}>
-                {t.todos.priorities[one]}
+            {PRIORITIES.map((option) => (
+              <option value={option} selected={option === priority}>
+                {t.todos.priorities[option]}
               </option>
             ))}
           </select>
@@ -91,9 +105,9 @@ export function FilterForm({ t, view }: Omit<ListProps, 'here'>) {
         <div class="field">
           <label for="sort">{t.todos.sort}</label>
           <select id="sort" name="sort">
-            {SORTS.map((one) => (
-              <option value={one} selected={one === sort}>
-                {t.todos.sorts[one]}
+            {SORTS.map((option) => (
+              <option value={option} selected={option === sort}>
+                {t.todos.sorts[option]}
               </option>
             ))}
           </select>
@@ -109,34 +123,34 @@ export function FilterForm({ t, view }: Omit<ListProps, 'here'>) {
   )
 }
 
-/** The to-dos, in one form: each button says by its address what it does to which. */
-export function TodoList({
-  t,
-  locale,
-  view,
-  here,
-  todos,
-  now,
-}: ListProps & { locale: Locale; todos: Todo[]; now: number }) {
-  if (todos.length === 0) return <p class="panel empty">{isFiltered(view) ? t.todos.none : t.todos.empty}</p>
+interface TodoListProps extends ListProps {
+  locale: Locale
+  todos: Todo[]
+  now: number
+}
+
+/** The to-dos in one form. Each button has its own address, which says what it does and to which to-do. */
+export function TodoList({ t, locale, view, listPath, todos, now }: TodoListProps) {
+  if (todos.length === 0) return <p class="panel empty">{isFiltered(view) ? t.todos.noMatches : t.todos.empty}</p>
   return (
     <form method="post" autocomplete="off" aria-label={t.todos.list}>
-      <input type="hidden" name="to" value={here} />
+      <input type="hidden" name="to" value={listPath} />
       <ul class="panel list">
         {todos.map((todo) => (
-          <TodoItem t={t} locale={locale} here={here} todo={todo} now={now} />
+          <TodoItem t={t} locale={locale} listPath={listPath} todo={todo} now={now} />
         ))}
       </ul>
     </form>
   )
 }
 
-export function Pages({ t, view, here, nextCursor }: ListProps & { nextCursor: string | null }) {
+/** Links to the first and the next page of the list. */
+export function PageLinks({ t, view, listPath, nextCursor }: ListProps & { nextCursor: string | null }) {
   if (view.cursor === '' && nextCursor === null) return null
   return (
     <p class="pages">
-      {view.cursor !== '' && <a href={withQuery(here, { cursor: null })}>{t.todos.first}</a>}
-      {nextCursor !== null && <a href={withQuery(here, { cursor: nextCursor })}>{t.todos.older}</a>}
+      {view.cursor !== '' && <a href={withQuery(listPath, { cursor: null })}>{t.firstPage}</a>}
+      {nextCursor !== null && <a href={withQuery(listPath, { cursor: nextCursor })}>{t.nextPage}</a>}
     </p>
   )
 }

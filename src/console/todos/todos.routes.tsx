@@ -1,130 +1,120 @@
-import type { Context } from 'hono'
-import { type ConsoleEnv, createPages } from '../page/console-env'
-import { readForm } from '../page/form'
+import { createPages, type PageContext } from '../page/console-env'
+import { flag, formFields, headerValue, text } from '../page/form'
 import { Notice, renderPage } from '../page/layout'
-import { HOME, localPath, withQuery } from '../page/local-path'
-import { failureOf, type Refusal, readRefusal, refusalOf } from '../page/refusal'
-import { TodoForm, TodoVersion } from './todo-form'
-import { readTyped, type TypedTodo, toPatch, toTyped } from './todo-input'
-import { AddForm, FilterForm, Pages, StateLinks, TodoList } from './todo-list'
-import { readView, toTodoQuery } from './todo-query'
+import { localPath, withQuery } from '../page/local-path'
+import { type Refusal, readFormRefusal, readRefusal, toAppError } from '../page/refusal'
+import { type TodoFields, todoFields, toFields, toPatch } from './todo-fields'
+import { TodoForm } from './todo-form'
+import { AddForm, FilterForm, PageLinks, StateLinks, TodoList, UndoForm } from './todo-list'
+import { TodoVersion } from './todo-version'
+import { readView, toApiQuery } from './todo-view'
 
-const ID = '/todos/:id{[0-9a-f-]{36}}' as const
+const TODO = '/todos/:id{[0-9a-f-]{36}}' as const
 
 export const todoRoutes = createPages()
   .get('/', (c) => {
     const { pathname, search } = new URL(c.req.url)
     return showList(c, withQuery(pathname + search, { notice: null, undo: null }), null)
   })
-  .post('/todos', async (c) => {
-    const form = await readForm(c.req.raw)
-    const to = localPath(form.get('to'), c.req.url)
-    const contents = form.get('contents')
-    const headers = { 'Idempotency-Key': form.visible('key') }
+  .post('/todos', formFields({ contents: text, key: headerValue, to: text }), async (c) => {
+    const { contents, key, to } = c.req.valid('form')
+    const listPath = localPath(to, c.req.url)
+    const headers = { 'Idempotency-Key': key }
     const answer = await c.var.api.todos.$post({ json: { contents } }, { headers })
-    if (answer.status !== 201) return showList(c, to, { contents, refusal: await refusalOf(answer) })
-    return c.redirect(withQuery(to, { notice: 'added', cursor: null }), 303)
+    if (answer.status !== 201) return showList(c, listPath, { contents, refusal: await readFormRefusal(answer) })
+    return c.redirect(withQuery(listPath, { notice: 'added', cursor: null }), 303)
   })
-  .get(ID, async (c) => {
+  .get(TODO, async (c) => {
     const answer = await c.var.api.todos[':id'].$get({ param: c.req.param() })
-    if (answer.status !== 200) throw await failureOf(answer)
-    return showForm(c, toTyped(await answer.json()), null)
+    if (answer.status !== 200) throw await toAppError(answer)
+    return showForm(c, toFields(await answer.json()), null)
   })
-  .post(ID, async (c) => {
+  .post(TODO, formFields(todoFields), async (c) => {
     const param = c.req.param()
-    const typed = readTyped(await readForm(c.req.raw))
-    const answer = await c.var.api.todos[':id'].$patch({ param, json: toPatch(typed) }, ifMatch(typed.etag))
-    if (answer.status === 200) return c.redirect(backTo(c, param.id, 'saved'), 303)
-    // What was typed is not lost with a to-do that was deleted elsewhere.
-    const refusal = await (answer.status === 404 ? readRefusal(answer) : refusalOf(answer))
-    return refusal.code === 'precondition_failed' ? showConflict(c, param, typed, refusal) : showForm(c, typed, refusal)
+    const fields = c.req.valid('form')
+    const answer = await c.var.api.todos[':id'].$patch({ param, json: toPatch(fields) }, ifMatch(fields.etag))
+    if (answer.status === 200) {
+      const listPath = localPath(c.req.query('to'), c.req.url)
+      return c.redirect(`${withQuery(listPath, { notice: 'saved' })}#t${param.id}`, 303)
+    }
+    // If the to-do was deleted meanwhile (404), the form still shows what was typed.
+    const refusal = await (answer.status === 404 ? readRefusal(answer) : readFormRefusal(answer))
+    if (refusal.errorCode === 'precondition_failed') return showConflict(c, param, fields, refusal)
+    return showForm(c, fields, refusal)
   })
-  .post(`${ID}/done`, async (c) => {
+  .post(`${TODO}/done`, formFields({ isDone: flag, to: text }), async (c) => {
     const param = c.req.param()
-    const form = await readForm(c.req.raw)
-    const isDone = form.get('isDone') === 'true'
-    // Without a condition: whoever else has changed it meanwhile loses nothing.
+    const { isDone, to } = c.req.valid('form')
+    // No If-Match is needed: only `isDone` changes, and changes of others stay.
     const answer = await c.var.api.todos[':id'].$patch({ param, json: { isDone } })
-    if (answer.status !== 200) throw await failureOf(answer)
-    return c.redirect(`${localPath(form.get('to'), c.req.url)}#t${param.id}`, 303)
+    if (answer.status !== 200) throw await toAppError(answer)
+    return c.redirect(`${localPath(to, c.req.url)}#t${param.id}`, 303)
   })
-  .post(`${ID}/delete`, async (c) => {
+  .post(`${TODO}/delete`, formFields({ etag: headerValue, to: text }), async (c) => {
     const param = c.req.param()
-    const form = await readForm(c.req.raw)
-    const to = localPath(form.get('to'), c.req.url)
-    const answer = await c.var.api.todos[':id'].$delete({ param }, ifMatch(form.visible('etag')))
-    if (answer.status === 204) return c.redirect(withQuery(to, { notice: 'deleted', undo: param.id }), 303)
-    if (answer.status !== 412) throw await failureOf(answer)
-    return c.redirect(`${withQuery(to, { notice: 'changed' })}#t${param.id}`, 303)
+    const { etag, to } = c.req.valid('form')
+    const listPath = localPath(to, c.req.url)
+    const answer = await c.var.api.todos[':id'].$delete({ param }, ifMatch(etag))
+    if (answer.status === 204) return c.redirect(withQuery(listPath, { notice: 'deleted', undo: param.id }), 303)
+    if (answer.status !== 412) throw await toAppError(answer)
+    return c.redirect(`${withQuery(listPath, { notice: 'changed' })}#t${param.id}`, 303)
   })
-  .post(`${ID}/restore`, async (c) => {
+  .post(`${TODO}/restore`, formFields({ to: text }), async (c) => {
     const param = c.req.param()
-    const to = localPath((await readForm(c.req.raw)).get('to'), c.req.url)
+    const listPath = localPath(c.req.valid('form').to, c.req.url)
     const answer = await c.var.api.todos[':id'].restore.$post({ param })
-    if (answer.status !== 200) throw await failureOf(answer)
-    return c.redirect(`${withQuery(to, { notice: 'restored' })}#t${param.id}`, 303)
+    if (answer.status !== 200) throw await toAppError(answer)
+    return c.redirect(`${withQuery(listPath, { notice: 'restored' })}#t${param.id}`, 303)
   })
-
-type Page = Context<ConsoleEnv>
 
 const ifMatch = (etag: string) => ({ headers: { 'If-Match': etag } })
 
-/** To the list that a to-do was opened from. */
-const backTo = (c: Page, id: string, notice: string): string =>
-  `${withQuery(localPath(c.req.query('to'), c.req.url), { notice })}#t${id}`
+interface RefusedTodo {
+  /** What was typed. */
+  contents: string
+  refusal: Refusal
+}
 
-/** The list that stands at `here`, below the form that adds to it. */
-async function showList(c: Page, here: string, refused: { contents: string; refusal: Refusal } | null) {
-  const { locale, t } = c.var.reader
-  const view = readView(new URL(here, c.req.url).searchParams)
-  const answer = await c.var.api.todos.$get({ query: toTodoQuery(view) })
-  if (answer.status !== 200) throw await failureOf(answer)
+/** Shows the list whose path and query are `listPath`, with the form that adds a to-do above it. */
+async function showList(c: PageContext, listPath: string, refused: RefusedTodo | null) {
+  const { locale, t } = c.var
+  const view = readView(new URL(listPath, c.req.url).searchParams)
+  const answer = await c.var.api.todos.$get({ query: toApiQuery(view) })
+  if (answer.status !== 200) throw await toAppError(answer)
   const { todos, nextCursor } = await answer.json()
   const [notice, undo] = [c.req.query('notice'), c.req.query('undo')]
-  const list = { t, view, here }
+  const { contents, refusal } = refused ?? { contents: '', refusal: null }
+  const list = { t, view, listPath }
   return renderPage(
     c,
-    { title: t.todos.title, section: 'todos', refusal: refused?.refusal ?? null },
+    { title: t.todos.title, section: 'todos', refusal },
     <>
       <h1>{t.todos.title}</h1>
-      <Notice t={t} code={notice}>
-        {notice === 'deleted' && undo && (
-          <form method="post" action={`${HOME}/todos/${encodeURIComponent(undo)}/restore`}>
-            <input type="hidden" name="to" value={here} />
-            <button type="submit" class="second">
-              {t.todos.undo}
-            </button>
-          </form>
-        )}
+      <Notice t={t} name={notice}>
+        {notice === 'deleted' && undo && <UndoForm t={t} id={undo} listPath={listPath} />}
       </Notice>
-      <AddForm
-        t={t}
-        here={here}
-        typed={refused?.contents ?? ''}
-        refusal={refused?.refusal ?? null}
-        focus={notice === 'added'}
-      />
+      <AddForm t={t} listPath={listPath} contents={contents} refusal={refusal} focus={notice === 'added'} />
       <StateLinks {...list} />
       <FilterForm t={t} view={view} />
       <TodoList {...list} locale={locale} todos={todos} now={Date.now()} />
-      <Pages {...list} nextCursor={nextCursor} />
+      <PageLinks {...list} nextCursor={nextCursor} />
     </>,
   )
 }
 
-function showForm(c: Page, typed: TypedTodo, refusal: Refusal | null) {
-  const { t } = c.var.reader
-  const to = localPath(c.req.query('to'), c.req.url)
+function showForm(c: PageContext, fields: TodoFields, refusal: Refusal | null) {
+  const { t } = c.var
+  const listPath = localPath(c.req.query('to'), c.req.url)
   const { pathname } = new URL(c.req.url)
   return renderPage(
     c,
     { title: t.todos.edit, section: 'todos', refusal },
     <>
       <h1>{t.todos.edit}</h1>
-      <TodoForm t={t} typed={typed} refusal={refusal} submit={t.save} cancel={{ href: to, text: t.cancel }} />
+      <TodoForm t={t} fields={fields} refusal={refusal} submit={t.save} cancel={{ href: listPath, text: t.cancel }} />
       <form method="post" action={`${pathname}/delete`} class="aside">
-        <input type="hidden" name="to" value={to} />
-        <button type="submit" class="quiet danger" name="etag" value={typed.etag}>
+        <input type="hidden" name="to" value={listPath} />
+        <button type="submit" class="quiet danger" name="etag" value={fields.etag}>
           {t.todos.delete}
         </button>
       </form>
@@ -132,13 +122,16 @@ function showForm(c: Page, typed: TypedTodo, refusal: Refusal | null) {
   )
 }
 
-/** A lost update, before it is one: how the to-do stands now, and the form with what was typed. */
-async function showConflict(c: Page, param: { id: string }, typed: TypedTodo, refusal: Refusal) {
-  const { locale, t } = c.var.reader
+/**
+ * Somebody else has changed the to-do meanwhile. Shows their version and the form with what was typed. The form now has the
+ * tag of their version, so that it can be saved over it.
+ */
+async function showConflict(c: PageContext, param: { id: string }, fields: TodoFields, refusal: Refusal) {
+  const { locale, t } = c.var
   const answer = await c.var.api.todos[':id'].$get({ param })
-  if (answer.status !== 200) throw await failureOf(answer)
+  if (answer.status !== 200) throw await toAppError(answer)
   const theirs = await answer.json()
-  const { etag, labelsBefore, dueBefore } = toTyped(theirs)
+  const { etag, labelsBefore, dueBefore } = toFields(theirs)
   const { pathname, search } = new URL(c.req.url)
   return renderPage(
     c,
@@ -150,7 +143,7 @@ async function showConflict(c: Page, param: { id: string }, typed: TypedTodo, re
       <h2>{t.todos.yours}</h2>
       <TodoForm
         t={t}
-        typed={{ ...typed, etag, labelsBefore, dueBefore }}
+        fields={{ ...fields, etag, labelsBefore, dueBefore }}
         refusal={null}
         submit={t.todos.keepYours}
         cancel={{ href: pathname + search, text: t.todos.keepTheirs }}

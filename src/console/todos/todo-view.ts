@@ -1,19 +1,17 @@
 import { PRIORITIES } from '../../todos/schemas'
 
-/** So many that a page stays light. */
+/** To-dos on one page. */
 const PAGE_SIZE = '25'
 
-const STATES = ['all', 'open', 'done'] as const
-export type State = (typeof STATES)[number]
+export const STATES = ['all', 'open', 'done'] as const
 
-/** Each with its order: `sort` and `order` of the API. */
+/** `sort` and `order` of the API. */
 export const SORTS = ['createdAt.DESC', 'createdAt.ASC', 'dueAt.ASC', 'priority.DESC', 'updatedAt.DESC'] as const
-export type Sort = (typeof SORTS)[number]
 
-/** What a list shows, as its address says. */
+/** What a list of to-dos shows. The query of its address says it. */
 export interface TodoView {
-  state: State
-  sort: Sort
+  state: (typeof STATES)[number]
+  sort: (typeof SORTS)[number]
   q: string
   priority: (typeof PRIORITIES)[number] | undefined
   label: string
@@ -21,15 +19,15 @@ export interface TodoView {
 }
 
 export const readView = (search: URLSearchParams): TodoView => ({
-  state: STATES.find((one) => one === search.get('state')) ?? 'all',
-  sort: SORTS.find((one) => one === search.get('sort')) ?? 'createdAt.DESC',
+  state: STATES.find((state) => state === search.get('state')) ?? 'all',
+  sort: SORTS.find((sort) => sort === search.get('sort')) ?? 'createdAt.DESC',
   q: search.get('q')?.trim() ?? '',
-  priority: PRIORITIES.find((one) => one === search.get('priority')),
+  priority: PRIORITIES.find((priority) => priority === search.get('priority')),
   label: search.get('label')?.trim() ?? '',
   cursor: search.get('cursor') ?? '',
 })
 
-/** Whether it leaves any to-do out. */
+/** Whether the list may leave out some to-dos. */
 export const isFiltered = ({ state, q, priority, label }: TodoView): boolean =>
   state !== 'all' || q !== '' || priority !== undefined || label !== ''
 
@@ -41,8 +39,8 @@ const SORT_QUERIES = {
   'updatedAt.DESC': { sort: 'updatedAt', order: 'DESC' },
 } as const
 
-/** The same as the API is asked for it. */
-export const toTodoQuery = ({ state, sort, q, priority, label, cursor }: TodoView) => ({
+/** The query that asks the API for these to-dos. */
+export const toApiQuery = ({ state, sort, q, priority, label, cursor }: TodoView) => ({
   ...SORT_QUERIES[sort],
   limit: PAGE_SIZE,
   ...(state !== 'all' && { isDone: state === 'done' ? ('true' as const) : ('false' as const) }),

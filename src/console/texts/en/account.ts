@@ -1,0 +1,72 @@
+import type { ActivityEntry } from '../../../activity/schemas'
+
+const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> = {
+  sign_up: () => 'The account was created',
+  log_in: ({ by }) => (by === 'code' ? 'Signed in with a code' : 'Signed in with a password'),
+  log_in_failed: () => 'Somebody tried to sign in with a wrong password',
+  new_device: () => 'A new device signed in',
+  code_sent: ({ channel, outcome }) =>
+    `A code ${outcome === 'failed' ? 'could not be sent' : 'was sent'} by ${channel === 'sms' ? 'text message' : 'e-mail'}`,
+  password_changed: () => 'The password was changed',
+  contact_changed: ({ channel, change }) =>
+    `The ${channel === 'sms' ? 'mobile number' : 'e-mail address'} was ${change === 'removed' ? 'removed' : 'set'}`,
+  username_changed: () => 'The user name was changed',
+  proof_failed: () => 'A wrong current password was entered',
+  session_ended: () => 'A session was ended',
+  refresh_reused: () => 'A session was used from two places, and was ended for your safety',
+  export: () => 'Everything was exported',
+  deletion_asked: () => 'Somebody tried to delete the account',
+}
+
+export const accountTexts = {
+  account: {
+    title: 'Account',
+    notSet: 'Not set',
+    isSet: 'Set',
+    profile: 'Profile',
+    name: 'Name',
+    nickname: 'Nickname',
+    waysToSignIn: 'Ways to sign in',
+    security: 'Security',
+    data: 'Your data',
+    export: 'Download your data',
+  },
+  contacts: {
+    hint: 'We send a six-digit code there, and tell the contacts that you have now about the change.',
+    email: { title: 'E-mail address', new: 'New e-mail address', remove: 'Remove the e-mail address' },
+    phone: { title: 'Mobile number', new: 'New mobile number', remove: 'Remove the mobile number' },
+  },
+  password: {
+    change: 'Change the password',
+    first: 'Set a password',
+    intro: 'This signs out all your other devices.',
+    new: 'New password',
+  },
+  proof: {
+    title: 'Show that it is you',
+    byPassword: 'You signed in more than ten minutes ago. Type your password to continue.',
+    bySignIn:
+      'You signed in more than ten minutes ago. Sign in again with a code to continue. Then you come back here.',
+    currentPassword: 'Current password',
+    signIn: 'Sign in again',
+  },
+  devices: {
+    title: 'Devices',
+    unknown: 'Unknown device',
+    current: 'This device',
+    createdAt: 'Signed in',
+    lastSeenAt: 'Last seen',
+    end: 'End this session',
+    endOthers: 'End all other sessions',
+  },
+  activity: {
+    title: 'Activity',
+    intro: 'The last 90 days, newest first. If something here was not you, end that session and change your password.',
+    events,
+  },
+  deletion: {
+    title: 'Delete the account',
+    text: 'Your profile, your contacts, all to-dos and the activity are deleted, and all devices are signed out. None of it can be brought back.',
+    confirm: 'Yes, delete my account and everything in it',
+  },
+}

@@ -1,0 +1,22 @@
+import { type ErrorCode, errorCodes, type FieldError } from '../../../errors'
+
+/** Titles for people, where the API's title is for programmers. */
+const titles: Partial<Record<ErrorCode, string>> = {
+  malformed_json: 'The form could not be read',
+  unsupported_media_type: 'The form could not be read',
+  invalid_fields: 'Something is not right yet',
+  precondition_failed: 'It was changed elsewhere',
+  invalid_verification_token: 'The code is no longer good; ask for another one',
+  fresh_proof_required: 'Type your password, or sign in again, to show that it is you',
+}
+
+const plural = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`
+
+const duration = (seconds: number): string =>
+  seconds < 120 ? plural(seconds, 'second') : plural(Math.ceil(seconds / 60), 'minute')
+
+export const errorTexts = {
+  retryAfter: (seconds: number) => `Try again in ${duration(seconds)}.`,
+  error: (errorCode: ErrorCode): string => `${titles[errorCode] ?? errorCodes[errorCode].title}.`,
+  fieldError: ({ message }: FieldError): string => `${message}.`,
+}

@@ -1,0 +1,70 @@
+import type { accountTexts as English } from '../en/account'
+
+export const accountTexts: typeof English = {
+  account: {
+    title: '계정',
+    notSet: '없음',
+    isSet: '설정됨',
+    profile: '프로필',
+    name: '이름',
+    nickname: '별명',
+    waysToSignIn: '로그인 수단',
+    security: '보안',
+    data: '내 데이터',
+    export: '내 데이터 내려받기',
+  },
+  contacts: {
+    hint: '이곳으로 여섯 자리 인증번호를 보냅니다. 지금 등록된 연락처에는 변경 사실을 알립니다.',
+    email: { title: '이메일 주소', new: '새 이메일 주소', remove: '이메일 주소 삭제' },
+    phone: { title: '휴대전화 번호', new: '새 휴대전화 번호', remove: '휴대전화 번호 삭제' },
+  },
+  password: {
+    change: '비밀번호 변경',
+    first: '비밀번호 설정',
+    intro: '변경하면 다른 모든 기기에서 로그아웃됩니다.',
+    new: '새 비밀번호',
+  },
+  proof: {
+    title: '본인 확인',
+    byPassword: '로그인한 지 10분이 지났습니다. 계속하려면 비밀번호를 입력하세요.',
+    bySignIn: '로그인한 지 10분이 지났습니다. 계속하려면 인증번호로 다시 로그인하세요. 로그인하면 이곳으로 돌아옵니다.',
+    currentPassword: '현재 비밀번호',
+    signIn: '다시 로그인',
+  },
+  devices: {
+    title: '기기',
+    unknown: '알 수 없는 기기',
+    current: '현재 기기',
+    createdAt: '로그인',
+    lastSeenAt: '마지막 사용',
+    end: '세션 종료',
+    endOthers: '다른 세션 모두 종료',
+  },
+  activity: {
+    title: '활동 기록',
+    intro:
+      '최근 90일의 기록을 최신순으로 보여 드립니다. 본인이 한 일이 아니라면 세션을 종료하고 비밀번호를 변경하세요.',
+    events: {
+      sign_up: () => '계정을 만들었습니다',
+      log_in: ({ by }) => (by === 'code' ? '인증번호로 로그인했습니다' : '비밀번호로 로그인했습니다'),
+      log_in_failed: () => '틀린 비밀번호로 로그인을 시도했습니다',
+      new_device: () => '처음 보는 기기에서 로그인했습니다',
+      code_sent: ({ channel, outcome }) =>
+        `${channel === 'sms' ? '문자 메시지' : '이메일'}로 인증번호를 ${outcome === 'failed' ? '보내지 못했습니다' : '보냈습니다'}`,
+      password_changed: () => '비밀번호를 변경했습니다',
+      contact_changed: ({ channel, change }) =>
+        `${channel === 'sms' ? '휴대전화 번호' : '이메일 주소'}를 ${change === 'removed' ? '삭제했습니다' : '등록했습니다'}`,
+      username_changed: () => '아이디를 변경했습니다',
+      proof_failed: () => '현재 비밀번호를 틀리게 입력했습니다',
+      session_ended: () => '세션을 종료했습니다',
+      refresh_reused: () => '한 세션이 두 곳에서 사용되어 안전을 위해 종료했습니다',
+      export: () => '모든 데이터를 내보냈습니다',
+      deletion_asked: () => '계정 삭제를 시도했습니다',
+    },
+  },
+  deletion: {
+    title: '계정 삭제',
+    text: '프로필, 연락처, 모든 할 일과 활동 기록이 삭제되고 모든 기기에서 로그아웃됩니다. 아무것도 되돌릴 수 없습니다.',
+    confirm: '예, 계정과 모든 내용을 삭제합니다',
+  },
+}

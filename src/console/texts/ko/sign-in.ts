@@ -1,0 +1,38 @@
+import type { signInTexts as English } from '../en/sign-in'
+
+export const signInTexts: typeof English = {
+  signIn: {
+    title: '로그인',
+    intro: '여섯 자리 인증번호를 보내 드립니다. 처음이라면 계정이 만들어집니다.',
+    recipient: '이메일 주소 또는 휴대전화 번호',
+    submit: '인증번호 받기',
+    usePassword: '비밀번호로 로그인',
+    useCode: '인증번호로 로그인',
+    signUp: '아이디로 가입',
+    identifier: '아이디, 이메일 주소 또는 휴대전화 번호',
+    password: '비밀번호',
+    forgottenHint: '비밀번호를 잊었다면 인증번호로 로그인한 뒤 새로 정할 수 있습니다.',
+  },
+  code: {
+    title: '인증번호 입력',
+    sent: (to) => `${to}(으)로 연락할 수 있다면 인증번호가 곧 도착합니다. 5분 동안 유효합니다.`,
+    label: '여섯 자리 인증번호',
+    submit: '계속',
+    resend: '인증번호 다시 받기',
+    resendHint: '1분에 한 번까지, 마지막 번호만 유효합니다.',
+    change: '다른 주소나 번호 사용',
+    outbox: '이 컴퓨터에서는 전송하지 않습니다. 인증번호:',
+    outboxEmpty: '메시지가 아직 없습니다. 이 페이지를 새로 고치세요.',
+  },
+  signUp: {
+    title: '가입',
+    intro: '아이디와 비밀번호로 가입합니다. 이메일 주소나 번호는 나중에 추가할 수 있습니다.',
+    username: '아이디',
+    usernameHint: 'a–z, 0–9, ".", "_", "-" 중 3~32자, 글자를 하나 이상 포함해야 합니다.',
+    password: '비밀번호',
+    passwordHint: (minLength) => `${minLength}자 이상, 어떤 문자든 괜찮습니다.`,
+    submit: '계정 만들기',
+    signInInstead: '이미 계정이 있습니다',
+  },
+  resume: { title: '잠시만요', text: '다시 로그인하고 있습니다.', go: '계속' },
+}
