@@ -20,7 +20,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const DOCUMENTS = ['README.md', 'docs/todos.md']
+const DOCUMENTS = ['README.md', 'docs/tour.md', 'docs/todos.md']
 const SHOWN_HOST = 'localhost:8787'
 const START_MS = 60_000
 const TOUR_MS = 5 * 60_000
