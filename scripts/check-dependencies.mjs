@@ -1,4 +1,5 @@
-// Checks the engines in the lockfiles, and that docs/dependencies.md has a row for each dependency.
+// Checks the engines in the lockfiles, that all package.json files name the same versions, and that docs/dependencies.md has a
+// row for each dependency.
 //
 //     node scripts/check-dependencies.mjs [--fix]
 //
@@ -6,7 +7,7 @@
 // project runs its packages on a Node of its own. So this script compares with that one, and `--fix` removes the
 // `engines` from the lockfile that npm would warn about. npm adds them again when it adds or updates a package.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -44,18 +45,23 @@ function checkEngines(path) {
   if (fix && hasChanged) writeFileSync(join(root, path), `${JSON.stringify(lockfile, null, 2)}\n`)
 }
 
-/** @param {string} path of a package.json */
-function checkRows(path) {
-  const document = read(DOCUMENT)
-  const { dependencies, devDependencies } = JSON.parse(read(path))
-  for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
-    if (!document.includes(`\n| \`${name}\` |`)) faults.push(`${DOCUMENT} has no row for ${name}.`)
-  }
-}
+const document = read(DOCUMENT)
+/** @type {Map<string, string>} */
+const versions = new Map()
+const tools = readdirSync(join(root, 'scripts/tools'))
+  .map((name) => `scripts/tools/${name}/`)
+  .filter((folder) => existsSync(join(root, folder, 'package.json')))
 
-for (const folder of ['', 'scripts/tools/']) {
+for (const folder of ['', ...tools]) {
   checkEngines(`${folder}package-lock.json`)
-  if (!fix) checkRows(`${folder}package.json`)
+  const { dependencies, devDependencies } = JSON.parse(read(`${folder}package.json`))
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+    const other = versions.get(name) ?? version
+    if (version !== other) faults.push(`${folder}package.json has ${name} ${version}, and another one has ${other}.`)
+    if (!versions.has(name) && !document.includes(`\n| \`${name}\` |`))
+      faults.push(`${DOCUMENT} has no row for ${name}.`)
+    versions.set(name, version)
+  }
 }
 for (const fault of faults) console.error(fault)
 console.log(`Dependencies: ${faults.length} faults`)

@@ -17,7 +17,7 @@ const SUCCESS = { check: "Everything's fine", generate: 'No schema changes' }
  * @returns {string | undefined} its output if it did not succeed
  */
 function runDrizzleKit(command, config) {
-  const { status, stdout, stderr } = runTool('drizzle-kit', [command, '--config', config], {
+  const { status, stdout, stderr } = runTool('drizzle-kit', 'drizzle-kit', [command, '--config', config], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   })

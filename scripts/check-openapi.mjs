@@ -22,7 +22,7 @@ try {
   const { app } = await import(pathToFileURL(bundle).href)
   const document = join(directory, 'openapi.json')
   writeFileSync(document, await (await app.request('/openapi.json')).text())
-  const { status } = runTool('redocly', ['lint', '--extends=recommended', '--max-problems=1000', document], {
+  const { status } = runTool('redocly', 'redocly', ['lint', '--extends=recommended', '--max-problems=1000', document], {
     encoding: 'utf8',
     stdio: 'inherit',
     env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },

@@ -4,4 +4,4 @@ import process from 'node:process'
 import { runTool } from './tools.mjs'
 
 const args = ['generate', '--config', 'drizzle/drizzle.config.ts', ...process.argv.slice(2)]
-process.exitCode = runTool('drizzle-kit', args, { encoding: 'utf8', stdio: 'inherit' }).status ?? 1
+process.exitCode = runTool('drizzle-kit', 'drizzle-kit', args, { encoding: 'utf8', stdio: 'inherit' }).status ?? 1

@@ -13,6 +13,7 @@ if (file === undefined) {
   process.exit(1)
 }
 const { status } = runTool(
+  'studio',
   'drizzle-kit',
   ['studio', '--config', join('drizzle', 'drizzle.config.ts'), ...process.argv.slice(2)],
   { encoding: 'utf8', stdio: 'inherit', env: { ...process.env, LOCAL_D1: file } },
