@@ -72,13 +72,13 @@ const fieldErrorSchema = z
   })
   .meta({ id: 'FieldError' })
 
-const faults = { 500: problem('internal_error'), 503: problem('misconfigured', 'unavailable') }
+const serverProblems = { 500: problem('internal_error'), 503: problem('misconfigured', 'unavailable') }
 
-const bodyFaults = {
+const bodyProblems = {
   413: problem('content_too_large'),
   415: problem('unsupported_media_type'),
   422: problem('invalid_fields'),
-  ...faults,
+  ...serverProblems,
 }
 
 // Without `as const`: with readonly keys, `hc` would lose the statuses.
@@ -88,14 +88,14 @@ export const openProblems = {
   400: problem('malformed_json'),
   403: problem('cross_site_request'),
   429: problem('rate_limited'),
-  ...bodyFaults,
+  ...bodyProblems,
 }
 
 /** The errors of every route that reads something for a signed-in user. */
 export const readProblems = {
   400: problem('ambiguous_credentials'),
   401: problem('unauthenticated'),
-  ...faults,
+  ...serverProblems,
 }
 
 /** The errors of every route that changes something for a signed-in user. */
@@ -103,7 +103,7 @@ export const writeProblems = {
   400: problem('malformed_json', 'ambiguous_credentials'),
   401: problem('unauthenticated'),
   403: problem('cross_site_request'),
-  ...bodyFaults,
+  ...bodyProblems,
 }
 
 /** For a route that needs the access token: in a cookie, or as a bearer token. */

@@ -52,7 +52,7 @@ export const toFieldErrors = (error: z.core.$ZodError, input: unknown): FieldErr
   error.issues.flatMap((issue) => toFieldError(issue, input))
 
 /** `WWW-Authenticate` (RFC 6750 3). It names an error only if the client sent a token; `requireUser` handles requests without one. */
-const challenges: Partial<Record<ErrorCode, string>> = {
+const wwwAuthenticate: Partial<Record<ErrorCode, string>> = {
   unauthenticated: 'Bearer realm="latchkey", error="invalid_token"',
   invalid_credentials: 'Bearer realm="latchkey"',
   invalid_code: 'Bearer realm="latchkey"',
@@ -75,15 +75,16 @@ export function problem(c: Context, error: unknown): Response {
   const trace = traceOf(c.req.raw)
   const { requestId } = trace
   trace.code = code
-  if (cause !== undefined) console.error(JSON.stringify({ level: 'error', requestId, code, cause: describe(cause) }))
-  const challenge = challenges[code]
+  if (cause !== undefined)
+    console.error(JSON.stringify({ level: 'error', requestId, code, cause: nameAndStack(cause) }))
+  const authenticate = wwwAuthenticate[code]
   return c.body(
     JSON.stringify({ type: `/problems/${code}`, title, status, ...(detail && { detail }), code, requestId, errors }),
     status,
     {
       'Content-Type': 'application/problem+json',
       ...(status >= 500 && { 'Cache-Control': 'no-store' }),
-      ...(challenge && { 'WWW-Authenticate': challenge }),
+      ...(authenticate && { 'WWW-Authenticate': authenticate }),
       ...headers,
     },
   )
@@ -93,7 +94,7 @@ export function problem(c: Context, error: unknown): Response {
  * The name and the stack of an error, for the log. The message is left out, because it may quote values (SQL errors do). The
  * stack repeats the message, so the lines are taken from behind it: a line of the message may look like one of the stack.
  */
-function describe(cause: unknown): string {
+function nameAndStack(cause: unknown): string {
   if (!(cause instanceof Error)) return typeof cause
   const { name, message, stack = '' } = cause
   const start = stack.indexOf(message)
