@@ -9,12 +9,12 @@ const secrets = {
   AUTH_SECRET: 'a secret for the tests, of at least 32 bytes',
   PASSWORD_PEPPER: 'a pepper for the tests, of at least 32 bytes',
 }
-// Wrangler looks for the secrets that wrangler.toml requires here; the bindings below win over a .dev.vars.
+// Wrangler looks for the required secrets of wrangler.toml in the environment. The bindings below override .dev.vars.
 Object.assign(process.env, secrets)
 
 const IN_BROWSER = 'test/browser/**/*.test.ts'
 
-/** The Worker in its own runtime. */
+/** Runs in workerd, with the Worker itself. */
 const workers = {
   plugins: [
     cloudflareTest(async () => ({
@@ -42,7 +42,7 @@ const workers = {
   },
 }
 
-/** Its pages in Chromium, served by `npm run dev`; the tests run in Node. */
+/** Runs in Node, and opens the pages that `npm run dev` serves in Chromium. */
 const browser = {
   test: {
     name: 'browser',
@@ -50,7 +50,7 @@ const browser = {
     globalSetup: ['test/browser/global-setup.mjs'],
     testTimeout: 60_000,
     maxWorkers: 2,
-    // After the others: a busy computer makes a browser slow.
+    // These run after the others, because a busy computer makes a browser slow.
     sequence: { groupOrder: 1 },
   },
 }

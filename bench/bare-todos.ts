@@ -6,7 +6,7 @@ import { write } from '../src/todos/write'
 import { bindTo, type Template, templatesOf } from './statements'
 
 /*
- * The to-dos of the bare Worker. Its statements are those of src/, made once, and never again.
+ * The to-dos of the bare Worker. It runs the same statements as src/, but builds them only once.
  */
 
 export interface Caller {
@@ -48,7 +48,7 @@ const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent']
 const iso = (ms: number) => new Date(ms).toISOString()
 const fold = (text: string) => text.toLowerCase().normalize('NFC').replaceAll('ς', 'σ')
 
-/** What the statements of a list have places for: `text` is the label or what is searched for. */
+/** The values of a list's statements. `text` is the label or the text to search for. */
 const listValues = (userId: string, limit: number, text?: string) => [
   userId,
   limit + 1,
@@ -78,7 +78,7 @@ const writeValues = ({ userId, sessionId }: Caller, operations: readonly Operati
     operations.map(({ todo }) => ({ contents: fold(todo.contents), description: fold(todo.description ?? '') })),
   ),
   JSON.stringify(operations.map(({ id }) => id)),
-  // What only has to be judged.
+  // The operations without their contents, for the statement that only checks them.
   JSON.stringify(operations.map(({ op, id }) => ({ op, id, patch: {} }))),
   JSON.stringify(operations.map(() => ({}))),
 ]
@@ -139,7 +139,7 @@ async function all(env: Env, [template]: Template[], values: unknown[]): Promise
   return (await bindTo(env.DB, template, values).all<TodoRow>()).results
 }
 
-/** A page of to-dos: those with a label, those with a text, or all; and one more. */
+/** A page of to-dos and one more: those with a label, those with a text, or all. */
 export async function readList(
   env: Env,
   { userId }: Caller,
@@ -155,7 +155,7 @@ export async function readList(
 export const readChanges = async (env: Env, { userId }: Caller, limit: number) =>
   all(env, (await templates(env)).changes, listValues(userId, limit))
 
-/** Does all of the operations; null where the session has ended. */
+/** Runs all operations; null if the session has ended. */
 export async function writeAll(env: Env, caller: Caller, operations: readonly Operation[]) {
   const values = writeValues(caller, operations, Date.now())
   const statements = (await templates(env)).write.map((template) => bindTo(env.DB, template, values))

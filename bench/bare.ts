@@ -3,15 +3,15 @@ import { v7 as uuidv7 } from 'uuid'
 import { type Caller, type Operation, readChanges, readList, type TodoInput, toTodo, writeAll } from './bare-todos'
 
 /*
- * What Latchkey is measured against: the same routes as somebody would write them by hand, for speed alone.
+ * The Worker that Latchkey is compared with: the same routes, written by hand for speed only.
  *
- * It does what costs a round trip or a hash, in the same order and as often: the same D1 statements and batches, the same
- * KV gets and puts, one HMAC for each token, six times 100,000 iterations of PBKDF2, one line in the log. It knows its user by the signature and
- * the expiry of the JWT, with keys that are derived once, and answers with the same bodies.
+ * It does everything that costs a round trip or a hash, in the same order and equally often: the same D1 statements and
+ * batches, the same KV reads and writes, one HMAC for each token, six times 100,000 iterations of PBKDF2, one line in the log.
+ * It checks the signature and the expiry of the JWT, with keys that it derives once, and answers with the same bodies.
  *
- * It does nothing else: no validation and no size limits of what comes in, no check of the token's other claims or of the
- * shape of what KV holds, no problem+json, no CSRF, no CORS, no security headers, no request ids, no D1 bookmarks, no limit
- * per address, no rotation of secrets, no cookies, no MACed cursors, no OpenAPI. Nobody should deploy it.
+ * It does nothing else: it does not validate requests or limit their size, and it does not check the other claims of the token
+ * or the shape of values in KV. It has no problem+json, CSRF check, CORS, security headers, request ids, D1 bookmarks, address
+ * limit, rotation of secrets, cookies, MACs in cursors or OpenAPI. Do not deploy it.
  */
 
 interface Claims {
@@ -149,7 +149,7 @@ app.get('/api/v1/auth/session', async (c) => {
   return session ? c.json(session) : c.body(null, 401)
 })
 
-/** Reads beside the session's check, as Latchkey does. */
+/** Reads while the session is being checked, as Latchkey does. */
 async function readAs<Result>(c: Context<{ Bindings: Env }>, read: (caller: Caller) => Promise<Result>) {
   const caller = await readCaller(c.env, c.req.header('Authorization'))
   if (!caller) return null

@@ -1,9 +1,9 @@
-// What is measured, and the people it is done for.
+// The cases that are measured, and their users.
 
 import { v7 as uuidv7 } from 'uuid'
 
 /** @typedef {import('./load.mjs').Request} Request */
-/** @typedef {{ name: string, goal?: number, requests: Request[] }} Case a request for each connection */
+/** @typedef {{ name: string, goal?: number, requests: Request[] }} Case with one request for each connection */
 
 const USERS = 4
 const ROWS = 10
@@ -14,7 +14,7 @@ const password = 'a password for the benchmark'
 /**
  * Sends one request and reads the answer.
  * @param {number} port @param {Request} request
- * @throws when it is not 2xx
+ * @throws {Error} if the answer is not 2xx
  */
 export async function send(port, { method, path, token, body }) {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
@@ -28,7 +28,7 @@ export async function send(port, { method, path, token, body }) {
 }
 
 /**
- * Signs users up at one Worker and gives them to-dos, then copies all rows and sessions to the other one: it has no sign-up.
+ * Signs users up at our Worker and gives them to-dos, then copies all rows and sessions to the bare Worker, which has no sign-up.
  * @param {import('./workers.mjs').Worker} ours
  * @param {import('./workers.mjs').Worker} bare
  * @returns {Promise<Case[]>}
@@ -77,7 +77,7 @@ export async function prepareCases(ours, bare) {
     { name: 'batch', goal: 0.7, requests: each(batch) },
     {
       name: 'log-in',
-      // Each connection its own user: five attempts at once at one account would be throttled.
+      // Each connection logs in as another user, because the throttle would stop five attempts at one account.
       requests: usernames.map((identifier) => ({
         method: 'POST',
         path: '/api/v1/auth/log-in',
@@ -98,7 +98,7 @@ const todo = {
 /** @param {string} token @returns {Request} */
 const creation = (token) => ({ method: 'POST', path: '/api/v1/todos', token, body: todo })
 
-/** Always of the same to-dos, so that they become no more. @param {string} token @returns {Request} */
+/** Puts the same to-dos each time, so that their number stays the same. @param {string} token @returns {Request} */
 const batch = (token) => ({
   method: 'POST',
   path: '/api/v1/todos/batch',
@@ -110,7 +110,7 @@ const batch = (token) => ({
 
 /** @param {string} table @param {Database} from @param {Database} to */
 async function copyRows(table, from, to) {
-  // Without the generated ones, which nobody can insert.
+  // This leaves out generated columns, which cannot be inserted.
   const columns = await from.prepare(`SELECT name FROM pragma_table_info('${table}')`).all()
   const { results } = await from.prepare(`SELECT ${columns.results.map(({ name }) => name)} FROM ${table}`).all()
   for (const row of results) {
@@ -124,7 +124,7 @@ async function copyRows(table, from, to) {
 }
 
 /**
- * The keys of a JSON value, all the way down, in order: what two answers must have in common.
+ * All keys of a JSON value, sorted, at every depth. Both Workers must answer with the same ones.
  * @param {unknown} value
  * @returns {unknown}
  */

@@ -1,15 +1,15 @@
-// One user of 100,000 to-dos, and 100,000 users with one each but for the last, who has 1,000.
+// One user with 100,000 to-dos, and 100,000 users with one to-do each. Only the last of them has 1,000.
 
 const MANY = 100_000
-const OF_THE_LAST = 1_000
+const TODOS_OF_LAST_USER = 1_000
 const PER_STATEMENT = 10_000
 
 export const people = {
-  [`a user of ${MANY} to-dos`]: 'rich',
-  [`a user of ${OF_THE_LAST} to-dos, among ${MANY} users`]: `user${MANY}`,
+  [`a user with ${MANY} to-dos`]: 'rich',
+  [`a user with ${TODOS_OF_LAST_USER} to-dos, among ${MANY} users`]: `user${MANY}`,
 }
 
-/** SQL for a number of a row, and its id. @param {string} number */
+/** SQL for the id of a row. @param {string} number SQL for the number of the row */
 const idOf = (number) => `printf('%08x-0000-7000-8000-000000000000', ${number})`
 
 /** @param {import('./workers.mjs').Worker['db']} db */
@@ -23,7 +23,7 @@ export async function fillTables(db) {
   )
   await addTodos(db, `'rich'`, MANY, 0)
   await addTodos(db, `'user' || n`, MANY - 1, MANY)
-  await addTodos(db, `'user${MANY}'`, OF_THE_LAST, 2 * MANY)
+  await addTodos(db, `'user${MANY}'`, TODOS_OF_LAST_USER, 2 * MANY)
 }
 
 /** @param {import('./workers.mjs').Worker['db']} db @param {string} owner in SQL @param {number} count @param {number} offset */

@@ -1,5 +1,5 @@
-// Sends requests over connections that stay open. It writes bytes to sockets itself: `node:http` spends about as long on a
-// request as workerd does on a ping, and would measure itself.
+// Sends requests over connections that stay open. It writes the bytes to sockets itself: `node:http` needs about as long for a
+// request as workerd needs for a ping, so it would measure itself.
 
 import { connect } from 'node:net'
 
@@ -14,7 +14,7 @@ function toBytes({ method, path, token, body }) {
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${content ?? ''}`)
 }
 
-/** Whether the whole answer is there, by its length or by its last chunk. @param {string} text */
+/** Whether the whole answer has arrived, by its length or by its last chunk. @param {string} text */
 function isWhole(text) {
   const end = text.indexOf('\r\n\r\n')
   if (end === -1) return false
@@ -23,12 +23,12 @@ function isWhole(text) {
 }
 
 /**
- * Sends `count` requests, each connection its own over and over, and waits for every answer.
+ * Sends `count` requests and waits for every answer. Each connection repeats its own request.
  * @param {number} port
  * @param {Request[]} requests one for each connection
  * @param {number} count
- * @returns {Promise<number>} how many seconds it took
- * @throws when an answer is not 2xx
+ * @returns {Promise<number>} the seconds that it took
+ * @throws {Error} if an answer is not 2xx
  */
 export async function load(port, requests, count) {
   const sockets = await Promise.all(requests.map(() => open(port)))

@@ -1,11 +1,12 @@
-// What `npm run bench:timing` runs: how long a refused log-in takes for somebody unknown, a wrong password and a user who has no
-// password, 300 of each in random turns. The three must not be told apart: their medians and quartiles are printed.
+// What `npm run bench:timing` runs: it measures how long a refused log-in takes for an unknown user, for a wrong password and
+// for a user without a password. It tries each 300 times, in random order, and prints the medians and the quartiles. Nobody
+// must be able to tell the three apart.
 
 import { startWorker } from './workers.mjs'
 
 const TIMES = 300
-/** Wrong passwords that an account takes before the throttle slows it down. */
-const FREE = 4
+/** How many wrong passwords an account can have before the throttle makes it wait. */
+const FREE_ATTEMPTS = 4
 
 const worker = await startWorker('src/index.ts')
 const api = `http://127.0.0.1:${worker.port}/api/v1`
@@ -22,7 +23,7 @@ const post = (path, body) =>
 async function signUp(count) {
   for (let n = 0; n < count; n++) {
     const answer = await post('/auth/sign-up', { username: `known-${n}`, password: 'correct horse battery staple' })
-    if (answer.status !== 201) throw new Error(`A sign-up was answered with ${answer.status}`)
+    if (answer.status !== 201) throw new Error(`The answer to a sign-up was ${answer.status}`)
     await answer.arrayBuffer()
   }
 }
@@ -37,18 +38,18 @@ async function addWithoutPassword(count) {
 
 /** @param {string} identifier @returns {Promise<number>} ms */
 async function timeOf(identifier) {
-  const begun = performance.now()
+  const startedAt = performance.now()
   const answer = await post('/auth/log-in', { identifier, password: 'a wrong password' })
   const { code } = await answer.json()
-  if (code !== 'invalid_credentials') throw new Error(`${identifier} was answered with ${code}`)
-  return performance.now() - begun
+  if (code !== 'invalid_credentials') throw new Error(`The answer for ${identifier} was ${code}`)
+  return performance.now() - startedAt
 }
 
 /** @param {number[]} sample @param {number} share */
 const quantile = (sample, share) => sample.toSorted((a, b) => a - b)[Math.round((sample.length - 1) * share)] ?? 0
 
 try {
-  const accounts = Math.ceil(TIMES / FREE)
+  const accounts = Math.ceil(TIMES / FREE_ATTEMPTS)
   await signUp(accounts)
   await addWithoutPassword(accounts)
   const kinds = {

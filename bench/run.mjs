@@ -1,10 +1,10 @@
-// What `npm run bench` runs: how fast Latchkey answers, next to a bare Hono Worker that does the same by hand; and how many rows
-// its lists read in large tables.
+// What `npm run bench` runs: it measures how fast Latchkey answers, compared with a bare Hono Worker that does the same by
+// hand, and how many rows its lists read in large tables.
 //
 //     npm run bench -- [--only list | --only rows] [--seconds 20]
 //
-// A computer is never equally fast for long. So the two take turns in many short rounds, in changing order, and what counts
-// is the median of the ratios that the rounds have: requests a second of ours, divided by those of the bare one.
+// The speed of a computer changes all the time. So the two Workers take turns in many short rounds, in changing order. The
+// result is the median of the ratios of the rounds: our requests per second, divided by those of the bare Worker.
 
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { prepareCases, send, shapeOf } from './cases.mjs'
@@ -13,7 +13,7 @@ import { load } from './load.mjs'
 import { startWorker } from './workers.mjs'
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, seconds: { type: 'string', default: '20' } } })
-/** For each case, a quarter of it to warm up. */
+/** The time for each case. A quarter of it is for warming up. */
 const secondsPerCase = Number(values.seconds)
 if (!(secondsPerCase > 0)) throw new Error('--seconds takes a number')
 
@@ -42,12 +42,12 @@ async function measure({ name, goal, requests }, ports) {
   const warmUntil = performance.now() + secondsPerCase * 250
   while (performance.now() < warmUntil) {
     const seconds = ((await load(ports.ours, requests, count)) + (await load(ports.bare, requests, count))) / 2
-    // As many requests to a round as fill it, a whole number for each connection, and no more than twice the last.
+    // Enough requests to fill a round: a whole number for each connection, and at most twice as many as before.
     const fitting = Math.round((ROUND_SECONDS / seconds) * (count / requests.length))
     count = Math.min(2 * count, requests.length * Math.max(1, fitting))
   }
 
-  /** @type {{ ours: number, bare: number }[]} requests a second */
+  /** @type {{ ours: number, bare: number }[]} requests per second */
   const rounds = []
   const until = performance.now() + secondsPerCase * 750
   while (performance.now() < until || rounds.length < 4) {
@@ -87,7 +87,7 @@ function print(rows) {
   }
 }
 
-/** How fast each case is. */
+/** Measures how fast each case is. */
 async function measureCases() {
   const ours = await startWorker('src/index.ts')
   const bare = await startWorker('bench/bare.ts')
@@ -102,13 +102,13 @@ async function measureCases() {
   }
 }
 
-/** How many rows each list reads. */
+/** Counts the rows that each list reads. */
 async function measureRowsRead() {
   const worker = await startWorker('bench/rows-read.ts')
   try {
     await fillTables(worker.db)
     for (const [who, id] of Object.entries(people)) {
-      console.log(`\nLists of 50, of ${who}`)
+      console.log(`\nLists of 50 to-dos, for ${who}`)
       print(await send(worker.port, { method: 'GET', path: `/?user=${id}` }))
     }
   } finally {

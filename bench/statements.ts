@@ -1,7 +1,7 @@
 import { type Db, openDb } from '../src/db/client'
 
 /*
- * The statements of src/ as they reach D1: for a hand-written Worker to have as text, and to ask what they cost.
+ * Records the SQL statements that src/ sends to D1. The bare Worker runs the same ones, and rows-read.ts asks what they cost.
  */
 
 export interface Recorded {
@@ -9,8 +9,8 @@ export interface Recorded {
   parameters: unknown[]
 }
 
-/** What `act` asks D1, in its order. It is really asked, so nobody's id should be in it; what then comes of it is no matter. */
-export async function record(d1: D1Database, act: (db: Db) => Promise<unknown>): Promise<Recorded[]> {
+/** The statements that `query` runs, in order. They really run, so use the id of no real user. The result does not matter. */
+export async function record(d1: D1Database, query: (db: Db) => Promise<unknown>): Promise<Recorded[]> {
   const recorded: Recorded[] = []
   const watch = (session: D1DatabaseSession): D1DatabaseSession => ({
     prepare: (sql) => {
@@ -31,26 +31,29 @@ export async function record(d1: D1Database, act: (db: Db) => Promise<unknown>):
         ? (start?: D1SessionBookmark) => watch(target.withSession(start))
         : Reflect.get(target, name),
   })
-  await act(openDb(watched, 'first-unconstrained')).catch(() => undefined)
+  await query(openDb(watched, 'first-unconstrained')).catch(() => undefined)
   return recorded
 }
 
-/** A statement with places for values. */
+/** A statement whose values can be replaced. */
 export interface Template extends Recorded {
-  /** For each parameter the index of its value, or -1 where it is always the same. */
+  /** For each parameter, the index of the value that replaces it, or -1 if it is always the same. */
   places: number[]
 }
 
-/** The statements of `act`, which was given `samples`: where one of them stands, later the value at its index will. */
+/** The statements of `query`, which was made with `samples`. Each sample in them is a place for the value at its index. */
 export async function templatesOf(
   d1: D1Database,
   samples: readonly unknown[],
-  act: (db: Db) => Promise<unknown>,
+  query: (db: Db) => Promise<unknown>,
 ): Promise<Template[]> {
-  const recorded = await record(d1, act)
+  const recorded = await record(d1, query)
   const used = new Set(recorded.flatMap(({ parameters }) => parameters))
-  for (const sample of samples) if (!used.has(sample)) throw new Error(`No statement has a place for ${sample}`)
-  return recorded.map((one) => ({ ...one, places: one.parameters.map((parameter) => samples.indexOf(parameter)) }))
+  for (const sample of samples) if (!used.has(sample)) throw new Error(`No statement contains ${sample}`)
+  return recorded.map((statement) => ({
+    ...statement,
+    places: statement.parameters.map((parameter) => samples.indexOf(parameter)),
+  }))
 }
 
 export const bindTo = (

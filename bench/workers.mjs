@@ -1,4 +1,4 @@
-// Builds a Worker as `wrangler deploy` does and runs it on workerd, on loopback, with a D1 and a KV that end with it.
+// Builds a Worker as `wrangler deploy` does, and runs it on workerd with an empty D1 and KV. It listens on loopback only.
 
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
@@ -12,7 +12,7 @@ import { unstable_readConfig } from 'wrangler'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const config = unstable_readConfig({ config: join(root, 'wrangler.toml') }, { hideWarnings: true })
 
-/** Both Workers get the same ones, so that a token of one is good at the other. */
+/** Both Workers have the same secrets, so that each accepts the tokens of the other. */
 const secrets = Object.fromEntries((config.secrets?.required ?? []).map((name) => [name, crypto.randomUUID()]))
 
 const moduleTypes = { '.js': 'esm', '.bin': 'data', '.txt': 'text', '.html': 'text', '.sql': 'text', '.wasm': 'wasm' }
@@ -28,7 +28,7 @@ async function bundle(script) {
     const args = [wrangler, 'deploy', script, '--dry-run', '--outdir', directory]
     const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' }
     await promisify(execFile)(process.execPath, args, { cwd: root, env }).catch(({ stderr }) => {
-      throw new Error(`${script} cannot be built:\n${stderr}`)
+      throw new Error(`wrangler could not build ${script}:\n${stderr}`)
     })
     const modules = {}
     for (const name of await readdir(directory)) {
@@ -44,8 +44,8 @@ async function bundle(script) {
 }
 
 /**
- * A Worker that is up, with its migrated database. The port leads to it directly: no proxy of a development server stands
- * between, whose cost would hide what is measured.
+ * Starts a Worker with a migrated database. Its port leads directly to the Worker, because the proxy of a development server
+ * would take longer than what is measured.
  * @param {string} script
  */
 export async function startWorker(script) {
@@ -67,7 +67,7 @@ export async function startWorker(script) {
             ASSETS: { type: 'assets' },
             DB: { type: 'd1', id: 'DB' },
             KV: { type: 'kv', id: 'KV' },
-            // So high that it never strikes.
+            // So high that it never refuses.
             ADDRESS_LIMIT: { type: 'rate-limit', namespace: '1', simple: { limit: 1_000_000_000, period: 60 } },
           },
         },

@@ -1,10 +1,9 @@
 import { env } from 'node:process'
-import { defineConfig } from 'drizzle-kit'
 
-export default defineConfig({
+export default {
   dialect: 'sqlite',
   schema: './src/**/tables.ts',
   out: './drizzle',
-  // Set by `npm run db:studio`, the only command that opens a database; migrations are applied by wrangler.
+  // Only `npm run db:studio` opens a database, and sets this. Wrangler applies the migrations.
   dbCredentials: { url: `file:${env['LOCAL_D1'] ?? ''}` },
-})
+}

@@ -1,5 +1,5 @@
-// Builds dist/assets: the files that Cloudflare serves beside the Worker ([assets] in wrangler.toml), and the headers that
-// they are served with. Whatever is not there is the Worker's to answer. `[build]` in wrangler.toml runs it.
+// Builds dist/assets: the files that Cloudflare serves itself ([assets] in wrangler.toml), and their headers. `[build]` in
+// wrangler.toml runs it.
 
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -10,14 +10,14 @@ import { commonPasswords } from './common-passwords.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const OUTPUT = join(root, 'dist/assets')
 
-/** What is served, and the path that it is served under: all files of a folder, or those named. */
+/** Where the files come from, and the path that they are served at: all files of a folder, or the ones in `names`. */
 const sources = [
   { folder: 'src/console/assets', path: 'console' },
   { folder: 'src/docs/assets', path: 'docs' },
   { folder: 'node_modules/swagger-ui-dist', path: 'docs', names: ['swagger-ui-bundle.js', 'swagger-ui.css'] },
 ]
 
-/** Writes what is not there as it should be: `wrangler dev` watches the folder and would start over. */
+/** Writes only files that differ, because `wrangler dev` watches the folder and restarts after each write. */
 export function buildAssets() {
   const files = new Map([
     ['_headers', headers()],
@@ -32,14 +32,14 @@ export function buildAssets() {
   for (const name of filesOf(OUTPUT)) if (!files.has(name)) rmSync(join(OUTPUT, name))
 }
 
-/** The Worker's own headers (https://developers.cloudflare.com/workers/static-assets/headers/). */
+/** The security headers of the Worker, for all files (https://developers.cloudflare.com/workers/static-assets/headers/). */
 function headers() {
   const json = readFileSync(join(root, 'src/http/security-headers.json'), 'utf8')
   const lines = Object.entries(JSON.parse(json)).map(([name, value]) => `  ${name}: ${value}`)
   return Buffer.from(['/*', ...lines, ''].join('\n'))
 }
 
-/** @param {string} folder @returns {string[]} paths within it; none where there is no such folder */
+/** @param {string} folder @returns {string[]} paths inside it; none if there is no such folder */
 function filesOf(folder) {
   const isThere = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false
   const names = isThere ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : []

@@ -1,7 +1,7 @@
-// What `npm run build:client` runs: makes dist/client.js and dist/client.d.ts of src/client.ts, for apps to import.
+// What `npm run build:client` runs: makes dist/client.js and dist/client.d.ts from src/client.ts, for apps to import.
 //
-// The Worker's sources compile under its own settings only. In the declarations TypeScript has spelled the client's type out,
-// so they refer to hono/client alone, and to none of the files that they come from.
+// The sources of the Worker only compile with its own settings, which an app does not have. So the app gets declarations, in
+// which TypeScript writes the type of the client out in full. They import nothing but hono/client.
 
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-// Inside the project, where TypeScript finds the packages that the sources name.
+// Inside the project, so that TypeScript finds the packages that the sources import.
 const cache = join(root, 'node_modules/.cache')
 mkdirSync(cache, { recursive: true })
 const scratch = mkdtempSync(join(cache, 'client-'))

@@ -1,32 +1,30 @@
-// Proves that the migrations in drizzle/ lead to the tables of src/db/schema.ts: `drizzle-kit generate`, run on a copy
-// of them with the project's own configuration, must find nothing to add. The tree itself is left as it is.
+// Checks that the migrations in drizzle/ make the tables of src/db/schema.ts: `drizzle-kit generate`, run on a copy of
+// them with the project's own configuration, must find nothing to add. drizzle/ itself stays as it is.
 
-import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runTool } from './tools.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const bin = join(root, 'node_modules/.bin')
 
-// drizzle-kit exits with 0 also when it met an unanswered question or no schema at all: only these words are a yes.
-const EXPECTED = { check: "Everything's fine", generate: 'No schema changes' }
+// drizzle-kit also exits with 0 when a question was left unanswered or when it found no schema. Only these words mean success.
+const SUCCESS = { check: "Everything's fine", generate: 'No schema changes' }
 
 /**
- * @param {string} command of drizzle-kit
+ * @param {keyof typeof SUCCESS} command of drizzle-kit
  * @param {string} config its configuration file
- * @returns {string | undefined} what it said, if that was not a yes
+ * @returns {string | undefined} its output if it did not succeed
  */
-function complaint(command, config) {
-  const { status, stdout, stderr } = spawnSync(
-    join(bin, 'node'),
-    [join(bin, 'drizzle-kit'), command, '--config', config],
-    { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
-  )
-  return status === 0 && stdout.includes(EXPECTED[command]) ? undefined : `${stdout}${stderr}`.trim()
+function runDrizzleKit(command, config) {
+  const { status, stdout, stderr } = runTool('drizzle-kit', 'drizzle-kit', [command, '--config', config], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  return status === 0 && stdout.includes(SUCCESS[command]) ? undefined : `${stdout}${stderr}`.trim()
 }
 
-// Inside the project, because drizzle-kit takes every path as relative to the directory that it runs in.
+// The copy is inside the project because drizzle-kit reads every path relative to the folder that it runs in.
 const cache = join(root, 'node_modules/.cache')
 mkdirSync(cache, { recursive: true })
 const scratch = mkdtempSync(join(cache, 'migrations-'))
@@ -38,11 +36,11 @@ try {
   const config = join(scratch, 'drizzle.config.mjs')
   writeFileSync(config, `import original from ${original}\nexport default { ...original, out: ${out} }\n`)
 
-  for (const command of Object.keys(EXPECTED)) {
-    const said = complaint(command, relative(root, config))
-    if (said === undefined) continue
-    console.error(`${said}\n\ndrizzle/ and src/db/schema.ts disagree: drizzle-kit ${command} said the above on a copy.`)
-    console.error('After a change of the schema: npm run db:generate')
+  for (const command of /** @type {const} */ (['check', 'generate'])) {
+    const output = runDrizzleKit(command, relative(root, config))
+    if (output === undefined) continue
+    console.error(`${output}\n\ndrizzle/ and src/db/schema.ts differ: see the output of drizzle-kit ${command} above.`)
+    console.error('After a change of the schema, run: npm run db:generate')
     process.exitCode = 1
     break
   }

@@ -1,12 +1,12 @@
-// Holds the OpenAPI document to the recommended rules of Redocly's linter.
+// Checks the OpenAPI document against the recommended rules of Redocly's linter.
 
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import * as esbuild from 'esbuild'
+import { runTool } from './tools.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'latchkey-openapi-'))
@@ -22,17 +22,11 @@ try {
   const { app } = await import(pathToFileURL(bundle).href)
   const document = join(directory, 'openapi.json')
   writeFileSync(document, await (await app.request('/openapi.json')).text())
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      join(root, 'node_modules/@redocly/cli/bin/cli.js'),
-      'lint',
-      '--extends=recommended',
-      '--max-problems=1000',
-      document,
-    ],
-    { stdio: 'inherit', env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' } },
-  )
+  const { status } = runTool('redocly', 'redocly', ['lint', '--extends=recommended', '--max-problems=1000', document], {
+    encoding: 'utf8',
+    stdio: 'inherit',
+    env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
+  })
   process.exitCode = status ?? 1
 } finally {
   rmSync(directory, { recursive: true })

@@ -1,5 +1,6 @@
-// Holds docs/security.md against the tree: each row links to a line of code that has the name it gives, and names a test that exists.
-// `--fix` moves the links to where the names stand now.
+// Checks the links of docs/security.md: each must lead to a line with the name that it shows, and each test must exist.
+// `--fix` corrects the numbers of the lines.
+
 import { readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 
@@ -14,7 +15,7 @@ let tests = 0
 
 const linesOf = (path) => readFileSync(path, 'utf8').split('\n')
 
-/** The line that declares a name, or else the first that has it. */
+/** The line that declares a name, or else the first line with it. */
 function findLine(lines, name) {
   const isDeclared = (line) => new RegExp(`\\b(?:const|function|interface|type) ${name}\\b|^\\s*${name}:`).test(line)
   const declared = lines.findIndex(isDeclared)
@@ -28,7 +29,7 @@ const after = before.replaceAll(LINK, (link, name, path, number) => {
   if (lines[number - 1]?.includes(name)) return link
   const line = findLine(lines, name)
   if (line === 0) faults.push(`${path} has no ${name}`)
-  else if (!fix) faults.push(`${path}:${number} has no ${name}; it stands in line ${line}`)
+  else if (!fix) faults.push(`${path}:${number} has no ${name}; it is in line ${line} now`)
   return `[\`${name}\`](../${path}#L${line})`
 })
 for (const [, path, title] of before.matchAll(TEST)) {
@@ -36,7 +37,7 @@ for (const [, path, title] of before.matchAll(TEST)) {
   if (!readFileSync(path, 'utf8').replaceAll("\\'", "'").includes(title)) faults.push(`${path} has no test “${title}”`)
 }
 if (fix && after !== before) writeFileSync(DOCUMENT, after)
-if (links === 0 || tests === 0) faults.push(`${DOCUMENT} has ${links} links and ${tests} tests`)
+if (links === 0 || tests === 0) faults.push(`${DOCUMENT} must have links and tests, and has ${links} and ${tests}`)
 for (const fault of faults) console.error(fault)
-console.log(`${DOCUMENT}: ${links} lines of code, ${tests} tests, ${faults.length} faults`)
+console.log(`${DOCUMENT}: ${links} links, ${tests} tests, ${faults.length} faults`)
 process.exitCode = faults.length > 0 ? 1 : 0

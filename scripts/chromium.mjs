@@ -4,12 +4,12 @@ import process from 'node:process'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
 
-/** How a Chromium of this computer is launched: CHROMIUM_PATH, else one on PATH; undefined where there is none. */
+/** The launch options for a Chromium of this computer: CHROMIUM_PATH, else one on PATH. Undefined if there is none. */
 export function findChromium() {
   const folders = (process.env.PATH ?? '').split(delimiter)
   const candidates = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)))
   const executablePath = process.env.CHROMIUM_PATH || candidates.find(isExecutable)
-  // Its sandbox needs more than a container gives; it opens this project's pages alone.
+  // A container cannot run its sandbox. It only opens pages of this project.
   return executablePath && { executablePath, args: ['--no-sandbox'] }
 }
 

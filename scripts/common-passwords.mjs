@@ -3,7 +3,7 @@ import { dictionary } from '@zxcvbn-ts/language-common'
 const COUNT = 10_000
 const MIN_CODE_POINTS = 8
 
-/** The 10,000 most common passwords of at least 8 code points, in NFC and lower case, one a line: what `log-in/password/common-passwords.ts` reads. */
+/** The file that src/log-in/password/common-passwords.ts reads: the 10,000 most common passwords of at least 8 code points, in NFC and lower case, one per line. */
 export function commonPasswords() {
   const common = new Set()
   for (const ranked of dictionary['passwords-common']) {
@@ -11,5 +11,5 @@ export function commonPasswords() {
     if ([...password].length >= MIN_CODE_POINTS) common.add(password)
     if (common.size === COUNT) return [...common].join('\n')
   }
-  throw new Error(`only ${common.size} passwords of at least ${MIN_CODE_POINTS} characters`)
+  throw new Error(`The dictionary has only ${common.size} passwords of at least ${MIN_CODE_POINTS} characters`)
 }

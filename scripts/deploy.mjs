@@ -1,4 +1,4 @@
-// What `npm run deploy` runs: deploys the Worker and migrates its database. Flags go to `wrangler deploy`.
+// What `npm run deploy` runs: deploys the Worker, then migrates its database. Flags go to `wrangler deploy`.
 
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -8,10 +8,10 @@ import { unstable_readConfig } from 'wrangler'
 const flags = process.argv.slice(2)
 const { vars } = unstable_readConfig({ config: 'wrangler.toml' })
 
-// The outbox shows every message to whoever asks: it belongs on one's own computer.
+// The outbox shows every message to anybody, so it is only for local development.
 if (vars.DELIVERY === 'outbox' || flags.some((flag) => flag.includes('DELIVERY:outbox'))) {
   console.error(
-    'npm run deploy: DELIVERY is "outbox", which is for one\'s own computer only. Empty it in wrangler.toml.',
+    'npm run deploy: DELIVERY is "outbox", which is only for local development. Make it empty in wrangler.toml.',
   )
   process.exit(1)
 }

@@ -2,16 +2,17 @@
 //
 //     npm run dev -- [--port N] [--persist-to DIR] [any other flag of `wrangler dev`]
 //
-// It makes the secrets in .dev.vars if there are none, applies the D1 migrations, and serves until Ctrl-C.
+// It makes .dev.vars with new secrets if there is none, applies the D1 migrations, and serves until Ctrl-C.
 
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { constants } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { findLocalDatabase, hasEarlierLayout } from './local-database.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = join(root, 'node_modules/.bin')
@@ -19,7 +20,7 @@ const bin = join(root, 'node_modules/.bin')
 const env = {
   ...process.env,
   CLOUDFLARE_CF_FETCH_ENABLED: 'false', // `request.cf` is a placeholder, not fetched
-  WRANGLER_HIDE_BANNER: 'true', // and with it no look for a newer version
+  WRANGLER_HIDE_BANNER: 'true', // also stops the look for a newer version
   WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
   WRANGLER_SEND_METRICS: 'false',
 }
@@ -31,11 +32,11 @@ let stoppedBy
 /** @param {NodeJS.Signals} signal */
 function stop(signal) {
   stoppedBy = signal
-  child?.kill('SIGTERM') // wrangler passes it on to workerd
+  child?.kill('SIGTERM') // wrangler stops workerd
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
 
-// npm passes a signal on to the shell that it runs this in, and some shells die of it without telling anybody.
+// npm sends a signal to the shell that runs this script, and some shells end without passing it on.
 const shell = process.ppid
 if (process.env.npm_lifecycle_event) setInterval(() => process.ppid === shell || stop('SIGTERM'), 500).unref()
 
@@ -47,12 +48,19 @@ async function main() {
   if (await isTaken(port)) return fail(`port ${port} is taken; choose another one: npm run dev -- --port N`)
   makeDevVars()
 
+  const state = persistTo ?? join(root, '.wrangler/state')
+  const database = findLocalDatabase(state)
+  if (database !== undefined && hasEarlierLayout(database)) {
+    return fail(
+      `the local database was made by earlier migrations. Delete ${relative('', state)} (it holds only local test data) and start again`,
+    )
+  }
   const persist = persistTo === undefined ? [] : ['--persist-to', persistTo]
   const migrated = await wrangler(['d1', 'migrations', 'apply', 'DB', '--local', ...persist], 'error', 'ignore')
   if (stoppedBy !== undefined) return migrated
   if (migrated !== 0) return fail('the migrations in drizzle/ could not be applied')
 
-  // Loopback only, unless told otherwise: what a developer tries out is for nobody else.
+  // Only this computer can connect, unless --ip says otherwise.
   const ip = others.some((flag) => /^--ip(=|$)/.test(flag)) ? [] : ['--ip', '127.0.0.1']
   return wrangler(['dev', '--port', String(port), ...ip, ...persist, ...others], env.WRANGLER_LOG, 'inherit', () => {
     console.log(`Latchkey listens on http://localhost:${port}`)
@@ -77,7 +85,7 @@ function readArguments(args) {
 }
 
 /**
- * A server on either loopback address would answer to http://localhost in our place.
+ * Whether another server listens on either loopback address: it would answer http://localhost in our place.
  * @param {number} port
  */
 async function isTaken(port) {
@@ -95,13 +103,13 @@ async function isTaken(port) {
 function makeDevVars() {
   const secret = () => randomBytes(32).toString('base64')
   const lines = [
-    '# Settings of `npm run dev`, read by wrangler. Made by it when missing, never changed, never committed.',
+    '# Settings of `npm run dev`, read by wrangler. It makes this file once and never changes it. Do not commit it.',
     `AUTH_SECRET="${secret()}"`,
     `PASSWORD_PEPPER="${secret()}"`,
     'DELIVERY="outbox"', // messages are shown at /dev/outbox instead of being sent
   ]
   try {
-    // `wx`: whatever stands there by now is kept.
+    // `wx` never overwrites a file.
     writeFileSync(join(root, '.dev.vars'), `${lines.join('\n')}\n`, { flag: 'wx', mode: 0o600 })
     console.log('Made .dev.vars with new secrets')
   } catch (error) {
@@ -110,10 +118,10 @@ function makeDevVars() {
 }
 
 /**
- * Runs wrangler to its end. It needs the Node of node_modules, which may be newer than the one that runs this.
+ * Runs wrangler and waits for its end. It runs on the Node of node_modules, because wrangler needs Node 22 or later.
  * @param {string[]} args
  * @param {string | undefined} logLevel
- * @param {'ignore' | 'inherit'} stdin without a terminal it asks nothing
+ * @param {'ignore' | 'inherit'} stdin with 'ignore' it asks no questions
  * @param {() => void} [onReady]
  * @returns {Promise<number>} its exit code
  */
@@ -127,7 +135,7 @@ function wrangler(args, logLevel, stdin, onReady) {
     child.on('message', (message) => {
       if (String(message).includes('DEV_SERVER_READY')) onReady?.()
     })
-    child.once('error', (error) => settle(fail(`${error.message}; is everything installed? npm ci`)))
+    child.once('error', (error) => settle(fail(`${error.message}; have you run npm ci?`)))
     child.once('exit', (code, signal) => settle(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
   })
 }

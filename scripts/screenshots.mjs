@@ -1,4 +1,4 @@
-// What `npm run screenshots` runs: takes the pictures of README.md from the pages as they are.
+// What `npm run screenshots` runs: takes the pictures in README.md.
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,14 +14,14 @@ const todos = [
   { contents: 'Water the plants', isDone: true },
   { contents: '우유 마시기', labels: ['home'], dueAt: inDays(1) },
   { contents: 'Book the train to Busan', priority: 'high', labels: ['travel'], dueAt: inDays(4) },
-  { contents: 'Read the reference', description: 'It stands at /docs.' },
+  { contents: 'Read the reference', description: 'It is at /docs.' },
 ]
 
-/** A look each; one recipient gets one code a minute. */
+/** One recipient for each colour scheme, because a recipient gets only one code a minute. */
 const recipients = { light: 'alice@example.com', dark: 'alice@example.org' }
 
 const options = findChromium()
-if (!options) throw new Error('No Chromium is on PATH or named by CHROMIUM_PATH')
+if (!options) throw new Error('There is no Chromium: put one on PATH or set CHROMIUM_PATH')
 mkdirSync(OUTPUT, { recursive: true })
 const server = await serve()
 const browser = await chromium.launch(options)

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 const DEV = fileURLToPath(new URL('dev.mjs', import.meta.url))
 
 /**
- * Runs what `npm run dev` runs, on a free port and with an empty database of its own.
+ * Runs the same server as `npm run dev`, on a free port and with a new, empty database.
  * @returns {Promise<{ origin: string, stop: () => Promise<void> }>}
  */
 export async function serve() {
@@ -37,7 +37,7 @@ export async function serve() {
   })
   if (await Promise.race([ready, ended.then(() => false)])) return { origin: `http://localhost:${port}`, stop }
   await stop()
-  throw new Error(`The server has not started:\n${output}`)
+  throw new Error(`The server did not start:\n${output}`)
 }
 
 async function freePort() {

@@ -1,20 +1,21 @@
-// Opens Drizzle Studio on the local D1: the SQLite file that `wrangler dev` keeps under .wrangler/.
+// What `npm run db:studio` runs: opens Drizzle Studio on the local D1, the SQLite file that `wrangler dev` keeps.
 
-import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { findLocalDatabase } from './local-database.mjs'
+import { runTool } from './tools.mjs'
 
-const folder = join('.wrangler', 'state', 'v3', 'd1', 'miniflare-D1DatabaseObject')
-const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.sqlite')) : []
-const file = files.find((name) => name !== 'metadata.sqlite')
+const root = fileURLToPath(new URL('..', import.meta.url))
+const file = findLocalDatabase(join(root, '.wrangler/state'))
 if (file === undefined) {
   console.error('There is no local database yet: run `npm run db:migrate` or `npm run dev` first.')
   process.exit(1)
 }
-const { status } = spawnSync(
-  join('node_modules', '.bin', 'drizzle-kit'),
+const { status } = runTool(
+  'studio',
+  'drizzle-kit',
   ['studio', '--config', join('drizzle', 'drizzle.config.ts'), ...process.argv.slice(2)],
-  { stdio: 'inherit', env: { ...process.env, LOCAL_D1: join(folder, file) } },
+  { encoding: 'utf8', stdio: 'inherit', env: { ...process.env, LOCAL_D1: file } },
 )
 process.exit(status ?? 1)

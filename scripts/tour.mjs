@@ -1,14 +1,16 @@
-// Takes the tours of README.md and docs/ against `npm run dev`: runs their commands and compares what they print with what the
-// documents say they print.
+// Checks the tours of README.md and docs/: runs their commands against `npm run dev` and compares the output with the output
+// in the documents.
 //
-//     node scripts/tour.mjs                    ends with "N passed, M failed"
-//     node scripts/tour.mjs --print DOCUMENT   prints the tour of one with the real answers, to be pasted into it
+//     node scripts/tour.mjs                    checks all tours and ends with "N passed, M failed"
+//     node scripts/tour.mjs --print DOCUMENT   prints the tour of a document with the real output, to paste into it
 //
-// A tour stands between <!-- tour --> and <!-- /tour -->, in fenced blocks of the language `console`. A line that
-// starts with "$ " is a command for bash, and goes on while a line ends with a backslash or the next begins with "> "; the lines after it are its
-// output. All commands of a document share one shell, in an empty directory: variables and cookie jars last.
+// A tour is between <!-- tour --> and <!-- /tour -->, in fenced blocks of the language `console`. A line that starts with
+// "$ " is a command for bash. It goes on in the next line if it ends with a backslash or if the next line starts with "> ".
+// The lines after it are its output. All commands of a document share one shell in an empty directory, so variables and
+// cookie jars remain.
 //
-// Random values are compared by their shape, and ids also by identity: one that a document shows twice has to come twice.
+// Random values are compared by their shape. Ids must also repeat in the same places: what a document shows as one id must
+// be one id.
 
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -27,7 +29,7 @@ const TOUR_MS = 5 * 60_000
 
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 
-/** What is random in an answer and what stands for it, in this order: a refresh token begins with an id. */
+/** Patterns of random values, and what replaces them before the comparison. Order matters: a refresh token starts with an id. */
 const RANDOM = [
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, 'JWT'],
   [new RegExp(`(${UUID.source}\\.\\d+)\\.[\\w-]{20,}`, 'g'), '$1.MAC'],
@@ -41,10 +43,10 @@ const RANDOM = [
   [/\b\d{6}\b/g, 'CODE'],
 ]
 
-/** @typedef {{ line: number, source: string[], answer: string[] }} Step a command of a tour; both as in its document */
+/** @typedef {{ line: number, source: string[], answer: string[] }} Step a command of a tour and its output, as in the document */
 /** @typedef {{ stdout: string, stderr: string, status: string }} Result */
 
-/** @param {string} markdown @returns {(Step | string)[]} the tour, the lines between its steps included */
+/** @param {string} markdown @returns {(Step | string)[]} the steps of the tour, and the lines between them */
 function readTour(markdown) {
   /** @type {(Step | string)[]} */
   const tour = []
@@ -72,7 +74,7 @@ function readTour(markdown) {
 }
 
 /**
- * Cuts a text into JSON documents that start a line and end one, and the lines around them.
+ * Splits a text into JSON documents, which fill whole lines, and the lines around them.
  * @param {string} text
  */
 function* parts(text) {
@@ -94,7 +96,7 @@ function isJson(lines) {
   }
 }
 
-/** What is to be compared of an answer: all but what is random, and of that the shape. The ids are still there. */
+/** An answer in the form that is compared: random values are replaced by their names, except for ids. */
 function comparable(text) {
   const normal = Array.from(parts(text), (part) => part.line ?? JSON.stringify(sortKeys(part.json), null, 2)).join('\n')
   return RANDOM.reduce((result, [pattern, placeholder]) => result.replace(pattern, placeholder), normal)
@@ -110,10 +112,10 @@ function sortKeys(json) {
   )
 }
 
-/** An answer as a document should show it. */
+/** An answer in the form that a document shows. */
 const readable = (text) => Array.from(parts(text), (part) => part.line ?? layOut(part.json)).join('\n')
 
-/** JSON with whatever fits on one line on one line. */
+/** JSON with line breaks only where a value does not fit on one line. */
 function layOut(json, indent = '') {
   const flat = JSON.stringify(json)
   if (indent.length + flat.length <= 100 || json === null || typeof json !== 'object') return flat
@@ -127,7 +129,7 @@ function layOut(json, indent = '') {
 
 const directory = mkdtempSync(join(tmpdir(), 'latchkey-tour-'))
 
-/** Process groups that are running. */
+/** The process groups that are running. */
 const groups = new Set()
 
 function start(command, args, options) {
@@ -140,11 +142,11 @@ function signalGroup(pid, signal) {
   try {
     return process.kill(-pid, signal)
   } catch {
-    return false // nobody is left in it
+    return false // the group has ended
   }
 }
 
-/** Ends what was started, also when somebody ends this script. */
+/** Ends all that this script started. It also runs when somebody ends the script. */
 async function cleanUp() {
   for (const pid of groups) {
     signalGroup(pid, 'SIGTERM')
@@ -154,7 +156,7 @@ async function cleanUp() {
   rmSync(directory, { recursive: true, force: true })
 }
 
-/** @returns {Promise<number>} a port that nobody listens on */
+/** @returns {Promise<number>} a free port */
 function freePort() {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -183,10 +185,10 @@ async function startServer(port) {
   throw new Error(`npm run dev does not answer:\n${readFileSync(log, 'utf8')}`)
 }
 
-/** @param {Step[]} steps @param {number} port @returns {Promise<Result[]>} one for each */
+/** @param {Step[]} steps @param {number} port @returns {Promise<Result[]>} one for each step */
 async function run(steps, port) {
-  const place = mkdtempSync(join(directory, 'run-'))
-  const output = (index, kind) => join(place, `${index}.${kind}`)
+  const folder = mkdtempSync(join(directory, 'run-'))
+  const output = (index, kind) => join(folder, `${index}.${kind}`)
   const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`
   const script = steps.map(({ source }, index) => {
     const command = source
@@ -196,10 +198,10 @@ async function run(steps, port) {
     const [stdout, stderr, status] = ['stdout', 'stderr', 'status'].map((kind) => quote(output(index, kind)))
     return `eval ${quote(command)} >${stdout} 2>${stderr}; echo $? >${status}\n`
   })
-  const file = join(place, 'tour.sh')
+  const file = join(folder, 'tour.sh')
   writeFileSync(file, script.join(''))
 
-  const cwd = join(place, 'cwd')
+  const cwd = join(folder, 'cwd')
   mkdirSync(cwd)
   const bash = start('bash', [file], { cwd, stdio: 'ignore' })
   const ended = new Promise((resolve) => bash.once('exit', resolve))
@@ -215,13 +217,13 @@ async function run(steps, port) {
   return steps.map((_, index) => ({
     stdout: read(index, 'stdout'),
     stderr: read(index, 'stderr'),
-    status: read(index, 'status').trim() || 'none: it did not end',
+    status: read(index, 'status').trim() || 'none: the command did not end',
   }))
 }
 
 /** @param {string} document @param {Step[]} steps @param {Result[]} results @returns {number} how many steps failed */
 function compare(document, steps, results) {
-  /** Each id of the document and the one that stands for it in this run. */
+  /** Each id in the document, and the id in this run that it matches. */
   const ids = new Map()
   let failed = 0
   for (const [index, { line, source, answer }] of steps.entries()) {
@@ -249,7 +251,7 @@ function print(tour, steps, results) {
   }
 }
 
-/** Learns which id stands for which, from two texts that differ in nothing else. One stands for one only. */
+/** Pairs the ids of two texts that are otherwise equal. Each id has at most one partner. */
 function pairIds(ids, shown, actual) {
   const found = actual.match(UUID) ?? []
   for (const [index, id] of (shown.match(UUID) ?? []).entries()) {
@@ -265,7 +267,7 @@ async function main() {
   for (const document of values.print === undefined ? DOCUMENTS : [values.print]) {
     const tour = readTour(readFileSync(join(root, document), 'utf8'))
     const steps = tour.filter((part) => typeof part !== 'string')
-    if (steps.length === 0) throw new Error(`there is none in ${document} between <!-- tour --> and <!-- /tour -->`)
+    if (steps.length === 0) throw new Error(`${document} has no commands between <!-- tour --> and <!-- /tour -->`)
 
     const results = await run(steps, port)
     if (values.print !== undefined) return print(tour, steps, results)
@@ -283,7 +285,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 try {
   await main()
 } catch (error) {
-  console.error(`The tour: ${error.message}`)
+  console.error(`tour.mjs: ${error.message}`)
   process.exitCode = 1
 } finally {
   await cleanUp()

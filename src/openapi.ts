@@ -11,30 +11,30 @@ const info = {
     title: 'Latchkey',
     version: '1',
     description:
-      'Sign-in and to-dos at the edge. Errors are problem details (RFC 9457) whose `code` is stable: `GET /problems/{code}` says what it means.',
+      'Sign-in and to-dos at the edge. Errors are problem details (RFC 9457) with a stable `code`; `GET /problems/{code}` explains it.',
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],
   tags: [
     { name: 'Log-in', description: 'Signing up and logging in.' },
-    { name: 'Codes', description: 'One-time codes by SMS and e-mail, and what they prove.' },
-    { name: 'Session', description: 'Who this is, going on, and ending it.' },
+    { name: 'Codes', description: 'One-time codes by SMS and e-mail, and proving a contact with them.' },
+    { name: 'Session', description: 'Reading, renewing and ending the session.' },
     { name: 'Account', description: 'Profile, password, deletion.' },
-    { name: 'To-dos', description: 'Always your own.' },
+    { name: 'To-dos', description: 'Your own to-dos.' },
     { name: 'Service', description: 'About this deployment.' },
   ],
 }
 
 let document: string | undefined
 
-/** The OpenAPI 3.1 document of the whole app, made from the schemas that validate, once per isolate. */
+/** The OpenAPI 3.1 document of the whole app, made once per isolate from the schemas that validate requests. */
 export function openApiDocument(app: OpenAPIHono<AppEnv>): string {
   if (document === undefined) {
     app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
       type: 'apiKey',
       in: 'cookie',
       name: ACCESS_COOKIE,
-      description: 'Set by a log-in. A browser sends it by itself: there is nothing to type here.',
+      description: 'Set by a log-in. The browser sends it by itself, so leave this field empty.',
     })
     app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
       type: 'http',
@@ -46,10 +46,10 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>): string {
       type: 'apiKey',
       in: 'cookie',
       name: REFRESH_COOKIE,
-      description: 'Set by a log-in, and sent to `/api/v1/auth` alone.',
+      description: 'Set by a log-in. The browser sends it to `/api/v1/auth` only.',
     })
     for (const code of Object.keys(errorCodes)) {
-      // The document has no operation for a method that a path does not have.
+      // No operation of the document answers with this code.
       if (isErrorCode(code) && code !== 'method_not_allowed')
         app.openAPIRegistry.registerComponent('examples', code, problemExample(code))
     }

@@ -17,11 +17,11 @@ const ping = createRoute({
   path: '/',
   operationId: 'ping',
   tags: ['Service'],
-  summary: 'Is anybody there?',
+  summary: 'Is the service up?',
   security: [],
   responses: {
-    200: json(z.object({ ping: z.literal('pong') }), 'Yes'),
-    303: empty('To the console, for a browser'),
+    200: json(z.object({ ping: z.literal('pong') }), 'It is'),
+    303: empty('A browser is sent to the console'),
     500: problem('internal_error'),
   },
 })
@@ -33,10 +33,10 @@ const health = createRoute({
   path: '/health',
   operationId: 'health',
   tags: ['Service'],
-  summary: 'Are the settings, D1 and KV in order?',
+  summary: 'Do the settings, D1 and KV work?',
   security: [],
   responses: {
-    200: json(healthSchema, 'They are'),
+    200: json(healthSchema, 'They do'),
     500: problem('internal_error'),
     503: problem('misconfigured', 'unavailable'),
   },
@@ -62,7 +62,7 @@ const explain = createRoute({
   },
 })
 
-/** What a browser asks for first of all. */
+/** Whether the client is a browser that wants a page. */
 const prefersHtml = (c: Context): boolean => /^text\/html *(,|$)/i.test(c.req.header('Accept') ?? '')
 
 export const serviceRoutes = createRouter()
@@ -75,7 +75,7 @@ export const serviceRoutes = createRouter()
     const config = readConfig(c.env)
     await deriveKeys(config)
     if (config.DELIVERY === 'outbox' && !hasOutbox(config, c.req.url)) {
-      throw new AppError('misconfigured', { detail: 'DELIVERY is "outbox", which is for one\'s own computer only.' })
+      throw new AppError('misconfigured', { detail: 'DELIVERY is "outbox", which is only for local development.' })
     }
     const trace = traceOf(c.req.raw)
     const parts = {

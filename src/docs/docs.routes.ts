@@ -1,8 +1,8 @@
 import { createRouter } from '../http/router'
 
 /**
- * Swagger UI draws its arrows as images in the style sheet (`data:`), asks for the document, and sends what is tried out.
- * It sets styles by the object model alone, so that it needs no `unsafe-inline`.
+ * Swagger UI needs `data:` for the arrows in its style sheet, and connections to this origin for the document and for requests
+ * that are tried out. It needs no `unsafe-inline`, because its scripts set styles only through the DOM.
  */
 const POLICY = [
   "default-src 'none'",
@@ -20,14 +20,14 @@ const page = `<!doctype html>
 <meta charset="utf-8">
 <title>Latchkey API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="description" content="Every operation of the Latchkey API, with examples, to be tried out.">
+<meta name="description" content="Every operation of the Latchkey API, with examples that you can try out.">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 <link rel="stylesheet" href="/docs/docs.css">
 <script src="/docs/swagger-ui-bundle.js" defer></script>
 <script src="/docs/docs.js" defer></script>
-<div id="docs"><noscript>The reference needs JavaScript; <a href="/openapi.json">the document</a> does not.</noscript></div>
+<div id="docs"><noscript>This page needs JavaScript. <a href="/openapi.json">The OpenAPI document</a> does not.</noscript></div>
 </html>
 `
 

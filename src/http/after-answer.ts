@@ -1,12 +1,12 @@
 import type { Context } from 'hono'
 import { traceOf } from './trace'
 
-/** Long enough for the answer to have left. */
+/** After this long the answer has left. */
 export const PAUSE_MS = 300
 
 /**
- * Does a task when the answer has left. Begun at once, its first steps would delay the answer, and that delay would tell whether
- * there is a task. That it fails is logged, and concerns nobody else: the answer has been given.
+ * Runs a task after the answer has left. If it began at once, its first steps would delay the answer, and the delay would
+ * tell the client that there is a task. A failure is only logged, because the answer has already been given.
  */
 export function afterAnswer(c: Context, task: () => Promise<unknown>): void {
   const { requestId } = traceOf(c.req.raw)

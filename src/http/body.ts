@@ -2,14 +2,14 @@ import { createMiddleware } from 'hono/factory'
 import { AppError } from '../errors'
 import { isSafe } from './methods'
 
-/** What a request may bring, unless its route says otherwise. */
+/** The largest body of a request, unless its route allows more. */
 export const MAX_BODY_BYTES = 64 * 1024
 
-/** A media type whatever its parameters. */
+/** The media type without its parameters. */
 const mediaTypeOf = (request: Request): string | undefined =>
   request.headers.get('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase()
 
-/** The whole body, or `content_too_large` as soon as one byte too many has come: Content-Length may lie or be missing. */
+/** The whole body, or `content_too_large` after one byte too many. Content-Length may be missing or wrong, so bytes are counted. */
 async function readAtMost(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
@@ -27,10 +27,10 @@ async function readAtMost(body: ReadableStream<Uint8Array>, maxBytes: number): P
   return whole
 }
 
-/** What announces no more than is allowed is read in one go, and counted all the same. */
+/** A body is read in one go if its Content-Length is small enough. Its bytes are counted all the same. */
 async function readBytes(request: Request, body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
-  const announced = request.headers.get('Content-Length')
-  if (announced === null || Number(announced) > maxBytes) return readAtMost(body, maxBytes)
+  const contentLength = request.headers.get('Content-Length')
+  if (contentLength === null || Number(contentLength) > maxBytes) return readAtMost(body, maxBytes)
   const bytes = new Uint8Array(await request.arrayBuffer())
   if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes)
   return bytes
@@ -49,7 +49,7 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /**
- * The body of a request, of this media type alone: bounded while reading, well-formed UTF-8.
+ * The body of a request, which must be well-formed UTF-8 of this media type and at most this long.
  * @throws {AppError} `content_too_large`, `unsupported_media_type` or `malformed_json`
  */
 export async function readText(
@@ -62,15 +62,15 @@ export async function readText(
 }
 
 /**
- * Reads the body of a request that changes something: JSON only, since a form or text/plain body needs no preflight (CSRF).
- * The validators find it in Hono's body cache. A path that takes more comes before those that it is one of: a body is read
- * once.
+ * Reads the body of a request that changes something. It must be JSON: a browser would send a form or text/plain from
+ * another site without asking first (CSRF). The validators find the text in Hono's body cache. A body is read once, so where
+ * one path takes more than the paths around it, its `readBody` comes first.
  */
 export const readBody = (maxBytes: number) =>
   createMiddleware(async (c, next) => {
     if (!isSafe(c.req.method) && c.req.raw.body && !c.req.raw.bodyUsed) {
       const text = await readText(c.req.raw, { mediaType: 'application/json', maxBytes })
-      // Hono keeps promises here, whatever its type says.
+      // Hono's type says values, but it keeps promises here.
       Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
     }
     await next()

@@ -9,7 +9,7 @@ const HEADER = 'X-D1-Bookmark'
 const IV_BYTES = 12
 const SEALED = /^[\w-]{40,200}$/
 
-/** The bookmark that a client brings back, so that a replica serves it nothing older than what it has seen. */
+/** The bookmark that the client sends back. With it, a replica never answers with anything older than the client has seen. */
 export async function readBookmark(c: Context, keys: Keys): Promise<string | undefined> {
   const sealed = c.req.header(HEADER) ?? getCookie(c, BOOKMARK_COOKIE)
   if (sealed === undefined || !SEALED.test(sealed)) return undefined
@@ -23,7 +23,7 @@ export async function readBookmark(c: Context, keys: Keys): Promise<string | und
   }
 }
 
-/** A bookmark counts the writes of everybody: two of them would tell whether something was written for somebody else. */
+/** Encrypts a bookmark. It counts the writes of all users, so a client could see from two plain ones that somebody else wrote. */
 async function seal(keys: Keys, bookmark: string): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
   const text = new TextEncoder().encode(bookmark)
@@ -34,11 +34,11 @@ async function seal(keys: Keys, bookmark: string): Promise<string> {
   return base64url.encode(bytes)
 }
 
-/** Gives the client the bookmark to bring back: in a header, and to one that keeps our cookies in a cookie too. */
+/** Gives the client the bookmark to send back: in a header, and also in a cookie if the client keeps our cookies. */
 export async function writeBookmark(c: Context, keys: Keys, plain: string | null): Promise<void> {
   if (plain === null) return
   const bookmark = await seal(keys, plain)
-  // Not `c.header`: once there is an answer, that makes a whole new one.
+  // `c.header` would copy the whole answer.
   c.res.headers.set(HEADER, bookmark)
   const keepsCookies = c.req.header('Cookie')?.includes(`${ACCESS_COOKIE}=`) || c.res.headers.has('Set-Cookie')
   if (!keepsCookies) return

@@ -1,21 +1,21 @@
 import Bowser from 'bowser'
 import type { Context } from 'hono'
 
-/** Who sends a request, as far as it can be told without a cookie: what an owner recognises their devices by. */
+/** What a request tells about its device. Owners recognise their devices by it. */
 export interface ClientInfo {
-  /** `Chrome on Windows`, `curl`; null for what nobody would recognise. */
+  /** Such as `Chrome on Windows` or `curl`; null if it is not on our lists. */
   device: string | null
-  /** ISO 3166-1 alpha-2, as Cloudflare saw it. */
+  /** ISO 3166-1 alpha-2, from Cloudflare. */
   country: string | null
 }
 
-/** Longer ones are no browser's, and patterns that read them take time. */
+/** No browser sends a longer one, and the patterns take longer on longer text. */
 const MAX_USER_AGENT = 400
 
 const BROWSERS = new Set<string>(Object.values(Bowser.BROWSER_MAP))
 const SYSTEMS = new Set<string>(Object.values(Bowser.OS_MAP))
 
-/** Clients that are no browsers, by the product that they begin with (RFC 9110 10.1.5). */
+/** Clients other than browsers, by the product name that their `User-Agent` begins with (RFC 9110 10.1.5). */
 const TOOLS = new Set(
   'axios bun curl dart deno go-http-client httpie insomnia java node okhttp postmanruntime python-httpx python-requests ruby undici wget'.split(
     ' ',
@@ -23,15 +23,15 @@ const TOOLS = new Set(
 )
 
 /**
- * A `User-Agent` in words. Only words of these lists come out, whatever goes in: they stand in messages, where nobody else's
- * text belongs (ASVS 1.3.11).
+ * The device that a `User-Agent` names, in words of our lists only. The words go into messages, and a stranger must not be
+ * able to put text there (ASVS 1.3.11).
  */
 export function deviceInWords(userAgent: string | undefined): string | null {
   if (!userAgent) return null
-  const typed = userAgent.slice(0, MAX_USER_AGENT)
-  const tool = /^[\w-]+/.exec(typed)?.[0].toLowerCase()
+  const text = userAgent.slice(0, MAX_USER_AGENT)
+  const tool = /^[\w-]+/.exec(text)?.[0].toLowerCase()
   if (tool !== undefined && TOOLS.has(tool)) return tool
-  const { browser, os } = Bowser.parse(typed)
+  const { browser, os } = Bowser.parse(text)
   const known = [browser.name, os.name].filter(
     (name) => name !== undefined && (BROWSERS.has(name) || SYSTEMS.has(name)),
   )

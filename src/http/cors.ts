@@ -4,15 +4,15 @@ import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from '../context'
 import { MINUTE_MS, SECOND_MS } from '../lib/time'
 
-/** Lets the pages of ALLOWED_ORIGINS, and no others, call the API with their cookies. Who sends no Origin is no page. */
+/** Lets pages of ALLOWED_ORIGINS call the API with their cookies, and no other pages. */
 export const cors = createMiddleware<AppEnv>(async (c, next) => {
-  if (c.req.header('Origin') !== undefined) return answer(c, next)
+  if (c.req.header('Origin') !== undefined) return answerWithCors(c, next)
   await next()
-  // A cache must not give what it keeps from here to a page of another origin.
+  // A cache must not give this answer to a page of another origin.
   c.res.headers.append('Vary', 'Origin')
 })
 
-const answer = honoCors({
+const answerWithCors = honoCors({
   origin: (origin, c: Context<AppEnv>) => (c.var.config.ALLOWED_ORIGINS.includes(origin) ? origin : null),
   credentials: true,
   allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],

@@ -5,9 +5,8 @@ import { AppError } from '../errors'
 import { isSafe } from './methods'
 
 /**
- * Refuses what another site makes a browser send (ASVS 3.5.1–3). A bearer token is no cookie and needs no check: a page
- * cannot add that header to another origin without a preflight. Everything else that is unsafe is checked, so that every
- * log-in is too.
+ * Refuses requests that another site makes a browser send (ASVS 3.5.1–3). It checks every unsafe request, log-ins too,
+ * except those with a bearer token: a page can only send that header to another origin if our CORS answer allows it.
  */
 export const refuseCrossSite = createMiddleware<AppEnv>(async (c, next) => {
   if (!isSafe(c.req.method) && !/^Bearer /i.test(c.req.header('Authorization') ?? '')) {
@@ -18,7 +17,7 @@ export const refuseCrossSite = createMiddleware<AppEnv>(async (c, next) => {
   await next()
 })
 
-/** Whether no other site has made the browser send this. Neither header means no browser: there is nothing that rides along. */
+/** Whether the request was not caused by another site. A client that sends neither header is no browser and adds no cookies by itself. */
 export function isOwnRequest(c: Context): boolean {
   const site = c.req.header('Sec-Fetch-Site')
   if (site !== undefined) return isOwnSite(site)
@@ -26,5 +25,5 @@ export function isOwnRequest(c: Context): boolean {
   return origin === undefined || origin === new URL(c.req.url).origin
 }
 
-/** By `Sec-Fetch-Site`: `none` is what the user did without any page: a typed address, a bookmark. */
+/** Reads `Sec-Fetch-Site`. It is `none` when no page caused the request: the user typed the address or used a bookmark. */
 export const isOwnSite = (site: string | undefined): boolean => site === 'same-origin' || site === 'none'

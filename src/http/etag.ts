@@ -2,26 +2,26 @@ import type { Context } from 'hono'
 import { base64url } from 'jose'
 
 /*
- * Entity tags and the conditions made of them (RFC 9110 8.8.3 and 13). Ours are strong.
+ * Entity tags, and the conditions that requests make with them (RFC 9110 8.8.3 and 13). Our tags are strong.
  */
 
-/** With what must follow it in a list. */
+/** One tag, with a look at what follows it: a comma or the end. */
 const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?=\s*(?:,|$))/g
 
-/** The tags of a condition, or `*` for any. In one that is malformed there are none. */
+/** The tags in a condition; `*` stands for any tag. A malformed condition has none. */
 function readTags(condition: string): string[] {
   if (condition.trim() === '*') return ['*']
   return /^[\s,]*$/.test(condition.replace(TAG, '')) ? (condition.match(TAG) ?? []) : []
 }
 
-/** The tags that an `If-Match` allows. It compares strongly, so a weak tag is equal to none, and a malformed one allows none. */
+/** The tags that an `If-Match` allows. It compares strongly, so weak tags never match and are left out. */
 export const readIfMatch = (condition: string): string[] => readTags(condition).filter((tag) => !tag.startsWith('W/'))
 
-/** The tags that an `If-None-Match` excludes. It compares weakly. */
+/** The tags that an `If-None-Match` excludes. It compares weakly, so `W/` does not matter. */
 export const readIfNoneMatch = (condition: string): string[] =>
   readTags(condition).map((tag) => tag.replace(/^W\//, ''))
 
-/** What a request asks of the state that it would change, for the transaction that changes it to decide. */
+/** The conditions of a request. The transaction that makes the change checks them. */
 export interface Conditions {
   ifMatch?: string[]
   ifNoneMatch?: string[]
@@ -36,17 +36,17 @@ export function readConditions(c: Context): Conditions {
   }
 }
 
-/** Whether the client of a read has what the tag stands for, and so is answered 304. */
-export function hasAlready(c: Context, tag: string): boolean {
+/** Whether the client already has the version with this tag, so that the answer is 304. */
+export function hasVersion(c: Context, tag: string): boolean {
   const excluded = readConditions(c).ifNoneMatch ?? []
   return excluded.includes('*') || excluded.includes(tag)
 }
 
-/** The headers of what a client may keep for itself if it asks each time whether it still holds. */
-export const kept = (tag: string) => ({ ETag: tag, 'Cache-Control': 'private, no-cache' })
+/** Headers that let the client keep the answer for itself, if it asks each time whether it is still current. */
+export const tagHeaders = (tag: string) => ({ ETag: tag, 'Cache-Control': 'private, no-cache' })
 
-/** A tag of what has no version of its own: the hash of what makes it what it is. */
-export async function tagOf(essence: string): Promise<string> {
-  const bytes = new TextEncoder().encode(essence)
+/** The tag of an answer that has no version of its own: a hash of everything that can change in it. */
+export async function hashTag(content: string): Promise<string> {
+  const bytes = new TextEncoder().encode(content)
   return `"${base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))}"`
 }

@@ -1,6 +1,6 @@
-/* Examples for the OpenAPI document, made from its schemas. */
+/* Makes the examples of the OpenAPI document from its schemas. */
 
-/** What of a JSON Schema tells what a value may look like. */
+/** The parts of a JSON Schema that examples are made from. */
 export interface Schema {
   $ref?: string
   example?: unknown
@@ -15,10 +15,10 @@ export interface Schema {
   oneOf?: Schema[]
 }
 
-/** The schemas of the document by their names. */
+/** The schemas of the document, by name. */
 export type Schemas = Record<string, Schema>
 
-const byFormat: Record<string, string> = {
+const exampleByFormat: Record<string, string> = {
   uuid: '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10',
   'date-time': '2026-12-24T18:00:00.000Z',
 }
@@ -27,17 +27,18 @@ const nameOf = ({ $ref = '' }: Schema): string => $ref.slice($ref.lastIndexOf('/
 
 const resolve = (schema: Schema, schemas: Schemas): Schema => schemas[nameOf(schema)] ?? schema
 
-const kindsOf = (schema: Schema, schemas: Schemas): Schema[] => {
+/** The alternatives of a schema, or the schema itself if it has none. */
+const alternativesOf = (schema: Schema, schemas: Schemas): Schema[] => {
   const { anyOf, oneOf } = resolve(schema, schemas)
   return anyOf ?? oneOf ?? [schema]
 }
 
-/** What a schema says that a value is, where it says so. */
-const said = ({ example, default: usual }: Schema): unknown => example ?? usual
+/** The value that a schema itself gives, if any. */
+const givenValue = ({ example, default: defaultValue }: Schema): unknown => example ?? defaultValue
 
 function exampleOf(reference: Schema, schemas: Schemas): unknown {
   const schema = resolve(reference, schemas)
-  const example = said(schema) ?? schema.enum?.[0]
+  const example = givenValue(schema) ?? schema.enum?.[0]
   if (example !== undefined) return example
   const [type, orNull] = [schema.type].flat()
   if (orNull === 'null') return null
@@ -45,26 +46,29 @@ function exampleOf(reference: Schema, schemas: Schemas): unknown {
     case 'object':
       return exampleObject(schema, schemas)
     case 'array':
-      return kindsOf(schema.items ?? {}, schemas).map((kind) => exampleOf(kind, schemas))
+      return alternativesOf(schema.items ?? {}, schemas).map((item) => exampleOf(item, schemas))
     case 'boolean':
       return false
     case 'integer':
       return 1
     default:
-      return byFormat[schema.format ?? ''] ?? 'text'
+      return exampleByFormat[schema.format ?? ''] ?? 'text'
   }
 }
 
-/** What may be left out is, unless it says what it would be. */
+/** Shows the required properties, and the optional ones that give a value themselves. */
 function exampleObject({ properties = {}, required = [] }: Schema, schemas: Schemas) {
   const shown = Object.entries(properties).filter(
-    ([name, property]) => required.includes(name) || said(property) !== undefined,
+    ([name, property]) => required.includes(name) || givenValue(property) !== undefined,
   )
   return Object.fromEntries(shown.map(([name, property]) => [name, exampleOf(property, schemas)]))
 }
 
-/** The examples of a body, as its media type has them: one of each kind that it may be of. */
+/** The `examples` of a body: one for each alternative of its schema. */
 export function examplesOf(schema: Schema, schemas: Schemas) {
-  const named = kindsOf(schema, schemas).map((kind) => [nameOf(kind) || 'example', { value: exampleOf(kind, schemas) }])
-  return { examples: Object.fromEntries(named) }
+  const entries = alternativesOf(schema, schemas).map((alternative) => [
+    nameOf(alternative) || 'example',
+    { value: exampleOf(alternative, schemas) },
+  ])
+  return { examples: Object.fromEntries(entries) }
 }

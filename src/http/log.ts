@@ -1,8 +1,8 @@
 import type { Trace } from './trace'
 
 /**
- * Writes the one line of a request (ASVS 16.2.5): its route as a pattern, never its path, and nobody's name but a user's id.
- * `ms`, `d1` and `kv` are those until the answer.
+ * Writes one line for a request (ASVS 16.2.5). It has the pattern of the route, never the path, and says who it was by the
+ * user's id only. `ms`, `d1` and `kv` count until the answer.
  */
 export function logRequest(method: string, route: string | null, status: number, trace: Trace): void {
   const { requestId, d1, kv, code, userId } = trace
@@ -11,6 +11,6 @@ export function logRequest(method: string, route: string | null, status: number,
   console.log(JSON.stringify({ level, event: 'request', requestId, method, route, status, ms, d1, kv, code, userId }))
 }
 
-/** The same for a browser's tools (`Server-Timing`): how long, and how many calls to D1 and KV. */
+/** The same numbers for the tools of a browser (`Server-Timing`): the time, and the calls to D1 and KV. */
 export const timing = ({ startedAt, d1, kv }: Trace): string =>
   `total;dur=${Date.now() - startedAt}, d1;desc="${d1} calls", kv;desc="${kv} calls"`

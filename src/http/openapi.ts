@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { type ErrorCode, errorCodes } from '../errors'
 
-/** Bodies and answers as routes declare them, so that the document, the validation and the types are one thing. */
+/* The parts that routes declare bodies and answers with. The document, the validation and the types all come from them. */
 
-/** A body that must be there: without `required` a missing one would reach the handler as `{}`. */
+/** A body that must be there. Without `required`, the handler would get `{}` for a missing body. */
 export const jsonBody = <Schema extends z.ZodType>(schema: Schema) =>
   ({ required: true, content: { 'application/json': { schema } } }) as const
 
@@ -12,8 +12,8 @@ export const optionalJsonBody = <Schema extends z.ZodType>(schema: Schema) =>
   ({ required: false, content: { 'application/json': { schema } } }) as const
 
 /**
- * A header of a request. Only documented, and read where it is used: typed clients need not name it. Its example is told in
- * words, because the reference would fill it in.
+ * A header of a request, for the document only: routes read it themselves, and typed clients can leave it out. The example is
+ * part of the description, because Swagger UI would send an `example`.
  */
 export const requestHeader = (name: string, description: string, example: string) => ({
   in: 'header' as const,
@@ -37,7 +37,7 @@ export const json = <Schema extends z.ZodType>(schema: Schema, description: stri
 /** An answer without a body. */
 export const empty = (description: string) => ({ description }) as const
 
-/** An error answer (RFC 9457) with one of these codes, which share a status. */
+/** An error answer (RFC 9457) with one of these codes. All of them have the same status. */
 export const problem = <Code extends ErrorCode>(...codes: [Code, ...Code[]]) => {
   const [first] = codes
   const { status, title } = errorCodes[first]
@@ -55,7 +55,7 @@ export const problem = <Code extends ErrorCode>(...codes: [Code, ...Code[]]) => 
   return { description, content: { 'application/problem+json': { schema, examples } } } as const
 }
 
-/** What an error looks like, for the document's `components.examples`. */
+/** An example of an error, for `components.examples` of the document. */
 export function problemExample(code: ErrorCode) {
   const { status, title } = errorCodes[code]
   const requestId = '0f9c1e5a-3b7d-4c2e-9a41-6d8f2b7c5e13'
@@ -72,39 +72,39 @@ const fieldErrorSchema = z
   })
   .meta({ id: 'FieldError' })
 
-const faults = { 500: problem('internal_error'), 503: problem('misconfigured', 'unavailable') }
+const serverProblems = { 500: problem('internal_error'), 503: problem('misconfigured', 'unavailable') }
 
-const bodyFaults = {
+const bodyProblems = {
   413: problem('content_too_large'),
   415: problem('unsupported_media_type'),
   422: problem('invalid_fields'),
-  ...faults,
+  ...serverProblems,
 }
 
-// No `as const` on these: with readonly keys, `hc` would not know of the statuses.
+// Without `as const`: with readonly keys, `hc` would lose the statuses.
 
-/** What any route can answer that takes a body from anybody. */
+/** The errors of every route that takes a body from anybody. */
 export const openProblems = {
   400: problem('malformed_json'),
   403: problem('cross_site_request'),
   429: problem('rate_limited'),
-  ...bodyFaults,
+  ...bodyProblems,
 }
 
-/** What any route can answer that reads for a signed-in user. */
+/** The errors of every route that reads something for a signed-in user. */
 export const readProblems = {
   400: problem('ambiguous_credentials'),
   401: problem('unauthenticated'),
-  ...faults,
+  ...serverProblems,
 }
 
-/** What any route can answer that changes something for a signed-in user. */
+/** The errors of every route that changes something for a signed-in user. */
 export const writeProblems = {
   400: problem('malformed_json', 'ambiguous_credentials'),
   401: problem('unauthenticated'),
   403: problem('cross_site_request'),
-  ...bodyFaults,
+  ...bodyProblems,
 }
 
-/** A route that takes the access token, as a cookie or as a bearer token. */
+/** For a route that needs the access token: in a cookie, or as a bearer token. */
 export const signedIn = [{ cookie: [] }, { bearer: [] }]

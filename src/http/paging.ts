@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** How many a page has, as a query gives it. */
+/** The `limit` of a query: how many rows a page has. */
 export const limitSchema = z
   .string()
   .regex(/^\d{1,3}$/, 'Must be a whole number')
@@ -9,4 +9,8 @@ export const limitSchema = z
   .default(50)
   .meta({ type: 'integer', minimum: 1, maximum: 100, default: 50 })
 
-export const cursorSchema = z.string().max(500).optional().meta({ description: 'The `nextCursor` of the page before.' })
+export const cursorSchema = z
+  .string()
+  .max(500)
+  .optional()
+  .meta({ description: 'The `nextCursor` of the previous page.' })

@@ -16,7 +16,7 @@ const fieldCodes: Partial<Record<z.core.$ZodIssue['code'], string>> = {
   invalid_union: 'not_allowed',
 }
 
-/** JSON Pointer (RFC 6901). An unknown field's name is the client's own text, so it is cut. */
+/** JSON Pointer (RFC 6901). The name of an unknown field is the client's own text, so it is cut. */
 const pointer = (path: readonly PropertyKey[]): string =>
   path
     .map(
@@ -47,12 +47,12 @@ function toFieldError(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
   }
 }
 
-/** What is wrong with the input, without repeating any of its values. */
+/** Says what is wrong with the input, without repeating any of its values. */
 export const toFieldErrors = (error: z.core.$ZodError, input: unknown): FieldError[] =>
   error.issues.flatMap((issue) => toFieldError(issue, input))
 
-/** RFC 6750 3: a client whose token is no good is told so; one that sent none is told the scheme alone (`requireUser`). */
-const challenges: Partial<Record<ErrorCode, string>> = {
+/** `WWW-Authenticate` (RFC 6750 3). It names an error only if the client sent a token; `requireUser` handles requests without one. */
+const wwwAuthenticate: Partial<Record<ErrorCode, string>> = {
   unauthenticated: 'Bearer realm="latchkey", error="invalid_token"',
   invalid_credentials: 'Bearer realm="latchkey"',
   invalid_code: 'Bearer realm="latchkey"',
@@ -61,42 +61,43 @@ const challenges: Partial<Record<ErrorCode, string>> = {
 
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
-  // Thrown by Hono's validators before our schemas see the body.
+  // Hono's validators throw these before our schemas see the body.
   if (error instanceof HTTPException && error.status === 400) return new AppError('malformed_json')
   if (error instanceof HTTPException && error.status === 415) return new AppError('unsupported_media_type')
   if (error instanceof DrizzleQueryError) return new AppError('unavailable', { cause: error })
   return new AppError('internal_error', { cause: error })
 }
 
-/** The one way from an error to an answer: RFC 9457. */
+/** Turns any error into an answer (RFC 9457). No other code does. */
 export function problem(c: Context, error: unknown): Response {
   const { code, detail, errors, headers, cause } = toAppError(error)
   const { status, title } = errorCodes[code]
   const trace = traceOf(c.req.raw)
   const { requestId } = trace
   trace.code = code
-  if (cause !== undefined) console.error(JSON.stringify({ level: 'error', requestId, code, cause: describe(cause) }))
-  const challenge = challenges[code]
+  if (cause !== undefined)
+    console.error(JSON.stringify({ level: 'error', requestId, code, cause: nameAndStack(cause) }))
+  const authenticate = wwwAuthenticate[code]
   return c.body(
     JSON.stringify({ type: `/problems/${code}`, title, status, ...(detail && { detail }), code, requestId, errors }),
     status,
     {
       'Content-Type': 'application/problem+json',
       ...(status >= 500 && { 'Cache-Control': 'no-store' }),
-      ...(challenge && { 'WWW-Authenticate': challenge }),
+      ...(authenticate && { 'WWW-Authenticate': authenticate }),
       ...headers,
     },
   )
 }
 
 /**
- * An error's kind and place for the log. Its message may quote values (SQL errors do), so it is left out, and with it all of
- * its lines: one of them may look like a place.
+ * The name and the stack of an error, for the log. The message is left out, because it may quote values (SQL errors do). The
+ * stack repeats the message, so the lines are taken from behind it: a line of the message may look like one of the stack.
  */
-function describe(cause: unknown): string {
+function nameAndStack(cause: unknown): string {
   if (!(cause instanceof Error)) return typeof cause
   const { name, message, stack = '' } = cause
-  const begin = stack.indexOf(message)
-  const places = begin < 0 ? '' : stack.slice(begin + message.length)
-  return [name, ...places.split('\n').filter((line) => line.startsWith('    at '))].join('\n')
+  const start = stack.indexOf(message)
+  const calls = start < 0 ? '' : stack.slice(start + message.length)
+  return [name, ...calls.split('\n').filter((line) => line.startsWith('    at '))].join('\n')
 }

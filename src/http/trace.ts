@@ -1,21 +1,21 @@
 import type { ErrorCode } from '../errors'
 
-/** What is known of a request at its end, for its line in the log. */
+/** What the log line of a request says. Each part adds what it knows. */
 export interface Trace {
   readonly requestId: string
   readonly startedAt: number
-  /** Calls to D1 and KV that were begun. */
+  /** How many calls to D1 and to KV were started. */
   d1: number
   kv: number
-  /** The error that it was answered with. */
+  /** The error code of the answer. */
   code: ErrorCode | null
-  /** Whose access token it carried. */
+  /** The user of its access token. */
   userId: string | null
 }
 
 const traces = new WeakMap<Request, Trace>()
 
-/** The trace of a request, which begins when it is first asked for. */
+/** The trace of a request. The first call begins it. */
 export function traceOf(request: Request): Trace {
   const known = traces.get(request)
   if (known) return known
@@ -24,7 +24,7 @@ export function traceOf(request: Request): Trace {
   return trace
 }
 
-/** Counts what `part` does as done for `whole`: a request that is made in this process to answer another. */
-export function shareTrace(whole: Request, part: Request): void {
-  traces.set(part, traceOf(whole))
+/** Makes an inner request count for the outer one: the console answers a request with requests to the API in this process. */
+export function shareTrace(outer: Request, inner: Request): void {
+  traces.set(inner, traceOf(outer))
 }

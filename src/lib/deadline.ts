@@ -1,4 +1,4 @@
-/** `within` throws it when the time is over. */
+/** `within` throws this when the time is over. */
 export class DeadlineError extends Error {
   override name = 'DeadlineError'
 }

@@ -7,9 +7,9 @@ export async function mac(key: CryptoKey, message: string): Promise<string> {
   return base64url.encode(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8.encode(message))))
 }
 
-/** Whether `tag` is the MAC of `message`, compared in constant time (ASVS 11.2.4). False for anything malformed. */
+/** Whether `tag` is the MAC of `message`, compared in constant time (ASVS 11.2.4). A malformed tag is not. */
 export async function verifyMac(key: CryptoKey, message: string, tag: string): Promise<boolean> {
-  // One spelling only: base64url ignores the last two bits of the 43rd character, so that "…A" and "…B" read alike.
+  // Accepts one spelling only: base64url ignores the last two bits of the 43rd character, so "…A" and "…B" mean the same.
   if (!/^[\w-]{42}[AEIMQUYcgkosw048]$/.test(tag)) return false
   return crypto.subtle.verify('HMAC', key, base64url.decode(tag), utf8.encode(message))
 }

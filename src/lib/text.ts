@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** How many characters a person would count, roughly: code points, as JSON Schema and SQLite count. */
+/** The length in code points: about what a person would count. JSON Schema and SQLite count the same. */
 export function codePoints(value: string): number {
   let count = 0
   for (const _ of value) count++
@@ -8,9 +8,9 @@ export function codePoints(value: string): number {
 }
 
 /**
- * A string as every field takes it: NFC, no NUL (SQLite's length() stops there) and no lone surrogate (two different ones
- * would make two UNIQUE rows that read alike). `min` and `max` count code points after NFC; a code point is one or two UTF-16
- * units, so that most need not be counted.
+ * The rules for every text field. NUL is refused, because SQLite's length() stops there. A lone surrogate is refused, because
+ * two different ones look the same but would pass a UNIQUE column. The text becomes NFC. `min` and `max` are code points
+ * after that; a code point has one or two UTF-16 units, so most texts need no counting.
  */
 export function text({ min = 0, max }: { min?: number; max: number }): z.ZodString {
   return z

@@ -1,4 +1,4 @@
-/** A time in milliseconds as the API writes it: ISO 8601, UTC, with milliseconds. */
+/** A time in ms, as the API writes it: ISO 8601 in UTC, with milliseconds. */
 export const isoTime = (ms: number): string => new Date(ms).toISOString()
 
 export const SECOND_MS = 1000

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { v7 as uuidv7 } from 'uuid'
 import { readCursor, writeCursor } from '../http/cursor'
-import { hasAlready, kept, readConditions, tagOf } from '../http/etag'
+import { hashTag, hasVersion, readConditions, tagHeaders } from '../http/etag'
 import {
   answerHeader,
   empty,
@@ -142,8 +142,8 @@ export const todoRoutes = createRouter()
     const after = await readCursor(keys, scope, cursor)
     const { todos, next } = await listTodos(db, caller.userId, filter, limit, after)
     const page = { todos, nextCursor: await writeCursor(keys, scope, next) }
-    const tag = await tagOf([page.nextCursor, ...todos.map(({ id, version }) => `${id} ${version}`)].join('\n'))
-    return hasAlready(c, tag) ? c.body(null, 304, kept(tag)) : c.json(page, 200, kept(tag))
+    const tag = await hashTag([page.nextCursor, ...todos.map(({ id, version }) => `${id} ${version}`)].join('\n'))
+    return hasVersion(c, tag) ? c.body(null, 304, tagHeaders(tag)) : c.json(page, 200, tagHeaders(tag))
   })
   .openapi(create, async (c) => {
     const { db, caller } = c.var
@@ -164,7 +164,7 @@ export const todoRoutes = createRouter()
   .openapi(get, async (c) => {
     const todo = await getTodo(c.var.db, c.var.caller.userId, c.req.valid('param').id)
     const tag = todoTag(todo)
-    return hasAlready(c, tag) ? c.body(null, 304, kept(tag)) : c.json(todo, 200, kept(tag))
+    return hasVersion(c, tag) ? c.body(null, 304, tagHeaders(tag)) : c.json(todo, 200, tagHeaders(tag))
   })
   .openapi(put, async (c) => {
     const operation = { op: 'put' as const, ...c.req.valid('param'), patch: c.req.valid('json'), ...readConditions(c) }

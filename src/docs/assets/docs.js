@@ -1,24 +1,24 @@
-// Renders the reference of /docs.
+// Renders the API reference at /docs.
 
 const dark = matchMedia('(prefers-color-scheme: dark)')
 const followSystem = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
 dark.addEventListener('change', followSystem)
 followSystem()
 
-/** Landmarks, headings and buttons as they ought to be. */
+/** Corrects the landmarks, headings and buttons of Swagger UI. */
 const structure = ({ React: { createElement: h, Fragment } }) => ({
   wrapComponents: {
     InfoContainer: (Original) => (props) => h('header', { role: 'banner' }, h(Original, props)),
-    // There is one server: this one.
+    // There is only this server, so there is nothing to choose.
     ServersContainer: () => () => null,
-    // Tags are headings of the third level.
+    // Swagger UI shows tags as h3, so they need an h2 above them.
     operations: (Original) => (props) => h(Fragment, null, h('h2', null, 'Operations'), h(Original, props)),
-    // A link within a button: the button opens the operation, and the address follows.
+    // Swagger UI puts a link into a button. The button alone opens the operation and changes the address too.
     DeepLink: () => (props) => h('span', null, props.text),
   },
 })
 
-/** Attributes that Swagger UI leaves out or gets wrong, by what they are missing from. */
+/** Attributes that Swagger UI leaves out or gets wrong, by the selector of the element. */
 const attributes = {
   '.parameters select': (select) => ({ 'aria-label': select.closest('tr').dataset.paramName }),
   '.examples-select select': () => ({ 'aria-label': 'Example' }),
@@ -32,16 +32,16 @@ const attributes = {
   '.modal-ux .modal-btn': (button) => ({ 'aria-label': button.textContent }),
 }
 
-function complete(root) {
-  for (const [selector, missing] of Object.entries(attributes)) {
+function setAttributes(root) {
+  for (const [selector, attributesOf] of Object.entries(attributes)) {
     for (const element of root.querySelectorAll(selector)) {
-      for (const [name, value] of Object.entries(missing(element))) element.setAttribute(name, value)
+      for (const [name, value] of Object.entries(attributesOf(element))) element.setAttribute(name, value)
     }
   }
 }
 
 const root = document.querySelector('#docs')
-new MutationObserver(() => complete(root)).observe(root, { childList: true, subtree: true })
+new MutationObserver(() => setAttributes(root)).observe(root, { childList: true, subtree: true })
 
 SwaggerUIBundle({
   url: '/openapi.json',

@@ -1,0 +1,68 @@
+// Checks the engines in the lockfiles, that all package.json files name the same versions, and that docs/dependencies.md has a
+// row for each dependency.
+//
+//     node scripts/check-dependencies.mjs [--fix]
+//
+// npm compares the `engines` of every package in package-lock.json with the Node that npm runs on, and warns. But this
+// project runs its packages on a Node of its own. So this script compares with that one, and `--fix` removes the
+// `engines` from the lockfile that npm would warn about. npm adds them again when it adds or updates a package.
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import semver from 'semver'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const DOCUMENT = 'docs/dependencies.md'
+const fix = process.argv.includes('--fix')
+
+/** @param {string} path */
+const read = (path) => readFileSync(join(root, path), 'utf8')
+const project = JSON.parse(read('package.json'))
+const ownNode = project.devDependencies.node
+const oldestNode = project.engines.node
+
+/** @type {string[]} */
+const faults = []
+
+/** @param {string} path of a lockfile */
+function checkEngines(path) {
+  const lockfile = JSON.parse(read(path))
+  let hasChanged = false
+  for (const [place, entry] of Object.entries(lockfile.packages)) {
+    const range = entry.engines?.node
+    if (place === '' || range === undefined) continue
+    const name = `${place.replace(/^.*node_modules\//, '')}@${entry.version}`
+    if (semver.subset(oldestNode, range)) continue
+    // npm leaves an optional package out if it does not fit, and says nothing.
+    if (semver.satisfies(ownNode, range)) {
+      if (!fix) faults.push(`${path}: npm would warn that ${name} needs Node ${range}. Run this script with --fix.`)
+      delete entry.engines
+      hasChanged = true
+    } else if (!entry.optional) faults.push(`${name} needs Node ${range}, and the project brings ${ownNode}.`)
+  }
+  if (fix && hasChanged) writeFileSync(join(root, path), `${JSON.stringify(lockfile, null, 2)}\n`)
+}
+
+const document = read(DOCUMENT)
+/** @type {Map<string, string>} */
+const versions = new Map()
+const tools = readdirSync(join(root, 'scripts/tools'))
+  .map((name) => `scripts/tools/${name}/`)
+  .filter((folder) => existsSync(join(root, folder, 'package.json')))
+
+for (const folder of ['', ...tools]) {
+  checkEngines(`${folder}package-lock.json`)
+  const { dependencies, devDependencies } = JSON.parse(read(`${folder}package.json`))
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+    const other = versions.get(name) ?? version
+    if (version !== other) faults.push(`${folder}package.json has ${name} ${version}, and another one has ${other}.`)
+    if (!versions.has(name) && !document.includes(`\n| \`${name}\` |`))
+      faults.push(`${DOCUMENT} has no row for ${name}.`)
+    versions.set(name, version)
+  }
+}
+for (const fault of faults) console.error(fault)
+console.log(`Dependencies: ${faults.length} faults`)
+process.exitCode = faults.length > 0 ? 1 : 0
