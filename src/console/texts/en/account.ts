@@ -1,15 +1,24 @@
 import type { ActivityEntry } from '../../../activity/schemas'
+import type { Channel } from '../../../delivery/message'
+import type { LogInMethod } from '../../../users/ways-to-log-in'
+
+const loggedInBy: Record<LogInMethod, string> = {
+  password: 'Signed in with a password',
+  code: 'Signed in with a code',
+}
+const sentBy: Record<Channel, string> = { sms: 'by text message', email: 'by e-mail' }
+const contactNames: Record<Channel, string> = { sms: 'mobile number', email: 'e-mail address' }
 
 const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> = {
   sign_up: () => 'The account was created',
-  log_in: ({ by }) => (by === 'code' ? 'Signed in with a code' : 'Signed in with a password'),
+  log_in: ({ by = 'password' }) => loggedInBy[by],
   log_in_failed: () => 'Somebody tried to sign in with a wrong password',
   new_device: () => 'A new device signed in',
-  code_sent: ({ channel, outcome }) =>
-    `A code ${outcome === 'failed' ? 'could not be sent' : 'was sent'} by ${channel === 'sms' ? 'text message' : 'e-mail'}`,
+  code_sent: ({ channel = 'email', outcome }) =>
+    `A code ${outcome === 'failed' ? 'could not be sent' : 'was sent'} ${sentBy[channel]}`,
   password_changed: () => 'The password was changed',
-  contact_changed: ({ channel, change }) =>
-    `The ${channel === 'sms' ? 'mobile number' : 'e-mail address'} was ${change === 'removed' ? 'removed' : 'set'}`,
+  contact_changed: ({ channel = 'email', change }) =>
+    `The ${contactNames[channel]} was ${change === 'removed' ? 'removed' : 'set'}`,
   username_changed: () => 'The user name was changed',
   proof_failed: () => 'A wrong current password was entered',
   session_ended: () => 'A session was ended',

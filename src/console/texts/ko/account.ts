@@ -1,4 +1,13 @@
+import type { Channel } from '../../../delivery/message'
+import type { LogInMethod } from '../../../users/ways-to-log-in'
 import type { accountTexts as English } from '../en/account'
+
+const loggedInBy: Record<LogInMethod, string> = {
+  password: '비밀번호로 로그인했습니다',
+  code: '인증번호로 로그인했습니다',
+}
+const sentBy: Record<Channel, string> = { sms: '문자 메시지', email: '이메일' }
+const contactNames: Record<Channel, string> = { sms: '휴대전화 번호', email: '이메일 주소' }
 
 export const accountTexts: typeof English = {
   account: {
@@ -46,14 +55,14 @@ export const accountTexts: typeof English = {
       '최근 90일의 기록을 최신순으로 보여 드립니다. 본인이 한 일이 아니라면 세션을 종료하고 비밀번호를 변경하세요.',
     events: {
       sign_up: () => '계정을 만들었습니다',
-      log_in: ({ by }) => (by === 'code' ? '인증번호로 로그인했습니다' : '비밀번호로 로그인했습니다'),
+      log_in: ({ by = 'password' }) => loggedInBy[by],
       log_in_failed: () => '틀린 비밀번호로 로그인을 시도했습니다',
       new_device: () => '처음 보는 기기에서 로그인했습니다',
-      code_sent: ({ channel, outcome }) =>
-        `${channel === 'sms' ? '문자 메시지' : '이메일'}로 인증번호를 ${outcome === 'failed' ? '보내지 못했습니다' : '보냈습니다'}`,
+      code_sent: ({ channel = 'email', outcome }) =>
+        `${sentBy[channel]}로 인증번호를 ${outcome === 'failed' ? '보내지 못했습니다' : '보냈습니다'}`,
       password_changed: () => '비밀번호를 변경했습니다',
-      contact_changed: ({ channel, change }) =>
-        `${channel === 'sms' ? '휴대전화 번호' : '이메일 주소'}를 ${change === 'removed' ? '삭제했습니다' : '등록했습니다'}`,
+      contact_changed: ({ channel = 'email', change }) =>
+        `${contactNames[channel]}를 ${change === 'removed' ? '삭제했습니다' : '등록했습니다'}`,
       username_changed: () => '아이디를 변경했습니다',
       proof_failed: () => '현재 비밀번호를 틀리게 입력했습니다',
       session_ended: () => '세션을 종료했습니다',
