@@ -55,13 +55,14 @@ async function deriveAll({ AUTH_SECRET, AUTH_SECRET_PREVIOUS }: Config): Promise
   return { current, all: [current, await deriveKeySet(AUTH_SECRET_PREVIOUS)] }
 }
 
-const derived = new WeakMap<Config, Promise<Keys>>()
+/** Finished values only: a promise that one request made must not be awaited by another. */
+const derived = new WeakMap<Config, Keys>()
 
-/** All keys, derived by HKDF (RFC 5869) with a distinct label each, once per isolate. */
-export function deriveKeys(config: Config): Promise<Keys> {
+/** All keys, derived by HKDF (RFC 5869) with a label of its own each. An isolate derives them once. */
+export async function deriveKeys(config: Config): Promise<Keys> {
   const known = derived.get(config)
   if (known) return known
-  const keys = deriveAll(config)
+  const keys = await deriveAll(config)
   derived.set(config, keys)
   return keys
 }

@@ -1,4 +1,6 @@
 import { AppError } from '../../errors'
+import { within } from '../../lib/deadline'
+import { SECOND_MS } from '../../lib/time'
 
 /*
  * The 10,000 most common passwords of at least 8 characters, from @zxcvbn-ts/language-common. They are a static asset beside the
@@ -7,25 +9,37 @@ import { AppError } from '../../errors'
 
 const LIST = 'https://assets.local/common-passwords.txt'
 
-const lists = new WeakMap<Fetcher, Promise<Set<string>>>()
+/** The list lies near the Worker. A client is not left waiting for it. */
+export const LIST_LIMIT_MS = 3 * SECOND_MS
 
-async function load(assets: Fetcher): Promise<Set<string>> {
-  const answer = await assets.fetch(LIST)
-  if (!answer.ok) throw new AppError('unavailable')
+/**
+ * The lists that were read to their end. A promise of a read must not stand here: it belongs to one request, and when that
+ * client hangs up, everybody else would wait for ever.
+ */
+const lists = new WeakMap<Fetcher, Set<string>>()
+
+async function read(assets: Fetcher, signal: AbortSignal): Promise<Set<string>> {
+  const answer = await assets.fetch(LIST, { signal })
+  if (!answer.ok) throw new Error(`The list of common passwords answered ${answer.status}`)
   return new Set((await answer.text()).split('\n'))
+}
+
+async function findList(assets: Fetcher): Promise<Set<string>> {
+  const known = lists.get(assets)
+  if (known) return known
+  const controller = new AbortController()
+  try {
+    const list = await within(LIST_LIMIT_MS, read(assets, controller.signal), () => controller.abort())
+    lists.set(assets, list)
+    return list
+  } catch (cause) {
+    throw new AppError('unavailable', { cause })
+  }
 }
 
 /**
  * Whether a password is on the list in any letter case (ASVS 6.2.4).
- * @throws {AppError} `unavailable` when the list cannot be read
+ * @throws {AppError} `unavailable` when the list cannot be read within 3 s
  */
-export async function isCommonPassword(assets: Fetcher, password: string): Promise<boolean> {
-  const list = lists.get(assets) ?? load(assets)
-  lists.set(assets, list)
-  try {
-    return (await list).has(password.toLowerCase())
-  } catch (cause) {
-    lists.delete(assets)
-    throw new AppError('unavailable', { cause })
-  }
-}
+export const isCommonPassword = async (assets: Fetcher, password: string): Promise<boolean> =>
+  (await findList(assets)).has(password.toLowerCase())
