@@ -19,7 +19,7 @@ export interface Beginning {
   /** True when the account is made in this transaction. */
   isNewUser: SQL
   method: LogInMethod
-  /** The id of the session that this one replaces (ASVS 7.2.4). */
+  /** The id of the session that this one replaces, if that is the same user's (ASVS 7.2.4). */
   replaces: string | null
   client: ClientInfo
   now: number
@@ -71,7 +71,10 @@ const wasSeenBefore = (db: Db, { session, client }: Beginning): SQL =>
     ),
   )
 
-/** True of the sessions that end when this one begins: the one that it replaces, and all but the newest `MAX_SESSIONS`. */
+/**
+ * True of the user's sessions that end when this one begins: the one that it replaces, and all but the newest `MAX_SESSIONS`. A
+ * session of another user stays, or somebody with a stolen cookie could end it by logging in as themselves.
+ */
 function makesRoom(db: Db, { session: { userId }, replaces }: Beginning): SQL | undefined {
   const oldestToStay = db
     .select({ id: sessions.id })
@@ -80,8 +83,6 @@ function makesRoom(db: Db, { session: { userId }, replaces }: Beginning): SQL | 
     .orderBy(desc(sessions.id))
     .limit(1)
     .offset(MAX_SESSIONS - 1)
-  return or(
-    replaces === null ? undefined : eq(sessions.id, replaces),
-    and(eq(sessions.userId, userId), lt(sessions.id, oldestToStay)),
-  )
+  const isReplaced = replaces === null ? undefined : eq(sessions.id, replaces)
+  return and(eq(sessions.userId, userId), or(isReplaced, lt(sessions.id, oldestToStay)))
 }

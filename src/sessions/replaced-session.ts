@@ -5,8 +5,8 @@ import type { Delivery } from './schemas'
 import { readRefreshToken, verifyAccessToken } from './token'
 
 /**
- * The id of the session whose cookies a log-in will overwrite; null if there is none. That session ends, because afterwards
- * this browser could no longer end it.
+ * The id of the session whose cookies a log-in will overwrite; null if there is none. If it is the same user's, it ends, because
+ * afterwards this browser could no longer end it.
  */
 export async function findReplacedSession(c: Context<AppEnv>, delivery: Delivery): Promise<string | null> {
   if (delivery === 'body') return null

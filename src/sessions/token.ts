@@ -1,5 +1,6 @@
-import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { SignJWT } from 'jose'
 import * as z from 'zod'
+import { verifyJwt } from '../jwt'
 import type { Keys } from '../keys'
 import { mac, verifyMac } from '../lib/mac'
 import { MINUTE_MS, SECOND_MS } from '../lib/time'
@@ -47,40 +48,19 @@ export async function verifyAccessToken(
   token: string,
   { now, acceptExpired = false }: { now: number; acceptExpired?: boolean },
 ): Promise<Caller | null> {
-  const payload = await authenticPayload(keys, token, now, acceptExpired)
+  const payload = await verifyJwt(keys, token, {
+    key: 'accessToken',
+    typ: TYPE,
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    requiredClaims: ['sub', 'sid', 'iat', 'exp', 'jti'],
+    maxTokenAge: ACCESS_TOKEN_LIFE_MS / SECOND_MS,
+    now,
+    acceptExpired,
+  })
   const claims = claimsSchema.safeParse(payload).data
   if (!claims) return null
   return { sessionId: claims.sid, userId: claims.sub, authenticatedAt: uuidv7Time(claims.sid) }
-}
-
-async function authenticPayload(
-  keys: Keys,
-  token: string,
-  now: number,
-  acceptExpired: boolean,
-): Promise<JWTPayload | null> {
-  const keyOf = ({ kid }: JWTHeaderParameters): CryptoKey => {
-    const set = keys.all.find((candidate) => candidate.kid === kid)
-    if (!set) throw new errors.JWKSNoMatchingKey()
-    return set.accessToken
-  }
-  try {
-    const { payload } = await jwtVerify(token, keyOf, {
-      algorithms: ['HS256'],
-      typ: TYPE,
-      issuer: ISSUER,
-      audience: AUDIENCE,
-      requiredClaims: ['sub', 'sid', 'iat', 'exp', 'jti'],
-      maxTokenAge: ACCESS_TOKEN_LIFE_MS / SECOND_MS,
-      currentDate: new Date(now),
-    })
-    return payload
-  } catch (error) {
-    // jose throws this only after the signature and all other claims were right.
-    if (acceptExpired && error instanceof errors.JWTExpired) return error.payload
-    if (error instanceof errors.JOSEError) return null
-    throw error
-  }
 }
 
 /**

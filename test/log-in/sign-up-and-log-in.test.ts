@@ -74,6 +74,20 @@ describe('logging in', () => {
     expect(await counts()).toEqual({ users: 1, sessions: 2 })
   })
 
+  it('ends the session of the same user whose cookies it overwrites, and of no other user', async () => {
+    const alice = await signUp('alice')
+    await logIn('alice', alice.client)
+    expect(await counts()).toEqual({ users: 1, sessions: 1 })
+
+    const thief = await signUp('mallory')
+    for (const cookie of ['__Host-access', '__Secure-refresh']) {
+      const browser = new Client({ Cookie: `${cookie}=${alice.client.cookies.get(cookie)}` })
+      expect((await browser.post('/auth/log-in', { identifier: 'mallory', password: PASSWORD })).status).toBe(200)
+    }
+    expect((await alice.client.patch('/users/me', { name: 'Alice' })).status).toBe(200)
+    expect((await thief.client.patch('/users/me', { name: 'Mallory' })).status).toBe(200)
+  })
+
   it('has one answer for an unknown user, a wrong password and a user without a password', async () => {
     await signUp('alice')
     await env.DB.prepare(

@@ -1,7 +1,8 @@
-import { errors, jwtVerify, SignJWT } from 'jose'
+import { SignJWT } from 'jose'
 import * as z from 'zod'
 import { CHANNELS, type CodePurpose } from '../../delivery/message'
 import { AppError } from '../../errors'
+import { verifyJwt } from '../../jwt'
 import type { Keys } from '../../keys'
 import { isoTime, MINUTE_MS, SECOND_MS } from '../../lib/time'
 
@@ -54,26 +55,14 @@ export async function readVerificationToken(
   token: string,
   { purpose, now }: { purpose: ProvenContact['purpose']; now: number },
 ): Promise<ProvenContact> {
-  try {
-    const { payload } = await jwtVerify(
-      token,
-      ({ kid }) => {
-        const set = keys.all.find((candidate) => candidate.kid === kid)
-        if (!set) throw new errors.JWKSNoMatchingKey()
-        return set.verification
-      },
-      {
-        algorithms: ['HS256'],
-        typ: TYPE,
-        issuer: ISSUER,
-        maxTokenAge: LIFE_MS / SECOND_MS,
-        currentDate: new Date(now),
-      },
-    )
-    const claims = claimsSchema.safeParse(payload).data
-    if (claims?.purpose === purpose) return claims
-  } catch (error) {
-    if (!(error instanceof errors.JOSEError)) throw error
-  }
-  throw new AppError('invalid_verification_token')
+  const payload = await verifyJwt(keys, token, {
+    key: 'verification',
+    typ: TYPE,
+    issuer: ISSUER,
+    maxTokenAge: LIFE_MS / SECOND_MS,
+    now,
+  })
+  const claims = claimsSchema.safeParse(payload).data
+  if (claims?.purpose !== purpose) throw new AppError('invalid_verification_token')
+  return claims
 }
