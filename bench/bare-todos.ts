@@ -2,6 +2,7 @@ import { readConfig } from '../src/config'
 import { deriveKeys } from '../src/keys'
 import { listChanges, TOMBSTONE_LIFE_MS } from '../src/todos/changes'
 import { listTodos } from '../src/todos/list'
+import type { TodoFilter } from '../src/todos/schemas'
 import { write } from '../src/todos/write'
 import { bindTo, type Template, templatesOf } from './statements'
 
@@ -98,14 +99,16 @@ async function makeTemplates(env: Env) {
     dueAt: null,
   }
   const keys = await deriveKeys(readConfig(env))
-  const list = async (filter: Parameters<typeof listTodos>[2], ...texts: string[]) =>
-    templatesOf(env.DB, listValues(userId, limit, ...texts), (db) => listTodos(db, userId, filter, limit, null))
+  const list = async (filter: TodoFilter, ...texts: string[]) =>
+    templatesOf(env.DB, listValues(userId, limit, ...texts), (db) =>
+      listTodos(db, userId, { filter, limit, after: null }),
+    )
   return {
     list: await list({ sort: 'createdAt', order: 'ASC' }),
     filtered: await list({ sort: 'dueAt', order: 'DESC', isDone: false, priority: 'high', label: text }, text),
     search: await list({ sort: 'createdAt', order: 'ASC', q: text }, text),
     changes: await templatesOf(env.DB, listValues(userId, limit), (db) =>
-      listChanges(db, keys, userId, { limit }, now),
+      listChanges({ db, keys }, userId, { limit }, now),
     ),
     write: await templatesOf(env.DB, writeValues(caller, [{ op: 'put', id: 'an id', todo: patch }], now), (db) =>
       write(db, caller, [{ op: 'put', id: 'an id', patch }], now),

@@ -21,7 +21,7 @@ const sorts = ['createdAt', 'dueAt', 'priority', 'updatedAt'] as const
 
 function lists(userId: string): [string, (db: Db) => Promise<unknown>][] {
   const list = (filter: TodoFilter, at?: number) => (db: Db) =>
-    listTodos(db, userId, filter, LIMIT, at === undefined ? null : { at, id: '' })
+    listTodos(db, userId, { filter, limit: LIMIT, after: at === undefined ? null : { at, id: '' } })
   return [
     ...sorts.flatMap((sort): [string, (db: Db) => Promise<unknown>][] => [
       [`by ${sort}`, list({ sort, order: 'ASC' })],
@@ -41,7 +41,7 @@ export default {
     const userId = new URL(request.url).searchParams.get('user') ?? ''
     const queries = [
       ...lists(userId),
-      ['changes', (db: Db) => listChanges(db, keys, userId, { limit: LIMIT }, Date.now())] as const,
+      ['changes', (db: Db) => listChanges({ db, keys }, userId, { limit: LIMIT }, Date.now())] as const,
     ]
     const rows = []
     for (const [list, query] of queries) {

@@ -16,7 +16,7 @@ import { sessionRoutes } from './sessions/session.routes'
 import { syncRoutes } from './todos/sync.routes'
 import { todoRoutes } from './todos/todos.routes'
 
-/** Every operation that stands in the OpenAPI document. */
+/** Every operation of the OpenAPI document. */
 export const api = createRouter()
   .route('/', serviceRoutes)
   .route('/dev', outboxRoutes)
@@ -35,5 +35,5 @@ export const api = createRouter()
   .route('/api/v1/todos', syncRoutes)
   .route('/api/v1/todos', todoRoutes)
 
-/** What a typed client is made from: `hc<ApiType>(origin)`. */
+/** The type that a typed client is made from: `hc<ApiType>(origin)`. */
 export type ApiType = typeof api

@@ -19,11 +19,12 @@ export const app = createRouter()
 app.onError((error, c) => problem(c, error))
 app.notFound((c) => notFound(app)(c))
 
-// The pages are a client of the API, in this process: what they ask for takes the same way as what comes from outside.
+// The pages are a client of the API, in the same process. Their requests go the same way as requests from outside.
 const pages = openConsole((request, c) => app.fetch(request, c.env, c.executionCtx))
 app.use('/console/*', pages)
 app.route('/console', consoleRoutes)
-// Under the path that the refresh cookie goes to, and before the API's middlewares, which take JSON alone.
+// This page is under /api/v1/auth, because browsers send the refresh cookie only there. It comes before the middleware of the
+// API, which only takes JSON.
 app.use('/api/v1/auth/resume', pages)
 app.route('/api/v1/auth', resumeRoutes)
 
@@ -34,5 +35,5 @@ app.route('/', api)
 app.route('/', docsRoutes)
 app.get('/openapi.json', (c) => c.body(openApiDocument(app), 200, { 'Content-Type': 'application/json' }))
 
-/** What `hc<AppType>` makes a typed client from. */
+/** The type that a typed client is made from: `hc<AppType>(origin)`. */
 export type AppType = ApiType

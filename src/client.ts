@@ -2,20 +2,23 @@ import { hc } from 'hono/client'
 import type { AppType } from './app'
 import type { ErrorCode } from './errors'
 
-/** What an app that is no page of a browser is signed in with. */
+/** The tokens of an app that keeps them itself, because it is not a page in a browser. */
 export interface Tokens {
   accessToken: string
   refreshToken: string
 }
 
-/** Where an app keeps its tokens; null while it is signed out. Read before each request, so processes may share one. */
+/** Where an app keeps its tokens; null while it is signed out. It is read before each request, so processes may share one. */
 export interface TokenStore {
   get(): Tokens | null | Promise<Tokens | null>
   set(tokens: Tokens | null): void | Promise<void>
 }
 
 export interface ClientOptions {
-  /** Bearer mode: these sign the requests. Without a store, the browser's cookies do, and no script sees a token. */
+  /**
+   * Requests carry the access token of this store. Without a store they carry the cookies of the browser, which no script can
+   * read.
+   */
   tokens?: TokenStore
   fetch?: typeof globalThis.fetch
 }
@@ -23,7 +26,7 @@ export interface ClientOptions {
 /** A typed client of `/api/v1`. */
 export type Client = ReturnType<typeof createClient>
 
-/** Tokens that are gone when the program ends. */
+/** A store that forgets the tokens when the program ends. */
 export const keepInMemory = (tokens: Tokens | null = null): TokenStore => ({
   get: () => tokens,
   set: (next) => {
@@ -34,35 +37,25 @@ export const keepInMemory = (tokens: Tokens | null = null): TokenStore => ({
 const CHANGES_SESSION = /\/auth\/(sign-up|log-in|otp\/log-in|refresh|log-out)$/
 
 /**
- * A client of the API at `origin`. What is answered `unauthenticated` waits for new tokens and is sent once more; calls at the
- * same time share one refresh. A refresh that is answered 401 signs out, and its calls get their own 401. One that fails in any
- * other way signs nobody out, and its calls get its answer or rejection: so `unauthenticated` means that a log-in is needed.
+ * A client of the API at `origin`. When a call is answered `unauthenticated`, the client gets new tokens and sends the call once
+ * more. Calls at the same time share one refresh. If the refresh is answered 401, the client is signed out, and the calls get
+ * their own 401. If the refresh fails in another way, the client stays signed in, and the calls get the answer or the rejection
+ * of the refresh. So `unauthenticated` means that the user has to log in again.
  */
 export function createClient(origin: string, { tokens: store, fetch: send = fetch }: ClientOptions = {}) {
-  const credentials = { credentials: store ? 'omit' : 'include' } as const
-  /** How many sessions have begun or ended here: what was sent in one is not repeated in the next, maybe somebody else's. */
-  let session = 0
-  /** How many refreshes there were: what was sent before the last needs no other. */
-  let renewal = 0
-  let renewing: Promise<Response | null> | undefined
-  let bookmark: string | null = null
+  const sendWith = createSender(send, store ? 'bearer' : 'cookies')
+  /** Counts the sessions that began or ended here. A call is never repeated in a later session: it may be another user's. */
+  let sessionCount = 0
+  /** Counts the refreshes. A call that was sent before the last one needs its tokens, and no other refresh. */
+  let refreshCount = 0
+  let currentRefresh: Promise<Response | null> | undefined
 
-  // The tokens first: they are set before the numbers go up, so none is ever older than its number says.
-  const state = async () => ({ tokens: (await store?.get()) ?? null, session, renewal })
+  // Reads the tokens before the counts. If the session changes in between, the counts show it.
+  const readState = async () => ({ tokens: (await store?.get()) ?? null, sessionCount, refreshCount })
 
-  async function sendWith(tokens: Tokens | null, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const headers = new Headers(init?.headers)
-    if (tokens) headers.set('Authorization', `Bearer ${tokens.accessToken}`)
-    // What a cookie does in a browser: no read shows anything older than what was seen.
-    if (store && bookmark !== null) headers.set('X-D1-Bookmark', bookmark)
-    const answer = await send(input, { ...init, ...credentials, headers })
-    bookmark = answer.headers.get('X-D1-Bookmark') ?? bookmark
-    return answer
-  }
-
-  /** @returns null when there is something new to sign with, or else the answer that brought nothing */
-  async function renew(): Promise<Response | null> {
-    const { tokens: used } = await state()
+  /** @returns null if a call can be sent again, or the answer of the refresh if that failed */
+  async function refresh(): Promise<Response | null> {
+    const { tokens: used } = await readState()
     if (store && !used) return null
     const answer = await sendWith(null, client.auth.refresh.$url(), {
       method: 'POST',
@@ -70,36 +63,54 @@ export function createClient(origin: string, { tokens: store, fetch: send = fetc
       body: JSON.stringify({ refreshToken: used?.refreshToken }),
     })
     const next = answer.ok ? await readTokens(answer) : null
-    // Another session may have begun meanwhile, or this one ended.
-    if ((await state()).tokens?.refreshToken !== used?.refreshToken) return null
+    // If another session has begun meanwhile, or this one has ended, the answer is of no use.
+    if ((await readState()).tokens?.refreshToken !== used?.refreshToken) return null
     if (answer.ok || answer.status === 401) await store?.set(next)
     if (!answer.ok) return answer
-    renewal++
+    refreshCount++
     return null
   }
 
-  async function signed(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const before = await state()
+  async function call(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    const before = await readState()
     const answer = await sendWith(before.tokens, input, init)
     if (answer.ok && CHANGES_SESSION.test(String(input))) {
       await store?.set(await readTokens(answer.clone()))
-      session++
+      sessionCount++
     }
     if (!(await isUnauthenticated(answer))) return answer
 
-    if (before.renewal === renewal) {
-      renewing ??= renew().finally(() => {
-        renewing = undefined
+    if (before.refreshCount === refreshCount) {
+      currentRefresh ??= refresh().finally(() => {
+        currentRefresh = undefined
       })
-      const failure = await renewing
+      const failure = await currentRefresh
       if (failure) return failure.status === 401 ? answer : failure.clone()
     }
-    const { tokens, session: current } = await state()
-    return current === before.session && (tokens || !store) ? sendWith(tokens, input, init) : answer
+    const now = await readState()
+    const mayRepeat = now.sessionCount === before.sessionCount && (now.tokens || !store)
+    return mayRepeat ? sendWith(now.tokens, input, init) : answer
   }
 
-  const client = hc<AppType>(origin, { fetch: signed }).api.v1
+  const client = hc<AppType>(origin, { fetch: call }).api.v1
   return client
+}
+
+/** Sends requests with the access token, or with the cookies of the browser. */
+function createSender(send: typeof globalThis.fetch, mode: 'bearer' | 'cookies') {
+  // Spread into the options below, because the Workers types do not have `credentials`.
+  const credentials = { credentials: mode === 'bearer' ? 'omit' : 'include' }
+  let bookmark: string | null = null
+
+  return async (tokens: Tokens | null, input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const headers = new Headers(init?.headers)
+    if (tokens) headers.set('Authorization', `Bearer ${tokens.accessToken}`)
+    // With the bookmark, reads show nothing older than this client has seen. In a browser, a cookie does the same.
+    if (mode === 'bearer' && bookmark !== null) headers.set('X-D1-Bookmark', bookmark)
+    const answer = await send(input, { ...init, ...credentials, headers })
+    bookmark = answer.headers.get('X-D1-Bookmark') ?? bookmark
+    return answer
+  }
 }
 
 async function isUnauthenticated(answer: Response): Promise<boolean> {
@@ -108,7 +119,7 @@ async function isUnauthenticated(answer: Response): Promise<boolean> {
   return 'code' in body && body.code === ('unauthenticated' satisfies ErrorCode)
 }
 
-/** The tokens of an answer; null where it has none. */
+/** The tokens in an answer; null if it has none. */
 async function readTokens(answer: Response): Promise<Tokens | null> {
   const body = await readObject(answer)
   if (!('accessToken' in body && 'refreshToken' in body)) return null
@@ -116,7 +127,7 @@ async function readTokens(answer: Response): Promise<Tokens | null> {
   return typeof accessToken === 'string' && typeof refreshToken === 'string' ? { accessToken, refreshToken } : null
 }
 
-/** The object that an answer holds; an empty one where it holds none. */
+/** The JSON object in an answer. An empty object if there is none. */
 async function readObject(answer: Response): Promise<object> {
   const body: unknown = await answer.json().catch(() => null)
   return typeof body === 'object' && body !== null ? body : {}

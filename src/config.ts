@@ -6,7 +6,7 @@ const secret = z
   .string('is missing')
   .refine((value) => new TextEncoder().encode(value).length >= 32, 'is shorter than 32 bytes')
 
-/** Settings that are present but empty count as absent: a dashboard cannot always unset them. */
+/** An empty setting counts as missing, because a dashboard cannot always remove one. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema)
 
@@ -21,39 +21,39 @@ const country = z.string().refine(isSupportedCountry, 'must be a country such as
 const commaSeparated = z.string().transform((list) => list.split(',').flatMap((item) => item.trim() || []))
 
 const configSchema = z.object({
-  /** Signing, MAC and refresh keys are derived from it. */
+  /** Every signing key and MAC key is derived from it. */
   AUTH_SECRET: optional(secret),
-  /** The AUTH_SECRET of before: verifies, never signs. Remove it 30 days after a rotation. */
+  /** The AUTH_SECRET before this one. It verifies and never signs. Remove it 30 days after a rotation. */
   AUTH_SECRET_PREVIOUS: optional(secret.optional()),
-  /** Goes into every password hash; a copy of the database alone cannot be guessed against. */
+  /** Goes into every password hash, so that a stolen database alone is not enough to guess passwords. */
   PASSWORD_PEPPER: optional(secret),
-  /** The PASSWORD_PEPPER of before: verifies old hashes, which are made anew at the next log-in. */
+  /** The PASSWORD_PEPPER before this one. It verifies old hashes. Each is replaced at the user's next log-in. */
   PASSWORD_PEPPER_PREVIOUS: optional(secret.optional()),
   PASSWORD_MIN_LENGTH: optional(z.coerce.number('must be a number').int().min(8).max(64).default(8)),
-  /** Where this deployment is reached; text messages name its host. */
+  /** The origin of this deployment. Text messages name its host, so that browsers offer the code there. */
   PUBLIC_ORIGIN: optional(origin.default('http://localhost:8787')),
-  /** The country of phone numbers that do not name theirs. */
+  /** The country of phone numbers without a country code. */
   DEFAULT_COUNTRY: optional(country.default('KR')),
-  /** The only countries that text messages go to. */
+  /** Text messages go to these countries only. */
   SMS_COUNTRIES: optional(commaSeparated.pipe(z.array(country)).default(['KR'])),
-  /** How many text messages are sent a day (UTC) in all. */
+  /** How many text messages are sent in one day (UTC), to everybody together. */
   SMS_DAILY_BUDGET: optional(z.coerce.number('must be a number').int().min(0).default(1000)),
-  /** `outbox` keeps messages instead of sending them: for one's own computer only. */
+  /** `outbox` keeps messages instead of sending them. Only for your own computer. */
   DELIVERY: optional(z.literal('outbox', 'must be "outbox" or empty').optional()),
-  /** SMS through Twilio: the account, and a number or a messaging service to send from. */
+  /** The Twilio account that sends SMS, and the number or the messaging service that it sends from. */
   TWILIO_ACCOUNT_SID: optional(z.string().optional()),
   TWILIO_AUTH_TOKEN: optional(z.string().optional()),
   TWILIO_FROM: optional(z.string().optional()),
   TWILIO_MESSAGING_SERVICE_SID: optional(z.string().optional()),
   TWILIO_API_URL: optional(origin.default('https://api.twilio.com')),
-  /** The sender of e-mail, which the binding `EMAIL` sends. */
+  /** The sender of e-mail. The binding `EMAIL` sends it. */
   EMAIL_FROM: optional(z.email('must be an e-mail address').optional()),
   EMAIL: z.custom<SendEmail>().optional(),
   /** Other origins whose pages may call the API with cookies. */
   ALLOWED_ORIGINS: optional(commaSeparated.pipe(z.array(origin)).default([])),
 })
 
-/** A text message without the right host is offered on no page, so that a forgotten PUBLIC_ORIGIN would go unseen. */
+/** If the host in a text message is wrong, browsers offer the code on no page. So it is an error to forget PUBLIC_ORIGIN. */
 const settingsSchema = configSchema.refine(
   ({ PUBLIC_ORIGIN, TWILIO_ACCOUNT_SID }) =>
     TWILIO_ACCOUNT_SID === undefined || !PUBLIC_ORIGIN.startsWith('http://localhost'),
@@ -65,8 +65,8 @@ export type Config = z.output<typeof configSchema>
 const parsed = new WeakMap<object, Config>()
 
 /**
- * The deployment's settings, parsed once per isolate.
- * @throws {AppError} `misconfigured`, naming each setting that is missing or wrong, never a value.
+ * The settings of this deployment, parsed once per isolate.
+ * @throws {AppError} `misconfigured`. It names each setting that is missing or wrong, but never shows a value
  */
 export function readConfig(env: object): Config {
   const known = parsed.get(env)

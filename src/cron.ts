@@ -12,50 +12,69 @@ import { spentTokens } from './log-in/tables'
 import { noticeSends } from './notices/tables'
 import { sessions } from './sessions/tables'
 import { TOMBSTONE_LIFE_MS } from './todos/changes'
-import { KEY_LIFE_MS } from './todos/idempotency'
+import { IDEMPOTENCY_KEY_LIFE_MS } from './todos/idempotency'
 import { idempotencyKeys, todos } from './todos/tables'
 
-/** Rows a statement, and statements a run: far below D1's 30 s, and within the 50 statements of the Free plan. */
+/** How many rows one statement removes, so that it takes far less than the 30 s that D1 allows. */
 const BATCH_ROWS = 1000
+/** How many statements one run may have: the Free plan allows 50. */
 const MAX_STATEMENTS = 48
 
+/** The rows of a table that are no longer needed: those whose `time` is at or before `until`. */
+interface OldRows {
+  table: SQLiteTable
+  key: SQLiteColumn | SQL
+  time: SQLiteColumn
+  until: number
+}
+
+const oldRows = (now: number): Record<string, OldRows> => ({
+  sessions: { table: sessions, key: sessions.id, time: sessions.expiresAt, until: now },
+  activity: { table: activity, key: activity.id, time: activity.at, until: now - ACTIVITY_LIFE_MS },
+  throttles: {
+    table: logInThrottle,
+    key: logInThrottle.key,
+    time: logInThrottle.lastFailureAt,
+    until: now - FORGET_AFTER_MS,
+  },
+  // Wrong guesses count for a day, and no guess counts after the code has expired.
+  guards: { table: otpGuards, key: otpGuards.key, time: otpGuards.expiresAt, until: now - DAY_MS },
+  sends: { table: otpSends, key: otpSends.challengeId, time: otpSends.sentAt, until: now - DAY_MS },
+  notices: { table: noticeSends, key: noticeSends.id, time: noticeSends.sentAt, until: now - DAY_MS },
+  smsDays: { table: smsDays, key: smsDays.day, time: smsDays.day, until: Math.floor(now / DAY_MS) - 2 },
+  spentTokens: { table: spentTokens, key: spentTokens.jti, time: spentTokens.expiresAt, until: now },
+  deletedTodos: { table: todos, key: todos.id, time: todos.deletedAt, until: now - TOMBSTONE_LIFE_MS },
+  idempotencyKeys: {
+    table: idempotencyKeys,
+    key: sql`rowid`,
+    time: idempotencyKeys.usedAt,
+    until: now - IDEMPOTENCY_KEY_LIFE_MS,
+  },
+})
+
 /**
- * Removes what counts nowhere any more, in bounded batches; what is left goes with the next run. A table that fails does not keep
- * the others from theirs.
- * @returns how many rows of each table are gone; null where it failed
+ * Removes the rows that are no longer needed, in batches. What one run does not finish, the next one does. If one table fails,
+ * the others are still purged.
+ * @returns how many rows of each table were removed; null if it failed
  */
 export async function purge(db: Db, now: number): Promise<Record<string, number | null>> {
-  const day = Math.floor(now / DAY_MS)
-  const tables = {
-    sessions: oldest(db, sessions, sessions.id, sessions.expiresAt, now),
-    activity: oldest(db, activity, activity.id, activity.at, now - ACTIVITY_LIFE_MS),
-    throttles: oldest(db, logInThrottle, logInThrottle.key, logInThrottle.lastFailureAt, now - FORGET_AFTER_MS),
-    // Wrong guesses count for a day, and none is counted after the code's end.
-    guards: oldest(db, otpGuards, otpGuards.key, otpGuards.expiresAt, now - DAY_MS),
-    sends: oldest(db, otpSends, otpSends.challengeId, otpSends.sentAt, now - DAY_MS),
-    notices: oldest(db, noticeSends, noticeSends.id, noticeSends.sentAt, now - DAY_MS),
-    smsDays: oldest(db, smsDays, smsDays.day, smsDays.day, day - 2),
-    spentTokens: oldest(db, spentTokens, spentTokens.jti, spentTokens.expiresAt, now),
-    deletedTodos: oldest(db, todos, todos.id, todos.deletedAt, now - TOMBSTONE_LIFE_MS),
-    idempotencyKeys: oldest(db, idempotencyKeys, sql`rowid`, idempotencyKeys.usedAt, now - KEY_LIFE_MS),
-  }
   const removed: Record<string, number | null> = {}
-  let todo = Object.entries(tables)
-  for (let statements = 0; todo.length > 0 && statements < MAX_STATEMENTS; ) {
-    const unfinished: typeof todo = []
-    for (const [name, remove] of todo) {
+  let pending = Object.entries(oldRows(now))
+  for (let statements = 0; pending.length > 0 && statements < MAX_STATEMENTS; ) {
+    const haveMore: typeof pending = []
+    for (const [name, rows] of pending) {
       if (statements++ >= MAX_STATEMENTS) break
-      const changes = await remove().catch(() => null)
-      removed[name] = changes === null ? null : (removed[name] ?? 0) + changes
-      if (changes === BATCH_ROWS) unfinished.push([name, remove])
+      const count = await removeBatch(db, rows).catch(() => null)
+      removed[name] = count === null ? null : (removed[name] ?? 0) + count
+      if (count === BATCH_ROWS) haveMore.push([name, rows])
     }
-    todo = unfinished
+    pending = haveMore
   }
   return removed
 }
 
-/** Removes the oldest rows, up to a batch of them, and tells how many. */
-const oldest = (db: Db, table: SQLiteTable, key: SQLiteColumn | SQL, age: SQLiteColumn, until: number) => async () => {
-  const rows = db.select({ key }).from(table).where(lte(age, until)).limit(BATCH_ROWS)
-  return (await db.delete(table).where(inArray(sql`${key}`, rows))).meta.changes
+/** Removes up to `BATCH_ROWS` of these rows, and tells how many. */
+async function removeBatch(db: Db, { table, key, time, until }: OldRows): Promise<number> {
+  const keys = db.select({ key }).from(table).where(lte(time, until)).limit(BATCH_ROWS)
+  return (await db.delete(table).where(inArray(sql`${key}`, keys))).meta.changes
 }

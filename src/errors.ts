@@ -1,6 +1,6 @@
 /**
- * Every error that Latchkey answers: its stable code, HTTP status and title. The OpenAPI document, `/problems/{code}`
- * and the client's types are made from this table.
+ * Every error that Latchkey answers with: its stable code, HTTP status and title. The OpenAPI document, `/problems/{code}` and
+ * the types of the client are made from this table.
  */
 export const errorCodes = {
   malformed_json: { status: 400, title: 'The body is not well-formed JSON in UTF-8' },
@@ -19,7 +19,7 @@ export const errorCodes = {
   phone_taken: { status: 409, title: 'That phone number belongs to another account' },
   last_way_to_log_in: { status: 409, title: 'This is the last way to log in; add another one first' },
   username_taken: { status: 409, title: 'That user name is taken' },
-  sync_token_expired: { status: 410, title: 'The token is older than what is kept; begin again without one' },
+  sync_token_expired: { status: 410, title: 'The token is too old; start again without one' },
   precondition_failed: { status: 412, title: 'It has changed since; get it anew and try again' },
   content_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
@@ -38,14 +38,14 @@ export type ErrorCode = keyof typeof errorCodes
 
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorCodes, code)
 
-/** One field that is not valid: `path` is a JSON Pointer (RFC 6901) into the body, or `/name` of a parameter. */
+/** A field that is not valid. `path` is a JSON Pointer (RFC 6901) into the body, or `/` and the name of a parameter. */
 export interface FieldError {
   path: string
   code: string
   message: string
 }
 
-/** An error that a client is meant to see. Anything else that is thrown becomes `internal_error`. */
+/** An error that the client may see. Any other error that is thrown becomes `internal_error`. */
 export class AppError extends Error {
   override name = 'AppError'
   readonly detail: string | undefined

@@ -11,7 +11,7 @@ export default {
   async fetch(request: Request, env: Env, context: ExecutionContext) {
     const trace = traceOf(request)
     const response = secure(await app.fetch(request, env, context), trace.requestId)
-    // How long a part took is nobody's business but a developer's.
+    // Only for developers: strangers must not see how long a part took.
     if (hasOutbox(env, request.url)) response.headers.set('Server-Timing', timing(trace))
     logRequest(request.method, routeOf(app, request), response.status, trace)
     return response

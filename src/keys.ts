@@ -1,23 +1,23 @@
 import { base64url } from 'jose'
 import type { Config } from './config'
 
-/** The keys of one AUTH_SECRET. Each use has a key of its own, so that one kind of token never passes as another. */
+/** The keys of one AUTH_SECRET. Each use has its own key, so that one kind of token is never accepted as another. */
 export interface KeySet {
-  /** Names the secret in the header of a token, and tells nothing about it. */
+  /** Names the secret in the header of a token, without telling anything about it. */
   kid: string
   accessToken: CryptoKey
   refreshToken: CryptoKey
   cursor: CryptoKey
   throttle: CryptoKey
   otp: CryptoKey
-  /** For MACs of contacts and addresses: limits count them without keeping them. */
+  /** For MACs of contacts and addresses, so that limits can count them without storing them. */
   recipient: CryptoKey
   verification: CryptoKey
-  /** Seals D1's bookmarks. Their numbers go up with every write, so they would tell of other people's. */
+  /** Encrypts the bookmarks of D1. They go up with every write, so a plain one would show how much other people write. */
   bookmark: CryptoKey
 }
 
-/** `current` signs. `all` (at most two) verify, so that a rotation of the secret logs nobody out. */
+/** `current` signs. `all` verify (at most two), so that a rotation of the secret logs nobody out. */
 export interface Keys {
   current: KeySet
   all: KeySet[]
@@ -58,7 +58,7 @@ async function deriveAll({ AUTH_SECRET, AUTH_SECRET_PREVIOUS }: Config): Promise
 /** Finished values only: a promise that one request made must not be awaited by another. */
 const derived = new WeakMap<Config, Keys>()
 
-/** All keys, derived by HKDF (RFC 5869) with a label of its own each. An isolate derives them once. */
+/** All keys, derived by HKDF (RFC 5869) with a label for each. An isolate keeps them. */
 export async function deriveKeys(config: Config): Promise<Keys> {
   const known = derived.get(config)
   if (known) return known

@@ -3,16 +3,16 @@ import { AppError } from './errors'
 import { within } from './lib/deadline'
 import { SECOND_MS } from './lib/time'
 
-/** Workers KV takes no shorter life than this. */
+/** The shortest life that Workers KV takes. */
 const MIN_TTL_SECONDS = 60
 
-/** A KV that is slower than this is as good as none: D1 knows everything that it does, but for codes. */
+/** A call to KV is given up after this time. Everything but codes is also in D1. */
 export const KV_LIMIT_MS = 3 * SECOND_MS
 
 export type Kv = ReturnType<typeof openKv>
 
 /**
- * KV as typed JSON, each call counted in `meter` and given up after 3 s.
+ * KV with typed JSON. Each call is counted in `meter` and given up after 3 s.
  * @throws {AppError} `unavailable`, from every method
  */
 export function openKv(namespace: KVNamespace, meter: { kv: number } = { kv: 0 }) {
@@ -25,7 +25,7 @@ export function openKv(namespace: KVNamespace, meter: { kv: number } = { kv: 0 }
     }
   }
   return {
-    /** The JSON under `key`, or null where there is none or where it has not the shape of `schema`. */
+    /** The JSON under `key`, or null if there is none or it does not match `schema`. */
     get: async <Schema extends z.ZodType>(key: string, schema: Schema): Promise<z.output<Schema> | null> =>
       schema.safeParse(await call(() => namespace.get(key, 'json'))).data ?? null,
 

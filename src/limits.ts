@@ -2,21 +2,25 @@ import { AppError } from './errors'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './lib/time'
 
 interface Limit {
-  /** So many within a window that slides, or in a row: what comes next is refused. */
+  /** How many are allowed within the window or, for wrong passwords, in a row. */
   quota: number
   windowMs: number
-  /** Whom it counts. */
+  /** What it counts by. */
   key: string
-  /** `edge`: a `ratelimits` binding, near the client, roughly. `D1`: exactly, by one conditional statement. */
+  /**
+   * `edge`: a `ratelimits` binding close to the client, which counts roughly. `D1`: one conditional statement, which counts
+   * exactly.
+   */
   by: 'edge' | 'D1'
   why: string
-  /** What is answered; null where the answer is the same and only something stays away. */
+  /** The error of a request over the limit. Null if no request is refused, and only a message is not sent. */
   code: 'rate_limited' | 'too_many_attempts' | 'too_many_codes' | null
 }
 
 /**
- * THE limits, each by its name: the one that `RateLimit` headers give. They are enforced where they are used:
- * `http/address-limit.ts`, `log-in/password/throttle.ts` and `log-in/code/otp-limits.ts`.
+ * THE limits. `RateLimit` headers give the names of this table. They are enforced in `http/address-limit.ts`,
+ * `log-in/password/throttle.ts`, `log-in/code/send-limits.ts`, `log-in/code/guess-limits.ts`, `account/export.routes.ts` and
+ * `notices/count-notice.ts`.
  */
 export const limits = {
   address: {
@@ -24,7 +28,7 @@ export const limits = {
     windowMs: MINUTE_MS,
     key: 'client address; IPv6 by /64',
     by: 'edge',
-    why: 'Hashes, codes and exports cost time; one address must not use up an isolate (ASVS 15.2.2).',
+    why: 'Password hashes, codes and exports cost time. One address must not use up an isolate (ASVS 15.2.2).',
     code: 'rate_limited',
   },
   log_in_failures: {
@@ -32,7 +36,7 @@ export const limits = {
     windowMs: 15 * MINUTE_MS,
     key: 'account, or an identifier that nobody has',
     by: 'D1',
-    why: 'Passwords are guessed. From the 5th failure in a row: 1 s, 2 s, 4 s … to 15 minutes; a success clears it.',
+    why: 'Against guessing passwords. From the 5th failure in a row: wait 1 s, 2 s, 4 s … 15 minutes. A success clears the count.',
     code: 'too_many_attempts',
   },
   proof_failures: {
@@ -40,7 +44,7 @@ export const limits = {
     windowMs: 15 * MINUTE_MS,
     key: 'user',
     by: 'D1',
-    why: 'A stolen session must not guess the current password; and strangers must not keep the owner from proving it.',
+    why: 'Somebody with a stolen session must not guess the current password. Strangers who fail to log in do not count here.',
     code: 'too_many_attempts',
   },
   code_guesses: {
@@ -48,7 +52,7 @@ export const limits = {
     windowMs: DAY_MS,
     key: 'recipient and purpose',
     by: 'D1',
-    why: 'Wrong guesses over all codes; a right one clears them (NIST 3.2.2). Of one code 5 are compared (ASVS 6.6.3).',
+    why: 'Against guessing at one code after another (NIST 3.2.2). A right guess clears the count. A code takes 5 guesses (ASVS 6.6.3).',
     code: 'too_many_attempts',
   },
   code_resend: {
@@ -56,7 +60,7 @@ export const limits = {
     windowMs: MINUTE_MS,
     key: 'recipient and purpose',
     by: 'D1',
-    why: 'A message takes a while to arrive.',
+    why: 'A message takes a while to arrive, so people should wait before they ask again.',
     code: 'too_many_codes',
   },
   code_recipient_hour: {
@@ -64,7 +68,7 @@ export const limits = {
     windowMs: HOUR_MS,
     key: 'recipient',
     by: 'D1',
-    why: 'Nobody wants messages that they did not ask for.',
+    why: 'Strangers can ask for codes too. Nobody should get many messages that they did not ask for.',
     code: 'too_many_codes',
   },
   code_recipient_day: {
@@ -72,7 +76,7 @@ export const limits = {
     windowMs: DAY_MS,
     key: 'recipient',
     by: 'D1',
-    why: 'The same, by those who take their time.',
+    why: 'The same, against strangers who ask slowly.',
     code: 'too_many_codes',
   },
   code_address: {
@@ -80,7 +84,7 @@ export const limits = {
     windowMs: HOUR_MS,
     key: 'client address; IPv6 by /64',
     by: 'D1',
-    why: 'One client must not write to everybody.',
+    why: 'One client must not make us send messages to many people.',
     code: 'too_many_codes',
   },
   code_prefix: {
@@ -88,7 +92,7 @@ export const limits = {
     windowMs: HOUR_MS,
     key: 'phone number without its last four digits',
     by: 'D1',
-    why: 'SMS pumping: numbers that earn by being written to are bought in blocks. SMS_DAILY_BUDGET bounds the rest.',
+    why: 'Against SMS pumping: fraudsters buy blocks of numbers that earn money with each message (also SMS_DAILY_BUDGET).',
     code: 'too_many_codes',
   },
   exports: {
@@ -96,7 +100,7 @@ export const limits = {
     windowMs: HOUR_MS,
     key: 'user',
     by: 'D1',
-    why: 'An export reads everything that there is of a user.',
+    why: 'An export reads everything that we store about a user.',
     code: 'rate_limited',
   },
   notices: {
@@ -104,17 +108,18 @@ export const limits = {
     windowMs: DAY_MS,
     key: 'recipient and kind of notice',
     by: 'D1',
-    why: 'Who has an account could else have a phone written to as often as they like, at our cost.',
+    why: 'Otherwise somebody could change things in their account again and again, and each notice would cost us a text message.',
     code: null,
   },
 } as const satisfies Record<string, Limit>
 
-/** Those that refuse requests. */
+/** The limits that refuse requests. */
 export type LimitName = Exclude<keyof typeof limits, 'notices'>
 
 /**
- * The 429 of a limit. It says when to come back, in whole seconds, at least one (RFC 9110 10.2.3), and which limit it was
- * (draft-ietf-httpapi-ratelimit-headers-10).
+ * The 429 of a limit. Its headers say when to come back, in whole seconds and at least one (RFC 9110 10.2.3), and which limit
+ * it was (draft-ietf-httpapi-ratelimit-headers-10).
+ * @param code the error, if it is not the usual one of the limit
  */
 export function tooMany(name: LimitName, retryAfterMs: number, code = limits[name].code): AppError {
   const { quota, windowMs } = limits[name]

@@ -1,4 +1,4 @@
-/** The languages that messages and pages are written in. The compiler names every text that a new one lacks. */
+/** The languages of messages and pages. If you add one, the compiler names every text that is missing. */
 export const LOCALES = ['en', 'ko'] as const
 export type Locale = (typeof LOCALES)[number]
 

@@ -7,7 +7,7 @@ import worker from '../src/index'
 import { FORGET_AFTER_MS } from '../src/log-in/password/throttle'
 import { SESSION_IDLE_MS } from '../src/sessions/sessions'
 import { TOMBSTONE_LIFE_MS } from '../src/todos/changes'
-import { KEY_LIFE_MS } from '../src/todos/idempotency'
+import { IDEMPOTENCY_KEY_LIFE_MS } from '../src/todos/idempotency'
 import { failingD1 } from './helpers/bindings'
 import { setClock } from './helpers/clock'
 import { logIn, signUp } from './helpers/people'
@@ -55,7 +55,7 @@ describe('the purge', () => {
     setClock(start + 1)
     await client.delete(`/todos/${second}`)
     await client.post('/todos', { contents: 'b' }, { headers: { 'Idempotency-Key': 'second' } })
-    setClock(start + KEY_LIFE_MS)
+    setClock(start + IDEMPOTENCY_KEY_LIFE_MS)
     await runCron()
     expect(await ids('SELECT key FROM idempotency_keys')).toEqual(['second'])
     setClock(start + TOMBSTONE_LIFE_MS)

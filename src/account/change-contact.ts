@@ -1,6 +1,6 @@
 import { and, eq, isNotNull, isNull, ne, notExists, or } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
-import { type Happening, record } from '../activity/activity'
+import { type NewEntry, record } from '../activity/activity'
 import { existsRow } from '../db/exists'
 import { AppError } from '../errors'
 import type { ClientInfo } from '../http/client-info'
@@ -108,7 +108,7 @@ export async function removeContact(proven: Proven, name: ContactName, { client,
   throw new AppError(canLogIn({ ...before, [name]: null }) ? 'wrong_password' : 'last_way_to_log_in')
 }
 
-const changeOf = ({ userId, sessionId }: Caller, name: ContactName, change: 'set' | 'removed', by: By): Happening => ({
+const changeOf = ({ userId, sessionId }: Caller, name: ContactName, change: 'set' | 'removed', by: By): NewEntry => ({
   ...by,
   userId,
   sessionId,

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import * as z from 'zod'
-import { eachEntry, record } from '../activity/activity'
+import { activityPages, record } from '../activity/activity'
 import { activityEntrySchema } from '../activity/schemas'
 import { activity } from '../activity/tables'
 import type { Db } from '../db/client'
@@ -23,7 +23,7 @@ import { deviceSchema } from '../sessions/schemas'
 import { toDevice } from '../sessions/session-copy'
 import { type Caller, liveSessionsOf } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
-import { eachTodo } from '../todos/changes'
+import { todoPages } from '../todos/changes'
 import { todoSchema } from '../todos/schemas'
 import { userSchema } from '../users/schemas'
 import { users } from '../users/tables'
@@ -63,8 +63,8 @@ export const exportRoutes = router.get('/me/export', limitByAddress, requireCall
   const now = Date.now()
   const head = await readHead(db, caller, clientInfo(c), now)
   const [entries, todos] = await Promise.all([
-    readFirstPage(eachEntry(db, caller.userId)),
-    readFirstPage(eachTodo(db, caller.userId)),
+    readFirstPage(activityPages(db, caller.userId)),
+    readFirstPage(todoPages(db, caller.userId)),
   ])
   const parts = exportDocument(head, { activity: entries, todos })
   return c.body(toStream(parts, traceOf(c.req.raw).requestId), 200, {

@@ -1,49 +1,47 @@
-import { and, desc, eq, exists, lt, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, lt, type SQL } from 'drizzle-orm'
 import type { Db } from '../db/client'
+import { existsRow } from '../db/exists'
 import { selectRow } from '../db/select-row'
-import { uuidv7In } from '../db/uuid'
+import { uuidv7InSql } from '../db/uuid'
 import type { ClientInfo } from '../http/client-info'
 import { DAY_MS, isoTime } from '../lib/time'
 import { users } from '../users/tables'
-import type { ACTIVITY_EVENTS, ActivityDetail } from './events'
+import type { ActivityDetail, ActivityEvent } from './events'
 import type { ActivityEntry } from './schemas'
 import { activity } from './tables'
 
 /*
- * What happened to an account, for its owner to read: who logged in or tried to, and what was changed (ASVS 16.3.1). Each entry is
- * written in the transaction of what it tells of, or after the answer where it must cost no time. None is ever changed.
+ * What happened to an account, for its owner to read: who logged in or tried to, and what was changed (ASVS 16.3.1). Entries are
+ * never changed. An entry is written in the same transaction as the event, or after the answer if the answer must not wait for
+ * it.
  */
 
-/** After this, cron removes an entry. */
+/** How long an entry is kept. Cron removes it then. */
 export const ACTIVITY_LIFE_MS = 90 * DAY_MS
 
-export type ActivityEvent = (typeof ACTIVITY_EVENTS)[number]
 export type ActivityRow = typeof activity.$inferSelect
 
-/** What is to be written down. What is SQL is decided by the statement itself. */
-export interface Happening {
+/** An entry to add. The parts that are SQL are decided in the transaction. */
+export interface NewEntry {
   userId: string | SQL
   event: ActivityEvent | SQL
   client: ClientInfo
   now: number
   sessionId?: string | null
   detail?: ActivityDetail | null
-  /** Of two entries of one moment, the greater is the later. */
+  /** Puts entries with the same `now` in order: a greater one is later. */
   sequence?: number
 }
 
-/** The statement that adds an entry, if `only` holds: by default, while there is such a user. */
-export const record = (db: Db, happening: Happening, only: SQL = isUser(db, happening.userId)) =>
+/** The statement that adds an entry if `onlyIf` holds. By default it holds while there is such a user. */
+export const record = (db: Db, entry: NewEntry, onlyIf: SQL = existsRow(db, users, eq(users.id, entry.userId))) =>
   db
     .insert(activity)
-    .select(selectRow(activity, toRow(happening), only))
+    .select(selectRow(activity, toRow(entry), onlyIf))
     .returning({ id: activity.id })
 
-const isUser = (db: Db, userId: string | SQL): SQL =>
-  exists(db.select({ one: sql`1` }).from(users).where(eq(users.id, userId)))
-
-const toRow = ({ userId, event, client, now, sessionId = null, detail = null, sequence = 0 }: Happening) => ({
-  id: uuidv7In(now, sequence),
+const toRow = ({ userId, event, client, now, sessionId = null, detail = null, sequence = 0 }: NewEntry) => ({
+  id: uuidv7InSql(now, sequence),
   userId,
   event,
   at: now,
@@ -62,7 +60,10 @@ export const toEntry = ({ id, event, at, sessionId, device, country, detail }: A
   ...detail,
 })
 
-/** The query of the entries before one, newest first: one more than a page, which tells whether there is another. */
+/**
+ * The query of a page of entries older than `before`, newest first. It asks for one more, which tells whether there is another
+ * page.
+ */
 export const selectActivity = (db: Db, userId: string, { limit, before }: { limit: number; before: string | null }) =>
   db
     .select()
@@ -71,11 +72,11 @@ export const selectActivity = (db: Db, userId: string, { limit, before }: { limi
     .orderBy(desc(activity.id))
     .limit(limit + 1)
 
-/** Entries are small, and so many are few statements. */
+/** Entries are small, and an export needs few statements for pages of this size. */
 const EXPORT_PAGE = 1000
 
-/** All entries of the user, the newest first, a page at a time. */
-export async function* eachEntry(db: Db, userId: string): AsyncGenerator<ActivityEntry[]> {
+/** All entries of the user, page by page, newest first. */
+export async function* activityPages(db: Db, userId: string): AsyncGenerator<ActivityEntry[]> {
   let before: string | null = null
   do {
     const rows: ActivityRow[] = await selectActivity(db, userId, { limit: EXPORT_PAGE, before })

@@ -20,12 +20,12 @@ export const ACTIVITY_EVENTS = [
 
 export type ActivityEvent = (typeof ACTIVITY_EVENTS)[number]
 
-/** What became of a message. */
+/** What became of a message, in a `code_sent`. */
 export const MESSAGE_OUTCOMES = ['sent', 'failed'] as const
-/** What became of a contact. */
+/** What became of a contact, in a `contact_changed`. */
 export const CONTACT_CHANGES = ['set', 'removed'] as const
 
-/** What there is to know of an entry beyond its event. */
+/** What an entry says beyond its event. */
 export interface ActivityDetail {
   /** How somebody logged in, or tried to. */
   by?: LogInMethod | undefined

@@ -3,23 +3,20 @@ import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/tables'
 import { ACTIVITY_EVENTS, type ActivityDetail } from './events'
 
-/**
- * What happened to an account, for its owner: added to and never changed, for 90 days. No secret stands here, and no contact.
- * See `activity/activity.ts`.
- */
+/** What happened to an account, for its owner. It has no secrets and no contacts. See `activity/activity.ts`. */
 export const activity = sqliteTable(
   'activity',
   {
-    /** UUIDv7: what happened later has the greater one. */
+    /** UUIDv7: a later entry has a greater one. */
     id: text().primaryKey(),
     userId: text('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     event: text({ enum: ACTIVITY_EVENTS }).notNull(),
     at: integer().notNull(),
-    /** The session that it is about, which may have ended. */
+    /** The session that this is about. It may have ended. */
     sessionId: text('session_id'),
-    /** Who did it: device and country as in `sessions`. */
+    /** The device that did it and its country, as in `sessions`. */
     device: text(),
     country: text(),
     detail: text({ mode: 'json' }).$type<ActivityDetail>(),

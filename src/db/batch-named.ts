@@ -3,12 +3,14 @@ import type { Db } from './client'
 
 type Statement = BatchItem<'sqlite'>
 
-/** Statements by name, in the order in which they run. A group is statements that belong together; `undefined` runs nothing. */
+/**
+ * Statements by name, in the order in which they run. Statements that belong together can be a group. `undefined` runs nothing.
+ */
 export interface Statements {
   readonly [name: string]: Statement | Statements | undefined
 }
 
-/** What the statements give, under the same names. */
+/** The results of the statements, under the same names. */
 export type ResultsOf<Part> = Part extends Statement
   ? Part['_']['result']
   : Part extends undefined
@@ -35,7 +37,8 @@ const flatten = (group: Statements): Statement[] =>
 /**
  * Gives each result the name of its statement. `results` are in the order of `flatten`.
  *
- * Drizzle has typed each result at its statement, and the names carry that type on: `Object.fromEntries` forgets types.
+ * The compiler does not check the type here, because `Object.fromEntries` returns `any`. It is right: each result stands under
+ * the name of its own statement.
  */
 function nameResults<const All extends Statements>(group: All, results: Iterator<unknown>): ResultsOf<All> {
   const named: unknown[][] = Object.entries(group).map(([name, part]) => {

@@ -5,28 +5,28 @@ import { SECOND_MS } from '../lib/time'
 
 export type Db = ReturnType<typeof openDb>
 
-/** Where a D1 session begins: at the primary, anywhere, or no earlier than a bookmark. */
-export type Start = 'first-primary' | 'first-unconstrained' | (string & {})
+/** Where a D1 session begins: at the primary, at any replica, or where the data is at least as new as a bookmark. */
+export type D1Start = 'first-primary' | 'first-unconstrained' | (string & {})
 
 /**
- * Longer than any statement here takes; a client is not left waiting for a database that does not answer. Shorter than
- * `REFRESH_GRACE_MS`, so that who is told that a refresh failed can still ask for it again.
+ * A call to D1 is given up after this time. None of our statements takes as long. The time is shorter than `REFRESH_GRACE_MS`, so
+ * that a client can repeat a refresh that failed this way.
  */
 export const D1_LIMIT_MS = 5 * SECOND_MS
 
-/** What D1 gives as a bookmark; what else a client may send as one is not passed on. */
+/** The form of D1's bookmarks. Anything else that a client sends is not passed on. */
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
 
-/** A bookmark that a client brought back, or `first-unconstrained` where it is none. */
-export const startAfter = (bookmark: string | undefined): Start =>
+/** Begins at the bookmark that a client sent back, or anywhere if that is no bookmark. */
+export const startAfter = (bookmark: string | undefined): D1Start =>
   bookmark !== undefined && BOOKMARK.test(bookmark) ? bookmark : 'first-unconstrained'
 
 /**
- * Drizzle over one D1 session: its reads see its own writes, and `bookmark()` says what they saw. Each call is counted in
- * `meter` and given up after 5 s; it may have taken effect all the same, as with any answer that got lost.
+ * Drizzle over one D1 session. Its reads see its own writes, and `bookmark()` says how new they were. Each call is counted in
+ * `meter` and given up after 5 s. A call that was given up may still have been done.
  * @throws {AppError} `unavailable`, from every query
  */
-export function openDb(d1: D1Database, start: Start, meter: { d1: number } = { d1: 0 }) {
+export function openDb(d1: D1Database, start: D1Start, meter: { d1: number } = { d1: 0 }) {
   const session = d1.withSession(start)
   let inspect: (query: string) => void = () => {}
   const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>()
@@ -40,7 +40,7 @@ export function openDb(d1: D1Database, start: Start, meter: { d1: number } = { d
     }
   }
 
-  /** A statement whose every run is a call. */
+  /** Makes every run of a statement a call. */
   const statement = (original: D1PreparedStatement): D1PreparedStatement => {
     const counted = new Proxy(original, {
       get(target, name) {
@@ -69,8 +69,8 @@ export function openDb(d1: D1Database, start: Start, meter: { d1: number } = { d
     bookmark: () => session.getBookmark(),
 
     /**
-     * Shows `look` the SQL of every statement that `begin` sends, before anything is sent. What `look` throws keeps all of them
-     * from being sent. Drizzle builds the statements of a batch at once, so no other request comes in between.
+     * Runs `begin`, and shows `look` the SQL of every statement before anything is sent. If `look` throws, nothing is sent.
+     * Drizzle builds all statements of a batch at once, so no statement of another request is among them.
      */
     inspected: <Result>(look: (query: string) => void, begin: () => Promise<Result>): Promise<Result> => {
       inspect = look

@@ -3,8 +3,8 @@ import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Db } from './client'
 
 /**
- * When a sliding window has room for one more (ms), or a time in the past where it has room now. The window is full while the
- * row `quota` places back is still inside it.
+ * When a sliding window has room for one more (ms). If it has room now, this is a time in the past. The window is full while
+ * the row `quota` places back is still inside it.
  * @param rows the rows that count, and the column that has their time (ms)
  */
 export function windowFreeAt(

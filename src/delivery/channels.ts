@@ -5,14 +5,17 @@ import type { Channel, Send } from './message'
 import { outboxSender } from './outbox'
 import { twilioSender } from './twilio'
 
-/** The outbox is for one's own computer: under any other name its messages would be open to everybody. */
+/**
+ * Whether messages go to the outbox. It only works on your own computer, because everybody who can reach it can read the
+ * messages.
+ */
 export function hasOutbox({ DELIVERY }: { DELIVERY?: string | undefined }, requestUrl: string): boolean {
   if (DELIVERY !== 'outbox') return false
   const { hostname } = new URL(requestUrl)
   return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
 }
 
-/** How this deployment sends messages of a channel, or null where it does not. */
+/** The function that sends messages by a channel, or null if this deployment cannot. */
 export function openChannel(channel: Channel, config: Config, kv: Kv, requestUrl: string): Send | null {
   if (config.DELIVERY === 'outbox') return hasOutbox(config, requestUrl) ? outboxSender(kv) : null
   return channel === 'sms' ? openSms(config) : openEmail(config)

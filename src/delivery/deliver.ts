@@ -2,21 +2,22 @@ import { DeadlineError, within } from '../lib/deadline'
 import { SECOND_MS } from '../lib/time'
 import { DeliveryError, type DeliveryErrorCode, type Message, type Send } from './message'
 
-/** What lies between tries. With a limit for each try it all ends within 20 s; `waitUntil` lasts 30 s after the answer. */
+/** The waits between tries. Tries and waits take at most 17.5 s together; `waitUntil` allows 30 s after the answer. */
 const BACK_OFF_MS = [500, 2000]
 
 const TRY_LIMIT_MS = 5 * SECOND_MS
 
-const inReality = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /**
- * Sends a message, in at most 3 tries of at most 5 s, and logs in one line what came of it: never the code, the text or the
- * recipient. Only what may pass is tried again. Never throws: it runs after the answer, where nobody would catch it.
+ * Sends a message in at most 3 tries of at most 5 s each. It tries again only after an error that may pass. One line in the log
+ * says how it ended, without the code, the text and the recipient. It never throws, because it runs after the answer, where
+ * nobody would catch the error.
  */
 export async function deliver(
   send: Send,
   message: Message,
-  { wait = inReality }: { wait?: (ms: number) => Promise<void> } = {},
+  { wait = sleep }: { wait?: (ms: number) => Promise<void> } = {},
 ): Promise<'sent' | 'failed'> {
   const { channel, purpose } = message
   for (let tries = 1; ; tries++) {
@@ -36,10 +37,10 @@ export async function deliver(
   }
 }
 
-/** `unexpected` is a fault of ours: no sender throws anything but a DeliveryError. */
+/** `unexpected` is a mistake in our code: senders only throw a DeliveryError. */
 type Failure = Pick<DeliveryError, 'retryable' | 'providerCode'> & { code: DeliveryErrorCode | 'unexpected' }
 
-/** One try. Its limit also holds for a sender that cannot be stopped: a binding takes no signal. */
+/** One try. Its time limit also holds for a binding, which takes no signal and cannot be stopped. */
 async function attempt(send: Send, message: Message): Promise<Failure | null> {
   const controller = new AbortController()
   try {

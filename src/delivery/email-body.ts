@@ -1,6 +1,6 @@
 import type { Locale } from '../locale'
 
-/** The paragraphs of an e-mail as text and as HTML, with the code set large. */
+/** The paragraphs of an e-mail as text and as HTML. The HTML shows the code in large type. */
 export function emailBody(locale: Locale, paragraphs: string[], code?: string): { text: string; html: string } {
   const html = paragraphs.map((paragraph) =>
     paragraph === code ? `<p style="font-size: 2em"><strong>${code}</strong></p>` : `<p>${escapeHtml(paragraph)}</p>`,

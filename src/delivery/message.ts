@@ -1,7 +1,7 @@
 import type { Locale } from '../locale'
 
 /*
- * What a sender is given to send, and how it says that it could not.
+ * A message, the function that sends it, and the error of that function.
  */
 
 export const CHANNELS = ['sms', 'email'] as const
@@ -21,41 +21,41 @@ export const NOTICE_PURPOSES = [
 export type NoticePurpose = (typeof NOTICE_PURPOSES)[number]
 
 export interface Message {
-  /** A UUIDv7: messages sort by it in the order in which they were written. */
+  /** A UUIDv7, so that sorted ids are in the order of time. */
   id: string
   channel: Channel
-  /** A phone number in E.164 or an e-mail address, canonical. */
+  /** A phone number in E.164 or an e-mail address, in its one spelling (`users/contacts.ts`). */
   to: string
   purpose: CodePurpose | NoticePurpose
   locale: Locale
-  /** Of an e-mail; a text message has none and this is empty. */
+  /** The subject of an e-mail. Empty for a text message. */
   subject: string
   text: string
   html: string | null
-  /** The code that the text gives; null in notices. */
+  /** The code in the text. Null in notices. */
   code: string | null
 }
 
 /**
- * Hands a message over to whoever carries it. An aborted `signal` gives the attempt up.
+ * Hands a message to the provider that delivers it. `signal` stops the attempt.
  * @throws {DeliveryError}
  */
 export type Send = (message: Message, signal?: AbortSignal) => Promise<void>
 
 export type DeliveryErrorCode =
-  /** The recipient is no number or address that can get such a message. */
+  /** The recipient is not a number or an address that can get such a message. */
   | 'invalid_recipient'
-  /** The recipient, the carrier or the provider's own rules do not let it through. */
+  /** The recipient, the carrier or a rule of the provider blocks it. */
   | 'blocked'
-  /** The recipient exists and cannot be reached. */
+  /** The recipient exists but cannot be reached. */
   | 'unreachable'
-  /** The provider does not take it: credentials, sender or content are wrong. */
+  /** The provider refuses it: the credentials, the sender or the content are wrong. */
   | 'rejected'
   | 'rate_limited'
-  /** The provider does not answer, or says that it cannot. */
+  /** The provider does not answer, or has a fault itself. */
   | 'unavailable'
 
-/** A message that was not handed over. `providerCode` is the provider's own name for the reason, where it gave one. */
+/** The provider did not take a message. `providerCode` is its own code for the reason, if it gave one. */
 export class DeliveryError extends Error {
   override name = 'DeliveryError'
   readonly retryable: boolean

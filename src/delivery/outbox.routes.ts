@@ -14,9 +14,9 @@ const getOutbox = createRoute({
   path: '/outbox',
   operationId: 'getOutbox',
   tags: ['Service'],
-  summary: 'What would have been sent',
+  summary: 'The messages that were not sent but kept here',
   description:
-    'On your own computer only, where `DELIVERY` is `outbox`: messages of the last ten minutes, newest first.',
+    'Messages of the last ten minutes, newest first. Only on your own computer, and only if `DELIVERY` is `outbox`.',
   security: [],
   responses: {
     200: json(z.object({ messages: z.array(outboxMessageSchema) }), 'The messages'),

@@ -5,7 +5,7 @@ import { LOCALES } from '../locale'
 import { CHANNELS, CODE_PURPOSES, DeliveryError, NOTICE_PURPOSES, type Send } from './message'
 
 /*
- * Where messages go on one's own computer: the console, and KV for a while. Whoever reads it reads codes.
+ * The outbox: on your own computer, messages go to the console and into KV instead of to a provider. They contain codes.
  */
 
 const LIFE_SECONDS = 10 * 60
@@ -30,17 +30,17 @@ export type OutboxMessage = z.output<typeof outboxMessageSchema>
 /** Prints a message to the console as one line, and keeps it in KV for 10 minutes. */
 export function outboxSender(kv: Kv): Send {
   return async ({ id, channel, to, purpose, locale, text, code }) => {
-    const kept: OutboxMessage = { id, channel, to, purpose, locale, text, code, sentAt: isoTime(Date.now()) }
-    await kv.put(PREFIX + id, kept, LIFE_SECONDS).catch((cause: unknown) => {
+    const entry: OutboxMessage = { id, channel, to, purpose, locale, text, code, sentAt: isoTime(Date.now()) }
+    await kv.put(PREFIX + id, entry, LIFE_SECONDS).catch((cause: unknown) => {
       throw new DeliveryError('unavailable', { retryable: true, cause })
     })
     console.log(`Outbox: ${channel} to ${to}: ${text.trim().replace(/\s+/g, ' ')}`)
   }
 }
 
-/** What was sent in the last 10 minutes, newest first. */
+/** The messages of the last 10 minutes, newest first. */
 export async function readOutbox(kv: Kv): Promise<OutboxMessage[]> {
-  // KV lists keys in order, and these are UUIDv7: oldest first.
+  // KV lists keys in order. These contain UUIDv7s, so the oldest comes first.
   const keys = await kv.list(PREFIX)
   const messages = await Promise.all(keys.reverse().map((key) => kv.get(key, outboxMessageSchema)))
   return messages.filter((message) => message !== null)

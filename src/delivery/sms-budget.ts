@@ -4,7 +4,13 @@ import { selectRow } from '../db/select-row'
 import { DAY_MS } from '../lib/time'
 import { smsDays } from './tables'
 
-/** Takes one text message out of today's budget (UTC). Codes do so in a transaction of their own: `log-in/code/otp-limits.ts`. */
+/**
+ * Takes one text message out of today's budget (UTC). Codes are counted in the transaction that sends them:
+ * `log-in/code/send-limits.ts`.
+ *
+ * The race: many messages want the last place. Each takes a place by the upsert itself, so no more than `budget` are sent.
+ * @returns whether it may be sent
+ */
 export async function spendSms(db: Db, budget: number, now: number): Promise<boolean> {
   const day = Math.floor(now / DAY_MS)
   const spent = await db

@@ -1,6 +1,6 @@
 import { integer, sqliteTable } from 'drizzle-orm/sqlite-core'
 
-/** Text messages asked for on a day (UTC), which SMS_DAILY_BUDGET bounds. */
+/** How many text messages were asked for on each day (UTC), for SMS_DAILY_BUDGET. */
 export const smsDays = sqliteTable('sms_days', {
   /** Days since 1970. */
   day: integer().primaryKey(),

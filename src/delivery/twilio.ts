@@ -4,17 +4,17 @@ import { DeliveryError, type DeliveryErrorCode, type Message, type Send } from '
 export interface TwilioSettings {
   accountSid: string
   authToken: string
-  /** A number of the account, or a messaging service that chooses one. */
+  /** A number of the account, or a messaging service that chooses a number. */
   sender: { from: string } | { messagingServiceSid: string }
   /** Without a slash at its end. */
   apiUrl: string
 }
 
 /**
- * What Twilio's error codes mean to us (https://www.twilio.com/docs/api/errors). Those of 3xxxx mostly come after it has taken a
- * message, but nothing keeps it from knowing at once. Others: `rejected`.
+ * Our codes for the errors of Twilio (https://www.twilio.com/docs/api/errors). All others are `rejected`. Twilio usually reports
+ * 3xxxx only after it has taken the message, but it may answer with one at once.
  */
-const errorCodes: Partial<Record<number, DeliveryErrorCode>> = {
+const twilioErrors: Partial<Record<number, DeliveryErrorCode>> = {
   21211: 'invalid_recipient', // Invalid 'To' Phone Number
   21265: 'invalid_recipient', // 'To' number cannot be a Short Code
   21266: 'invalid_recipient', // 'To' and 'From' numbers cannot be the same
@@ -43,8 +43,8 @@ const errorCodes: Partial<Record<number, DeliveryErrorCode>> = {
 const errorSchema = z.object({ code: z.int() })
 
 /**
- * Sends text messages by Twilio's Messages resource (https://www.twilio.com/docs/messaging/api/message-resource). What was cut
- * off after it was sent may have been taken: a message that is tried again may come twice, with the same code.
+ * Sends text messages by Twilio's Messages resource (https://www.twilio.com/docs/messaging/api/message-resource). If the answer
+ * gets lost, Twilio may have taken the message. Then the next try sends it a second time, with the same code.
  */
 export function twilioSender({ accountSid, authToken, sender, apiUrl }: TwilioSettings): Send {
   const url = `${apiUrl}/2010-04-01/Accounts/${accountSid}/Messages.json`
@@ -56,23 +56,23 @@ export function twilioSender({ accountSid, authToken, sender, apiUrl }: TwilioSe
       method: 'POST',
       headers: { Authorization: authorization, Accept: 'application/json' },
       body: new URLSearchParams({ To: to, ...from, Body: text }),
-      // Credentials and numbers go to nobody that the settings do not name.
+      // A redirect would send the credentials and the number to another server than the one in the settings.
       redirect: 'manual',
       ...(signal && { signal }),
     }).catch((cause: unknown) => {
       throw new DeliveryError('unavailable', { retryable: true, cause })
     })
-    if (response.status !== 201) throw await refusal(response)
+    if (response.status !== 201) throw await toDeliveryError(response)
     await response.body?.cancel()
   }
 }
 
-/** The status says whether to try again, since Twilio does: a 429 was never processed. The code says why. */
-async function refusal(response: Response): Promise<DeliveryError> {
+/** The status says whether to try again: Twilio has not processed a message that it answers with 429. The code says why. */
+async function toDeliveryError(response: Response): Promise<DeliveryError> {
   const body: unknown = await response.json().catch(() => null)
   const providerCode = errorSchema.safeParse(body).data?.code
   if (response.status === 429) return new DeliveryError('rate_limited', { retryable: true, providerCode })
   if (response.status >= 500) return new DeliveryError('unavailable', { retryable: true, providerCode })
-  const code = providerCode === undefined ? undefined : errorCodes[providerCode]
+  const code = providerCode === undefined ? undefined : twilioErrors[providerCode]
   return new DeliveryError(code ?? 'rejected', { providerCode })
 }

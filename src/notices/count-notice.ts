@@ -11,7 +11,7 @@ import type { Contact } from '../users/contacts'
 import { noticeSends } from './tables'
 
 /**
- * Counts a notice, if the limit lets it through. The count is by recipient, so an account that is deleted and made again does not
+ * Counts a notice, if the limit allows it. The count is by recipient, so an account that is deleted and made again does not
  * start from zero.
  *
  * The race: many notices at once. Each is counted by its own insert, so the first ones are sent.

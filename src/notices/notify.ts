@@ -13,7 +13,7 @@ import { countNotice } from './count-notice'
 import { noticeMessage } from './texts'
 
 /*
- * Tells owners what happened to their account (ASVS 6.3.7), at the contacts that they had before it.
+ * Tells owners what happened to their account (ASVS 6.3.7). A notice goes to the contacts from before the change.
  */
 
 /** A user's contacts. E-mail comes first, because it costs nothing. */

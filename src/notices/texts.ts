@@ -7,13 +7,13 @@ import { ko } from './texts.ko'
 import type { NoticeDetails, NoticeTexts } from './wording'
 
 /*
- * What owners are told about their account (ASVS 6.3.7). No notice has a link, because people who are used to links in such messages
- * also follow those of others. A text message fits one SMS segment.
+ * What owners are told about their account (ASVS 6.3.7). No notice has a link: people who are used to links in such messages also
+ * follow the links of fraudsters. A text message fits into one SMS segment.
  */
 
 const texts: Record<Locale, NoticeTexts> = { en, ko }
 
-/** Tells a contact what happened to its owner's account. */
+/** The message that tells an owner what happened to the account. */
 export function noticeMessage(
   input: { channel: Channel; to: string; purpose: NoticePurpose; locale: Locale; host: string } & NoticeDetails,
 ): Message {

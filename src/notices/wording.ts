@@ -2,7 +2,7 @@ import type { Channel, NoticePurpose } from '../delivery/message'
 
 /** What a notice says beyond its purpose. */
 export interface NoticeDetails {
-  /** The client that did it, in the words of `clientInfo`. A client's own words never stand in a message. */
+  /** The device that did it, in the words of `clientInfo`. Text that a client sends never goes into a message. */
   device: string | null
   country: string | null
   /** The channel of the contact that changed. */
@@ -22,6 +22,6 @@ export interface NoticeTexts {
   email: (happened: string, remedy: string, host: string) => string[]
 }
 
-/** Device and country, as far as they are known. */
+/** The device and the country, as far as they are known. */
 export const inWords = (unknown: string, { device, country }: Pick<NoticeDetails, 'device' | 'country'>): string =>
   [device ?? unknown, country].filter((word) => word !== null).join(', ')

@@ -2,7 +2,7 @@ import { and, eq, gt, ne, type SQL, sql } from 'drizzle-orm'
 import { activity } from '../activity/tables'
 import type { Db } from '../db/client'
 import { selectRow } from '../db/select-row'
-import { uuidv7In } from '../db/uuid'
+import { uuidv7InSql } from '../db/uuid'
 import type { ClientInfo } from '../http/client-info'
 import type { Caller } from './sessions'
 import { sessions } from './tables'
@@ -16,7 +16,7 @@ export function endSessions(db: Db, which: SQL | undefined, { client, now }: { c
   // An expired session has already ended by itself. Its row goes without a record.
   const ending = and(which, gt(sessions.expiresAt, now))
   const entry = {
-    id: uuidv7In(now),
+    id: uuidv7InSql(now),
     userId: sql`${sessions.userId}`,
     event: 'session_ended' as const,
     at: now,

@@ -10,39 +10,41 @@ import { todos } from './tables'
 import { type TodoRow, todoColumns, toTodo } from './todo'
 
 /*
- * What changed since a client last asked. Each change gives its to-do a `seq` greater than all of the user's before it, so that
- * the rows in the order of `seq` are the latest state of whatever changed, deletions included.
+ * What changed since a client last asked. Each change gives its to-do a `seq` above all earlier ones of the user. So the rows
+ * after a `seq` are everything that has changed since then, deletions included, each in its latest state.
  */
 
-/** How long a deleted to-do stays as a tombstone: it can be restored, and `changes` tells of it. Cron removes it then. */
+/** How long a deleted to-do stays as a tombstone. Until then it can be restored, and `changes` lists it. Cron removes it. */
 export const TOMBSTONE_LIFE_MS = 30 * DAY_MS
 
 /**
- * How long a token is good: less than a tombstone's life by more than a replica is behind and clocks differ, since who reads
- * from a token must not miss a tombstone that is gone.
+ * How long a token is valid. A client must not miss a deletion because its tombstone is gone. So a token lives an hour less than
+ * a tombstone, because replicas and clocks may be a little behind.
  */
 export const TOKEN_LIFE_MS = TOMBSTONE_LIFE_MS - HOUR_MS
 
-/** How far a client is: it knows all changes up to `seq`, and all that were there at `asOf` (ms) once it has no more to read. */
-interface Progress {
+/** What a token says: how far the client has read. */
+interface SyncPosition {
+  /** The client knows all changes up to this one. */
   seq: number
+  /** The client misses nothing that was deleted before this time (ms). */
   asOf: number
 }
 
 const scopeOf = (userId: string): string => `changes|${userId}`
 
-async function readToken(keys: Keys, userId: string, since: string, now: number): Promise<Progress> {
-  const [seq, asOf] = (await readPlace(keys, scopeOf(userId), since))?.split('.').map(Number) ?? []
+async function readToken(keys: Keys, userId: string, token: string, now: number): Promise<SyncPosition> {
+  const [seq, asOf] = (await readPlace(keys, scopeOf(userId), token))?.split('.').map(Number) ?? []
   if (seq === undefined || asOf === undefined) {
     throw new AppError('invalid_fields', {
-      errors: [{ path: '/since', code: 'invalid_token', message: 'Is not a token of these changes' }],
+      errors: [{ path: '/since', code: 'invalid_token', message: 'Is not a token of your changes' }],
     })
   }
   if (asOf + TOKEN_LIFE_MS <= now) throw new AppError('sync_token_expired')
   return { seq, asOf }
 }
 
-const changedAfter = (db: Db, userId: string, seq: number, limit: number) =>
+const selectChangedAfter = (db: Db, userId: string, seq: number, limit: number) =>
   db
     .select(todoColumns)
     .from(todos)
@@ -51,23 +53,22 @@ const changedAfter = (db: Db, userId: string, seq: number, limit: number) =>
     .limit(limit)
 
 /**
- * The user's to-dos that changed after a token, each in its latest state, and the token to ask with the next time. Without one,
- * from the beginning.
- * @throws {AppError} `invalid_fields` for another user's token, `sync_token_expired` for one older than the tombstones
+ * The user's to-dos that changed after the token `since`, each in its latest state, and the token for the next time. Without
+ * `since` it starts at the beginning.
+ * @throws {AppError} `invalid_fields` for another user's token, `sync_token_expired` when tombstones may be gone
  */
 export async function listChanges(
-  db: Db,
-  keys: Keys,
+  { db, keys }: { db: Db; keys: Keys },
   userId: string,
   { since, limit }: { since?: string | undefined; limit: number },
   now: number,
 ): Promise<{ changes: Change[]; nextToken: string; hasMore: boolean }> {
-  const known = since === undefined ? { seq: 0, asOf: now } : await readToken(keys, userId, since, now)
-  const rows = await changedAfter(db, userId, known.seq, limit + 1)
+  const start = since === undefined ? { seq: 0, asOf: now } : await readToken(keys, userId, since, now)
+  const rows = await selectChangedAfter(db, userId, start.seq, limit + 1)
   const page = rows.slice(0, limit)
   const hasMore = rows.length > limit
-  // Who pages slowly is no further in time than at the start: a to-do on a later page may have gone meanwhile.
-  const next = { seq: page.at(-1)?.seq ?? known.seq, asOf: hasMore ? known.asOf : now }
+  // `asOf` stays as it is until the last page: a later page may have something that was deleted since then.
+  const next = { seq: page.at(-1)?.seq ?? start.seq, asOf: hasMore ? start.asOf : now }
   return {
     changes: page.map(toChange),
     nextToken: await writePlace(keys, scopeOf(userId), `${next.seq}.${next.asOf}`),
@@ -75,17 +76,17 @@ export async function listChanges(
   }
 }
 
-/** A to-do as it is, or that it was deleted. */
+/** A to-do, or its id and the time of its deletion. */
 export const toChange = (row: TodoRow): Change =>
   row.deletedAt === null ? { todo: toTodo(row) } : { id: row.id, deletedAt: isoTime(row.deletedAt) }
 
-/** So many statements are few, and so many to-dos, each at its longest, are 9 MB. */
+/** How many to-dos an export reads with one statement. At their greatest length they have 9 MB. */
 const EXPORT_PAGE = 200
 
-/** All that is held of the user's to-dos, deleted ones included, in the order of their last change, a page at a time. */
-export async function* eachTodo(db: Db, userId: string): AsyncGenerator<(Todo & { deletedAt: string | null })[]> {
+/** All to-dos of the user, tombstones included, page by page in the order of their last changes. */
+export async function* todoPages(db: Db, userId: string): AsyncGenerator<(Todo & { deletedAt: string | null })[]> {
   for (let seq: number | undefined = 0; seq !== undefined; ) {
-    const rows: TodoRow[] = await changedAfter(db, userId, seq, EXPORT_PAGE + 1)
+    const rows: TodoRow[] = await selectChangedAfter(db, userId, seq, EXPORT_PAGE + 1)
     const page = rows.slice(0, EXPORT_PAGE)
     yield page.map((row) => ({ ...toTodo(row), deletedAt: row.deletedAt === null ? null : isoTime(row.deletedAt) }))
     seq = rows.length > EXPORT_PAGE ? page.at(-1)?.seq : undefined

@@ -1,5 +1,6 @@
 /**
- * A text as `q` compares it: lower case and NFC in every script. In that order: with `J̌` there is no letter, with `ǰ` there is.
- * Lower case has two sigmas, by their place in a word, which a substring does not keep.
+ * Folds a text, so that a search finds it in either letter case and in every script. Lower case comes before NFC: NFC has a
+ * letter for `ǰ`, but none for `J̌`. Greek writes a small sigma as `ς` at the end of a word and as `σ` elsewhere. A part of a
+ * text does not show where a word ends, so both become `σ`.
  */
-export const fold = (text: string): string => text.toLowerCase().normalize('NFC').replaceAll('ς', 'σ')
+export const foldText = (text: string): string => text.toLowerCase().normalize('NFC').replaceAll('ς', 'σ')

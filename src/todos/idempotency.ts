@@ -13,13 +13,13 @@ import { type TodoRow, todoColumns } from './todo'
 import { writeStatements } from './write'
 
 /** How long a key is remembered. */
-export const KEY_LIFE_MS = DAY_MS
+export const IDEMPOTENCY_KEY_LIFE_MS = DAY_MS
 
 /**
  * The `Idempotency-Key` of a request, or null.
  * @throws {AppError} `invalid_fields`
  */
-export function readKey(header: string | undefined): string | null {
+export function readIdempotencyKey(header: string | undefined): string | null {
   if (header === undefined) return null
   if (!/^[\x21-\x7e]{1,255}$/.test(header)) {
     throw invalidKey('invalid_format', 'Must be 1 to 255 visible ASCII characters')
@@ -34,8 +34,8 @@ const invalidKey = (code: string, message: string): AppError =>
  * Makes a to-do once for an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07).
  *
  * The race: many requests with one key at once. The key is taken in the transaction that makes the to-do, so one of them makes
- * it and the others get the same one.
- * @returns the to-do, made now or before (then as it is now, or as it was when it was deleted)
+ * it and the others find it.
+ * @returns the to-do, and whether it was made before. Then it comes as it is now, or as it was when it was deleted
  * @throws {AppError} `unauthenticated` when the session has ended, `invalid_fields` when the key was used for something else
  */
 export async function createOnce(
@@ -46,19 +46,19 @@ export async function createOnce(
 ): Promise<{ row: TodoRow; isReplay: boolean }> {
   const { userId } = caller
   const dueAt = input.dueAt && Date.parse(input.dueAt)
-  const inputHash = await hash(JSON.stringify({ ...input, dueAt }))
+  const inputHash = await sha256(JSON.stringify({ ...input, dueAt }))
   const isKey = and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.key, key))
   const usedBefore = db
     .select({ inputHash: idempotencyKeys.inputHash })
     .from(idempotencyKeys)
-    .where(and(isKey, gt(idempotencyKeys.usedAt, now - KEY_LIFE_MS)))
+    .where(and(isKey, gt(idempotencyKeys.usedAt, now - IDEMPOTENCY_KEY_LIFE_MS)))
 
   const results = await asCaller(db, caller, now, (whileLive) => {
     const wasMade = sql`${whileLive} AND ${existsRow(db, todos, eq(todos.id, id))}`
     const mayMake = sql`${whileLive} AND ${notExists(usedBefore)}`
     return {
       usedBefore,
-      written: writeStatements(db, caller, [{ op: 'create', id, patch: input }], now, mayMake),
+      written: writeStatements(db, { userId, operations: [{ op: 'create', id, patch: input }], now, onlyIf: mayMake }),
       keyTaken: db
         .insert(idempotencyKeys)
         .select(selectRow(idempotencyKeys, { userId, key, inputHash, todoId: id, usedAt: now }, wasMade))
@@ -82,5 +82,5 @@ export async function createOnce(
   return { row, isReplay: used !== undefined }
 }
 
-const hash = async (text: string): Promise<string> =>
+const sha256 = async (text: string): Promise<string> =>
   base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))))

@@ -1,12 +1,19 @@
 import { and, asc, desc, eq, gt, isNotNull, isNull, lt, type SQL, sql } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Db } from '../db/client'
 import type { Position } from '../http/cursor'
-import { fold } from './fold'
+import { foldText } from './fold'
 import { PRIORITIES, type Todo, type TodoFilter } from './schemas'
 import { NO_DUE_DATE, todos } from './tables'
-import { livingOf, type TodoRow, todoColumns, toTodo } from './todo'
+import { type TodoRow, todoColumns, toTodo, undeletedOf } from './todo'
 
-/** What a list goes by; equal ones by id. */
+/** A page of a list: the filter and order of the list, how many to-dos it has at most, and where the page before it ended. */
+export interface PageOfTodos {
+  filter: TodoFilter
+  limit: number
+  after: Position | null
+}
+
 const sortColumns = {
   createdAt: todos.createdAt,
   dueAt: todos.dueOrder,
@@ -16,66 +23,70 @@ const sortColumns = {
 
 const sortValue = (row: TodoRow, sort: TodoFilter['sort']): number => (sort === 'dueAt' ? row.dueOrder : row[sort])
 
+/** With a `+` before a column, SQLite uses no index for the comparison. */
+const comparable = (column: SQLiteColumn, usesIndex: boolean): SQL => (usesIndex ? sql`${column}` : sql`+${column}`)
+
 /**
- * What a list shows after a position. For each sort there is an index of the user's rows in its order, and the list is a walk
- * along it. A `+` keeps SQLite from taking another index, whose rows it would have to sort, and from beginning each page where
- * the first one began: of two bounds on one side it takes one, and that must be the cursor.
+ * The condition of a page: what the filter shows, after a position.
+ *
+ * Every sort has an index of the user's rows in its order, and SQLite should read along that index, starting at the cursor. So a
+ * comparison may use an index only on the sorted column, and only on the side where the cursor sets no bound. On another column,
+ * SQLite could choose another index and sort the rows itself. With two bounds on one side, SQLite starts at one of them: if that
+ * is not the cursor, every page reads all earlier pages again.
  */
-function matching(
-  userId: string,
-  { sort, order, isDone, priority, label, dueBefore, dueAfter, q }: TodoFilter,
-  after: Position | null,
-) {
-  const cursorSide = after && (order === 'ASC' ? 'lower' : 'upper')
-  const priorityOrder = sort === 'priority' ? sql`${todos.priority}` : sql`+${todos.priority}`
-  const dueOrder = (isBound: boolean) =>
-    sort === 'dueAt' && isBound ? sql`${todos.dueOrder}` : sql`+${todos.dueOrder}`
-  // With an offset, a time can be beyond the last due date, and so beyond what has none.
+function pageCondition(userId: string, filter: TodoFilter, after: Position | null) {
+  const { sort, order, isDone, priority, label, dueBefore, dueAfter, q } = filter
+  const cursorIs = after && (order === 'ASC' ? 'lower bound' : 'upper bound')
+  const priorityColumn = comparable(todos.priority, sort === 'priority')
+  const dueAfterColumn = comparable(todos.dueOrder, sort === 'dueAt' && cursorIs !== 'lower bound')
+  const dueBeforeColumn = comparable(todos.dueOrder, sort === 'dueAt' && cursorIs !== 'upper bound')
+  // By its offset, `dueBefore` can be later than NO_DUE_DATE. It must still not find to-dos without a due date.
   const dueEnd = dueBefore === undefined ? NO_DUE_DATE : Math.min(Date.parse(dueBefore), NO_DUE_DATE)
   return and(
-    livingOf(userId),
+    undeletedOf(userId),
     isDone === undefined ? undefined : isDone ? isNotNull(todos.completedAt) : isNull(todos.completedAt),
-    priority && eq(priorityOrder, PRIORITIES.indexOf(priority)),
-    dueAfter === undefined ? undefined : gt(dueOrder(cursorSide !== 'lower'), Date.parse(dueAfter)),
-    (dueBefore ?? dueAfter) === undefined ? undefined : lt(dueOrder(cursorSide !== 'upper'), dueEnd),
+    priority && eq(priorityColumn, PRIORITIES.indexOf(priority)),
+    dueAfter === undefined ? undefined : gt(dueAfterColumn, Date.parse(dueAfter)),
+    (dueBefore ?? dueAfter) === undefined ? undefined : lt(dueBeforeColumn, dueEnd),
     label === undefined ? undefined : sql`EXISTS (SELECT 1 FROM json_each(${todos.labels}) WHERE value = ${label})`,
-    q === undefined ? undefined : contains(fold(q)),
-    after ? beyond({ sort, order, priority }, after) : undefined,
+    q === undefined ? undefined : contains(foldText(q)),
+    after ? isAfter(after, filter) : undefined,
   )
 }
 
-/** The rest of the walk. Rows of one priority are in the order of their ids. */
-function beyond({ sort, order, priority }: Pick<TodoFilter, 'sort' | 'order' | 'priority'>, { at, id }: Position): SQL {
-  const than = sql.raw(order === 'ASC' ? '>' : '<')
-  return sort === 'priority' && priority
-    ? sql`${todos.id} ${than} ${id}`
-    : sql`(${sortColumns[sort]}, ${todos.id}) ${than} (${at}, ${id})`
+/** True of the rows after a position in the order of the list. */
+function isAfter({ at, id }: Position, { sort, order, priority }: TodoFilter): SQL {
+  const comparison = sql.raw(order === 'ASC' ? '>' : '<')
+  // All rows of the list have this priority, so they are in the order of their ids.
+  if (sort === 'priority' && priority) return sql`${todos.id} ${comparison} ${id}`
+  return sql`(${sortColumns[sort]}, ${todos.id}) ${comparison} (${at}, ${id})`
 }
 
-/** Not LIKE: `%` and `_` are what they are, and D1 takes no pattern of more than 50 bytes. */
+/** Not LIKE: it gives `%` and `_` a special meaning, and D1 refuses its patterns of more than 50 bytes. */
 const contains = (folded: string): SQL =>
   sql`(instr(${todos.foldedContents}, ${folded}) OR instr(${todos.foldedDescription}, ${folded}))`
 
-/** The query of a page, and of one row more, which tells whether there is another page. */
-export function selectTodos(db: Db, userId: string, filter: TodoFilter, limit: number, after: Position | null) {
+/** The query of a page. It asks for one row more, which tells whether there is another page. */
+export function selectTodos(db: Db, userId: string, { filter, limit, after }: PageOfTodos) {
   return db
     .select(todoColumns)
     .from(todos)
-    .where(matching(userId, filter, after))
+    .where(pageCondition(userId, filter, after))
     .orderBy(...[sortColumns[filter.sort], todos.id].map(filter.order === 'ASC' ? asc : desc))
     .limit(limit + 1)
 }
 
-/** A page of the user's to-dos, and where the next one begins: rows that come or go meanwhile move no others. */
+/**
+ * A page of the user's to-dos, and the position after which the next page starts. That is the place of a row, not a number of
+ * rows. So to-dos that come or go meanwhile do not move the others to another page.
+ */
 export async function listTodos(
   db: Db,
   userId: string,
-  filter: TodoFilter,
-  limit: number,
-  after: Position | null,
+  page: PageOfTodos,
 ): Promise<{ todos: Todo[]; next: Position | null }> {
-  const rows = await selectTodos(db, userId, filter, limit, after)
-  const page = rows.slice(0, limit)
-  const last = rows.length > limit ? page.at(-1) : undefined
-  return { todos: page.map(toTodo), next: last ? { at: sortValue(last, filter.sort), id: last.id } : null }
+  const rows = await selectTodos(db, userId, page)
+  const shown = rows.slice(0, page.limit)
+  const last = rows.length > page.limit ? shown.at(-1) : undefined
+  return { todos: shown.map(toTodo), next: last ? { at: sortValue(last, page.filter.sort), id: last.id } : null }
 }

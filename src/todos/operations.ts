@@ -3,7 +3,7 @@ import type { Conditions } from '../http/etag'
 import type { TodoPatch } from './schemas'
 import type { TodoRow } from './todo'
 
-/** One change of one to-do. `put` makes a to-do or replaces all of it. `update` changes only what the patch names. */
+/** One change of one to-do. `put` makes a to-do or replaces all of it. `update` changes only the fields in its patch. */
 export type Operation = { id: string } & (
   | { op: 'create'; patch: TodoPatch }
   | ({ op: 'put' | 'update'; patch: TodoPatch } & Conditions)
@@ -12,7 +12,7 @@ export type Operation = { id: string } & (
 )
 
 /** A to-do after an operation, and whether it existed before. */
-export interface Written {
+export interface WrittenTodo {
   row: TodoRow
   existed: boolean
 }
@@ -20,7 +20,7 @@ export interface Written {
 /** Why an operation is refused. */
 export type RefusalCode = 'not_found' | 'precondition_failed'
 
-/** The operation at `index` is refused, so none was done. */
+/** The operation at `index` is refused, so none of them was done. */
 export class RefusedOperation extends AppError {
   override name = 'RefusedOperation'
 

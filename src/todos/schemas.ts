@@ -8,13 +8,13 @@ const contentsSchema = text({ max: 500 })
   .refine((value) => value.trim() !== '', { params: { code: 'too_short' }, message: 'Must not be blank' })
   .meta({ minLength: 1, example: 'Buy milk' })
 
-/** ISO 8601 with `Z` or an offset, kept in milliseconds. */
+/** ISO 8601 with `Z` or an offset. Stored in milliseconds. */
 const timeSchema = z.iso.datetime({ offset: true }).meta({ example: '2026-12-24T18:00:00.000Z' })
 
 const FIRST_TIME = Date.parse('0000-01-01T00:00:00.000Z')
 const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
 
-/** Beyond the year 9999 a time in UTC would no longer have four digits for it. */
+/** In UTC the year must have four digits. An offset can move a time out of the years 0000 to 9999. */
 const dueAtSchema = timeSchema.refine((time) => !(Date.parse(time) < FIRST_TIME || Date.parse(time) > LAST_TIME), {
   params: { code: 'invalid_format' },
   message: 'Must be in the years 0000 to 9999 (UTC)',
@@ -40,7 +40,7 @@ const fields = {
   dueAt: dueAtSchema.nullable(),
 }
 
-/** A whole to-do as a client sends it; what it leaves out is empty. */
+/** A whole to-do, as a client sends it. A field that is left out is empty. */
 export const todoInputSchema = z
   .strictObject({
     contents: fields.contents,
@@ -52,7 +52,7 @@ export const todoInputSchema = z
   })
   .meta({ id: 'TodoInput' })
 
-/** What a PATCH names is changed; `null` clears. */
+/** A PATCH changes the fields that it names. `null` empties a field. */
 export const todoPatchSchema = z.strictObject(fields).partial().meta({ id: 'TodoPatch' })
 
 export const idSchema = z
@@ -66,7 +66,9 @@ export const todoSchema = z
   .object({
     id: z.uuidv7(),
     ...fields,
-    completedAt: timeSchema.nullable().meta({ description: 'Set while `isDone`.', example: null }),
+    completedAt: timeSchema
+      .nullable()
+      .meta({ description: 'When it was done. Null while `isDone` is false.', example: null }),
     createdAt: timeSchema,
     updatedAt: timeSchema,
     version: z.int().min(1).meta({ description: 'Goes up by one with each change.', example: 1 }),
@@ -75,26 +77,34 @@ export const todoSchema = z
 
 export const todoListSchema = z.object({
   todos: z.array(todoSchema),
-  nextCursor: z.string().nullable().meta({ description: 'Send as `cursor` for the next page; null on the last.' }),
+  nextCursor: z
+    .string()
+    .nullable()
+    .meta({ description: 'Send it as `cursor` to get the next page. Null on the last page.' }),
 })
 
 const filters = {
   sort: z
     .enum(['createdAt', 'dueAt', 'priority', 'updatedAt'])
     .default('createdAt')
-    .meta({ description: 'Equal ones go by id; without a due date comes after every date.' }),
+    .meta({ description: 'To-dos with the same value are sorted by id. No due date counts as later than every date.' }),
   order: z.enum(['ASC', 'DESC']).default('ASC'),
   isDone: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
     .optional()
-    .meta({ type: 'boolean', description: 'Only done, or only open, to-dos.' }),
+    .meta({ type: 'boolean', description: '`true` for done to-dos only, `false` for open ones only.' }),
   priority: fields.priority.optional(),
-  label: labelSchema.optional().meta({ description: 'Only those with this label.' }),
-  dueBefore: timeSchema.optional().meta({ description: 'Only those due before this time.', example: undefined }),
-  dueAfter: timeSchema.optional().meta({ description: 'Only those due after this time.', example: undefined }),
+  label: labelSchema.optional().meta({ description: 'Only to-dos with this label.' }),
+  dueBefore: timeSchema
+    .optional()
+    .meta({ description: 'Only to-dos that are due before this time.', example: undefined }),
+  dueAfter: timeSchema
+    .optional()
+    .meta({ description: 'Only to-dos that are due after this time.', example: undefined }),
   q: text({ min: 1, max: 200 }).optional().meta({
-    description: 'Only those with this text in their contents or description, in either case, in any script.',
+    description:
+      'Only to-dos with this text in their contents or description. Letter case does not matter, in any script.',
   }),
 }
 

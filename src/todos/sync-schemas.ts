@@ -2,7 +2,11 @@ import * as z from 'zod'
 import { limitSchema } from '../http/paging'
 import { idSchema, todoInputSchema, todoPatchSchema, todoSchema } from './schemas'
 
-const ifMatchSchema = z.string().max(200).optional().meta({ description: 'As the header `If-Match`.', example: '"1"' })
+const ifMatchSchema = z
+  .string()
+  .max(200)
+  .optional()
+  .meta({ description: 'Works like the header `If-Match`.', example: '"1"' })
 
 const operationSchema = z
   .discriminatedUnion('op', [
@@ -33,7 +37,7 @@ export const batchInputSchema = z
               code: 'custom',
               path: [index, 'id'],
               params: { code: 'duplicate' },
-              message: 'Must not be about a to-do that another operation is about',
+              message: 'Another operation is about the same to-do',
             })
           }
           seen.add(operation.id)
@@ -51,15 +55,19 @@ export const batchInputSchema = z
 
 const deletedSchema = z.object({ id: z.uuidv7(), deletedAt: z.iso.datetime() }).meta({ id: 'DeletedTodo' })
 
-/** What a client has to know of a to-do that changed: all of it, or that it is gone. */
+/** A to-do that changed: the whole to-do, or when it was deleted. */
 const changeSchema = z.union([z.object({ todo: todoSchema }), deletedSchema]).meta({ id: 'TodoChange' })
 
 export const batchResultSchema = z.object({
-  results: z.array(changeSchema).meta({ description: 'In the order of the operations.' }),
+  results: z.array(changeSchema).meta({ description: 'One for each operation, in the same order.' }),
 })
 
 export const changesQuerySchema = z.object({
-  since: z.string().max(500).optional().meta({ description: 'The `nextToken` of the last answer.' }),
+  since: z
+    .string()
+    .max(500)
+    .optional()
+    .meta({ description: 'The `nextToken` of the last answer. Leave it out the first time.' }),
   limit: limitSchema,
 })
 
@@ -67,7 +75,7 @@ export const changesSchema = z.object({
   changes: z.array(changeSchema),
   nextToken: z
     .string()
-    .meta({ description: 'Send as `since` the next time: at once where `hasMore`.', example: 'MTc2NzE2…' }),
+    .meta({ description: 'Send it as `since` the next time, or at once if `hasMore` is true.', example: 'MTc2NzE2…' }),
   hasMore: z.boolean(),
 })
 

@@ -25,7 +25,7 @@ const changes = createRoute({
   operationId: 'listTodoChanges',
   summary: 'What changed since you last asked',
   description:
-    'Every to-do that changed after `since`, in its latest state, deletions included, in the one order of your changes; without `since`, from the beginning. Who applies all of it, page after page, has exactly what is here.',
+    'Every to-do that has changed after `since`, in its latest state, in the order of the changes. Deleted to-dos are listed too. Without `since`, it starts at the beginning. A client that applies every page in order has exactly what the server has.',
   request: { query: changesQuerySchema },
   responses: {
     200: json(changesSchema, 'A page'),
@@ -42,10 +42,10 @@ const batch = createRoute({
   operationId: 'batchTodos',
   summary: 'Up to 100 changes at once: all of them or none',
   description:
-    'No two may be about one to-do. A body of up to 1 MiB. `errors` of a 404 or 412 name the operation that cannot be: `/operations/3/id`.',
+    'Each operation must be about a different to-do. The body may have up to 1 MiB. A 404 or 412 says in `errors` which operation was refused: `/operations/3/id`.',
   request: { body: jsonBody(batchInputSchema) },
   responses: {
-    200: json(batchResultSchema, 'All were done'),
+    200: json(batchResultSchema, 'All of them were done'),
     ...writeProblems,
     404: problem('not_found'),
     412: problem('precondition_failed'),
@@ -54,10 +54,8 @@ const batch = createRoute({
 
 export const syncRoutes = createRouter()
   .openapi(changes, async (c) => {
-    const { db, keys, caller } = c.var
-    return c.json(await listChanges(db, keys, caller.userId, c.req.valid('query'), Date.now()), 200, {
-      'Cache-Control': 'private, no-cache',
-    })
+    const page = await listChanges(c.var, c.var.caller.userId, c.req.valid('query'), Date.now())
+    return c.json(page, 200, { 'Cache-Control': 'private, no-cache' })
   })
   .openapi(batch, async (c) => {
     const operations = c.req.valid('json').operations.map(toOperation)
@@ -67,7 +65,7 @@ export const syncRoutes = createRouter()
     return c.json({ results: written.map(({ row }) => toChange(row)) }, 200)
   })
 
-// Without this, other methods of these paths would be taken for a to-do with the id `changes` or `batch`.
+// Without these lines, a DELETE of `/changes` would look for a to-do with the id `changes`.
 syncRoutes.all('/changes', (c) => c.notFound()).all('/batch', (c) => c.notFound())
 
 function toOperation(operation: TodoOperation): Operation {

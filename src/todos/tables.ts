@@ -2,10 +2,10 @@ import { isNotNull, isNull, sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/tables'
 
-/** What `sort=dueAt` takes a to-do without a due date for: later than every date that there can be. */
+/** The due date by which `sort=dueAt` sorts to-dos without one: later than every date that is allowed. */
 export const NO_DUE_DATE = Date.parse('9999-12-31T23:59:59.999Z') + 1
 
-/** To-dos, always of one user. One that was deleted stays for a while as a tombstone: see `todos/changes.ts`. */
+/** To-dos. A deleted one stays for a while as a tombstone: see `todos/changes.ts`. */
 export const todos = sqliteTable(
   'todos',
   {
@@ -27,22 +27,22 @@ export const todos = sqliteTable(
     updatedAt: integer('updated_at').notNull(),
     version: integer().notNull(),
     deletedAt: integer('deleted_at'),
-    /** Greater with each change of any of the user's to-dos: the one order of all changes. */
+    /** The number of its last change. Every change gets a number above all earlier ones of the user. */
     seq: integer().notNull().default(0),
-    /** What `q` looks into: contents and description folded by `todos/fold.ts`, since SQLite's `lower()` knows ASCII only. */
+    /** For `q`: the texts as `todos/fold.ts` folds them. SQLite's own `lower()` only knows ASCII. */
     foldedContents: text('folded_contents').notNull().default(''),
     foldedDescription: text('folded_description').notNull().default(''),
   },
   (todo) => {
-    const lives = isNull(todo.deletedAt)
-    const isOpen = sql`${lives} AND ${isNull(todo.completedAt)}`
-    const isDone = sql`${lives} AND ${isNotNull(todo.completedAt)}`
+    const isUndeleted = isNull(todo.deletedAt)
+    const isOpen = sql`${isUndeleted} AND ${isNull(todo.completedAt)}`
+    const isDone = sql`${isUndeleted} AND ${isNotNull(todo.completedAt)}`
     return [
-      index('todos_by_creation').on(todo.userId, todo.createdAt, todo.id).where(lives),
-      index('todos_by_due').on(todo.userId, todo.dueOrder, todo.id).where(lives),
-      index('todos_by_priority').on(todo.userId, todo.priority, todo.id).where(lives),
-      index('todos_by_update').on(todo.userId, todo.updatedAt, todo.id).where(lives),
-      // What is open gets lists of its own: it stays few while what is done becomes more and more.
+      index('todos_by_creation').on(todo.userId, todo.createdAt, todo.id).where(isUndeleted),
+      index('todos_by_due').on(todo.userId, todo.dueOrder, todo.id).where(isUndeleted),
+      index('todos_by_priority').on(todo.userId, todo.priority, todo.id).where(isUndeleted),
+      index('todos_by_update').on(todo.userId, todo.updatedAt, todo.id).where(isUndeleted),
+      // Open to-dos have indexes of their own: they stay few, while the done ones become more and more.
       index('todos_open_by_creation').on(todo.userId, todo.createdAt, todo.id).where(isOpen),
       index('todos_open_by_due').on(todo.userId, todo.dueOrder, todo.id).where(isOpen),
       index('todos_open_by_priority').on(todo.userId, todo.priority, todo.id).where(isOpen),
@@ -58,7 +58,7 @@ export const todos = sqliteTable(
   },
 )
 
-/** The to-dos that were made with an `Idempotency-Key`, for a day: see `todos/idempotency.ts`. */
+/** The `Idempotency-Key` headers of the last day, and the to-dos made with them: see `todos/idempotency.ts`. */
 export const idempotencyKeys = sqliteTable(
   'idempotency_keys',
   {
@@ -66,7 +66,7 @@ export const idempotencyKeys = sqliteTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     key: text().notNull(),
-    /** SHA-256 of what was asked for, in base64url. */
+    /** SHA-256 of the to-do as it was sent, in base64url. */
     inputHash: text('input_hash').notNull(),
     todoId: text('todo_id').notNull(),
     usedAt: integer('used_at').notNull(),

@@ -7,7 +7,7 @@ import { todos } from './tables'
 
 const { userId, foldedContents, foldedDescription, ...shown } = getTableColumns(todos)
 
-/** The columns that an answer is made of. */
+/** The columns that answers are made from. */
 export const todoColumns = shown
 
 export type TodoRow = Omit<typeof todos.$inferSelect, 'userId' | 'foldedContents' | 'foldedDescription'>
@@ -26,18 +26,21 @@ export const toTodo = (row: TodoRow): Todo => ({
   version: row.version,
 })
 
-/** The entity tag of a to-do: its version, which each change raises, also when it is deleted and made again within 30 days. */
+/**
+ * The entity tag of a to-do: its version. Each change raises it. If a to-do is deleted and put again while its tombstone is
+ * there, the version still goes on.
+ */
 export const todoTag = ({ version }: Pick<Todo, 'version'>): string => `"${version}"`
 
-/** The user's own to-dos that are not deleted. */
-export const livingOf = (userId: string): SQL | undefined => and(eq(todos.userId, userId), isNull(todos.deletedAt))
+/** True of the user's own to-dos that are not deleted. */
+export const undeletedOf = (userId: string): SQL | undefined => and(eq(todos.userId, userId), isNull(todos.deletedAt))
 
-/** @throws {AppError} `not_found`, also for another user's (ASVS 8.2.2) */
+/** @throws {AppError} `not_found`, also for the to-do of another user (ASVS 8.2.2) */
 export async function getTodo(db: Db, userId: string, id: string): Promise<Todo> {
   const row = await db
     .select(todoColumns)
     .from(todos)
-    .where(and(eq(todos.id, id), livingOf(userId)))
+    .where(and(eq(todos.id, id), undeletedOf(userId)))
     .get()
   if (!row) throw new AppError('not_found')
   return toTodo(row)

@@ -3,40 +3,45 @@ import type { Db } from '../db/client'
 import { selectRow } from '../db/select-row'
 import { AppError } from '../errors'
 import { TOMBSTONE_LIFE_MS } from './changes'
-import { fold } from './fold'
+import { foldText } from './fold'
 import type { Operation } from './operations'
 import { PRIORITIES, type TodoPatch } from './schemas'
 import { todos } from './tables'
 
 /*
- * The SQL of `write.ts`. In it, `operation` is a row of the operations that were asked for, and `existing` is the row of `todos` with
- * its id, or NULLs.
+ * The SQL of `write.ts`. In it, `operation` is a row of the operations that were asked for, and `existing` is the row of `todos`
+ * with its id, or NULLs.
  */
 
-/** D1 takes no longer value. */
+/** The longest value that D1 takes. */
 const MAX_PARAMETER_BYTES = 2_000_000
 
-/** A parameter for `json_each`. */
+/**
+ * A parameter for `json_each`.
+ * @throws {AppError} `content_too_large`
+ */
 function jsonParameter(values: unknown[]): string {
   const json = JSON.stringify(values)
-  // A UTF-16 unit takes at most three bytes of UTF-8, so only the longest values have to be counted.
+  // A UTF-16 unit takes at most three bytes in UTF-8, so most values need no encoding to know that they fit.
   if (json.length * 3 > MAX_PARAMETER_BYTES && new TextEncoder().encode(json).byteLength > MAX_PARAMETER_BYTES) {
     throw new AppError('content_too_large')
   }
   return json
 }
 
-/** A patch with the values of columns. It has only what the patch names. */
+/** The fields of a patch as their columns store them. */
 const toColumns = ({ priority, dueAt, ...same }: TodoPatch) => ({
   ...same,
   ...(priority !== undefined && { priority: PRIORITIES.indexOf(priority) }),
   ...(dueAt !== undefined && { dueAt: dueAt === null ? null : Date.parse(dueAt) }),
 })
 
-/** What `q` searches, of the fields that a patch names. It is a parameter of its own, so that each stays within its limit. */
-const foldedOf = ({ contents, description }: TodoPatch) => ({
-  ...(contents !== undefined && { contents: fold(contents) }),
-  ...(description !== undefined && { description: fold(description ?? '') }),
+/**
+ * The fields of a patch as `q` searches them. They go in a parameter of their own, because one parameter has a maximum length.
+ */
+const toFoldedColumns = ({ contents, description }: TodoPatch) => ({
+  ...(contents !== undefined && { contents: foldText(contents) }),
+  ...(description !== undefined && { description: foldText(description ?? '') }),
 })
 
 const patchOf = (operation: Operation): TodoPatch => ('patch' in operation ? operation.patch : {})
@@ -55,7 +60,7 @@ const hasTag = (tags: SQL): SQL =>
  */
 export function withOperations(userId: string, operations: readonly Operation[], now: number): SQL {
   const json = jsonParameter(operations.map((one) => ({ ...one, patch: toColumns(patchOf(one)) })))
-  const folded = jsonParameter(operations.map((one) => foldedOf(patchOf(one))))
+  const folded = jsonParameter(operations.map((one) => toFoldedColumns(patchOf(one))))
   return sql`WITH operation AS MATERIALIZED (
     SELECT key AS position, value ->> 'op' AS op, value ->> 'id' AS id, value -> 'patch' AS patch, ${folded} -> key AS folded,
       value -> 'ifMatch' AS if_match, value -> 'ifNoneMatch' AS if_none_match
@@ -77,7 +82,7 @@ export function withOperations(userId: string, operations: readonly Operation[],
   )`
 }
 
-/** The value of a column after the operation: what the patch names, or else what was there. */
+/** The value of a column after the operation: that of the patch if it names the field, or else the one from before. */
 const merged = (name: keyof TodoPatch, column: string, source: 'patch' | 'folded' = 'patch'): SQL =>
   sql.raw(`CASE WHEN json_type(operation.${source}, '$.${name}') IS NULL
     THEN existing.${column} ELSE operation.${source} ->> '${name}' END`)
@@ -92,31 +97,36 @@ const mergedColumns = {
   foldedDescription: merged('description', 'folded_description', 'folded'),
 }
 
-/** True when the operation makes a to-do. A deleted one that is put again is new, but its version goes on counting. */
+/** True when the operation makes a to-do. A deleted one that is put again counts as new, but its version goes on. */
 const isNew = sql`(existing.id IS NULL OR (existing.deleted_at IS NOT NULL AND operation.op = 'put'))`
 
-/** When the to-do was completed. */
+/** When the to-do was completed, or NULL. */
 const completedAt = (now: number): SQL => sql`CASE
   -- The patch does not name isDone: nothing changes.
   WHEN json_type(operation.patch, '$.isDone') IS NULL THEN existing.completed_at
   -- It is open.
   WHEN NOT operation.patch ->> 'isDone' THEN NULL
-  -- A new one that is done was completed now; one that was done already keeps its time.
+  -- It is done: since now, unless it was done already.
   WHEN ${isNew} THEN ${now} ELSE coalesce(existing.completed_at, ${now}) END`
 
-/** An operation can change every column but the id, the owner and what SQLite derives. */
+/** An operation can change every column but the id, the owner and `due_order`, which SQLite makes from `due_at`. */
 const { id, userId, dueOrder, ...changed } = getTableColumns(todos)
 const replacement = Object.fromEntries(
   Object.entries(changed).map(([name, column]) => [name, sql.raw(`excluded.${column.name}`)]),
 )
 
 /**
- * The statement that does all the operations of `withOperations`, if none of them is refused and `only` holds.
+ * The statement that does all operations, if none of them is refused and `onlyIf` holds.
  *
- * A change gets a `seq` above all of the user's changes before it. It comes from the clock, so that it does not go back when
- * the newest to-do is purged, or from the last `seq`, when the clock is behind.
+ * Every change gets a `seq` above all earlier ones of the user. It is the time (ms), so that it does not go back when the to-do
+ * with the highest `seq` is purged. If the clock is behind, it is the last `seq` plus one.
+ * @param operations the tables of `withOperations`
  */
-export function upsertTodos(db: Db, userId: string, operations: SQL, now: number, only: SQL) {
+export function upsertTodos(
+  db: Db,
+  operations: SQL,
+  { userId, now, onlyIf }: { userId: string; now: number; onlyIf: SQL },
+) {
   const lastSeq = sql`(SELECT max(seq) FROM todos WHERE user_id = ${userId})`
   const row = {
     id: sql`operation.id`,
@@ -129,13 +139,13 @@ export function upsertTodos(db: Db, userId: string, operations: SQL, now: number
     deletedAt: sql`CASE operation.op WHEN 'delete' THEN ${now} END`,
     seq: sql`max(${now}, 1 + coalesce(${lastSeq}, 0)) + operation.position`,
   }
-  // Restoring what is not deleted, and a patch that names nothing, change nothing.
+  // To restore what is not deleted, or to send an empty patch, changes nothing.
   const changes = sql`NOT (operation.op = 'restore' AND existing.deleted_at IS NULL)
     AND NOT (operation.op = 'update' AND operation.patch = '{}')`
   const rows = selectRow(
     todos,
     row,
-    sql`${only} AND NOT EXISTS (SELECT 1 FROM judged WHERE code IS NOT NULL) AND ${changes}`,
+    sql`${onlyIf} AND NOT EXISTS (SELECT 1 FROM judged WHERE code IS NOT NULL) AND ${changes}`,
     sql`operation LEFT JOIN todos existing ON existing.id = operation.id`,
   )
   return db.insert(todos).select(sql`${operations} ${rows}`).onConflictDoUpdate({ target: todos.id, set: replacement })

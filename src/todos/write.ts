@@ -3,27 +3,36 @@ import type { Db } from '../db/client'
 import { AppError } from '../errors'
 import { asCaller } from '../sessions/as-caller'
 import type { Caller } from '../sessions/sessions'
-import { type Operation, type RefusalCode, RefusedOperation, type Written } from './operations'
+import { type Operation, type RefusalCode, RefusedOperation, type WrittenTodo } from './operations'
 import { todos } from './tables'
 import { todoColumns } from './todo'
 import { upsertTodos, withOperations } from './write-sql'
 
 /*
- * THE way in which to-dos change: any number of operations, all or none, in one statement that also decides whether they are
+ * THE way in which to-dos change: one statement does any number of operations, all or none. It also decides whether they are
  * allowed.
  *
- * The race: two changes of one to-do. The second one finds it as the first one left it. So an `If-Match` that no longer holds is
- * refused, and no update is lost that a condition should protect.
+ * The race: two changes of one to-do. The second one finds it as the first one left it. If its `If-Match` no longer holds, it is
+ * refused, so it overwrites nothing that its client has not seen.
  */
 
+/** Some operations of one user, each about a different to-do. */
+export interface OperationsToWrite {
+  userId: string
+  operations: readonly Operation[]
+  now: number
+  /** True when they may be done. It carries `whileLive`. */
+  onlyIf: SQL
+}
+
 /**
- * The statements of some operations. No two operations may be about one to-do.
- * @param only true when the operations may be done: it carries `whileLive`
- * @returns `judged` gives what each operation found; `rows` gives the to-dos as they are afterwards
+ * The statements that do operations.
+ * @returns `judged` gives for each operation whether its to-do existed and why it is refused; `rows` gives the to-dos as they are
+ *   afterwards
  */
-export function writeStatements(db: Db, { userId }: Caller, operations: readonly Operation[], now: number, only: SQL) {
+export function writeStatements(db: Db, { userId, operations, now, onlyIf }: OperationsToWrite) {
   const ids = JSON.stringify(operations.map(({ id }) => id))
-  // What an operation writes does not decide whether it is allowed. So the patches are sent once, with the write.
+  // Whether an operation is allowed does not depend on its patch. So the patches are sent only once, with the write.
   const withoutPatches = operations.map((one) => ('patch' in one ? { ...one, patch: {} } : one))
   const judged = sql`(${withOperations(userId, withoutPatches, now)} SELECT position, existed, code FROM judged)`
   return {
@@ -34,7 +43,7 @@ export function writeStatements(db: Db, { userId }: Caller, operations: readonly
         code: sql<RefusalCode | null>`code`,
       })
       .from(judged),
-    upserted: upsertTodos(db, userId, withOperations(userId, operations, now), now, only),
+    upserted: upsertTodos(db, withOperations(userId, operations, now), { userId, now, onlyIf }),
     rows: db
       .select(todoColumns)
       .from(todos)
@@ -44,13 +53,18 @@ export function writeStatements(db: Db, { userId }: Caller, operations: readonly
 
 /**
  * Does all of the operations or none, in one round trip.
- * @returns what became of each, in their order
+ * @returns the to-do of each operation, in the order of the operations
  * @throws {AppError} `unauthenticated` when the session has ended; `content_too_large`
  * @throws {RefusedOperation} `not_found` or `precondition_failed`, for the first operation that is refused
  */
-export async function write(db: Db, caller: Caller, operations: readonly Operation[], now: number): Promise<Written[]> {
+export async function write(
+  db: Db,
+  caller: Caller,
+  operations: readonly Operation[],
+  now: number,
+): Promise<WrittenTodo[]> {
   const results = await asCaller(db, caller, now, (whileLive) =>
-    writeStatements(db, caller, operations, now, whileLive),
+    writeStatements(db, { userId: caller.userId, operations, now, onlyIf: whileLive }),
   )
   const judged = results.judged.toSorted((one, other) => one.position - other.position)
   for (const { position, code } of judged) if (code !== null) throw new RefusedOperation(code, position)
@@ -63,7 +77,7 @@ export async function write(db: Db, caller: Caller, operations: readonly Operati
 }
 
 /** Does one operation, as `write` does. */
-export async function writeOne(db: Db, caller: Caller, operation: Operation, now: number): Promise<Written> {
+export async function writeOne(db: Db, caller: Caller, operation: Operation, now: number): Promise<WrittenTodo> {
   const [written] = await write(db, caller, [operation], now)
   if (!written) throw new AppError('internal_error')
   return written

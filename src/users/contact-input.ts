@@ -4,8 +4,8 @@ import { AppError } from '../errors'
 import { type Contact, canonicalEmail, canonicalPhone } from './contacts'
 
 /**
- * A contact that somebody typed as `to`, in its one spelling, and what its number begins with.
- * @throws {AppError} `invalid_fields` where it is none, or its country gets no text messages
+ * The contact that somebody typed as `to`, in its one spelling. For a phone number also its prefix, which limits count by.
+ * @throws {AppError} `invalid_fields` if it is no contact, or if no text messages go to its country
  */
 export function requireContact(
   channel: Channel,

@@ -2,8 +2,8 @@ import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/
 import type { Channel } from '../delivery/message'
 
 /*
- * Which phone numbers and e-mail addresses are accepted, and the one spelling of each: what is stored, compared, limited and
- * written to. Both functions give back unchanged what they gave before.
+ * Which phone numbers and e-mail addresses are accepted, and the one spelling in which each is stored, compared, counted and
+ * written to. Both functions leave their own results unchanged.
  */
 
 export type { CountryCode }
@@ -14,33 +14,33 @@ export interface Contact {
   to: string
 }
 
-/** The columns of `users` that hold contacts, and the channel that reaches each. */
+/** The columns of `users` with contacts, and the channel that each is reached by. */
 export const channelOf = { email: 'email', phone: 'sms' } as const satisfies Record<string, Channel>
 export type ContactName = keyof typeof channelOf
 
-/** The column that holds the contacts of a channel. */
+/** The column of `users` with the contact of a channel. */
 export const contactColumn = { sms: 'phone', email: 'email' } as const satisfies Record<Channel, ContactName>
 
 export interface Phone {
   /** E.164: `+821012345678`, at most 16 characters. */
   to: string
-  /** Undefined where a calling code has no country (satellite telephones). */
+  /** Undefined if the calling code belongs to no country (satellite telephones). */
   country: CountryCode | undefined
-  /** `to` without its last four digits: `+82101234`. Numbers that are bought in blocks share it. */
+  /** `to` without its last four digits: `+82101234`. Numbers that were bought as a block share it. */
   prefix: string
 }
 
-/** E.164 has 15 digits; this leaves room for a way to dial abroad and for separators. */
+/** E.164 has 15 digits. The rest is room for a prefix such as `00` and for separators. */
 const MAX_TYPED_PHONE = 40
 
-/** A number as people write it, and nothing else: no letters, so no words around it, no vanity number, no extension. */
+/** A number as people write it. Without letters there are no words around it, no vanity numbers and no extensions. */
 const TYPED_PHONE = /^\+?[\d(][\d ().-]*\d$/
-/** What the table of users takes. The metadata has nothing longer today, but does not promise it. */
+/** What the table `users` accepts. The library gives nothing longer today, but does not promise it. */
 const E164 = /^\+[1-9]\d{1,14}$/
 
 const FULL_WIDTH = 0xff01 - 0x21
 
-/** The full-width forms of an East Asian keyboard, and the dashes and spaces of word processors, as ASCII. */
+/** Turns the full-width characters of East Asian keyboards, and the dashes and spaces of word processors, into ASCII. */
 const toAscii = (typed: string): string =>
   typed
     .replace(/[０-９＋－（）．]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - FULL_WIDTH))
@@ -48,38 +48,41 @@ const toAscii = (typed: string): string =>
     .replace(/[\u00a0\u202f\u3000]/g, ' ')
 
 /**
- * A mobile number in E.164, or null. National forms, and what is dialled to call abroad, are read as of `defaultCountry`. Only
- * digits decide, so that separators never make two numbers of one.
+ * A mobile number in E.164, or null. A number without `+` is read as people dial it in `defaultCountry`. Only its digits count,
+ * so separators never make two numbers of one.
  *
- * Of the builds of libphonenumber-js, `mobile` (37 kB of the gzipped Worker; `min` 32, `max` 52) knows which numbers take
- * text messages: `min` lets landlines, pagers and premium rates through, which fraud is after.
+ * libphonenumber-js has three builds. `mobile` (37 kB of the gzipped Worker; `min` 32, `max` 52) knows which numbers can get text
+ * messages. `min` would accept landlines, pagers and premium-rate numbers, which earn money for fraudsters.
  */
 export function canonicalPhone(input: string, defaultCountry: CountryCode): Phone | null {
   if (input.length > MAX_TYPED_PHONE) return null
   const typed = toAscii(input.trim())
   if (!TYPED_PHONE.test(typed)) return null
   const number = parsePhoneNumberFromString(typed.replace(/[^\d+]/g, ''), { defaultCountry, extract: false })
-  // Of the codes without a country this build also knows freephone, shared-cost and premium numbers.
+  // For calling codes without a country, this build also knows freephone, shared-cost and premium-rate numbers.
   if (number?.getType() !== 'MOBILE' || !E164.test(number.number)) return null
   return { to: number.number, country: number.country, prefix: number.number.slice(0, -4) }
 }
 
-/** RFC 5321 4.5.3.1.3: a path has 256 octets, two of them its angle brackets. */
+/** RFC 5321 4.5.3.1.3: a path has at most 256 octets, and two of them are its angle brackets. */
 const MAX_EMAIL = 254
 
-/** NFC makes at most four UTF-16 code units one (UAX #15). */
+/** NFC makes a text at most four times shorter, in UTF-16 units (UAX #15). */
 const MAX_TYPED_EMAIL = 4 * MAX_EMAIL
 
 /** RFC 5322 3.2.3, at most 64 characters (RFC 5321 4.5.3.1.1): quoted local parts are not accepted. */
 const DOT_ATOM = /^(?=.{1,64}$)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/
 
-/** Any script, and of ASCII nothing that the URL parser would take for a port, a path, an escape or a user. */
+/** Letters of any script. No ASCII that the URL parser would read as a port, a path, an escape or a user. */
 const TYPED_DOMAIN = /^[a-z\d.\u{80}-\u{10ffff}-]+$/iu
 
-/** At least two labels of letters, digits and inner hyphens (RFC 1123 2.1); the last begins with a letter: no IP address. */
+/**
+ * At least two labels of letters, digits and inner hyphens (RFC 1123 2.1). The last one begins with a letter, so it is no IP
+ * address.
+ */
 const DOMAIN = /^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z][a-z\d-]{0,61}[a-z\d]$/
 
-/** The domain in lower case ASCII as the URL standard makes it (UTS #46: `xn--` labels), or null. */
+/** The domain in lower-case ASCII, or null. The URL standard turns other scripts into `xn--` labels (UTS #46). */
 function canonicalDomain(typed: string): string | null {
   if (!TYPED_DOMAIN.test(typed)) return null
   const hostname = URL.parse(`http://${typed}`)?.hostname
@@ -87,13 +90,13 @@ function canonicalDomain(typed: string): string | null {
 }
 
 /**
- * One e-mail address, trimmed, NFC, lower case, its domain in ASCII; or null. Nothing else is folded: dots and `+tag` tell
- * mailboxes apart at some providers.
+ * An e-mail address: trimmed, NFC, lower case, with its domain in ASCII; or null. Dots and `+tag` stay, because at some providers
+ * they name another mailbox.
  */
 export function canonicalEmail(input: string): string | null {
   if (input.length > MAX_TYPED_EMAIL) return null
   const [local = '', typedDomain = '', ...more] = input.trim().normalize('NFC').split('@')
-  // `=?` opens an encoded word, which some mailers decode into another address (RFC 2047 5 bars it from here).
+  // `=?` begins an encoded word. RFC 2047 5 forbids it here, but some mailers decode it into another address.
   if (more.length > 0 || !DOT_ATOM.test(local) || local.includes('=?')) return null
   const domain = canonicalDomain(typedDomain)
   if (domain === null) return null

@@ -4,9 +4,9 @@ import { text } from '../lib/text'
 export const USERNAME_EXAMPLE = 'alice'
 
 /**
- * A user name in its one spelling: lower case ASCII. Letters are folded only after the pattern has passed, since
- * `toLowerCase()` turns some others into ASCII (the Kelvin sign into `k`). It has a letter and no `@`, so that it is never
- * the shape of a phone number or an e-mail address.
+ * A user name in its one spelling: lower-case ASCII. The pattern is checked before `toLowerCase()`, which turns some other
+ * characters into ASCII (the Kelvin sign into `k`). A user name has a letter and no `@`, so it never looks like a phone number or
+ * an e-mail address.
  */
 export const usernameSchema = z
   .string()
@@ -20,7 +20,7 @@ export const usernameSchema = z
 export const nameSchema = text({ min: 1, max: 100 }).meta({ example: 'Alice Liddell' })
 export const nicknameSchema = text({ min: 1, max: 50 }).meta({ example: 'Al' })
 
-/** A person as they see themselves. */
+/** A user, as the API shows it to that user. */
 export const userSchema = z
   .object({
     id: z.uuidv7(),

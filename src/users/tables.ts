@@ -2,20 +2,21 @@ import { sql } from 'drizzle-orm'
 import { check, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /**
- * People. A contact is here only once its owner has proven it. Everybody can log in again: `users/ways-to-log-in.ts` says how.
+ * The accounts. A contact is stored only after its owner has proven it. Each account has a way to log in:
+ * `users/ways-to-log-in.ts`.
  */
 export const users = sqliteTable(
   'users',
   {
     id: text().primaryKey(),
-    /** 3–32 of a–z, 0–9, `.`, `_`, `-`, with a letter: never the shape of a phone number or an e-mail address. */
+    /** 3–32 of a–z, 0–9, `.`, `_`, `-`, with a letter, so that it never looks like a phone number or an e-mail address. */
     username: text().unique(),
     email: text().unique(),
     /** E.164. */
     phone: text().unique(),
-    /** PHC-style string of `log-in/password/hash.ts`; null for people who only use codes. */
+    /** PHC-style string of `log-in/password/hash.ts`. Null for people who only use codes. */
     passwordHash: text('password_hash'),
-    /** Goes up when the password changes. A new hash of the same password leaves it as it is. */
+    /** Goes up when the password changes, but not when the same password gets a new hash. */
     passwordVersion: integer('password_version').notNull().default(0),
     name: text(),
     nickname: text(),

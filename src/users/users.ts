@@ -8,7 +8,7 @@ import { users } from './tables'
 
 export type UserRow = typeof users.$inferSelect
 
-/** A user made at `now`, with what is given and nothing else. */
+/** A new user, made at `now`. What is not given is empty. */
 export const newUser = (given: Partial<UserRow> & Pick<UserRow, 'id'>, now: number): UserRow => ({
   username: null,
   email: null,
@@ -22,7 +22,7 @@ export const newUser = (given: Partial<UserRow> & Pick<UserRow, 'id'>, now: numb
   ...given,
 })
 
-/** What the API shows of a user: a pick, so that a new column stays inside until somebody decides otherwise. */
+/** What the API shows of a user. It picks the columns, so a new one stays hidden until somebody adds it here. */
 export const toUser = (row: UserRow): User => ({
   id: row.id,
   username: row.username,
@@ -41,7 +41,7 @@ export interface Identifier {
   value: string
 }
 
-/** An identifier in the one spelling in which it can be on file. What can be none stays as it is, and finds nobody. */
+/** An identifier in its one spelling. Text that can be no identifier stays as it is, and finds nobody. */
 export function canonicalIdentifier(typed: string, defaultCountry: CountryCode): Identifier {
   if (typed.includes('@')) return { column: 'email', value: canonicalEmail(typed) ?? typed }
   const username = usernameSchema.safeParse(typed.trim()).data
@@ -49,16 +49,16 @@ export function canonicalIdentifier(typed: string, defaultCountry: CountryCode):
   return { column: 'phone', value: canonicalPhone(typed, defaultCountry)?.to ?? typed }
 }
 
-/** How a canonical identifier finds its user. */
+/** True of the user who has this identifier, in its one spelling. */
 export const byIdentifier = ({ column, value }: Identifier): SQL => eq(users[column], value)
 
-/** How a proven contact finds its user. */
+/** True of the user who has this contact. */
 export const byContact = ({ channel, to }: Contact): SQL => eq(users[contactColumn[channel]], to)
 
 export async function findUser(db: Db, userId: string): Promise<UserRow | undefined> {
   return db.select().from(users).where(eq(users.id, userId)).get()
 }
 
-/** True of the user's row while the password is still the one that was read with `user`. */
+/** True of the user's row while the password has not changed since that row was read. */
 export const samePassword = ({ id, passwordVersion }: UserRow): SQL | undefined =>
   and(eq(users.id, id), eq(users.passwordVersion, passwordVersion))

@@ -2,14 +2,14 @@ import { and, isNotNull, or, type SQL } from 'drizzle-orm'
 import { users } from './tables'
 
 /*
- * How somebody can get into an account. Everything that removes a way carries `hasAnotherWay` in its own statement.
+ * The ways to log in to an account. A statement that removes one carries `hasAnotherWay`, so that nobody locks themselves out.
  */
 
-/** How somebody logs in. */
+/** The methods that somebody can log in with. */
 export const LOG_IN_METHODS = ['password', 'code'] as const
 export type LogInMethod = (typeof LOG_IN_METHODS)[number]
 
-/** The ways into an account, each with the columns of `users` that it needs. */
+/** The columns of `users` that each way needs. */
 const WAYS = {
   email: ['email'],
   phone: ['phone'],
@@ -18,11 +18,11 @@ const WAYS = {
 
 type Column = (typeof WAYS)[keyof typeof WAYS][number]
 
-/** Whether an account with these values can be entered. */
+/** Whether somebody can log in to an account with these values. */
 export const canLogIn = (user: Record<Column, string | null>): boolean =>
   Object.values(WAYS).some((columns) => columns.every((column) => user[column] !== null))
 
-/** True of a row of `users` that can still be entered once `removed` is gone. */
+/** True of a row of `users` that has a way to log in without the column `removed`. */
 export const hasAnotherWay = (removed: Column): SQL | undefined =>
   or(
     ...Object.values(WAYS)

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { KEY_LIFE_MS } from '../../src/todos/idempotency'
+import { IDEMPOTENCY_KEY_LIFE_MS } from '../../src/todos/idempotency'
 import type { Todo } from '../../src/todos/schemas'
 import type { Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'
@@ -95,10 +95,10 @@ describe('an Idempotency-Key', () => {
     setClock(start)
     const { client } = await signUp('alice')
     const { body: first } = await create(client, 'a-key')
-    setClock(start + KEY_LIFE_MS - 1)
+    setClock(start + IDEMPOTENCY_KEY_LIFE_MS - 1)
     const { client: later } = await logIn('alice')
     expect((await create(later, 'a-key')).body.id).toBe(first.id)
-    setClock(start + KEY_LIFE_MS)
+    setClock(start + IDEMPOTENCY_KEY_LIFE_MS)
     const again = await create(later, 'a-key', { contents: 'Buy bread' })
     expect([again.status, replayed(again)]).toEqual([201, null])
     expect(again.body.id).not.toBe(first.id)

@@ -20,7 +20,7 @@ interface Page {
 
 /** A page of a list, as the Worker asks D1 for it. */
 function prepare(userId: string, filter: TodoFilter, { limit = 50, after = null, about = (list) => list }: Page = {}) {
-  const { sql, params } = selectTodos(db, userId, filter, limit, after).toSQL()
+  const { sql, params } = selectTodos(db, userId, { filter, limit, after }).toSQL()
   return env.DB.prepare(about(sql)).bind(...params)
 }
 

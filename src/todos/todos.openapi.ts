@@ -1,0 +1,144 @@
+import { createRoute } from '@hono/zod-openapi'
+import {
+  answerHeader,
+  empty,
+  json,
+  jsonBody,
+  problem,
+  readProblems,
+  requestHeader,
+  signedIn,
+  writeProblems,
+} from '../http/openapi'
+import { requireUser } from '../sessions/require-user'
+import { todoIdSchema, todoInputSchema, todoListSchema, todoPatchSchema, todoQuerySchema, todoSchema } from './schemas'
+
+/*
+ * What the routes of to-dos take and answer. `todos.routes.ts` handles them.
+ */
+
+const common = { tags: ['To-dos'], security: signedIn, middleware: requireUser }
+const notFound = problem('not_found')
+const invalid = problem('invalid_fields')
+
+const ifNoneMatch = requestHeader(
+  'If-None-Match',
+  'The `ETag` that you have: the answer is 304 if it is still the same.',
+  '"1"',
+)
+const ifMatch = requestHeader('If-Match', 'The `ETag` that you have: 412 if the to-do has changed since.', '"1"')
+const tagHeader = { ETag: answerHeader('The version, in quotes.', '"1"') }
+const todoAnswer = (description: string) => ({ ...json(todoSchema, description), headers: tagHeader })
+const conditionalProblems = { ...writeProblems, 404: notFound, 412: problem('precondition_failed') }
+
+export const list = createRoute({
+  ...common,
+  method: 'get',
+  path: '/',
+  operationId: 'listTodos',
+  summary: 'Your to-dos, a page at a time',
+  description: 'To-dos that come or go while you page do not make you miss others or see them twice.',
+  parameters: [ifNoneMatch],
+  request: { query: todoQuerySchema },
+  responses: {
+    200: {
+      ...json(todoListSchema, 'A page'),
+      headers: { ETag: answerHeader('A hash of the ids and versions on the page.', '"x"') },
+    },
+    304: empty('You already have this page'),
+    ...readProblems,
+    422: invalid,
+  },
+})
+
+export const create = createRoute({
+  ...common,
+  method: 'post',
+  path: '/',
+  operationId: 'createTodo',
+  summary: 'Make a to-do',
+  parameters: [
+    requestHeader(
+      'Idempotency-Key',
+      '1–255 visible ASCII characters that you choose. If you repeat the request with the same key within 24 hours, no second to-do is made, and the answer is the first one.',
+      '8e03978e-40d5-43e8-bc93-6894a57f9324',
+    ),
+  ],
+  request: { body: jsonBody(todoInputSchema) },
+  responses: {
+    201: {
+      ...json(todoSchema, 'Made'),
+      headers: {
+        ...tagHeader,
+        Location: answerHeader('The path of the to-do.', '/api/v1/todos/019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10'),
+        'Idempotent-Replayed': answerHeader('Set if an earlier request made the to-do.', 'true'),
+      },
+    },
+    ...writeProblems,
+  },
+})
+
+export const get = createRoute({
+  ...common,
+  method: 'get',
+  path: '/{id}',
+  operationId: 'getTodo',
+  summary: 'One to-do',
+  parameters: [ifNoneMatch],
+  request: { params: todoIdSchema },
+  responses: {
+    200: todoAnswer('The to-do'),
+    304: empty('You already have this version'),
+    ...readProblems,
+    404: notFound,
+    422: invalid,
+  },
+})
+
+export const put = createRoute({
+  ...common,
+  method: 'put',
+  path: '/{id}',
+  operationId: 'putTodo',
+  summary: 'Make a to-do under your own UUIDv7, or replace all of it',
+  parameters: [
+    ifMatch,
+    requestHeader('If-None-Match', 'With `*` the request only makes a to-do: 412 if there is one under this id.', '*'),
+  ],
+  request: { params: todoIdSchema, body: jsonBody(todoInputSchema) },
+  responses: { 200: todoAnswer('Replaced'), 201: todoAnswer('Made'), ...conditionalProblems },
+})
+
+export const patch = createRoute({
+  ...common,
+  method: 'patch',
+  path: '/{id}',
+  operationId: 'updateTodo',
+  summary: 'Change the fields that you name, and no others',
+  parameters: [ifMatch],
+  request: { params: todoIdSchema, body: jsonBody(todoPatchSchema) },
+  responses: { 200: todoAnswer('Changed'), ...conditionalProblems },
+})
+
+export const remove = createRoute({
+  ...common,
+  method: 'delete',
+  path: '/{id}',
+  operationId: 'deleteTodo',
+  summary: 'Delete a to-do',
+  description: 'It can be restored for 30 days.',
+  parameters: [ifMatch],
+  request: { params: todoIdSchema },
+  responses: { 204: empty('Deleted'), ...conditionalProblems },
+})
+
+export const restore = createRoute({
+  ...common,
+  method: 'post',
+  path: '/{id}/restore',
+  operationId: 'restoreTodo',
+  summary: 'Undo a deletion',
+  description: 'Works for 30 days. A to-do that is not deleted stays as it is.',
+  request: { params: todoIdSchema },
+  responses: { 200: todoAnswer('The to-do, as it was before'), ...writeProblems, 404: notFound },
+})
