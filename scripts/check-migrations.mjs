@@ -1,4 +1,4 @@
-// Checks that the migrations in drizzle/ make the tables of src/db/schema.ts: `drizzle-kit generate`, run on a copy of
+// Checks that the migrations in drizzle/ make the tables of src/**/tables.ts: `drizzle-kit generate`, run on a copy of
 // them with the project's own configuration, must find nothing to add. drizzle/ itself stays as it is.
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -39,7 +39,7 @@ try {
   for (const command of /** @type {const} */ (['check', 'generate'])) {
     const output = runDrizzleKit(command, relative(root, config))
     if (output === undefined) continue
-    console.error(`${output}\n\ndrizzle/ and src/db/schema.ts differ: see the output of drizzle-kit ${command} above.`)
+    console.error(`${output}\n\ndrizzle/ and src/**/tables.ts differ: see the output of drizzle-kit ${command} above.`)
     console.error('After a change of the schema, run: npm run db:generate')
     process.exitCode = 1
     break
@@ -47,4 +47,4 @@ try {
 } finally {
   rmSync(scratch, { recursive: true })
 }
-if (!process.exitCode) console.log('drizzle/ and src/db/schema.ts agree')
+if (!process.exitCode) console.log('drizzle/ and src/**/tables.ts agree')

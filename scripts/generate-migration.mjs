@@ -1,4 +1,4 @@
-// What `npm run db:generate` runs: writes a migration for the changes in src/db/schema.ts. Flags go to drizzle-kit.
+// What `npm run db:generate` runs: writes a migration for the changes in src/**/tables.ts. Flags go to drizzle-kit.
 
 import process from 'node:process'
 import { runTool } from './tools.mjs'
