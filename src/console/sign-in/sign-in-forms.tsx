@@ -24,7 +24,7 @@ export function RecipientForm({
       <p>{t.signIn.intro}</p>
       <RefusalMessage t={t} refusal={refusal} />
       <form method="post">
-        <Input
+        <NameInput
           t={t}
           name="recipient"
           path="/to"
@@ -32,22 +32,15 @@ export function RecipientForm({
           refusal={refusal}
           value={recipient}
           inputmode="email"
-          autocomplete="username"
-          autocapitalize="none"
-          spellcheck={false}
-          required
-          data-focus
         />
         <button type="submit">{t.signIn.submit}</button>
       </form>
-      <ul class="ways">
-        <li>
-          <a href={links.password}>{t.signIn.usePassword}</a>
-        </li>
-        <li>
-          <a href={links.signUp}>{t.signIn.signUp}</a>
-        </li>
-      </ul>
+      <OtherWays
+        links={[
+          [links.password, t.signIn.usePassword],
+          [links.signUp, t.signIn.signUp],
+        ]}
+      />
     </>
   )
 }
@@ -69,18 +62,7 @@ export function PasswordForm({
       <h1>{t.signIn.title}</h1>
       <RefusalMessage t={t} refusal={refusal} />
       <form method="post">
-        <Input
-          t={t}
-          name="identifier"
-          label={t.signIn.identifier}
-          refusal={refusal}
-          value={identifier}
-          autocomplete="username"
-          autocapitalize="none"
-          spellcheck={false}
-          required
-          data-focus
-        />
+        <NameInput t={t} name="identifier" label={t.signIn.identifier} refusal={refusal} value={identifier} />
         <Input
           t={t}
           name="password"
@@ -93,14 +75,12 @@ export function PasswordForm({
         />
         <button type="submit">{t.signIn.title}</button>
       </form>
-      <ul class="ways">
-        <li>
-          <a href={links.code}>{t.signIn.useCode}</a>
-        </li>
-        <li>
-          <a href={links.signUp}>{t.signIn.signUp}</a>
-        </li>
-      </ul>
+      <OtherWays
+        links={[
+          [links.code, t.signIn.useCode],
+          [links.signUp, t.signIn.signUp],
+        ]}
+      />
     </>
   )
 }
@@ -125,18 +105,13 @@ export function SignUpForm({
       <p>{t.signUp.intro}</p>
       <RefusalMessage t={t} refusal={refusal} />
       <form method="post">
-        <Input
+        <NameInput
           t={t}
           name="username"
           label={t.signUp.username}
           hint={t.signUp.usernameHint}
           refusal={refusal}
           value={username}
-          autocomplete="username"
-          autocapitalize="none"
-          spellcheck={false}
-          required
-          data-focus
         />
         <Input
           t={t}
@@ -150,11 +125,25 @@ export function SignUpForm({
         />
         <button type="submit">{t.signUp.submit}</button>
       </form>
-      <ul class="ways">
-        <li>
-          <a href={links.signIn}>{t.signUp.signInInstead}</a>
-        </li>
-      </ul>
+      <OtherWays links={[[links.signIn, t.signUp.signInInstead]]} />
     </>
+  )
+}
+
+/** The field for who somebody is. Browsers fill in what they have saved. */
+function NameInput(props: Parameters<typeof Input>[0]) {
+  return <Input autocomplete="username" autocapitalize="none" spellcheck={false} required data-focus {...props} />
+}
+
+/** Links to the other forms. */
+function OtherWays({ links }: { links: [href: string, text: string][] }) {
+  return (
+    <ul class="ways">
+      {links.map(([href, text]) => (
+        <li>
+          <a href={href}>{text}</a>
+        </li>
+      ))}
+    </ul>
   )
 }
