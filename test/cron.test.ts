@@ -83,18 +83,7 @@ describe('the purge', () => {
     await signUp('alice')
     await env.DB.prepare("INSERT INTO spent_tokens VALUES ('stale', ?)").bind(start).run()
     setClock(start + SESSION_IDLE_MS)
-    const failing = failingD1().withSession()
-    const open = (from?: D1SessionBookmark): D1DatabaseSession => {
-      const working = env.DB.withSession(from)
-      return {
-        prepare: (sql) => (sql.includes('from "sessions"') ? failing : working).prepare(sql),
-        batch: (statements) => working.batch(statements),
-        getBookmark: () => working.getBookmark(),
-      }
-    }
-    const DB = new Proxy(env.DB, {
-      get: (target, name) => (name === 'withSession' ? open : Reflect.get(target, name).bind(target)),
-    })
+    const DB = failingD1((sql) => sql.includes('from "sessions"'))
     expect(await purge(openDb(DB, 'first-primary'), Date.now())).toMatchObject({ sessions: null, spentTokens: 1 })
     expect(await ids('SELECT count(*) FROM sessions')).toEqual([1])
   })

@@ -2,14 +2,14 @@ import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import { type ErrorCode, errorCodes } from '../src/errors'
 import { TOKEN_LIFE_MS } from '../src/todos/changes'
+import { aliceAndBob } from './helpers/alice-and-bob'
 import { failingKv, failingLimit, recordingLimit } from './helpers/bindings'
 import { type Answer, Client, clientOf, ORIGIN, type ProblemBody } from './helpers/client'
 import { setClock } from './helpers/clock'
 import { codeRequest, stranger } from './helpers/codes'
-import { compile, documentedProblems, readDocument } from './helpers/document'
-import { proofOf } from './helpers/forge'
+import { compileSchema, documentedProblems, readDocument } from './helpers/document'
 import { logIn, outliveFreshProof, PASSWORD, together } from './helpers/people'
-import { accessTokenOf, aliceAndBob } from './helpers/storage'
+import { accessTokenOf, verificationTokenFor } from './helpers/tokens'
 
 /* Every error that there is, as a client gets it. */
 
@@ -30,7 +30,7 @@ async function oneTooMany(): Promise<Answer<ProblemBody>> {
 async function withPhoneOfBob(): Promise<Answer<ProblemBody>> {
   const bobs = await bob().client.put('/users/me/phone', { verificationToken: bob().proofs.phone })
   expect(bobs.status).toBe(200)
-  const proof = await proofOf({ channel: 'sms', to: '+821020000002' })
+  const proof = await verificationTokenFor({ channel: 'sms', to: '+821020000002' })
   return stranger().post('/auth/sign-up', { verificationTokens: [proof] })
 }
 
@@ -90,7 +90,7 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
   email_taken: [
     'putEmail',
     async () => {
-      const verificationToken = await proofOf({ channel: 'email', to: 'bob@example.com' })
+      const verificationToken = await verificationTokenFor({ channel: 'email', to: 'bob@example.com' })
       return alice().client.put('/users/me/email', { verificationToken })
     },
   ],
@@ -194,6 +194,6 @@ describe.each(codes)('%s', (name, [operationId, provoke]) => {
     const operation = operations.find((candidate) => candidate.operationId === operationId)
     expect(operation && documentedProblems(operation)).toContain(`${status} ${name}`)
     const schema = operation?.responses[status]?.content?.['application/problem+json']?.schema ?? { not: {} }
-    expect(compile(document, schema).safeParse(body).error).toBeUndefined()
+    expect(compileSchema(document, schema).safeParse(body).error).toBeUndefined()
   })
 })

@@ -3,9 +3,10 @@ import { type LimitName, limits } from '../src/limits'
 import wrangler from '../wrangler.toml?raw'
 import { recordingLimit } from './helpers/bindings'
 import type { Answer, ProblemBody } from './helpers/client'
-import { setClock } from './helpers/clock'
-import { askCode, codeRequest, DAY, guessOf, HOUR, MINUTE, newAddress, stranger, wrongCode } from './helpers/codes'
-import { device, signUpWith } from './helpers/devices'
+import { newIpAddress } from './helpers/client'
+import { DAY, HOUR, MINUTE, setClock } from './helpers/clock'
+import { askForCode, codeRequest, rightGuess, stranger, wrongCode } from './helpers/codes'
+import { device, signUpWithContacts } from './helpers/devices'
 import { signUp } from './helpers/people'
 
 /* One table says what the limits are; here each is met, and says by its headers which one it was. */
@@ -36,7 +37,7 @@ async function send(asks: Ask[]): Promise<void> {
 }
 
 const ask =
-  (to: string, purpose: (typeof purposes)[number] = 'log_in', address = newAddress()): Ask =>
+  (to: string, purpose: (typeof purposes)[number] = 'log_in', address = newIpAddress()): Ask =>
   () =>
     device({ headers: { 'CF-Connecting-IP': address } }).post('/auth/otp', codeRequest(to, purpose))
 
@@ -60,8 +61,8 @@ async function guessWrongly(): Promise<Ask> {
   const guesses: Ask[] = []
   for (const n of times(4)) {
     setClock(NOON + n * MINUTE)
-    const asked = await askCode(stranger(), codeRequest(EMAIL, 'verify'))
-    const guess = () => stranger().post('/auth/otp/verify', { ...guessOf(asked), code: wrongCode(asked.code) })
+    const asked = await askForCode(stranger(), codeRequest(EMAIL, 'verify'))
+    const guess = () => stranger().post('/auth/otp/verify', { ...rightGuess(asked), code: wrongCode(asked.code) })
     for (const _ of times(5)) expect((await guess()).status).toBe(401)
     guesses.push(guess)
   }
@@ -138,7 +139,7 @@ const cases: Record<LimitName, Case> = {
   },
   code_address: {
     fill: async () => {
-      const address = newAddress()
+      const address = newIpAddress()
       await send(times(10).map((n) => ask(`alice${n}@example.com`, 'log_in', address)))
       return ask(EMAIL, 'log_in', address)
     },
@@ -159,7 +160,7 @@ const cases: Record<LimitName, Case> = {
   },
   exports: {
     fill: async () => {
-      const { client } = await signUpWith('alice', [EMAIL])
+      const { client } = await signUpWithContacts('alice', [EMAIL])
       for (const _ of times(10)) expect((await client.get('/users/me/export')).status).toBe(200)
       setClock(NOON + MINUTE)
       return async () => {
@@ -253,7 +254,7 @@ describe('the table of limits', () => {
 })
 
 it('a budget that is spent is no limit of anybody: it says when to come back, and that is all', async () => {
-  const { client } = await signUpWith('alice', [PHONE], device({ bindings: { SMS_DAILY_BUDGET: '0' } }))
+  const { client } = await signUpWithContacts('alice', [PHONE], device({ bindings: { SMS_DAILY_BUDGET: '0' } }))
   const { status, headers, body } = await client.post('/auth/otp', codeRequest(PHONE, 'log_in'))
   expect([status, body.code, headers.get('Retry-After'), headers.get('RateLimit')]).toEqual([
     503,

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { compile, type Document, examplesOf, type Operation, readDocument } from './helpers/document'
+import { aliceAndBob } from './helpers/alice-and-bob'
+import { compileSchema, type Document, examplesOf, type Operation, readDocument } from './helpers/document'
 import { send, validRequests } from './helpers/requests'
-import { aliceAndBob } from './helpers/storage'
 
 /* What the OpenAPI document shows is what the app takes and answers. */
 
@@ -24,7 +24,7 @@ describe('the examples', () => {
       for (const body of bodiesOf(operation)) {
         const examples = examplesOf(document, body)
         expect(examples).not.toEqual([])
-        const schema = compile(document, body.schema)
+        const schema = compileSchema(document, body.schema)
         for (const [name, value] of examples) {
           expect({ operation: operation.operationId, name, error: schema.safeParse(value).error }).toMatchObject({
             error: undefined,

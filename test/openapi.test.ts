@@ -2,11 +2,19 @@ import { v7 as uuidv7 } from 'uuid'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { api } from '../src/api'
 import { errorCodes } from '../src/errors'
+import { aliceAndBob } from './helpers/alice-and-bob'
 import { failingD1, failingKv } from './helpers/bindings'
 import { clientOf, ORIGIN } from './helpers/client'
-import { compile, type Document, documentedProblems, needsUser, type Operation, readDocument } from './helpers/document'
+import {
+  compileSchema,
+  type Document,
+  documentedProblems,
+  needsUser,
+  type Operation,
+  readDocument,
+} from './helpers/document'
 import { type Difference, send, type ValidRequest, validRequests } from './helpers/requests'
-import { accessTokenOf, aliceAndBob } from './helpers/storage'
+import { accessTokenOf } from './helpers/tokens'
 
 /* The OpenAPI document and the app say the same. */
 
@@ -152,7 +160,7 @@ describe.each(Object.entries(validRequests))('%s', (operationId, request) => {
       const owner = alice()
       const variant: ValidRequest = { ...request, ...other }
       const sent = 'body' in difference ? difference.body : variant.body?.(owner)
-      if (bodySchema) expect(compile(document, bodySchema).safeParse(sent).error).toBeUndefined()
+      if (bodySchema) expect(compileSchema(document, bodySchema).safeParse(sent).error).toBeUndefined()
       const { status, headers, body, text } = await send(variant, owner, difference)
       seen.add(status)
       const content = responses[status]?.content
@@ -163,7 +171,7 @@ describe.each(Object.entries(validRequests))('%s', (operationId, request) => {
       } else {
         expect(Object.keys(content)).toEqual([headers.get('Content-Type')])
         const schema = content['application/json']?.schema ?? { not: {} }
-        expect(compile(document, schema).safeParse(body).error).toBeUndefined()
+        expect(compileSchema(document, schema).safeParse(body).error).toBeUndefined()
       }
     }
     expect([...seen].sort()).toEqual(statuses(operation).filter((status) => status < 400))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { signUp } from './helpers/people'
-import { expectNothingTold, noteSecrets } from './helpers/redaction'
+import { expectNoSecretsLogged, noteSecrets } from './helpers/redaction'
 
 /* The watch on all logs that test/helpers/setup.ts keeps: that it sees what it is there for. */
 
@@ -15,19 +15,19 @@ describe('after each test, the logs of all its requests', () => {
   ])('must not hold %s', (_, known, line) => {
     noteSecrets(known)
     console.warn(line)
-    expect(expectNothingTold).toThrow(/secrets and contacts in the log/)
+    expect(expectNoSecretsLogged).toThrow(/secrets and contacts in the log/)
   })
 
   it('may hold what only looks like it: a part of an id, an error by its code, a user name', () => {
     noteSecrets({ code: '042137' })
     noteSecrets({ code: 'invalid_code', identifier: 'alice_liddell' })
     console.log('019c8d2e-7a64-7c3f-8f1e-2b9d4c042137 invalid_code alice_liddell 1042137')
-    expectNothingTold()
+    expectNoSecretsLogged()
   })
 
   it('are seen, the lines of the Worker itself too', async () => {
     const { user } = await signUp('alice')
     noteSecrets({ password: user.id })
-    expect(expectNothingTold).toThrow(/secrets and contacts in the log/)
+    expect(expectNoSecretsLogged).toThrow(/secrets and contacts in the log/)
   })
 })

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { aliceAndBob, endSessionButKeepCopy, sessionKey } from '../helpers/alice-and-bob'
 import { Client, settleBackground } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import {
@@ -12,7 +13,7 @@ import {
   together,
   withBearer,
 } from '../helpers/people'
-import { aliceAndBob, changingNothing, changingOnly, dump, endLeavingCopy, sessionKey } from '../helpers/storage'
+import { dump, expectChangesOnlyIn, expectNoChanges } from '../helpers/storage'
 
 const { alice, bob } = aliceAndBob()
 
@@ -34,7 +35,7 @@ describe('deleting your account', () => {
   it('needs the current password from then on, and the owner can read of an attempt without it', async () => {
     const owner = alice()
     await outliveFreshProof(owner)
-    await changingOnly(['activity'], async () => {
+    await expectChangesOnlyIn(['activity'], async () => {
       for (const body of [undefined, {}]) {
         expect(await owner.client.delete('/users/me', body)).toMatchObject({
           status: 403,
@@ -49,7 +50,7 @@ describe('deleting your account', () => {
 
   it('refuses a wrong password however fresh the log-in, and counts it apart from those at log-in', async () => {
     const { client, user, session } = alice()
-    await changingOnly(['activity', 'log_in_throttle'], async () => {
+    await expectChangesOnlyIn(['activity', 'log_in_throttle'], async () => {
       expect(await client.delete('/users/me', { currentPassword: `${PASSWORD} ` })).toMatchObject({
         status: 403,
         body: { code: 'wrong_password' },
@@ -63,9 +64,9 @@ describe('deleting your account', () => {
   it('is not even noted for a session that has ended', async () => {
     const owner = alice()
     await outliveFreshProof(owner)
-    await endLeavingCopy(owner)
-    expect((await changingOnly([], () => owner.client.delete('/users/me'))).status).toBe(403)
-    expect((await changingOnly([], () => owner.client.delete('/users/me', proof))).status).toBe(401)
+    await endSessionButKeepCopy(owner)
+    expect((await expectChangesOnlyIn([], () => owner.client.delete('/users/me'))).status).toBe(403)
+    expect((await expectChangesOnlyIn([], () => owner.client.delete('/users/me', proof))).status).toBe(401)
   })
 
   it('leaves nothing of the account and everything of the others', async () => {
@@ -143,7 +144,7 @@ describe('deleting your account', () => {
     const change = { newPassword: 'another horse battery staple', currentPassword: PASSWORD }
     expect((await other.client.put('/auth/password', change)).status).toBe(204)
     for (const currentPassword of [PASSWORD, change.newPassword]) {
-      const { status } = await changingNothing(() => owner.client.delete('/users/me', { currentPassword }))
+      const { status } = await expectNoChanges(() => owner.client.delete('/users/me', { currentPassword }))
       expect(status).toBe(401)
     }
   })

@@ -4,13 +4,13 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { MAX_SESSIONS } from '../../src/sessions/begin-session'
 import { SESSION_IDLE_MS, SESSION_LIFE_MS } from '../../src/sessions/sessions'
 import { type Client, settleBackground } from '../helpers/client'
-import { setClock } from '../helpers/clock'
-import { DAY, logInByCode, MINUTE, pass, rows } from '../helpers/codes'
-import { CHROME, CURL, device, devicesOf, SAFARI, signUpWith } from '../helpers/devices'
-import { refreshTokenOf } from '../helpers/forge'
+import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
+import { logInByCode, rows } from '../helpers/codes'
+import { CHROME, CURL, device, devicesOf, SAFARI, signUpWithContacts } from '../helpers/devices'
 import { logIn, logInForTokens, PASSWORD, type Person, signUp, tally, together, withBearer } from '../helpers/people'
-import { locations, STALE_MS } from '../helpers/stale-kv'
-import { changingNothing } from '../helpers/storage'
+import { clientsAt, STALE_MS } from '../helpers/stale-kv'
+import { expectNoChanges } from '../helpers/storage'
+import { refreshTokenOf } from '../helpers/tokens'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const EMAIL = 'alice@example.com'
@@ -25,7 +25,7 @@ const cleared = ['__Host-access', '__Secure-refresh']
 
 /** Another log-in, a second after the one before: ids are ordered by their time. */
 const logInLater = async (username: string, client = device()) => {
-  pass(1000)
+  advanceClock(1000)
   return logIn(username, client)
 }
 
@@ -36,10 +36,10 @@ beforeEach(() => {
 describe('the list of your devices', () => {
   it('has each of your sessions, the newest first, with its device, country and times', async () => {
     const desk = await signUp('alice', device({ userAgent: CHROME, country: 'KR' }))
-    pass(MINUTE)
+    advanceClock(MINUTE)
     await signUp('bob', device({ userAgent: SAFARI, country: 'FR' }))
     const phone = await logIn('alice', device({ userAgent: SAFARI, country: 'DE' }))
-    pass(MINUTE)
+    advanceClock(MINUTE)
     const script = await logIn('alice', device({ userAgent: CURL }))
     const shown = ({ session }: Person, at: number) => ({
       id: session.id,
@@ -122,11 +122,11 @@ describe('ending one of your sessions', () => {
     const other = await logInLater('alice')
     expect((await end(alice, other.session)).status).toBe(204)
     for (const session of [bob.session, { id: uuidv7() }, other.session]) {
-      const { status, body } = await changingNothing(() => end(alice, session))
+      const { status, body } = await expectNoChanges(() => end(alice, session))
       expect({ status, code: body.code }).toEqual({ status: 404, code: 'not_found' })
     }
     expect((await bob.client.get('/users/me')).status).toBe(200)
-    expect(await changingNothing(() => end(alice, { id: 'all' }))).toMatchObject({ status: 422 })
+    expect(await expectNoChanges(() => end(alice, { id: 'all' }))).toMatchObject({ status: 422 })
   })
 
   it('happens once, however many ask for it at once', async () => {
@@ -169,7 +169,7 @@ describe('ending all your other sessions', () => {
 
 describe('an ended session', () => {
   it('is refused at once by whatever asks D1, though KV still has a copy of it, and by reads within a minute', async () => {
-    const { seoul, paris } = locations('seoul', 'paris')
+    const { seoul, paris } = clientsAt('seoul', 'paris')
     const thief = await signUp('alice', paris())
     const { refreshToken } = await logInForTokens('alice', paris())
     const alice = await logInLater('alice', seoul())
@@ -192,17 +192,17 @@ describe('an ended session', () => {
     const reads = async () =>
       Promise.all(['/auth/session', '/users/me', '/todos'].map(async (path) => (await thief.client.get(path)).status))
 
-    expect(await changingNothing(refused)).toEqual(Array(9).fill('401 unauthenticated'))
+    expect(await expectNoChanges(refused)).toEqual(Array(9).fill('401 unauthenticated'))
     for (const token of [refreshToken, refreshTokenOf(thief)]) {
-      const answer = await changingNothing(() => paris().post('/auth/refresh', { refreshToken: token }))
+      const answer = await expectNoChanges(() => paris().post('/auth/refresh', { refreshToken: token }))
       expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_refresh_token' } })
     }
-    pass(STALE_MS - 1)
+    advanceClock(STALE_MS - 1)
     // Nothing in KV has shown it yet.
     expect(await reads()).toEqual([200, 200, 200])
-    pass(1)
+    advanceClock(1)
     expect(await reads()).toEqual([401, 401, 401])
-    expect(await changingNothing(refused)).toEqual(Array(9).fill('401 unauthenticated'))
+    expect(await expectNoChanges(refused)).toEqual(Array(9).fill('401 unauthenticated'))
   })
 })
 
@@ -224,12 +224,12 @@ describe('more sessions than you may have', () => {
     expect(MAX_SESSIONS).toBe(50)
     setClock(NOON - 1000)
     const bob = await signUp('bob')
-    const alice = await signUpWith('alice', [EMAIL])
+    const alice = await signUpWithContacts('alice', [EMAIL])
     await env.DB.prepare('DELETE FROM sessions WHERE user_id = ?').bind(alice.user.id).run()
     const [oldest = '', second, ...rest] = await fill(alice.user.id, 49)
     const fiftieth = await logIn('alice')
     expect(await idsOf(fiftieth)).toHaveLength(50)
-    pass(1000)
+    advanceClock(1000)
     const newest = await logInByCode(EMAIL)
     expect(await idsOf(newest)).toEqual([newest.session.id, fiftieth.session.id, ...rest.toReversed(), second])
     await settleBackground()
@@ -257,7 +257,7 @@ describe('a log-in from a browser that is signed in', () => {
   }
 
   it.each(['your own', "another's"])('ends %s session, whose cookie it carries', async (whose) => {
-    await signUpWith('alice', [EMAIL])
+    await signUpWithContacts('alice', [EMAIL])
     const holder = whose === 'your own' ? 'alice' : 'bob'
     if (holder === 'bob') await signUp('bob')
     const ways: ((client: Client) => Promise<Pick<Person, 'session'>>)[] = [
@@ -268,7 +268,7 @@ describe('a log-in from a browser that is signed in', () => {
     for (const way of ways) {
       const before = await logInLater(holder)
       const kept = await logInLater(holder)
-      pass(1000)
+      advanceClock(1000)
       const { session } = await way(browserOf(before))
       const left = await living()
       expect(left).toEqual(expect.arrayContaining([session.id, kept.session.id]))
@@ -283,7 +283,7 @@ describe('a log-in from a browser that is signed in', () => {
     const alice = await signUp('alice')
     const page = browserOf(alice)
     page.cookies.delete('__Secure-refresh')
-    pass(20 * MINUTE)
+    advanceClock(20 * MINUTE)
     const { session } = await logIn('alice', page)
     expect(await living()).toEqual([session.id])
   })

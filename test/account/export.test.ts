@@ -2,17 +2,16 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import worker from '../../src/index'
 import type { Todo } from '../../src/todos/schemas'
-import { breakableD1 } from '../faults/breakdowns'
-import { recordingLimit } from '../helpers/bindings'
+import { breakableD1, recordingLimit } from '../helpers/bindings'
 import { API, backgroundContext, settleBackground } from '../helpers/client'
-import { setClock } from '../helpers/clock'
-import { askCode, codeRequest, pass } from '../helpers/codes'
-import { CHROME, CURL, device, SAFARI, signUpWith } from '../helpers/devices'
-import { compile, readDocument } from '../helpers/document'
-import { accessTokenOf, proofOf } from '../helpers/forge'
+import { advanceClock, setClock } from '../helpers/clock'
+import { askForCode, codeRequest } from '../helpers/codes'
+import { CHROME, CURL, device, SAFARI, signUpWithContacts } from '../helpers/devices'
+import { compileSchema, readDocument } from '../helpers/document'
 import { logIn, type Person, signUp } from '../helpers/people'
 import { recordingBindings } from '../helpers/recorder'
-import { changingNothing, dump } from '../helpers/storage'
+import { dump, expectNoChanges } from '../helpers/storage'
+import { accessTokenOf, verificationTokenFor } from '../helpers/tokens'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const EMAIL = 'alice@example.com'
@@ -22,7 +21,7 @@ const WRONG = 'a wrong password'
 type Row = Record<string, unknown>
 type Exported = Record<string, unknown> & { todos: { id: string; contents: string }[] }
 
-const alice = () => signUpWith('alice', [EMAIL, PHONE], device({ userAgent: CHROME, country: 'KR' }))
+const alice = () => signUpWithContacts('alice', [EMAIL, PHONE], device({ userAgent: CHROME, country: 'KR' }))
 const exportOf = ({ client }: Pick<Person, 'client'>) => client.get<Exported>('/users/me/export')
 const iso = (ms: unknown) => (ms === null ? null : new Date(Number(ms)).toISOString())
 
@@ -68,9 +67,9 @@ describe('an export', () => {
   /** Alice, to whom everything has happened that leaves a row behind, and Bob, who is like her. */
   async function liveALittle(): Promise<{ owner: Person; bob: Person }> {
     const owner = await alice()
-    const bob = await signUpWith('bob', ['bob@example.com'])
+    const bob = await signUpWithContacts('bob', ['bob@example.com'])
     for (const { client, username } of [owner, bob]) {
-      pass(1000)
+      advanceClock(1000)
       await client.patch('/users/me', { name: `Name of ${username}`, nickname: 'N' })
       await logIn(username, device({ userAgent: SAFARI, country: 'FR' }))
       const todo = { contents: `To-do of ${username}`, description: '"\\\n 할 일', labels: ['a', '🦊'], isDone: true }
@@ -79,9 +78,9 @@ describe('an export', () => {
       await client.delete(`/todos/${deleted.id}`)
       await client.post('/auth/log-in', { identifier: username, password: WRONG })
       await client.delete('/auth/sessions', { currentPassword: WRONG })
-      await askCode(device({ userAgent: CURL }), codeRequest(`${username}@example.com`, 'verify'))
+      await askForCode(device({ userAgent: CURL }), codeRequest(`${username}@example.com`, 'verify'))
     }
-    const verificationToken = await proofOf({ channel: 'email', to: 'new@example.com' })
+    const verificationToken = await verificationTokenFor({ channel: 'email', to: 'new@example.com' })
     await owner.client.put('/users/me/email', { verificationToken })
     await settleBackground()
     return { owner, bob }
@@ -89,7 +88,7 @@ describe('an export', () => {
 
   it('holds everything that is held about you, and nothing of anybody else', async () => {
     const { owner, bob } = await liveALittle()
-    pass(1000)
+    advanceClock(1000)
     const { status, body, text } = await exportOf(owner)
     expect(status).toBe(200)
 
@@ -169,7 +168,7 @@ describe('an export', () => {
     const empty = await exportOf(nobody)
     expect(empty.body).toMatchObject({ todos: [], passwordFailures: [] })
     for (const { body } of [await exportOf(owner), empty]) {
-      expect(compile(document, schema).safeParse(body).error).toBeUndefined()
+      expect(compileSchema(document, schema).safeParse(body).error).toBeUndefined()
     }
   })
 
@@ -232,7 +231,7 @@ describe('an export', () => {
     const other = await logIn('alice', device())
     await other.client.delete(`/auth/sessions/${owner.session.id}`)
     await env.KV.put(`session:${owner.session.id}`, copy ?? '')
-    const { status, body } = await changingNothing(() => exportOf(owner))
+    const { status, body } = await expectNoChanges(() => exportOf(owner))
     expect({ status, body }).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
     expect((await exportOf(other)).status).toBe(200)
   })

@@ -1,12 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { SessionAnswer } from '../../src/sessions/schemas'
-import { d1Interrupted } from '../helpers/bindings'
+import { interruptedD1 } from '../helpers/bindings'
 import { Client } from '../helpers/client'
-import { setClock } from '../helpers/clock'
-import { allMessagesTo, logInByCode, MINUTE, pass, prove, rows, stranger } from '../helpers/codes'
+import { advanceClock, MINUTE, setClock } from '../helpers/clock'
+import { allMessagesTo, logInByCode, proveContact, rows, stranger } from '../helpers/codes'
 import { logIn, logInForTokens, outliveFreshProof, PASSWORD, type Person, tally, together } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 import { hashCalls } from '../log-in/password/hashes'
 
 const ALICE = 'alice@example.com'
@@ -24,7 +24,7 @@ async function signUpAlice(): Promise<Person> {
   const { status, body } = await client.post<SessionAnswer>('/auth/sign-up', {
     username: 'alice',
     password: PASSWORD,
-    verificationTokens: [await prove(ALICE)],
+    verificationTokens: [await proveContact(ALICE)],
   })
   expect(status).toBe(201)
   return { client, username: 'alice', ...body }
@@ -37,7 +37,7 @@ describe('resetting the password by code', () => {
     expect((await new Client().post('/auth/log-in', { identifier: 'alice', password: 'wrong' })).status).toBe(401)
 
     const browser = alice.client
-    const { status, text } = await reset(await prove(ALICE, 'reset_password'), NEW_PASSWORD, browser)
+    const { status, text } = await reset(await proveContact(ALICE, 'reset_password'), NEW_PASSWORD, browser)
     expect({ status, text }).toEqual({ status: 204, text: '' })
     expect([browser.cookies.has('__Host-access'), browser.cookies.has('__Secure-refresh')]).toEqual([false, false])
     expect(await rows('sessions')).toEqual([])
@@ -55,7 +55,7 @@ describe('resetting the password by code', () => {
     await together(6, () => new Client().post('/auth/log-in', { identifier: 'alice', password: 'wrong' }))
     const blocked = await new Client().post('/auth/log-in', { identifier: 'alice', password: PASSWORD })
     expect(blocked).toMatchObject({ status: 429, body: { code: 'too_many_attempts' } })
-    expect((await reset(await prove(ALICE, 'reset_password'))).status).toBe(204)
+    expect((await reset(await proveContact(ALICE, 'reset_password'))).status).toBe(204)
     expect((await logIn('alice', new Client(), NEW_PASSWORD)).user.id).toBe(alice.user.id)
   })
 
@@ -64,8 +64,8 @@ describe('resetting the password by code', () => {
     expect(user.hasPassword).toBe(false)
     const wrong = await new Client().post('/auth/log-in', { identifier: PHONE, password: NEW_PASSWORD })
     expect(wrong).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } })
-    pass(MINUTE)
-    expect((await reset(await prove(PHONE, 'reset_password'))).status).toBe(204)
+    advanceClock(MINUTE)
+    expect((await reset(await proveContact(PHONE, 'reset_password'))).status).toBe(204)
     expect((await logIn('010-1234-5678', new Client(), NEW_PASSWORD)).user).toMatchObject({
       id: user.id,
       hasPassword: true,
@@ -81,16 +81,16 @@ describe('resetting the password by code', () => {
 
   it('takes no token of another purpose, of another contact or that is spent', async () => {
     await signUpAlice()
-    pass(MINUTE)
-    const [verify, good] = [await prove(ALICE), await prove(ALICE, 'reset_password')]
+    advanceClock(MINUTE)
+    const [verify, good] = [await proveContact(ALICE), await proveContact(ALICE, 'reset_password')]
     const calls = await hashCalls(async () => {
       for (const token of [verify, 'nonsense', '']) {
-        expect(await changingNothing(() => reset(token))).toMatchObject(invalidToken)
+        expect(await expectNoChanges(() => reset(token))).toMatchObject(invalidToken)
       }
     })
     expect(calls).toEqual([])
     expect((await reset(good)).status).toBe(204)
-    expect(await changingNothing(() => reset(good, 'yet another horse battery'))).toMatchObject(invalidToken)
+    expect(await expectNoChanges(() => reset(good, 'yet another horse battery'))).toMatchObject(invalidToken)
     await logIn('alice', new Client(), NEW_PASSWORD)
     // The token to prove a contact was not spent by being refused here.
     expect((await stranger().post('/users/availability', { verificationToken: verify })).status).toBe(200)
@@ -98,16 +98,16 @@ describe('resetting the password by code', () => {
 
   it('is no longer possible by a contact that belongs to the account no more, nor to nobody', async () => {
     const alice = await signUpAlice()
-    const token = await prove(ALICE, 'reset_password')
+    const token = await proveContact(ALICE, 'reset_password')
     expect((await alice.client.delete('/users/me/email')).status).toBe(204)
-    expect(await changingNothing(() => reset(token))).toMatchObject(invalidToken)
+    expect(await expectNoChanges(() => reset(token))).toMatchObject(invalidToken)
     await logIn('alice')
   })
 
   it('is no longer possible where the contact moves to another account meanwhile', async () => {
     const alice = await signUpAlice()
-    const token = await prove(ALICE, 'reset_password')
-    const DB = d1Interrupted(1, async () => {
+    const token = await proveContact(ALICE, 'reset_password')
+    const DB = interruptedD1(1, async () => {
       expect((await alice.client.delete('/users/me/email')).status).toBe(204)
     })
     expect(await reset(token, NEW_PASSWORD, stranger({ DB }))).toMatchObject(invalidToken)
@@ -117,14 +117,14 @@ describe('resetting the password by code', () => {
 
   it('spends nothing where the new password is not good enough', async () => {
     await signUpAlice()
-    const token = await prove(ALICE, 'reset_password')
+    const token = await proveContact(ALICE, 'reset_password')
     for (const [newPassword, code] of [
       ['short', 'too_short'],
       ['football1', 'too_common'],
       [ALICE, 'own_name'],
       ['Alice', 'too_short'],
     ] as const) {
-      const answer = await changingNothing(() => reset(token, newPassword))
+      const answer = await expectNoChanges(() => reset(token, newPassword))
       expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: '/newPassword', code }] } })
     }
     expect((await reset(token)).status).toBe(204)
@@ -132,9 +132,9 @@ describe('resetting the password by code', () => {
 
   it('needs one proof, not two', async () => {
     const { client } = await signUpAlice()
-    const verificationToken = await prove(ALICE, 'reset_password')
+    const verificationToken = await proveContact(ALICE, 'reset_password')
     const proofs = { verificationToken, currentPassword: PASSWORD }
-    const answer = await changingNothing(() => client.put('/auth/password', { newPassword: NEW_PASSWORD, ...proofs }))
+    const answer = await expectNoChanges(() => client.put('/auth/password', { newPassword: NEW_PASSWORD, ...proofs }))
     expect(answer).toMatchObject({
       status: 422,
       body: { errors: [{ path: '/currentPassword', code: 'not_allowed', message: expect.any(String) }] },
@@ -146,17 +146,17 @@ describe('resetting the password by code', () => {
     const alice = await signUpAlice()
     await outliveFreshProof(alice)
     const change = () => alice.client.put('/auth/password', { newPassword: NEW_PASSWORD })
-    expect(await changingNothing(change)).toMatchObject({ status: 403, body: { code: 'fresh_proof_required' } })
+    expect(await expectNoChanges(change)).toMatchObject({ status: 403, body: { code: 'fresh_proof_required' } })
     setClock(Date.now() - 1)
     expect((await change()).status).toBe(204)
     await logIn('alice', new Client(), NEW_PASSWORD)
     const nobody = () => stranger().put('/auth/password', { newPassword: PASSWORD })
-    expect(await changingNothing(nobody)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+    expect(await expectNoChanges(nobody)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
   })
 
   it('works once, however many race with one token', async () => {
     await signUpAlice()
-    const token = await prove(ALICE, 'reset_password')
+    const token = await proveContact(ALICE, 'reset_password')
     const answers = await together(5, (n) => reset(token, `${NEW_PASSWORD} ${n}`))
     expect(tally(answers.map(({ status }) => status))).toEqual({ 204: 1, 403: 4 })
     const winner = answers.findIndex(({ status }) => status === 204)
@@ -167,7 +167,7 @@ describe('resetting the password by code', () => {
 
   it('leaves no session to a log-in with the old password beside it', async () => {
     await signUpAlice()
-    const token = await prove(ALICE, 'reset_password')
+    const token = await proveContact(ALICE, 'reset_password')
     const [changed, ...logIns] = await Promise.all([
       reset(token),
       ...Array.from({ length: 3 }, () =>
@@ -187,7 +187,7 @@ describe('resetting the password by code', () => {
     await signUpAlice()
     const { status } = await stranger().post('/auth/otp', { channel: 'sms', to: PHONE, purpose: 'reset_password' })
     expect(status).toBe(202)
-    await prove(ALICE, 'reset_password')
+    await proveContact(ALICE, 'reset_password')
     expect(await allMessagesTo(PHONE)).toEqual([])
   })
 })

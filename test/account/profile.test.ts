@@ -3,11 +3,12 @@ import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import type { SessionAnswer } from '../../src/sessions/schemas'
 import type { User } from '../../src/users/schemas'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'
-import { forge } from '../helpers/forge'
 import { logIn, tally, together, withBearer } from '../helpers/people'
-import { aliceAndBob, changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
+import { forgeAccessToken } from '../helpers/tokens'
 
 const { alice, bob } = aliceAndBob()
 
@@ -84,7 +85,7 @@ describe('changing it', () => {
     ['username', null],
   ])('refuses %s to be %j', async (field, value) => {
     const { client } = alice()
-    const { status, body } = await changingNothing(() => client.patch('/users/me', { [field]: value }))
+    const { status, body } = await expectNoChanges(() => client.patch('/users/me', { [field]: value }))
     expect({ status, code: body.code, paths: body.errors?.map(({ path }) => path) }).toEqual({
       status: 422,
       code: 'invalid_fields',
@@ -133,7 +134,7 @@ describe('a user name', () => {
     '',
   ])('may not be %j', async (username) => {
     const { client } = alice()
-    const { status, body } = await changingNothing(() => client.patch('/users/me', { username, name: 'Alice' }))
+    const { status, body } = await expectNoChanges(() => client.patch('/users/me', { username, name: 'Alice' }))
     expect({ status, code: body.code, errors: body.errors }).toEqual({
       status: 422,
       code: 'invalid_fields',
@@ -145,7 +146,7 @@ describe('a user name', () => {
     'may not be %s, which is taken; and then nothing else of the patch is done',
     async (username) => {
       const { client } = alice()
-      const { status, body } = await changingNothing(() =>
+      const { status, body } = await expectNoChanges(() =>
         client.patch('/users/me', { username, name: 'Robert', nickname: 'Rob' }),
       )
       expect({ status, code: body.code, errors: body.errors }).toEqual({
@@ -181,7 +182,7 @@ describe('a user name', () => {
     )
     const tokens = await Promise.all(
       people.map(({ id, sessionId }) =>
-        forge({ user: { ...user, id }, session: { id: sessionId, createdAt: '', expiresAt: '' } }),
+        forgeAccessToken({ user: { ...user, id }, session: { id: sessionId, createdAt: '', expiresAt: '' } }),
       ),
     )
     const answers = await Promise.all(

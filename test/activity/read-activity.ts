@@ -31,7 +31,7 @@ export async function eventsOf({ client }: Pick<Person, 'client'>): Promise<Even
 }
 
 /** Acts, and expects all activity to be after it what it was before. */
-export async function addingNothing<Result>(act: () => Promise<Result>): Promise<Result> {
+export async function expectNoNewActivity<Result>(act: () => Promise<Result>): Promise<Result> {
   await settleBackground()
   const before = (await dump())['activity']
   const result = await act()

@@ -7,6 +7,7 @@ import { codeMessage } from '../../src/log-in/code/texts'
 import { noticeMessage } from '../../src/notices/texts'
 import { failingKv } from '../helpers/bindings'
 import { setClock } from '../helpers/clock'
+import { replaceKvMethods } from '../helpers/wrap-kv'
 
 const recipient = { channel: 'sms', to: '+821012345678', locale: 'ko', host: 'localhost' } as const
 const code = (digits: string) => codeMessage({ ...recipient, purpose: 'log_in', code: digits })
@@ -85,9 +86,7 @@ describe('the outbox', () => {
       pages.push(page.keys.length)
       return page
     }
-    const outbox = await readOutbox(
-      openKv(new Proxy(env.KV, { get: (kv, name) => (name === 'list' ? list : Reflect.get(kv, name).bind(kv)) })),
-    )
+    const outbox = await readOutbox(openKv(replaceKvMethods(env.KV, { list })))
     expect(outbox.map((message) => message.code)).toEqual(codes.toReversed())
     expect(pages).toEqual([2, 2, 1])
   })

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { v7 as uuidv7 } from 'uuid'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { aliceAndBob } from '../helpers/storage'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { faultyWorker, keepLog, LEAK } from './inject'
 import { beginTime } from './time'
 

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, vi } from 'vitest'
 import * as z from 'zod'
 import worker from '../../src/index'
 import { Client } from '../helpers/client'
+import { wrapD1 } from '../helpers/wrap-d1'
+import { wrapKv } from '../helpers/wrap-kv'
 import { finish, running } from './time'
 
 /*
@@ -66,7 +68,7 @@ export function faultyWorker(settings: () => Record<string, unknown> = () => ({}
     return kind === null ? result : never()
   }
 
-  const bindings = { ...env, ...wrap(call, written) }
+  const bindings = { ...env, ...wrapBindings(call, written) }
   let own: typeof bindings | undefined
   const fetch = async (request: Request): Promise<Response> => {
     own ??= { ...bindings, ...settings() }
@@ -86,8 +88,7 @@ export function faultyWorker(settings: () => Record<string, unknown> = () => ({}
     /** A client of its own, with the cookies of another. */
     client: (like?: Client): Client => {
       const client = new Client({}, fetch)
-      for (const [name, value] of like?.cookies ?? []) client.cookies.set(name, value)
-      return client
+      return like ? client.copyCookies(like) : client
     },
     /** What was written to: D1, and these keys of KV. */
     written,
@@ -122,52 +123,25 @@ const hasChanged = (results: unknown, sql: string): boolean => {
 
 const resultSchema = z.object({ meta: z.object({ changed_db: z.boolean() }) })
 
-function wrap(call: Wrapper, written: { d1: boolean; keys: Set<string> }): Pick<Env, 'DB' | 'KV' | 'ADDRESS_LIMIT'> {
-  const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>()
-  const noting = async <Result>(results: Promise<Result>, sql: string): Promise<Result> => {
-    const known = await results
-    written.d1 ||= hasChanged(known, sql)
-    return known
-  }
-  const statement = (original: D1PreparedStatement, sql: string): D1PreparedStatement => {
-    const wrapped = new Proxy(original, {
-      get(target, name) {
-        if (name === 'bind') return (...values: unknown[]) => statement(target.bind(...values), sql)
-        const method: unknown = Reflect.get(target, name)
-        if (typeof method !== 'function') return method
-        return (...values: unknown[]) =>
-          call('D1', summary(sql), () => noting(Reflect.apply(method, target, values), sql))
-      },
-    })
-    originals.set(wrapped, original)
-    return wrapped
-  }
-  const session = (original: D1DatabaseSession): D1DatabaseSession => ({
-    prepare: (sql) => statement(original.prepare(sql), sql),
-    batch: (all) =>
-      call('D1', `batch of ${all.length}`, () =>
-        noting(original.batch(all.map((one) => originals.get(one) ?? one)), 'batch'),
-      ),
-    getBookmark: () => original.getBookmark(),
-  })
-  const DB = new Proxy(env.DB, {
-    get: (target, name) =>
-      name === 'withSession'
-        ? (start?: D1SessionBookmark) => session(target.withSession(start))
-        : Reflect.get(target, name).bind(target),
-  })
-  const KV = new Proxy(env.KV, {
-    get: (target, name) => {
-      const method: unknown = Reflect.get(target, name)
-      if (typeof method !== 'function') return method
-      return (...values: unknown[]) => {
-        const key = typeof values[0] === 'string' ? values[0] : ''
-        if (name === 'put' || name === 'delete') written.keys.add(key)
-        return call('KV', `${String(name)} ${/^\w*:?/.exec(key)?.[0]}`, () => Reflect.apply(method, target, values))
-      }
+function wrapBindings(
+  call: Wrapper,
+  written: { d1: boolean; keys: Set<string> },
+): Pick<Env, 'DB' | 'KV' | 'ADDRESS_LIMIT'> {
+  const DB = wrapD1({
+    onCall: (run, { isBatch, statements }) => {
+      const sql = isBatch ? 'batch' : (statements[0]?.sql ?? '')
+      return call('D1', isBatch ? `batch of ${statements.length}` : summary(sql), async () => {
+        const results = await run()
+        written.d1 ||= hasChanged(results, sql)
+        return results
+      })
     },
   })
-  // Nobody here comes near it, and nothing else depends on what it counts.
+  const KV = wrapKv((run, { method, key }) => {
+    if (method === 'put' || method === 'delete') written.keys.add(key)
+    return call('KV', `${method} ${/^\w*:?/.exec(key)?.[0]}`, run)
+  })
+  // No test reaches this limit, and nothing else depends on its counts.
   const ADDRESS_LIMIT: RateLimit = { limit: () => call('limit', 'asked', async () => ({ success: true })) }
   return { DB, KV, ADDRESS_LIMIT }
 }

@@ -1,12 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { type SessionAnswer, sessionAnswerSchema } from '../../src/sessions/schemas'
-import { dump } from '../helpers/storage'
+import { dump, dumpKv, restoreTables, type Tables } from '../helpers/storage'
 
 /*
  * What D1 and KV hold: taken down, put back, and compared without what no two runs have in common.
  */
-
-type Tables = Awaited<ReturnType<typeof dump>>
 
 /** What every case starts from. */
 export interface Base {
@@ -17,11 +15,7 @@ export interface Base {
 /** What KV keeps it keeps for longer than any case takes. */
 const KV_LIFE = { expirationTtl: 3600 }
 
-export async function takeDown(): Promise<Base> {
-  const { keys } = await env.KV.list()
-  const entries = await Promise.all(keys.map(async ({ name }) => [name, (await env.KV.get(name)) ?? ''] as const))
-  return { tables: await dump(), kv: new Map(entries) }
-}
+export const takeDown = async (): Promise<Base> => ({ tables: await dump(), kv: await dumpKv() })
 
 /** Makes D1 what it was, if it was written to, and KV in these keys. */
 export async function putBack(base: Base, { d1, keys }: { d1: boolean; keys: Iterable<string> }): Promise<void> {
@@ -29,19 +23,7 @@ export async function putBack(base: Base, { d1, keys }: { d1: boolean; keys: Ite
     const value = base.kv.get(key)
     return value === undefined ? env.KV.delete(key) : env.KV.put(key, value, KV_LIFE)
   })
-  await Promise.all([...kv, d1 && putBackTables(base.tables)])
-}
-
-async function putBackTables(tables: Tables): Promise<void> {
-  const deletes = Object.keys(tables).map((name) => env.DB.prepare(`DELETE FROM "${name}"`))
-  const inserts = Object.entries(tables).flatMap(([name, rows]) => {
-    const columns = Object.keys(rows[0] ?? {})
-    if (columns.length === 0) return []
-    const values = columns.map((column) => `json_extract(value, '$.${column}')`)
-    const sql = `INSERT INTO "${name}" ("${columns.join('", "')}") SELECT ${values.join(', ')} FROM json_each(?)`
-    return env.DB.prepare(sql).bind(JSON.stringify(rows))
-  })
-  await env.DB.batch([env.DB.prepare('PRAGMA defer_foreign_keys = on'), ...deletes, ...inserts])
+  await Promise.all([...kv, d1 && restoreTables(base.tables)])
 }
 
 /** Rows as lines: times by how long after `startedAt` they are, and random values without what they are. */

@@ -3,7 +3,8 @@ import type { CodePurpose } from '../../src/delivery/message'
 import type { OutboxMessage } from '../../src/delivery/outbox'
 import { PAUSE_MS } from '../../src/http/after-answer'
 import { type Client, ORIGIN } from '../helpers/client'
-import { type Challenge, codeRequest, MINUTE } from '../helpers/codes'
+import { MINUTE } from '../helpers/clock'
+import { type Challenge, codeRequest } from '../helpers/codes'
 import { wait } from './time'
 
 /*

@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { codeRequest } from '../helpers/codes'
-import { proofOf } from '../helpers/forge'
 import { PASSWORD } from '../helpers/people'
 import { type Owner, type ValidRequest, validRequests } from '../helpers/requests'
+import { verificationTokenFor } from '../helpers/tokens'
 import { type Aftermath, asksAnew, isSignedOut, logsIn, NEW_PASSWORD } from './steps'
 
 /*
@@ -152,7 +152,7 @@ const more: Record<string, Subject> = {
     },
     leaves: NOTICE,
     prepare: async () => {
-      resetToken = await proofOf({ channel: 'email', to: 'alice@example.com' }, 'reset_password')
+      resetToken = await verificationTokenFor({ channel: 'email', to: 'alice@example.com' }, 'reset_password')
     },
     again: {
       status: 403,

@@ -2,7 +2,7 @@ import { getPath } from 'hono/utils/url'
 import { expect } from 'vitest'
 import * as z from 'zod'
 import type { Answer } from '../helpers/client'
-import { compile, type Document, documentedProblems, type Operation } from '../helpers/document'
+import { compileSchema, type Document, documentedProblems, type Operation } from '../helpers/document'
 import type { FuzzRequest } from './requests'
 import { NAME, VALUE } from './values'
 
@@ -45,14 +45,14 @@ function document({ document: whole, operation }: { document: Document; operatio
   const body = operation.requestBody?.content['application/json']?.schema
   const answers = Object.entries(operation.responses).map(([status, { content = {} }]) => {
     const [[type, { schema }] = [null, { schema: {} }]] = Object.entries(content)
-    return [Number(status), { type, schema: compile(whole, schema) }] as const
+    return [Number(status), { type, schema: compileSchema(whole, schema) }] as const
   })
   return {
     operation,
     matches: (method, path) => method === operation.method && pattern.test(path),
     problems: documentedProblems(operation),
     answers: new Map(answers),
-    bodySchema: body && compile(whole, body),
+    bodySchema: body && compileSchema(whole, body),
   }
 }
 

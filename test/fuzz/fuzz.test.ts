@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { aliceAndBob } from '../helpers/storage'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { answerCheck } from './answers'
 import { readTargets, type Target } from './requests'
 import { fuzzInLanes } from './targets'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import type { Owner } from '../helpers/requests'
-import { accessTokenOf } from '../helpers/storage'
+import { accessTokenOf } from '../helpers/tokens'
 import { sometimes, VALUE } from './values'
 
 /* Who sends a request, and what else its headers say. In ASCII: of anything else the runtime warns. */

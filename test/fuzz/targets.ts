@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
+import { makeOwner } from '../helpers/alice-and-bob'
 import { type Answer, Client, type ProblemBody } from '../helpers/client'
 import { signUp } from '../helpers/people'
 import type { Owner } from '../helpers/requests'
-import { accessTokenOf, equip } from '../helpers/storage'
+import { accessTokenOf } from '../helpers/tokens'
 import type { Check } from './answers'
 import { type FuzzRequest, requestsOf, type Target } from './requests'
 
@@ -16,7 +17,7 @@ let people = 0
 
 async function newOwner(): Promise<Owner> {
   people++
-  return equip(await signUp(`fuzz-${people}`), `+8210${String(30_000_000 + people)}`)
+  return makeOwner(await signUp(`fuzz-${people}`), `+8210${String(30_000_000 + people)}`)
 }
 
 const send = ({ method, url, headers, body }: FuzzRequest): Promise<Answer<ProblemBody>> =>

@@ -1,8 +1,9 @@
-import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { aliceAndBob, endSession } from '../helpers/alice-and-bob'
 import { Client, clientOf, type Options } from '../helpers/client'
 import { signUp, withBearer } from '../helpers/people'
-import { accessTokenOf, aliceAndBob, endSession } from '../helpers/storage'
+import { accessTokenOf } from '../helpers/tokens'
+import { wrapD1 } from '../helpers/wrap-d1'
 
 /* The bookmark by which a replica of D1 serves a client nothing older than what it has seen. */
 
@@ -86,15 +87,7 @@ describe('a bookmark that a client brings', () => {
 
   it('is taken, in the header or the cookie: there the read begins', async () => {
     const starts: unknown[] = []
-    const DB = new Proxy(env.DB, {
-      get: (target, name) =>
-        name === 'withSession'
-          ? (start: string) => {
-              starts.push(start)
-              return target.withSession(start)
-            }
-          : Reflect.get(target, name).bind(target),
-    })
+    const DB = wrapD1({ onSession: (start) => starts.push(start) })
     const made = await alice().client.post('/todos', { contents: 'Buy bread' })
     const bookmark = made.headers.get(HEADER) ?? ''
     const token = accessTokenOf(alice())

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { Client, clientOf, ORIGIN } from '../helpers/client'
 import { send, validRequests } from '../helpers/requests'
-import { aliceAndBob, changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 
 /* Pages of other origins: those of ALLOWED_ORIGINS, and all others. */
 
@@ -125,7 +126,7 @@ describe.each(['signUp', 'logIn', 'refresh', 'logOut'])('%s', (operationId) => {
     ]
     for (const headers of headersOfOthers) {
       const client = cookies === 'with cookies' ? alice().client : new Client()
-      const answer = await changingNothing(() => send(request(), alice(), { client, headers }))
+      const answer = await expectNoChanges(() => send(request(), alice(), { client, headers }))
       expect({ headers, status: answer.status, code: answer.body?.code }).toEqual({
         headers,
         status: 403,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { Client, ORIGIN } from '../helpers/client'
 import { PASSWORD } from '../helpers/people'
-import { aliceAndBob } from '../helpers/storage'
 
 /* What an answer says of fields that are not valid: where they are and why, never what they held. */
 

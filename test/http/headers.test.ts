@@ -1,8 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { failingD1, failingLimit } from '../helpers/bindings'
 import { type Answer, Client, clientOf, ORIGIN, type ProblemBody } from '../helpers/client'
 import { PASSWORD, signUp, together } from '../helpers/people'
-import { accessTokenOf, aliceAndBob } from '../helpers/storage'
+import { accessTokenOf } from '../helpers/tokens'
 
 /* Headers that stand on every answer, whatever kind it is. */
 

@@ -1,9 +1,9 @@
 import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { type Answer, Client, ORIGIN, type ProblemBody, settleBackground } from '../helpers/client'
 import { type Operation, readDocument } from '../helpers/document'
 import { urlOf, validRequests } from '../helpers/requests'
-import { aliceAndBob } from '../helpers/storage'
 
 /* What HTTP asks of every path: those that are there, and those that are not. */
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { readDocument } from '../helpers/document'
 import { send, validRequests } from '../helpers/requests'
-import { aliceAndBob, changingNothing, dump } from '../helpers/storage'
+import { dump, expectNoChanges } from '../helpers/storage'
 
 /* What every route that takes a body goes through. */
 
@@ -79,7 +80,7 @@ describe.each(requests)('%s', (operationId, request) => {
     return { body, headers, status: answer.status, code: answer.body?.code, errors: answer.body?.errors }
   }
 
-  const refuses = (name: string, act: () => Promise<void>) => it(`refuses ${name}`, () => changingNothing(act))
+  const refuses = (name: string, act: () => Promise<void>) => it(`refuses ${name}`, () => expectNoChanges(act))
 
   refuses('a body of another type or of none', async () => {
     for (const type of [

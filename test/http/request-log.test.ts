@@ -3,15 +3,14 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { D1_LIMIT_MS } from '../../src/db/client'
 import worker from '../../src/index'
 import { KV_LIMIT_MS } from '../../src/kv'
-import { hangingD1, hangingKv } from '../faults/breakdowns'
-import { failingD1, failingKv, failingLimit, recordingLimit } from '../helpers/bindings'
+import { failingD1, failingKv, failingLimit, hangingD1, hangingKv, recordingLimit } from '../helpers/bindings'
 import { type Answer, backgroundContext, Client, clientOf, ORIGIN, type ProblemBody } from '../helpers/client'
 import { codeRequest, rows } from '../helpers/codes'
-import { hurrying } from '../helpers/deadlines'
-import { accessTokenOf } from '../helpers/forge'
 import { type Line, logLines } from '../helpers/log-lines'
 import { PASSWORD, type Person, signUp } from '../helpers/people'
 import { recordingBindings } from '../helpers/recorder'
+import { accessTokenOf } from '../helpers/tokens'
+import { withShortDeadline } from './deadlines'
 
 const EMAIL = 'alice@example.com'
 const SECRETS = [PASSWORD, EMAIL, 'a wrong password', 'alice', '127.0.0.9', 'secret-query']
@@ -231,7 +230,7 @@ describe('a D1 that never answers', () => {
       (client) => client.get('/auth/sessions'),
     ]
     for (const act of acts) {
-      const answer = await hurrying(D1_LIMIT_MS, () => act(clientOf(bindings, bearer())))
+      const answer = await withShortDeadline(D1_LIMIT_MS, () => act(clientOf(bindings, bearer())))
       expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
     }
   })
@@ -246,20 +245,24 @@ describe('a KV that never answers', () => {
   const bindings = { KV: hangingKv() }
   const bearer = () => ({ Authorization: `Bearer ${accessTokenOf(alice)}` })
   const hurried = <Body = ProblemBody>(act: (client: Client) => Promise<Answer<Body>>, headers = bearer()) =>
-    hurrying(KV_LIMIT_MS, () => act(clientOf(bindings, headers)))
+    withShortDeadline(KV_LIMIT_MS, () => act(clientOf(bindings, headers)))
 
   it('is given up after three seconds, and D1 answers', async () => {
     expect(KV_LIMIT_MS).toBe(3000)
     const { status, body } = await hurried((client) => client.get('/auth/session'))
     expect({ status, body }).toMatchObject({ status: 200, body: { user: alice.user } })
     const logIn = { identifier: 'alice', password: PASSWORD }
-    expect((await hurrying(KV_LIMIT_MS, () => clientOf(bindings).post('/auth/log-in', logIn))).status).toBe(200)
+    expect((await withShortDeadline(KV_LIMIT_MS, () => clientOf(bindings).post('/auth/log-in', logIn))).status).toBe(
+      200,
+    )
     expect((await hurried((client) => client.delete(`/auth/sessions/${alice.session.id}`))).status).toBe(204)
   })
 
   it('leaves no code behind that nobody can enter', async () => {
     const request = codeRequest(EMAIL, 'log_in')
-    const answer = await hurrying(KV_LIMIT_MS, () => clientOf(bindings).post<ProblemBody>('/auth/otp', request))
+    const answer = await withShortDeadline(KV_LIMIT_MS, () =>
+      clientOf(bindings).post<ProblemBody>('/auth/otp', request),
+    )
     expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
     expect(await rows('otp_sends')).toEqual([])
     expect((await new Client().post('/auth/otp', request)).status).toBe(202)
@@ -268,8 +271,8 @@ describe('a KV that never answers', () => {
 
 it('the health of a part that never answers is bad', async () => {
   const slow = { DB: hangingD1(), KV: hangingKv() }
-  const answer = await hurrying(D1_LIMIT_MS, () =>
-    hurrying(KV_LIMIT_MS, () => clientOf(slow).get<ProblemBody>(`${ORIGIN}/health`)),
+  const answer = await withShortDeadline(D1_LIMIT_MS, () =>
+    withShortDeadline(KV_LIMIT_MS, () => clientOf(slow).get<ProblemBody>(`${ORIGIN}/health`)),
   )
   expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable', detail: 'D1 and KV do not answer.' } })
 })

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
+import { holdBackgroundTasks } from '../helpers/after-answer'
 import { Client, settleBackground } from '../helpers/client'
-import { untilAnswered } from '../helpers/pause'
 import { logIn, logInForTokens, PASSWORD, signUp, type Tokens, tally, together } from '../helpers/people'
 
 const NEW_PASSWORD = 'a better horse'
@@ -115,7 +115,7 @@ describe('logging in', () => {
 
 describe('what is noted of a failed log-in after its answer', () => {
   const failThen = (meanwhile: () => Promise<unknown>) =>
-    untilAnswered(async () => {
+    holdBackgroundTasks(async () => {
       const { status } = await new Client().post('/auth/log-in', { identifier: 'alice', password: 'wrong horse' })
       expect(status).toBe(401)
       await meanwhile()

@@ -2,10 +2,10 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { SessionAnswer } from '../../src/sessions/schemas'
 import { Client } from '../helpers/client'
-import { setClock } from '../helpers/clock'
-import { askCode, codeRequest, guessOf, logInByCode, MINUTE, pass, prove, rows, stranger } from '../helpers/codes'
+import { advanceClock, MINUTE, setClock } from '../helpers/clock'
+import { askForCode, codeRequest, logInByCode, proveContact, rightGuess, rows, stranger } from '../helpers/codes'
 import { PASSWORD } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const ALICE = 'alice@example.com'
@@ -21,8 +21,8 @@ describe('a verification token', () => {
   it('is given for a code, and says when it expires', async () => {
     setClock(NOON + 999)
     const client = stranger()
-    const asked = await askCode(client, codeRequest(ALICE, 'verify'))
-    const { status, body } = await client.post('/auth/otp/verify', guessOf(asked))
+    const asked = await askForCode(client, codeRequest(ALICE, 'verify'))
+    const { status, body } = await client.post('/auth/otp/verify', rightGuess(asked))
     expect({ status, body }).toEqual({
       status: 200,
       body: { verificationToken: expect.any(String), expiresAt: '2026-12-01T12:10:00.000Z' },
@@ -31,7 +31,7 @@ describe('a verification token', () => {
 
   it('lives ten minutes and not a second longer', async () => {
     setClock(NOON)
-    const tokens = [await prove(ALICE), await prove(PHONE)]
+    const tokens = [await proveContact(ALICE), await proveContact(PHONE)]
     setClock(NOON + 10 * MINUTE - 1)
     expect((await signUpWith({ verificationTokens: [tokens[0]] })).status).toBe(201)
     setClock(NOON + 10 * MINUTE)
@@ -40,8 +40,8 @@ describe('a verification token', () => {
 
   it('is refused where it is none, and leaves nothing behind', async () => {
     const [good, reset] = await Promise.all([
-      prove(ALICE),
-      logInByCode(PHONE).then(() => prove(PHONE, 'reset_password')),
+      proveContact(ALICE),
+      logInByCode(PHONE).then(() => proveContact(PHONE, 'reset_password')),
     ])
     const { client, session } = await logInByCode('bob@example.com')
     const [header = '', payload = '', signature = ''] = good.split('.')
@@ -57,7 +57,7 @@ describe('a verification token', () => {
       'with the claims of another': `${header}.${reset.split('.')[1]}.${signature}`,
       'without an algorithm': `${btoa('{"alg":"none","typ":"verification+jwt"}').replaceAll('=', '')}.${payload}.`,
     }
-    await changingNothing(async () => {
+    await expectNoChanges(async () => {
       for (const [name, token] of Object.entries(none)) {
         const { status, body } = await signUpWith({ verificationTokens: [token] })
         expect({ name, status, code: body.code }).toEqual({ name, status: 403, code: 'invalid_verification_token' })
@@ -86,7 +86,7 @@ describe('signing up with proven contacts', () => {
     ['an e-mail address and a password', [ALICE], { password: PASSWORD }],
     ['all', [ALICE, PHONE], { username: 'alice', password: PASSWORD, name: 'Alice Liddell' }],
   ])('makes an account of %s', async (_, contacts, given) => {
-    const verificationTokens = await Promise.all(contacts.map((to) => prove(to)))
+    const verificationTokens = await Promise.all(contacts.map((to) => proveContact(to)))
     const { password, ...shown } = given
     const client = stranger()
     const { status, body } = await client.post<SessionAnswer>('/auth/sign-up', { ...given, verificationTokens })
@@ -128,20 +128,20 @@ describe('signing up with proven contacts', () => {
   })
 
   it('refuses the contact as a password', async () => {
-    const verificationTokens = [await prove(ALICE)]
-    const refused = await changingNothing(() => signUpWith({ verificationTokens, password: ALICE.toUpperCase() }))
+    const verificationTokens = [await proveContact(ALICE)]
+    const refused = await expectNoChanges(() => signUpWith({ verificationTokens, password: ALICE.toUpperCase() }))
     expect(refused).toMatchObject({ status: 422, body: { errors: [{ path: '/password', code: 'own_name' }] } })
     expect((await signUpWith({ verificationTokens, password: PASSWORD })).status).toBe(201)
   })
 
   it('spends the token, once and for all', async () => {
-    const token = await prove(ALICE)
+    const token = await proveContact(ALICE)
     const { body } = await stranger().post<SessionAnswer>('/auth/sign-up', { verificationTokens: [token] })
     const again = () => signUpWith({ verificationTokens: [token] })
-    expect(await changingNothing(again)).toMatchObject(invalidToken)
+    expect(await expectNoChanges(again)).toMatchObject(invalidToken)
     // Also once the contact is free again.
     await env.DB.prepare('DELETE FROM users WHERE id = ?').bind(body.user.id).run()
-    expect(await changingNothing(again)).toMatchObject(invalidToken)
+    expect(await expectNoChanges(again)).toMatchObject(invalidToken)
     expect(await rows('users')).toEqual([])
   })
 
@@ -150,9 +150,9 @@ describe('signing up with proven contacts', () => {
     ['phone_taken', PHONE, ALICE],
   ])('answers %s for who has proven it, and spends nothing', async (code, taken, free) => {
     const holder = await logInByCode(taken)
-    const tokens = [await prove(taken), await prove(free)]
+    const tokens = [await proveContact(taken), await proveContact(free)]
     const refused = () => signUpWith({ username: 'carol', verificationTokens: tokens })
-    expect(await changingNothing(refused)).toMatchObject({ status: 409, body: { code } })
+    expect(await expectNoChanges(refused)).toMatchObject({ status: 409, body: { code } })
     expect((await signUpWith({ verificationTokens: tokens.slice(0, 1) })).body).toMatchObject({ code })
 
     expect((await signUpWith({ username: 'carol', verificationTokens: tokens.slice(1) })).status).toBe(201)
@@ -165,17 +165,17 @@ describe('signing up with proven contacts', () => {
   })
 
   it('answers username_taken before the contacts, and spends nothing', async () => {
-    const token = await prove(ALICE)
+    const token = await proveContact(ALICE)
     expect((await signUpWith({ username: 'alice', password: PASSWORD })).status).toBe(201)
     const refused = () => signUpWith({ username: 'Alice', verificationTokens: [token] })
-    expect(await changingNothing(refused)).toMatchObject({ status: 409, body: { code: 'username_taken' } })
+    expect(await expectNoChanges(refused)).toMatchObject({ status: 409, body: { code: 'username_taken' } })
     expect((await signUpWith({ username: 'alice-2', verificationTokens: [token] })).status).toBe(201)
   })
 })
 
 describe('a password', () => {
   it('logs in by e-mail address, phone number or user name, as people write them', async () => {
-    const verificationTokens = [await prove(ALICE), await prove(PHONE)]
+    const verificationTokens = [await proveContact(ALICE), await proveContact(PHONE)]
     const { body } = await stranger().post<SessionAnswer>('/auth/sign-up', {
       username: 'alice',
       password: PASSWORD,
@@ -221,16 +221,18 @@ describe('availability', () => {
 
   it('of a contact is told to who has proven it, as often as they like', async () => {
     await logInByCode(ALICE)
-    pass(MINUTE)
+    advanceClock(MINUTE)
     for (const [to, available] of [
       [ALICE, false],
       [PHONE, true],
     ] as const) {
-      const verificationToken = await prove(to)
+      const verificationToken = await proveContact(to)
       for (const _ of [1, 2]) expect((await isAvailable({ verificationToken })).body).toEqual({ available })
     }
     expect(await rows('spent_tokens')).toEqual([])
-    expect(await isAvailable({ verificationToken: await prove(ALICE, 'reset_password') })).toMatchObject(invalidToken)
+    expect(await isAvailable({ verificationToken: await proveContact(ALICE, 'reset_password') })).toMatchObject(
+      invalidToken,
+    )
     expect(await isAvailable({ verificationToken: 'nonsense' })).toMatchObject(invalidToken)
   })
 

@@ -4,8 +4,8 @@ import { AppError } from '../../src/errors'
 import { openKv } from '../../src/kv'
 import { issueCode } from '../../src/log-in/code/issue-code'
 import { wrongCode } from '../helpers/codes'
-import { ownKeys } from '../helpers/forge'
 import { STALE_MS } from '../helpers/stale-kv'
+import { workerKeys } from '../helpers/tokens'
 import { type Action, isRefused, newest, type Plan, which } from './actions'
 import { beginSession, EMAILS, findUser, guardKey, guess, isGuessedOut, maySend, type Purpose, send } from './model'
 import type { Place, Said, SentCode } from './world'
@@ -22,7 +22,7 @@ const askFor = (...purposes: Purpose[]): fc.Arbitrary<Plan> =>
     .map(({ purpose, to }) => (world, place) => ({
       text: `${to} asks for a code, ${purpose}`,
       send: async ({ bindings }) => {
-        const [db, kv, keys] = [openDb(bindings.DB, 'first-primary'), bindings.KV, await ownKeys()]
+        const [db, kv, keys] = [openDb(bindings.DB, 'first-primary'), bindings.KV, await workerKeys()]
         const asked = {
           purpose,
           contact: { channel: 'email', to },

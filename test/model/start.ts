@@ -3,11 +3,9 @@ import { expect } from 'vitest'
 import { openDb } from '../../src/db/client'
 import { openKv } from '../../src/kv'
 import { issueCode } from '../../src/log-in/code/issue-code'
-import { setClock } from '../helpers/clock'
-import { HOUR } from '../helpers/codes'
-import { ownKeys } from '../helpers/forge'
-import { dump } from '../helpers/storage'
-import { tableNames } from '../helpers/tables'
+import { HOUR, setClock } from '../helpers/clock'
+import { dump, tableNames } from '../helpers/storage'
+import { workerKeys } from '../helpers/tokens'
 import { beginSession, EMAILS, emptyModel, guardKey, type Model, PASSWORDS, PURPOSES, rotate, START } from './model'
 import type { World } from './world'
 
@@ -86,7 +84,7 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
 
 /** A code of each recipient for each purpose. */
 async function askForAll(world: World) {
-  const [keys, db] = [await ownKeys(), openDb(env.DB, 'first-primary')]
+  const [keys, db] = [await workerKeys(), openDb(env.DB, 'first-primary')]
   const { KV: kv } = world.spot('seoul').bindings
   const all = EMAILS.flatMap((to) => PURPOSES.map((purpose) => ({ to, purpose })))
   return Promise.all(

@@ -49,46 +49,6 @@ export class Turns {
   }
 }
 
-export type Gate = <Result>(call: () => Promise<Result>) => Promise<Result>
-
-/** The real D1, with each call behind a gate. */
-export function gatedD1(gate: Gate): D1Database {
-  const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>()
-  const statement = (original: D1PreparedStatement): D1PreparedStatement => {
-    const gated = new Proxy(original, {
-      get(target, name) {
-        if (name === 'bind') return (...values: unknown[]) => statement(target.bind(...values))
-        const method: unknown = Reflect.get(target, name)
-        if (typeof method !== 'function') return method
-        return (...values: unknown[]) => gate(() => Reflect.apply(method, target, values))
-      },
-    })
-    originals.set(gated, original)
-    return gated
-  }
-  const session = (original: D1DatabaseSession): D1DatabaseSession => ({
-    prepare: (sql) => statement(original.prepare(sql)),
-    batch: (all) => gate(() => original.batch(all.map((one) => originals.get(one) ?? one))),
-    getBookmark: () => original.getBookmark(),
-  })
-  return new Proxy(env.DB, {
-    get: (target, name) =>
-      name === 'withSession'
-        ? (start?: D1SessionBookmark) => session(target.withSession(start))
-        : Reflect.get(target, name).bind(target),
-  })
-}
-
-/** A KV of which each call is made behind a gate, and asks first which KV that is. */
-export function gatedKv(gate: Gate, kv: () => KVNamespace): KVNamespace {
-  return new Proxy(env.KV, {
-    get:
-      (_, name) =>
-      (...values: unknown[]) =>
-        gate(async () => Reflect.apply(Reflect.get(kv(), name), kv(), values)),
-  })
-}
-
 /** A KV with nothing in it, which keeps all that is put there: nobody may count on it to forget in time. */
 export function emptyKv(): KVNamespace {
   const entries = new Map<string, string>()

@@ -1,13 +1,14 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import worker from '../../src/index'
-import { type Answer, Client, type ProblemBody } from '../helpers/client'
-import { newAddress } from '../helpers/codes'
+import { type Answer, Client, newIpAddress, type ProblemBody } from '../helpers/client'
 import type { Tokens } from '../helpers/people'
 import { staleKv } from '../helpers/stale-kv'
+import { wrapD1 } from '../helpers/wrap-d1'
+import { wrapKv } from '../helpers/wrap-kv'
 import type { Email, Purpose } from './model'
 import { Timers } from './timers'
-import { emptyKv, gatedD1, gatedKv, Turns } from './turns'
+import { emptyKv, Turns } from './turns'
 
 /*
  * The real thing that the model is held against: one Worker at three locations with a KV that is stale, and what its clients
@@ -82,8 +83,8 @@ export class World {
   constructor() {
     const slots = (place: Place) =>
       Array.from({ length: MOST_AT_ONCE }, (_, slot) => {
-        const gate = <Result>(call: () => Promise<Result>) => this.turns?.take(slot, call) ?? call()
-        return { ...env, DB: gatedD1(gate), KV: gatedKv(gate, () => this.kv.at(place)) }
+        const inTurn = <Result>(run: () => Promise<Result>) => this.turns?.take(slot, run) ?? run()
+        return { ...env, DB: wrapD1({ onCall: inTurn }), KV: wrapKv(inTurn, () => this.kv.at(place)) }
       })
     this.bindings = { seoul: slots('seoul'), paris: slots('paris'), lima: slots('lima') }
   }
@@ -107,7 +108,7 @@ export class World {
       task.finally(() => this.tasks.delete(task))
     }
     const send = async (request: Request) => worker.fetch(request, bindings, context)
-    return { place, bindings, client: new Client({ 'CF-Connecting-IP': newAddress() }, send) }
+    return { place, bindings, client: new Client({ 'CF-Connecting-IP': newIpAddress() }, send) }
   }
 
   /** Requests at once, whose calls to D1 and KV take turns in this order, and all that goes on after their answers. */

@@ -1,16 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { limits } from '../../src/limits'
-import { breakableD1 } from '../faults/breakdowns'
+import { holdBackgroundTasks } from '../helpers/after-answer'
+import { breakableD1 } from '../helpers/bindings'
 import { type Client, settleBackground } from '../helpers/client'
-import { setClock } from '../helpers/clock'
-import { codeRequest, DAY, MINUTE, outbox, pass, rows } from '../helpers/codes'
-import { holdingBack } from '../helpers/deadlines'
-import { CHROME, CURL, device, SAFARI, signUpWith } from '../helpers/devices'
-import { accessTokenOf, proofOf, refreshTokenOf } from '../helpers/forge'
+import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
+import { codeRequest, outbox, rows } from '../helpers/codes'
+import { CHROME, CURL, device, SAFARI, signUpWithContacts } from '../helpers/devices'
 import { logLines } from '../helpers/log-lines'
 import { logIn, PASSWORD, type Person, signUp, together } from '../helpers/people'
 import { dump } from '../helpers/storage'
+import { accessTokenOf, refreshTokenOf, verificationTokenFor } from '../helpers/tokens'
 import { noticesTo } from './read-notices'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
@@ -21,7 +21,7 @@ const NEW_PHONE = '+821087654321'
 const NEW_PASSWORD = 'a better horse and another staple'
 
 const atDesk = () => device({ userAgent: CHROME, country: 'KR' })
-const alice = (contacts: string[], client = atDesk()) => signUpWith('alice', contacts, client)
+const alice = (contacts: string[], client = atDesk()) => signUpWithContacts('alice', contacts, client)
 const phoneLogIn = (bindings = {}) => logIn('alice', device({ userAgent: SAFARI, country: 'FR', bindings }))
 
 /** Who was told of what, in the order of the contacts. */
@@ -36,18 +36,18 @@ async function told(...contacts: string[]): Promise<Record<string, string[]>> {
 
 const changePassword = ({ client }: Person) => client.put('/auth/password', { newPassword: NEW_PASSWORD })
 const resetPassword = async () => {
-  const verificationToken = await proofOf({ channel: 'email', to: EMAIL }, 'reset_password')
+  const verificationToken = await verificationTokenFor({ channel: 'email', to: EMAIL }, 'reset_password')
   return device().put('/auth/password', { newPassword: NEW_PASSWORD, verificationToken })
 }
 async function reuseRefreshToken({ client }: Person, reuser = device()) {
   const refreshToken = refreshTokenOf({ client })
   await client.post('/auth/refresh')
-  pass(MINUTE)
+  advanceClock(MINUTE)
   return reuser.post('/auth/refresh', { refreshToken })
 }
 const put = async ({ client }: Person, name: 'email' | 'phone', to: string) =>
   client.put(`/users/me/${name}`, {
-    verificationToken: await proofOf({ channel: name === 'email' ? 'email' : 'sms', to }),
+    verificationToken: await verificationTokenFor({ channel: name === 'email' ? 'email' : 'sms', to }),
   })
 
 beforeEach(() => {
@@ -118,7 +118,7 @@ describe('a notice', () => {
     const all = [EMAIL, PHONE, NEW_EMAIL, NEW_PHONE]
     const expected: Record<string, string[]> = Object.fromEntries(all.map((contact) => [contact, []]))
     for (const [act, toldBy] of changes) {
-      pass(1000)
+      advanceClock(1000)
       expect((await act()).status).toBeLessThan(300)
       for (const contact of toldBy) expected[contact]?.push('contact_changed')
       expect(await told(...all)).toEqual(expected)
@@ -159,7 +159,7 @@ describe('notices of one kind', () => {
   it('are sent to one recipient five times in any 24 hours', async () => {
     expect(limits.notices).toMatchObject({ quota: 5, windowMs: DAY })
     const person = await alice([EMAIL])
-    await signUpWith('bob', ['bob@example.com'])
+    await signUpWithContacts('bob', ['bob@example.com'])
     const sent = async () => (await noticesTo(EMAIL)).filter(({ purpose }) => purpose === 'new_device').length
     for (let n = 1; n <= 7; n++) {
       setClock(NOON + n * MINUTE)
@@ -197,7 +197,7 @@ describe('notices of one kind', () => {
 
   it('are five where more than that happens at once, and not none', async () => {
     const { client } = await alice([EMAIL])
-    const tokens = await together(8, (n) => proofOf({ channel: 'sms', to: `+82101234567${n}` }))
+    const tokens = await together(8, (n) => verificationTokenFor({ channel: 'sms', to: `+82101234567${n}` }))
     await Promise.all(tokens.map((verificationToken) => client.put('/users/me/phone', { verificationToken })))
     expect(await told(EMAIL)).toEqual({ [EMAIL]: Array(5).fill('contact_changed') })
   })
@@ -310,7 +310,7 @@ describe('what is written down after an answer', () => {
   it.each(acts)('fails nothing where the account is gone by then: %s', async (_, act, status) => {
     const owner = await alice([EMAIL])
     const client = device({ headers: { Authorization: `Bearer ${accessTokenOf(owner)}` } })
-    await holdingBack(async () => {
+    await holdBackgroundTasks(async () => {
       expect((await act(client)).status).toBe(status)
       expect((await owner.client.delete('/users/me')).status).toBe(204)
     })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Client } from '../helpers/client'
-import { accessTokenOf } from '../helpers/forge'
 import { signUp } from '../helpers/people'
+import { accessTokenOf } from '../helpers/tokens'
 
 const withHeader = (value: string) => new Client({ Authorization: value })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Client } from '../helpers/client'
-import { accessTokenOf, refreshTokenOf } from '../helpers/forge'
 import { signUp } from '../helpers/people'
+import { accessTokenOf, refreshTokenOf } from '../helpers/tokens'
 
 describe('the Cookie header', () => {
   it('gives the cookie of exactly this name', async () => {

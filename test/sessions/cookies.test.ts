@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { REFRESH_GRACE_MS } from '../../src/sessions/rotate-session'
 import { type Answer, Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'
-import { refreshTokenOf } from '../helpers/forge'
 import { PASSWORD, signUp, type Tokens } from '../helpers/people'
+import { refreshTokenOf } from '../helpers/tokens'
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
 const REFRESH_TOKEN = /^[0-9a-f-]{36}\.\d+\.[\w-]{43}$/

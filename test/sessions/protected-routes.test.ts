@@ -1,20 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { ACCESS_TOKEN_LIFE_MS } from '../../src/sessions/token'
+import { aliceAndBob, endSession, endSessionButKeepCopy, sessionKey } from '../helpers/alice-and-bob'
 import { type Answer, Client, ORIGIN, type ProblemBody, settleBackground } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import { needsUser, readDocument } from '../helpers/document'
 import { withBearer } from '../helpers/people'
 import { send, validRequests } from '../helpers/requests'
-import {
-  accessTokenOf,
-  aliceAndBob,
-  changingNothing,
-  dump,
-  endLeavingCopy,
-  endSession,
-  sessionKey,
-} from '../helpers/storage'
+import { dump, expectNoChanges } from '../helpers/storage'
+import { accessTokenOf } from '../helpers/tokens'
 
 /* What every route that needs a signed-in user goes through. */
 
@@ -82,7 +76,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
   })
 
   it('refuses a request without a token', async () => {
-    const answer = await changingNothing(() => send(request, alice(), { client: new Client() }))
+    const answer = await expectNoChanges(() => send(request, alice(), { client: new Client() }))
     expectUnauthenticated(answer, '')
   })
 
@@ -97,7 +91,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
       `${unsigned}.${payload}.`,
       'nonsense',
     ]
-    await changingNothing(async () => {
+    await expectNoChanges(async () => {
       for (const token of forged) {
         expectUnauthenticated(await send(request, alice(), { client: withBearer(token) }))
         const browser = alice()
@@ -108,7 +102,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
   })
 
   it('refuses an Authorization header that holds no bearer token', async () => {
-    await changingNothing(async () => {
+    await expectNoChanges(async () => {
       for (const header of ['Bearer', 'Bearer  ', 'Basic YWxpY2U6cHc=', accessTokenOf(alice()), 'Bearer a b']) {
         const client = new Client({ Authorization: header })
         expectUnauthenticated(await send(request, alice(), { client }))
@@ -120,7 +114,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
     const owner = alice()
     const expiresAt = Math.floor(Date.parse(owner.session.createdAt) / 1000) * 1000 + ACCESS_TOKEN_LIFE_MS
     setClock(expiresAt)
-    expectUnauthenticated(await changingNothing(() => send(request, owner)))
+    expectUnauthenticated(await expectNoChanges(() => send(request, owner)))
     setClock(expiresAt - 1)
     expect((await send(request, owner)).status).toBeLessThan(300)
   })
@@ -131,8 +125,8 @@ describe.each(protectedRequests)('%s', (_, request) => {
       : 'may answer from KV for a session that has just ended, and changes nothing',
     async () => {
       const owner = alice()
-      await endLeavingCopy(owner)
-      const answer = await changingNothing(() => send(request, owner))
+      await endSessionButKeepCopy(owner)
+      const answer = await expectNoChanges(() => send(request, owner))
       if (asksD1) expectUnauthenticated(answer)
       else expect(answer.status).toBe(200)
     },
@@ -141,29 +135,29 @@ describe.each(protectedRequests)('%s', (_, request) => {
   it('refuses a session that has ended and that KV does not have', async () => {
     const owner = alice()
     await endSession(owner)
-    expectUnauthenticated(await changingNothing(() => send(request, owner)))
+    expectUnauthenticated(await expectNoChanges(() => send(request, owner)))
   })
 
   it('refuses a session past its end in D1', async () => {
     const owner = alice()
     await env.DB.prepare('UPDATE sessions SET expires_at = ? WHERE id = ?').bind(Date.now(), owner.session.id).run()
-    expectUnauthenticated(await changingNothing(() => send(request, owner)))
+    expectUnauthenticated(await expectNoChanges(() => send(request, owner)))
   })
 
   it('refuses a user who has been deleted', async () => {
     const owner = alice()
     await env.DB.prepare('DELETE FROM users WHERE id = ?').bind(owner.user.id).run()
-    expectUnauthenticated(await changingNothing(() => send(request, owner)))
+    expectUnauthenticated(await expectNoChanges(() => send(request, owner)))
     if (asksD1) {
-      await endLeavingCopy(owner)
-      expectUnauthenticated(await changingNothing(() => send(request, owner)))
+      await endSessionButKeepCopy(owner)
+      expectUnauthenticated(await expectNoChanges(() => send(request, owner)))
     }
   })
 
   it('refuses a cookie and a bearer token at once', async () => {
     const owner = alice()
     const headers = { Authorization: `Bearer ${accessTokenOf(owner)}` }
-    const { status, body } = await changingNothing(() => send(request, owner, { headers }))
+    const { status, body } = await expectNoChanges(() => send(request, owner, { headers }))
     expect({ status, code: body.code }).toEqual({ status: 400, code: 'ambiguous_credentials' })
   })
 
@@ -186,7 +180,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
 
   if (unsafe) {
     it('refuses what the page of another site sends', async () => {
-      await changingNothing(async () => {
+      await expectNoChanges(async () => {
         for (const headers of foreign) {
           const { status, body } = await send(request, alice(), { headers })
           expect({ headers, status, code: body.code }).toEqual({ headers, status: 403, code: 'cross_site_request' })
@@ -202,7 +196,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
   if (request.parameter) {
     it("takes another user's object for none", async () => {
       const owner = alice()
-      const { status, body, text } = await changingNothing(() => send(request, owner, { about: bob() }))
+      const { status, body, text } = await expectNoChanges(() => send(request, owner, { about: bob() }))
       expect({ status, code: body.code }).toEqual({ status: 404, code: 'not_found' })
       expect(text).not.toContain(bob().todo.contents)
     })

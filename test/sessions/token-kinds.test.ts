@@ -2,23 +2,26 @@ import { EncryptJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { mac } from '../../src/lib/mac'
 import { Client } from '../helpers/client'
-import { accessTokenOf, expectRefused, forge, keyBytes, ownKeys, refreshTokenOf, victim } from '../helpers/forge'
+import { accessTokenOf, forgeAccessToken, refreshTokenOf, workerKeys } from '../helpers/tokens'
+import { expectTokensRefused, keyBytes, signUpVictim } from './forged-tokens'
 
 describe('one kind of token never passes as another', () => {
   it('as an access token', async () => {
-    const alice = await victim()
+    const alice = await signUpVictim()
     await alice.client.post('/todos', { contents: 'One' })
     await alice.client.post('/todos', { contents: 'Two' })
     const list = await alice.client.get<{ nextCursor: string }>('/todos?limit=1')
-    const { current } = await ownKeys()
-    await expectRefused({
+    const { current } = await workerKeys()
+    await expectTokensRefused({
       'a refresh token': refreshTokenOf(alice),
       'a cursor': list.body.nextCursor,
-      'signed with the key of refresh tokens': await forge(alice, {
+      'signed with the key of refresh tokens': await forgeAccessToken(alice, {
         sign: (input) => mac(current.refreshToken, input),
       }),
-      'signed with the key of cursors': await forge(alice, { sign: (input) => mac(current.cursor, input) }),
-      'signed with the key of the throttle': await forge(alice, { sign: (input) => mac(current.throttle, input) }),
+      'signed with the key of cursors': await forgeAccessToken(alice, { sign: (input) => mac(current.cursor, input) }),
+      'signed with the key of the throttle': await forgeAccessToken(alice, {
+        sign: (input) => mac(current.throttle, input),
+      }),
       'encrypted for the key': await new EncryptJWT({ sid: alice.session.id, jti: crypto.randomUUID() })
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: 'at+jwt', kid: current.kid })
         .setIssuer('latchkey')
@@ -31,11 +34,11 @@ describe('one kind of token never passes as another', () => {
   })
 
   it('as a refresh token', async () => {
-    const alice = await victim()
+    const alice = await signUpVictim()
     await alice.client.post('/todos', { contents: 'One' })
     await alice.client.post('/todos', { contents: 'Two' })
     const list = await alice.client.get<{ nextCursor: string }>('/todos?limit=1')
-    const { current } = await ownKeys()
+    const { current } = await workerKeys()
     const content = `${alice.session.id}.0`
     const tokens = {
       'an access token': accessTokenOf(alice),
@@ -59,7 +62,7 @@ describe('one kind of token never passes as another', () => {
   })
 
   it('as a cursor', async () => {
-    const alice = await victim()
+    const alice = await signUpVictim()
     for (const cursor of [accessTokenOf(alice), refreshTokenOf(alice)]) {
       const answer = await alice.client.get(`/todos?cursor=${cursor}`)
       expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_fields', errors: [{ path: '/cursor' }] } })

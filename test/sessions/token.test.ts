@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { SESSION_LIFE_MS } from '../../src/sessions/sessions'
 import { Client, clientOf } from '../helpers/client'
 import { setClock } from '../helpers/clock'
-import { accessTokenOf, forge, ownKeys, refreshTokenOf } from '../helpers/forge'
 import { logInForTokens, PASSWORD, signUp, type Tokens } from '../helpers/people'
+import { accessTokenOf, forgeAccessToken, refreshTokenOf, workerKeys } from '../helpers/tokens'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const MINUTE_MS = 60_000
@@ -33,7 +33,7 @@ describe('an access token', () => {
     })
     expect(status).toBe(201)
     expect(body).toMatchObject({ tokenType: 'Bearer', expiresIn: 600 })
-    const { kid } = (await ownKeys()).current
+    const { kid } = (await workerKeys()).current
     expect(decodeProtectedHeader(body.accessToken)).toEqual({ alg: 'HS256', typ: 'at+jwt', kid })
     expect(decodeJwt(body.accessToken)).toEqual({
       iss: 'latchkey',
@@ -99,7 +99,7 @@ describe('an access token', () => {
 
   it('does not live longer than ten minutes for an exp far off', async () => {
     setClock(NOON)
-    const token = await forge(await signUp('alice'), { claims: { exp: 1e99 } })
+    const token = await forgeAccessToken(await signUp('alice'), { claims: { exp: 1e99 } })
     setClock(NOON + 601_000)
     expect(await statusesOf(token)).toEqual([401, 401])
   })
@@ -128,7 +128,7 @@ describe('a new AUTH_SECRET', () => {
     const { status, body } = await client.post<Tokens>('/auth/refresh', { refreshToken })
     expect(status).toBe(200)
     const [oldKid, newKid] = [accessToken, body.accessToken].map((token) => decodeProtectedHeader(token).kid)
-    expect(oldKid).toBe((await ownKeys()).current.kid)
+    expect(oldKid).toBe((await workerKeys()).current.kid)
     expect(newKid).toMatch(/^[\w-]{11}$/)
     expect(newKid).not.toBe(oldKid)
     // Whoever knows only the secret of before cannot take these for its own.

@@ -4,7 +4,7 @@ import type { Todo } from '../../src/todos/schemas'
 import type { Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import { signUp, together } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 
 interface Results {
   results: ({ todo: Todo } | { id: string; deletedAt: string })[]
@@ -15,7 +15,7 @@ const NOON = Date.parse('2026-12-24T12:00:00.000Z')
 const make = async (client: Client, contents: string) => (await client.post<Todo>('/todos', { contents })).body
 const batch = (client: Client, operations: unknown[]) => client.post<Results>('/todos/batch', { operations })
 const refused = (client: Client, operations: unknown[]) =>
-  changingNothing(() => client.post('/todos/batch', { operations }))
+  expectNoChanges(() => client.post('/todos/batch', { operations }))
 
 describe('a batch', () => {
   it('does each operation, and answers in their order', async () => {
@@ -54,7 +54,7 @@ describe('a batch', () => {
   it('leaves alone what it does not change', async () => {
     const { client } = await signUp('alice')
     const todo = await make(client, 'milk')
-    const { body } = await changingNothing(() => batch(client, [{ op: 'update', id: todo.id, patch: {} }]))
+    const { body } = await expectNoChanges(() => batch(client, [{ op: 'update', id: todo.id, patch: {} }]))
     expect(body).toEqual({ results: [{ todo }] })
   })
 
@@ -185,7 +185,7 @@ describe('a batch', () => {
     const padding = 1024 * 1024 - new TextEncoder().encode(text).byteLength
     expect(padding).toBeGreaterThan(0)
     const whole = text + ' '.repeat(padding)
-    const tooMuch = await changingNothing(() => client.post('/todos/batch', `${whole} `, { headers }))
+    const tooMuch = await expectNoChanges(() => client.post('/todos/batch', `${whole} `, { headers }))
     expect(tooMuch).toMatchObject({ status: 413, body: { detail: 'At most 1048576 bytes.' } })
     expect((await client.post<Results>('/todos/batch', whole, { headers })).body.results).toHaveLength(100)
     const { body } = await client.get<{ todos: Todo[] }>('/todos?q=жжж&limit=100')

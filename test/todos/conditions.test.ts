@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Todo } from '../../src/todos/schemas'
 import type { Client } from '../helpers/client'
 import { signUp, tally, together } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 
 /* Entity tags and conditions (RFC 9110 8.8.3 and 13.1). */
 
@@ -35,7 +35,7 @@ describe('the tag of a to-do', () => {
   it('stays where nothing was named, and nothing is changed', async () => {
     const { client } = await signUp('alice')
     const todo = await make(client)
-    const { status, headers, body } = await changingNothing(() => client.patch(`/todos/${todo.id}`, {}))
+    const { status, headers, body } = await expectNoChanges(() => client.patch(`/todos/${todo.id}`, {}))
     expect({ status, body, tag: headers.get('ETag') }).toEqual({ status: 200, body: todo, tag: '"1"' })
   })
 })
@@ -135,7 +135,7 @@ describe('changing what may have changed', () => {
         const { client } = await signUp('alice')
         const { id } = await make(client)
         await client.patch(`/todos/${id}`, { isDone: true })
-        const { status, body } = await changingNothing(() => change(client, id, tag))
+        const { status, body } = await expectNoChanges(() => change(client, id, tag))
         expect({ status, code: body.code }).toEqual({ status: 412, code: 'precondition_failed' })
       },
     )

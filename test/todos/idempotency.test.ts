@@ -5,7 +5,7 @@ import type { Todo } from '../../src/todos/schemas'
 import type { Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import { logIn, signUp, tally, together } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 
 const MILK = { contents: 'Buy milk', labels: ['home'] }
 
@@ -20,7 +20,7 @@ describe('an Idempotency-Key', () => {
     const { client } = await signUp('alice')
     const first = await create(client, 'a-key')
     expect([first.status, replayed(first)]).toEqual([201, null])
-    const second = await changingNothing(() => create(client, 'a-key'))
+    const second = await expectNoChanges(() => create(client, 'a-key'))
     expect([second.status, replayed(second)]).toEqual([201, 'true'])
     expect(second.body).toEqual(first.body)
     for (const name of ['ETag', 'Location']) expect(second.headers.get(name)).toBe(first.headers.get(name))
@@ -64,7 +64,7 @@ describe('an Idempotency-Key', () => {
   it('is refused for another to-do, and nothing is made', async () => {
     const { client } = await signUp('alice')
     await create(client, 'a-key')
-    const { status, body } = await changingNothing(() => create(client, 'a-key', { contents: 'Buy bread' }))
+    const { status, body } = await expectNoChanges(() => create(client, 'a-key', { contents: 'Buy bread' }))
     expect({ status, body }).toMatchObject({
       status: 422,
       body: { code: 'invalid_fields', errors: [{ path: '/Idempotency-Key', code: 'reused' }] },
@@ -115,7 +115,7 @@ describe('an Idempotency-Key', () => {
   it('makes nothing for a session that has ended', async () => {
     const { client } = await signUp('alice')
     await env.DB.prepare('DELETE FROM sessions').run()
-    const { status } = await changingNothing(() => create(client, 'a-key'))
+    const { status } = await expectNoChanges(() => create(client, 'a-key'))
     expect(status).toBe(401)
   })
 

@@ -4,7 +4,7 @@ import { TOMBSTONE_LIFE_MS } from '../../src/todos/changes'
 import type { Todo } from '../../src/todos/schemas'
 import { setClock } from '../helpers/clock'
 import { logIn, signUp, together } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 
 const NOON = Date.parse('2026-12-24T12:00:00.000Z')
 
@@ -28,7 +28,7 @@ describe('undoing a deletion', () => {
   it('changes nothing of one that was not deleted', async () => {
     const { client } = await signUp('alice')
     const { body: todo } = await client.post<Todo>('/todos', { contents: 'Buy milk' })
-    const { status, body } = await changingNothing(() => client.post(`/todos/${todo.id}/restore`))
+    const { status, body } = await expectNoChanges(() => client.post(`/todos/${todo.id}/restore`))
     expect({ status, body }).toEqual({ status: 200, body: todo })
   })
 
@@ -54,7 +54,7 @@ describe('undoing a deletion', () => {
     const { client: later } = await logIn('alice')
     expect((await later.post(`/todos/${one}/restore`)).status).toBe(200)
     setClock(NOON + TOMBSTONE_LIFE_MS)
-    const { status, body } = await changingNothing(() => later.post(`/todos/${other}/restore`))
+    const { status, body } = await expectNoChanges(() => later.post(`/todos/${other}/restore`))
     expect({ status, code: body.code }).toEqual({ status: 404, code: 'not_found' })
   })
 
@@ -64,7 +64,7 @@ describe('undoing a deletion', () => {
     const { body: todo } = await alice.post<Todo>('/todos', { contents: 'Buy milk' })
     await alice.delete(`/todos/${todo.id}`)
     for (const id of [todo.id, uuidv7()]) {
-      const { status } = await changingNothing(() => bob.post(`/todos/${id}/restore`))
+      const { status } = await expectNoChanges(() => bob.post(`/todos/${id}/restore`))
       expect(status).toBe(404)
     }
   })
@@ -76,7 +76,7 @@ describe('a deleted to-do', () => {
     const { body: todo } = await client.post<Todo>('/todos', { contents: 'Buy milk' })
     const path = `/todos/${todo.id}`
     expect((await client.delete(path)).status).toBe(204)
-    const answers = await changingNothing(async () => [
+    const answers = await expectNoChanges(async () => [
       await client.get(path),
       await client.patch(path, { isDone: true }),
       await client.delete(path),

@@ -5,21 +5,19 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CodePurpose } from '../../../src/delivery/message'
 import { drawCode } from '../../../src/log-in/code/issue-code'
 import type { Answer, ProblemBody } from '../../helpers/client'
-import { setClock } from '../../helpers/clock'
+import { advanceClock, MINUTE, setClock } from '../../helpers/clock'
 import {
-  type Asked,
   allMessagesTo,
-  askCode,
+  askForCode,
   type Challenge,
   codeFor,
   codeRequest,
-  guessOf,
   logInByCode,
-  MINUTE,
   messagesTo,
   outbox,
-  pass,
+  rightGuess,
   rows,
+  type SentCode,
   stranger,
   wrongCode,
 } from '../../helpers/codes'
@@ -67,7 +65,7 @@ const noCodes: Record<string, (code: string) => unknown> = {
   'a sign': (code) => `+${code}`,
 }
 
-const noChallenges: Record<string, (asked: Asked) => unknown> = {
+const noChallenges: Record<string, (asked: SentCode) => unknown> = {
   unknown: () => uuidv7(),
   'of another kind': () => uuidv4(),
   'in capitals': ({ challengeId }) => challengeId.toUpperCase(),
@@ -86,10 +84,10 @@ beforeEach(() => {
 
 describe.each(routes)('a guess at %s', (path, purpose, otherPurpose) => {
   const guess = (body: { challengeId: unknown; code: unknown }) => stranger().post(path, body)
-  const ask = (to = ALICE, asked: Purpose = purpose) => askCode(stranger(), codeRequest(to, asked))
+  const ask = (to = ALICE, asked: Purpose = purpose) => askForCode(stranger(), codeRequest(to, asked))
 
   /** A wrong code of six digits. */
-  const wrong = async ({ challengeId, code }: Asked) => allOf(await guess({ challengeId, code: wrongCode(code) }))
+  const wrong = async ({ challengeId, code }: SentCode) => allOf(await guess({ challengeId, code: wrongCode(code) }))
 
   it('that is wrong is answered with a problem and nothing else', async () => {
     const { status, body } = await wrong(await ask())
@@ -123,14 +121,14 @@ describe.each(routes)('a guess at %s', (path, purpose, otherPurpose) => {
       expect({ name, ...allOf(answer) }).toEqual({ name, ...expected })
     }
     expect(await rows('otp_guards')).toEqual(before)
-    expect((await guess(guessOf(asked))).status).toBeLessThan(300)
+    expect((await guess(rightGuess(asked))).status).toBeLessThan(300)
   })
 
   it("with the code of another's challenge is answered like a wrong code", async () => {
     const [asked, other] = [await ask(), await ask(MALLORY)]
     const answer = await guess({ challengeId: asked.challengeId, code: other.code })
     expect(allOf(answer)).toEqual(await wrong(asked))
-    expect((await guess(guessOf(asked))).status).toBeLessThan(300)
+    expect((await guess(rightGuess(asked))).status).toBeLessThan(300)
   })
 
   it('with the code that the same contact got for another purpose is answered like a wrong code', async () => {
@@ -141,7 +139,7 @@ describe.each(routes)('a guess at %s', (path, purpose, otherPurpose) => {
 
   it('at a challenge of another purpose is answered like a wrong code, and counts there', async () => {
     const other = await ask(ALICE, otherPurpose)
-    const answer = allOf(await guess(guessOf(other)))
+    const answer = allOf(await guess(rightGuess(other)))
     expect(answer).toEqual(await wrong(await ask(MALLORY)))
     expect((await rows('otp_guards')).filter(({ challenge_id: id }) => id === other.challengeId)).toMatchObject([
       { attempts: 1, wrong: 1, spent_by: null },
@@ -153,27 +151,27 @@ describe.each(routes)('a guess at %s', (path, purpose, otherPurpose) => {
     const [asked, late, other] = [await ask(), await ask(MALLORY), await ask('bob@example.com')]
     setClock(NOON + 5 * MINUTE - 1)
     expect(await wrong(other)).toMatchObject({ status: 401 })
-    expect((await guess(guessOf(asked))).status).toBeLessThan(300)
+    expect((await guess(rightGuess(asked))).status).toBeLessThan(300)
     setClock(NOON + 5 * MINUTE)
-    const expired = allOf(await guess(guessOf(late)))
+    const expired = allOf(await guess(rightGuess(late)))
     setClock(NOON)
     expect(expired).toEqual(await wrong(other))
   })
 
   it('is right once, and then answered like a wrong one', async () => {
     const [asked, other] = [await ask(), await ask(MALLORY)]
-    expect((await guess(guessOf(asked))).status).toBeLessThan(300)
-    expect(allOf(await guess(guessOf(asked)))).toEqual(await wrong(other))
+    expect((await guess(rightGuess(asked))).status).toBeLessThan(300)
+    expect(allOf(await guess(rightGuess(asked)))).toEqual(await wrong(other))
   })
 
   it('at a code that a newer one has replaced is answered like a wrong one, and counts nowhere', async () => {
     const first = await ask()
-    pass(MINUTE)
+    advanceClock(MINUTE)
     const second = await ask()
-    const replaced = allOf(await guess(guessOf(first)))
+    const replaced = allOf(await guess(rightGuess(first)))
     expect(await rows('otp_guards')).toMatchObject([{ challenge_id: second.challengeId, attempts: 0, wrong: 0 }])
     expect(replaced).toEqual(await wrong(second))
-    expect((await guess(guessOf(second))).status).toBeLessThan(300)
+    expect((await guess(rightGuess(second))).status).toBeLessThan(300)
   })
 
   it('needs both fields, whatever they hold', async () => {
@@ -191,7 +189,7 @@ describe.each([
     await logInByCode(to)
     const { client, cost } = measuredClient()
     for (const purpose of ['log_in', 'verify', 'reset_password'] as const) {
-      pass(MINUTE)
+      advanceClock(MINUTE)
       const known = await askMeasured(to, purpose)
       expect({ purpose, ...known }).toMatchObject({ purpose, status: 202, paid: { d1: 1, kv: 1, depth: 2 } })
       expect(await askMeasured(unknown, purpose)).toEqual(known)
@@ -219,7 +217,7 @@ describe.each([
   it('alone gets a code to reset a password', async () => {
     await logInByCode(to)
     const { body } = await stranger().post<Challenge>('/auth/otp', codeRequest(unknown, 'reset_password'))
-    await askCode(stranger(), codeRequest(to, 'reset_password'))
+    await askForCode(stranger(), codeRequest(to, 'reset_password'))
     expect(await allMessagesTo(unknown)).toEqual([])
     expect((await outbox()).map(({ purpose }) => purpose)).toEqual(['reset_password', 'log_in'])
     // The challenge looks like any other, to guesses too.
@@ -236,7 +234,7 @@ describe.each([
 describe('what is kept', () => {
   it('holds no contact and no address in clear in the tables about codes', async () => {
     const client = stranger()
-    for (const to of ['+821012345678', ALICE]) await askCode(client, codeRequest(to, 'verify'))
+    for (const to of ['+821012345678', ALICE]) await askForCode(client, codeRequest(to, 'verify'))
     const { otp_guards, otp_sends, sms_days } = await dump()
     const kept = JSON.stringify({ otp_guards, otp_sends, sms_days })
     expect({ guards: otp_guards?.length, sends: otp_sends?.length }).toEqual({ guards: 2, sends: 2 })
@@ -246,7 +244,7 @@ describe('what is kept', () => {
   })
 
   it('of a code is a MAC under a key, bound to its challenge', async () => {
-    const [one, other] = [await askCode(stranger(), codeRequest(ALICE, 'verify')), uuidv7()]
+    const [one, other] = [await askForCode(stranger(), codeRequest(ALICE, 'verify')), uuidv7()]
     const { keys } = await env.KV.list({ prefix: 'otp:' })
     expect(keys.map(({ name }) => name)).toEqual([`otp:${one.challengeId}`])
     const kept = (await env.KV.get(`otp:${one.challengeId}`)) ?? ''
@@ -261,7 +259,7 @@ describe('what is kept', () => {
 
   it('of a challenge lives in KV for five minutes', async () => {
     vi.useRealTimers()
-    await askCode(stranger(), codeRequest(ALICE, 'verify'))
+    await askForCode(stranger(), codeRequest(ALICE, 'verify'))
     const [entry] = (await env.KV.list({ prefix: 'otp:' })).keys
     const left = (entry?.expiration ?? 0) - Date.now() / 1000
     expect(left).toBeGreaterThan(295)
@@ -299,10 +297,10 @@ describe('a code', () => {
   })
 
   it('is not the one of before', async () => {
-    await askCode(stranger(), codeRequest(ALICE, 'verify'))
+    await askForCode(stranger(), codeRequest(ALICE, 'verify'))
     const before = await codeFor(ALICE)
-    pass(MINUTE)
-    const { code } = await askCode(stranger(), codeRequest(ALICE, 'verify'))
+    advanceClock(MINUTE)
+    const { code } = await askForCode(stranger(), codeRequest(ALICE, 'verify'))
     expect([code, before]).toEqual([expect.stringMatching(/^\d{6}$/), expect.stringMatching(/^\d{6}$/)])
   })
 })

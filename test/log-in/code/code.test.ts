@@ -1,22 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { Client, clientOf, ORIGIN, type ProblemBody } from '../../helpers/client'
-import { setClock } from '../../helpers/clock'
+import { advanceClock, MINUTE, setClock } from '../../helpers/clock'
 import {
   allMessagesTo,
-  askCode,
+  askForCode,
   type Challenge,
   codeRequest,
-  guessOf,
   logInByCode,
-  MINUTE,
   messagesTo,
   outbox,
-  pass,
+  rightGuess,
   rows,
   stranger,
 } from '../../helpers/codes'
 import type { Tokens } from '../../helpers/people'
-import { changingNothing } from '../../helpers/storage'
+import { expectNoChanges } from '../../helpers/storage'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const PHONE = '010-1234-5678'
@@ -66,7 +64,7 @@ describe('asking for a code', () => {
     ['email', PHONE, 'invalid_email'],
     ['email', 'alice@example.com, mallory@example.com', 'invalid_email'],
   ])('refuses by %s what is no such contact: %s', async (channel, to, code) => {
-    const answer = await changingNothing(() => stranger().post('/auth/otp', { channel, to, purpose: 'log_in' }))
+    const answer = await expectNoChanges(() => stranger().post('/auth/otp', { channel, to, purpose: 'log_in' }))
     expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_fields', errors: [{ path: '/to', code }] } })
     expect(answer.text).not.toContain(to)
   })
@@ -86,8 +84,8 @@ describe('logging in by code', () => {
   ])('makes the account the first time, with that %s alone, and finds it from then on', async (_, to, contacts) => {
     setClock(NOON)
     const client = stranger()
-    const asked = await askCode(client, { ...codeRequest(to, 'log_in'), to: to.trim() })
-    const { status, body } = await client.post('/auth/otp/log-in', guessOf(asked))
+    const asked = await askForCode(client, { ...codeRequest(to, 'log_in'), to: to.trim() })
+    const { status, body } = await client.post('/auth/otp/log-in', rightGuess(asked))
     expect({ status, body }).toEqual({
       status: 201,
       body: {
@@ -111,7 +109,7 @@ describe('logging in by code', () => {
     expect((await client.get('/users/me')).status).toBe(200)
     expect((await client.post('/todos', { contents: 'Buy milk' })).status).toBe(201)
 
-    pass(MINUTE)
+    advanceClock(MINUTE)
     const [first, again] = [body, await logInByCode(contacts.phone ?? contacts.email ?? '')]
     expect(again.status).toBe(200)
     expect(first).toMatchObject({ user: again.user })
@@ -131,8 +129,8 @@ describe('logging in by code', () => {
 
   it('gives the tokens in the body to who asks for them there', async () => {
     const client = stranger()
-    const asked = await askCode(client, codeRequest(PHONE, 'log_in'))
-    const answer = await client.post<Tokens>('/auth/otp/log-in', { ...guessOf(asked), tokens: 'body' })
+    const asked = await askForCode(client, codeRequest(PHONE, 'log_in'))
+    const answer = await client.post<Tokens>('/auth/otp/log-in', { ...rightGuess(asked), tokens: 'body' })
     expect(answer).toMatchObject({ status: 201, body: { tokenType: 'Bearer', expiresIn: 600 } })
     expect(answer.headers.getSetCookie()).toEqual([])
     const refreshed = await new Client().post('/auth/refresh', { refreshToken: answer.body.refreshToken })
@@ -158,8 +156,8 @@ describe('the outbox', () => {
   })
 
   it('shows messages newest first, to no cache and no other site', async () => {
-    await askCode(stranger(), codeRequest('alice@example.com', 'log_in'))
-    await askCode(stranger(), codeRequest('bob@example.com', 'log_in'))
+    await askForCode(stranger(), codeRequest('alice@example.com', 'log_in'))
+    await askForCode(stranger(), codeRequest('bob@example.com', 'log_in'))
     expect((await outbox()).map(({ to }) => to)).toEqual(['bob@example.com', 'alice@example.com'])
     const { headers } = await new Client({ Origin: 'https://app.example.com' }).get(`${ORIGIN}/dev/outbox`)
     expect(headers.get('Cache-Control')).toBe('no-store')
@@ -195,7 +193,7 @@ describe('a channel that the deployment does not have', () => {
   ])('is refused at once and writes nothing: %s', async (_, channel, origin, settings) => {
     const to = channel === 'sms' ? PHONE : 'alice@example.com'
     const ask = () => stranger(settings).post<ProblemBody>(`${origin}/api/v1/auth/otp`, codeRequest(to, 'log_in'))
-    const { status, body, headers } = await changingNothing(ask)
+    const { status, body, headers } = await expectNoChanges(ask)
     expect({ status, body }).toEqual({
       status: 503,
       body: {

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { MAX_GUESSES, MAX_WRONG_A_DAY } from '../../../src/log-in/code/guess-limits'
-import { setClock } from '../../helpers/clock'
-import { type Asked, askCode, codeRequest, DAY, MINUTE, pass, stranger, wrongCode } from '../../helpers/codes'
-import { changingNothing } from '../../helpers/storage'
+import { advanceClock, DAY, MINUTE, setClock } from '../../helpers/clock'
+import { askForCode, codeRequest, type SentCode, stranger, wrongCode } from '../../helpers/codes'
+import { expectNoChanges } from '../../helpers/storage'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const ALICE = 'alice@example.com'
@@ -13,9 +13,9 @@ beforeEach(() => {
 })
 
 describe('guesses', () => {
-  const guess = ({ challengeId }: Asked, code: string) => stranger().post('/auth/otp/verify', { challengeId, code })
-  const miss = (asked: Asked) => guess(asked, wrongCode(asked.code))
-  const ask = (to = ALICE) => askCode(stranger(), codeRequest(to, 'verify'))
+  const guess = ({ challengeId }: SentCode, code: string) => stranger().post('/auth/otp/verify', { challengeId, code })
+  const miss = (asked: SentCode) => guess(asked, wrongCode(asked.code))
+  const ask = (to = ALICE) => askForCode(stranger(), codeRequest(to, 'verify'))
   const invalid = { status: 401, body: { code: 'invalid_code' } }
   const guard = async () => (await env.DB.prepare('SELECT attempts, wrong, wrong_since FROM otp_guards').all()).results
 
@@ -27,15 +27,15 @@ describe('guesses', () => {
     }
     expect((await guess(asked, asked.code)).status).toBe(200)
     expect(await miss(other)).toMatchObject(invalid)
-    expect(await changingNothing(() => guess(other, other.code))).toMatchObject(invalid)
+    expect(await expectNoChanges(() => guess(other, other.code))).toMatchObject(invalid)
   })
 
   /** Twenty wrong guesses, over four codes a minute apart. @returns the newest code */
-  async function missAllDay(): Promise<Asked> {
+  async function missAllDay(): Promise<SentCode> {
     let asked = await ask()
     for (let n = 0; n < MAX_WRONG_A_DAY; n++) {
       if (n > 0 && n % MAX_GUESSES === 0) {
-        pass(MINUTE)
+        advanceClock(MINUTE)
         asked = await ask()
       }
       expect(await miss(asked)).toMatchObject(invalid)
@@ -48,7 +48,7 @@ describe('guesses', () => {
     expect(await guard()).toEqual([{ attempts: MAX_GUESSES, wrong: MAX_WRONG_A_DAY, wrong_since: NOON }])
     setClock(NOON + 4 * MINUTE + 1)
     for (const code of [last.code, wrongCode(last.code)]) {
-      const { status, body, headers } = await changingNothing(() => guess(last, code))
+      const { status, body, headers } = await expectNoChanges(() => guess(last, code))
       expect({ status, retryAfter: headers.get('Retry-After'), body }).toEqual({
         status: 429,
         retryAfter: String(24 * 3600 - 4 * 60),
@@ -102,7 +102,7 @@ describe('guesses', () => {
     for (let n = 1; n < MAX_GUESSES; n++) await miss(first)
     expect((await guess(first, first.code)).status).toBe(200)
     expect(await guard()).toMatchObject([{ attempts: MAX_GUESSES, wrong: 0 }])
-    pass(MINUTE)
+    advanceClock(MINUTE)
     const second = await ask()
     await miss(second)
     expect(await guard()).toEqual([{ attempts: 1, wrong: 1, wrong_since: NOON + MINUTE }])

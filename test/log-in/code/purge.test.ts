@@ -2,8 +2,8 @@ import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import worker from '../../../src/index'
-import { setClock } from '../../helpers/clock'
-import { askCode, codeRequest, DAY, guessOf, MINUTE, rows, stranger, wrongCode } from '../../helpers/codes'
+import { DAY, MINUTE, setClock } from '../../helpers/clock'
+import { askForCode, codeRequest, rightGuess, rows, stranger, wrongCode } from '../../helpers/codes'
 import { recordingBindings } from '../../helpers/recorder'
 
 /* What cron removes of codes, and when: not while a limit still counts it. */
@@ -23,7 +23,7 @@ beforeEach(() => {
 
 describe('the purge', () => {
   it('removes sends a day after they were let through', async () => {
-    await askCode(stranger(), codeRequest(PHONE, 'verify'))
+    await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     await purgeAt(NOON + DAY - 1)
     expect(await rows('otp_sends')).toHaveLength(1)
     await purgeAt(NOON + DAY)
@@ -31,7 +31,7 @@ describe('the purge', () => {
   })
 
   it('removes guards once no wrong guess counts any more, a day after their code', async () => {
-    const { challengeId, code } = await askCode(stranger(), codeRequest(PHONE, 'verify'))
+    const { challengeId, code } = await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     setClock(NOON + 5 * MINUTE - 1)
     await stranger().post('/auth/otp/verify', { challengeId, code: wrongCode(code) })
     await purgeAt(NOON + DAY + 5 * MINUTE - 1)
@@ -41,7 +41,7 @@ describe('the purge', () => {
   })
 
   it('keeps the count of text messages for today and yesterday', async () => {
-    await askCode(stranger(), codeRequest(PHONE, 'verify'))
+    await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     await purgeAt((TODAY + 2) * DAY - 1)
     expect(await rows('sms_days')).toEqual([{ day: TODAY, sends: 1 }])
     await purgeAt((TODAY + 2) * DAY)
@@ -49,8 +49,8 @@ describe('the purge', () => {
   })
 
   it('removes spent tokens when they would have expired, so that none can be used again', async () => {
-    const asked = await askCode(stranger(), codeRequest(PHONE, 'verify'))
-    const { body } = await stranger().post<{ verificationToken: string }>('/auth/otp/verify', guessOf(asked))
+    const asked = await askForCode(stranger(), codeRequest(PHONE, 'verify'))
+    const { body } = await stranger().post<{ verificationToken: string }>('/auth/otp/verify', rightGuess(asked))
     const signUp = () => stranger().post('/auth/sign-up', { verificationTokens: [body.verificationToken] })
     expect((await signUp()).status).toBe(201)
     await env.DB.prepare('DELETE FROM users').run()

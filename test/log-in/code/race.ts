@@ -2,16 +2,15 @@ import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import { MAX_GUESSES, MAX_WRONG_A_DAY } from '../../../src/log-in/code/guess-limits'
 import type { Client, ProblemBody } from '../../helpers/client'
+import { advanceClock, MINUTE } from '../../helpers/clock'
 import {
-  type Asked,
   allMessagesTo,
-  askCode,
+  askForCode,
   codeRequest,
-  guessOf,
-  MINUTE,
   messagesTo,
-  pass,
+  rightGuess,
   rows,
+  type SentCode,
   wrongCode,
 } from '../../helpers/codes'
 import { tally, together } from '../../helpers/people'
@@ -32,9 +31,9 @@ const guards = async () =>
 
 /** One right code by 100 at once: exactly one of them gets the token or the session. */
 export async function raceOneCode(place: Place, purpose: 'verify' | 'log_in'): Promise<void> {
-  const asked = await askCode(place(0), codeRequest(PHONE, purpose))
+  const asked = await askForCode(place(0), codeRequest(PHONE, purpose))
   const path = purpose === 'verify' ? '/auth/otp/verify' : '/auth/otp/log-in'
-  const guess = (n: number) => place(n).post(path, guessOf(asked))
+  const guess = (n: number) => place(n).post(path, rightGuess(asked))
   expect(statuses(await together(MANY, guess))).toEqual({ [purpose === 'verify' ? 200 : 201]: 1, 401: MANY - 1 })
   expect(await guards()).toEqual([{ attempts: 1, spent: 1, wrong: 0 }])
   expect((await guess(0)).status).toBe(401)
@@ -44,7 +43,7 @@ export async function raceOneCode(place: Place, purpose: 'verify' | 'log_in'): P
 
 /** 99 wrong guesses and the right one, which comes as the `right`th: at most five count, and then nothing opens the code. */
 export async function raceWrongAndRight(place: Place, right: number): Promise<void> {
-  const asked = await askCode(place(0), codeRequest(PHONE, 'verify'))
+  const asked = await askForCode(place(0), codeRequest(PHONE, 'verify'))
   const guess = (n: number, code: string) => place(n).post('/auth/otp/verify', { challengeId: asked.challengeId, code })
   const answers = await together(MANY, (n) => guess(n, n === right ? asked.code : wrongCode(asked.code)))
   const opened = answers[right]?.status === 200
@@ -61,10 +60,10 @@ export async function raceWrongAndRight(place: Place, right: number): Promise<vo
 export async function raceOverCodes(place: Place): Promise<void> {
   const start = Date.now()
   const codes = MAX_WRONG_A_DAY / MAX_GUESSES
-  const guess = (n: number, { challengeId }: Asked, code: string) =>
+  const guess = (n: number, { challengeId }: SentCode, code: string) =>
     place(n).post<ProblemBody>('/auth/otp/verify', { challengeId, code })
   for (let round = 1; round <= codes; round++) {
-    const asked = await askCode(place(0), codeRequest(PHONE, 'verify'))
+    const asked = await askForCode(place(0), codeRequest(PHONE, 'verify'))
     const answers = await together(MANY, (n) => guess(n, asked, wrongCode(asked.code)))
     expect(await guards()).toEqual([{ attempts: MAX_GUESSES, spent: 0, wrong: round * MAX_GUESSES }])
     const refused = answers.filter(({ status }) => status === 429)
@@ -74,7 +73,7 @@ export async function raceOverCodes(place: Place): Promise<void> {
     const last = await guess(0, asked, asked.code)
     if (round < codes) {
       expect(last).toMatchObject({ status: 401, body: { code: 'invalid_code' } })
-      pass(MINUTE)
+      advanceClock(MINUTE)
     } else {
       const retryAfter = String((start - Date.now()) / 1000 + 24 * 3600)
       for (const { body, headers } of [...refused, last]) {
@@ -100,8 +99,8 @@ export async function raceSends(place: Place): Promise<void> {
 }
 
 async function proveAt(place: Place): Promise<string> {
-  const asked = await askCode(place(0), codeRequest(PHONE, 'verify'))
-  const { status, body } = await place(0).post<{ verificationToken: string }>('/auth/otp/verify', guessOf(asked))
+  const asked = await askForCode(place(0), codeRequest(PHONE, 'verify'))
+  const { status, body } = await place(0).post<{ verificationToken: string }>('/auth/otp/verify', rightGuess(asked))
   expect(status).toBe(200)
   return body.verificationToken
 }
@@ -122,11 +121,11 @@ export async function raceSignUps(place: Place): Promise<void> {
 /** 50 first log-ins of a new phone beside 50 sign-ups with it: one user, whoever makes it, and the log-in succeeds. */
 export async function raceLogInsAndSignUps(place: Place): Promise<void> {
   const verificationTokens = [await proveAt(place)]
-  const asked = await askCode(place(0), codeRequest(PHONE, 'log_in'))
+  const asked = await askForCode(place(0), codeRequest(PHONE, 'log_in'))
   const answers = await together(MANY, async (n) => {
     const isLogIn = n % 2 === 0
     const answer = isLogIn
-      ? await place(n / 2).post<ProblemBody>('/auth/otp/log-in', guessOf(asked))
+      ? await place(n / 2).post<ProblemBody>('/auth/otp/log-in', rightGuess(asked))
       : await place(n).post<ProblemBody>('/auth/sign-up', { verificationTokens })
     return { ...answer, isLogIn }
   })

@@ -2,22 +2,11 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { limits } from '../../../src/limits'
 import { failingKv } from '../../helpers/bindings'
-import { Client, clientOf } from '../../helpers/client'
-import { setClock } from '../../helpers/clock'
-import {
-  askCode,
-  type CodeRequest,
-  codeRequest,
-  DAY,
-  guessOf,
-  HOUR,
-  MINUTE,
-  newAddress,
-  rows,
-  stranger,
-} from '../../helpers/codes'
+import { Client, clientOf, newIpAddress } from '../../helpers/client'
+import { DAY, HOUR, MINUTE, setClock } from '../../helpers/clock'
+import { askForCode, type CodeRequest, codeRequest, rightGuess, rows, stranger } from '../../helpers/codes'
 import { tally } from '../../helpers/people'
-import { changingNothing } from '../../helpers/storage'
+import { expectNoChanges } from '../../helpers/storage'
 
 /* Every limit of codes: the last that is let through, the first that is refused, and when it is over. */
 
@@ -39,7 +28,7 @@ describe('sends', () => {
   const sendOf = (given: Partial<Send>): Send => {
     sends++
     const to = `+8210${String(10_000_000 + sends * 10_000)}`
-    return { channel: 'sms', to, purpose: 'log_in', address: newAddress(), at: 0, ...given }
+    return { channel: 'sms', to, purpose: 'log_in', address: newIpAddress(), at: 0, ...given }
   }
   const ask = ({ address, at, ...request }: Send) => {
     setClock(NOON + at)
@@ -48,7 +37,7 @@ describe('sends', () => {
 
   /** Asks and is told to come back, right to the second, and nothing is written. */
   async function expectTooMany(send: Send, retryAfterMs: number): Promise<void> {
-    const { status, body, headers } = await changingNothing(() => ask(send))
+    const { status, body, headers } = await expectNoChanges(() => ask(send))
     expect({ status, retryAfter: headers.get('Retry-After'), body }).toEqual({
       status: 429,
       retryAfter: String(Math.ceil(retryAfterMs / 1000)),
@@ -138,12 +127,12 @@ describe('sends', () => {
   })
 
   it('that are refused do not count, and leave the code that lives as it is', async () => {
-    const asked = await askCode(stranger(), codeRequest(ALICE, 'log_in'))
+    const asked = await askForCode(stranger(), codeRequest(ALICE, 'log_in'))
     for (const at of [1, 1000, MINUTE - 1]) {
       await expectTooMany(sendOf({ channel: 'email', to: ALICE, at }), MINUTE - at)
     }
     setClock(NOON + MINUTE - 1)
-    expect((await stranger().post('/auth/otp/log-in', guessOf(asked))).status).toBe(201)
+    expect((await stranger().post('/auth/otp/log-in', rightGuess(asked))).status).toBe(201)
     expect((await ask(sendOf({ channel: 'email', to: ALICE, at: MINUTE }))).status).toBe(202)
     expect(await rows('otp_sends')).toHaveLength(2)
   })
@@ -166,7 +155,7 @@ describe('the budget of text messages', () => {
   it('holds for a day (UTC) and lets e-mail through', async () => {
     setClock(TEN_AT_NIGHT)
     for (const n of [1, 2]) expect((await budgeted('2').post('/auth/otp', sms(n))).status).toBe(202)
-    const { status, body, headers } = await changingNothing(() => budgeted('2').post('/auth/otp', sms(3)))
+    const { status, body, headers } = await expectNoChanges(() => budgeted('2').post('/auth/otp', sms(3)))
     expect({ status, retryAfter: headers.get('Retry-After'), body }).toEqual({
       status: 503,
       retryAfter: '7200',
@@ -209,7 +198,7 @@ describe('the budget of text messages', () => {
 })
 
 it('a code that KV does not keep counts nowhere: the next one may be asked for at once', async () => {
-  const address = newAddress()
+  const address = newIpAddress()
   for (const to of ['alice@example.com', '010-1234-5678']) {
     const request = codeRequest(to, 'log_in')
     const failed = await clientOf({ KV: failingKv() }, { 'CF-Connecting-IP': address }).post('/auth/otp', request)

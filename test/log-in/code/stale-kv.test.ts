@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from '../../helpers/client'
-import { setClock } from '../../helpers/clock'
-import { askCode, codeRequest, guessOf, MINUTE, rows } from '../../helpers/codes'
+import { MINUTE, setClock } from '../../helpers/clock'
+import { askForCode, codeRequest, rightGuess, rows } from '../../helpers/codes'
 import type { Tokens } from '../../helpers/people'
 import { tally, together } from '../../helpers/people'
-import { locations, STALE_MS, staleKv } from '../../helpers/stale-kv'
+import { clientsAt, STALE_MS, staleKv } from '../../helpers/stale-kv'
 import { raceLogInsAndSignUps, raceOneCode, raceOverCodes, raceSends, raceSignUps, raceWrongAndRight } from './race'
 
 /*
@@ -50,7 +50,7 @@ describe('the double', () => {
 
 /** Requests that come in at three locations by turns; the code is asked for in Seoul. */
 function byTurns(): (n: number) => Client {
-  const { seoul, paris, lima } = locations('seoul', 'paris', 'lima')
+  const { seoul, paris, lima } = clientsAt('seoul', 'paris', 'lima')
   const places = [seoul, paris, lima] as const
   return (n) => (places[n % 3] ?? seoul)()
 }
@@ -76,17 +76,17 @@ describe('of 100 at once at three locations', () => {
 describe('a right code', () => {
   it('that every location has by now is accepted once, of 100 at once', async () => {
     const place = byTurns()
-    const asked = await askCode(place(0), codeRequest(PHONE, 'log_in'))
+    const asked = await askForCode(place(0), codeRequest(PHONE, 'log_in'))
     setClock(NOON + STALE_MS)
-    const answers = await together(100, (n) => place(n).post('/auth/otp/log-in', guessOf(asked)))
+    const answers = await together(100, (n) => place(n).post('/auth/otp/log-in', rightGuess(asked)))
     expect(tally(answers.map(({ status }) => status))).toEqual({ 201: 1, 401: 99 })
     expect(await rows('sessions')).toHaveLength(1)
   })
 
   it('may be refused for 60 s where its challenge is not yet there, which counts as no guess', async () => {
-    const { seoul, paris } = locations('seoul', 'paris')
-    const asked = await askCode(seoul(), codeRequest(PHONE, 'log_in'))
-    const guess = (client: Client) => client.post('/auth/otp/log-in', guessOf(asked))
+    const { seoul, paris } = clientsAt('seoul', 'paris')
+    const asked = await askForCode(seoul(), codeRequest(PHONE, 'log_in'))
+    const guess = (client: Client) => client.post('/auth/otp/log-in', rightGuess(asked))
     setClock(NOON + STALE_MS - 1)
     expect(tally((await together(100, () => guess(paris()))).map(({ status }) => status))).toEqual({ 401: 100 })
     expect(await rows('otp_guards')).toMatchObject([{ attempts: 0, wrong: 0 }])
@@ -96,8 +96,8 @@ describe('a right code', () => {
 
   it('that was accepted at one location is never accepted at another, now or later', async () => {
     const place = byTurns()
-    const asked = await askCode(place(0), codeRequest(PHONE, 'log_in'))
-    const guess = (n: number) => place(n).post('/auth/otp/log-in', guessOf(asked))
+    const asked = await askForCode(place(0), codeRequest(PHONE, 'log_in'))
+    const guess = (n: number) => place(n).post('/auth/otp/log-in', rightGuess(asked))
     const accepted = { 201: 0 }
     for (const at of [0, STALE_MS - 1, STALE_MS, 2 * STALE_MS, 5 * MINUTE - 1]) {
       setClock(NOON + at)
@@ -108,14 +108,14 @@ describe('a right code', () => {
   })
 
   it('that a newer one has replaced is refused where only the old one is there yet', async () => {
-    const { seoul, paris } = locations('seoul', 'paris')
-    const first = await askCode(seoul(), codeRequest(PHONE, 'log_in'))
+    const { seoul, paris } = clientsAt('seoul', 'paris')
+    const first = await askForCode(seoul(), codeRequest(PHONE, 'log_in'))
     setClock(NOON + MINUTE)
-    const second = await askCode(seoul(), codeRequest(PHONE, 'log_in'))
+    const second = await askForCode(seoul(), codeRequest(PHONE, 'log_in'))
     for (const asked of [first, second]) {
-      expect((await paris().post('/auth/otp/log-in', guessOf(asked))).status).toBe(401)
+      expect((await paris().post('/auth/otp/log-in', rightGuess(asked))).status).toBe(401)
     }
-    expect((await seoul().post('/auth/otp/log-in', guessOf(second))).status).toBe(201)
+    expect((await seoul().post('/auth/otp/log-in', rightGuess(second))).status).toBe(201)
   })
 })
 
@@ -175,9 +175,9 @@ describe('a refresh token', () => {
 /** Somebody who has logged in by code in Seoul, and what ends their session there. */
 function sessions() {
   const signedIn = async () => {
-    const { seoul, paris } = locations('seoul', 'paris')
-    const asked = await askCode(seoul(), codeRequest(PHONE, 'log_in'))
-    const { status, body } = await seoul().post<Tokens>('/auth/otp/log-in', { ...guessOf(asked), tokens: 'body' })
+    const { seoul, paris } = clientsAt('seoul', 'paris')
+    const asked = await askForCode(seoul(), codeRequest(PHONE, 'log_in'))
+    const { status, body } = await seoul().post<Tokens>('/auth/otp/log-in', { ...rightGuess(asked), tokens: 'body' })
     expect(status).toBe(201)
     return { seoul, paris, tokens: body }
   }
@@ -187,8 +187,8 @@ function sessions() {
       expect((await seoul().post('/auth/log-out', {}, { headers })).status).toBe(204)
     },
     'by a password reset': async (seoul) => {
-      const asked = await askCode(seoul(), codeRequest(PHONE, 'reset_password'))
-      const { body } = await seoul().post<{ verificationToken: string }>('/auth/otp/verify', guessOf(asked))
+      const asked = await askForCode(seoul(), codeRequest(PHONE, 'reset_password'))
+      const { body } = await seoul().post<{ verificationToken: string }>('/auth/otp/verify', rightGuess(asked))
       const reset = { newPassword: 'another horse battery staple', verificationToken: body.verificationToken }
       expect((await seoul().put('/auth/password', reset)).status).toBe(204)
     },

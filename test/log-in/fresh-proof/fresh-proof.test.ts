@@ -1,14 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FRESH_FOR_MS } from '../../../src/log-in/fresh-proof/require-fresh-proof'
-import { d1Interrupted } from '../../helpers/bindings'
+import { interruptedD1 } from '../../helpers/bindings'
 import { type Answer, type Client, type ProblemBody, settleBackground } from '../../helpers/client'
-import { setClock } from '../../helpers/clock'
-import { DAY, logInByCode, MINUTE, pass } from '../../helpers/codes'
-import { CURL, device, signUpWith } from '../../helpers/devices'
-import { accessTokenOf, proofOf } from '../../helpers/forge'
+import { advanceClock, DAY, MINUTE, setClock } from '../../helpers/clock'
+import { logInByCode } from '../../helpers/codes'
+import { CURL, device, signUpWithContacts } from '../../helpers/devices'
 import { logIn, PASSWORD, type Person, signUp, tally, together } from '../../helpers/people'
 import { dump } from '../../helpers/storage'
+import { accessTokenOf, verificationTokenFor } from '../../helpers/tokens'
 import { callsOf, hashCalls } from '../password/hashes'
 
 /* What needs a fresh proof of who you are: a log-in within the last ten minutes, or the current password. */
@@ -22,7 +22,7 @@ const NEW_PASSWORD = 'a better horse and another staple'
 type Act = (client: Client, proof?: { currentPassword: string }) => Promise<Answer<ProblemBody>>
 
 const verified = async (channel: 'email' | 'sms', to: string) => ({
-  verificationToken: await proofOf({ channel, to }),
+  verificationToken: await verificationTokenFor({ channel, to }),
 })
 
 /** The session of Alice that is there to be ended. */
@@ -54,7 +54,7 @@ const tooMany = { status: 429, body: { code: 'too_many_attempts' } }
 
 /** Alice with both contacts, and another session that is there to be ended. */
 async function alice(): Promise<Person> {
-  const owner = await signUpWith('alice', [EMAIL, PHONE])
+  const owner = await signUpWithContacts('alice', [EMAIL, PHONE])
   await logIn('alice', device({ userAgent: CURL }))
   await env.DB.prepare("UPDATE sessions SET expires_at = ? WHERE device = 'curl'")
     .bind(NOON + 30 * DAY)
@@ -66,9 +66,9 @@ async function alice(): Promise<Person> {
 
 /** Moves the clock on; the session goes on in steps that its access token lives. */
 async function use({ client }: Person, ms: number): Promise<void> {
-  pass(ms / 2)
+  advanceClock(ms / 2)
   expect((await client.post('/auth/refresh')).status).toBe(200)
-  pass(ms / 2)
+  advanceClock(ms / 2)
   expect((await client.post('/auth/refresh')).status).toBe(200)
 }
 
@@ -99,7 +99,7 @@ describe.each(routes)('%s', (_, act, status) => {
   it('passes until ten minutes after the log-in, and no refresh makes it later', async () => {
     expect(FRESH_FOR_MS).toBe(10 * MINUTE)
     const owner = await alice()
-    pass(5 * MINUTE)
+    advanceClock(5 * MINUTE)
     expect((await owner.client.post('/auth/refresh')).status).toBe(200)
     setClock(NOON + FRESH_FOR_MS)
     expect(await inVain(() => act(owner.client))).toMatchObject(fresh)
@@ -120,7 +120,7 @@ describe.each(routes)('%s', (_, act, status) => {
     await use(owner, DAY)
     const change = () => env.DB.prepare('UPDATE users SET password_version = password_version + 1').run()
     const headers = { Authorization: `Bearer ${accessTokenOf(owner)}` }
-    const late = device({ headers, bindings: { DB: d1Interrupted(2, change) } })
+    const late = device({ headers, bindings: { DB: interruptedD1(2, change) } })
     const before = await dump()
     expect(await act(late, { currentPassword: PASSWORD })).toMatchObject(wrong)
     await settleBackground()
@@ -135,7 +135,7 @@ describe.each(routes)('%s', (_, act, status) => {
     await env.DB.prepare('INSERT INTO log_in_throttle VALUES (?, 4, ?, ?)').bind(owner.user.id, NOON, NOON).run()
     const end = () => env.DB.prepare('DELETE FROM sessions WHERE id = ?').bind(owner.session.id).run()
     const headers = { Authorization: `Bearer ${accessTokenOf(owner)}` }
-    const late = device({ headers, bindings: { DB: d1Interrupted(1, end) } })
+    const late = device({ headers, bindings: { DB: interruptedD1(1, end) } })
     const { sessions, ...before } = await dump()
     expect(await act(late)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
     await settleBackground()
@@ -218,11 +218,11 @@ describe('proofs that fail', () => {
     }
     const calls = await hashCalls(() => inVain(refused))
     expect(calls).toEqual([])
-    pass(1000)
+    advanceClock(1000)
     expect(await prove(owner, WRONG)).toMatchObject(wrong)
-    pass(1999)
+    advanceClock(1999)
     expect(await prove(owner, PASSWORD)).toMatchObject(tooMany)
-    pass(1)
+    advanceClock(1)
     expect((await prove(owner, PASSWORD)).status).toBe(204)
     await settleBackground()
     expect((await dump())['log_in_throttle']).toEqual([])

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { d1Interrupted } from '../../helpers/bindings'
+import { interruptedD1 } from '../../helpers/bindings'
 import { Client, clientOf } from '../../helpers/client'
 import { logIn, PASSWORD, signUp } from '../../helpers/people'
 import { hashOf, pepperId, storedHash, storeHash } from './hashes'
@@ -90,7 +90,7 @@ describe('a log-in while the password is changed', () => {
       const change = { newPassword: NEW_PASSWORD, currentPassword: PASSWORD }
       expect((await alice.client.put('/auth/password', change)).status).toBe(204)
     }
-    const racing = clientOf({ DB: d1Interrupted(2, changeMeanwhile) })
+    const racing = clientOf({ DB: interruptedD1(2, changeMeanwhile) })
     const answer = await racing.post('/auth/log-in', { identifier: 'alice', password: PASSWORD })
     expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } })
     expect([...racing.cookies.keys()]).not.toContain('__Host-access')
@@ -106,7 +106,7 @@ describe('a log-in while the password is changed', () => {
     const newHash = await hashOf(NEW_PASSWORD)
     const changeMeanwhile = () =>
       env.DB.prepare('UPDATE users SET password_hash = ?, password_version = password_version + 1').bind(newHash).run()
-    const racing = clientOf({ DB: d1Interrupted(2, changeMeanwhile) })
+    const racing = clientOf({ DB: interruptedD1(2, changeMeanwhile) })
     const answer = await racing.post('/auth/log-in', { identifier: 'alice', password: PASSWORD })
     expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } })
     expect(await storedHash(alice.user.id)).toBe(newHash)
@@ -116,7 +116,7 @@ describe('a log-in while the password is changed', () => {
   it('lets two with an outdated hash in, and one of them renews it', async () => {
     const alice = await signUp('alice')
     await storeHash(alice.user.id, await hashOf(PASSWORD, { rounds: 1 }))
-    const racing = clientOf({ DB: d1Interrupted(2, () => logIn('alice')) })
+    const racing = clientOf({ DB: interruptedD1(2, () => logIn('alice')) })
     const answer = await racing.post('/auth/log-in', { identifier: 'alice', password: PASSWORD })
     expect(answer.status).toBe(200)
     expect(await sessionIds()).toHaveLength(3)
