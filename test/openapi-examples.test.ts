@@ -1,25 +1,19 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { aliceAndBob } from './helpers/alice-and-bob'
-import { compileSchema, type Document, examplesOf, type Operation, readDocument } from './helpers/document'
+import { compileSchema, examplesOf, type Operation, readDocument } from './helpers/document'
 import { send, validRequests } from './helpers/requests'
 
-/* What the OpenAPI document shows is what the app takes and answers. */
+/* The examples in the OpenAPI document are valid. */
 
 const { alice } = aliceAndBob()
 
-let document: Document
-let operations: Operation[]
-beforeAll(async () => {
-  const read = await readDocument()
-  document = read.document
-  operations = read.operations
-})
+const { document, operations } = await readDocument()
 
 const bodiesOf = ({ requestBody, responses }: Operation) =>
   [requestBody, ...Object.values(responses)].flatMap((body) => Object.values(body?.content ?? {}))
 
-describe('the examples', () => {
-  it('are there for every body, and are what its schema says', () => {
+describe('the examples in the OpenAPI document', () => {
+  it('exist for every body, and match its schema', () => {
     for (const operation of operations) {
       for (const body of bodiesOf(operation)) {
         const examples = examplesOf(document, body)
@@ -34,7 +28,7 @@ describe('the examples', () => {
     }
   })
 
-  it('show every code of every problem', () => {
+  it('show every error code of every problem', () => {
     for (const { responses } of operations) {
       for (const [status, { content }] of Object.entries(responses)) {
         const problem = content?.['application/problem+json']
@@ -50,7 +44,7 @@ describe('the examples', () => {
 describe.each(Object.entries(validRequests).filter(([, { body }]) => body))(
   'the example of %s',
   (operationId, request) => {
-    it('is a body that the app takes', async () => {
+    it('is accepted by the app', async () => {
       const body = operations.find((operation) => operation.operationId === operationId)?.requestBody
       const content = body?.content['application/json']
       for (const [, example] of content ? examplesOf(document, content) : []) {

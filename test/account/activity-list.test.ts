@@ -29,14 +29,14 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe('the list of your activity', () => {
+describe('the activity list', () => {
   const page = async ({ client }: Pick<Person, 'client'>, query = '') => {
     const { status, body } = await client.get<ActivityPage>(`/users/me/activity${query}`)
     expect(status).toBe(200)
     return { ids: body.activity.map(({ id }) => id), nextCursor: body.nextCursor }
   }
 
-  /** Gives a user so many entries, a minute apart and the last two of one moment, and answers with all ids, newest first. */
+  /** Adds entries a minute apart, the last two at the same moment. Answers with all ids, the newest first. */
   async function addEntries({ user }: Person, count: number, from = NOON): Promise<string[]> {
     const insert = env.DB.prepare("INSERT INTO activity (id, user_id, event, at) VALUES (?, ?, 'export', ?)")
     const times = Array.from({ length: count }, (_, n) => from + 60_000 * Math.min(n + 1, Math.max(1, count - 1)))
@@ -45,7 +45,7 @@ describe('the list of your activity', () => {
     return (await all.raw<[string]>()).flat()
   }
 
-  it('has pages of 50 or as many as are wanted, from 1 to 100, the newest first', async () => {
+  it('gives pages of 50, or of 1 to 100 on request, the newest entry first', async () => {
     const [owner, bob] = [await signUp('alice'), await signUp('bob')]
     const ids = await addEntries(owner, 100)
     await addEntries(bob, 3)
@@ -71,7 +71,7 @@ describe('the list of your activity', () => {
     }
   })
 
-  it('shows each entry once, page after page, whatever is added meanwhile', async () => {
+  it('shows each entry once across pages, while new entries are added', async () => {
     const owner = await signUp('alice')
     const ids = await addEntries(owner, 6)
     const shown: string[] = []
@@ -91,7 +91,7 @@ describe('the list of your activity', () => {
     expect(exact.ids).toHaveLength(14)
   })
 
-  it('takes only cursors of its own', async () => {
+  it('refuses cursors of other users and of other lists', async () => {
     const [owner, bob] = [await signUp('alice'), await signUp('bob')]
     for (const person of [owner, bob]) {
       await addEntries(person, 2)
@@ -114,7 +114,7 @@ describe('the list of your activity', () => {
     expect((await owner.client.get(`/todos?cursor=${own}`)).status).toBe(422)
   })
 
-  it('is shown to nobody else, and kept by nobody', async () => {
+  it('shows nobody else’s entries, and is not cached', async () => {
     const [owner, bob] = [await alice(), await signUp('bob')]
     await tryPassword('alice')
     const shown = await eventsOf(bob)
@@ -124,10 +124,10 @@ describe('the list of your activity', () => {
   })
 })
 
-describe('after 90 days', () => {
+describe('activity after 90 days', () => {
   const runCron = () => worker.scheduled(createScheduledController(), env)
 
-  it('an entry goes, and not a millisecond sooner', async () => {
+  it('is deleted, and not a millisecond sooner', async () => {
     await alice()
     advanceClock(1)
     await signUp('bob')
@@ -140,7 +140,7 @@ describe('after 90 days', () => {
     expect((await dump())['activity']).toMatchObject([{ event: 'sign_up', at: NOON + 1 }])
   })
 
-  it('a device on which nobody has logged in is a new one', async () => {
+  it('does not make a device known any more: a log-in on it is on a new device', async () => {
     await alice()
     await logIn('alice', byScript())
     const events = async () => {
@@ -158,7 +158,7 @@ describe('after 90 days', () => {
 })
 
 describe('the activity of an account', () => {
-  it('tells nothing of what was refused or has failed', async () => {
+  it('records nothing for requests that were refused or failed', async () => {
     const owner = await alice()
     await signUp('bob')
     await signUpWithContacts('carol', ['carol@example.com'])
@@ -166,9 +166,7 @@ describe('the activity of an account', () => {
     const spent = await verificationTokenFor({ channel: 'email', to: EMAIL }, 'reset_password')
     const asked = await askForCode(stranger(), codeRequest('dave@example.com', 'log_in'))
     const { client } = owner
-    const cookies = [...client.cookies]
-    const broken = device({ bindings: { DB: failingD1() } })
-    for (const [name, value] of cookies) broken.cookies.set(name, value)
+    const broken = device({ bindings: { DB: failingD1() } }).copyCookies(client)
     await expectNoNewActivity(async () => {
       const answers = [
         await stranger().post('/auth/sign-up', { username: 'alice', password: PASSWORD }),
@@ -184,14 +182,14 @@ describe('the activity of an account', () => {
     })
   })
 
-  it('tells nothing of a log-in whose password was changed while it was looked at', async () => {
+  it('records nothing for a log-in when the password changes while it is checked', async () => {
     await alice()
     const change = () => env.DB.prepare('UPDATE users SET password_version = password_version + 1').run()
     const late = device({ userAgent: CURL, bindings: { DB: interruptedD1(2, change) } })
     expect((await expectNoNewActivity(() => tryPassword('alice', late, PASSWORD))).status).toBe(401)
   })
 
-  it('has no contact, code, token or password in it', async () => {
+  it('contains no contact, code, token or password', async () => {
     const owner = await alice()
     const secrets = [EMAIL, PHONE, '12345678', PASSWORD, WRONG, NEW_PASSWORD, 'new@example.com']
     const asked = await askForCode(byScript(), codeRequest(EMAIL, 'log_in'))
@@ -213,7 +211,7 @@ describe('the activity of an account', () => {
     for (const secret of [...secrets, asked.code, proof, newEmail, ...tokens]) expect(text).not.toContain(secret)
   })
 
-  it('goes with the account', async () => {
+  it('is deleted with the account', async () => {
     const owner = await alice()
     await tryPassword('alice')
     await settleBackground()

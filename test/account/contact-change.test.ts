@@ -18,10 +18,10 @@ const notices = async (to: string) => (await allMessagesTo(to)).filter(({ purpos
 describe.each([
   ['email', 'email', ALICE, NEW_EMAIL],
   ['phone', 'sms', PHONE, NEW_PHONE],
-] as const)('your %s', (name, channel, old, next) => {
+] as const)('changing your %s', (name, channel, old, next) => {
   const path = `/users/me/${name}`
 
-  it('is set by a verification token, which is spent', async () => {
+  it('sets it with a verification token, and spends the token', async () => {
     const { client, user } = await signUp('alice', stranger())
     const verificationToken = await proveContact(old)
     const { status, body } = await client.put(path, { verificationToken })
@@ -36,7 +36,7 @@ describe.each([
     await logIn(old)
   })
 
-  it('may be set again by the token that set it, as where the answer got lost, and that changes nothing', async () => {
+  it('accepts the same token again when the answer got lost, and changes nothing', async () => {
     const { client } = await signUp('alice', stranger())
     const verificationToken = await proveContact(old)
     const first = await client.put(path, { verificationToken })
@@ -46,7 +46,7 @@ describe.each([
     expect(await notices(old)).toEqual([])
   })
 
-  it('is not brought back by the token that it was once set by', async () => {
+  it('refuses the token that once set it, after a later change', async () => {
     const { client } = await signUp('alice', stranger())
     const verificationToken = await proveContact(old)
     expect((await client.put(path, { verificationToken })).status).toBe(200)
@@ -57,14 +57,14 @@ describe.each([
     await expectChangesOnlyIn([], refused)
   })
 
-  it('is changed, and the old one is told, but not what the new one is', async () => {
+  it('tells the old contact of the change, but not what the new one is', async () => {
     const { client, user } = await logInByCode(old)
     const other = await logInByCode(next === NEW_EMAIL ? PHONE : ALICE)
     const headers = { 'Accept-Language': 'ko' }
     const { status, body } = await client.put(path, { verificationToken: await proveContact(next) }, { headers })
     expect({ status, body }).toMatchObject({ status: 200, body: { id: user.id, [name]: next } })
 
-    // The notice follows the code that the old one got to log in with.
+    // The old contact first got a code to log in, and now the notice.
     const [notice, ...before] = await messagesTo(old, 2)
     expect(notice).toMatchObject({ channel, to: old, purpose: 'contact_changed', locale: 'ko', code: null })
     expect(notice?.text).not.toContain(next)
@@ -79,7 +79,7 @@ describe.each([
     expect([user.id, other.user.id]).not.toContain(stranded.user.id)
   })
 
-  it('may be set to what it is, and nobody is told', async () => {
+  it('allows setting it to what it already is, and tells nobody', async () => {
     const { client, user } = await logInByCode(old)
     const { status, body } = await client.put(path, { verificationToken: await proveContact(old) })
     expect({ status, body }).toMatchObject({ status: 200, body: { id: user.id, [name]: old } })
@@ -87,7 +87,7 @@ describe.each([
     expect(await rows('spent_tokens')).toHaveLength(1)
   })
 
-  it('cannot be what somebody else has, and the token is not spent by trying', async () => {
+  it('refuses what somebody else has, and does not spend the token', async () => {
     const holder = await logInByCode(next)
     const { client, user } = await signUp('alice', stranger())
     const verificationToken = await proveContact(next)
@@ -103,7 +103,7 @@ describe.each([
     expect(await client.put(path, { verificationToken })).toMatchObject({ status: 200, body: { id: user.id } })
   })
 
-  it('takes no token of the other kind of contact, of another purpose, or none', async () => {
+  it('refuses a token for the other kind of contact or another purpose, and nonsense', async () => {
     const { client } = await logInByCode(old)
     const wrongKind = await proveContact(name === 'email' ? PHONE : ALICE)
     const tokens = [wrongKind, await proveContact(old, 'reset_password'), 'nonsense']
@@ -114,7 +114,7 @@ describe.each([
     expect((await client.put(otherPath, { verificationToken: wrongKind })).status).toBe(200)
   })
 
-  it('goes to one of two accounts that race for it, and to nobody else', async () => {
+  it('gives it to exactly one of two accounts that race for it', async () => {
     const people = [await signUp('alice', stranger()), await signUp('bob', stranger())]
     const first = await proveContact(next)
     advanceClock(MINUTE)
@@ -125,7 +125,7 @@ describe.each([
     expect(await rows('spent_tokens')).toHaveLength(1)
   })
 
-  it('is set once by one token that two accounts bring at once', async () => {
+  it('accepts a token once when two accounts race with it', async () => {
     const people = [await signUp('alice', stranger()), await signUp('bob', stranger())]
     const verificationToken = await proveContact(next)
     const answers = await Promise.all(people.map(({ client }) => client.put(path, { verificationToken })))
@@ -133,7 +133,7 @@ describe.each([
     expect((await rows('users')).filter((row) => row[name] === next)).toHaveLength(1)
   })
 
-  it('is removed, and told so', async () => {
+  it('removes it, and tells it so', async () => {
     const { client, user } = await signUp('alice', stranger())
     await client.put(path, { verificationToken: await proveContact(old) })
     const { status, text } = await client.delete(path)
@@ -146,10 +146,10 @@ describe.each([
     expect((await new Client().post('/auth/log-in', { identifier: old, password: PASSWORD })).status).toBe(401)
   })
 
-  it('cannot be removed where it is the last way to log in', async () => {
+  it('refuses to remove the last way to log in', async () => {
     const { client } = await logInByCode(old)
     expect(await expectNoChanges(() => client.delete(path))).toMatchObject(lastWay)
-    // A user name alone opens nothing, and a password alone finds nobody.
+    // A user name is no way to log in without a password.
     expect((await client.patch('/users/me', { username: 'alice' })).status).toBe(200)
     expect(await expectNoChanges(() => client.delete(path))).toMatchObject(lastWay)
     expect(await notices(old)).toEqual([])
@@ -158,7 +158,7 @@ describe.each([
 })
 
 describe('the last way to log in', () => {
-  it('is not a password without a user name, but is one with it', async () => {
+  it('may be a password, but only together with a user name', async () => {
     const { client } = await logInByCode(ALICE)
     advanceClock(MINUTE)
     const verificationToken = await proveContact(ALICE, 'reset_password')
@@ -170,7 +170,7 @@ describe('the last way to log in', () => {
     await logIn('alice')
   })
 
-  it('stays when both contacts are removed at once', async () => {
+  it('stays when requests race to remove both contacts', async () => {
     for (const round of [1, 2, 3]) {
       const { client } = await logInByCode(`alice${round}@example.com`)
       await client.put('/users/me/phone', { verificationToken: await proveContact(`+82109876543${round}`) })
@@ -178,7 +178,7 @@ describe('the last way to log in', () => {
       const { body } = await client.get<{ email: string | null; phone: string | null }>('/users/me')
       const [kept, removed] = body.email === null ? ['phone', 'email'] : ['email', 'phone']
       expect([body.email, body.phone].filter((contact) => contact === null)).toHaveLength(1)
-      // Whoever asked for the one that went gets 204, also after it was gone; the other one stays.
+      // Requests to remove the contact that went get 204, also after it was gone. The other contact stays.
       const statuses = (name?: string) =>
         tally(answers.filter((_, n) => (n % 2 === 0 ? 'email' : 'phone') === name).map(({ status }) => status))
       expect({ kept: statuses(kept), removed: statuses(removed) }).toEqual({ kept: { 409: 10 }, removed: { 204: 10 } })
@@ -186,7 +186,7 @@ describe('the last way to log in', () => {
   })
 })
 
-it('a change shows on other devices too', async () => {
+it('shows a changed contact on other devices, too', async () => {
   const { client } = await signUp('alice', stranger())
   const other = await logIn('alice')
   await client.put('/users/me/email', { verificationToken: await proveContact(ALICE) })

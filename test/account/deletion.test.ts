@@ -19,12 +19,12 @@ const { alice, bob } = aliceAndBob()
 
 const proof = { currentPassword: PASSWORD }
 
-/** What the activity has of deletions that were refused. */
+/** The activity entries about deletions that were refused. */
 const attempts = async () =>
   (await env.DB.prepare("SELECT user_id, session_id FROM activity WHERE event = 'deletion_asked'").all()).results
 
 describe('deleting your account', () => {
-  it('needs no password within ten minutes after the log-in', async () => {
+  it('needs no password within ten minutes of the log-in', async () => {
     const owner = alice()
     await outliveFreshProof(owner)
     setClock(Date.now() - 1)
@@ -32,7 +32,7 @@ describe('deleting your account', () => {
     expect((await dump())['users']?.map(({ id }) => id)).toEqual([bob().user.id])
   })
 
-  it('needs the current password from then on, and the owner can read of an attempt without it', async () => {
+  it('needs the current password after that, and records an attempt without it', async () => {
     const owner = alice()
     await outliveFreshProof(owner)
     await expectChangesOnlyIn(['activity'], async () => {
@@ -48,7 +48,7 @@ describe('deleting your account', () => {
     expect((await owner.client.delete('/users/me', proof)).status).toBe(204)
   })
 
-  it('refuses a wrong password however fresh the log-in, and counts it apart from those at log-in', async () => {
+  it('refuses a wrong password even right after a log-in, and counts it apart from failed log-ins', async () => {
     const { client, user, session } = alice()
     await expectChangesOnlyIn(['activity', 'log_in_throttle'], async () => {
       expect(await client.delete('/users/me', { currentPassword: `${PASSWORD} ` })).toMatchObject({
@@ -61,7 +61,7 @@ describe('deleting your account', () => {
     expect((await client.get('/users/me')).status).toBe(200)
   })
 
-  it('is not even noted for a session that has ended', async () => {
+  it('refuses a session that has ended, and records nothing', async () => {
     const owner = alice()
     await outliveFreshProof(owner)
     await endSessionButKeepCopy(owner)
@@ -69,7 +69,7 @@ describe('deleting your account', () => {
     expect((await expectChangesOnlyIn([], () => owner.client.delete('/users/me', proof))).status).toBe(401)
   })
 
-  it('leaves nothing of the account and everything of the others', async () => {
+  it('deletes everything of the account and nothing of others', async () => {
     const owner = alice()
     const other = await logIn('alice')
     const held = await logInForTokens('alice')
@@ -82,7 +82,7 @@ describe('deleting your account', () => {
     expect(sessions?.map(({ user_id }) => user_id)).toEqual([bob().user.id])
     expect(todos?.map(({ id }) => id)).toEqual([bob().todo.id])
 
-    // Every session of it is dead, for reading too, and so is every token.
+    // None of its sessions and tokens works any more, not even for reading.
     for (const client of [other.client, withBearer(held.accessToken)]) {
       for (const path of ['/users/me', '/auth/session', '/todos']) expect((await client.get(path)).status).toBe(401)
       expect((await client.post('/todos', { contents: 'Too late' })).status).toBe(401)
@@ -108,7 +108,7 @@ describe('deleting your account', () => {
     expect(JSON.stringify(await dump())).not.toContain(user.id)
   })
 
-  it('takes the tokens from the browser', async () => {
+  it('clears the token cookies', async () => {
     const { client } = alice()
     await client.delete('/users/me', proof)
     const cleared = client.setCookies.filter((line) => line.includes('Max-Age=0')).sort()
@@ -120,7 +120,7 @@ describe('deleting your account', () => {
     expect((await client.get('/users/me')).status).toBe(401)
   })
 
-  it('frees the user name, for an account that has nothing of the old one', async () => {
+  it('frees the user name for a new account, which inherits nothing', async () => {
     const { client, user } = alice()
     await client.delete('/users/me', proof)
     const refused = await new Client().post('/auth/log-in', { identifier: 'alice', password: PASSWORD })
@@ -130,7 +130,7 @@ describe('deleting your account', () => {
     expect((await next.client.get<{ todos: unknown[] }>('/todos')).body.todos).toEqual([])
   })
 
-  it('happens once, however many ask for it at once', async () => {
+  it('succeeds once when four requests race', async () => {
     const people = await together(4, async () => alice())
     const answers = await Promise.all(people.map(({ client }) => client.delete('/users/me', proof)))
     const statuses = tally(answers.map(({ status }) => status))
@@ -138,7 +138,7 @@ describe('deleting your account', () => {
     expect((await dump())['users']?.map(({ id }) => id)).toEqual([bob().user.id])
   })
 
-  it('does not happen for a session that another one has ended meanwhile', async () => {
+  it('refuses a session that another session has just ended', async () => {
     const owner = alice()
     const other = await logIn('alice')
     const change = { newPassword: 'another horse battery staple', currentPassword: PASSWORD }

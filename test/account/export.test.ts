@@ -25,7 +25,7 @@ const alice = () => signUpWithContacts('alice', [EMAIL, PHONE], device({ userAge
 const exportOf = ({ client }: Pick<Person, 'client'>) => client.get<Exported>('/users/me/export')
 const iso = (ms: unknown) => (ms === null ? null : new Date(Number(ms)).toISOString())
 
-/** To-dos of every shape, right in D1. */
+/** Adds to-dos that differ in their fields, directly in D1. */
 async function addTodos({ user }: Person, count: number): Promise<void> {
   const insert = env.DB.prepare(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
@@ -36,7 +36,7 @@ async function addTodos({ user }: Person, count: number): Promise<void> {
   await insert.bind(count, user.id, NOON, NOON, NOON).run()
 }
 
-/** Reads a body as far as it goes. */
+/** Reads a body until it ends or breaks off. */
 async function readParts(body: ReadableStream<Uint8Array> | null): Promise<{ parts: string[]; broken: boolean }> {
   const parts: string[] = []
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader()
@@ -51,7 +51,7 @@ async function readParts(body: ReadableStream<Uint8Array> | null): Promise<{ par
   }
 }
 
-/** The export as it streams from a Worker with these bindings. */
+/** The export, not read yet, from a Worker with these bindings. */
 const stream = (person: Person, bindings: Partial<Env>): Promise<Response> =>
   worker.fetch(
     new Request(`${API}/users/me/export`, { headers: { Authorization: `Bearer ${accessTokenOf(person)}` } }),
@@ -63,9 +63,9 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe('an export', () => {
-  /** Alice, to whom everything has happened that leaves a row behind, and Bob, who is like her. */
-  async function liveALittle(): Promise<{ owner: Person; bob: Person }> {
+describe('the data export', () => {
+  /** Alice and Bob, both with rows in every table about a user. */
+  async function useBothAccounts(): Promise<{ owner: Person; bob: Person }> {
     const owner = await alice()
     const bob = await signUpWithContacts('bob', ['bob@example.com'])
     for (const { client, username } of [owner, bob]) {
@@ -86,8 +86,8 @@ describe('an export', () => {
     return { owner, bob }
   }
 
-  it('holds everything that is held about you, and nothing of anybody else', async () => {
-    const { owner, bob } = await liveALittle()
+  it('contains everything stored about the user, and nothing about others', async () => {
+    const { owner, bob } = await useBothAccounts()
     advanceClock(1000)
     const { status, body, text } = await exportOf(owner)
     expect(status).toBe(200)
@@ -159,11 +159,11 @@ describe('an export', () => {
     for (const foreign of [bob.user.id, bob.session.id, 'bob', EMAIL]) expect(text).not.toContain(foreign)
   })
 
-  it('is as its schema says, with everything in it and with nothing', async () => {
+  it('matches its schema, for a full account and for an empty one', async () => {
     const { document, operations } = await readDocument()
     const operation = operations.find(({ operationId }) => operationId === 'exportMe')
     const schema = operation?.responses['200']?.content?.['application/json']?.schema ?? { not: {} }
-    const { owner } = await liveALittle()
+    const { owner } = await useBothAccounts()
     const nobody = await signUp('carol')
     const empty = await exportOf(nobody)
     expect(empty.body).toMatchObject({ todos: [], passwordFailures: [] })
@@ -172,7 +172,7 @@ describe('an export', () => {
     }
   })
 
-  it('is a file of the day, and stays in no cache', async () => {
+  it('is a file named after the day, and is not cached', async () => {
     const { headers } = await exportOf(await alice())
     expect(Object.fromEntries(headers)).toMatchObject({
       'content-type': 'application/json',
@@ -181,7 +181,7 @@ describe('an export', () => {
     })
   })
 
-  it('streams, a page of to-dos at a time', async () => {
+  it('streams to-dos a page at a time', async () => {
     const owner = await alice()
     await addTodos(owner, 1250)
     const { DB, KV, start, cost } = recordingBindings()
@@ -190,13 +190,13 @@ describe('an export', () => {
     expect(broken).toBe(false)
     const { todos }: Exported = JSON.parse(parts.join(''))
     expect(todos.map(({ contents }) => contents)).toEqual(Array.from({ length: 1250 }, (_, n) => `To-do ${n + 1}`))
-    // What there is besides lists, one page of activity and seven of to-dos.
+    // One call for all but the lists, one for a page of activity, and seven for pages of to-dos.
     expect(cost()).toMatchObject({ d1: 9, kv: 0 })
     expect(parts.length).toBeGreaterThanOrEqual(4)
     for (const part of parts) expect(part.length).toBeLessThan(200_000)
   })
 
-  it('of exactly a page of to-dos, or two, is whole', async () => {
+  it('is complete when the to-dos fill exactly one or two pages', async () => {
     for (const [name, count] of [
       ['alice', 200],
       ['bob', 400],
@@ -208,7 +208,7 @@ describe('an export', () => {
     }
   })
 
-  it('breaks off where D1 fails on the way, rather than end well', async () => {
+  it('breaks off when D1 fails on the way, so that it is no valid JSON', async () => {
     const owner = await alice()
     await addTodos(owner, 1250)
     let pages = 0
@@ -225,7 +225,7 @@ describe('an export', () => {
     expect((await stream(owner, { DB })).status).toBe(503)
   })
 
-  it('is for no session that has ended, and that leaves no trace', async () => {
+  it('is refused to a session that has ended, and nothing is recorded', async () => {
     const owner = await alice()
     const copy = await env.KV.get(`session:${owner.session.id}`)
     const other = await logIn('alice', device())
@@ -236,7 +236,7 @@ describe('an export', () => {
     expect((await exportOf(other)).status).toBe(200)
   })
 
-  it('is limited by address, before D1 is asked', async () => {
+  it('is limited by IP address before D1 is asked', async () => {
     const owner = await alice()
     const { DB, KV, start, cost } = recordingBindings()
     const { ADDRESS_LIMIT, keys } = recordingLimit(false)

@@ -31,7 +31,7 @@ async function signUpAlice(): Promise<Person> {
 }
 
 describe('resetting the password by code', () => {
-  it('ends every session, and from then on only the new password works', async () => {
+  it('ends every session, and then only the new password works', async () => {
     const alice = await signUpAlice()
     const other = await logInForTokens(ALICE)
     expect((await new Client().post('/auth/log-in', { identifier: 'alice', password: 'wrong' })).status).toBe(401)
@@ -49,7 +49,7 @@ describe('resetting the password by code', () => {
     expect((await logIn(ALICE, new Client(), NEW_PASSWORD)).user.id).toBe(alice.user.id)
   })
 
-  it('forgets the wrong passwords of before, so that the new one works at once', async () => {
+  it('forgets earlier wrong passwords, so that the new one works at once', async () => {
     const alice = await signUpAlice()
     setClock(Date.now())
     await together(6, () => new Client().post('/auth/log-in', { identifier: 'alice', password: 'wrong' }))
@@ -59,7 +59,7 @@ describe('resetting the password by code', () => {
     expect((await logIn('alice', new Client(), NEW_PASSWORD)).user.id).toBe(alice.user.id)
   })
 
-  it('gives who only used codes a first password', async () => {
+  it('sets a first password for a user who only used codes', async () => {
     const { user } = await logInByCode(PHONE)
     expect(user.hasPassword).toBe(false)
     const wrong = await new Client().post('/auth/log-in', { identifier: PHONE, password: NEW_PASSWORD })
@@ -72,14 +72,14 @@ describe('resetting the password by code', () => {
     })
   })
 
-  it('is not needed for a first password, which shows at once', async () => {
+  it('is not needed for a first password right after a log-in, and the password shows at once', async () => {
     const { client } = await logInByCode(PHONE)
     expect((await client.put('/auth/password', { newPassword: NEW_PASSWORD })).status).toBe(204)
     const { body } = await client.get<{ user: { hasPassword: boolean } }>('/auth/session')
     expect(body.user.hasPassword).toBe(true)
   })
 
-  it('takes no token of another purpose, of another contact or that is spent', async () => {
+  it('refuses a token for another purpose, a spent token and nonsense', async () => {
     await signUpAlice()
     advanceClock(MINUTE)
     const [verify, good] = [await proveContact(ALICE), await proveContact(ALICE, 'reset_password')]
@@ -92,11 +92,11 @@ describe('resetting the password by code', () => {
     expect((await reset(good)).status).toBe(204)
     expect(await expectNoChanges(() => reset(good, 'yet another horse battery'))).toMatchObject(invalidToken)
     await logIn('alice', new Client(), NEW_PASSWORD)
-    // The token to prove a contact was not spent by being refused here.
+    // The refusal did not spend the token for another purpose.
     expect((await stranger().post('/users/availability', { verificationToken: verify })).status).toBe(200)
   })
 
-  it('is no longer possible by a contact that belongs to the account no more, nor to nobody', async () => {
+  it('refuses a contact that no longer belongs to the account', async () => {
     const alice = await signUpAlice()
     const token = await proveContact(ALICE, 'reset_password')
     expect((await alice.client.delete('/users/me/email')).status).toBe(204)
@@ -104,7 +104,7 @@ describe('resetting the password by code', () => {
     await logIn('alice')
   })
 
-  it('is no longer possible where the contact moves to another account meanwhile', async () => {
+  it('refuses a contact that is removed from the account during the request', async () => {
     const alice = await signUpAlice()
     const token = await proveContact(ALICE, 'reset_password')
     const DB = interruptedD1(1, async () => {
@@ -115,7 +115,7 @@ describe('resetting the password by code', () => {
     expect(await rows('spent_tokens')).toHaveLength(1)
   })
 
-  it('spends nothing where the new password is not good enough', async () => {
+  it('does not spend the token when the new password is not good enough', async () => {
     await signUpAlice()
     const token = await proveContact(ALICE, 'reset_password')
     for (const [newPassword, code] of [
@@ -130,7 +130,7 @@ describe('resetting the password by code', () => {
     expect((await reset(token)).status).toBe(204)
   })
 
-  it('needs one proof, not two', async () => {
+  it('refuses two proofs at once', async () => {
     const { client } = await signUpAlice()
     const verificationToken = await proveContact(ALICE, 'reset_password')
     const proofs = { verificationToken, currentPassword: PASSWORD }
@@ -142,7 +142,7 @@ describe('resetting the password by code', () => {
     expect((await reset(verificationToken)).status).toBe(204)
   })
 
-  it('needs one proof, not none: signed in, the log-in is one for ten minutes', async () => {
+  it('needs a proof, and a log-in counts as one for ten minutes', async () => {
     const alice = await signUpAlice()
     await outliveFreshProof(alice)
     const change = () => alice.client.put('/auth/password', { newPassword: NEW_PASSWORD })
@@ -154,18 +154,18 @@ describe('resetting the password by code', () => {
     expect(await expectNoChanges(nobody)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
   })
 
-  it('works once, however many race with one token', async () => {
+  it('works once when five requests race with one token', async () => {
     await signUpAlice()
     const token = await proveContact(ALICE, 'reset_password')
     const answers = await together(5, (n) => reset(token, `${NEW_PASSWORD} ${n}`))
     expect(tally(answers.map(({ status }) => status))).toEqual({ 204: 1, 403: 4 })
     const winner = answers.findIndex(({ status }) => status === 204)
     await logIn('alice', new Client(), `${NEW_PASSWORD} ${winner}`)
-    // That one, and the one of the sign-up.
+    // This token, and the token of the sign-up.
     expect(await rows('spent_tokens')).toHaveLength(2)
   })
 
-  it('leaves no session to a log-in with the old password beside it', async () => {
+  it('leaves no session to log-ins with the old password that race with it', async () => {
     await signUpAlice()
     const token = await proveContact(ALICE, 'reset_password')
     const [changed, ...logIns] = await Promise.all([
@@ -183,7 +183,7 @@ describe('resetting the password by code', () => {
     expect(await rows('sessions')).toEqual([])
   })
 
-  it('is offered to who has the contact only', async () => {
+  it('sends a code only to a contact that has an account', async () => {
     await signUpAlice()
     const { status } = await stranger().post('/auth/otp', { channel: 'sms', to: PHONE, purpose: 'reset_password' })
     expect(status).toBe(202)

@@ -23,10 +23,10 @@ const atDesk = () => device({ userAgent: CHROME, country: 'KR' })
 const byPhone = () => device({ userAgent: SAFARI, country: 'FR' })
 const byScript = () => device({ userAgent: CURL })
 
-/** Alice at her desk, with both contacts and a password. */
+/** Alice at her desk, with an e-mail address, a phone number and a password. */
 const alice = () => signUpWithContacts('alice', [EMAIL, PHONE], atDesk())
 
-/** Expects these to be the newest entries, all of now. */
+/** Expects exactly these entries at the present moment. */
 async function expectNow(reader: Pick<Person, 'client'>, ...expected: Partial<Event>[]): Promise<void> {
   const now = new Date(Date.now()).toISOString()
   const events = await eventsOf(reader)
@@ -42,8 +42,8 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe('the activity of an account tells of', () => {
-  it('signing up, and by what', async () => {
+describe('the activity of an account', () => {
+  it('records a sign-up and its method', async () => {
     const asked = await askForCode(atDesk(), codeRequest('carol@example.com', 'log_in'))
     const client = atDesk()
     const { body } = await client.post<SessionAnswer>('/auth/otp/log-in', rightGuess(asked))
@@ -56,7 +56,7 @@ describe('the activity of an account tells of', () => {
     }
   })
 
-  it('log-ins by password and by code', async () => {
+  it('records log-ins by password and by code', async () => {
     const { client } = await alice()
     advanceClock(1000)
     const byPassword = await logIn('alice', atDesk())
@@ -68,7 +68,7 @@ describe('the activity of an account tells of', () => {
     await expectNow({ client }, { event: 'log_in', by: 'code', sessionId: body.session.id, ...desk })
   })
 
-  it('log-ins that failed, after the answer, and those of nobody nowhere', async () => {
+  it('records failed log-ins after the answer, and none for an identifier without an account', async () => {
     const owner = await alice()
     const recorder = recordingBindings()
     const costs: unknown[] = []
@@ -80,7 +80,7 @@ describe('the activity of an account tells of', () => {
       costs.push(recorder.cost())
       if (identifier === EMAIL) await expectNow(owner, { event: 'log_in_failed', by: 'password', ...script })
     }
-    // What is asked until the answer does not tell whether there is an account.
+    // Until the answer, the calls to D1 and KV do not depend on whether there is an account.
     expect(costs[0]).toEqual(costs[1])
     await settleBackground()
     expect((await dump())['activity']).toHaveLength(2)
@@ -94,7 +94,7 @@ describe('the activity of an account tells of', () => {
     expect(throttled.status).toBe(429)
   })
 
-  it('the first log-in on another device or in another country', async () => {
+  it('records the first log-in on another device or in another country', async () => {
     const owner = await alice()
     const places = [
       { place: { userAgent: SAFARI, country: 'FR' }, shown: phone },
@@ -111,7 +111,7 @@ describe('the activity of an account tells of', () => {
       const again = await logIn('alice', device(place))
       await expectNow(owner, { event: 'log_in', by: 'password', sessionId: again.session.id, ...shown })
     }
-    // What was new to another account is new to this one.
+    // A device that one account knows is still new to another.
     const bob = await signUp('bob')
     advanceClock(1000)
     const { session } = await logIn('bob', byPhone())
@@ -119,7 +119,7 @@ describe('the activity of an account tells of', () => {
     await expectNow(bob, { event: 'new_device', ...about }, { event: 'log_in', by: 'password', ...about })
   })
 
-  it('codes that were sent to it, and what came of them, but not of codes for nobody', async () => {
+  it('records codes that were sent to it and their outcome, and none for a contact without an account', async () => {
     const owner = await alice()
     const refuse = { code: 'E_RECIPIENT_SUPPRESSED' }
     const EMAIL_BINDING = { send: () => Promise.reject(Object.assign(new Error('Suppressed'), refuse)) }
@@ -148,7 +148,7 @@ describe('the activity of an account tells of', () => {
     })
   })
 
-  it('each change of the password and each session that ends with it', async () => {
+  it('records each change of the password, and each session that it ends', async () => {
     const owner = await alice()
     const other = await logIn('alice', atDesk())
     advanceClock(1000)
@@ -172,7 +172,7 @@ describe('the activity of an account tells of', () => {
   it.each([
     ['email', 'email', EMAIL],
     ['phone', 'sms', PHONE],
-  ] as const)('your %s, where it is set, changed or removed', async (name, channel, to) => {
+  ] as const)('records when the %s is set, changed or removed', async (name, channel, to) => {
     const owner = await signUp('alice', byPhone())
     const put = async (contact: string) =>
       owner.client.put(`/users/me/${name}`, { verificationToken: await verificationTokenFor({ channel, to: contact }) })
@@ -181,7 +181,7 @@ describe('the activity of an account tells of', () => {
       advanceClock(1000)
       expect((await put(contact)).status).toBe(200)
       await expectNow(owner, { ...about, change: 'set' })
-      // What is there already changes nothing.
+      // Setting it to what it already is changes nothing.
       advanceClock(1000)
       expect((await expectNoNewActivity(() => put(contact))).status).toBe(200)
     }
@@ -192,7 +192,7 @@ describe('the activity of an account tells of', () => {
     expect((await expectNoNewActivity(() => owner.client.delete(`/users/me/${name}`))).status).toBe(204)
   })
 
-  it('each session that is ended, by whom', async () => {
+  it('records each session that ends, and the device that ended it', async () => {
     const owner = await alice()
     const bob = await signUp('bob')
     const ways: [by: object, act: (session: Person) => Promise<{ status: number }>][] = [
@@ -206,7 +206,7 @@ describe('the activity of an account tells of', () => {
       expect((await act(ended)).status).toBe(204)
       await expectNow(owner, { event: 'session_ended', sessionId: ended.session.id, ...by })
     }
-    // Bob logs in on the browser of Alice.
+    // Bob logs in with the browser of Alice.
     const borrowed = await logIn('alice', byPhone())
     const refreshToken = refreshTokenOf(borrowed)
     advanceClock(1000)
@@ -218,7 +218,7 @@ describe('the activity of an account tells of', () => {
     })
   })
 
-  it('a refresh token that was used twice, once', async () => {
+  it('records once that a refresh token was used twice', async () => {
     const owner = await alice()
     const { session, client } = await logIn('alice', byPhone())
     const refreshToken = refreshTokenOf({ client })
@@ -235,14 +235,14 @@ describe('the activity of an account tells of', () => {
     })
   })
 
-  it('each export', async () => {
+  it('records each export', async () => {
     const owner = await alice()
     advanceClock(1000)
     expect((await owner.client.get('/users/me/export')).status).toBe(200)
     await expectNow(owner, { event: 'export', sessionId: owner.session.id, ...desk })
   })
 
-  it('a deletion that is asked for without a proof, once in ten minutes', async () => {
+  it('records a deletion that is asked for without a proof, once in ten minutes', async () => {
     const owner = await alice()
     const refresh = async () => expect((await owner.client.post('/auth/refresh')).status).toBe(200)
     advanceClock(5 * MINUTE)
@@ -263,7 +263,7 @@ describe('the activity of an account tells of', () => {
     await expectNow(owner, asked)
   })
 
-  it('a wrong password in a proof', async () => {
+  it('records a wrong password in a proof', async () => {
     const owner = await alice()
     advanceClock(1000)
     const change = { newPassword: NEW_PASSWORD, currentPassword: WRONG }
@@ -271,7 +271,7 @@ describe('the activity of an account tells of', () => {
     await expectNow(owner, { event: 'proof_failed', sessionId: owner.session.id, ...desk })
   })
 
-  it('a new user name, and none that stays as it is', async () => {
+  it('records a new user name, but not one that stays the same', async () => {
     const owner = await alice()
     advanceClock(1000)
     expect((await owner.client.patch('/users/me', { username: 'alicia' })).status).toBe(200)
@@ -279,7 +279,7 @@ describe('the activity of an account tells of', () => {
     await expectNoNewActivity(() => owner.client.patch('/users/me', { username: 'alicia', name: 'Alice' }))
   })
 
-  it('no deletion that is asked for by a session that has ended', async () => {
+  it('records no deletion that is asked for by a session that has ended', async () => {
     const owner = await alice()
     advanceClock(5 * MINUTE)
     expect((await owner.client.post('/auth/refresh')).status).toBe(200)

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import type { Owner } from '../helpers/requests'
-import { accessTokenOf } from '../helpers/tokens'
+import { accessTokenOf, refreshTokenOf } from '../helpers/tokens'
 import { sometimes, VALUE } from './values'
 
 /* Who sends a request, and what else its headers say. In ASCII: of anything else the runtime warns. */
@@ -14,8 +14,6 @@ const credentials = {
   cookie: (owner) => ({ Cookie: cookieOf(owner) }),
   bearer: (owner) => ({ Authorization: `Bearer ${accessTokenOf(owner)}` }),
 } as const satisfies Record<string, Credentials>
-
-const refreshTokenOf = ({ client }: Owner): string => client.cookies.get('__Secure-refresh') ?? ''
 
 const cookieOf = (owner: Owner): string =>
   `__Host-access=${accessTokenOf(owner)}; __Secure-refresh=${refreshTokenOf(owner)}`

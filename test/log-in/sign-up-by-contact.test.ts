@@ -18,7 +18,7 @@ const logInAs = (identifier: string, password = PASSWORD) =>
 const invalidToken = { status: 403, body: { code: 'invalid_verification_token' } }
 
 describe('a verification token', () => {
-  it('is given for a code, and says when it expires', async () => {
+  it('is given for a code, with the time when it expires', async () => {
     setClock(NOON + 999)
     const client = stranger()
     const asked = await askForCode(client, codeRequest(ALICE, 'verify'))
@@ -29,7 +29,7 @@ describe('a verification token', () => {
     })
   })
 
-  it('lives ten minutes and not a second longer', async () => {
+  it('lives for ten minutes, and not a millisecond longer', async () => {
     setClock(NOON)
     const tokens = [await proveContact(ALICE), await proveContact(PHONE)]
     setClock(NOON + 10 * MINUTE - 1)
@@ -38,14 +38,14 @@ describe('a verification token', () => {
     expect(await signUpWith({ verificationTokens: [tokens[1]] })).toMatchObject(invalidToken)
   })
 
-  it('is refused where it is none, and leaves nothing behind', async () => {
+  it('is refused when it is not valid, and nothing changes', async () => {
     const [good, reset] = await Promise.all([
       proveContact(ALICE),
       logInByCode(PHONE).then(() => proveContact(PHONE, 'reset_password')),
     ])
     const { client, session } = await logInByCode('bob@example.com')
     const [header = '', payload = '', signature = ''] = good.split('.')
-    const none = {
+    const invalid = {
       empty: '',
       nonsense: 'nonsense',
       'of another purpose': reset,
@@ -58,7 +58,7 @@ describe('a verification token', () => {
       'without an algorithm': `${btoa('{"alg":"none","typ":"verification+jwt"}').replaceAll('=', '')}.${payload}.`,
     }
     await expectNoChanges(async () => {
-      for (const [name, token] of Object.entries(none)) {
+      for (const [name, token] of Object.entries(invalid)) {
         const { status, body } = await signUpWith({ verificationTokens: [token] })
         expect({ name, status, code: body.code }).toEqual({ name, status: 403, code: 'invalid_verification_token' })
       }
@@ -70,7 +70,7 @@ describe('a verification token', () => {
       const three = await signUpWith({ verificationTokens: [good, reset, good] })
       expect(three).toMatchObject({ status: 422, body: { errors: [{ path: '/verificationTokens' }] } })
     })
-    // It passes for no other kind of token either.
+    // It is no other kind of token either.
     const bearer = new Client({ Authorization: `Bearer ${good}` })
     expect((await bearer.get('/users/me')).status).toBe(401)
     expect((await new Client({ Cookie: `__Secure-refresh=${good}` }).post('/auth/refresh')).status).toBe(401)
@@ -82,10 +82,10 @@ describe('signing up with proven contacts', () => {
     ['an e-mail address alone', [ALICE], {}],
     ['a phone number alone', [PHONE], {}],
     ['both', [ALICE, PHONE], {}],
-    ['both, the other way round, and a user name', [PHONE, ALICE], { username: 'alice', nickname: 'Al' }],
+    ['both in the other order, and a user name', [PHONE, ALICE], { username: 'alice', nickname: 'Al' }],
     ['an e-mail address and a password', [ALICE], { password: PASSWORD }],
     ['all', [ALICE, PHONE], { username: 'alice', password: PASSWORD, name: 'Alice Liddell' }],
-  ])('makes an account of %s', async (_, contacts, given) => {
+  ])('makes an account with %s', async (_, contacts, given) => {
     const verificationTokens = await Promise.all(contacts.map((to) => proveContact(to)))
     const { password, ...shown } = given
     const client = stranger()
@@ -115,7 +115,7 @@ describe('signing up with proven contacts', () => {
     }
   })
 
-  it('needs a user name and a password where nothing is proven', async () => {
+  it('needs a user name and a password when no contact is proven', async () => {
     for (const [given, missing] of [
       [{}, ['/username', '/password']],
       [{ username: 'alice' }, ['/password']],
@@ -127,19 +127,19 @@ describe('signing up with proven contacts', () => {
     }
   })
 
-  it('refuses the contact as a password', async () => {
+  it('refuses the own contact as a password', async () => {
     const verificationTokens = [await proveContact(ALICE)]
     const refused = await expectNoChanges(() => signUpWith({ verificationTokens, password: ALICE.toUpperCase() }))
     expect(refused).toMatchObject({ status: 422, body: { errors: [{ path: '/password', code: 'own_name' }] } })
     expect((await signUpWith({ verificationTokens, password: PASSWORD })).status).toBe(201)
   })
 
-  it('spends the token, once and for all', async () => {
+  it('spends the token for good', async () => {
     const token = await proveContact(ALICE)
     const { body } = await stranger().post<SessionAnswer>('/auth/sign-up', { verificationTokens: [token] })
     const again = () => signUpWith({ verificationTokens: [token] })
     expect(await expectNoChanges(again)).toMatchObject(invalidToken)
-    // Also once the contact is free again.
+    // It stays spent when the contact is free again.
     await env.DB.prepare('DELETE FROM users WHERE id = ?').bind(body.user.id).run()
     expect(await expectNoChanges(again)).toMatchObject(invalidToken)
     expect(await rows('users')).toEqual([])
@@ -148,7 +148,7 @@ describe('signing up with proven contacts', () => {
   it.each([
     ['email_taken', ALICE, PHONE],
     ['phone_taken', PHONE, ALICE],
-  ])('answers %s for who has proven it, and spends nothing', async (code, taken, free) => {
+  ])('answers %s, and spends no token', async (code, taken, free) => {
     const holder = await logInByCode(taken)
     const tokens = [await proveContact(taken), await proveContact(free)]
     const refused = () => signUpWith({ username: 'carol', verificationTokens: tokens })
@@ -164,7 +164,7 @@ describe('signing up with proven contacts', () => {
     })
   })
 
-  it('answers username_taken before the contacts, and spends nothing', async () => {
+  it('answers username_taken before it checks the contacts, and spends no token', async () => {
     const token = await proveContact(ALICE)
     expect((await signUpWith({ username: 'alice', password: PASSWORD })).status).toBe(201)
     const refused = () => signUpWith({ username: 'Alice', verificationTokens: [token] })
@@ -174,7 +174,7 @@ describe('signing up with proven contacts', () => {
 })
 
 describe('a password', () => {
-  it('logs in by e-mail address, phone number or user name, as people write them', async () => {
+  it('logs in with e-mail address, phone number or user name, in any spelling', async () => {
     const verificationTokens = [await proveContact(ALICE), await proveContact(PHONE)]
     const { body } = await stranger().post<SessionAnswer>('/auth/sign-up', {
       username: 'alice',
@@ -195,7 +195,7 @@ describe('a password', () => {
         id: body.user.id,
       })
     }
-    // All of them are one account to who guesses.
+    // Guesses at all of them are counted for one account.
     for (const identifier of ['alice', ALICE, '01012345678']) await logInAs(identifier, 'a wrong password')
     const { results } = await env.DB.prepare('SELECT key, failures FROM log_in_throttle').all()
     expect(results).toEqual([{ key: body.user.id, failures: 3 }])
@@ -206,7 +206,7 @@ describe('availability', () => {
   const isAvailable = (body: Record<string, unknown>, client = stranger()) =>
     client.post<{ available: boolean }>('/users/availability', body)
 
-  it('of a user name is told to anybody', async () => {
+  it('of a user name is public', async () => {
     expect((await signUpWith({ username: 'alice', password: PASSWORD })).status).toBe(201)
     for (const [username, available] of [
       ['alice', false],
@@ -219,7 +219,7 @@ describe('availability', () => {
     expect(await isAvailable({ username: '0101234567' })).toMatchObject({ status: 422 })
   })
 
-  it('of a contact is told to who has proven it, as often as they like', async () => {
+  it('of a contact is answered to anybody who has proven it, as often as they ask', async () => {
     await logInByCode(ALICE)
     advanceClock(MINUTE)
     for (const [to, available] of [
@@ -236,7 +236,7 @@ describe('availability', () => {
     expect(await isAvailable({ verificationToken: 'nonsense' })).toMatchObject(invalidToken)
   })
 
-  it('is asked for one thing at a time, and never for a contact as such', async () => {
+  it('is asked for one thing at a time, and never for an unproven contact', async () => {
     for (const body of [{}, { username: 'alice', verificationToken: 'x' }]) {
       expect(await isAvailable(body)).toMatchObject({ status: 422, body: { errors: [{ path: '/username' }] } })
     }

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { DAY, HOUR, MINUTE } from '../helpers/clock'
 import { accountActions, contactActions, passwordActions } from './account-actions'
 import type { Plan } from './actions'
 import { codeActions } from './code-actions'
@@ -13,9 +14,6 @@ import { MOST_AT_ONCE, PLACES } from './world'
  */
 
 const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
 
 /** Mostly what the grace of a refresh token and the age of what KV shows make a difference for. */
 const passing: fc.Arbitrary<Step> = fc.record({

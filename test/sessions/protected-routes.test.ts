@@ -10,7 +10,7 @@ import { send, validRequests } from '../helpers/requests'
 import { dump, expectNoChanges } from '../helpers/storage'
 import { accessTokenOf } from '../helpers/tokens'
 
-/* What every route that needs a signed-in user goes through. */
+/* Tests for every route that needs a signed-in user. */
 
 const FOREIGN = 'https://evil.example'
 const ALLOWED = 'https://app.example.com'
@@ -38,7 +38,7 @@ function expectUnauthenticated({ status, headers, body }: Answer<ProblemBody>, c
   expect(headers.get('Cache-Control')).toBe('no-store')
 }
 
-it('names every operation of the document, and those that need a user', async () => {
+it('lists every operation of the document, and whether it needs a user', async () => {
   const { operations } = await readDocument()
   const documented = operations.map((operation) => {
     const { operationId, method, path } = operation
@@ -63,7 +63,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
   const unsafe = request.method !== 'GET'
   const asksD1 = unsafe || request.asksD1
 
-  it('lets a signed-in browser through, and a bearer token', async () => {
+  it('accepts a signed-in browser and a bearer token', async () => {
     const owner = alice()
     await request.prepare?.(owner)
     await settleBackground()
@@ -110,7 +110,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
     })
   })
 
-  it('refuses a token from the second on that it expires, not before', async () => {
+  it('refuses a token from the second that it expires, not before', async () => {
     const owner = alice()
     const expiresAt = Math.floor(Date.parse(owner.session.createdAt) / 1000) * 1000 + ACCESS_TOKEN_LIFE_MS
     setClock(expiresAt)
@@ -121,8 +121,8 @@ describe.each(protectedRequests)('%s', (_, request) => {
 
   it(
     asksD1
-      ? 'refuses a session that has ended though KV still has it, and changes nothing'
-      : 'may answer from KV for a session that has just ended, and changes nothing',
+      ? 'refuses an ended session although KV still has a copy, and changes nothing'
+      : 'may answer from KV to a session that has just ended, and changes nothing',
     async () => {
       const owner = alice()
       await endSessionButKeepCopy(owner)
@@ -132,13 +132,13 @@ describe.each(protectedRequests)('%s', (_, request) => {
     },
   )
 
-  it('refuses a session that has ended and that KV does not have', async () => {
+  it('refuses an ended session of which KV has no copy', async () => {
     const owner = alice()
     await endSession(owner)
     expectUnauthenticated(await expectNoChanges(() => send(request, owner)))
   })
 
-  it('refuses a session past its end in D1', async () => {
+  it('refuses a session that has expired in D1', async () => {
     const owner = alice()
     await env.DB.prepare('UPDATE sessions SET expires_at = ? WHERE id = ?').bind(Date.now(), owner.session.id).run()
     expectUnauthenticated(await expectNoChanges(() => send(request, owner)))
@@ -168,7 +168,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
   })
 
   if (!unsafe) {
-    it("never takes another user's copy in KV for its own", async () => {
+    it("never answers from another user's copy in KV", async () => {
       const owner = alice()
       const { session, user, todo } = bob()
       await env.KV.put(sessionKey(owner), JSON.stringify({ session, user }), { expirationTtl: 60 })
@@ -179,7 +179,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
   }
 
   if (unsafe) {
-    it('refuses what the page of another site sends', async () => {
+    it('refuses requests from pages of other sites', async () => {
       await expectNoChanges(async () => {
         for (const headers of foreign) {
           const { status, body } = await send(request, alice(), { headers })
@@ -188,13 +188,13 @@ describe.each(protectedRequests)('%s', (_, request) => {
       })
     })
 
-    it.each(own)('lets through what a page of ours sends: $Origin', async (headers) => {
+    it.each(own)('accepts requests from our own pages: $Origin', async (headers) => {
       expect((await send(request, alice(), { headers })).status).toBeLessThan(300)
     })
   }
 
   if (request.parameter) {
-    it("takes another user's object for none", async () => {
+    it("answers 404 for another user's object", async () => {
       const owner = alice()
       const { status, body, text } = await expectNoChanges(() => send(request, owner, { about: bob() }))
       expect({ status, code: body.code }).toEqual({ status: 404, code: 'not_found' })

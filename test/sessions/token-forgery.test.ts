@@ -14,7 +14,7 @@ const forgeAll = async (person: Person, forgeries: Record<string, Forgery>): Pro
     ),
   )
 
-/** Signs with the bytes of the true key, whatever the algorithm. */
+/** Signs with these bytes as the key. */
 const signWith = (hash: string, key: Uint8Array) => async (input: string) => {
   const imported = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash }, false, ['sign'])
   return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', imported, utf8.encode(input))))
@@ -27,8 +27,8 @@ const base64url = (bytes: Uint8Array): string =>
 
 const now = () => Math.floor(Date.now() / 1000)
 
-describe('an access token is refused', () => {
-  it('with another algorithm or none', async () => {
+describe('a forged access token', () => {
+  it('is refused with another algorithm or none', async () => {
     const alice = await signUpVictim()
     const key = await keyBytes('access-token')
     const trueKey = await forgeAccessToken(alice, { sign: signWith('SHA-256', key) })
@@ -49,16 +49,16 @@ describe('an access token is refused', () => {
     )
   })
 
-  it('in another spelling of its signature', async () => {
+  it('is refused with another spelling of its signature', async () => {
     const token = await forgeAccessToken(await signUpVictim())
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const last = alphabet.indexOf(token.at(-1) ?? '')
-    // The last two bits of the last character mean nothing, so these three decode to the same signature.
+    // The last two bits of the last character have no meaning, so these three decode to the same signature.
     const twins = [1, 2, 3].map((bits) => [`last bits ${bits}`, token.slice(0, -1) + alphabet[last + bits]])
     await expectTokensRefused({ ...Object.fromEntries(twins), padded: `${token}=`, 'padded twice': `${token}==` })
   })
 
-  it('of another type', async () => {
+  it('is refused with another type', async () => {
     await expectTokensRefused(
       await forgeAll(await signUpVictim(), {
         JWT: { header: { typ: 'JWT' } },
@@ -70,7 +70,7 @@ describe('an access token is refused', () => {
     )
   })
 
-  it('without any one of its claims', async () => {
+  it('is refused without any one of its claims', async () => {
     const claims = ['iss', 'aud', 'sub', 'sid', 'iat', 'exp', 'jti']
     await expectTokensRefused(
       await forgeAll(await signUpVictim(), {
@@ -80,7 +80,7 @@ describe('an access token is refused', () => {
     )
   })
 
-  it('with a claim of another shape, before anybody is looked up', async () => {
+  it('is refused with a claim of another form, before any look-up', async () => {
     const alice = await signUpVictim()
     const tokens = await forgeAll(alice, {
       'numeric sub': { claims: { sub: 1 } },
@@ -102,7 +102,7 @@ describe('an access token is refused', () => {
       expect(await verifyAccessToken(keys, token, { now: Date.now() })).toBeNull()
   })
 
-  it('from another issuer or for another audience', async () => {
+  it('is refused from another issuer or for another audience', async () => {
     await expectTokensRefused(
       await forgeAll(await signUpVictim(), {
         'another iss': { claims: { iss: 'https://example.com' } },
@@ -114,7 +114,7 @@ describe('an access token is refused', () => {
     )
   })
 
-  it('outside its time', async () => {
+  it('is refused outside its life', async () => {
     await expectTokensRefused(
       await forgeAll(await signUpVictim(), {
         'exp in the past': { claims: { iat: now() - 60, exp: now() - 1 } },
@@ -130,7 +130,7 @@ describe('an access token is refused', () => {
     )
   })
 
-  it('with a kid that names no key', async () => {
+  it('is refused with a kid that names no key', async () => {
     const { kid } = (await workerKeys()).current
     await expectTokensRefused(
       await forgeAll(await signUpVictim(), {
@@ -151,7 +151,7 @@ describe('an access token is refused', () => {
     )
   })
 
-  it('whose signature is not the right one', async () => {
+  it('is refused with a wrong signature', async () => {
     const alice = await signUpVictim()
     const token = accessTokenOf(alice)
     const [header = '', claims = '', signature = ''] = token.split('.')
@@ -176,7 +176,7 @@ describe('an access token is refused', () => {
     })
   })
 
-  it('with anything but ASCII in any of its parts', async () => {
+  it('is refused with a character outside ASCII', async () => {
     const parts = accessTokenOf(await signUpVictim()).split('.')
     for (const at of [0, 1, 2]) {
       const token = parts.map((part, index) => (index === at ? `${part}é` : part)).join('.')

@@ -4,14 +4,14 @@ import { readVerificationToken, signVerificationToken } from '../../src/log-in/c
 import { signAccessToken, verifyAccessToken } from '../../src/sessions/token'
 import { workerKeys } from '../helpers/tokens'
 
-/* What becomes of a token whose key is not there, or is none that verifies. */
+/* Tokens whose key is missing, or cannot verify anything. */
 
 const now = Date.now()
 const ID = '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10'
 
 const proof = { purpose: 'verify', channel: 'email', to: 'alice@example.com' } as const
 
-/** The same keys under the same names, that can do nothing with a token. */
+/** Keys with the right names, which cannot verify a token. */
 async function brokenKeys(): Promise<Keys> {
   const { current } = await workerKeys()
   const aes = { name: 'AES-GCM', length: 256 }
@@ -22,7 +22,7 @@ async function brokenKeys(): Promise<Keys> {
 }
 
 describe('a token', () => {
-  it('whose key has gone is refused', async () => {
+  it('is refused when its key is gone', async () => {
     const { current } = await workerKeys()
     const renamed: KeySet = { ...current, kid: 'another' }
     const others: Keys = { current: renamed, all: [renamed] }
@@ -34,7 +34,7 @@ describe('a token', () => {
     await expect(reading).rejects.toMatchObject({ code: 'invalid_verification_token' })
   })
 
-  it('is not said to be wrong where the fault is ours', async () => {
+  it('is not called invalid when the key is at fault', async () => {
     const keys = await workerKeys()
     const { token } = await signAccessToken(keys, { sessionId: ID, userId: ID, sessionEndsAt: now + 60_000, now })
     const { verificationToken } = await signVerificationToken(keys, proof, now)

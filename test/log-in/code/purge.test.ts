@@ -4,9 +4,10 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import worker from '../../../src/index'
 import { DAY, MINUTE, setClock } from '../../helpers/clock'
 import { askForCode, codeRequest, rightGuess, rows, stranger, wrongCode } from '../../helpers/codes'
+import { explainPlans } from '../../helpers/query-plans'
 import { recordingBindings } from '../../helpers/recorder'
 
-/* What cron removes of codes, and when: not while a limit still counts it. */
+/* What cron removes of codes. It keeps everything that a limit still counts. */
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const TODAY = Math.floor(NOON / DAY)
@@ -21,8 +22,8 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe('the purge', () => {
-  it('removes sends a day after they were let through', async () => {
+describe('the purge of codes', () => {
+  it('removes sends a day later', async () => {
     await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     await purgeAt(NOON + DAY - 1)
     expect(await rows('otp_sends')).toHaveLength(1)
@@ -30,7 +31,7 @@ describe('the purge', () => {
     expect(await rows('otp_sends')).toEqual([])
   })
 
-  it('removes guards once no wrong guess counts any more, a day after their code', async () => {
+  it('removes guards a day after their code, when no wrong guess counts any more', async () => {
     const { challengeId, code } = await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     setClock(NOON + 5 * MINUTE - 1)
     await stranger().post('/auth/otp/verify', { challengeId, code: wrongCode(code) })
@@ -40,7 +41,7 @@ describe('the purge', () => {
     expect(await rows('otp_guards')).toEqual([])
   })
 
-  it('keeps the count of text messages for today and yesterday', async () => {
+  it('keeps the counts of text messages of today and yesterday', async () => {
     await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     await purgeAt((TODAY + 2) * DAY - 1)
     expect(await rows('sms_days')).toEqual([{ day: TODAY, sends: 1 }])
@@ -48,7 +49,7 @@ describe('the purge', () => {
     expect(await rows('sms_days')).toEqual([])
   })
 
-  it('removes spent tokens when they would have expired, so that none can be used again', async () => {
+  it('removes spent tokens only when they have expired, so that none can be used again', async () => {
     const asked = await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     const { body } = await stranger().post<{ verificationToken: string }>('/auth/otp/verify', rightGuess(asked))
     const signUp = () => stranger().post('/auth/sign-up', { verificationTokens: [body.verificationToken] })
@@ -64,17 +65,11 @@ describe('the purge', () => {
     expect(await rows('users')).toEqual([])
   })
 
-  it('walks an index of every table', async () => {
+  it('uses an index of every table', async () => {
     const { DB, statements } = recordingBindings()
     await worker.scheduled(createScheduledController(), { ...env, DB })
     expect(statements.size).toBe(10)
-    const plans: string[] = []
-    for (const [sql, parameters] of statements) {
-      const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
-        .bind(...parameters)
-        .all<{ detail: string }>()
-      plans.push(...results.map(({ detail }) => detail))
-    }
-    expect(plans.filter((plan) => plan.startsWith('SCAN'))).toEqual([])
+    const plans = await explainPlans(statements)
+    expect(plans.filter(({ detail }) => detail.startsWith('SCAN'))).toEqual([])
   })
 })

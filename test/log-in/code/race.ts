@@ -16,8 +16,8 @@ import {
 import { tally, together } from '../../helpers/people'
 
 /*
- * The races of codes, with 100 requests at once each. `place(n)` is where the nth of them comes in, and `place(0)` where the
- * code is asked for: one Worker, or many with a KV that is stale. The clock has to stand still.
+ * Races about codes, each with 100 requests at once. `place(n)` is a client for the nth request, and `place(0)` for the
+ * request for the code: of one Worker, or at several locations with a stale KV. The clock must stand still.
  */
 
 export type Place = (n: number) => Client
@@ -29,7 +29,7 @@ const statuses = (answers: { status: number }[]) => tally(answers.map(({ status 
 const guards = async () =>
   (await env.DB.prepare('SELECT attempts, spent_by IS NOT NULL AS spent, wrong FROM otp_guards').all()).results
 
-/** One right code by 100 at once: exactly one of them gets the token or the session. */
+/** Sends one right code 100 times: exactly one request gets the token or the session. */
 export async function raceOneCode(place: Place, purpose: 'verify' | 'log_in'): Promise<void> {
   const asked = await askForCode(place(0), codeRequest(PHONE, purpose))
   const path = purpose === 'verify' ? '/auth/otp/verify' : '/auth/otp/log-in'
@@ -41,7 +41,7 @@ export async function raceOneCode(place: Place, purpose: 'verify' | 'log_in'): P
   expect([await rows('users'), await rows('sessions')].map(({ length }) => length)).toEqual([made, made])
 }
 
-/** 99 wrong guesses and the right one, which comes as the `right`th: at most five count, and then nothing opens the code. */
+/** Sends 99 wrong guesses and the right one, at index `right`: at most five count, and then the code is dead. */
 export async function raceWrongAndRight(place: Place, right: number): Promise<void> {
   const asked = await askForCode(place(0), codeRequest(PHONE, 'verify'))
   const guess = (n: number, code: string) => place(n).post('/auth/otp/verify', { challengeId: asked.challengeId, code })
@@ -56,7 +56,7 @@ export async function raceWrongAndRight(place: Place, right: number): Promise<vo
   expect(await guards()).toEqual([guard])
 }
 
-/** Guess, ask again, guess: 100 wrong guesses at once at each of four codes count 20 in all, and that is it for a day. */
+/** Sends 100 wrong guesses at once to each of four codes: 20 count in all, and then none is accepted for a day. */
 export async function raceOverCodes(place: Place): Promise<void> {
   const start = Date.now()
   const codes = MAX_WRONG_A_DAY / MAX_GUESSES
@@ -83,7 +83,7 @@ export async function raceOverCodes(place: Place): Promise<void> {
   }
 }
 
-/** 100 sends at once to one recipient: one message. */
+/** Asks 100 times at once for a code to one recipient: one message is sent. */
 export async function raceSends(place: Place): Promise<void> {
   const answers = await together(MANY, (n) => place(n).post<ProblemBody>('/auth/otp', codeRequest(PHONE, 'log_in')))
   expect(statuses(answers)).toEqual({ 202: 1, 429: MANY - 1 })
@@ -98,16 +98,16 @@ export async function raceSends(place: Place): Promise<void> {
   expect(await rows('sms_days')).toMatchObject([{ sends: 1 }])
 }
 
-async function proveAt(place: Place): Promise<string> {
+async function provePhone(place: Place): Promise<string> {
   const asked = await askForCode(place(0), codeRequest(PHONE, 'verify'))
   const { status, body } = await place(0).post<{ verificationToken: string }>('/auth/otp/verify', rightGuess(asked))
   expect(status).toBe(200)
   return body.verificationToken
 }
 
-/** One verification token by 100 sign-ups at once: one user, and the token is spent once. */
+/** Signs up 100 times at once with one verification token: there is one user, and the token is spent once. */
 export async function raceSignUps(place: Place): Promise<void> {
-  const verificationTokens = [await proveAt(place)]
+  const verificationTokens = [await provePhone(place)]
   const answers = await together(MANY, (n) =>
     place(n).post<ProblemBody>('/auth/sign-up', { username: `alice-${n}`, verificationTokens }),
   )
@@ -118,9 +118,9 @@ export async function raceSignUps(place: Place): Promise<void> {
   expect(await rows('spent_tokens')).toHaveLength(1)
 }
 
-/** 50 first log-ins of a new phone beside 50 sign-ups with it: one user, whoever makes it, and the log-in succeeds. */
+/** Logs in 50 times with a new phone, and signs up 50 times with it: there is one user, and one log-in succeeds. */
 export async function raceLogInsAndSignUps(place: Place): Promise<void> {
-  const verificationTokens = [await proveAt(place)]
+  const verificationTokens = [await provePhone(place)]
   const asked = await askForCode(place(0), codeRequest(PHONE, 'log_in'))
   const answers = await together(MANY, async (n) => {
     const isLogIn = n % 2 === 0
@@ -135,7 +135,7 @@ export async function raceLogInsAndSignUps(place: Place): Promise<void> {
   const signUps = answers.filter(({ isLogIn }) => !isLogIn)
   const byLogIn = logIns.some(({ status }) => status === 201)
   expect(statuses(logIns)).toEqual({ [byLogIn ? 201 : 200]: 1, 401: MANY / 2 - 1 })
-  // Where the log-in came first the phone is taken, and the token is not spent by that.
+  // If a log-in came first, the phone is taken, and the token stays unspent.
   expect(statuses(signUps)).toEqual(byLogIn ? { 409: MANY / 2 } : { 201: 1, 403: MANY / 2 - 1 })
   expect(await rows('spent_tokens')).toHaveLength(byLogIn ? 0 : 1)
   expect(await rows('sessions')).toHaveLength(byLogIn ? 1 : 2)
