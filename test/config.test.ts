@@ -167,7 +167,7 @@ describe('the health check', () => {
     expect(await broken.get(`${ORIGIN}/`)).toMatchObject({ status: 200, body: { ping: 'pong' } })
   })
 
-  it('leaves other requests without details: they only get a 5xx', async () => {
+  it('is the only one to name that part: other requests get a 5xx without details', async () => {
     const { status, body, text } = await clientOf({ DB: failingD1() }).post('/auth/sign-up', {
       username: 'alice',
       password: PASSWORD,

@@ -179,8 +179,8 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe('a limit', () => {
-  it.each(Object.entries(cases))('%s is named in the answer, with the time to wait', async (name, met) => {
+describe('an answer over a limit', () => {
+  it.each(Object.entries(cases))('names %s and the time to wait', async (name, met) => {
     const exceed = await met.fill()
     expect(Date.now() - NOON).toBe(met.at)
     const { status, headers, body } = await exceed()
@@ -205,7 +205,7 @@ describe('a limit', () => {
     expect((await exceed()).status).not.toBe(429)
   })
 
-  it('of guesses is also named in the answer to a guess', async () => {
+  it('names the limit of guesses also to a client that guesses', async () => {
     const guess = await guessWrongly()
     const { status, headers } = await guess()
     expect([status, headers.get('RateLimit'), headers.get('RateLimit-Policy'), headers.get('Retry-After')]).toEqual([
@@ -216,13 +216,13 @@ describe('a limit', () => {
     ])
   })
 
-  it('is the one that lasts longest when several are reached', async () => {
+  it('names the limit that lasts longest when several are reached', async () => {
     await sendFive(0)
     const { headers } = await ask(EMAIL, 'log_in')()
     expect(headers.get('RateLimit')).toBe('"code_recipient_hour";r=0;t=3540')
   })
 
-  it('is readable for pages of allowed origins', async () => {
+  it('lets pages of allowed origins read these headers', async () => {
     const headers = { Origin: 'https://app.example.com', 'Sec-Fetch-Site': 'cross-site' }
     const client = device({ bindings: recordingLimit(false), headers })
     const { status, headers: answered } = await client.post('/auth/otp', codeRequest(EMAIL, 'log_in'))

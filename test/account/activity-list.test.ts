@@ -140,7 +140,7 @@ describe('activity after 90 days', () => {
     expect((await dump())['activity']).toMatchObject([{ event: 'sign_up', at: NOON + 1 }])
   })
 
-  it('does not make a device known any more: a log-in on it is on a new device', async () => {
+  it('no longer makes a device a known one', async () => {
     await alice()
     await logIn('alice', byScript())
     const events = async () => {

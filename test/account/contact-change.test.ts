@@ -133,7 +133,7 @@ describe.each([
     expect((await rows('users')).filter((row) => row[name] === next)).toHaveLength(1)
   })
 
-  it('removes it, and tells it so', async () => {
+  it('sends it a notice when it is removed', async () => {
     const { client, user } = await signUp('alice', stranger())
     await client.put(path, { verificationToken: await proveContact(old) })
     const { status, text } = await client.delete(path)

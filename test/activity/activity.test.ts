@@ -242,7 +242,7 @@ describe('the activity of an account', () => {
     await expectNow(owner, { event: 'export', sessionId: owner.session.id, ...desk })
   })
 
-  it('records a deletion that is asked for without a proof, once in ten minutes', async () => {
+  it('records an attempt to delete the account without a proof, once in ten minutes', async () => {
     const owner = await alice()
     const refresh = async () => expect((await owner.client.post('/auth/refresh')).status).toBe(200)
     advanceClock(5 * MINUTE)
@@ -279,7 +279,7 @@ describe('the activity of an account', () => {
     await expectNoNewActivity(() => owner.client.patch('/users/me', { username: 'alicia', name: 'Alice' }))
   })
 
-  it('records no deletion that is asked for by a session that has ended', async () => {
+  it('records no attempt to delete the account from a session that has ended', async () => {
     const owner = await alice()
     advanceClock(5 * MINUTE)
     expect((await owner.client.post('/auth/refresh')).status).toBe(200)

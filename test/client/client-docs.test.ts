@@ -7,7 +7,7 @@ import { logInForTokens } from '../helpers/people'
 import program from './example.ts?raw'
 import { openNetwork, problemAnswer } from './network'
 
-it('is the same program in docs/client.md and in the test', () => {
+it('shows in docs/client.md the program that runs here', () => {
   const blocks = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block)
   expect(blocks.join('\n')).toBe(program.replace("'../../src/client'", "'latchkey/client'"))
 })

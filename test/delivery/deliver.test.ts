@@ -144,7 +144,7 @@ describe('a try', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('starts 500 ms after the first, or 2 s after the second', async () => {
+  it('starts 500 ms after the first one failed, and 2 s after the second', async () => {
     let tries = 0
     const delivery = deliver(() => {
       tries++

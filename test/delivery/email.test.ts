@@ -75,7 +75,7 @@ describe('an e-mail that the binding refuses', () => {
     ['E_FIELD_MISSING', 'rejected', false],
     ['E_CONTENT_TOO_LARGE', 'rejected', false],
     ['E_SOMETHING_NEW', 'rejected', false],
-  ])('with %s fails as %s', async (providerCode, code, retryable) => {
+  ])('fails for %s as %s', async (providerCode, code, retryable) => {
     const cause = Object.assign(new Error(`${providerCode} for alice@example.com`), { code: providerCode })
     await expect(emailSender(failingBinding(cause), FROM)(message)).rejects.toMatchObject({
       name: 'DeliveryError',
@@ -86,7 +86,7 @@ describe('an e-mail that the binding refuses', () => {
     })
   })
 
-  it('without an error code fails as unavailable', async () => {
+  it('fails as unavailable when there is no error code', async () => {
     const causes = [
       new Error('Network connection lost.'),
       { code: 7 },
@@ -104,7 +104,7 @@ describe('an e-mail that the binding refuses', () => {
     }
   })
 
-  it('for a short time is tried again, and sent once', async () => {
+  it('is sent once when a later try succeeds', async () => {
     const { binding, answers } = recordingBinding()
     let tries = 0
     const send = emailSender(

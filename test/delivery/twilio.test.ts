@@ -109,20 +109,17 @@ describe('an answer from Twilio', () => {
     [400, 30001, 'Queue overflow', 'rate_limited'],
   ]
 
-  it.each(documented)(
-    'of status %i with code %i, "%s", means %s, and is final',
-    async (status, code, text, meaning) => {
-      expect(await failure(twilioError(status, code, text))).toMatchObject({
-        name: 'DeliveryError',
-        message: `The message was not delivered: ${meaning}`,
-        code: meaning,
-        retryable: false,
-        providerCode: code,
-      })
-    },
-  )
+  it.each(documented)('fails for good with status %i, code %i and "%s": %s', async (status, code, text, meaning) => {
+    expect(await failure(twilioError(status, code, text))).toMatchObject({
+      name: 'DeliveryError',
+      message: `The message was not delivered: ${meaning}`,
+      code: meaning,
+      retryable: false,
+      providerCode: code,
+    })
+  })
 
-  it('of status 429 means rate_limited and 5xx means unavailable, whatever the code, and is not final', async () => {
+  it('fails as rate_limited with status 429 and as unavailable with 5xx, whatever the code, and may be tried again', async () => {
     expect(await failure(twilioError(429, 20429, 'Too Many Requests'))).toMatchObject({
       code: 'rate_limited',
       retryable: true,
@@ -145,7 +142,7 @@ describe('an answer from Twilio', () => {
     }
   })
 
-  it('with an unknown code, or without one, means rejected', async () => {
+  it('fails as rejected with an unknown code or none', async () => {
     const rejected = { code: 'rejected', retryable: false }
     expect(await failure(twilioError(400, 99999, 'Something new'))).toMatchObject({ ...rejected, providerCode: 99999 })
     for (const body of [{}, { code: '21211' }, { code: null }, [], null, '', '<html>Bad Gateway</html>', '{"code":']) {
@@ -153,13 +150,13 @@ describe('an answer from Twilio', () => {
     }
   })
 
-  it('that is not JSON gets its meaning from its status', async () => {
+  it('is judged by its status when it is not JSON', async () => {
     const body = '<html><body>503 Service Unavailable</body></html>'
     expect(await failure({ status: 503, body })).toMatchObject({ code: 'unavailable', retryable: true })
     expect(await failure({ status: 429, body })).toMatchObject({ code: 'rate_limited', retryable: true })
   })
 
-  it('that redirects is not followed', async () => {
+  it('is not followed when it redirects', async () => {
     const other = await twilioAccount()
     const headers = { Location: `${inject('twilioUrl')}/2010-04-01/Accounts/${other.accountSid}/Messages.json` }
     for (const status of [301, 302, 303, 307, 308]) {
@@ -176,14 +173,14 @@ describe('an answer from Twilio', () => {
 })
 
 describe('a network that fails', () => {
-  it('means unavailable, and is not final', async () => {
+  it('counts as unavailable, and the message may be tried again', async () => {
     const refusing = await twilioAccount([], { apiUrl: inject('refusingUrl') })
     await expect(refusing.send(message)).rejects.toMatchObject({ code: 'unavailable', retryable: true })
     const { send } = await twilioAccount([{ reset: true }])
     await expect(send(message)).rejects.toMatchObject({ code: 'unavailable', retryable: true })
   })
 
-  it('is given up when the signal aborts', async () => {
+  it('is given up on when the signal aborts', async () => {
     const { send, received } = await twilioAccount([{ hang: true }])
     const limit = new AbortController()
     const sending = send(message, limit.signal)

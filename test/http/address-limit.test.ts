@@ -137,7 +137,7 @@ describe('an IP address over its limit', () => {
   })
 })
 
-describe('the address of a client', () => {
+describe('the IP address of a client', () => {
   const { ADDRESS_LIMIT, keys } = recordingLimit()
   const client = clientOf({ ADDRESS_LIMIT }, { 'CF-Connecting-IP': '192.0.2.1' })
   const keyOf = async (headers: Record<string, string>): Promise<string | undefined> => {

@@ -64,7 +64,7 @@ describe('a user agent', () => {
     expect(deviceInWords(userAgent)).toBe(words)
   })
 
-  it('that is unknown gives no device', () => {
+  it('gives no device when it is unknown', () => {
     const unknown = [
       undefined,
       '',
@@ -110,7 +110,7 @@ describe('a user agent', () => {
     }
   })
 
-  it('of any length and shape is parsed fast', () => {
+  it('is parsed fast, at any length and in any form', () => {
     const parts = [
       'a',
       'a/',

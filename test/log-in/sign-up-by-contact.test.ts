@@ -206,7 +206,7 @@ describe('availability', () => {
   const isAvailable = (body: Record<string, unknown>, client = stranger()) =>
     client.post<{ available: boolean }>('/users/availability', body)
 
-  it('of a user name is public', async () => {
+  it('is public for a user name', async () => {
     expect((await signUpWith({ username: 'alice', password: PASSWORD })).status).toBe(201)
     for (const [username, available] of [
       ['alice', false],
@@ -219,7 +219,7 @@ describe('availability', () => {
     expect(await isAvailable({ username: '0101234567' })).toMatchObject({ status: 422 })
   })
 
-  it('of a contact is answered to anybody who has proven it, as often as they ask', async () => {
+  it('is answered for a contact to anybody who has proven it, as often as they ask', async () => {
     await logInByCode(ALICE)
     advanceClock(MINUTE)
     for (const [to, available] of [

@@ -55,7 +55,7 @@ beforeEach(() => {
 })
 
 describe('a notice', () => {
-  it('of a log-in on a new device goes to the e-mail address, and names the device', async () => {
+  it('goes to the e-mail address after a log-in on a new device, and names the device', async () => {
     await alice([EMAIL, PHONE])
     await phoneLogIn()
     const [notice, ...others] = await noticesTo(EMAIL)
@@ -65,7 +65,7 @@ describe('a notice', () => {
     expect(await noticesTo(PHONE)).toEqual([])
   })
 
-  it('of a log-in on a new device goes to the phone if there is no e-mail address', async () => {
+  it('goes to the phone after a log-in on a new device, if there is no e-mail address', async () => {
     await alice([PHONE])
     await phoneLogIn()
     expect(await noticesTo(PHONE)).toMatchObject([
@@ -77,7 +77,7 @@ describe('a notice', () => {
     ])
   })
 
-  it('of a changed password goes to all contacts', async () => {
+  it('goes to all contacts after a change of the password', async () => {
     expect((await changePassword(await alice([EMAIL, PHONE]))).status).toBe(204)
     expect(await noticesByContact(EMAIL, PHONE)).toEqual({
       [EMAIL]: ['password_changed'],
@@ -85,7 +85,7 @@ describe('a notice', () => {
     })
   })
 
-  it('of a reset password goes to all contacts', async () => {
+  it('goes to all contacts after a reset of the password', async () => {
     await alice([EMAIL, PHONE])
     expect((await resetPassword()).status).toBe(204)
     expect(await noticesByContact(EMAIL, PHONE)).toEqual({
@@ -94,7 +94,7 @@ describe('a notice', () => {
     })
   })
 
-  it('of a refresh token that was used twice goes once to all contacts', async () => {
+  it('goes once to all contacts after a refresh token was used twice', async () => {
     const person = await alice([EMAIL, PHONE])
     const refreshToken = refreshTokenOf(person)
     expect((await reuseRefreshToken(person)).status).toBe(401)
@@ -102,7 +102,7 @@ describe('a notice', () => {
     expect(await noticesByContact(EMAIL, PHONE)).toEqual({ [EMAIL]: ['refresh_reused'], [PHONE]: ['refresh_reused'] })
   })
 
-  it('of a new user name and of a deletion goes to all contacts', async () => {
+  it('goes to all contacts after a new user name and after a deletion', async () => {
     const person = await alice([EMAIL, PHONE])
     for (const username of ['alicia', 'alicia', 'alice']) await person.client.patch('/users/me', { username })
     expect((await person.client.delete('/users/me')).status).toBe(204)
@@ -111,7 +111,7 @@ describe('a notice', () => {
     expect([sent[EMAIL]?.sort(), sent[PHONE]?.sort()]).toEqual([purposes, purposes])
   })
 
-  it('of a changed contact goes to all contacts that were there before', async () => {
+  it('goes to all contacts that were there before a contact changed', async () => {
     const person = await alice([EMAIL])
     const changes: [act: () => Promise<{ status: number }>, recipients: string[]][] = [
       [() => put(person, 'phone', PHONE), [EMAIL]],

@@ -4,7 +4,7 @@ import { signUp } from '../helpers/people'
 import { accessTokenOf, refreshTokenOf } from '../helpers/tokens'
 
 describe('the Cookie header', () => {
-  it('is searched for exactly the name of a cookie', async () => {
+  it('gives only the cookie with exactly the right name', async () => {
     const alice = await signUp('alice')
     const good = accessTokenOf(alice)
     const statusOf = async (cookie: string) => (await new Client({ Cookie: cookie }).get('/auth/session')).status
@@ -27,7 +27,7 @@ describe('the Cookie header', () => {
     }
   })
 
-  it('counts with the first of two cookies of the same name', async () => {
+  it('gives the first of two cookies with the same name', async () => {
     const alice = await signUp('alice')
     const good = accessTokenOf(alice)
     const first = new Client({ Cookie: `__Host-access=${good}; __Host-access=evil` })

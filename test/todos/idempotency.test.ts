@@ -127,7 +127,7 @@ describe('an Idempotency-Key', () => {
     ['a space', 'a key', 422],
     ['a letter outside ASCII', 'clé', 422],
     ['the form of the draft', '"8e03978e-40d5-43e8-bc93-6894a57f9324"', 201],
-  ])('with %s gets the right status', async (_, key, status) => {
+  ])('is accepted or refused because of its form: %s', async (_, key, status) => {
     const { client } = await signUp('alice')
     const answer = await create(client, key)
     expect(answer.status).toBe(status)

@@ -58,7 +58,7 @@ describe('a filter', () => {
     })
   })
 
-  it('by due date excludes the given moment, in any offset, and to-dos without a due date', async () => {
+  it('excludes the given due date itself, in any offset, and to-dos without a due date', async () => {
     const client = await somebodyWith([
       { contents: 'before', dueAt: isoTime(NOON - 1) },
       { contents: 'at', dueAt: isoTime(NOON) },
@@ -82,7 +82,7 @@ describe('a filter', () => {
     }
   })
 
-  it('by due date accepts the years 0000 to 9999, and a little more with an offset', async () => {
+  it('accepts due dates from the year 0000 to 9999, and a little more with an offset', async () => {
     const [first, last] = ['0000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z']
     const client = await somebodyWith([
       { contents: 'never' },

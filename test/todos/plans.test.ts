@@ -101,13 +101,13 @@ describe('the plan of a list', () => {
     )
   }
 
-  it.each(SORTS)('is to read the index in the order of the sort, from the cursor on: by %s', async (sort) => {
+  it.each(SORTS)('reads the index in the order of the sort, from the cursor on: by %s', async (sort) => {
     const lists = listsBy(sort)
     expect(lists).toHaveLength(384)
     await expectIndexRanges(lists)
   })
 
-  it('is the same after ANALYZE, when SQLite knows the number of rows', async () => {
+  it('stays the same after ANALYZE, when SQLite knows the number of rows', async () => {
     const people = [await signUp('alice'), await signUp('bob'), await signUp('carol')]
     for (const [index, { user }] of people.entries()) await fill(user.id, 1000 * (index + 1))
     await env.DB.prepare('ANALYZE').run()

@@ -23,7 +23,7 @@ beforeEach(() => {
 })
 
 describe('the purge of codes', () => {
-  it('removes sends a day later', async () => {
+  it('removes the record of a sent code after a day', async () => {
     await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     await purgeAt(NOON + DAY - 1)
     expect(await rows('otp_sends')).toHaveLength(1)
@@ -31,7 +31,7 @@ describe('the purge of codes', () => {
     expect(await rows('otp_sends')).toEqual([])
   })
 
-  it('removes guards a day after their code, when no wrong guess counts any more', async () => {
+  it('removes the counts of guesses a day after their code, when no wrong guess counts any more', async () => {
     const { challengeId, code } = await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     setClock(NOON + 5 * MINUTE - 1)
     await stranger().post('/auth/otp/verify', { challengeId, code: wrongCode(code) })

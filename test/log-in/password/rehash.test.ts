@@ -63,7 +63,7 @@ describe('a new pepper', () => {
     expect(await storedHash(user.id)).toContain(`,p=${await pepperId(NEW_PEPPER)}$`)
   })
 
-  it('without the previous one, refuses older hashes with a 500 and no details', async () => {
+  it('refuses older hashes with a 500 and no details when the previous pepper is missing', async () => {
     const { user, session } = await signUp('alice')
     const before = await storedHash(user.id)
     const client = clientOf({ PASSWORD_PEPPER: NEW_PEPPER })
