@@ -59,6 +59,65 @@ const stream = (person: Person, bindings: Partial<Env>): Promise<Response> =>
     backgroundContext(),
   )
 
+/** What the export of Alice should contain, given all rows about her. */
+function exportOfRows(
+  { users, sessions, activity, todos, log_in_throttle }: Record<string, Row[] | undefined>,
+  owner: Person,
+) {
+  const newestFirst = (a: Row, b: Row) => (String(a['id']) < String(b['id']) ? 1 : -1)
+  return {
+    user: users?.map((row) => ({
+      id: owner.user.id,
+      username: 'alice',
+      email: 'new@example.com',
+      phone: PHONE,
+      name: 'Name of alice',
+      nickname: 'N',
+      hasPassword: true,
+      createdAt: iso(row['created_at']),
+      updatedAt: iso(row['updated_at']),
+    }))[0],
+    sessions: sessions?.toSorted(newestFirst).map((row) => ({
+      id: row['id'],
+      createdAt: iso(row['created_at']),
+      lastSeenAt: iso(row['last_seen_at']),
+      expiresAt: iso(row['expires_at']),
+      device: row['device'],
+      country: row['country'],
+      current: row['id'] === owner.session.id,
+    })),
+    activity: activity?.toSorted(newestFirst).map((row) => ({
+      id: row['id'],
+      event: row['event'],
+      at: iso(row['at']),
+      sessionId: row['session_id'],
+      device: row['device'],
+      country: row['country'],
+      ...JSON.parse(String(row['detail'] ?? '{}')),
+    })),
+    passwordFailures: log_in_throttle?.map((row) => ({
+      failures: row['failures'],
+      lastFailureAt: iso(row['last_failure_at']),
+    })),
+    todos: todos
+      ?.toSorted((a, b) => Number(a['seq']) - Number(b['seq']))
+      .map((row) => ({
+        id: row['id'],
+        contents: row['contents'],
+        description: row['description'],
+        priority: ['none', 'low', 'medium', 'high', 'urgent'][Number(row['priority'])],
+        isDone: row['completed_at'] !== null,
+        labels: JSON.parse(String(row['labels'])),
+        dueAt: iso(row['due_at']),
+        completedAt: iso(row['completed_at']),
+        createdAt: iso(row['created_at']),
+        updatedAt: iso(row['updated_at']),
+        version: row['version'],
+        deletedAt: iso(row['deleted_at']),
+      })),
+  }
+}
+
 beforeEach(() => {
   setClock(NOON)
 })
@@ -101,59 +160,9 @@ describe('the data export', () => {
       Object.fromEntries(tables)
     expect(Object.values(others).flat()).toEqual([])
     expect([users, sessions, activity, todos, log_in_throttle].map((rows) => rows?.length)).toEqual([1, 2, 8, 2, 2])
-    const newestFirst = (a: Row, b: Row) => (String(a['id']) < String(b['id']) ? 1 : -1)
-
     expect(body).toEqual({
       exportedAt: iso(NOON + 3000),
-      user: users?.map((row) => ({
-        id,
-        username: 'alice',
-        email: 'new@example.com',
-        phone: PHONE,
-        name: 'Name of alice',
-        nickname: 'N',
-        hasPassword: true,
-        createdAt: iso(row['created_at']),
-        updatedAt: iso(row['updated_at']),
-      }))[0],
-      sessions: sessions?.toSorted(newestFirst).map((row) => ({
-        id: row['id'],
-        createdAt: iso(row['created_at']),
-        lastSeenAt: iso(row['last_seen_at']),
-        expiresAt: iso(row['expires_at']),
-        device: row['device'],
-        country: row['country'],
-        current: row['id'] === owner.session.id,
-      })),
-      activity: activity?.toSorted(newestFirst).map((row) => ({
-        id: row['id'],
-        event: row['event'],
-        at: iso(row['at']),
-        sessionId: row['session_id'],
-        device: row['device'],
-        country: row['country'],
-        ...JSON.parse(String(row['detail'] ?? '{}')),
-      })),
-      passwordFailures: log_in_throttle?.map((row) => ({
-        failures: row['failures'],
-        lastFailureAt: iso(row['last_failure_at']),
-      })),
-      todos: todos
-        ?.toSorted((a, b) => Number(a['seq']) - Number(b['seq']))
-        .map((row) => ({
-          id: row['id'],
-          contents: row['contents'],
-          description: row['description'],
-          priority: ['none', 'low', 'medium', 'high', 'urgent'][Number(row['priority'])],
-          isDone: row['completed_at'] !== null,
-          labels: JSON.parse(String(row['labels'])),
-          dueAt: iso(row['due_at']),
-          completedAt: iso(row['completed_at']),
-          createdAt: iso(row['created_at']),
-          updatedAt: iso(row['updated_at']),
-          version: row['version'],
-          deletedAt: iso(row['deleted_at']),
-        })),
+      ...exportOfRows({ users, sessions, activity, todos, log_in_throttle }, owner),
     })
     expect(text).not.toMatch(/pbkdf2|generation|passwordHash|password_|passwordVersion/)
     for (const foreign of [bob.user.id, bob.session.id, 'bob', EMAIL]) expect(text).not.toContain(foreign)
