@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { Client } from '../helpers/client'
 import { advanceClock, MINUTE } from '../helpers/clock'
-import { allMessagesTo, logInByCode, messagesTo, proveContact, rows, stranger } from '../helpers/codes'
+import { allMessagesTo, logInByCode, messagesTo, proveContact, stranger } from '../helpers/codes'
 import { logIn, PASSWORD, signUp, tally, together } from '../helpers/people'
-import { expectChangesOnlyIn, expectNoChanges } from '../helpers/storage'
+import { expectChangesOnlyIn, expectNoChanges, rowsOf } from '../helpers/storage'
 
 const ALICE = 'alice@example.com'
 const NEW_EMAIL = 'alice.liddell@example.org'
@@ -32,7 +32,7 @@ describe.each([
     expect((await client.get('/users/me')).body).toEqual(body)
     expect((await client.get('/auth/session')).body).toMatchObject({ user: body })
     expect(await notices(old)).toEqual([])
-    expect(await rows('spent_tokens')).toHaveLength(1)
+    expect(await rowsOf('spent_tokens')).toHaveLength(1)
     await logIn(old)
   })
 
@@ -84,7 +84,7 @@ describe.each([
     const { status, body } = await client.put(path, { verificationToken: await proveContact(old) })
     expect({ status, body }).toMatchObject({ status: 200, body: { id: user.id, [name]: old } })
     expect(await notices(old)).toEqual([])
-    expect(await rows('spent_tokens')).toHaveLength(1)
+    expect(await rowsOf('spent_tokens')).toHaveLength(1)
   })
 
   it('refuses what somebody else has, and does not spend the token', async () => {
@@ -121,8 +121,8 @@ describe.each([
     const tokens = [first, await proveContact(next)]
     const answers = await Promise.all(people.map(({ client }, n) => client.put(path, { verificationToken: tokens[n] })))
     expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 1, 409: 1 })
-    expect((await rows('users')).filter((row) => row[name] === next)).toHaveLength(1)
-    expect(await rows('spent_tokens')).toHaveLength(1)
+    expect((await rowsOf('users')).filter((row) => row[name] === next)).toHaveLength(1)
+    expect(await rowsOf('spent_tokens')).toHaveLength(1)
   })
 
   it('accepts a token once when two accounts race with it', async () => {
@@ -130,7 +130,7 @@ describe.each([
     const verificationToken = await proveContact(next)
     const answers = await Promise.all(people.map(({ client }) => client.put(path, { verificationToken })))
     expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 1, 403: 1 })
-    expect((await rows('users')).filter((row) => row[name] === next)).toHaveLength(1)
+    expect((await rowsOf('users')).filter((row) => row[name] === next)).toHaveLength(1)
   })
 
   it('sends it a notice when it is removed', async () => {

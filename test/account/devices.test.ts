@@ -5,11 +5,11 @@ import { MAX_SESSIONS } from '../../src/sessions/begin-session'
 import { SESSION_IDLE_MS, SESSION_LIFE_MS } from '../../src/sessions/sessions'
 import { type Client, settleBackground } from '../helpers/client'
 import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
-import { logInByCode, rows } from '../helpers/codes'
+import { logInByCode } from '../helpers/codes'
 import { CHROME, CURL, device, devicesOf, SAFARI, signUpWithContacts } from '../helpers/devices'
 import { logIn, logInForTokens, PASSWORD, type Person, signUp, tally, together, withBearer } from '../helpers/people'
 import { clientsAt, STALE_MS } from '../helpers/stale-kv'
-import { expectNoChanges } from '../helpers/storage'
+import { expectNoChanges, rowsOf } from '../helpers/storage'
 import { refreshTokenOf } from '../helpers/tokens'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
@@ -18,7 +18,7 @@ const EMAIL = 'alice@example.com'
 const iso = (ms: number) => new Date(ms).toISOString()
 const idsOf = async (person: Pick<Person, 'client'>) => (await devicesOf(person)).map(({ id }) => id)
 /** The sessions in D1, the oldest first. */
-const living = async () => (await rows('sessions')).map(({ id }) => id)
+const living = async () => (await rowsOf('sessions')).map(({ id }) => id)
 const end = ({ client }: Pick<Person, 'client'>, { id }: { id: string }) => client.delete(`/auth/sessions/${id}`)
 const hasCopy = async ({ session }: Pick<Person, 'session'>) => (await env.KV.get(`session:${session.id}`)) !== null
 const cleared = ['__Host-access', '__Secure-refresh']

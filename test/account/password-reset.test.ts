@@ -4,9 +4,9 @@ import type { SessionAnswer } from '../../src/sessions/schemas'
 import { interruptedD1 } from '../helpers/bindings'
 import { Client } from '../helpers/client'
 import { advanceClock, MINUTE, setClock } from '../helpers/clock'
-import { allMessagesTo, logInByCode, proveContact, rows, stranger } from '../helpers/codes'
+import { allMessagesTo, logInByCode, proveContact, stranger } from '../helpers/codes'
 import { logIn, logInForTokens, outliveFreshProof, PASSWORD, type Person, tally, together } from '../helpers/people'
-import { expectNoChanges } from '../helpers/storage'
+import { expectNoChanges, rowsOf } from '../helpers/storage'
 import { hashCalls } from '../log-in/password/hashes'
 
 const ALICE = 'alice@example.com'
@@ -40,7 +40,7 @@ describe('resetting the password by code', () => {
     const { status, text } = await reset(await proveContact(ALICE, 'reset_password'), NEW_PASSWORD, browser)
     expect({ status, text }).toEqual({ status: 204, text: '' })
     expect([browser.cookies.has('__Host-access'), browser.cookies.has('__Secure-refresh')]).toEqual([false, false])
-    expect(await rows('sessions')).toEqual([])
+    expect(await rowsOf('sessions')).toEqual([])
     expect((await env.KV.list({ prefix: 'session:' })).keys).toEqual([])
     expect((await new Client().post('/auth/refresh', { refreshToken: other.refreshToken })).status).toBe(401)
     expect((await new Client({ Authorization: `Bearer ${other.accessToken}` }).get('/auth/session')).status).toBe(401)
@@ -112,7 +112,7 @@ describe('resetting the password by code', () => {
     })
     expect(await reset(token, NEW_PASSWORD, stranger({ DB }))).toMatchObject(invalidToken)
     await logIn('alice')
-    expect(await rows('spent_tokens')).toHaveLength(1)
+    expect(await rowsOf('spent_tokens')).toHaveLength(1)
   })
 
   it('does not spend the token when the new password is not good enough', async () => {
@@ -162,7 +162,7 @@ describe('resetting the password by code', () => {
     const winner = answers.findIndex(({ status }) => status === 204)
     await logIn('alice', new Client(), `${NEW_PASSWORD} ${winner}`)
     // This token, and the token of the sign-up.
-    expect(await rows('spent_tokens')).toHaveLength(2)
+    expect(await rowsOf('spent_tokens')).toHaveLength(2)
   })
 
   it('leaves no session to log-ins with the old password that race with it', async () => {
@@ -180,7 +180,7 @@ describe('resetting the password by code', () => {
       const refreshed = await new Client().post('/auth/refresh', { refreshToken: Reflect.get(body, 'refreshToken') })
       expect(refreshed.status).toBe(401)
     }
-    expect(await rows('sessions')).toEqual([])
+    expect(await rowsOf('sessions')).toEqual([])
   })
 
   it('sends a code only to a contact that has an account', async () => {

@@ -3,7 +3,7 @@ import { beforeEach, vi } from 'vitest'
 import { D1_LIMIT_MS } from '../../src/db/client'
 import { KV_LIMIT_MS } from '../../src/kv'
 import { aliceAndBob } from '../helpers/alice-and-bob'
-import { type Answer, type ProblemBody, settleBackground } from '../helpers/client'
+import { settleBackground } from '../helpers/client'
 import { logIn } from '../helpers/people'
 import { send } from '../helpers/requests'
 import { dump } from '../helpers/storage'
@@ -20,7 +20,7 @@ import {
 } from './state'
 import type { Subject } from './table'
 import { beginTime } from './time'
-import { mistakesInLog, mistakesInRefusal } from './verdict'
+import { isProblem, isSameAnswer, mistakesInLog, mistakesInRefusal } from './verdict'
 
 /** D1 counts attempts here, whatever becomes of them. */
 const COUNTERS = ['log_in_throttle']
@@ -44,12 +44,6 @@ const kindsOf = ({ part, what }: Call): readonly Kind[] => {
 
 /** How long each part may keep a request waiting. */
 const DEADLINE_MS: Record<Part, number> = { D1: D1_LIMIT_MS, KV: KV_LIMIT_MS, limit: KV_LIMIT_MS }
-
-const isProblem = ({ status }: Answer<unknown>): boolean => status >= 400
-
-/** Whether two answers have the same status, and the same error code if they are errors. */
-const isSameAnswer = (one: Answer<ProblemBody>, other: Answer<ProblemBody>): boolean =>
-  one.status === other.status && (!isProblem(other) || one.body?.code === other.body?.code)
 
 type Attempt = Awaited<ReturnType<MistakeFinder['attempt']>>
 

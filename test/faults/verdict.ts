@@ -7,6 +7,12 @@ import { LEAK } from './inject'
  * Checks of the answer and the log after a fault. Each check answers with what is wrong, in words.
  */
 
+export const isProblem = ({ status }: Answer<unknown>): boolean => status >= 400
+
+/** Whether two answers have the same status, and the same error code if they are errors. */
+export const isSameAnswer = (one: Answer<ProblemBody>, other: Answer<ProblemBody>): boolean =>
+  one.status === other.status && (!isProblem(other) || one.body?.code === other.body?.code)
+
 /** Checks that the answer is the problem `unavailable` (RFC 9457), and says nothing more. */
 export function mistakesInRefusal({ status, headers, body, text }: Answer<ProblemBody>): string[] {
   const { detail, ...rest } = body ?? {}

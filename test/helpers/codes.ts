@@ -1,4 +1,3 @@
-import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import type { CodePurpose } from '../../src/delivery/message'
 import type { OutboxMessage } from '../../src/delivery/outbox'
@@ -117,7 +116,3 @@ export async function logInByCode(to: string, client = stranger()): Promise<Pers
   expect([200, 201]).toContain(status)
   return { status, client, username: body.user.username ?? '', user: body.user, session: body.session }
 }
-
-/** All rows of a table. */
-export const rows = async (table: 'otp_guards' | 'otp_sends' | 'sms_days' | 'spent_tokens' | 'users' | 'sessions') =>
-  (await env.DB.prepare(`SELECT * FROM ${table} ORDER BY 1`).all()).results

@@ -34,6 +34,10 @@ export async function emptyStorage(): Promise<void> {
 /** SQLite computes this column; nobody can insert it. */
 const withoutGenerated = ({ due_order, ...row }: Record<string, unknown>) => row
 
+/** All rows of a table. */
+export const rowsOf = async (table: string): Promise<Record<string, unknown>[]> =>
+  (await env.DB.prepare(`SELECT * FROM "${table}" ORDER BY 1`).all()).results
+
 /** All rows of all tables in D1. */
 export async function dump(): Promise<Tables> {
   const tables = await tableNames()

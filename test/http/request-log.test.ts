@@ -5,10 +5,11 @@ import worker from '../../src/index'
 import { KV_LIMIT_MS } from '../../src/kv'
 import { failingD1, failingKv, failingLimit, hangingD1, hangingKv, recordingLimit } from '../helpers/bindings'
 import { type Answer, backgroundContext, Client, clientOf, ORIGIN, type ProblemBody } from '../helpers/client'
-import { codeRequest, rows } from '../helpers/codes'
+import { codeRequest } from '../helpers/codes'
 import { type Line, logLines } from '../helpers/log-lines'
 import { PASSWORD, type Person, signUp } from '../helpers/people'
 import { recordingBindings } from '../helpers/recorder'
+import { rowsOf } from '../helpers/storage'
 import { accessTokenOf } from '../helpers/tokens'
 import { withShortDeadline } from './deadlines'
 
@@ -264,7 +265,7 @@ describe('a KV that never answers', () => {
       clientOf(bindings).post<ProblemBody>('/auth/otp', request),
     )
     expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
-    expect(await rows('otp_sends')).toEqual([])
+    expect(await rowsOf('otp_sends')).toEqual([])
     expect((await new Client().post('/auth/otp', request)).status).toBe(202)
   })
 })

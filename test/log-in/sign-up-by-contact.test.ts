@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { SessionAnswer } from '../../src/sessions/schemas'
 import { Client } from '../helpers/client'
 import { advanceClock, MINUTE, setClock } from '../helpers/clock'
-import { askForCode, codeRequest, logInByCode, proveContact, rightGuess, rows, stranger } from '../helpers/codes'
+import { askForCode, codeRequest, logInByCode, proveContact, rightGuess, stranger } from '../helpers/codes'
 import { PASSWORD } from '../helpers/people'
-import { expectNoChanges } from '../helpers/storage'
+import { expectNoChanges, rowsOf } from '../helpers/storage'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const ALICE = 'alice@example.com'
@@ -106,7 +106,7 @@ describe('signing up with proven contacts', () => {
       },
     })
     expect((await client.get('/users/me')).body).toEqual(body.user)
-    expect(await rows('spent_tokens')).toHaveLength(contacts.length)
+    expect(await rowsOf('spent_tokens')).toHaveLength(contacts.length)
 
     for (const to of contacts) expect(await logInByCode(to)).toMatchObject({ status: 200, user: { id: body.user.id } })
     const identifiers = [...contacts, ...(shown['username'] === undefined ? [] : [shown['username']])]
@@ -142,7 +142,7 @@ describe('signing up with proven contacts', () => {
     // It stays spent when the contact is free again.
     await env.DB.prepare('DELETE FROM users WHERE id = ?').bind(body.user.id).run()
     expect(await expectNoChanges(again)).toMatchObject(invalidToken)
-    expect(await rows('users')).toEqual([])
+    expect(await rowsOf('users')).toEqual([])
   })
 
   it.each([
@@ -229,7 +229,7 @@ describe('availability', () => {
       const verificationToken = await proveContact(to)
       for (const _ of [1, 2]) expect((await isAvailable({ verificationToken })).body).toEqual({ available })
     }
-    expect(await rows('spent_tokens')).toEqual([])
+    expect(await rowsOf('spent_tokens')).toEqual([])
     expect(await isAvailable({ verificationToken: await proveContact(ALICE, 'reset_password') })).toMatchObject(
       invalidToken,
     )

@@ -1,12 +1,11 @@
+import { DAY, HOUR, MINUTE } from '../helpers/clock'
+
 /*
  * What Latchkey promises about accounts, sessions and codes, in plain TypeScript. The documented numbers are written down here a
  * second time, on purpose. Time is the clock of `setClock`.
  */
 
 const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
 
 /** When every run starts. A whole second, because tokens have no milliseconds. */
 export const START = Date.parse('2026-12-01T12:00:00.000Z')

@@ -5,11 +5,11 @@ import { holdBackgroundTasks } from '../helpers/after-answer'
 import { breakableD1 } from '../helpers/bindings'
 import { type Client, settleBackground } from '../helpers/client'
 import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
-import { codeRequest, outbox, rows } from '../helpers/codes'
+import { codeRequest, outbox } from '../helpers/codes'
 import { CHROME, CURL, device, SAFARI, signUpWithContacts } from '../helpers/devices'
 import { logLines } from '../helpers/log-lines'
 import { logIn, PASSWORD, type Person, signUp, together } from '../helpers/people'
-import { dump } from '../helpers/storage'
+import { dump, rowsOf } from '../helpers/storage'
 import { accessTokenOf, refreshTokenOf, verificationTokenFor } from '../helpers/tokens'
 import { noticesTo } from './read-notices'
 
@@ -212,7 +212,7 @@ describe('notices of one kind', () => {
 describe('a notice by SMS', () => {
   const logInFrom = (country: string, budget: number) =>
     logIn('alice', device({ userAgent: CURL, country, bindings: { SMS_DAILY_BUDGET: String(budget) } }))
-  const sendsToday = async () => (await rows('sms_days')).map(({ sends }) => sends)
+  const sendsToday = async () => (await rowsOf('sms_days')).map(({ sends }) => sends)
 
   it('counts in the budget of the day, and is not sent once that is spent', async () => {
     await alice([PHONE])

@@ -16,13 +16,12 @@ import {
   messagesTo,
   outbox,
   rightGuess,
-  rows,
   type SentCode,
   stranger,
   wrongCode,
 } from '../../helpers/codes'
 import { measuredClient } from '../../helpers/recorder'
-import { dump } from '../../helpers/storage'
+import { dump, rowsOf } from '../../helpers/storage'
 
 /* All wrong guesses get the same answer, so that nobody learns more from it than that the guess was wrong. */
 
@@ -109,19 +108,19 @@ describe.each(routes)('a guess sent to %s', (path, purpose, otherPurpose) => {
     for (const [name, form] of Object.entries(malformedCodes)) {
       const { challengeId, code } = await ask(`${name.replaceAll(' ', '-')}@example.com`)
       expect({ name, ...comparable(await guess({ challengeId, code: form(code) })) }).toEqual({ name, ...expected })
-      const guard = (await rows('otp_guards')).find((row) => row['challenge_id'] === challengeId)
+      const guard = (await rowsOf('otp_guards')).find((row) => row['challenge_id'] === challengeId)
       expect({ name, guard }).toMatchObject({ name, guard: { attempts: 1, wrong: 1, spent_by: null } })
     }
   })
 
   it('gets the same answer for an unknown or malformed challenge, and does not count', async () => {
     const [asked, expected] = [await ask(), await wrong(await ask(MALLORY))]
-    const before = await rows('otp_guards')
+    const before = await rowsOf('otp_guards')
     for (const [name, form] of Object.entries(malformedChallenges)) {
       const answer = await guess({ challengeId: form(asked), code: asked.code })
       expect({ name, ...comparable(answer) }).toEqual({ name, ...expected })
     }
-    expect(await rows('otp_guards')).toEqual(before)
+    expect(await rowsOf('otp_guards')).toEqual(before)
     expect((await guess(rightGuess(asked))).status).toBeLessThan(300)
   })
 
@@ -142,10 +141,10 @@ describe.each(routes)('a guess sent to %s', (path, purpose, otherPurpose) => {
     const other = await ask(ALICE, otherPurpose)
     const answer = comparable(await guess(rightGuess(other)))
     expect(answer).toEqual(await wrong(await ask(MALLORY)))
-    expect((await rows('otp_guards')).filter(({ challenge_id: id }) => id === other.challengeId)).toMatchObject([
+    expect((await rowsOf('otp_guards')).filter(({ challenge_id: id }) => id === other.challengeId)).toMatchObject([
       { attempts: 1, wrong: 1, spent_by: null },
     ])
-    expect(await rows('users')).toEqual([])
+    expect(await rowsOf('users')).toEqual([])
   })
 
   it('is accepted for five minutes, and then gets the same answer as a wrong one', async () => {
@@ -170,7 +169,7 @@ describe.each(routes)('a guess sent to %s', (path, purpose, otherPurpose) => {
     advanceClock(MINUTE)
     const second = await ask()
     const replaced = comparable(await guess(rightGuess(first)))
-    expect(await rows('otp_guards')).toMatchObject([{ challenge_id: second.challengeId, attempts: 0, wrong: 0 }])
+    expect(await rowsOf('otp_guards')).toMatchObject([{ challenge_id: second.challengeId, attempts: 0, wrong: 0 }])
     expect(replaced).toEqual(await wrong(second))
     expect((await guess(rightGuess(second))).status).toBeLessThan(300)
   })

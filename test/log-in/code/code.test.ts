@@ -10,11 +10,10 @@ import {
   messagesTo,
   outbox,
   rightGuess,
-  rows,
   stranger,
 } from '../../helpers/codes'
 import type { Tokens } from '../../helpers/people'
-import { expectNoChanges } from '../../helpers/storage'
+import { expectNoChanges, rowsOf } from '../../helpers/storage'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const PHONE = '010-1234-5678'
@@ -113,8 +112,8 @@ describe('logging in by code', () => {
     const [first, again] = [body, await logInByCode(contacts.phone ?? contacts.email ?? '')]
     expect(again.status).toBe(200)
     expect(first).toMatchObject({ user: again.user })
-    expect(await rows('users')).toHaveLength(1)
-    expect(await rows('sessions')).toHaveLength(2)
+    expect(await rowsOf('users')).toHaveLength(1)
+    expect(await rowsOf('sessions')).toHaveLength(2)
   })
 
   it('accepts an e-mail address with spaces and capitals', async () => {

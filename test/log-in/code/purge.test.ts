@@ -3,9 +3,10 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import worker from '../../../src/index'
 import { DAY, MINUTE, setClock } from '../../helpers/clock'
-import { askForCode, codeRequest, rightGuess, rows, stranger, wrongCode } from '../../helpers/codes'
+import { askForCode, codeRequest, rightGuess, stranger, wrongCode } from '../../helpers/codes'
 import { explainPlans } from '../../helpers/query-plans'
 import { recordingBindings } from '../../helpers/recorder'
+import { rowsOf } from '../../helpers/storage'
 
 /* What cron removes of codes. It keeps everything that a limit still counts. */
 
@@ -26,9 +27,9 @@ describe('the purge of codes', () => {
   it('removes the record of a sent code after a day', async () => {
     await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     await purgeAt(NOON + DAY - 1)
-    expect(await rows('otp_sends')).toHaveLength(1)
+    expect(await rowsOf('otp_sends')).toHaveLength(1)
     await purgeAt(NOON + DAY)
-    expect(await rows('otp_sends')).toEqual([])
+    expect(await rowsOf('otp_sends')).toEqual([])
   })
 
   it('removes the counts of guesses a day after their code, when no wrong guess counts any more', async () => {
@@ -36,17 +37,17 @@ describe('the purge of codes', () => {
     setClock(NOON + 5 * MINUTE - 1)
     await stranger().post('/auth/otp/verify', { challengeId, code: wrongCode(code) })
     await purgeAt(NOON + DAY + 5 * MINUTE - 1)
-    expect(await rows('otp_guards')).toMatchObject([{ wrong: 1, wrong_since: NOON + 5 * MINUTE - 1 }])
+    expect(await rowsOf('otp_guards')).toMatchObject([{ wrong: 1, wrong_since: NOON + 5 * MINUTE - 1 }])
     await purgeAt(NOON + DAY + 5 * MINUTE)
-    expect(await rows('otp_guards')).toEqual([])
+    expect(await rowsOf('otp_guards')).toEqual([])
   })
 
   it('keeps the counts of text messages of today and yesterday', async () => {
     await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     await purgeAt((TODAY + 2) * DAY - 1)
-    expect(await rows('sms_days')).toEqual([{ day: TODAY, sends: 1 }])
+    expect(await rowsOf('sms_days')).toEqual([{ day: TODAY, sends: 1 }])
     await purgeAt((TODAY + 2) * DAY)
-    expect(await rows('sms_days')).toEqual([])
+    expect(await rowsOf('sms_days')).toEqual([])
   })
 
   it('removes spent tokens only when they have expired, so that none can be used again', async () => {
@@ -57,12 +58,12 @@ describe('the purge of codes', () => {
     await env.DB.prepare('DELETE FROM users').run()
 
     await purgeAt(NOON + 10 * MINUTE - 1)
-    expect(await rows('spent_tokens')).toHaveLength(1)
+    expect(await rowsOf('spent_tokens')).toHaveLength(1)
     expect((await signUp()).status).toBe(403)
     await purgeAt(NOON + 10 * MINUTE)
-    expect(await rows('spent_tokens')).toEqual([])
+    expect(await rowsOf('spent_tokens')).toEqual([])
     expect((await signUp()).status).toBe(403)
-    expect(await rows('users')).toEqual([])
+    expect(await rowsOf('users')).toEqual([])
   })
 
   it('uses an index of every table', async () => {

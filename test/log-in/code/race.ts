@@ -9,11 +9,11 @@ import {
   codeRequest,
   messagesTo,
   rightGuess,
-  rows,
   type SentCode,
   wrongCode,
 } from '../../helpers/codes'
 import { tally, together } from '../../helpers/people'
+import { rowsOf } from '../../helpers/storage'
 
 /*
  * Races about codes, each with 100 requests at once. `place(n)` is a client for the nth request, and `place(0)` for the
@@ -38,7 +38,7 @@ export async function raceOneCode(place: Place, purpose: 'verify' | 'log_in'): P
   expect(await guards()).toEqual([{ attempts: 1, spent: 1, wrong: 0 }])
   expect((await guess(0)).status).toBe(401)
   const made = purpose === 'verify' ? 0 : 1
-  expect([await rows('users'), await rows('sessions')].map(({ length }) => length)).toEqual([made, made])
+  expect([await rowsOf('users'), await rowsOf('sessions')].map(({ length }) => length)).toEqual([made, made])
 }
 
 /** Sends 99 wrong guesses and the right one, at index `right`: at most five count, and then the code is dead. */
@@ -94,8 +94,8 @@ export async function raceSends(place: Place): Promise<void> {
   await messagesTo(PHONE, 1)
   expect(await allMessagesTo(PHONE)).toHaveLength(1)
   expect((await env.KV.list({ prefix: 'otp:' })).keys).toHaveLength(1)
-  expect(await rows('otp_sends')).toHaveLength(1)
-  expect(await rows('sms_days')).toMatchObject([{ sends: 1 }])
+  expect(await rowsOf('otp_sends')).toHaveLength(1)
+  expect(await rowsOf('sms_days')).toMatchObject([{ sends: 1 }])
 }
 
 async function provePhone(place: Place): Promise<string> {
@@ -113,9 +113,9 @@ export async function raceSignUps(place: Place): Promise<void> {
   )
   expect(statuses(answers)).toEqual({ 201: 1, 403: MANY - 1 })
   const winner = answers.findIndex(({ status }) => status === 201)
-  expect(await rows('users')).toMatchObject([{ phone: PHONE, username: `alice-${winner}` }])
-  expect(await rows('sessions')).toHaveLength(1)
-  expect(await rows('spent_tokens')).toHaveLength(1)
+  expect(await rowsOf('users')).toMatchObject([{ phone: PHONE, username: `alice-${winner}` }])
+  expect(await rowsOf('sessions')).toHaveLength(1)
+  expect(await rowsOf('spent_tokens')).toHaveLength(1)
 }
 
 /** Logs in 50 times with a new phone, and signs up 50 times with it: there is one user, and one log-in succeeds. */
@@ -129,7 +129,7 @@ export async function raceLogInsAndSignUps(place: Place): Promise<void> {
       : await place(n).post<ProblemBody>('/auth/sign-up', { verificationTokens })
     return { ...answer, isLogIn }
   })
-  const [user, ...others] = await rows('users')
+  const [user, ...others] = await rowsOf('users')
   expect({ user, others }).toMatchObject({ user: { phone: PHONE }, others: [] })
   const logIns = answers.filter(({ isLogIn }) => isLogIn)
   const signUps = answers.filter(({ isLogIn }) => !isLogIn)
@@ -137,6 +137,6 @@ export async function raceLogInsAndSignUps(place: Place): Promise<void> {
   expect(statuses(logIns)).toEqual({ [byLogIn ? 201 : 200]: 1, 401: MANY / 2 - 1 })
   // If a log-in came first, the phone is taken, and the token stays unspent.
   expect(statuses(signUps)).toEqual(byLogIn ? { 409: MANY / 2 } : { 201: 1, 403: MANY / 2 - 1 })
-  expect(await rows('spent_tokens')).toHaveLength(byLogIn ? 0 : 1)
-  expect(await rows('sessions')).toHaveLength(byLogIn ? 1 : 2)
+  expect(await rowsOf('spent_tokens')).toHaveLength(byLogIn ? 0 : 1)
+  expect(await rowsOf('sessions')).toHaveLength(byLogIn ? 1 : 2)
 }

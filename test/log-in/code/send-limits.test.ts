@@ -4,9 +4,9 @@ import { limits } from '../../../src/limits'
 import { failingKv } from '../../helpers/bindings'
 import { Client, clientOf, newIpAddress } from '../../helpers/client'
 import { DAY, HOUR, MINUTE, setClock } from '../../helpers/clock'
-import { askForCode, type CodeRequest, codeRequest, rightGuess, rows, stranger } from '../../helpers/codes'
+import { askForCode, type CodeRequest, codeRequest, rightGuess, stranger } from '../../helpers/codes'
 import { tally } from '../../helpers/people'
-import { expectNoChanges } from '../../helpers/storage'
+import { expectNoChanges, rowsOf } from '../../helpers/storage'
 
 /* Every limit of codes: the last code that it allows, the first that it refuses, and when it ends. */
 
@@ -113,7 +113,7 @@ describe('limits of sent codes', () => {
       await expectTooMany(more(at), windowMs - at)
     expect((await ask({ ...other, at: soon })).status).toBe(202)
     expect((await ask(more(windowMs))).status).toBe(202)
-    expect(await rows('otp_sends')).toHaveLength(fill.length + 2)
+    expect(await rowsOf('otp_sends')).toHaveLength(fill.length + 2)
   })
 
   it('have a sliding window, which starts with each code', async () => {
@@ -134,7 +134,7 @@ describe('limits of sent codes', () => {
     setClock(NOON + MINUTE - 1)
     expect((await stranger().post('/auth/otp/log-in', rightGuess(asked))).status).toBe(201)
     expect((await ask(sendOf({ channel: 'email', to: ALICE, at: MINUTE }))).status).toBe(202)
-    expect(await rows('otp_sends')).toHaveLength(2)
+    expect(await rowsOf('otp_sends')).toHaveLength(2)
   })
 
   it('count all spellings of a contact together', async () => {
@@ -169,13 +169,13 @@ describe('the daily budget of text messages', () => {
     })
     expect((await budgeted('2').post('/auth/otp', codeRequest(ALICE, 'log_in'))).status).toBe(202)
     const today = Math.floor(TEN_AT_NIGHT / DAY)
-    expect(await rows('sms_days')).toEqual([{ day: today, sends: 2 }])
+    expect(await rowsOf('sms_days')).toEqual([{ day: today, sends: 2 }])
 
     setClock((today + 1) * DAY - 1)
     expect((await budgeted('2').post('/auth/otp', sms(3))).headers.get('Retry-After')).toBe('1')
     setClock((today + 1) * DAY)
     expect((await budgeted('2').post('/auth/otp', sms(3))).status).toBe(202)
-    expect(await rows('sms_days')).toEqual([
+    expect(await rowsOf('sms_days')).toEqual([
       { day: today, sends: 2 },
       { day: today + 1, sends: 1 },
     ])
@@ -186,14 +186,14 @@ describe('the daily budget of text messages', () => {
     expect((await budgeted('1').post('/auth/otp', sms(1))).status).toBe(202)
     expect((await budgeted('2').post('/auth/otp', sms(1))).body.code).toBe('too_many_codes')
     expect((await budgeted('2').post('/auth/otp', sms(2))).status).toBe(202)
-    expect(await rows('sms_days')).toMatchObject([{ sends: 2 }])
+    expect(await rowsOf('sms_days')).toMatchObject([{ sends: 2 }])
   })
 
   it('allows exactly its number of messages when 50 requests race', async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => budgeted('3').post('/auth/otp', sms(n))))
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(3)
     expect(answers.filter(({ body }) => body.code === 'sms_budget_spent')).toHaveLength(47)
-    expect(await rows('sms_days')).toMatchObject([{ sends: 3 }])
+    expect(await rowsOf('sms_days')).toMatchObject([{ sends: 3 }])
   })
 })
 
@@ -203,8 +203,8 @@ it('does not count a code that KV failed to store, so that the next may be asked
     const request = codeRequest(to, 'log_in')
     const failed = await clientOf({ KV: failingKv() }, { 'CF-Connecting-IP': address }).post('/auth/otp', request)
     expect(failed).toMatchObject({ status: 503, body: { code: 'unavailable' } })
-    expect(await rows('otp_sends')).toEqual([])
-    expect((await rows('sms_days')).map(({ sends }) => sends)).not.toContain(1)
+    expect(await rowsOf('otp_sends')).toEqual([])
+    expect((await rowsOf('sms_days')).map(({ sends }) => sends)).not.toContain(1)
     expect((await stranger().post('/auth/otp', request)).status).toBe(202)
     await env.DB.prepare('DELETE FROM otp_sends').run()
   }

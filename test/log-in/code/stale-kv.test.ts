@@ -2,10 +2,11 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from '../../helpers/client'
 import { MINUTE, setClock } from '../../helpers/clock'
-import { askForCode, codeRequest, rightGuess, rows } from '../../helpers/codes'
+import { askForCode, codeRequest, rightGuess } from '../../helpers/codes'
 import type { Tokens } from '../../helpers/people'
 import { tally, together } from '../../helpers/people'
 import { clientsAt, STALE_MS, staleKv } from '../../helpers/stale-kv'
+import { rowsOf } from '../../helpers/storage'
 import { raceLogInsAndSignUps, raceOneCode, raceOverCodes, raceSends, raceSignUps, raceWrongAndRight } from './race'
 
 /*
@@ -81,7 +82,7 @@ describe('a right code', () => {
     setClock(NOON + STALE_MS)
     const answers = await together(100, (n) => place(n).post('/auth/otp/log-in', rightGuess(asked)))
     expect(tally(answers.map(({ status }) => status))).toEqual({ 201: 1, 401: 99 })
-    expect(await rows('sessions')).toHaveLength(1)
+    expect(await rowsOf('sessions')).toHaveLength(1)
   })
 
   it('may be refused for 60 s where KV does not show its challenge yet, and no guess is counted', async () => {
@@ -90,7 +91,7 @@ describe('a right code', () => {
     const guess = (client: Client) => client.post('/auth/otp/log-in', rightGuess(asked))
     setClock(NOON + STALE_MS - 1)
     expect(tally((await together(100, () => guess(paris()))).map(({ status }) => status))).toEqual({ 401: 100 })
-    expect(await rows('otp_guards')).toMatchObject([{ attempts: 0, wrong: 0 }])
+    expect(await rowsOf('otp_guards')).toMatchObject([{ attempts: 0, wrong: 0 }])
     setClock(NOON + STALE_MS)
     expect((await guess(paris())).status).toBe(201)
   })
@@ -105,7 +106,7 @@ describe('a right code', () => {
       for (const { status } of await together(30, guess)) if (status !== 401) accepted[201] += status === 201 ? 1 : 100
     }
     expect(accepted).toEqual({ 201: 1 })
-    expect(await rows('sessions')).toHaveLength(1)
+    expect(await rowsOf('sessions')).toHaveLength(1)
   })
 
   it('is refused after a newer one, even where KV still shows only the old one', async () => {
@@ -135,7 +136,7 @@ describe('a session that has ended in Seoul', () => {
 
       setClock(NOON + 2 * MINUTE)
       await end(seoul, tokens)
-      const [ended, users] = [Date.now(), await rows('users')]
+      const [ended, users] = [Date.now(), await rowsOf('users')]
       for (const at of [0, STALE_MS - 1]) {
         setClock(ended + at)
         expect((await inParis.get('/auth/session', bearer)).status).toBe(200)
@@ -144,7 +145,7 @@ describe('a session that has ended in Seoul', () => {
         expect((await inParis.post('/auth/refresh', { refreshToken: tokens.refreshToken })).status).toBe(401)
         expect((await seoul().get('/auth/session', bearer)).status).toBe(401)
       }
-      expect(await rows('users')).toEqual(users)
+      expect(await rowsOf('users')).toEqual(users)
       setClock(ended + STALE_MS)
       for (const path of ['/auth/session', '/users/me', '/todos']) {
         expect((await inParis.get(path, bearer)).status).toBe(401)
@@ -169,7 +170,7 @@ describe('a refresh token', () => {
     )
     expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 100 })
     expect(new Set(answers.map(({ body }) => body.refreshToken)).size).toBe(1)
-    expect(await rows('sessions')).toMatchObject([{ generation: 1 }])
+    expect(await rowsOf('sessions')).toMatchObject([{ generation: 1 }])
   })
 })
 
