@@ -33,7 +33,7 @@ const workers = {
   test: {
     name: 'workers',
     exclude: [...configDefaults.exclude, IN_BROWSER],
-    globalSetup: ['test/helpers/http-server.mjs'],
+    globalSetup: ['test/delivery/twilio-server.mjs'],
     setupFiles: ['test/helpers/setup.ts'],
     testTimeout: 30_000,
     isolate: false,

@@ -7,7 +7,7 @@ import { PASSWORD, signUp } from './helpers/people'
 
 const HEALTH = `${ORIGIN}/health`
 
-/** The health check, and API routes of every kind. */
+/** Asks the health check, and routes of several kinds. */
 const ask = async (client: Client) => [
   await client.get(HEALTH),
   await client.get('/users/me'),
@@ -17,7 +17,7 @@ const ask = async (client: Client) => [
   await client.get('/nothing-here'),
 ]
 
-/** Every route but ping says which setting it is, and what is wrong with it, and never its value. */
+/** Expects every route except ping to say which setting is wrong and why, but not its value. */
 async function expectMisconfigured(client: Client, detail: string | RegExp, value = ''): Promise<void> {
   for (const { status, headers, body, text } of await ask(client)) {
     expect(status).toBe(503)
@@ -39,7 +39,7 @@ async function expectHealthy(client: Client): Promise<void> {
   expect(await client.get(HEALTH)).toMatchObject({ status: 200, body: { status: 'ok' } })
 }
 
-/** A client of a Worker whose environment lacks a name altogether. */
+/** A client of a Worker whose environment does not even have the name of this setting. */
 const clientWithout = (name: string): Client => {
   const lacking = new Proxy(env, {
     get: (target, key) => (key === name ? undefined : Reflect.get(target, key)),
@@ -49,14 +49,14 @@ const clientWithout = (name: string): Client => {
 }
 
 describe('a secret', () => {
-  it('that is missing is named', async () => {
+  it('is named when it is missing', async () => {
     for (const name of ['AUTH_SECRET', 'PASSWORD_PEPPER']) {
       await expectMisconfigured(clientWithout(name), `${name} is missing.`)
       await expectMisconfigured(clientOf({ [name]: '' }), `${name} is missing.`)
     }
   })
 
-  it('of 31 bytes is too short, and of 32 bytes is not', async () => {
+  it('is too short with 31 bytes, and long enough with 32', async () => {
     for (const name of ['AUTH_SECRET', 'PASSWORD_PEPPER', 'AUTH_SECRET_PREVIOUS', 'PASSWORD_PEPPER_PREVIOUS']) {
       const short = 's3cr3t-'.repeat(5).slice(0, 31)
       await expectMisconfigured(clientOf({ [name]: short }), `${name} is shorter than 32 bytes.`, short)
@@ -64,13 +64,13 @@ describe('a secret', () => {
     }
   })
 
-  it('is counted in bytes, not in characters', async () => {
+  it('is measured in bytes, not in characters', async () => {
     const short = `${'é'.repeat(15)}x`
     await expectMisconfigured(clientOf({ AUTH_SECRET: short }), 'AUTH_SECRET is shorter than 32 bytes.', short)
     await expectHealthy(clientOf({ AUTH_SECRET: 'é'.repeat(16), PASSWORD_PEPPER: '🔑'.repeat(8) }))
   })
 
-  it('is named with every other that is wrong', async () => {
+  it('is named together with every other setting that is wrong', async () => {
     const client = clientOf({ AUTH_SECRET: 'short', PASSWORD_PEPPER: '', PASSWORD_MIN_LENGTH: 'many' })
     await expectMisconfigured(
       client,
@@ -78,7 +78,7 @@ describe('a secret', () => {
     )
   })
 
-  it('is never made up: nobody can sign up without', async () => {
+  it('has no default: without it nobody can sign up', async () => {
     const answer = await clientWithout('AUTH_SECRET').post('/auth/sign-up', { username: 'alice', password: PASSWORD })
     expect(answer).toMatchObject({ status: 503, body: { code: 'misconfigured' } })
     expect(await env.DB.prepare('SELECT count(*) AS users FROM users').first()).toEqual({ users: 0 })
@@ -86,7 +86,7 @@ describe('a secret', () => {
 })
 
 describe('ALLOWED_ORIGINS', () => {
-  it('takes origins and nothing else', async () => {
+  it('accepts origins and nothing else', async () => {
     for (const wrong of [
       '*',
       'app.example.com',
@@ -108,7 +108,7 @@ describe('ALLOWED_ORIGINS', () => {
 })
 
 describe('PASSWORD_MIN_LENGTH', () => {
-  it('takes whole numbers from 8 to 64', async () => {
+  it('accepts whole numbers from 8 to 64', async () => {
     for (const wrong of ['7', '65', '8.5', '-8', 'twelve', '12 characters', 'NaN', 'Infinity', ' ']) {
       await expectMisconfigured(clientOf({ PASSWORD_MIN_LENGTH: wrong }), /^PASSWORD_MIN_LENGTH /)
     }
@@ -117,7 +117,7 @@ describe('PASSWORD_MIN_LENGTH', () => {
 })
 
 describe('an optional setting', () => {
-  it('that is empty counts as absent', async () => {
+  it('counts as missing when it is empty', async () => {
     const client = clientOf({
       AUTH_SECRET_PREVIOUS: '',
       PASSWORD_PEPPER_PREVIOUS: '',
@@ -138,7 +138,7 @@ describe('an optional setting', () => {
   })
 })
 
-describe('health', () => {
+describe('the health check', () => {
   it('names the part that does not answer', async () => {
     const DB = failingD1()
     const KV = failingKv()
@@ -161,13 +161,13 @@ describe('health', () => {
     }
   })
 
-  it('is well where both answer, and ping needs neither', async () => {
+  it('is fine when D1 and KV answer, and ping needs neither', async () => {
     await expectHealthy(new Client())
     const broken = clientOf({ DB: failingD1(), KV: failingKv() })
     expect(await broken.get(`${ORIGIN}/`)).toMatchObject({ status: 200, body: { ping: 'pong' } })
   })
 
-  it('reports what a request would meet, without saying it to the request', async () => {
+  it('is the only one to name that part: other requests get a 5xx without details', async () => {
     const { status, body, text } = await clientOf({ DB: failingD1() }).post('/auth/sign-up', {
       username: 'alice',
       password: PASSWORD,

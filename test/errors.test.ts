@@ -2,23 +2,23 @@ import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import { type ErrorCode, errorCodes } from '../src/errors'
 import { TOKEN_LIFE_MS } from '../src/todos/changes'
+import { aliceAndBob } from './helpers/alice-and-bob'
 import { failingKv, failingLimit, recordingLimit } from './helpers/bindings'
 import { type Answer, Client, clientOf, ORIGIN, type ProblemBody } from './helpers/client'
 import { setClock } from './helpers/clock'
 import { codeRequest, stranger } from './helpers/codes'
-import { compile, documentedProblems, readDocument } from './helpers/document'
-import { proofOf } from './helpers/forge'
+import { compileSchema, documentedProblems, readDocument } from './helpers/document'
 import { logIn, outliveFreshProof, PASSWORD, together } from './helpers/people'
-import { accessTokenOf, aliceAndBob } from './helpers/storage'
+import { accessTokenOf, verificationTokenFor } from './helpers/tokens'
 
-/* Every error that there is, as a client gets it. */
+/* Every error code, as a client gets it. */
 
 const { alice, bob } = aliceAndBob()
 
 const json = { 'Content-Type': 'application/json' }
 const credentials = { identifier: 'alice', password: PASSWORD }
 
-/** Over the limit of wrong passwords: of six at once one is not looked at. */
+/** Sends six wrong passwords at once, one more than the limit. */
 async function oneTooMany(): Promise<Answer<ProblemBody>> {
   const answers = await together(6, () => new Client().post('/auth/log-in', { ...credentials, password: 'wrong' }))
   const refused = answers.find(({ status }) => status === 429)
@@ -26,44 +26,44 @@ async function oneTooMany(): Promise<Answer<ProblemBody>> {
   return refused
 }
 
-/** A sign-up with the phone number that Bob has just set as his. */
+/** Signs up with the phone number that Bob has just set. */
 async function withPhoneOfBob(): Promise<Answer<ProblemBody>> {
   const bobs = await bob().client.put('/users/me/phone', { verificationToken: bob().proofs.phone })
   expect(bobs.status).toBe(200)
-  const proof = await proofOf({ channel: 'sms', to: '+821020000002' })
+  const proof = await verificationTokenFor({ channel: 'sms', to: '+821020000002' })
   return stranger().post('/auth/sign-up', { verificationTokens: [proof] })
 }
 
-/** Somebody who has nothing but the e-mail address by which they log in takes it away. */
+/** Removes the only contact that a user can log in with. */
 async function removeOnlyContact(): Promise<Answer<ProblemBody>> {
   const client = stranger()
   expect((await client.post('/auth/otp/log-in', alice().codes.firstLogIn)).status).toBe(201)
   return client.delete('/users/me/email')
 }
 
-/** Somebody whose log-in is ten minutes ago, and who does not give the current password either. */
+/** Deletes an account ten minutes after the log-in, without the current password. */
 async function withoutFreshProof(): Promise<Answer<ProblemBody>> {
   const owner = alice()
   await outliveFreshProof(owner)
   return owner.client.delete('/users/me')
 }
 
-/** A client that comes back when tombstones may have gone. */
-async function outliveToken(): Promise<Answer<ProblemBody>> {
+/** Asks for changes since so long ago that deleted to-dos may be gone. */
+async function useOldSyncToken(): Promise<Answer<ProblemBody>> {
   const { body } = await alice().client.get<{ nextToken: string }>('/todos/changes')
   setClock(Date.now() + TOKEN_LIFE_MS)
   const { client } = await logIn('alice')
   return client.get(`/todos/changes?since=${body.nextToken}`)
 }
 
-/** Two codes for one recipient in the same moment. */
+/** Asks for two codes for one recipient at the same moment. */
 async function askTwice(): Promise<Answer<ProblemBody>> {
   setClock(Date.now())
   expect((await stranger().post('/auth/otp', codeRequest('carol@example.com', 'log_in'))).status).toBe(202)
   return stranger().post('/auth/otp', codeRequest('carol@example.com', 'log_in'))
 }
 
-/** For every code: what provokes it, and the operation of the document that answers so. */
+/** For every error code: what provokes it, and an operation that documents it. */
 const provocations: Record<ErrorCode, [operationId: string | null, provoke: () => Promise<Answer<ProblemBody>>]> = {
   malformed_json: ['logIn', () => new Client().post('/auth/log-in', '{', { headers: json })],
   ambiguous_credentials: [
@@ -90,7 +90,7 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
   email_taken: [
     'putEmail',
     async () => {
-      const verificationToken = await proofOf({ channel: 'email', to: 'bob@example.com' })
+      const verificationToken = await verificationTokenFor({ channel: 'email', to: 'bob@example.com' })
       return alice().client.put('/users/me/email', { verificationToken })
     },
   ],
@@ -100,7 +100,7 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
     'updateTodo',
     () => alice().client.patch(`/todos/${alice().todo.id}`, { isDone: true }, { headers: { 'If-Match': '"2"' } }),
   ],
-  sync_token_expired: ['listTodoChanges', outliveToken],
+  sync_token_expired: ['listTodoChanges', useOldSyncToken],
   content_too_large: ['createTodo', () => alice().client.post('/todos', new Uint8Array(65_537))],
   unsupported_media_type: ['createTodo', () => alice().client.post('/todos', 'contents=Buy+bread')],
   invalid_fields: ['createTodo', () => alice().client.post('/todos', {})],
@@ -120,14 +120,14 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
   unavailable: ['health', () => clientOf({ KV: failingKv() }).get(`${ORIGIN}/health`)],
 }
 
-/** How a 429 says which limit it was and when to come back, in seconds (draft-ietf-httpapi-ratelimit-headers-10). */
+/** The headers by which a 429 names the limit and the seconds to wait (draft-ietf-httpapi-ratelimit-headers-10). */
 const limitHeaders = (name: string, { quota, window, wait }: { quota: number; window: number; wait: number }) => ({
   'retry-after': String(wait),
   'ratelimit-policy': `"${name}";q=${quota};w=${window}`,
   ratelimit: `"${name}";r=0;t=${wait}`,
 })
 
-/** Members and headers that only some codes have. */
+/** Members and headers that only some errors have. */
 const also: Partial<Record<ErrorCode, { body?: Record<string, unknown>; headers?: Record<string, unknown> }>> = {
   unauthenticated: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
   invalid_credentials: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
@@ -146,12 +146,12 @@ const also: Partial<Record<ErrorCode, { body?: Record<string, unknown>; headers?
 
 const codes = Object.entries(provocations)
 
-it('knows every code', () => {
+it('covers every error code', () => {
   expect(codes.map(([code]) => code).sort()).toEqual(Object.keys(errorCodes).sort())
 })
 
 describe.each(codes)('%s', (name, [operationId, provoke]) => {
-  it('is a problem of RFC 9457, explained where its type says and documented where it is answered', async () => {
+  it('is a problem of RFC 9457, explained at the URL of its type and documented for its operation', async () => {
     const { status, headers, body } = await provoke()
     const [, expected] = Object.entries(errorCodes).find(([code]) => code === name) ?? []
     const [, more] = Object.entries(also).find(([code]) => code === name) ?? []
@@ -194,6 +194,6 @@ describe.each(codes)('%s', (name, [operationId, provoke]) => {
     const operation = operations.find((candidate) => candidate.operationId === operationId)
     expect(operation && documentedProblems(operation)).toContain(`${status} ${name}`)
     const schema = operation?.responses[status]?.content?.['application/problem+json']?.schema ?? { not: {} }
-    expect(compile(document, schema).safeParse(body).error).toBeUndefined()
+    expect(compileSchema(document, schema).safeParse(body).error).toBeUndefined()
   })
 })

@@ -3,12 +3,13 @@ import { type LimitName, limits } from '../src/limits'
 import wrangler from '../wrangler.toml?raw'
 import { recordingLimit } from './helpers/bindings'
 import type { Answer, ProblemBody } from './helpers/client'
-import { setClock } from './helpers/clock'
-import { askCode, codeRequest, DAY, guessOf, HOUR, MINUTE, newAddress, stranger, wrongCode } from './helpers/codes'
-import { device, signUpWith } from './helpers/devices'
+import { newIpAddress } from './helpers/client'
+import { DAY, HOUR, MINUTE, setClock } from './helpers/clock'
+import { askForCode, codeRequest, rightGuess, stranger, wrongCode } from './helpers/codes'
+import { device, signUpWithContacts } from './helpers/devices'
 import { signUp } from './helpers/people'
 
-/* One table says what the limits are; here each is met, and says by its headers which one it was. */
+/* Reaches every limit in the table of src/limits.ts, and checks what the answer says. */
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const EMAIL = 'alice@example.com'
@@ -18,9 +19,9 @@ const WRONG = 'a wrong password'
 type Ask = () => Promise<Answer<ProblemBody>>
 
 interface Case {
-  /** Uses the limit up, and answers with what meets it. */
+  /** Uses the limit up. Answers with a request that exceeds it. */
   fill: () => Promise<Ask>
-  /** From noon, when it is met and when it lets through again. */
+  /** When the limit is reached, and when it lets through again: ms after noon. */
   at: number
   until: number
   policy: string
@@ -30,17 +31,17 @@ interface Case {
 const purposes = ['log_in', 'verify', 'reset_password'] as const
 const times = (count: number) => Array.from({ length: count }, (_, n) => n)
 
-/** Asks for codes one after the other, all of which are sent. */
+/** Asks for codes, one after the other. All of them are sent. */
 async function send(asks: Ask[]): Promise<void> {
   for (const ask of asks) expect((await ask()).status).toBe(202)
 }
 
 const ask =
-  (to: string, purpose: (typeof purposes)[number] = 'log_in', address = newAddress()): Ask =>
+  (to: string, purpose: (typeof purposes)[number] = 'log_in', address = newIpAddress()): Ask =>
   () =>
     device({ headers: { 'CF-Connecting-IP': address } }).post('/auth/otp', codeRequest(to, purpose))
 
-/** Five codes for one recipient as fast as they may be asked for. */
+/** Asks for five codes for one recipient, as fast as the limits allow. */
 async function sendFive(from: number): Promise<void> {
   setClock(NOON + from)
   await send(purposes.map((purpose) => ask(EMAIL, purpose)))
@@ -55,13 +56,13 @@ async function failToProve(): Promise<Ask> {
   return prove
 }
 
-/** Twenty wrong guesses over four codes, and one more at the last of them. */
+/** Makes 20 wrong guesses at four codes. Answers with one more guess at the last code. */
 async function guessWrongly(): Promise<Ask> {
   const guesses: Ask[] = []
   for (const n of times(4)) {
     setClock(NOON + n * MINUTE)
-    const asked = await askCode(stranger(), codeRequest(EMAIL, 'verify'))
-    const guess = () => stranger().post('/auth/otp/verify', { ...guessOf(asked), code: wrongCode(asked.code) })
+    const asked = await askForCode(stranger(), codeRequest(EMAIL, 'verify'))
+    const guess = () => stranger().post('/auth/otp/verify', { ...rightGuess(asked), code: wrongCode(asked.code) })
     for (const _ of times(5)) expect((await guess()).status).toBe(401)
     guesses.push(guess)
   }
@@ -138,7 +139,7 @@ const cases: Record<LimitName, Case> = {
   },
   code_address: {
     fill: async () => {
-      const address = newAddress()
+      const address = newIpAddress()
       await send(times(10).map((n) => ask(`alice${n}@example.com`, 'log_in', address)))
       return ask(EMAIL, 'log_in', address)
     },
@@ -159,7 +160,7 @@ const cases: Record<LimitName, Case> = {
   },
   exports: {
     fill: async () => {
-      const { client } = await signUpWith('alice', [EMAIL])
+      const { client } = await signUpWithContacts('alice', [EMAIL])
       for (const _ of times(10)) expect((await client.get('/users/me/export')).status).toBe(200)
       setClock(NOON + MINUTE)
       return async () => {
@@ -178,11 +179,11 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe('a limit', () => {
-  it.each(Object.entries(cases))('%s says which it is, and when to come back', async (name, met) => {
-    const meet = await met.fill()
+describe('an answer over a limit', () => {
+  it.each(Object.entries(cases))('names %s and the time to wait', async (name, met) => {
+    const exceed = await met.fill()
     expect(Date.now() - NOON).toBe(met.at)
-    const { status, headers, body } = await meet()
+    const { status, headers, body } = await exceed()
     const seconds = (met.until - met.at) / 1000
     expect({ status, code: body.code }).toEqual({ status: 429, code: met.code })
     expect({
@@ -192,19 +193,19 @@ describe('a limit', () => {
     }).toEqual({ retryAfter: String(seconds), limit: `"${name}";r=0;t=${seconds}`, policy: met.policy })
     if (name === 'address') return
 
-    // It is told in whole seconds, and never as none.
+    // The time to wait is rounded up to whole seconds.
     setClock(NOON + met.until - 1)
-    const last = await meet()
+    const last = await exceed()
     expect([last.status, last.headers.get('Retry-After'), last.headers.get('RateLimit')]).toEqual([
       429,
       '1',
       `"${name}";r=0;t=1`,
     ])
     setClock(NOON + met.until)
-    expect((await meet()).status).not.toBe(429)
+    expect((await exceed()).status).not.toBe(429)
   })
 
-  it('of guesses says so to who guesses, too', async () => {
+  it('names the limit of guesses also to a client that guesses', async () => {
     const guess = await guessWrongly()
     const { status, headers } = await guess()
     expect([status, headers.get('RateLimit'), headers.get('RateLimit-Policy'), headers.get('Retry-After')]).toEqual([
@@ -215,13 +216,13 @@ describe('a limit', () => {
     ])
   })
 
-  it('that comes later than another is the one that is told', async () => {
+  it('names the limit that lasts longest when several are reached', async () => {
     await sendFive(0)
     const { headers } = await ask(EMAIL, 'log_in')()
     expect(headers.get('RateLimit')).toBe('"code_recipient_hour";r=0;t=3540')
   })
 
-  it('may be read by the pages of other origins that may call', async () => {
+  it('lets pages of allowed origins read these headers', async () => {
     const headers = { Origin: 'https://app.example.com', 'Sec-Fetch-Site': 'cross-site' }
     const client = device({ bindings: recordingLimit(false), headers })
     const { status, headers: answered } = await client.post('/auth/otp', codeRequest(EMAIL, 'log_in'))
@@ -233,7 +234,7 @@ describe('a limit', () => {
 })
 
 describe('the table of limits', () => {
-  it('says of the address what wrangler.toml does', () => {
+  it('has the same limit by IP address as wrangler.toml', () => {
     const [, limit, period] =
       /^name = "ADDRESS_LIMIT"$[^[]*simple = \{ limit = (\d+), period = (\d+) \}/m.exec(wrangler) ?? []
     expect({ quota: Number(limit), windowMs: Number(period) * 1000 }).toEqual({
@@ -242,7 +243,7 @@ describe('the table of limits', () => {
     })
   })
 
-  it('says of every limit whom it counts and why, and by what it is kept', () => {
+  it('says for every limit what it counts, why, and where', () => {
     expect(Object.keys(limits).filter((name) => name !== 'notices')).toEqual(Object.keys(cases))
     for (const { key, why, by } of Object.values(limits)) {
       expect(key).not.toBe('')
@@ -252,8 +253,8 @@ describe('the table of limits', () => {
   })
 })
 
-it('a budget that is spent is no limit of anybody: it says when to come back, and that is all', async () => {
-  const { client } = await signUpWith('alice', [PHONE], device({ bindings: { SMS_DAILY_BUDGET: '0' } }))
+it('answers a spent SMS budget with the time to wait, but without the name of a limit', async () => {
+  const { client } = await signUpWithContacts('alice', [PHONE], device({ bindings: { SMS_DAILY_BUDGET: '0' } }))
   const { status, headers, body } = await client.post('/auth/otp', codeRequest(PHONE, 'log_in'))
   expect([status, body.code, headers.get('Retry-After'), headers.get('RateLimit')]).toEqual([
     503,

@@ -7,16 +7,16 @@ const table = (rows: Record<string, 'en' | 'ko'>) => {
 }
 
 describe('the language of messages', () => {
-  it('is English without Accept-Language, and for languages that there are no texts in', () => {
+  it('is English without Accept-Language, and for languages without texts', () => {
     expect(preferredLocale(undefined)).toBe('en')
     table({ '': 'en', '*': 'en', de: 'en', 'fr-CH, fr;q=0.9, de;q=0.7': 'en', kok: 'en', 'x-ko': 'en' })
   })
 
-  it('is found by the primary subtag, in any letter case', () => {
+  it('depends on the primary subtag only, in any letter case', () => {
     table({ ko: 'ko', 'ko-KR': 'ko', 'KO-kr': 'ko', 'ko-Kore-KR': 'ko', 'en-GB': 'en', 'fr, ko': 'ko' })
   })
 
-  it('is the one with the greatest weight, and of equal ones the one named first', () => {
+  it('is the one with the highest weight, or the first of equal ones', () => {
     table({
       'ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7': 'ko',
       'en-US,en;q=0.9,ko;q=0.8': 'en',
@@ -31,7 +31,7 @@ describe('the language of messages', () => {
     })
   })
 
-  it('is none that has the weight 0, and "*" means what nothing else names', () => {
+  it('is never one with weight 0, and "*" stands for every language that is not named', () => {
     table({
       'ko;q=0': 'en',
       'ko;q=0.000, en;q=0.001': 'en',
@@ -44,7 +44,7 @@ describe('the language of messages', () => {
     })
   })
 
-  it('is not what a malformed part names', () => {
+  it('does not depend on malformed parts', () => {
     table({
       'ko;q=2, en;q=0.1': 'en',
       'ko;q=-1': 'en',
@@ -56,7 +56,7 @@ describe('the language of messages', () => {
     })
   })
 
-  it('is found in a header of any length at once', () => {
+  it('is found fast in a very long header', () => {
     const started = performance.now()
     expect(preferredLocale(`${'de,en;q=0.1,'.repeat(20_000)}ko`)).toBe('ko')
     expect(preferredLocale(`ko${' '.repeat(100_000)}x`)).toBe('en')

@@ -1,30 +1,24 @@
-import { beforeAll, describe, expect, it } from 'vitest'
-import { compile, type Document, examplesOf, type Operation, readDocument } from './helpers/document'
+import { describe, expect, it } from 'vitest'
+import { aliceAndBob } from './helpers/alice-and-bob'
+import { compileSchema, examplesOf, type Operation, readDocument } from './helpers/document'
 import { send, validRequests } from './helpers/requests'
-import { aliceAndBob } from './helpers/storage'
 
-/* What the OpenAPI document shows is what the app takes and answers. */
+/* The examples in the OpenAPI document are valid. */
 
 const { alice } = aliceAndBob()
 
-let document: Document
-let operations: Operation[]
-beforeAll(async () => {
-  const read = await readDocument()
-  document = read.document
-  operations = read.operations
-})
+const { document, operations } = await readDocument()
 
 const bodiesOf = ({ requestBody, responses }: Operation) =>
   [requestBody, ...Object.values(responses)].flatMap((body) => Object.values(body?.content ?? {}))
 
-describe('the examples', () => {
-  it('are there for every body, and are what its schema says', () => {
+describe('the examples in the OpenAPI document', () => {
+  it('exist for every body, and match its schema', () => {
     for (const operation of operations) {
       for (const body of bodiesOf(operation)) {
         const examples = examplesOf(document, body)
         expect(examples).not.toEqual([])
-        const schema = compile(document, body.schema)
+        const schema = compileSchema(document, body.schema)
         for (const [name, value] of examples) {
           expect({ operation: operation.operationId, name, error: schema.safeParse(value).error }).toMatchObject({
             error: undefined,
@@ -34,7 +28,7 @@ describe('the examples', () => {
     }
   })
 
-  it('show every code of every problem', () => {
+  it('show every error code of every problem', () => {
     for (const { responses } of operations) {
       for (const [status, { content }] of Object.entries(responses)) {
         const problem = content?.['application/problem+json']
@@ -50,7 +44,7 @@ describe('the examples', () => {
 describe.each(Object.entries(validRequests).filter(([, { body }]) => body))(
   'the example of %s',
   (operationId, request) => {
-    it('is a body that the app takes', async () => {
+    it('is accepted by the app', async () => {
       const body = operations.find((operation) => operation.operationId === operationId)?.requestBody
       const content = body?.content['application/json']
       for (const [, example] of content ? examplesOf(document, content) : []) {

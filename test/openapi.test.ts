@@ -1,24 +1,19 @@
 import { v7 as uuidv7 } from 'uuid'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { api } from '../src/api'
 import { errorCodes } from '../src/errors'
+import { aliceAndBob } from './helpers/alice-and-bob'
 import { failingD1, failingKv } from './helpers/bindings'
 import { clientOf, ORIGIN } from './helpers/client'
-import { compile, type Document, documentedProblems, needsUser, type Operation, readDocument } from './helpers/document'
+import { compileSchema, documentedProblems, needsUser, type Operation, readDocument } from './helpers/document'
 import { type Difference, send, type ValidRequest, validRequests } from './helpers/requests'
-import { accessTokenOf, aliceAndBob } from './helpers/storage'
+import { accessTokenOf } from './helpers/tokens'
 
-/* The OpenAPI document and the app say the same. */
+/* The OpenAPI document agrees with the app. */
 
 const { alice } = aliceAndBob()
 
-let document: Document
-let operations: Operation[]
-beforeAll(async () => {
-  const read = await readDocument()
-  document = read.document
-  operations = read.operations
-})
+const { document, operations } = await readDocument()
 
 const find = (operationId: string): Operation => {
   const operation = operations.find((candidate) => candidate.operationId === operationId)
@@ -28,7 +23,7 @@ const find = (operationId: string): Operation => {
 
 const statuses = ({ responses }: Operation) => Object.keys(responses).map(Number)
 
-describe('the document', () => {
+describe('the OpenAPI document', () => {
   it('is OpenAPI 3.1 and says where the API is', async () => {
     const { status, headers, body } = await clientOf({}).get<Record<string, unknown>>(`${ORIGIN}/openapi.json`)
     expect({ status, type: headers.get('Content-Type') }).toEqual({ status: 200, type: 'application/json' })
@@ -39,7 +34,7 @@ describe('the document', () => {
     })
   })
 
-  it('has every route of the app, and the app every operation of the document', () => {
+  it('lists exactly the routes of the app', () => {
     const routes = api.routes
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
@@ -47,13 +42,13 @@ describe('the document', () => {
     expect(documented.sort()).toEqual([...new Set(routes)].sort())
   })
 
-  it('gives every operation a name of its own', () => {
+  it('gives every operation a unique name', () => {
     const names = operations.map(({ operationId }) => operationId)
     expect(names).toEqual([...new Set(names)])
     for (const name of names) expect(name).toMatch(/^[a-z][A-Za-z]+$/)
   })
 
-  it('explains every tag and every way to sign in that an operation names', () => {
+  it('defines every tag and every security scheme that an operation uses', () => {
     const tags = document.tags.map(({ name }) => name)
     const schemes = Object.keys(document.components.securitySchemes)
     for (const { tags: used, security } of operations) {
@@ -62,7 +57,7 @@ describe('the document', () => {
     }
   })
 
-  it('takes JSON alone, and declares what stands in the braces of a path', () => {
+  it('describes bodies in JSON only, and declares every parameter in a path', () => {
     for (const { path, parameters, requestBody } of operations) {
       expect(Object.keys(requestBody?.content ?? { 'application/json': {} })).toEqual(['application/json'])
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ in: 'path', name, required: true }))
@@ -70,18 +65,18 @@ describe('the document', () => {
     }
   })
 
-  it('gives every problem the status of its code', () => {
+  it('lists every error code under the status of that code', () => {
     const statusOf = Object.entries(errorCodes).map(([code, { status }]) => `${status} ${code}`)
     for (const operation of operations) expect(statusOf).toEqual(expect.arrayContaining(documentedProblems(operation)))
   })
 
-  it('says where every code comes from, but for what comes of a path that has no such method', () => {
+  it('lists every error code except method_not_allowed', () => {
     const documented = new Set(operations.flatMap(documentedProblems).map((problem) => problem.split(' ')[1]))
     const known = Object.keys(errorCodes).filter((code) => code !== 'method_not_allowed')
     expect([...documented].sort()).toEqual(known.sort())
   })
 
-  it('documents what a token or a body can do wrong, wherever one is taken', () => {
+  it('documents the errors about a token or a body for every operation that takes one', () => {
     for (const operation of operations) {
       const problems = documentedProblems(operation)
       const unsafe = operation.method !== 'GET'
@@ -98,7 +93,7 @@ describe('the document', () => {
     }
   })
 
-  it('documents what a proof can do wrong, wherever the current password is one', () => {
+  it('documents the errors about a fresh proof for every operation that takes the current password', () => {
     const takesPassword = operations.filter(({ requestBody }) =>
       JSON.stringify(requestBody ?? {}).includes('"currentPassword"'),
     )
@@ -127,7 +122,7 @@ describe('the document', () => {
   })
 })
 
-/** Valid requests that get another of the documented answers than the one of the table. */
+/** More valid requests, which get another documented answer than the one in the table. */
 const variants: Record<string, [request: Partial<ValidRequest>, difference: Difference][]> = {
   ping: [[{ headers: { Accept: 'text/html' } }, {}]],
   signUp: [
@@ -143,7 +138,7 @@ const variants: Record<string, [request: Partial<ValidRequest>, difference: Diff
 }
 
 describe.each(Object.entries(validRequests))('%s', (operationId, request) => {
-  it('answers what is documented, and nothing more', async () => {
+  it('answers as documented, and nothing more', async () => {
     const operation = find(operationId)
     const { requestBody, responses } = operation
     const bodySchema = requestBody?.content['application/json']?.schema
@@ -152,7 +147,7 @@ describe.each(Object.entries(validRequests))('%s', (operationId, request) => {
       const owner = alice()
       const variant: ValidRequest = { ...request, ...other }
       const sent = 'body' in difference ? difference.body : variant.body?.(owner)
-      if (bodySchema) expect(compile(document, bodySchema).safeParse(sent).error).toBeUndefined()
+      if (bodySchema) expect(compileSchema(document, bodySchema).safeParse(sent).error).toBeUndefined()
       const { status, headers, body, text } = await send(variant, owner, difference)
       seen.add(status)
       const content = responses[status]?.content
@@ -163,7 +158,7 @@ describe.each(Object.entries(validRequests))('%s', (operationId, request) => {
       } else {
         expect(Object.keys(content)).toEqual([headers.get('Content-Type')])
         const schema = content['application/json']?.schema ?? { not: {} }
-        expect(compile(document, schema).safeParse(body).error).toBeUndefined()
+        expect(compileSchema(document, schema).safeParse(body).error).toBeUndefined()
       }
     }
     expect([...seen].sort()).toEqual(statuses(operation).filter((status) => status < 400))

@@ -4,15 +4,15 @@ import { v7 as uuidv7 } from 'uuid'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ACTIVITY_LIFE_MS } from '../../src/activity/activity'
 import worker from '../../src/index'
-import { type ActivityPage, addingNothing, eventsOf } from '../activity/read-activity'
-import { d1Interrupted, failingD1 } from '../helpers/bindings'
+import { type ActivityPage, eventsOf, expectNoNewActivity } from '../activity/read-activity'
+import { failingD1, interruptedD1 } from '../helpers/bindings'
 import { settleBackground } from '../helpers/client'
-import { setClock } from '../helpers/clock'
-import { askCode, codeRequest, DAY, guessOf, pass, prove, stranger, wrongCode } from '../helpers/codes'
-import { CHROME, CURL, device, signUpWith } from '../helpers/devices'
-import { proofOf } from '../helpers/forge'
+import { advanceClock, DAY, setClock } from '../helpers/clock'
+import { askForCode, codeRequest, proveContact, rightGuess, stranger, wrongCode } from '../helpers/codes'
+import { CHROME, CURL, device, signUpWithContacts } from '../helpers/devices'
 import { logIn, PASSWORD, type Person, signUp } from '../helpers/people'
 import { dump } from '../helpers/storage'
+import { verificationTokenFor } from '../helpers/tokens'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const EMAIL = 'alice@example.com'
@@ -20,7 +20,7 @@ const PHONE = '+821012345678'
 const WRONG = 'a wrong password'
 const NEW_PASSWORD = 'a better horse and another staple'
 
-const alice = () => signUpWith('alice', [EMAIL, PHONE], device({ userAgent: CHROME, country: 'KR' }))
+const alice = () => signUpWithContacts('alice', [EMAIL, PHONE], device({ userAgent: CHROME, country: 'KR' }))
 const byScript = () => device({ userAgent: CURL })
 const tryPassword = (identifier: string, client = byScript(), password = WRONG) =>
   client.post('/auth/log-in', { identifier, password })
@@ -29,14 +29,14 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe('the list of your activity', () => {
+describe('the activity list', () => {
   const page = async ({ client }: Pick<Person, 'client'>, query = '') => {
     const { status, body } = await client.get<ActivityPage>(`/users/me/activity${query}`)
     expect(status).toBe(200)
     return { ids: body.activity.map(({ id }) => id), nextCursor: body.nextCursor }
   }
 
-  /** Gives a user so many entries, a minute apart and the last two of one moment, and answers with all ids, newest first. */
+  /** Adds entries a minute apart, the last two at the same moment. Answers with all ids, the newest first. */
   async function addEntries({ user }: Person, count: number, from = NOON): Promise<string[]> {
     const insert = env.DB.prepare("INSERT INTO activity (id, user_id, event, at) VALUES (?, ?, 'export', ?)")
     const times = Array.from({ length: count }, (_, n) => from + 60_000 * Math.min(n + 1, Math.max(1, count - 1)))
@@ -45,7 +45,7 @@ describe('the list of your activity', () => {
     return (await all.raw<[string]>()).flat()
   }
 
-  it('has pages of 50 or as many as are wanted, from 1 to 100, the newest first', async () => {
+  it('gives pages of 50, or of 1 to 100 on request, the newest entry first', async () => {
     const [owner, bob] = [await signUp('alice'), await signUp('bob')]
     const ids = await addEntries(owner, 100)
     await addEntries(bob, 3)
@@ -71,7 +71,7 @@ describe('the list of your activity', () => {
     }
   })
 
-  it('shows each entry once, page after page, whatever is added meanwhile', async () => {
+  it('shows each entry once across pages, while new entries are added', async () => {
     const owner = await signUp('alice')
     const ids = await addEntries(owner, 6)
     const shown: string[] = []
@@ -91,7 +91,7 @@ describe('the list of your activity', () => {
     expect(exact.ids).toHaveLength(14)
   })
 
-  it('takes only cursors of its own', async () => {
+  it('refuses cursors of other users and of other lists', async () => {
     const [owner, bob] = [await signUp('alice'), await signUp('bob')]
     for (const person of [owner, bob]) {
       await addEntries(person, 2)
@@ -114,7 +114,7 @@ describe('the list of your activity', () => {
     expect((await owner.client.get(`/todos?cursor=${own}`)).status).toBe(422)
   })
 
-  it('is shown to nobody else, and kept by nobody', async () => {
+  it('shows nobody else’s entries, and is not cached', async () => {
     const [owner, bob] = [await alice(), await signUp('bob')]
     await tryPassword('alice')
     const shown = await eventsOf(bob)
@@ -124,23 +124,23 @@ describe('the list of your activity', () => {
   })
 })
 
-describe('after 90 days', () => {
+describe('activity after 90 days', () => {
   const runCron = () => worker.scheduled(createScheduledController(), env)
 
-  it('an entry goes, and not a millisecond sooner', async () => {
+  it('is deleted, and not a millisecond sooner', async () => {
     await alice()
-    pass(1)
+    advanceClock(1)
     await signUp('bob')
     setClock(NOON + ACTIVITY_LIFE_MS - 1)
     expect(ACTIVITY_LIFE_MS).toBe(90 * DAY)
     await runCron()
     expect((await dump())['activity']).toHaveLength(2)
-    pass(1)
+    advanceClock(1)
     await runCron()
     expect((await dump())['activity']).toMatchObject([{ event: 'sign_up', at: NOON + 1 }])
   })
 
-  it('a device on which nobody has logged in is a new one', async () => {
+  it('no longer makes a device a known one', async () => {
     await alice()
     await logIn('alice', byScript())
     const events = async () => {
@@ -158,25 +158,23 @@ describe('after 90 days', () => {
 })
 
 describe('the activity of an account', () => {
-  it('tells nothing of what was refused or has failed', async () => {
+  it('records nothing for requests that were refused or failed', async () => {
     const owner = await alice()
     await signUp('bob')
-    await signUpWith('carol', ['carol@example.com'])
-    const taken = { verificationToken: await proofOf({ channel: 'email', to: 'carol@example.com' }) }
-    const spent = await proofOf({ channel: 'email', to: EMAIL }, 'reset_password')
-    const asked = await askCode(stranger(), codeRequest('dave@example.com', 'log_in'))
+    await signUpWithContacts('carol', ['carol@example.com'])
+    const taken = { verificationToken: await verificationTokenFor({ channel: 'email', to: 'carol@example.com' }) }
+    const spent = await verificationTokenFor({ channel: 'email', to: EMAIL }, 'reset_password')
+    const asked = await askForCode(stranger(), codeRequest('dave@example.com', 'log_in'))
     const { client } = owner
-    const cookies = [...client.cookies]
-    const broken = device({ bindings: { DB: failingD1() } })
-    for (const [name, value] of cookies) broken.cookies.set(name, value)
-    await addingNothing(async () => {
+    const broken = device({ bindings: { DB: failingD1() } }).copyCookies(client)
+    await expectNoNewActivity(async () => {
       const answers = [
         await stranger().post('/auth/sign-up', { username: 'alice', password: PASSWORD }),
         await client.put('/users/me/email', taken),
         await client.put('/users/me/phone', taken),
         await client.put('/auth/password', { newPassword: 'short' }),
         await stranger().put('/auth/password', { newPassword: NEW_PASSWORD, verificationToken: `${spent}x` }),
-        await stranger().post('/auth/otp/log-in', { ...guessOf(asked), code: wrongCode(asked.code) }),
+        await stranger().post('/auth/otp/log-in', { ...rightGuess(asked), code: wrongCode(asked.code) }),
         await broken.put('/auth/password', { newPassword: NEW_PASSWORD }),
         await broken.get('/users/me/export'),
       ]
@@ -184,23 +182,23 @@ describe('the activity of an account', () => {
     })
   })
 
-  it('tells nothing of a log-in whose password was changed while it was looked at', async () => {
+  it('records nothing for a log-in when the password changes while it is checked', async () => {
     await alice()
     const change = () => env.DB.prepare('UPDATE users SET password_version = password_version + 1').run()
-    const late = device({ userAgent: CURL, bindings: { DB: d1Interrupted(2, change) } })
-    expect((await addingNothing(() => tryPassword('alice', late, PASSWORD))).status).toBe(401)
+    const late = device({ userAgent: CURL, bindings: { DB: interruptedD1(2, change) } })
+    expect((await expectNoNewActivity(() => tryPassword('alice', late, PASSWORD))).status).toBe(401)
   })
 
-  it('has no contact, code, token or password in it', async () => {
+  it('contains no contact, code, token or password', async () => {
     const owner = await alice()
     const secrets = [EMAIL, PHONE, '12345678', PASSWORD, WRONG, NEW_PASSWORD, 'new@example.com']
-    const asked = await askCode(byScript(), codeRequest(EMAIL, 'log_in'))
+    const asked = await askForCode(byScript(), codeRequest(EMAIL, 'log_in'))
     const other = device({ userAgent: `${EMAIL} ${CHROME} ${PHONE}`, country: 'KR' })
-    expect((await other.post('/auth/otp/log-in', guessOf(asked))).status).toBe(200)
+    expect((await other.post('/auth/otp/log-in', rightGuess(asked))).status).toBe(200)
     await tryPassword(EMAIL)
     await tryPassword(PHONE)
-    const proof = await prove(PHONE, 'reset_password')
-    const newEmail = await proofOf({ channel: 'email', to: 'new@example.com' })
+    const proof = await proveContact(PHONE, 'reset_password')
+    const newEmail = await verificationTokenFor({ channel: 'email', to: 'new@example.com' })
     await owner.client.put('/users/me/email', { verificationToken: newEmail })
     await owner.client.delete('/users/me', { currentPassword: WRONG })
     await owner.client.get('/users/me/export')
@@ -213,7 +211,7 @@ describe('the activity of an account', () => {
     for (const secret of [...secrets, asked.code, proof, newEmail, ...tokens]) expect(text).not.toContain(secret)
   })
 
-  it('goes with the account', async () => {
+  it('is deleted with the account', async () => {
     const owner = await alice()
     await tryPassword('alice')
     await settleBackground()

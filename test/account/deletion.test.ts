@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { aliceAndBob, endSessionButKeepCopy, sessionKey } from '../helpers/alice-and-bob'
 import { Client, settleBackground } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import {
@@ -12,18 +13,18 @@ import {
   together,
   withBearer,
 } from '../helpers/people'
-import { aliceAndBob, changingNothing, changingOnly, dump, endLeavingCopy, sessionKey } from '../helpers/storage'
+import { dump, expectChangesOnlyIn, expectNoChanges } from '../helpers/storage'
 
 const { alice, bob } = aliceAndBob()
 
 const proof = { currentPassword: PASSWORD }
 
-/** What the activity has of deletions that were refused. */
+/** The activity entries about deletions that were refused. */
 const attempts = async () =>
   (await env.DB.prepare("SELECT user_id, session_id FROM activity WHERE event = 'deletion_asked'").all()).results
 
 describe('deleting your account', () => {
-  it('needs no password within ten minutes after the log-in', async () => {
+  it('needs no password within ten minutes of the log-in', async () => {
     const owner = alice()
     await outliveFreshProof(owner)
     setClock(Date.now() - 1)
@@ -31,10 +32,10 @@ describe('deleting your account', () => {
     expect((await dump())['users']?.map(({ id }) => id)).toEqual([bob().user.id])
   })
 
-  it('needs the current password from then on, and the owner can read of an attempt without it', async () => {
+  it('needs the current password after that, and records an attempt without it', async () => {
     const owner = alice()
     await outliveFreshProof(owner)
-    await changingOnly(['activity'], async () => {
+    await expectChangesOnlyIn(['activity'], async () => {
       for (const body of [undefined, {}]) {
         expect(await owner.client.delete('/users/me', body)).toMatchObject({
           status: 403,
@@ -47,9 +48,9 @@ describe('deleting your account', () => {
     expect((await owner.client.delete('/users/me', proof)).status).toBe(204)
   })
 
-  it('refuses a wrong password however fresh the log-in, and counts it apart from those at log-in', async () => {
+  it('refuses a wrong password even right after a log-in, and counts it apart from failed log-ins', async () => {
     const { client, user, session } = alice()
-    await changingOnly(['activity', 'log_in_throttle'], async () => {
+    await expectChangesOnlyIn(['activity', 'log_in_throttle'], async () => {
       expect(await client.delete('/users/me', { currentPassword: `${PASSWORD} ` })).toMatchObject({
         status: 403,
         body: { code: 'wrong_password' },
@@ -60,15 +61,15 @@ describe('deleting your account', () => {
     expect((await client.get('/users/me')).status).toBe(200)
   })
 
-  it('is not even noted for a session that has ended', async () => {
+  it('refuses a session that has ended, and records nothing', async () => {
     const owner = alice()
     await outliveFreshProof(owner)
-    await endLeavingCopy(owner)
-    expect((await changingOnly([], () => owner.client.delete('/users/me'))).status).toBe(403)
-    expect((await changingOnly([], () => owner.client.delete('/users/me', proof))).status).toBe(401)
+    await endSessionButKeepCopy(owner)
+    expect((await expectChangesOnlyIn([], () => owner.client.delete('/users/me'))).status).toBe(403)
+    expect((await expectChangesOnlyIn([], () => owner.client.delete('/users/me', proof))).status).toBe(401)
   })
 
-  it('leaves nothing of the account and everything of the others', async () => {
+  it('deletes everything of the account and nothing of others', async () => {
     const owner = alice()
     const other = await logIn('alice')
     const held = await logInForTokens('alice')
@@ -81,7 +82,7 @@ describe('deleting your account', () => {
     expect(sessions?.map(({ user_id }) => user_id)).toEqual([bob().user.id])
     expect(todos?.map(({ id }) => id)).toEqual([bob().todo.id])
 
-    // Every session of it is dead, for reading too, and so is every token.
+    // None of its sessions and tokens works any more, not even for reading.
     for (const client of [other.client, withBearer(held.accessToken)]) {
       for (const path of ['/users/me', '/auth/session', '/todos']) expect((await client.get(path)).status).toBe(401)
       expect((await client.post('/todos', { contents: 'Too late' })).status).toBe(401)
@@ -107,7 +108,7 @@ describe('deleting your account', () => {
     expect(JSON.stringify(await dump())).not.toContain(user.id)
   })
 
-  it('takes the tokens from the browser', async () => {
+  it('clears the token cookies', async () => {
     const { client } = alice()
     await client.delete('/users/me', proof)
     const cleared = client.setCookies.filter((line) => line.includes('Max-Age=0')).sort()
@@ -119,7 +120,7 @@ describe('deleting your account', () => {
     expect((await client.get('/users/me')).status).toBe(401)
   })
 
-  it('frees the user name, for an account that has nothing of the old one', async () => {
+  it('frees the user name for a new account, which inherits nothing', async () => {
     const { client, user } = alice()
     await client.delete('/users/me', proof)
     const refused = await new Client().post('/auth/log-in', { identifier: 'alice', password: PASSWORD })
@@ -129,7 +130,7 @@ describe('deleting your account', () => {
     expect((await next.client.get<{ todos: unknown[] }>('/todos')).body.todos).toEqual([])
   })
 
-  it('happens once, however many ask for it at once', async () => {
+  it('succeeds once when four requests race', async () => {
     const people = await together(4, async () => alice())
     const answers = await Promise.all(people.map(({ client }) => client.delete('/users/me', proof)))
     const statuses = tally(answers.map(({ status }) => status))
@@ -137,13 +138,13 @@ describe('deleting your account', () => {
     expect((await dump())['users']?.map(({ id }) => id)).toEqual([bob().user.id])
   })
 
-  it('does not happen for a session that another one has ended meanwhile', async () => {
+  it('refuses a session that another session has just ended', async () => {
     const owner = alice()
     const other = await logIn('alice')
     const change = { newPassword: 'another horse battery staple', currentPassword: PASSWORD }
     expect((await other.client.put('/auth/password', change)).status).toBe(204)
     for (const currentPassword of [PASSWORD, change.newPassword]) {
-      const { status } = await changingNothing(() => owner.client.delete('/users/me', { currentPassword }))
+      const { status } = await expectNoChanges(() => owner.client.delete('/users/me', { currentPassword }))
       expect(status).toBe(401)
     }
   })

@@ -4,28 +4,28 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { MAX_SESSIONS } from '../../src/sessions/begin-session'
 import { SESSION_IDLE_MS, SESSION_LIFE_MS } from '../../src/sessions/sessions'
 import { type Client, settleBackground } from '../helpers/client'
-import { setClock } from '../helpers/clock'
-import { DAY, logInByCode, MINUTE, pass, rows } from '../helpers/codes'
-import { CHROME, CURL, device, devicesOf, SAFARI, signUpWith } from '../helpers/devices'
-import { refreshTokenOf } from '../helpers/forge'
+import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
+import { logInByCode } from '../helpers/codes'
+import { CHROME, CURL, device, devicesOf, SAFARI, signUpWithContacts } from '../helpers/devices'
 import { logIn, logInForTokens, PASSWORD, type Person, signUp, tally, together, withBearer } from '../helpers/people'
-import { locations, STALE_MS } from '../helpers/stale-kv'
-import { changingNothing } from '../helpers/storage'
+import { clientsAt, STALE_MS } from '../helpers/stale-kv'
+import { expectNoChanges, rowsOf } from '../helpers/storage'
+import { refreshTokenOf } from '../helpers/tokens'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const EMAIL = 'alice@example.com'
 
 const iso = (ms: number) => new Date(ms).toISOString()
 const idsOf = async (person: Pick<Person, 'client'>) => (await devicesOf(person)).map(({ id }) => id)
-/** What is in D1, the oldest first. */
-const living = async () => (await rows('sessions')).map(({ id }) => id)
+/** The sessions in D1, the oldest first. */
+const living = async () => (await rowsOf('sessions')).map(({ id }) => id)
 const end = ({ client }: Pick<Person, 'client'>, { id }: { id: string }) => client.delete(`/auth/sessions/${id}`)
 const hasCopy = async ({ session }: Pick<Person, 'session'>) => (await env.KV.get(`session:${session.id}`)) !== null
 const cleared = ['__Host-access', '__Secure-refresh']
 
-/** Another log-in, a second after the one before: ids are ordered by their time. */
+/** Logs in a second later, because ids are ordered by time. */
 const logInLater = async (username: string, client = device()) => {
-  pass(1000)
+  advanceClock(1000)
   return logIn(username, client)
 }
 
@@ -33,13 +33,13 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe('the list of your devices', () => {
-  it('has each of your sessions, the newest first, with its device, country and times', async () => {
+describe('the list of your sessions', () => {
+  it('shows each session with its device, country and times, the newest first', async () => {
     const desk = await signUp('alice', device({ userAgent: CHROME, country: 'KR' }))
-    pass(MINUTE)
+    advanceClock(MINUTE)
     await signUp('bob', device({ userAgent: SAFARI, country: 'FR' }))
     const phone = await logIn('alice', device({ userAgent: SAFARI, country: 'DE' }))
-    pass(MINUTE)
+    advanceClock(MINUTE)
     const script = await logIn('alice', device({ userAgent: CURL }))
     const shown = ({ session }: Person, at: number) => ({
       id: session.id,
@@ -58,18 +58,17 @@ describe('the list of your devices', () => {
     expect(await devicesOf(desk)).toEqual(list.map((one) => ({ ...one, current: one.id === desk.session.id })))
   })
 
-  it('takes the country from Cloudflare alone, and only where it is one', async () => {
+  it('takes the country only from Cloudflare, and ignores what is no country code', async () => {
     const headers = { 'CF-IPCountry': 'KR', 'X-Country': 'KR' }
     const alice = await signUp('alice', device({ headers }))
     for (const country of ['T1', 'kr', 'KOR', '', 'K\u0052\n']) await logInLater('alice', device({ country, headers }))
     expect((await devicesOf(alice)).map(({ country }) => country)).toEqual(Array(6).fill(null))
   })
 
-  it('moves a session with each refresh, but not where and what it was', async () => {
+  it('updates the times of a session at each refresh, but not its device and country', async () => {
     const alice = await signUp('alice', device({ userAgent: CHROME, country: 'KR' }))
     const [before] = await devicesOf(alice)
-    const refreshedBy = device({ userAgent: SAFARI, country: 'FR' })
-    for (const [name, value] of alice.client.cookies) refreshedBy.cookies.set(name, value)
+    const refreshedBy = device({ userAgent: SAFARI, country: 'FR' }).copyCookies(alice.client)
     setClock(NOON + 13 * DAY)
     expect((await refreshedBy.post('/auth/refresh')).status).toBe(200)
     const later = { lastSeenAt: iso(NOON + 13 * DAY), expiresAt: iso(NOON + 13 * DAY + SESSION_IDLE_MS) }
@@ -81,7 +80,7 @@ describe('the list of your devices', () => {
     expect(await devicesOf({ client: refreshedBy })).toEqual([{ ...before, ...last }])
   })
 
-  it('has no session that has run out, from its last millisecond on', async () => {
+  it('leaves out a session from the millisecond that it expires', async () => {
     const old = await signUp('alice')
     setClock(NOON + SESSION_IDLE_MS - 1)
     const alice = await logIn('alice')
@@ -93,7 +92,7 @@ describe('the list of your devices', () => {
 })
 
 describe('ending one of your sessions', () => {
-  it('ends that one and no other', async () => {
+  it('ends that session and no other', async () => {
     const alice = await signUp('alice')
     const [other, third] = [await logInLater('alice'), await logInLater('alice')]
     const bob = await signUp('bob')
@@ -106,7 +105,7 @@ describe('ending one of your sessions', () => {
     expect([...alice.client.cookies.keys()]).toEqual(expect.arrayContaining(cleared))
   })
 
-  it('takes the tokens from the browser where it is your own', async () => {
+  it('clears the token cookies when a session ends itself', async () => {
     const alice = await signUp('alice')
     expect((await end(alice, { id: alice.session.id.toUpperCase() })).status).toBe(204)
     expect(cleared.filter((name) => alice.client.cookies.has(name))).toEqual([])
@@ -117,19 +116,19 @@ describe('ending one of your sessions', () => {
     expect(await living()).toEqual([])
   })
 
-  it("finds none where it is another's, unknown or ended before, and changes nothing", async () => {
+  it("answers 404 to another user's, an unknown and an ended session, and changes nothing", async () => {
     const [alice, bob] = [await signUp('alice'), await signUp('bob')]
     const other = await logInLater('alice')
     expect((await end(alice, other.session)).status).toBe(204)
     for (const session of [bob.session, { id: uuidv7() }, other.session]) {
-      const { status, body } = await changingNothing(() => end(alice, session))
+      const { status, body } = await expectNoChanges(() => end(alice, session))
       expect({ status, code: body.code }).toEqual({ status: 404, code: 'not_found' })
     }
     expect((await bob.client.get('/users/me')).status).toBe(200)
-    expect(await changingNothing(() => end(alice, { id: 'all' }))).toMatchObject({ status: 422 })
+    expect(await expectNoChanges(() => end(alice, { id: 'all' }))).toMatchObject({ status: 422 })
   })
 
-  it('happens once, however many ask for it at once', async () => {
+  it('ends it once when 20 requests race', async () => {
     const alice = await signUp('alice')
     const other = await logInLater('alice')
     const answers = await together(20, () => end(alice, other.session))
@@ -141,7 +140,7 @@ describe('ending one of your sessions', () => {
 })
 
 describe('ending all your other sessions', () => {
-  it('leaves the one that asks, and everybody else', async () => {
+  it('keeps the session that asks, and the sessions of others', async () => {
     const alice = await signUp('alice')
     const [bob, others] = [await signUp('bob'), [await logInLater('alice'), await logInLater('alice')]]
     const { status, text } = await alice.client.delete('/auth/sessions')
@@ -156,9 +155,9 @@ describe('ending all your other sessions', () => {
     expect((await alice.client.get('/users/me')).status).toBe(200)
   })
 
-  it('leaves exactly one where all of them ask at once', async () => {
+  it('leaves exactly one session when all of them ask at once', async () => {
     const first = await signUp('alice')
-    // More than five right passwords at once would be too many.
+    // The throttle looks at no more than five passwords at once, right or wrong.
     const devices = [first, ...(await together(4, () => logIn('alice'))), ...(await together(4, () => logIn('alice')))]
     const answers = await Promise.all(devices.map(({ client }) => client.delete('/auth/sessions')))
     expect(tally(answers.map(({ status }) => status))).toEqual({ 204: 1, 401: 8 })
@@ -168,8 +167,8 @@ describe('ending all your other sessions', () => {
 })
 
 describe('an ended session', () => {
-  it('is refused at once by whatever asks D1, though KV still has a copy of it, and by reads within a minute', async () => {
-    const { seoul, paris } = locations('seoul', 'paris')
+  it('is refused at once where D1 is asked, although KV still has a copy, and within a minute elsewhere', async () => {
+    const { seoul, paris } = clientsAt('seoul', 'paris')
     const thief = await signUp('alice', paris())
     const { refreshToken } = await logInForTokens('alice', paris())
     const alice = await logInLater('alice', seoul())
@@ -192,22 +191,22 @@ describe('an ended session', () => {
     const reads = async () =>
       Promise.all(['/auth/session', '/users/me', '/todos'].map(async (path) => (await thief.client.get(path)).status))
 
-    expect(await changingNothing(refused)).toEqual(Array(9).fill('401 unauthenticated'))
+    expect(await expectNoChanges(refused)).toEqual(Array(9).fill('401 unauthenticated'))
     for (const token of [refreshToken, refreshTokenOf(thief)]) {
-      const answer = await changingNothing(() => paris().post('/auth/refresh', { refreshToken: token }))
+      const answer = await expectNoChanges(() => paris().post('/auth/refresh', { refreshToken: token }))
       expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_refresh_token' } })
     }
-    pass(STALE_MS - 1)
-    // Nothing in KV has shown it yet.
+    advanceClock(STALE_MS - 1)
+    // KV in Paris does not show yet that the session has ended.
     expect(await reads()).toEqual([200, 200, 200])
-    pass(1)
+    advanceClock(1)
     expect(await reads()).toEqual([401, 401, 401])
-    expect(await changingNothing(refused)).toEqual(Array(9).fill('401 unauthenticated'))
+    expect(await expectNoChanges(refused)).toEqual(Array(9).fill('401 unauthenticated'))
   })
 })
 
-describe('more sessions than you may have', () => {
-  /** As many sessions as there may be, but for one: each a second younger than the one before. */
+describe('the limit of 50 sessions', () => {
+  /** Adds sessions, each a second younger than the one before. */
   async function fill(userId: string, count: number): Promise<string[]> {
     const insert = env.DB.prepare(
       'INSERT INTO sessions (id, user_id, generation, created_at, last_seen_at, expires_at) VALUES (?, ?, 0, ?, ?, ?)',
@@ -220,16 +219,16 @@ describe('more sessions than you may have', () => {
     return ids
   }
 
-  it('end the oldest at the 51st log-in, and nobody else’s', async () => {
+  it('ends the oldest session at the 51st log-in, and no session of others', async () => {
     expect(MAX_SESSIONS).toBe(50)
     setClock(NOON - 1000)
     const bob = await signUp('bob')
-    const alice = await signUpWith('alice', [EMAIL])
+    const alice = await signUpWithContacts('alice', [EMAIL])
     await env.DB.prepare('DELETE FROM sessions WHERE user_id = ?').bind(alice.user.id).run()
     const [oldest = '', second, ...rest] = await fill(alice.user.id, 49)
     const fiftieth = await logIn('alice')
     expect(await idsOf(fiftieth)).toHaveLength(50)
-    pass(1000)
+    advanceClock(1000)
     const newest = await logInByCode(EMAIL)
     expect(await idsOf(newest)).toEqual([newest.session.id, fiftieth.session.id, ...rest.toReversed(), second])
     await settleBackground()
@@ -237,7 +236,7 @@ describe('more sessions than you may have', () => {
     expect(await idsOf(bob)).toEqual([bob.session.id])
   })
 
-  it('are never there, however many log in at once', async () => {
+  it('is never exceeded when several log in at once', async () => {
     const { user, session } = await signUp('alice')
     const filled = await fill(user.id, 48)
     const people = await together(4, () => logIn('alice'))
@@ -249,15 +248,11 @@ describe('more sessions than you may have', () => {
 })
 
 describe('a log-in from a browser that is signed in', () => {
-  /** A browser with the cookies of a person, each log-in of it its own. */
-  const browserOf = ({ client }: Person): Client => {
-    const copy = device()
-    for (const [name, value] of client.cookies) copy.cookies.set(name, value)
-    return copy
-  }
+  /** A new browser with the cookies of a person. */
+  const browserOf = ({ client }: Person): Client => device().copyCookies(client)
 
-  it.each(['your own', "another's"])('ends %s session, whose cookie it carries', async (whose) => {
-    await signUpWith('alice', [EMAIL])
+  it.each(['your own', "another's"])('ends the session of the cookies that it sends: %s', async (whose) => {
+    await signUpWithContacts('alice', [EMAIL])
     const holder = whose === 'your own' ? 'alice' : 'bob'
     if (holder === 'bob') await signUp('bob')
     const ways: ((client: Client) => Promise<Pick<Person, 'session'>>)[] = [
@@ -268,7 +263,7 @@ describe('a log-in from a browser that is signed in', () => {
     for (const way of ways) {
       const before = await logInLater(holder)
       const kept = await logInLater(holder)
-      pass(1000)
+      advanceClock(1000)
       const { session } = await way(browserOf(before))
       const left = await living()
       expect(left).toEqual(expect.arrayContaining([session.id, kept.session.id]))
@@ -279,16 +274,16 @@ describe('a log-in from a browser that is signed in', () => {
     }
   })
 
-  it('ends the one whose access token comes alone, as it does outside of /api/v1/auth, and also once that has expired', async () => {
+  it('ends the session of an access token that comes without a refresh token, even an expired one', async () => {
     const alice = await signUp('alice')
     const page = browserOf(alice)
     page.cookies.delete('__Secure-refresh')
-    pass(20 * MINUTE)
+    advanceClock(20 * MINUTE)
     const { session } = await logIn('alice', page)
     expect(await living()).toEqual([session.id])
   })
 
-  it('ends none where the tokens go into the body, where it fails, or where the cookie is no good', async () => {
+  it('ends no session when tokens go into the body, when it fails, or when the cookie is invalid', async () => {
     const alice = await signUp('alice')
     await logInForTokens('alice', browserOf(alice))
     const wrong = { identifier: 'alice', password: 'a wrong password' }

@@ -2,17 +2,16 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import worker from '../../src/index'
 import type { Todo } from '../../src/todos/schemas'
-import { breakableD1 } from '../faults/breakdowns'
-import { recordingLimit } from '../helpers/bindings'
+import { breakableD1, recordingLimit } from '../helpers/bindings'
 import { API, backgroundContext, settleBackground } from '../helpers/client'
-import { setClock } from '../helpers/clock'
-import { askCode, codeRequest, pass } from '../helpers/codes'
-import { CHROME, CURL, device, SAFARI, signUpWith } from '../helpers/devices'
-import { compile, readDocument } from '../helpers/document'
-import { accessTokenOf, proofOf } from '../helpers/forge'
+import { advanceClock, setClock } from '../helpers/clock'
+import { askForCode, codeRequest } from '../helpers/codes'
+import { CHROME, CURL, device, SAFARI, signUpWithContacts } from '../helpers/devices'
+import { compileSchema, readDocument } from '../helpers/document'
 import { logIn, type Person, signUp } from '../helpers/people'
 import { recordingBindings } from '../helpers/recorder'
-import { changingNothing, dump } from '../helpers/storage'
+import { dump, expectNoChanges } from '../helpers/storage'
+import { accessTokenOf, verificationTokenFor } from '../helpers/tokens'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const EMAIL = 'alice@example.com'
@@ -22,11 +21,11 @@ const WRONG = 'a wrong password'
 type Row = Record<string, unknown>
 type Exported = Record<string, unknown> & { todos: { id: string; contents: string }[] }
 
-const alice = () => signUpWith('alice', [EMAIL, PHONE], device({ userAgent: CHROME, country: 'KR' }))
+const alice = () => signUpWithContacts('alice', [EMAIL, PHONE], device({ userAgent: CHROME, country: 'KR' }))
 const exportOf = ({ client }: Pick<Person, 'client'>) => client.get<Exported>('/users/me/export')
 const iso = (ms: unknown) => (ms === null ? null : new Date(Number(ms)).toISOString())
 
-/** To-dos of every shape, right in D1. */
+/** Adds to-dos that differ in their fields, directly in D1. */
 async function addTodos({ user }: Person, count: number): Promise<void> {
   const insert = env.DB.prepare(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
@@ -37,7 +36,7 @@ async function addTodos({ user }: Person, count: number): Promise<void> {
   await insert.bind(count, user.id, NOON, NOON, NOON).run()
 }
 
-/** Reads a body as far as it goes. */
+/** Reads a body until it ends or breaks off. */
 async function readParts(body: ReadableStream<Uint8Array> | null): Promise<{ parts: string[]; broken: boolean }> {
   const parts: string[] = []
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader()
@@ -52,7 +51,7 @@ async function readParts(body: ReadableStream<Uint8Array> | null): Promise<{ par
   }
 }
 
-/** The export as it streams from a Worker with these bindings. */
+/** The export, not read yet, from a Worker with these bindings. */
 const stream = (person: Person, bindings: Partial<Env>): Promise<Response> =>
   worker.fetch(
     new Request(`${API}/users/me/export`, { headers: { Authorization: `Bearer ${accessTokenOf(person)}` } }),
@@ -60,17 +59,76 @@ const stream = (person: Person, bindings: Partial<Env>): Promise<Response> =>
     backgroundContext(),
   )
 
+/** What the export of Alice should contain, given all rows about her. */
+function exportOfRows(
+  { users, sessions, activity, todos, log_in_throttle }: Record<string, Row[] | undefined>,
+  owner: Person,
+) {
+  const newestFirst = (a: Row, b: Row) => (String(a['id']) < String(b['id']) ? 1 : -1)
+  return {
+    user: users?.map((row) => ({
+      id: owner.user.id,
+      username: 'alice',
+      email: 'new@example.com',
+      phone: PHONE,
+      name: 'Name of alice',
+      nickname: 'N',
+      hasPassword: true,
+      createdAt: iso(row['created_at']),
+      updatedAt: iso(row['updated_at']),
+    }))[0],
+    sessions: sessions?.toSorted(newestFirst).map((row) => ({
+      id: row['id'],
+      createdAt: iso(row['created_at']),
+      lastSeenAt: iso(row['last_seen_at']),
+      expiresAt: iso(row['expires_at']),
+      device: row['device'],
+      country: row['country'],
+      current: row['id'] === owner.session.id,
+    })),
+    activity: activity?.toSorted(newestFirst).map((row) => ({
+      id: row['id'],
+      event: row['event'],
+      at: iso(row['at']),
+      sessionId: row['session_id'],
+      device: row['device'],
+      country: row['country'],
+      ...JSON.parse(String(row['detail'] ?? '{}')),
+    })),
+    passwordFailures: log_in_throttle?.map((row) => ({
+      failures: row['failures'],
+      lastFailureAt: iso(row['last_failure_at']),
+    })),
+    todos: todos
+      ?.toSorted((a, b) => Number(a['seq']) - Number(b['seq']))
+      .map((row) => ({
+        id: row['id'],
+        contents: row['contents'],
+        description: row['description'],
+        priority: ['none', 'low', 'medium', 'high', 'urgent'][Number(row['priority'])],
+        isDone: row['completed_at'] !== null,
+        labels: JSON.parse(String(row['labels'])),
+        dueAt: iso(row['due_at']),
+        completedAt: iso(row['completed_at']),
+        createdAt: iso(row['created_at']),
+        updatedAt: iso(row['updated_at']),
+        version: row['version'],
+        deletedAt: iso(row['deleted_at']),
+      })),
+  }
+}
+
 beforeEach(() => {
   setClock(NOON)
 })
 
-describe('an export', () => {
-  /** Alice, to whom everything has happened that leaves a row behind, and Bob, who is like her. */
-  async function liveALittle(): Promise<{ owner: Person; bob: Person }> {
+describe('the data export', () => {
+  /** Alice and Bob, both with rows in every table about a user. */
+  async function useBothAccounts(): Promise<{ owner: Person; bob: Person }> {
     const owner = await alice()
-    const bob = await signUpWith('bob', ['bob@example.com'])
+    const bob = await signUpWithContacts('bob', ['bob@example.com'])
     for (const { client, username } of [owner, bob]) {
-      pass(1000)
+      advanceClock(1000)
       await client.patch('/users/me', { name: `Name of ${username}`, nickname: 'N' })
       await logIn(username, device({ userAgent: SAFARI, country: 'FR' }))
       const todo = { contents: `To-do of ${username}`, description: '"\\\n 할 일', labels: ['a', '🦊'], isDone: true }
@@ -79,17 +137,17 @@ describe('an export', () => {
       await client.delete(`/todos/${deleted.id}`)
       await client.post('/auth/log-in', { identifier: username, password: WRONG })
       await client.delete('/auth/sessions', { currentPassword: WRONG })
-      await askCode(device({ userAgent: CURL }), codeRequest(`${username}@example.com`, 'verify'))
+      await askForCode(device({ userAgent: CURL }), codeRequest(`${username}@example.com`, 'verify'))
     }
-    const verificationToken = await proofOf({ channel: 'email', to: 'new@example.com' })
+    const verificationToken = await verificationTokenFor({ channel: 'email', to: 'new@example.com' })
     await owner.client.put('/users/me/email', { verificationToken })
     await settleBackground()
     return { owner, bob }
   }
 
-  it('holds everything that is held about you, and nothing of anybody else', async () => {
-    const { owner, bob } = await liveALittle()
-    pass(1000)
+  it('contains everything stored about the user, and nothing about others', async () => {
+    const { owner, bob } = await useBothAccounts()
+    advanceClock(1000)
     const { status, body, text } = await exportOf(owner)
     expect(status).toBe(200)
 
@@ -102,78 +160,28 @@ describe('an export', () => {
       Object.fromEntries(tables)
     expect(Object.values(others).flat()).toEqual([])
     expect([users, sessions, activity, todos, log_in_throttle].map((rows) => rows?.length)).toEqual([1, 2, 8, 2, 2])
-    const newestFirst = (a: Row, b: Row) => (String(a['id']) < String(b['id']) ? 1 : -1)
-
     expect(body).toEqual({
       exportedAt: iso(NOON + 3000),
-      user: users?.map((row) => ({
-        id,
-        username: 'alice',
-        email: 'new@example.com',
-        phone: PHONE,
-        name: 'Name of alice',
-        nickname: 'N',
-        hasPassword: true,
-        createdAt: iso(row['created_at']),
-        updatedAt: iso(row['updated_at']),
-      }))[0],
-      sessions: sessions?.toSorted(newestFirst).map((row) => ({
-        id: row['id'],
-        createdAt: iso(row['created_at']),
-        lastSeenAt: iso(row['last_seen_at']),
-        expiresAt: iso(row['expires_at']),
-        device: row['device'],
-        country: row['country'],
-        current: row['id'] === owner.session.id,
-      })),
-      activity: activity?.toSorted(newestFirst).map((row) => ({
-        id: row['id'],
-        event: row['event'],
-        at: iso(row['at']),
-        sessionId: row['session_id'],
-        device: row['device'],
-        country: row['country'],
-        ...JSON.parse(String(row['detail'] ?? '{}')),
-      })),
-      passwordFailures: log_in_throttle?.map((row) => ({
-        failures: row['failures'],
-        lastFailureAt: iso(row['last_failure_at']),
-      })),
-      todos: todos
-        ?.toSorted((a, b) => Number(a['seq']) - Number(b['seq']))
-        .map((row) => ({
-          id: row['id'],
-          contents: row['contents'],
-          description: row['description'],
-          priority: ['none', 'low', 'medium', 'high', 'urgent'][Number(row['priority'])],
-          isDone: row['completed_at'] !== null,
-          labels: JSON.parse(String(row['labels'])),
-          dueAt: iso(row['due_at']),
-          completedAt: iso(row['completed_at']),
-          createdAt: iso(row['created_at']),
-          updatedAt: iso(row['updated_at']),
-          version: row['version'],
-          deletedAt: iso(row['deleted_at']),
-        })),
+      ...exportOfRows({ users, sessions, activity, todos, log_in_throttle }, owner),
     })
     expect(text).not.toMatch(/pbkdf2|generation|passwordHash|password_|passwordVersion/)
     for (const foreign of [bob.user.id, bob.session.id, 'bob', EMAIL]) expect(text).not.toContain(foreign)
   })
 
-  it('is as its schema says, with everything in it and with nothing', async () => {
+  it('matches its schema, for a full account and for an empty one', async () => {
     const { document, operations } = await readDocument()
     const operation = operations.find(({ operationId }) => operationId === 'exportMe')
     const schema = operation?.responses['200']?.content?.['application/json']?.schema ?? { not: {} }
-    const { owner } = await liveALittle()
+    const { owner } = await useBothAccounts()
     const nobody = await signUp('carol')
     const empty = await exportOf(nobody)
     expect(empty.body).toMatchObject({ todos: [], passwordFailures: [] })
     for (const { body } of [await exportOf(owner), empty]) {
-      expect(compile(document, schema).safeParse(body).error).toBeUndefined()
+      expect(compileSchema(document, schema).safeParse(body).error).toBeUndefined()
     }
   })
 
-  it('is a file of the day, and stays in no cache', async () => {
+  it('is a file named after the day, and is not cached', async () => {
     const { headers } = await exportOf(await alice())
     expect(Object.fromEntries(headers)).toMatchObject({
       'content-type': 'application/json',
@@ -182,7 +190,7 @@ describe('an export', () => {
     })
   })
 
-  it('streams, a page of to-dos at a time', async () => {
+  it('streams to-dos a page at a time', async () => {
     const owner = await alice()
     await addTodos(owner, 1250)
     const { DB, KV, start, cost } = recordingBindings()
@@ -191,13 +199,13 @@ describe('an export', () => {
     expect(broken).toBe(false)
     const { todos }: Exported = JSON.parse(parts.join(''))
     expect(todos.map(({ contents }) => contents)).toEqual(Array.from({ length: 1250 }, (_, n) => `To-do ${n + 1}`))
-    // What there is besides lists, one page of activity and seven of to-dos.
+    // One call for all but the lists, one for a page of activity, and seven for pages of to-dos.
     expect(cost()).toMatchObject({ d1: 9, kv: 0 })
     expect(parts.length).toBeGreaterThanOrEqual(4)
     for (const part of parts) expect(part.length).toBeLessThan(200_000)
   })
 
-  it('of exactly a page of to-dos, or two, is whole', async () => {
+  it('is complete when the to-dos fill exactly one or two pages', async () => {
     for (const [name, count] of [
       ['alice', 200],
       ['bob', 400],
@@ -209,7 +217,7 @@ describe('an export', () => {
     }
   })
 
-  it('breaks off where D1 fails on the way, rather than end well', async () => {
+  it('breaks off when D1 fails on the way, so that it is no valid JSON', async () => {
     const owner = await alice()
     await addTodos(owner, 1250)
     let pages = 0
@@ -226,18 +234,18 @@ describe('an export', () => {
     expect((await stream(owner, { DB })).status).toBe(503)
   })
 
-  it('is for no session that has ended, and that leaves no trace', async () => {
+  it('is refused to a session that has ended, and nothing is recorded', async () => {
     const owner = await alice()
     const copy = await env.KV.get(`session:${owner.session.id}`)
     const other = await logIn('alice', device())
     await other.client.delete(`/auth/sessions/${owner.session.id}`)
     await env.KV.put(`session:${owner.session.id}`, copy ?? '')
-    const { status, body } = await changingNothing(() => exportOf(owner))
+    const { status, body } = await expectNoChanges(() => exportOf(owner))
     expect({ status, body }).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
     expect((await exportOf(other)).status).toBe(200)
   })
 
-  it('is limited by address, before D1 is asked', async () => {
+  it('is limited by IP address before D1 is asked', async () => {
     const owner = await alice()
     const { DB, KV, start, cost } = recordingBindings()
     const { ADDRESS_LIMIT, keys } = recordingLimit(false)

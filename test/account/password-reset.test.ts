@@ -1,12 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { SessionAnswer } from '../../src/sessions/schemas'
-import { d1Interrupted } from '../helpers/bindings'
+import { interruptedD1 } from '../helpers/bindings'
 import { Client } from '../helpers/client'
-import { setClock } from '../helpers/clock'
-import { allMessagesTo, logInByCode, MINUTE, pass, prove, rows, stranger } from '../helpers/codes'
+import { advanceClock, MINUTE, setClock } from '../helpers/clock'
+import { allMessagesTo, logInByCode, proveContact, stranger } from '../helpers/codes'
 import { logIn, logInForTokens, outliveFreshProof, PASSWORD, type Person, tally, together } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges, rowsOf } from '../helpers/storage'
 import { hashCalls } from '../log-in/password/hashes'
 
 const ALICE = 'alice@example.com'
@@ -24,23 +24,23 @@ async function signUpAlice(): Promise<Person> {
   const { status, body } = await client.post<SessionAnswer>('/auth/sign-up', {
     username: 'alice',
     password: PASSWORD,
-    verificationTokens: [await prove(ALICE)],
+    verificationTokens: [await proveContact(ALICE)],
   })
   expect(status).toBe(201)
   return { client, username: 'alice', ...body }
 }
 
 describe('resetting the password by code', () => {
-  it('ends every session, and from then on only the new password works', async () => {
+  it('ends every session, and then only the new password works', async () => {
     const alice = await signUpAlice()
     const other = await logInForTokens(ALICE)
     expect((await new Client().post('/auth/log-in', { identifier: 'alice', password: 'wrong' })).status).toBe(401)
 
     const browser = alice.client
-    const { status, text } = await reset(await prove(ALICE, 'reset_password'), NEW_PASSWORD, browser)
+    const { status, text } = await reset(await proveContact(ALICE, 'reset_password'), NEW_PASSWORD, browser)
     expect({ status, text }).toEqual({ status: 204, text: '' })
     expect([browser.cookies.has('__Host-access'), browser.cookies.has('__Secure-refresh')]).toEqual([false, false])
-    expect(await rows('sessions')).toEqual([])
+    expect(await rowsOf('sessions')).toEqual([])
     expect((await env.KV.list({ prefix: 'session:' })).keys).toEqual([])
     expect((await new Client().post('/auth/refresh', { refreshToken: other.refreshToken })).status).toBe(401)
     expect((await new Client({ Authorization: `Bearer ${other.accessToken}` }).get('/auth/session')).status).toBe(401)
@@ -49,92 +49,92 @@ describe('resetting the password by code', () => {
     expect((await logIn(ALICE, new Client(), NEW_PASSWORD)).user.id).toBe(alice.user.id)
   })
 
-  it('forgets the wrong passwords of before, so that the new one works at once', async () => {
+  it('forgets earlier wrong passwords, so that the new one works at once', async () => {
     const alice = await signUpAlice()
     setClock(Date.now())
     await together(6, () => new Client().post('/auth/log-in', { identifier: 'alice', password: 'wrong' }))
     const blocked = await new Client().post('/auth/log-in', { identifier: 'alice', password: PASSWORD })
     expect(blocked).toMatchObject({ status: 429, body: { code: 'too_many_attempts' } })
-    expect((await reset(await prove(ALICE, 'reset_password'))).status).toBe(204)
+    expect((await reset(await proveContact(ALICE, 'reset_password'))).status).toBe(204)
     expect((await logIn('alice', new Client(), NEW_PASSWORD)).user.id).toBe(alice.user.id)
   })
 
-  it('gives who only used codes a first password', async () => {
+  it('sets a first password for a user who only used codes', async () => {
     const { user } = await logInByCode(PHONE)
     expect(user.hasPassword).toBe(false)
     const wrong = await new Client().post('/auth/log-in', { identifier: PHONE, password: NEW_PASSWORD })
     expect(wrong).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } })
-    pass(MINUTE)
-    expect((await reset(await prove(PHONE, 'reset_password'))).status).toBe(204)
+    advanceClock(MINUTE)
+    expect((await reset(await proveContact(PHONE, 'reset_password'))).status).toBe(204)
     expect((await logIn('010-1234-5678', new Client(), NEW_PASSWORD)).user).toMatchObject({
       id: user.id,
       hasPassword: true,
     })
   })
 
-  it('is not needed for a first password, which shows at once', async () => {
+  it('is not needed for a first password right after a log-in, and the password shows at once', async () => {
     const { client } = await logInByCode(PHONE)
     expect((await client.put('/auth/password', { newPassword: NEW_PASSWORD })).status).toBe(204)
     const { body } = await client.get<{ user: { hasPassword: boolean } }>('/auth/session')
     expect(body.user.hasPassword).toBe(true)
   })
 
-  it('takes no token of another purpose, of another contact or that is spent', async () => {
+  it('refuses a token for another purpose, a spent token and nonsense', async () => {
     await signUpAlice()
-    pass(MINUTE)
-    const [verify, good] = [await prove(ALICE), await prove(ALICE, 'reset_password')]
+    advanceClock(MINUTE)
+    const [verify, good] = [await proveContact(ALICE), await proveContact(ALICE, 'reset_password')]
     const calls = await hashCalls(async () => {
       for (const token of [verify, 'nonsense', '']) {
-        expect(await changingNothing(() => reset(token))).toMatchObject(invalidToken)
+        expect(await expectNoChanges(() => reset(token))).toMatchObject(invalidToken)
       }
     })
     expect(calls).toEqual([])
     expect((await reset(good)).status).toBe(204)
-    expect(await changingNothing(() => reset(good, 'yet another horse battery'))).toMatchObject(invalidToken)
+    expect(await expectNoChanges(() => reset(good, 'yet another horse battery'))).toMatchObject(invalidToken)
     await logIn('alice', new Client(), NEW_PASSWORD)
-    // The token to prove a contact was not spent by being refused here.
+    // The refusal did not spend the token for another purpose.
     expect((await stranger().post('/users/availability', { verificationToken: verify })).status).toBe(200)
   })
 
-  it('is no longer possible by a contact that belongs to the account no more, nor to nobody', async () => {
+  it('refuses a contact that no longer belongs to the account', async () => {
     const alice = await signUpAlice()
-    const token = await prove(ALICE, 'reset_password')
+    const token = await proveContact(ALICE, 'reset_password')
     expect((await alice.client.delete('/users/me/email')).status).toBe(204)
-    expect(await changingNothing(() => reset(token))).toMatchObject(invalidToken)
+    expect(await expectNoChanges(() => reset(token))).toMatchObject(invalidToken)
     await logIn('alice')
   })
 
-  it('is no longer possible where the contact moves to another account meanwhile', async () => {
+  it('refuses a contact that is removed from the account during the request', async () => {
     const alice = await signUpAlice()
-    const token = await prove(ALICE, 'reset_password')
-    const DB = d1Interrupted(1, async () => {
+    const token = await proveContact(ALICE, 'reset_password')
+    const DB = interruptedD1(1, async () => {
       expect((await alice.client.delete('/users/me/email')).status).toBe(204)
     })
     expect(await reset(token, NEW_PASSWORD, stranger({ DB }))).toMatchObject(invalidToken)
     await logIn('alice')
-    expect(await rows('spent_tokens')).toHaveLength(1)
+    expect(await rowsOf('spent_tokens')).toHaveLength(1)
   })
 
-  it('spends nothing where the new password is not good enough', async () => {
+  it('does not spend the token when the new password is not good enough', async () => {
     await signUpAlice()
-    const token = await prove(ALICE, 'reset_password')
+    const token = await proveContact(ALICE, 'reset_password')
     for (const [newPassword, code] of [
       ['short', 'too_short'],
       ['football1', 'too_common'],
       [ALICE, 'own_name'],
       ['Alice', 'too_short'],
     ] as const) {
-      const answer = await changingNothing(() => reset(token, newPassword))
+      const answer = await expectNoChanges(() => reset(token, newPassword))
       expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: '/newPassword', code }] } })
     }
     expect((await reset(token)).status).toBe(204)
   })
 
-  it('needs one proof, not two', async () => {
+  it('refuses two proofs at once', async () => {
     const { client } = await signUpAlice()
-    const verificationToken = await prove(ALICE, 'reset_password')
+    const verificationToken = await proveContact(ALICE, 'reset_password')
     const proofs = { verificationToken, currentPassword: PASSWORD }
-    const answer = await changingNothing(() => client.put('/auth/password', { newPassword: NEW_PASSWORD, ...proofs }))
+    const answer = await expectNoChanges(() => client.put('/auth/password', { newPassword: NEW_PASSWORD, ...proofs }))
     expect(answer).toMatchObject({
       status: 422,
       body: { errors: [{ path: '/currentPassword', code: 'not_allowed', message: expect.any(String) }] },
@@ -142,32 +142,32 @@ describe('resetting the password by code', () => {
     expect((await reset(verificationToken)).status).toBe(204)
   })
 
-  it('needs one proof, not none: signed in, the log-in is one for ten minutes', async () => {
+  it('needs a proof, and a log-in counts as one for ten minutes', async () => {
     const alice = await signUpAlice()
     await outliveFreshProof(alice)
     const change = () => alice.client.put('/auth/password', { newPassword: NEW_PASSWORD })
-    expect(await changingNothing(change)).toMatchObject({ status: 403, body: { code: 'fresh_proof_required' } })
+    expect(await expectNoChanges(change)).toMatchObject({ status: 403, body: { code: 'fresh_proof_required' } })
     setClock(Date.now() - 1)
     expect((await change()).status).toBe(204)
     await logIn('alice', new Client(), NEW_PASSWORD)
     const nobody = () => stranger().put('/auth/password', { newPassword: PASSWORD })
-    expect(await changingNothing(nobody)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+    expect(await expectNoChanges(nobody)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
   })
 
-  it('works once, however many race with one token', async () => {
+  it('works once when five requests race with one token', async () => {
     await signUpAlice()
-    const token = await prove(ALICE, 'reset_password')
+    const token = await proveContact(ALICE, 'reset_password')
     const answers = await together(5, (n) => reset(token, `${NEW_PASSWORD} ${n}`))
     expect(tally(answers.map(({ status }) => status))).toEqual({ 204: 1, 403: 4 })
     const winner = answers.findIndex(({ status }) => status === 204)
     await logIn('alice', new Client(), `${NEW_PASSWORD} ${winner}`)
-    // That one, and the one of the sign-up.
-    expect(await rows('spent_tokens')).toHaveLength(2)
+    // This token, and the token of the sign-up.
+    expect(await rowsOf('spent_tokens')).toHaveLength(2)
   })
 
-  it('leaves no session to a log-in with the old password beside it', async () => {
+  it('leaves no session to log-ins with the old password that race with it', async () => {
     await signUpAlice()
-    const token = await prove(ALICE, 'reset_password')
+    const token = await proveContact(ALICE, 'reset_password')
     const [changed, ...logIns] = await Promise.all([
       reset(token),
       ...Array.from({ length: 3 }, () =>
@@ -180,14 +180,14 @@ describe('resetting the password by code', () => {
       const refreshed = await new Client().post('/auth/refresh', { refreshToken: Reflect.get(body, 'refreshToken') })
       expect(refreshed.status).toBe(401)
     }
-    expect(await rows('sessions')).toEqual([])
+    expect(await rowsOf('sessions')).toEqual([])
   })
 
-  it('is offered to who has the contact only', async () => {
+  it('sends a code only to a contact that has an account', async () => {
     await signUpAlice()
     const { status } = await stranger().post('/auth/otp', { channel: 'sms', to: PHONE, purpose: 'reset_password' })
     expect(status).toBe(202)
-    await prove(ALICE, 'reset_password')
+    await proveContact(ALICE, 'reset_password')
     expect(await allMessagesTo(PHONE)).toEqual([])
   })
 })

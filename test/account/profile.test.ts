@@ -3,26 +3,27 @@ import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import type { SessionAnswer } from '../../src/sessions/schemas'
 import type { User } from '../../src/users/schemas'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'
-import { forge } from '../helpers/forge'
 import { logIn, tally, together, withBearer } from '../helpers/people'
-import { aliceAndBob, changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
+import { forgeAccessToken } from '../helpers/tokens'
 
 const { alice, bob } = aliceAndBob()
 
 const row = (userId: string) => env.DB.prepare('SELECT * FROM users WHERE id = ?').bind(userId).first()
 
 describe('your profile', () => {
-  it('is what signing up answered', async () => {
+  it('equals what sign-up answered', async () => {
     const { client, user } = alice()
     const { status, body } = await client.get<User>('/users/me')
     expect({ status, body }).toEqual({ status: 200, body: user })
   })
 })
 
-describe('changing it', () => {
-  it('changes what it names and nothing else', async () => {
+describe('changing your profile', () => {
+  it('changes the fields in the request and no others', async () => {
     const { client, user } = alice()
     setClock(Date.parse(user.createdAt) + 60_000)
     const updatedAt = new Date(Date.now()).toISOString()
@@ -45,7 +46,7 @@ describe('changing it', () => {
     })
   })
 
-  it('takes a patch that names nothing, and changes none of it', async () => {
+  it('accepts an empty patch, and changes no field', async () => {
     const { client, user } = alice()
     const { status, body } = await client.patch<User>('/users/me', {})
     expect({ status, body: { ...body, updatedAt: user.updatedAt } }).toEqual({ status: 200, body: user })
@@ -59,7 +60,7 @@ describe('changing it', () => {
     expect(body.user).toMatchObject({ username: 'alicia', name: 'Alicia' })
   })
 
-  it('shows at once in the session of any other browser that KV has no copy of', async () => {
+  it('shows at once in other browsers if KV has no copy of their session', async () => {
     const { client } = alice()
     const other = await logIn('alice')
     await env.KV.delete(`session:${other.session.id}`)
@@ -67,7 +68,7 @@ describe('changing it', () => {
     expect((await other.client.get<SessionAnswer>('/auth/session')).body.user.name).toBe('Alicia')
   })
 
-  it('keeps names in NFC, at their longest, and counts code points', async () => {
+  it('stores names in NFC, and counts their length in code points', async () => {
     const { client, user } = alice()
     const { body } = await client.patch<User>('/users/me', { name: 'e\u0301'.repeat(100), nickname: '🔑'.repeat(50) })
     expect(body).toMatchObject({ name: 'é'.repeat(100), nickname: '🔑'.repeat(50) })
@@ -82,9 +83,9 @@ describe('changing it', () => {
     ['name', 5],
     ['nickname', ['Al']],
     ['username', null],
-  ])('refuses %s to be %j', async (field, value) => {
+  ])('refuses the %s %j', async (field, value) => {
     const { client } = alice()
-    const { status, body } = await changingNothing(() => client.patch('/users/me', { [field]: value }))
+    const { status, body } = await expectNoChanges(() => client.patch('/users/me', { [field]: value }))
     expect({ status, code: body.code, paths: body.errors?.map(({ path }) => path) }).toEqual({
       status: 422,
       code: 'invalid_fields',
@@ -102,7 +103,7 @@ describe('a user name', () => {
     ['ALICE.B-C_9', 'alice.b-c_9'],
     ['alice', 'alice'],
     ['Alice', 'alice'],
-  ])('may be %s, kept as %s', async (username, kept) => {
+  ])('may be %s, stored as %s', async (username, kept) => {
     const { client, user } = alice()
     const { status, body } = await client.patch<User>('/users/me', { username })
     expect({ status, username: body.username }).toEqual({ status: 200, username: kept })
@@ -133,7 +134,7 @@ describe('a user name', () => {
     '',
   ])('may not be %j', async (username) => {
     const { client } = alice()
-    const { status, body } = await changingNothing(() => client.patch('/users/me', { username, name: 'Alice' }))
+    const { status, body } = await expectNoChanges(() => client.patch('/users/me', { username, name: 'Alice' }))
     expect({ status, code: body.code, errors: body.errors }).toEqual({
       status: 422,
       code: 'invalid_fields',
@@ -142,10 +143,10 @@ describe('a user name', () => {
   })
 
   it.each(['bob', 'BOB', 'Bob'])(
-    'may not be %s, which is taken; and then nothing else of the patch is done',
+    'may not be %s, which is taken, and then nothing else of the patch is done',
     async (username) => {
       const { client } = alice()
-      const { status, body } = await changingNothing(() =>
+      const { status, body } = await expectNoChanges(() =>
         client.patch('/users/me', { username, name: 'Robert', nickname: 'Rob' }),
       )
       expect({ status, code: body.code, errors: body.errors }).toEqual({
@@ -157,14 +158,14 @@ describe('a user name', () => {
     },
   )
 
-  it('is free again once its owner has another', async () => {
+  it('is free again after its owner has changed it', async () => {
     await alice().client.patch('/users/me', { username: 'alicia' })
     const { status, body } = await bob().client.patch<User>('/users/me', { username: 'alice' })
     expect({ status, username: body.username }).toEqual({ status: 200, username: 'alice' })
     expect((await new Client().post('/auth/log-in', { identifier: 'bob', password: 'x' })).status).toBe(401)
   })
 
-  it('has exactly one winner when 50 users want it at once', async () => {
+  it('goes to exactly one of 50 users who race for it', async () => {
     const { user } = alice()
     const now = Date.now()
     const people = await together(50, async (n) => ({ id: uuidv7(), username: `user${n}`, sessionId: uuidv7() }))
@@ -181,7 +182,7 @@ describe('a user name', () => {
     )
     const tokens = await Promise.all(
       people.map(({ id, sessionId }) =>
-        forge({ user: { ...user, id }, session: { id: sessionId, createdAt: '', expiresAt: '' } }),
+        forgeAccessToken({ user: { ...user, id }, session: { id: sessionId, createdAt: '', expiresAt: '' } }),
       ),
     )
     const answers = await Promise.all(

@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { SessionAnswer } from '../../src/sessions/schemas'
 import { type Client, settleBackground } from '../helpers/client'
-import { setClock } from '../helpers/clock'
-import { askCode, codeRequest, guessOf, logInByCode, MINUTE, pass, stranger } from '../helpers/codes'
-import { CHROME, CURL, device, SAFARI, signUpWith } from '../helpers/devices'
-import { proofOf, refreshTokenOf } from '../helpers/forge'
+import { advanceClock, MINUTE, setClock } from '../helpers/clock'
+import { askForCode, codeRequest, logInByCode, rightGuess, stranger } from '../helpers/codes'
+import { CHROME, CURL, device, SAFARI, signUpWithContacts } from '../helpers/devices'
 import { logIn, PASSWORD, type Person, signUp } from '../helpers/people'
 import { recordingBindings } from '../helpers/recorder'
 import { dump } from '../helpers/storage'
-import { addingNothing, type Event, eventsOf } from './read-activity'
+import { refreshTokenOf, verificationTokenFor } from '../helpers/tokens'
+import { type Event, eventsOf, expectNoNewActivity } from './read-activity'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const EMAIL = 'alice@example.com'
@@ -23,10 +23,10 @@ const atDesk = () => device({ userAgent: CHROME, country: 'KR' })
 const byPhone = () => device({ userAgent: SAFARI, country: 'FR' })
 const byScript = () => device({ userAgent: CURL })
 
-/** Alice at her desk, with both contacts and a password. */
-const alice = () => signUpWith('alice', [EMAIL, PHONE], atDesk())
+/** Alice at her desk, with an e-mail address, a phone number and a password. */
+const alice = () => signUpWithContacts('alice', [EMAIL, PHONE], atDesk())
 
-/** Expects these to be the newest entries, all of now. */
+/** Expects exactly these entries at the present moment. */
 async function expectNow(reader: Pick<Person, 'client'>, ...expected: Partial<Event>[]): Promise<void> {
   const now = new Date(Date.now()).toISOString()
   const events = await eventsOf(reader)
@@ -42,11 +42,11 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe('the activity of an account tells of', () => {
-  it('signing up, and by what', async () => {
-    const asked = await askCode(atDesk(), codeRequest('carol@example.com', 'log_in'))
+describe('the activity of an account', () => {
+  it('records a sign-up and its method', async () => {
+    const asked = await askForCode(atDesk(), codeRequest('carol@example.com', 'log_in'))
     const client = atDesk()
-    const { body } = await client.post<SessionAnswer>('/auth/otp/log-in', guessOf(asked))
+    const { body } = await client.post<SessionAnswer>('/auth/otp/log-in', rightGuess(asked))
     for (const [by, person] of [
       ['password', await signUp('bob', atDesk())],
       ['code', await alice()],
@@ -56,45 +56,45 @@ describe('the activity of an account tells of', () => {
     }
   })
 
-  it('log-ins by password and by code', async () => {
+  it('records log-ins by password and by code', async () => {
     const { client } = await alice()
-    pass(1000)
+    advanceClock(1000)
     const byPassword = await logIn('alice', atDesk())
     await expectNow({ client }, { event: 'log_in', by: 'password', sessionId: byPassword.session.id, ...desk })
-    pass(1000)
-    const asked = await askCode(byScript(), codeRequest(PHONE, 'log_in'))
-    pass(1000)
-    const { body } = await atDesk().post<SessionAnswer>('/auth/otp/log-in', guessOf(asked))
+    advanceClock(1000)
+    const asked = await askForCode(byScript(), codeRequest(PHONE, 'log_in'))
+    advanceClock(1000)
+    const { body } = await atDesk().post<SessionAnswer>('/auth/otp/log-in', rightGuess(asked))
     await expectNow({ client }, { event: 'log_in', by: 'code', sessionId: body.session.id, ...desk })
   })
 
-  it('log-ins that failed, after the answer, and those of nobody nowhere', async () => {
+  it('records failed log-ins after the answer, and none for an identifier without an account', async () => {
     const owner = await alice()
     const recorder = recordingBindings()
     const costs: unknown[] = []
     for (const identifier of [EMAIL, 'nobody@example.com']) {
-      pass(1000)
+      advanceClock(1000)
       const guesser = device({ userAgent: CURL, bindings: { DB: recorder.DB, KV: recorder.KV } })
       recorder.start()
       expect((await tryPassword(identifier, guesser)).status).toBe(401)
       costs.push(recorder.cost())
       if (identifier === EMAIL) await expectNow(owner, { event: 'log_in_failed', by: 'password', ...script })
     }
-    // What is asked until the answer does not tell whether there is an account.
+    // Until the answer, the calls to D1 and KV do not depend on whether there is an account.
     expect(costs[0]).toEqual(costs[1])
     await settleBackground()
     expect((await dump())['activity']).toHaveLength(2)
 
     const byCode = await logInByCode('carol@example.com')
-    pass(1000)
+    advanceClock(1000)
     await tryPassword('carol@example.com', byScript())
     await expectNow(byCode, { event: 'log_in_failed', by: 'password', ...script })
     for (let n = 0; n < 4; n++) await tryPassword('alice', byScript())
-    const throttled = await addingNothing(() => tryPassword('alice', byScript()))
+    const throttled = await expectNoNewActivity(() => tryPassword('alice', byScript()))
     expect(throttled.status).toBe(429)
   })
 
-  it('the first log-in on another device or in another country', async () => {
+  it('records the first log-in on another device or in another country', async () => {
     const owner = await alice()
     const places = [
       { place: { userAgent: SAFARI, country: 'FR' }, shown: phone },
@@ -103,23 +103,23 @@ describe('the activity of an account tells of', () => {
       { place: {}, shown: { device: null, country: null } },
     ]
     for (const { place, shown } of places) {
-      pass(1000)
+      advanceClock(1000)
       const { session } = await logIn('alice', device(place))
       const about = { sessionId: session.id, ...shown }
       await expectNow(owner, { event: 'new_device', ...about }, { event: 'log_in', by: 'password', ...about })
-      pass(1000)
+      advanceClock(1000)
       const again = await logIn('alice', device(place))
       await expectNow(owner, { event: 'log_in', by: 'password', sessionId: again.session.id, ...shown })
     }
-    // What was new to another account is new to this one.
+    // A device that one account knows is still new to another.
     const bob = await signUp('bob')
-    pass(1000)
+    advanceClock(1000)
     const { session } = await logIn('bob', byPhone())
     const about = { sessionId: session.id, ...phone }
     await expectNow(bob, { event: 'new_device', ...about }, { event: 'log_in', by: 'password', ...about })
   })
 
-  it('codes that were sent to it, and what came of them, but not of codes for nobody', async () => {
+  it('records codes that were sent to it and their outcome, and none for a contact without an account', async () => {
     const owner = await alice()
     const refuse = { code: 'E_RECIPIENT_SUPPRESSED' }
     const EMAIL_BINDING = { send: () => Promise.reject(Object.assign(new Error('Suppressed'), refuse)) }
@@ -129,18 +129,18 @@ describe('the activity of an account tells of', () => {
       [PHONE, 'verify'],
       [PHONE, 'reset_password'],
     ] as const) {
-      pass(MINUTE)
+      advanceClock(MINUTE)
       const { channel } = codeRequest(to, purpose)
-      await askCode(byPhone(), codeRequest(to, purpose))
+      await askForCode(byPhone(), codeRequest(to, purpose))
       await expectNow(owner, { event: 'code_sent', channel, purpose, outcome: 'sent', ...phone })
     }
-    pass(MINUTE)
+    advanceClock(MINUTE)
     const failing = device({ userAgent: CURL, bindings })
     expect((await failing.post('/auth/otp', codeRequest(EMAIL, 'log_in'))).status).toBe(202)
     const failed = { channel: 'email', purpose: 'log_in', outcome: 'failed' } as const
     await expectNow(owner, { event: 'code_sent', ...failed, ...script })
 
-    await addingNothing(async () => {
+    await expectNoNewActivity(async () => {
       for (const purpose of ['log_in', 'verify', 'reset_password'] as const) {
         await stranger().post('/auth/otp', codeRequest('nobody@example.com', purpose))
       }
@@ -148,16 +148,16 @@ describe('the activity of an account tells of', () => {
     })
   })
 
-  it('each change of the password and each session that ends with it', async () => {
+  it('records each change of the password, and each session that it ends', async () => {
     const owner = await alice()
     const other = await logIn('alice', atDesk())
-    pass(1000)
+    advanceClock(1000)
     expect((await owner.client.put('/auth/password', { newPassword: NEW_PASSWORD })).status).toBe(204)
     const changed = { event: 'password_changed', sessionId: owner.session.id, ...desk } as const
     await expectNow(owner, { event: 'session_ended', sessionId: other.session.id, ...desk }, changed)
 
-    pass(1000)
-    const verificationToken = await proofOf({ channel: 'sms', to: PHONE }, 'reset_password')
+    advanceClock(1000)
+    const verificationToken = await verificationTokenFor({ channel: 'sms', to: PHONE }, 'reset_password')
     expect((await byPhone().put('/auth/password', { newPassword: PASSWORD, verificationToken })).status).toBe(204)
     const reset = [
       { event: 'session_ended', sessionId: owner.session.id, ...phone },
@@ -172,27 +172,27 @@ describe('the activity of an account tells of', () => {
   it.each([
     ['email', 'email', EMAIL],
     ['phone', 'sms', PHONE],
-  ] as const)('your %s, where it is set, changed or removed', async (name, channel, to) => {
+  ] as const)('records when the %s is set, changed or removed', async (name, channel, to) => {
     const owner = await signUp('alice', byPhone())
     const put = async (contact: string) =>
-      owner.client.put(`/users/me/${name}`, { verificationToken: await proofOf({ channel, to: contact }) })
+      owner.client.put(`/users/me/${name}`, { verificationToken: await verificationTokenFor({ channel, to: contact }) })
     const about = { event: 'contact_changed', channel, sessionId: owner.session.id, ...phone } as const
     for (const contact of [to, channel === 'sms' ? '+821087654321' : 'new@example.com']) {
-      pass(1000)
+      advanceClock(1000)
       expect((await put(contact)).status).toBe(200)
       await expectNow(owner, { ...about, change: 'set' })
-      // What is there already changes nothing.
-      pass(1000)
-      expect((await addingNothing(() => put(contact))).status).toBe(200)
+      // Setting it to what it already is changes nothing.
+      advanceClock(1000)
+      expect((await expectNoNewActivity(() => put(contact))).status).toBe(200)
     }
-    pass(1000)
+    advanceClock(1000)
     expect((await owner.client.delete(`/users/me/${name}`)).status).toBe(204)
     await expectNow(owner, { ...about, change: 'removed' })
-    pass(1000)
-    expect((await addingNothing(() => owner.client.delete(`/users/me/${name}`))).status).toBe(204)
+    advanceClock(1000)
+    expect((await expectNoNewActivity(() => owner.client.delete(`/users/me/${name}`))).status).toBe(204)
   })
 
-  it('each session that is ended, by whom', async () => {
+  it('records each session that ends, and the device that ended it', async () => {
     const owner = await alice()
     const bob = await signUp('bob')
     const ways: [by: object, act: (session: Person) => Promise<{ status: number }>][] = [
@@ -202,32 +202,32 @@ describe('the activity of an account tells of', () => {
     ]
     for (const [by, act] of ways) {
       const ended = await logIn('alice', byPhone())
-      pass(1000)
+      advanceClock(1000)
       expect((await act(ended)).status).toBe(204)
       await expectNow(owner, { event: 'session_ended', sessionId: ended.session.id, ...by })
     }
-    // Bob logs in on the browser of Alice.
+    // Bob logs in with the browser of Alice.
     const borrowed = await logIn('alice', byPhone())
     const refreshToken = refreshTokenOf(borrowed)
-    pass(1000)
+    advanceClock(1000)
     await logIn('bob', borrowed.client)
     await expectNow(owner, { event: 'session_ended', sessionId: borrowed.session.id, ...phone })
-    await addingNothing(async () => {
+    await expectNoNewActivity(async () => {
       expect((await byScript().post('/auth/log-out', { refreshToken })).status).toBe(204)
       expect((await owner.client.delete(`/auth/sessions/${bob.session.id}`)).status).toBe(404)
     })
   })
 
-  it('a refresh token that was used twice, once', async () => {
+  it('records once that a refresh token was used twice', async () => {
     const owner = await alice()
     const { session, client } = await logIn('alice', byPhone())
     const refreshToken = refreshTokenOf({ client })
     expect((await client.post('/auth/refresh')).status).toBe(200)
-    pass(MINUTE)
+    advanceClock(MINUTE)
     expect((await byScript().post('/auth/refresh', { refreshToken })).status).toBe(401)
     await expectNow(owner, { event: 'refresh_reused', sessionId: session.id, ...script })
-    pass(1000)
-    await addingNothing(async () => {
+    advanceClock(1000)
+    await expectNoNewActivity(async () => {
       const forged = refreshToken.replace(/.{4}$/, 'AAAA')
       for (const token of [refreshToken, forged, 'nonsense']) {
         expect((await byScript().post('/auth/refresh', { refreshToken: token })).status).toBe(401)
@@ -235,58 +235,58 @@ describe('the activity of an account tells of', () => {
     })
   })
 
-  it('each export', async () => {
+  it('records each export', async () => {
     const owner = await alice()
-    pass(1000)
+    advanceClock(1000)
     expect((await owner.client.get('/users/me/export')).status).toBe(200)
     await expectNow(owner, { event: 'export', sessionId: owner.session.id, ...desk })
   })
 
-  it('a deletion that is asked for without a proof, once in ten minutes', async () => {
+  it('records an attempt to delete the account without a proof, once in ten minutes', async () => {
     const owner = await alice()
     const refresh = async () => expect((await owner.client.post('/auth/refresh')).status).toBe(200)
-    pass(5 * MINUTE)
+    advanceClock(5 * MINUTE)
     await refresh()
-    pass(5 * MINUTE)
+    advanceClock(5 * MINUTE)
     expect(await owner.client.delete('/users/me')).toMatchObject({
       status: 403,
       body: { code: 'fresh_proof_required' },
     })
     const asked = { event: 'deletion_asked', sessionId: owner.session.id, ...desk } as const
     await expectNow(owner, asked)
-    pass(5 * MINUTE)
+    advanceClock(5 * MINUTE)
     await refresh()
-    pass(5 * MINUTE - 1)
-    expect(await addingNothing(() => owner.client.delete('/users/me'))).toMatchObject({ status: 403 })
-    pass(1)
+    advanceClock(5 * MINUTE - 1)
+    expect(await expectNoNewActivity(() => owner.client.delete('/users/me'))).toMatchObject({ status: 403 })
+    advanceClock(1)
     expect(await owner.client.delete('/users/me')).toMatchObject({ body: { code: 'fresh_proof_required' } })
     await expectNow(owner, asked)
   })
 
-  it('a wrong password in a proof', async () => {
+  it('records a wrong password in a proof', async () => {
     const owner = await alice()
-    pass(1000)
+    advanceClock(1000)
     const change = { newPassword: NEW_PASSWORD, currentPassword: WRONG }
     expect(await owner.client.put('/auth/password', change)).toMatchObject({ body: { code: 'wrong_password' } })
     await expectNow(owner, { event: 'proof_failed', sessionId: owner.session.id, ...desk })
   })
 
-  it('a new user name, and none that stays as it is', async () => {
+  it('records a new user name, but not one that stays the same', async () => {
     const owner = await alice()
-    pass(1000)
+    advanceClock(1000)
     expect((await owner.client.patch('/users/me', { username: 'alicia' })).status).toBe(200)
     await expectNow(owner, { event: 'username_changed', sessionId: owner.session.id, ...desk })
-    await addingNothing(() => owner.client.patch('/users/me', { username: 'alicia', name: 'Alice' }))
+    await expectNoNewActivity(() => owner.client.patch('/users/me', { username: 'alicia', name: 'Alice' }))
   })
 
-  it('no deletion that is asked for by a session that has ended', async () => {
+  it('records no attempt to delete the account from a session that has ended', async () => {
     const owner = await alice()
-    pass(5 * MINUTE)
+    advanceClock(5 * MINUTE)
     expect((await owner.client.post('/auth/refresh')).status).toBe(200)
-    pass(5 * MINUTE)
+    advanceClock(5 * MINUTE)
     const other = await logIn('alice', atDesk())
     expect((await other.client.delete(`/auth/sessions/${owner.session.id}`)).status).toBe(204)
-    const { status } = await addingNothing(() => owner.client.delete('/users/me'))
+    const { status } = await expectNoNewActivity(() => owner.client.delete('/users/me'))
     expect([401, 403]).toContain(status)
   })
 })

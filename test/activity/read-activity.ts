@@ -5,7 +5,7 @@ import { settleBackground } from '../helpers/client'
 import type { Person } from '../helpers/people'
 import { dump } from '../helpers/storage'
 
-/* What owners read of their account. */
+/* The activity list, as owners read it. */
 
 export interface ActivityPage {
   activity: ActivityEntry[]
@@ -15,8 +15,8 @@ export interface ActivityPage {
 export type Event = Omit<ActivityEntry, 'id'>
 
 /**
- * All that an owner is shown, once everything that goes on after an answer has ended: without ids, by which it is ordered. Those
- * of one moment come in any order; here they are in the reverse order of the alphabet.
+ * All entries that an owner is shown, once all background tasks have ended, without their ids. Entries of the same moment come
+ * in any order; here they are sorted by name, from Z to A.
  */
 export async function eventsOf({ client }: Pick<Person, 'client'>): Promise<Event[]> {
   await settleBackground()
@@ -26,12 +26,12 @@ export async function eventsOf({ client }: Pick<Person, 'client'>): Promise<Even
   expect(ids).toEqual(ids.toSorted().reverse())
   expect(ids.map(uuidv7Time)).toEqual(body.activity.map(({ at }) => Date.parse(at)))
   const events = body.activity.map(({ id, ...event }) => event)
-  const place = ({ at, event }: Event) => `${at} ${event}`
-  return events.sort((a, b) => (place(a) < place(b) ? 1 : -1))
+  const sortKey = ({ at, event }: Event) => `${at} ${event}`
+  return events.sort((a, b) => (sortKey(a) < sortKey(b) ? 1 : -1))
 }
 
-/** Acts, and expects all activity to be after it what it was before. */
-export async function addingNothing<Result>(act: () => Promise<Result>): Promise<Result> {
+/** Runs `act` and its background tasks, and expects all activity to stay as it was. */
+export async function expectNoNewActivity<Result>(act: () => Promise<Result>): Promise<Result> {
   await settleBackground()
   const before = (await dump())['activity']
   const result = await act()

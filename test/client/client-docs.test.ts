@@ -7,12 +7,12 @@ import { logInForTokens } from '../helpers/people'
 import program from './example.ts?raw'
 import { openNetwork, problemAnswer } from './network'
 
-it('shows in docs/client.md the program that is run here', () => {
+it('shows in docs/client.md the program that runs here', () => {
   const blocks = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block)
   expect(blocks.join('\n')).toBe(program.replace("'../../src/client'", "'latchkey/client'"))
 })
 
-it('runs that program, and its device stays the same as the server', async () => {
+it('keeps a device the same as the server when that program runs', async () => {
   let isExpired = false
   const network = openNetwork((call) => {
     const answer = isExpired && call === 'GET /todos/changes' ? problemAnswer(410, 'sync_token_expired') : undefined
@@ -28,7 +28,7 @@ it('runs that program, and its device stays the same as the server', async () =>
   ])
   expect(device.pending.size).toBe(0)
 
-  // Another device makes more than a page, changes and deletes; this one meanwhile does the same, offline.
+  // Another device makes more than a page of changes. Meanwhile this device makes changes of its own, offline.
   const { todos } = createClient('https://todo.example.com', {
     tokens: keepInMemory(await logInForTokens('alice')),
     fetch: openNetwork().fetch,
@@ -49,7 +49,7 @@ it('runs that program, and its device stays the same as the server', async () =>
   ])
   expect(device.todos.size).toBe(61)
 
-  // Away for so long that the token is no longer good.
+  // The device is away for so long that its sync token has expired.
   device.todos.delete(bread)
   isExpired = true
   await sync()

@@ -10,7 +10,7 @@ const LIST = 'GET /todos'
 const REFRESH = 'POST /auth/refresh'
 const credentials = { username: 'alice', password: PASSWORD, tokens: 'body' } as const
 
-/** An app in which alice has signed up, with tokens of its own; what went over the network before is forgotten. */
+/** An app in which Alice has just signed up. It keeps its own tokens. The network has recorded nothing yet. */
 async function startApp(intercept?: Intercept) {
   const network = openNetwork(intercept)
   const tokens: TokenStore = keepInMemory()
@@ -26,6 +26,18 @@ const expireAccessToken = () => setClock(Date.now() + 11 * MINUTE_MS)
 function closedGate() {
   const { promise, resolve } = Promise.withResolvers<void>()
   return { passed: promise, open: resolve }
+}
+
+/** An app whose refresh gets no answer until `finishRefresh` is called. */
+async function startAppWithSlowRefresh() {
+  const started = closedGate()
+  const finished = closedGate()
+  const app = await startApp(async (call) => {
+    if (call !== REFRESH) return undefined
+    started.open()
+    return finished.passed.then(() => undefined)
+  })
+  return { ...app, refreshStarted: started.passed, finishRefresh: finished.open }
 }
 
 it('signs up, makes to-dos, lists them and logs out, with the tokens of the answers', async () => {
@@ -90,7 +102,7 @@ it('sends a call again only once: a second 401 is the answer', async () => {
   expect(calls()).toEqual([LIST, REFRESH, LIST])
 })
 
-it('does not refresh for a 401 that is about something else than the access token', async () => {
+it('does not refresh for a 401 that is not about the access token', async () => {
   const { api, calls, tokens } = await startApp()
   const before = await tokens.get()
   const answer = await api.auth['log-in'].$post({ json: { identifier: 'alice', password: 'a wrong password' } })
@@ -101,7 +113,7 @@ it('does not refresh for a 401 that is about something else than the access toke
   expect(await tokens.get()).toEqual(before)
 })
 
-it('is signed out when the refresh token is refused, and the call gets its own 401', async () => {
+it('signs out when the refresh token is refused, and the call gets its own 401', async () => {
   const { api, calls, tokens } = await startApp()
   const elsewhere = await logInForTokens('alice')
   const other = createClient(ORIGIN, { tokens: keepInMemory(elsewhere), fetch: openNetwork().fetch })
@@ -118,7 +130,7 @@ it('is signed out when the refresh token is refused, and the call gets its own 4
   expect(calls(), 'without tokens there is nothing to refresh').toEqual([LIST, REFRESH, LIST])
 })
 
-it('stays signed in when a refresh fails, and every call that needed it gets that answer', async () => {
+it('stays signed in when a refresh fails, and gives its answer to every call that needed it', async () => {
   let isDown = true
   const { api, calls, tokens } = await startApp((call) =>
     isDown && call === REFRESH ? problemAnswer(503, 'unavailable') : undefined,
@@ -131,13 +143,13 @@ it('stays signed in when a refresh fails, and every call that needed it gets tha
   )
   expect(await tokens.get()).toEqual(before)
 
-  // The Worker did rotate, and its answer got lost: the same refresh token still gets the successor.
+  // The Worker did refresh the session, but its answer got lost. The same refresh token still gets the new one.
   isDown = false
   expect((await api.todos.$get({ query: {} })).status).toBe(200)
   expect(tally(calls())).toEqual({ [LIST]: 5, [REFRESH]: 2 })
 })
 
-it('stays signed in when a refresh finds no network, and the calls that needed it are rejected', async () => {
+it('stays signed in when a refresh finds no network, and rejects the calls that needed it', async () => {
   const { api, tokens } = await startApp((call) => {
     if (call === REFRESH) throw new TypeError('fetch failed')
     return undefined
@@ -149,7 +161,7 @@ it('stays signed in when a refresh finds no network, and the calls that needed i
   expect(await tokens.get()).toEqual(before)
 })
 
-it('does not refresh again for a 401 that comes late, during a refresh or after it', async () => {
+it('does not refresh again for a 401 that arrives during a refresh or after it', async () => {
   const during = closedGate()
   const after = closedGate()
   const refreshed = closedGate()
@@ -175,46 +187,34 @@ it('does not refresh again for a 401 that comes late, during a refresh or after 
   expect(tally(calls())).toEqual({ [LIST]: 2, 'GET /users/me': 2, 'GET /auth/sessions': 2, [REFRESH]: 1 })
 })
 
-it('stays logged out when that happens during a refresh', async () => {
-  const begun = closedGate()
-  const loggedOut = closedGate()
-  const { api, calls, tokens } = await startApp(async (call) => {
-    if (call !== REFRESH) return undefined
-    begun.open()
-    return loggedOut.passed.then(() => undefined)
-  })
+it('stays logged out after a log-out during a refresh', async () => {
+  const { api, calls, tokens, refreshStarted, finishRefresh } = await startAppWithSlowRefresh()
   expireAccessToken()
   const list = api.todos.$get({ query: {} })
-  await begun.passed
+  await refreshStarted
   expect((await api.auth['log-out'].$post({ json: {} })).status).toBe(204)
-  loggedOut.open()
+  finishRefresh()
   expect((await list).status).toBe(401)
   expect(await tokens.get()).toBeNull()
   expect(calls()).toEqual([LIST, REFRESH, 'POST /auth/log-out'])
 })
 
-it('does not repeat the call of one user in the name of the next', async () => {
-  const begun = closedGate()
-  const loggedIn = closedGate()
-  const { api, calls, tokens } = await startApp(async (call) => {
-    if (call !== REFRESH) return undefined
-    begun.open()
-    return loggedIn.passed.then(() => undefined)
-  })
+it('never repeats the call of one user as the next user', async () => {
+  const { api, calls, tokens, refreshStarted, finishRefresh } = await startAppWithSlowRefresh()
   await signUp('bob')
   expireAccessToken()
   const made = api.todos.$post({ json: { contents: "Alice's secret" } })
-  await begun.passed
+  await refreshStarted
   const json = { identifier: 'bob', password: PASSWORD, tokens: 'body' } as const
   expect((await api.auth['log-in'].$post({ json })).status).toBe(200)
   const bobs = await tokens.get()
-  loggedIn.open()
+  finishRefresh()
   expect(Number((await made).status)).toBe(401)
   expect(calls()).toEqual(['POST /todos', REFRESH, 'POST /auth/log-in'])
   expect(await tokens.get()).toEqual(bobs)
 })
 
-it('shares a store of tokens with another process', async () => {
+it('can share its store of tokens with another process', async () => {
   const { api, tokens, fetch } = await startApp()
   const kept: TokenStore = { get: async () => tokens.get(), set: async (next) => tokens.set(next) }
   const other = createClient(ORIGIN, { tokens: kept, fetch })
@@ -224,7 +224,7 @@ it('shares a store of tokens with another process', async () => {
   }
 })
 
-it('brings the bookmark of the last answer, so that it reads its own writes', async () => {
+it('sends the bookmark of the last answer, so that it reads its own writes', async () => {
   const { api, sent } = await startApp()
   const made = await api.todos.$post({ json: { contents: 'Buy milk' } })
   await api.todos.$get({ query: {} })
@@ -232,7 +232,7 @@ it('brings the bookmark of the last answer, so that it reads its own writes', as
   expect(made.headers.get('X-D1-Bookmark')).not.toBeNull()
 })
 
-it("is signed in by the browser's cookies where it has no store: no script sees a token", async () => {
+it('uses the cookies of the browser when it has no store, so that no script sees a token', async () => {
   const { fetch, sent, calls, browser } = openNetwork()
   const api = createClient(ORIGIN, { fetch })
   const signedUp = await api.auth['sign-up'].$post({ json: { username: 'alice', password: PASSWORD } })

@@ -3,8 +3,8 @@ import type { AppType } from '../../src/app'
 import { createClient, keepInMemory } from '../../src/client'
 
 /*
- * What a typed client may do and may not: compiled with everything else, never run. An `@ts-expect-error` that finds no
- * error is an error itself.
+ * What the types of the client allow and refuse. This file is compiled with everything else, and never run. The compiler
+ * reports an `@ts-expect-error` above a line that has no error.
  */
 
 const latchkey = hc<AppType>('https://latchkey.example')
@@ -118,7 +118,7 @@ export async function answersReadWrong(id: string) {
     body.title
     // @ts-expect-error a time is a string
     body.createdAt.getTime()
-    // @ts-expect-error a to-do may be due at no time
+    // @ts-expect-error a to-do may have no due date
     body.dueAt.slice(0, 10)
   }
   const list = await todos.$get({ query: {} })
@@ -138,7 +138,7 @@ export async function answersReadWrong(id: string) {
   const session = await auth.session.$get()
   // @ts-expect-error the answer may be an error, which has no user
   const user = (await session.json()).user
-  // @ts-expect-error a to-do that is there cannot be called a user name that is taken
+  // @ts-expect-error this route never answers that a user name is taken
   if (todo.status === 404 && (await todo.json()).code === 'username_taken') return null
   return user
 }

@@ -1,9 +1,9 @@
 import { Client } from '../helpers/client'
 
-/** What a test puts in the place of an answer, or keeps it back with, by `POST /auth/refresh`. */
+/** Replaces or delays the answer to a call, such as `POST /auth/refresh`. */
 export type Intercept = (call: string) => Promise<Response | undefined> | Response | undefined
 
-/** The network between a typed client and the Worker. It writes down what goes over it, and keeps a browser's cookies. */
+/** The network between a typed client and the Worker. It records all requests. Cookies are kept as a browser keeps them. */
 export function openNetwork(intercept: Intercept = () => undefined) {
   const browser = new Client()
   const sent: { call: string; headers: Headers; body: string }[] = []
@@ -24,6 +24,6 @@ export function openNetwork(intercept: Intercept = () => undefined) {
   return { fetch, sent, browser, calls: () => sent.map(({ call }) => call) }
 }
 
-/** An answer that a test has made up. */
+/** A made-up answer. */
 export const problemAnswer = (status: number, code: string): Response =>
   Response.json({ code }, { status, headers: { 'Content-Type': 'application/problem+json' } })

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import type { SessionAnswer } from '../../src/sessions/schemas'
 import type { User } from '../../src/users/schemas'
 import { eventsOf } from '../activity/read-activity'
-import { pass } from '../helpers/codes'
+import { advanceClock } from '../helpers/clock'
 import { logIn, PASSWORD } from '../helpers/people'
 import { type Cost, recordingBindings } from '../helpers/recorder'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 import { Browser, fieldValue, type Page, signInByCode, signUpInBrowser, textOf } from './browser'
 import { FREE_ATTEMPTS, makeSignInOld, signInOnTheWay } from './people'
 
@@ -126,7 +126,7 @@ describe('the profile', () => {
     ]
     for (const { username, status, fault } of cases) {
       const form = { username, usernameBefore: 'alice', name: 'Alice', nickname: 'Al' }
-      const page = await changingNothing(() => browser.submit('/console/account/profile', form))
+      const page = await expectNoChanges(() => browser.submit('/console/account/profile', form))
       expect(page.status).toBe(status)
       expect(page.text).toContain(`<p id="username-fault" class="fault">${fault}`)
       expect(page.text).toMatch(/name="username" aria-describedby="username-fault username-hint" aria-invalid="true"/)
@@ -185,7 +185,7 @@ describe('a fresh proof', () => {
     expect(textOf(page)).toContain('Too many wrong passwords or codes; wait a little. Try again in 1 second.')
     expect(page.text).toContain('<label for="currentPassword">')
     expect(fieldValue(page, 'username')).toBe('alicia')
-    pass(1000)
+    advanceClock(1000)
     expect((await browser.submit('/console/account/profile', { ...rename, currentPassword: PASSWORD })).status).toBe(
       200,
     )
@@ -275,7 +275,7 @@ describe('the password', () => {
 
   it('shows beside the field why a new password is refused', async () => {
     const browser = await signUpInBrowser('alice')
-    const page = await changingNothing(() => browser.submit('/console/account/password', { newPassword: 'password1' }))
+    const page = await expectNoChanges(() => browser.submit('/console/account/password', { newPassword: 'password1' }))
     expect(page.status).toBe(422)
     expect(page.text).toContain('<p id="newPassword-fault" class="fault">Is one of the most common passwords.</p>')
   })
@@ -299,7 +299,7 @@ describe('the export', () => {
 
   it('is refused to links on other sites, and says when to try again after too many', async () => {
     const browser = await signUpInBrowser('alice')
-    const linked = await changingNothing(() => browser.visit('/console/account/export', { from: 'cross-site' }))
+    const linked = await expectNoChanges(() => browser.visit('/console/account/export', { from: 'cross-site' }))
     expect(linked.status).toBe(403)
     for (let n = 0; n < 10; n++) await browser.visit('/console/account/export')
     const page = await browser.visit('/console/account/export')
@@ -322,7 +322,7 @@ describe('deleting the account', () => {
 
   it('needs a confirmation', async () => {
     const browser = await signUpInBrowser('alice')
-    const page = await changingNothing(() => browser.submit('/console/account/delete', {}))
+    const page = await expectNoChanges(() => browser.submit('/console/account/delete', {}))
     expect(page.status).toBe(422)
     expect(page.text).toMatch(/aria-invalid="true" aria-describedby="confirmed-fault"/)
     expect(page.text).toContain('<p id="confirmed-fault" class="fault">This field is required.</p>')
@@ -359,7 +359,7 @@ describe('a form of the account that another site sends', () => {
   it.each(forms)('does nothing: %s', async (path, form) => {
     const browser = await signUpInBrowser('alice')
     for (const site of ['cross-site', 'same-site']) {
-      const page = await changingNothing(() =>
+      const page = await expectNoChanges(() =>
         browser.submit(`/console/account${path}`, form, { headers: { 'Sec-Fetch-Site': site } }),
       )
       expect(page.status).toBe(403)

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { User } from '../../src/users/schemas'
-import { allMessagesTo, codeFor, MINUTE, pass, wrongCode } from '../helpers/codes'
-import { signUpWith } from '../helpers/devices'
+import { advanceClock, MINUTE } from '../helpers/clock'
+import { allMessagesTo, codeFor, wrongCode } from '../helpers/codes'
+import { signUpWithContacts } from '../helpers/devices'
 import { PASSWORD } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 import { noticesTo } from '../notices/read-notices'
 import { Browser, fieldValue, type Page, signInByCode, signUpInBrowser, textOf } from './browser'
 import { makeSignInOld, signInOnTheWay } from './people'
@@ -45,7 +46,7 @@ describe.each(CASES)('a contact: $name', ({ name, to, written, taken }) => {
   it('is refused if it is of the other kind, and shown again as it was typed', async () => {
     const browser = await signUpInBrowser('alice')
     const typed = name === 'email' ? '010-1234-5678' : 'alice@example.com'
-    const page = await changingNothing(() => browser.submit(path, { to: typed }))
+    const page = await expectNoChanges(() => browser.submit(path, { to: typed }))
     expect(page.status).toBe(422)
     const fault = name === 'email' ? 'Is not one e-mail address.' : 'Is not a valid mobile number.'
     expect(page.text).toContain(`<p id="to-fault" class="fault">${fault}</p>`)
@@ -53,7 +54,7 @@ describe.each(CASES)('a contact: $name', ({ name, to, written, taken }) => {
   })
 
   it('is refused beside the field if another account has it', async () => {
-    await signUpWith('bob', [written])
+    await signUpWithContacts('bob', [written])
     const browser = await signUpInBrowser('alice')
     const page = await addContact(browser, name, to)
     expect(page.status).toBe(409)
@@ -81,13 +82,13 @@ describe.each(CASES)('a contact: $name', ({ name, to, written, taken }) => {
     const page = await browser.submit(`${path}/code`, { resend: '1' })
     expect(page.status).toBe(429)
     expect(textOf(page)).toMatch(/Too many codes were asked for; wait a little\. Try again in \d+ seconds\./)
-    pass(MINUTE)
+    advanceClock(MINUTE)
     expect(statusAndUrl(await browser.submit(`${path}/code`, { resend: '1' }))).toBe(`200 ${path}/code`)
     expect(await allMessagesTo(to)).toHaveLength(2)
   })
 
   it('is removed, and gets a notice about it', async () => {
-    const { client } = await signUpWith('alice', [written])
+    const { client } = await signUpWithContacts('alice', [written])
     const browser = browserWith(client.cookies)
     expect(textOf(await browser.visit(path))).toContain(written)
     const page = await browser.submit(`${path}/remove`, {})
@@ -99,7 +100,7 @@ describe.each(CASES)('a contact: $name', ({ name, to, written, taken }) => {
   it('is not removed if it is the last way to sign in', async () => {
     const browser = new Browser()
     await signInByCode(browser, to)
-    const page = await changingNothing(() => browser.submit(`${path}/remove`, {}))
+    const page = await expectNoChanges(() => browser.submit(`${path}/remove`, {}))
     expect(page.status).toBe(409)
     expect(textOf(page)).toContain('This is the last way to log in; add another one first.')
   })
@@ -160,7 +161,7 @@ describe('if the sign-in was long ago', () => {
   })
 
   it('a contact is removed with the password', async () => {
-    const { client } = await signUpWith('alice', [EMAIL])
+    const { client } = await signUpWithContacts('alice', [EMAIL])
     const browser = browserWith(client.cookies)
     await makeSignInOld(browser)
     const asked = await browser.submit('/console/account/email/remove', {})
@@ -198,7 +199,7 @@ describe('if the sign-in was long ago', () => {
 })
 
 it('shows errors in Korean too', async () => {
-  await signUpWith('bob', [EMAIL])
+  await signUpWithContacts('bob', [EMAIL])
   const browser = await signUpInBrowser('alice', { 'Accept-Language': 'ko' })
   expect((await addContact(browser, 'email', EMAIL)).text).toContain(
     '<p id="to-fault" class="fault">다른 계정에서 사용 중인 이메일 주소입니다.</p>',

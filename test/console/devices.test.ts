@@ -6,7 +6,7 @@ import type { SessionAnswer } from '../../src/sessions/schemas'
 import { settleBackground } from '../helpers/client'
 import { CHROME, SAFARI } from '../helpers/devices'
 import { PASSWORD } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 import { Browser, type Page, signUpInBrowser, textOf } from './browser'
 import { makeSignInOld } from './people'
 
@@ -92,14 +92,14 @@ describe('the list of devices', () => {
   it('does not end a session of another user', async () => {
     const [alice, bob] = [await signUpInBrowser('alice'), await signUpInBrowser('bob')]
     const end = await sessionIdOf(bob)
-    await changingNothing(() => alice.submit(`${DEVICES}/${end}`, {}))
+    await expectNoChanges(() => alice.submit(`${DEVICES}/${end}`, {}))
     expect(await urlWithoutAccessToken(bob)).toBe('/console')
   })
 
   it('accepts ids of sessions only', async () => {
     const alice = await signUpInBrowser('alice')
     for (const id of ['..%2f..%2fusers%2fme', '%2e%2e', '0'.repeat(36).replace(/^0{12}/, '../../users/')]) {
-      const page = await changingNothing(() => alice.submit(`${DEVICES}/${id}`, {}))
+      const page = await expectNoChanges(() => alice.submit(`${DEVICES}/${id}`, {}))
       expect(page.status).toBe(404)
     }
     expect((await alice.submit(`${DEVICES}/${'0'.repeat(36)}`, {})).status).toBe(422)
@@ -111,7 +111,7 @@ describe('the list of devices', () => {
     const id = await sessionIdOf(lost)
     await makeSignInOld(alice)
     for (const end of [id, 'others']) {
-      const asked = await changingNothing(() => alice.submit(`${DEVICES}/${end}`, {}))
+      const asked = await expectNoChanges(() => alice.submit(`${DEVICES}/${end}`, {}))
       expect(asked.status).toBe(403)
       expect(textOf(asked)).toContain(end === id ? 'End this session' : 'End all other sessions')
     }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { MINUTE_MS } from '../../src/lib/time'
 import type { Todo } from '../../src/todos/schemas'
 import { setClock } from '../helpers/clock'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 import { Browser, signUpInBrowser, textOf } from './browser'
 
 /** A signed-in browser eleven minutes later. It has dropped its access cookie. */
@@ -110,7 +110,7 @@ describe('resuming', () => {
   it('does nothing for requests from another site', async () => {
     const browser = await browserWithoutAccessToken()
     const path = '/api/v1/auth/resume?to=%2Fconsole%2Ftodos'
-    await changingNothing(async () => {
+    await expectNoChanges(async () => {
       const posted = await browser.submit(path, { contents: 'Buy milk' }, { from: 'cross-site' })
       expect(textOf(posted)).toContain('The request comes from another site.')
       // A request from a sibling domain brings the cookie, but it is not used.

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ORIGIN } from '../helpers/client'
 import { codeFor, wrongCode } from '../helpers/codes'
 import { outliveFreshProof, PASSWORD, signUp } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 import { Browser, fieldValue, signInByCode, signUpInBrowser, textOf } from './browser'
 
 const EMAIL = 'alice@example.com'
@@ -209,7 +209,7 @@ describe('a form that another site sends', () => {
       { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://app.example.com' },
       { 'Sec-Fetch-Site': 'cross-site', Authorization: 'Bearer x' },
     ]) {
-      const page = await changingNothing(() => browser.submit(path, form, { headers }))
+      const page = await expectNoChanges(() => browser.submit(path, form, { headers }))
       expect({ status: page.status, type: page.headers.get('Content-Type') }).toEqual({
         status: 403,
         type: 'text/html; charset=UTF-8',

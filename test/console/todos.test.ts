@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Todo } from '../../src/todos/schemas'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 import { type Browser, fieldValue, type Page, signUpInBrowser, textOf } from './browser'
 
 const ATTACK = '"><script>alert(1)</script><img src=x onerror=alert(1)>\'&amp;'
@@ -78,7 +78,7 @@ it('treats a malformed key or tag like a wrong one', async () => {
   const browser = await signUpInBrowser('alice')
   const { id } = await createTodo(browser, { contents: 'Buy milk' })
   for (const nonsense of ['\r', '\n', '\0', '한글']) {
-    await changingNothing(async () => {
+    await expectNoChanges(async () => {
       const pages = [
         await browser.submit('/console/todos', { contents: 'Buy bread', key: nonsense }),
         await browser.submit(`/console/todos/${id}`, { contents: 'Buy bread', etag: nonsense }),
@@ -152,7 +152,7 @@ describe('editing', () => {
     const todo = await createTodo(browser, whole)
     const path = `/console/todos/${todo.id}`
     const form = { ...fieldsOn(await browser.visit(path)), contents: '  ', labels: 'x, x', due: 'tomorrow' }
-    const page = await changingNothing(() => browser.submit(path, form))
+    const page = await expectNoChanges(() => browser.submit(path, form))
     expect(page.status).toBe(422)
     for (const field of ['contents', 'labels', 'due']) expect(page.text).toContain(`<p id="${field}-fault"`)
     expect(fieldsOn(page)).toEqual(form)
@@ -165,7 +165,7 @@ describe('editing', () => {
     const form = fieldsOn(await browser.visit(path))
     await browser.client.patch(`/todos/${todo.id}`, { contents: 'Buy soy milk', priority: 'low' })
 
-    const page = await changingNothing(() => browser.submit(path, { ...form, contents: 'Buy oat milk' }))
+    const page = await expectNoChanges(() => browser.submit(path, { ...form, contents: 'Buy oat milk' }))
     expect(page.status).toBe(412)
     expect(textOf(page)).toContain('How it stands now What is to be done Buy soy milk')
     expect(fieldsOn(page)).toMatchObject({ contents: 'Buy oat milk', etag: '"2"' })
@@ -182,7 +182,7 @@ describe('deleting', () => {
     const path = `/console/todos/${todo.id}`
     const form = fieldsOn(await browser.visit(path))
     await browser.client.delete(`/todos/${todo.id}`)
-    const page = await changingNothing(() => browser.submit(path, { ...form, contents: 'Buy oat milk' }))
+    const page = await expectNoChanges(() => browser.submit(path, { ...form, contents: 'Buy oat milk' }))
     expect(page.status).toBe(404)
     expect(textOf(page)).toContain('There is nothing here.')
     expect(fieldsOn(page)).toMatchObject({ contents: 'Buy oat milk' })
@@ -271,7 +271,7 @@ describe('the address of a to-do', () => {
     const [alice, bob] = [await signUpInBrowser('alice'), await signUpInBrowser('bob')]
     const todo = await createTodo(bob, { contents: 'Buy milk' })
     const path = `/console/todos/${todo.id}`
-    await changingNothing(async () => {
+    await expectNoChanges(async () => {
       const pages = [
         await alice.visit(path),
         await alice.submit(path, { contents: 'Mine', etag: '"1"' }),

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { deliver } from '../../src/delivery/deliver'
 import { DeliveryError, type Message, type Send } from '../../src/delivery/message'
 import { codeMessage } from '../../src/log-in/code/texts'
-import { noticeMessage } from '../../src/notices/texts'
+import { sampleNotice } from './sample-messages'
 import { twilioAccount, twilioError } from './twilio-stand-in'
 
 const message = codeMessage({
@@ -27,7 +27,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Delivers without spending the time between tries. */
+/** Delivers without waiting between tries. Answers with how long it would have waited. */
 async function deliverAtOnce(send: Send, one: Message = message) {
   const waits: number[] = []
   const result = await deliver(send, one, {
@@ -46,13 +46,13 @@ const failed = (outcome: string, tries: number, providerCode?: number) => [
 ]
 
 describe('a message', () => {
-  it('that is taken at once is sent once', async () => {
+  it('is sent once when the provider takes it at once', async () => {
     const { send, received } = await twilioAccount()
     expect(await deliverAtOnce(send)).toEqual({ result: 'sent', waits: [], log: sent(1) })
     expect(await received()).toMatchObject({ requests: { length: 1 }, accepted: 1 })
   })
 
-  it('is delivered once after 503 twice: three requests, one taken', async () => {
+  it('is delivered once after two 503 answers', async () => {
     const { send, received } = await twilioAccount([UNAVAILABLE, UNAVAILABLE])
     expect(await deliverAtOnce(send)).toEqual({ result: 'sent', waits: [500, 2000], log: sent(3) })
     const { requests, accepted } = await received()
@@ -61,7 +61,7 @@ describe('a message', () => {
     expect(new Set(requests.map(({ body }) => body)).size).toBe(1)
   })
 
-  it('is given up after 503 three times', async () => {
+  it('is given up after three 503 answers', async () => {
     const { send, received } = await twilioAccount([UNAVAILABLE, UNAVAILABLE, UNAVAILABLE])
     expect(await deliverAtOnce(send)).toEqual({
       result: 'failed',
@@ -71,13 +71,13 @@ describe('a message', () => {
     expect(await received()).toMatchObject({ requests: { length: 3 }, accepted: 0 })
   })
 
-  it('is sent again after 429', async () => {
+  it('is sent again after a 429', async () => {
     const { send, received } = await twilioAccount([twilioError(429, 20429, 'Too Many Requests')])
     expect(await deliverAtOnce(send)).toEqual({ result: 'sent', waits: [500], log: sent(2) })
     expect(await received()).toMatchObject({ requests: { length: 2 }, accepted: 1 })
   })
 
-  it('is not sent again after 400, 401 or 404', async () => {
+  it('is not sent again after a 400, 401 or 404', async () => {
     for (const [status, code, outcome] of [
       [400, 21211, 'invalid_recipient'],
       [401, 20003, 'rejected'],
@@ -96,7 +96,7 @@ describe('a message', () => {
     expect(await received()).toMatchObject({ requests: { length: 2 }, accepted: 1 })
   })
 
-  it('is tried three times where nobody listens', async () => {
+  it('is tried three times when nobody listens', async () => {
     const { send } = await twilioAccount([], { apiUrl: inject('refusingUrl') })
     expect(await deliverAtOnce(send)).toEqual({ result: 'failed', waits: [500, 2000], log: failed('unavailable', 3) })
   })
@@ -113,7 +113,7 @@ describe('a try', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   })
 
-  it('of Twilio that hangs ends after five seconds, and the message is tried three times', async () => {
+  it('ends after five seconds when Twilio does not answer, and there are three tries', async () => {
     const { send, received } = await twilioAccount([{ hang: true }, { hang: true }, { hang: true }])
     const delivery = deliverAtOnce(send)
     for (const requests of [1, 2, 3]) {
@@ -127,7 +127,7 @@ describe('a try', () => {
     expect(await received()).toMatchObject({ requests: { length: 3 }, accepted: 0 })
   })
 
-  it('of a sender that cannot be stopped ends then, too', async () => {
+  it('ends after five seconds even when the sender ignores the signal', async () => {
     const signals: (AbortSignal | undefined)[] = []
     const delivery = deliverAtOnce((_, signal) => {
       signals.push(signal)
@@ -144,7 +144,7 @@ describe('a try', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('comes 500 ms and 2 s after the one before', async () => {
+  it('starts 500 ms after the first one failed, and 2 s after the second', async () => {
     let tries = 0
     const delivery = deliver(() => {
       tries++
@@ -160,18 +160,9 @@ describe('a try', () => {
   })
 })
 
-describe('what is logged', () => {
-  it('is one line without code, text, number or address, whatever a sender says', async () => {
-    const notice = noticeMessage({
-      purpose: 'contact_changed',
-      device: null,
-      country: null,
-      channel: 'email',
-      to: 'alice@example.com',
-      changed: 'email',
-      locale: 'en',
-      host: 'latchkey.app',
-    })
+describe('the log of a delivery', () => {
+  it('is one line without code, text, number or address, whatever error a sender throws', async () => {
+    const notice = sampleNotice()
     for (const one of [message, notice]) {
       const tellsAll = new Error(`${one.to} ${one.text} ${one.code}`)
       const senders: Send[] = [
@@ -192,16 +183,7 @@ describe('what is logged', () => {
   })
 
   it('names the channel, the purpose and the reason', async () => {
-    const notice = noticeMessage({
-      purpose: 'contact_changed',
-      device: null,
-      country: null,
-      channel: 'email',
-      to: 'alice@example.com',
-      changed: 'email',
-      locale: 'en',
-      host: 'latchkey.app',
-    })
+    const notice = sampleNotice()
     const suppressed = new DeliveryError('blocked', { providerCode: 'E_RECIPIENT_SUPPRESSED' })
     await deliverAtOnce(() => Promise.reject(suppressed), notice)
     await deliverAtOnce(() => Promise.reject(new TypeError('a fault of ours')), notice)

@@ -10,7 +10,7 @@ const FROM = 'no-reply@latchkey.app'
 const recipient = { channel: 'email', to: 'alice@example.com', locale: 'ko', host: 'latchkey.app' } as const
 const message = codeMessage({ ...recipient, purpose: 'reset_password', code: '012345' })
 
-/** The real binding, with everything that it is given and answers written down. */
+/** The real binding, which records what it is given and what it answers. */
 function recordingBinding() {
   const { EMAIL } = readConfig(env)
   if (!EMAIL) throw new Error('The tests have no binding EMAIL')
@@ -28,7 +28,7 @@ function recordingBinding() {
 const failingBinding = (error: unknown): SendEmail => ({ send: () => Promise.reject(error) })
 
 describe('an e-mail', () => {
-  it('is given to the binding whole, with text and HTML and nothing else', async () => {
+  it('is given to the binding with text and HTML and nothing else', async () => {
     const { binding, given, answers } = recordingBinding()
     await emailSender(binding, FROM)(message)
     expect(given).toEqual([
@@ -45,7 +45,7 @@ describe('an e-mail', () => {
     expect(answers).toEqual([{ messageId: expect.stringMatching(/@latchkey\.app>?$/) }])
   })
 
-  it('without HTML has text only', async () => {
+  it('has only text when the message has no HTML', async () => {
     const { binding, given, answers } = recordingBinding()
     const notice = noticeMessage({
       purpose: 'contact_changed',
@@ -61,7 +61,7 @@ describe('an e-mail', () => {
   })
 })
 
-describe('an e-mail that is not taken', () => {
+describe('an e-mail that the binding refuses', () => {
   it.each([
     ['E_RECIPIENT_NOT_ALLOWED', 'blocked', false],
     ['E_RECIPIENT_SUPPRESSED', 'blocked', false],
@@ -75,7 +75,7 @@ describe('an e-mail that is not taken', () => {
     ['E_FIELD_MISSING', 'rejected', false],
     ['E_CONTENT_TOO_LARGE', 'rejected', false],
     ['E_SOMETHING_NEW', 'rejected', false],
-  ])('for %s is %s', async (providerCode, code, retryable) => {
+  ])('fails for %s as %s', async (providerCode, code, retryable) => {
     const cause = Object.assign(new Error(`${providerCode} for alice@example.com`), { code: providerCode })
     await expect(emailSender(failingBinding(cause), FROM)(message)).rejects.toMatchObject({
       name: 'DeliveryError',
@@ -86,7 +86,7 @@ describe('an e-mail that is not taken', () => {
     })
   })
 
-  it('for a reason without a code is unavailable', async () => {
+  it('fails as unavailable when there is no error code', async () => {
     const causes = [
       new Error('Network connection lost.'),
       { code: 7 },
@@ -104,7 +104,7 @@ describe('an e-mail that is not taken', () => {
     }
   })
 
-  it('for a moment is sent again, and once', async () => {
+  it('is sent once when a later try succeeds', async () => {
     const { binding, answers } = recordingBinding()
     let tries = 0
     const send = emailSender(

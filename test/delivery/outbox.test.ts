@@ -4,9 +4,10 @@ import { CHANNELS } from '../../src/delivery/message'
 import { outboxMessageSchema, outboxSender, readOutbox } from '../../src/delivery/outbox'
 import { openKv } from '../../src/kv'
 import { codeMessage } from '../../src/log-in/code/texts'
-import { noticeMessage } from '../../src/notices/texts'
 import { failingKv } from '../helpers/bindings'
 import { setClock } from '../helpers/clock'
+import { replaceKvMethods } from '../helpers/wrap-kv'
+import { sampleNotice } from './sample-messages'
 
 const recipient = { channel: 'sms', to: '+821012345678', locale: 'ko', host: 'localhost' } as const
 const code = (digits: string) => codeMessage({ ...recipient, purpose: 'log_in', code: digits })
@@ -20,19 +21,10 @@ describe('the outbox', () => {
     expect(await readOutbox(openKv(env.KV))).toEqual([])
   })
 
-  it('shows a code and a notice as they were sent, newest first', async () => {
+  it('shows a code and a notice as they were sent, the newest first', async () => {
     const send = outboxSender(openKv(env.KV))
     const first = code('012345')
-    const notice = noticeMessage({
-      purpose: 'contact_changed',
-      device: null,
-      country: null,
-      channel: 'email',
-      to: 'alice@example.com',
-      changed: 'email',
-      locale: 'en',
-      host: 'localhost',
-    })
+    const notice = sampleNotice('localhost')
     setClock(Date.UTC(2026, 10, 20, 9, 30))
     await send(first)
     setClock(Date.UTC(2026, 10, 20, 9, 31, 0, 7))
@@ -74,7 +66,7 @@ describe('the outbox', () => {
     expect(life).toBeLessThan(610)
   })
 
-  it('shows more messages than KV lists at once, in their order', async () => {
+  it('shows more messages than KV lists at once, in order', async () => {
     vi.spyOn(console, 'log').mockImplementation(() => {})
     const codes = ['000003', '000001', '000005', '000002', '000004']
     const messages = codes.map(code)
@@ -85,14 +77,12 @@ describe('the outbox', () => {
       pages.push(page.keys.length)
       return page
     }
-    const outbox = await readOutbox(
-      openKv(new Proxy(env.KV, { get: (kv, name) => (name === 'list' ? list : Reflect.get(kv, name).bind(kv)) })),
-    )
+    const outbox = await readOutbox(openKv(replaceKvMethods(env.KV, { list })))
     expect(outbox.map((message) => message.code)).toEqual(codes.toReversed())
     expect(pages).toEqual([2, 2, 1])
   })
 
-  it('has nothing that others keep in KV, and skips what is no message', async () => {
+  it('ignores other entries of KV, and entries that are no message', async () => {
     const message = code('012345')
     await outboxSender(openKv(env.KV))(message)
     await env.KV.put('otp:1', '{}')
@@ -121,7 +111,7 @@ describe('the outbox', () => {
     ])
   })
 
-  it('says so where KV fails, and prints nothing', async () => {
+  it('fails when KV fails, and prints nothing', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     await expect(outboxSender(openKv(failingKv()))(code('012345'))).rejects.toMatchObject({
       code: 'unavailable',

@@ -4,14 +4,14 @@ import { type TwilioSettings, twilioSender } from '../../src/delivery/twilio'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The stand-in for Twilio of helpers/http-server.mjs. */
+    /** The stand-in for Twilio: twilio-server.mjs. */
     twilioUrl: string
-    /** Where nobody listens. */
+    /** A URL where nobody listens. */
     refusingUrl: string
   }
 }
 
-/** What the stand-in answers instead of taking a message. */
+/** What the stand-in does instead of taking a message. */
 export type PlannedAnswer =
   | { status: number; body: unknown; headers?: Record<string, string> }
   | { hang: true }
@@ -27,13 +27,13 @@ const receivedSchema = z.object({
 export const FROM = '+15005550006'
 export const MESSAGING_SERVICE_SID = `MG${'0123456789abcdef'.repeat(2)}`
 
-/** An error as Twilio words it (https://www.twilio.com/docs/usage/twilios-response). */
+/** An error in the form of Twilio's API (https://www.twilio.com/docs/usage/twilios-response). */
 export const twilioError = (status: number, code: number, message: string): PlannedAnswer => ({
   status,
   body: { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status },
 })
 
-/** An account of its own at the stand-in, with the answers that it gets before its messages are taken. */
+/** A new account at the stand-in, which gets these answers before its messages are taken. */
 export async function twilioAccount(answers: PlannedAnswer[] = [], settings: Partial<TwilioSettings> = {}) {
   const accountSid = `AC${crypto.randomUUID().replaceAll('-', '')}`
   const url = inject('twilioUrl')
@@ -48,7 +48,7 @@ export async function twilioAccount(answers: PlannedAnswer[] = [], settings: Par
       apiUrl: url,
       ...settings,
     }),
-    /** What the account has been sent, once that is `count` requests. */
+    /** Waits until the account has had `count` requests. Answers with all of them. */
     received: async (count = 0) => receivedSchema.parse(await (await fetch(`${control}?count=${count}`)).json()),
   }
 }

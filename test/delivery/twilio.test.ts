@@ -16,7 +16,7 @@ const TEXT = '[Latchkey] 로그인 코드 012345\n5분간 유효, 공유 금지\
 const form = (body = '') => [...new URLSearchParams(body)]
 
 describe('the request to Twilio', () => {
-  it('makes a message of the account, with its credentials and three fields', async () => {
+  it('creates a message for the account, with its credentials and three fields', async () => {
     const { accountSid, send, received } = await twilioAccount()
     await send(message)
     const { requests, accepted } = await received()
@@ -37,11 +37,11 @@ describe('the request to Twilio', () => {
       ['From', FROM],
       ['Body', TEXT],
     ])
-    // "+" is a space in a form unless it is escaped.
+    // In a form, an unescaped "+" means a space.
     expect(requests[0]?.body).toContain('To=%2B821012345678&From=%2B15005550006&')
   })
 
-  it('names a messaging service instead of a number', async () => {
+  it('can name a messaging service instead of a number', async () => {
     const { send, received } = await twilioAccount([], { sender: { messagingServiceSid: MESSAGING_SERVICE_SID } })
     await send(message)
     const { requests, accepted } = await received()
@@ -55,7 +55,7 @@ describe('the request to Twilio', () => {
     ])
   })
 
-  it('would be refused by the stand-in with anything wrong in it', async () => {
+  it('is refused by the stand-in when anything in it is wrong', async () => {
     const refused = async (settings: Parameters<typeof twilioAccount>[1], changes = {}) => {
       const { send, received } = await twilioAccount([], settings)
       const error: unknown = await send({ ...message, ...changes }).catch((thrown: unknown) => thrown)
@@ -71,7 +71,7 @@ describe('the request to Twilio', () => {
   })
 })
 
-describe("Twilio's answer", () => {
+describe('an answer from Twilio', () => {
   const failure = async (answer: PlannedAnswer) => {
     const { send, received } = await twilioAccount([answer])
     const error: unknown = await send(message).catch((thrown: unknown) => thrown)
@@ -109,20 +109,17 @@ describe("Twilio's answer", () => {
     [400, 30001, 'Queue overflow', 'rate_limited'],
   ]
 
-  it.each(documented)(
-    '%i with %i, "%s", is %s, and trying again does not help',
-    async (status, code, text, meaning) => {
-      expect(await failure(twilioError(status, code, text))).toMatchObject({
-        name: 'DeliveryError',
-        message: `The message was not delivered: ${meaning}`,
-        code: meaning,
-        retryable: false,
-        providerCode: code,
-      })
-    },
-  )
+  it.each(documented)('fails for good with status %i, code %i and "%s": %s', async (status, code, text, meaning) => {
+    expect(await failure(twilioError(status, code, text))).toMatchObject({
+      name: 'DeliveryError',
+      message: `The message was not delivered: ${meaning}`,
+      code: meaning,
+      retryable: false,
+      providerCode: code,
+    })
+  })
 
-  it('429 is rate_limited and 5xx is unavailable, whatever the code, and may pass', async () => {
+  it('fails as rate_limited with status 429 and as unavailable with 5xx, whatever the code, and may be tried again', async () => {
     expect(await failure(twilioError(429, 20429, 'Too Many Requests'))).toMatchObject({
       code: 'rate_limited',
       retryable: true,
@@ -145,7 +142,7 @@ describe("Twilio's answer", () => {
     }
   })
 
-  it('with an unknown code, or with none, is rejected', async () => {
+  it('fails as rejected with an unknown code or none', async () => {
     const rejected = { code: 'rejected', retryable: false }
     expect(await failure(twilioError(400, 99999, 'Something new'))).toMatchObject({ ...rejected, providerCode: 99999 })
     for (const body of [{}, { code: '21211' }, { code: null }, [], null, '', '<html>Bad Gateway</html>', '{"code":']) {
@@ -153,13 +150,13 @@ describe("Twilio's answer", () => {
     }
   })
 
-  it('that is not JSON is judged by its status', async () => {
+  it('is judged by its status when it is not JSON', async () => {
     const body = '<html><body>503 Service Unavailable</body></html>'
     expect(await failure({ status: 503, body })).toMatchObject({ code: 'unavailable', retryable: true })
     expect(await failure({ status: 429, body })).toMatchObject({ code: 'rate_limited', retryable: true })
   })
 
-  it('that leads elsewhere is not followed', async () => {
+  it('is not followed when it redirects', async () => {
     const other = await twilioAccount()
     const headers = { Location: `${inject('twilioUrl')}/2010-04-01/Accounts/${other.accountSid}/Messages.json` }
     for (const status of [301, 302, 303, 307, 308]) {
@@ -168,7 +165,7 @@ describe("Twilio's answer", () => {
     expect(await other.received()).toEqual({ requests: [], accepted: 0 })
   })
 
-  it('201 is the only success', async () => {
+  it('means success only with status 201', async () => {
     for (const status of [200, 202]) {
       expect(await failure({ status, body: '<html>Log in to this network</html>' })).toMatchObject({ code: 'rejected' })
     }
@@ -176,14 +173,14 @@ describe("Twilio's answer", () => {
 })
 
 describe('a network that fails', () => {
-  it('is unavailable, and may pass', async () => {
+  it('counts as unavailable, and the message may be tried again', async () => {
     const refusing = await twilioAccount([], { apiUrl: inject('refusingUrl') })
     await expect(refusing.send(message)).rejects.toMatchObject({ code: 'unavailable', retryable: true })
     const { send } = await twilioAccount([{ reset: true }])
     await expect(send(message)).rejects.toMatchObject({ code: 'unavailable', retryable: true })
   })
 
-  it('is given up when the signal says so', async () => {
+  it('is given up on when the signal aborts', async () => {
     const { send, received } = await twilioAccount([{ hang: true }])
     const limit = new AbortController()
     const sending = send(message, limit.signal)

@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { v7 as uuidv7 } from 'uuid'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { aliceAndBob } from '../helpers/storage'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { faultyWorker, keepLog, LEAK } from './inject'
 import { beginTime } from './time'
 
-/* An export of many pages, which has begun to be answered by the time that a page of it cannot be read. */
+/* An export of many pages. A part of its answer has already been sent when a page cannot be read. */
 
 const TODOS = 1001
 
@@ -26,7 +26,7 @@ async function manyTodos(userId: string): Promise<void> {
 }
 
 describe('an export of many pages', () => {
-  it('is never cut short without a sign, whichever page cannot be read', async () => {
+  it('breaks off visibly when any page cannot be read', async () => {
     const owner = alice()
     await manyTodos(owner.user.id)
     const run = (index: number | null) => {

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { faultCases } from './cases'
+import { mistakeFinder } from './find-mistakes'
 import { subjects } from './table'
 
 /*
- * Every operation, once for every call that it makes to D1, to KV and to the limit by address, and for every way in which that
- * call may go wrong. It fails closed: what was asked for is done and answered, or there is a 503 and all of it is done or none.
+ * Every operation is tried once for each call that it makes to D1, KV and the limit by IP address, and for each way in which
+ * this call may go wrong. The operation must succeed, or answer 503 with all of its effect or none.
  */
 
-describe('whichever call goes wrong', () => {
-  const findFaults = faultCases()
+describe('when one call to D1 or KV goes wrong', () => {
+  const findMistakes = mistakeFinder()
 
-  it.each(subjects)('%s fails closed, and can be asked for again', async (_, subject) => {
-    expect(await findFaults(subject)).toEqual([])
+  it.each(subjects)('%s takes full effect or none, and can be repeated', async (_, subject) => {
+    expect(await findMistakes(subject)).toEqual([])
   })
 })

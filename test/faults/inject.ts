@@ -4,40 +4,42 @@ import { afterAll, beforeAll, vi } from 'vitest'
 import * as z from 'zod'
 import worker from '../../src/index'
 import { Client } from '../helpers/client'
-import { finish, running } from './time'
+import { wrapD1 } from '../helpers/wrap-d1'
+import { wrapKv } from '../helpers/wrap-kv'
+import { runToEnd, trackCall } from './time'
 
 /*
- * The Worker around its real bindings, of which one call goes wrong: "fail the nth call".
+ * The Worker with its real bindings, where one call goes wrong: the nth call to D1, to KV or to the limit by IP address.
  */
 
 export const KINDS = ['fails', 'hangs', 'loses its answer', 'takes effect and hangs'] as const
 export type Kind = (typeof KINDS)[number]
 
-/** Whether the call does what it was asked to, whatever its caller learns. */
+/** Whether the call takes effect, although its caller gets no result. */
 export const takesEffect = (kind: Kind): boolean => kind === 'loses its answer' || kind === 'takes effect and hangs'
 
 export type Part = 'D1' | 'KV' | 'limit'
 
-/** The call of a part, counted from 0, that goes wrong. */
+/** Which call to a part goes wrong, counted from 0, and how. */
 export interface Fault {
   part: Part
   index: number
   kind: Kind
 }
 
-/** A call that was begun. */
+/** A call that was made. */
 export interface Call {
   part: Part
-  /** What it was, without ids: `KV put session:`, `D1 batch of 7`. */
+  /** A description without ids: `KV put session:`, `D1 batch of 7`. */
   what: string
-  /** Whether there was an answer by then. */
+  /** Whether the answer was given before this call. */
   afterAnswer: boolean
 }
 
-/** What no answer and no log may repeat: in the errors of bindings stand statements and what was in them. */
+/** Errors of bindings contain statements and their parameters. No answer and no log may repeat this one. */
 export const LEAK = 'a secret of the database'
 
-/** An error as D1 and KV word them. What a parameter has of line breaks may look like a line of the stack. */
+/** An error as D1 and KV throw them. A parameter with a line break may look like a line of the stack. */
 const bindingError = (): Error => {
   const error = new Error(`D1_ERROR: UNIQUE constraint failed: insert into "users" values (${LEAK})\n    at ${LEAK}`)
   error.name = 'BindingError'
@@ -46,7 +48,7 @@ const bindingError = (): Error => {
 
 const never = () => new Promise<never>(() => {})
 
-/** @param settings what is set otherwise than in the tests' own Worker */
+/** @param settings settings in place of the usual ones */
 export function faultyWorker(settings: () => Record<string, unknown> = () => ({})) {
   let fault: Fault | null = null
   let calls: Call[] = []
@@ -61,12 +63,12 @@ export function faultyWorker(settings: () => Record<string, unknown> = () => ({}
     const kind = fault?.part === part && fault.index === index ? fault.kind : null
     if (kind === 'fails') throw bindingError()
     if (kind === 'hangs') return never()
-    const result = await running(run())
+    const result = await trackCall(run())
     if (kind === 'loses its answer') throw bindingError()
     return kind === null ? result : never()
   }
 
-  const bindings = { ...env, ...wrap(call, written) }
+  const bindings = { ...env, ...wrapBindings(call, written) }
   let own: typeof bindings | undefined
   const fetch = async (request: Request): Promise<Response> => {
     own ??= { ...bindings, ...settings() }
@@ -83,19 +85,18 @@ export function faultyWorker(settings: () => Record<string, unknown> = () => ({}
   }
 
   return {
-    /** A client of its own, with the cookies of another. */
+    /** A new client, with the cookies of another one. */
     client: (like?: Client): Client => {
       const client = new Client({}, fetch)
-      for (const [name, value] of like?.cookies ?? []) client.cookies.set(name, value)
-      return client
+      return like ? client.copyCookies(like) : client
     },
-    /** What was written to: D1, and these keys of KV. */
+    /** Whether D1 was written to, and which keys of KV. */
     written,
-    forget: () => {
+    forgetWrites: () => {
       written.d1 = false
       written.keys.clear()
     },
-    /** Acts, with everything that goes on after the answers, while the nth call of a part goes wrong. */
+    /** Runs `act` and all background tasks, while one call goes wrong. */
     run: async <Result>(act: () => Promise<Result>, withFault: Fault | null = null) => {
       fault = withFault
       calls = []
@@ -103,9 +104,9 @@ export function faultyWorker(settings: () => Record<string, unknown> = () => ({}
       uncaught.length = 0
       answered = false
       const startedAt = Date.now()
-      const result = await finish(act())
+      const result = await runToEnd(act())
       const answeredAfterMs = Date.now() - startedAt
-      while (tasks.length > 0) await finish(Promise.all(tasks.splice(0)))
+      while (tasks.length > 0) await runToEnd(Promise.all(tasks.splice(0)))
       fault = null
       return { result, calls, uncaught: [...uncaught], startedAt, answeredAfterMs }
     },
@@ -114,7 +115,7 @@ export function faultyWorker(settings: () => Record<string, unknown> = () => ({}
 
 type Wrapper = <Result>(part: Part, what: string, run: () => Promise<Result>) => Promise<Result>
 
-/** Whether D1 says that something has changed; where it says nothing, a statement that is no SELECT may have. */
+/** Whether D1 reports a change. If it reports nothing, anything but a SELECT may have changed something. */
 const hasChanged = (results: unknown, sql: string): boolean => {
   const parsed = z.array(resultSchema).safeParse(Array.isArray(results) ? results : [results])
   return parsed.success ? parsed.data.some(({ meta }) => meta.changed_db) : !/^select/i.test(sql)
@@ -122,60 +123,33 @@ const hasChanged = (results: unknown, sql: string): boolean => {
 
 const resultSchema = z.object({ meta: z.object({ changed_db: z.boolean() }) })
 
-function wrap(call: Wrapper, written: { d1: boolean; keys: Set<string> }): Pick<Env, 'DB' | 'KV' | 'ADDRESS_LIMIT'> {
-  const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>()
-  const noting = async <Result>(results: Promise<Result>, sql: string): Promise<Result> => {
-    const known = await results
-    written.d1 ||= hasChanged(known, sql)
-    return known
-  }
-  const statement = (original: D1PreparedStatement, sql: string): D1PreparedStatement => {
-    const wrapped = new Proxy(original, {
-      get(target, name) {
-        if (name === 'bind') return (...values: unknown[]) => statement(target.bind(...values), sql)
-        const method: unknown = Reflect.get(target, name)
-        if (typeof method !== 'function') return method
-        return (...values: unknown[]) =>
-          call('D1', summary(sql), () => noting(Reflect.apply(method, target, values), sql))
-      },
-    })
-    originals.set(wrapped, original)
-    return wrapped
-  }
-  const session = (original: D1DatabaseSession): D1DatabaseSession => ({
-    prepare: (sql) => statement(original.prepare(sql), sql),
-    batch: (all) =>
-      call('D1', `batch of ${all.length}`, () =>
-        noting(original.batch(all.map((one) => originals.get(one) ?? one)), 'batch'),
-      ),
-    getBookmark: () => original.getBookmark(),
-  })
-  const DB = new Proxy(env.DB, {
-    get: (target, name) =>
-      name === 'withSession'
-        ? (start?: D1SessionBookmark) => session(target.withSession(start))
-        : Reflect.get(target, name).bind(target),
-  })
-  const KV = new Proxy(env.KV, {
-    get: (target, name) => {
-      const method: unknown = Reflect.get(target, name)
-      if (typeof method !== 'function') return method
-      return (...values: unknown[]) => {
-        const key = typeof values[0] === 'string' ? values[0] : ''
-        if (name === 'put' || name === 'delete') written.keys.add(key)
-        return call('KV', `${String(name)} ${/^\w*:?/.exec(key)?.[0]}`, () => Reflect.apply(method, target, values))
-      }
+function wrapBindings(
+  call: Wrapper,
+  written: { d1: boolean; keys: Set<string> },
+): Pick<Env, 'DB' | 'KV' | 'ADDRESS_LIMIT'> {
+  const DB = wrapD1({
+    onCall: (run, { isBatch, statements }) => {
+      const sql = isBatch ? 'batch' : (statements[0]?.sql ?? '')
+      return call('D1', isBatch ? `batch of ${statements.length}` : summary(sql), async () => {
+        const results = await run()
+        written.d1 ||= hasChanged(results, sql)
+        return results
+      })
     },
   })
-  // Nobody here comes near it, and nothing else depends on what it counts.
+  const KV = wrapKv((run, { method, key }) => {
+    if (method === 'put' || method === 'delete') written.keys.add(key)
+    return call('KV', `${method} ${/^\w*:?/.exec(key)?.[0]}`, run)
+  })
+  // No test reaches this limit, and nothing else depends on its counts.
   const ADDRESS_LIMIT: RateLimit = { limit: () => call('limit', 'asked', async () => ({ success: true })) }
   return { DB, KV, ADDRESS_LIMIT }
 }
 
-/** `delete from "todos"`: a statement's kind and its table. */
+/** The kind of a statement and its table: `delete from "todos"`. */
 const summary = (sql: string): string => /^\w+(?: into| from)? "?\w*"?/.exec(sql)?.[0] ?? ''
 
-/** In this file, keeps all lines of the console to itself: `const lines = keepLog()`. */
+/** Collects all lines that are logged in this test file: `const lines = keepLog()`. */
 export function keepLog(): string[] {
   const lines: string[] = []
   const levels = ['debug', 'log', 'info', 'warn', 'error'] as const

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, inject } from 'vitest'
 import { FROM, twilioAccount } from '../delivery/twilio-stand-in'
 import type { Kind } from './inject'
-import { running } from './time'
+import { trackCall } from './time'
 
-/** What becomes of one try to send: a carrier has no more to lose than its answer. */
+/** What happens to one try to send. */
 export type Try = Exclude<Kind, 'takes effect and hangs'> | 'succeeds'
 
-/** A message as a carrier got it, and when. */
+/** A message as a carrier got it, and the time. */
 export interface Carried {
   at: number
   channel: 'sms' | 'email'
@@ -14,12 +14,12 @@ export interface Carried {
   text: string
 }
 
-/** What a try that goes wrong throws, which no log may repeat. */
+/** The error of a failed try. No log may repeat it. */
 export const carrierError = () => new TypeError('Connection lost while sending the message')
 
 /**
- * Carriers of text messages and e-mail whose tries go as they are told, one after the other. Text messages go to the stand-in
- * for Twilio, which holds them against Twilio's own documentation.
+ * Carriers of text messages and e-mail, whose tries succeed and fail as planned. Text messages go to the stand-in for Twilio,
+ * which checks them against Twilio's documentation.
  */
 export function faultySenders() {
   const tried: Carried[] = []
@@ -39,7 +39,7 @@ export function faultySenders() {
     if (next === 'hangs') {
       return new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
     }
-    const result = await running(take())
+    const result = await trackCall(take())
     taken.push({ ...message, at: Date.now() })
     if (next === 'loses its answer') throw carrierError()
     return result
@@ -59,7 +59,7 @@ export function faultySenders() {
 
   const EMAIL: SendEmail = {
     send: (email) => {
-      if (!('subject' in email)) throw new Error('That is no message of ours')
+      if (!('subject' in email)) throw new Error('The Worker sends no raw e-mail')
       const message = { channel: 'email' as const, to: String(email.to), text: email.text ?? '' }
       return attempt(message, async () => ({ messageId: crypto.randomUUID() }))
     },
@@ -68,12 +68,13 @@ export function faultySenders() {
   return {
     tried,
     taken,
-    /** Settings under which messages go this way, and what becomes of their tries. */
+    /** Plans what happens to the next tries. After them, every try succeeds. */
     plan: (all: Try[]) => {
       tries = [...all]
       tried.length = 0
       taken.length = 0
     },
+    /** Settings with which messages go to these carriers. */
     settings: () => ({
       DELIVERY: '',
       PUBLIC_ORIGIN: 'https://latchkey.app',

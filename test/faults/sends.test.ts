@@ -2,17 +2,18 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { PAUSE_MS } from '../../src/http/after-answer'
 import { challengeSchema } from '../../src/log-in/code/schemas'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import type { Client } from '../helpers/client'
 import { codeRequest } from '../helpers/codes'
 import { PASSWORD } from '../helpers/people'
-import { aliceAndBob, dump } from '../helpers/storage'
+import { dump } from '../helpers/storage'
 import { faultyWorker, keepLog } from './inject'
 import { carrierError, faultySenders, type Try } from './senders'
 import { beginTime } from './time'
 
 /*
- * Every kind of message, with tries to send it that fail, hang or are taken without anybody being told. The answer has left by
- * then: what was asked for is done, and what became of the message stands in the log, and of a code in the activity.
+ * Every kind of message, when tries to send it fail, hang, or succeed with a lost answer. The client has its answer by then.
+ * The outcome is logged, and for a code it is recorded in the activity.
  */
 
 const EMAIL = 'alice@example.com'
@@ -27,7 +28,7 @@ beforeEach(() => beginTime(Date.now()))
 
 const change = { newPassword: 'another horse battery staple', currentPassword: PASSWORD }
 
-/** Each kind of message: whom it goes to, and what makes it. */
+/** Each kind of message: its recipient, its purpose, and the request that causes it. */
 const messages = {
   'a code by SMS': {
     to: PHONE,
@@ -51,7 +52,7 @@ const messages = {
   },
 }
 
-/** When each try is made (ms after the answer): 500 ms and 2 s after the end of the one before, which lasts 5 s at most. */
+/** When each try is made, in ms after the answer: 500 ms and 2 s after the end of the try before, which lasts 5 s at most. */
 const schedule: Record<Exclude<Try, 'succeeds'>, number[]> = {
   fails: [0, 500, 2500],
   hangs: [0, 5500, 12_500],
@@ -64,14 +65,14 @@ const cases = Object.entries(messages).flatMap(([name, message]) =>
 )
 
 describe.each(cases)('$name whose sending $kind $times times', ({ kind, times, to, purpose, ask }) => {
-  it('is tried three times at most, after the answer, and always the same', async () => {
+  it('is sent after the answer, in at most three tries, always with the same text', async () => {
     const channel = to === PHONE ? 'sms' : 'email'
     const contacts = channel === 'sms' ? [null, PHONE] : [EMAIL, null]
     const owner = alice()
     await env.DB.prepare('UPDATE users SET email = ?, phone = ? WHERE id = ?')
       .bind(...contacts, owner.user.id)
       .run()
-    // A code was asked for not a minute ago.
+    // Otherwise a code would be refused, because one was sent less than a minute ago.
     await env.DB.prepare('DELETE FROM otp_sends').run()
     senders.plan(Array<Try>(times).fill(kind))
     log.length = 0
@@ -94,7 +95,7 @@ describe.each(cases)('$name whose sending $kind $times times', ({ kind, times, t
     const details = entries.filter(({ event }) => event === 'code_sent').map(({ detail }) => JSON.parse(String(detail)))
     expect(details).toEqual(purpose === 'log_in' ? [{ channel, purpose, outcome }] : [])
 
-    // What the tests of another file still send is none of this.
+    // Tests of another file may still send messages, which are ignored here.
     const lines = log
       .map((line) => JSON.parse(line))
       .filter(

@@ -1,54 +1,39 @@
 import { env } from 'cloudflare:workers'
 import { type SessionAnswer, sessionAnswerSchema } from '../../src/sessions/schemas'
-import { dump } from '../helpers/storage'
+import { dump, dumpKv, restoreTables, type Tables } from '../helpers/storage'
 
 /*
- * What D1 and KV hold: taken down, put back, and compared without what no two runs have in common.
+ * Snapshots of D1 and KV, and comparisons that ignore what differs from run to run.
  */
 
-type Tables = Awaited<ReturnType<typeof dump>>
-
-/** What every case starts from. */
-export interface Base {
+/** All that D1 and KV hold. */
+export interface Snapshot {
   tables: Tables
   kv: Map<string, string>
 }
 
-/** What KV keeps it keeps for longer than any case takes. */
+/** Longer than any test takes. */
 const KV_LIFE = { expirationTtl: 3600 }
 
-export async function takeDown(): Promise<Base> {
-  const { keys } = await env.KV.list()
-  const entries = await Promise.all(keys.map(async ({ name }) => [name, (await env.KV.get(name)) ?? ''] as const))
-  return { tables: await dump(), kv: new Map(entries) }
-}
+export const takeSnapshot = async (): Promise<Snapshot> => ({ tables: await dump(), kv: await dumpKv() })
 
-/** Makes D1 what it was, if it was written to, and KV in these keys. */
-export async function putBack(base: Base, { d1, keys }: { d1: boolean; keys: Iterable<string> }): Promise<void> {
-  const kv = [...keys].map((key) => {
-    const value = base.kv.get(key)
+/** Restores D1, if it was written to, and these keys of KV. */
+export async function restoreSnapshot(
+  { tables, kv }: Snapshot,
+  { d1, keys }: { d1: boolean; keys: Iterable<string> },
+): Promise<void> {
+  const entries = [...keys].map((key) => {
+    const value = kv.get(key)
     return value === undefined ? env.KV.delete(key) : env.KV.put(key, value, KV_LIFE)
   })
-  await Promise.all([...kv, d1 && putBackTables(base.tables)])
+  await Promise.all([...entries, d1 && restoreTables(tables)])
 }
 
-async function putBackTables(tables: Tables): Promise<void> {
-  const deletes = Object.keys(tables).map((name) => env.DB.prepare(`DELETE FROM "${name}"`))
-  const inserts = Object.entries(tables).flatMap(([name, rows]) => {
-    const columns = Object.keys(rows[0] ?? {})
-    if (columns.length === 0) return []
-    const values = columns.map((column) => `json_extract(value, '$.${column}')`)
-    const sql = `INSERT INTO "${name}" ("${columns.join('", "')}") SELECT ${values.join(', ')} FROM json_each(?)`
-    return env.DB.prepare(sql).bind(JSON.stringify(rows))
-  })
-  await env.DB.batch([env.DB.prepare('PRAGMA defer_foreign_keys = on'), ...deletes, ...inserts])
-}
-
-/** Rows as lines: times by how long after `startedAt` they are, and random values without what they are. */
+/** The rows of each table, as lines. New times are relative to `startedAt`, and new random values are left out. */
 export type State = Record<string, string[]>
 
-export function describeState(tables: Tables, base: Base, startedAt: number): State {
-  const known = new Set(Object.values(base.tables).flatMap((rows) => rows.flatMap((row) => Object.values(row))))
+export function describeState(tables: Tables, snapshot: Snapshot, startedAt: number): State {
+  const known = new Set(Object.values(snapshot.tables).flatMap((rows) => rows.flatMap((row) => Object.values(row))))
   const describe = (value: unknown): unknown => {
     if (known.has(value)) return value
     if (typeof value === 'number' && value > 1e12) return `start + ${value - startedAt}`
@@ -56,7 +41,7 @@ export function describeState(tables: Tables, base: Base, startedAt: number): St
     return value
   }
   const line = (name: string, row: Record<string, unknown>) => {
-    const values = Object.entries(row).filter(([column]) => `${name}.${column}` !== OF_THE_TOKEN)
+    const values = Object.entries(row).filter(([column]) => `${name}.${column}` !== TIME_OF_TOKEN)
     return JSON.stringify(Object.fromEntries(values.map(([column, value]) => [column, describe(value)])))
   }
   return Object.fromEntries(
@@ -64,18 +49,18 @@ export function describeState(tables: Tables, base: Base, startedAt: number): St
   )
 }
 
-/** A time that no request makes. */
-const OF_THE_TOKEN = 'spent_tokens.expires_at'
+/** This time comes from the token, not from the request. */
+const TIME_OF_TOKEN = 'spent_tokens.expires_at'
 
 /** A UUID, a MAC, or the hash of a password. */
 const RANDOM = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{43}|\$pbkdf2-.*)$/
 
-/** The tables in which two states differ, but for some. */
-export const differences = (one: State, other: State, except: readonly string[] = []): string[] =>
+/** The tables in which two states differ, except for some. */
+export const differingTables = (one: State, other: State, except: readonly string[] = []): string[] =>
   Object.keys(one).filter((name) => !except.includes(name) && one[name]?.join('\n') !== other[name]?.join('\n'))
 
-/** What KV has of sessions, once these keys were written to. */
-export async function readCopies({ kv }: Base, written: ReadonlySet<string>): Promise<SessionAnswer[]> {
+/** The copies of sessions in KV. Only keys in `written` may differ from the snapshot. */
+export async function readCopies({ kv }: Snapshot, written: ReadonlySet<string>): Promise<SessionAnswer[]> {
   const keys = new Set([...kv.keys(), ...written])
   const texts = await Promise.all(
     [...keys].map((key) => {
@@ -86,12 +71,12 @@ export async function readCopies({ kv }: Base, written: ReadonlySet<string>): Pr
   return texts.filter((text) => text !== null).map((text) => sessionAnswerSchema.parse(JSON.parse(text)))
 }
 
-/** The sessions that KV has a copy of and D1 has not. */
-export const deadCopies = (copies: SessionAnswer[], { sessions = [] }: Tables): string[] =>
+/** The ids of sessions of which KV has a copy, although D1 does not have them. */
+export const copiesOfEndedSessions = (copies: SessionAnswer[], { sessions = [] }: Tables): string[] =>
   copies.map(({ session }) => session.id).filter((id) => !sessions.some((row) => row['id'] === id))
 
-/** The copies that show another user than D1 does. */
-export const staleCopies = (copies: SessionAnswer[], { users = [] }: Tables): string[] =>
+/** The ids of sessions whose copy shows the user differently from D1. */
+export const outdatedCopies = (copies: SessionAnswer[], { users = [] }: Tables): string[] =>
   copies.flatMap(({ session, user }) => {
     const row = users.find(({ id }) => id === user.id)
     const fields = ['username', 'email', 'phone', 'name', 'nickname'] as const

@@ -3,32 +3,34 @@ import type { CodePurpose } from '../../src/delivery/message'
 import type { OutboxMessage } from '../../src/delivery/outbox'
 import { PAUSE_MS } from '../../src/http/after-answer'
 import { type Client, ORIGIN } from '../helpers/client'
-import { type Challenge, codeRequest, MINUTE } from '../helpers/codes'
-import { wait } from './time'
+import { MINUTE } from '../helpers/clock'
+import { type Challenge, codeRequest } from '../helpers/codes'
+import { advanceTime } from './time'
 
 /*
- * How a client gets on whose request was done, and who was not told.
+ * What a client can still do after its request took effect but the answer was lost.
  */
 
-/** The client that has sent the request, and clients of nobody. */
-export interface Aftermath {
+/** The client that sent the request, and new clients. */
+export interface Clients {
   client: Client
   newClient: () => Client
 }
 
 export const NEW_PASSWORD = 'another horse battery staple'
 
-export const logsIn =
+/** A new client can log in with the password. */
+export const canLogIn =
   (identifier: string, password: string) =>
-  async ({ newClient }: Aftermath): Promise<void> => {
+  async ({ newClient }: Clients): Promise<void> => {
     expect((await newClient().post('/auth/log-in', { identifier, password })).status).toBe(200)
   }
 
-/** The code is spent; the next one can be had a minute after it. */
-export const asksAnew =
+/** The code is spent, but a minute later a client can get and use a new one. */
+export const canUseNewCode =
   (to: string, purpose: CodePurpose) =>
-  async ({ newClient }: Aftermath): Promise<void> => {
-    wait(MINUTE)
+  async ({ newClient }: Clients): Promise<void> => {
+    advanceTime(MINUTE)
     const client = newClient()
     const asked = await client.post<Challenge>('/auth/otp', codeRequest(to, purpose))
     await new Promise((resolve) => setTimeout(resolve, 2 * PAUSE_MS))
@@ -39,7 +41,7 @@ export const asksAnew =
     expect((await client.post(path, { challengeId, code })).status).toBeLessThan(300)
   }
 
-export const isSignedOut = async ({ client }: Aftermath): Promise<void> => {
-  wait(MINUTE)
+export const isSignedOut = async ({ client }: Clients): Promise<void> => {
+  advanceTime(MINUTE)
   expect((await client.get('/auth/session')).status).toBe(401)
 }

@@ -1,55 +1,55 @@
 import { env } from 'cloudflare:workers'
 import { codeRequest } from '../helpers/codes'
-import { proofOf } from '../helpers/forge'
 import { PASSWORD } from '../helpers/people'
 import { type Owner, type ValidRequest, validRequests } from '../helpers/requests'
-import { type Aftermath, asksAnew, isSignedOut, logsIn, NEW_PASSWORD } from './steps'
+import { verificationTokenFor } from '../helpers/tokens'
+import { type Clients, canLogIn, canUseNewCode, isSignedOut, NEW_PASSWORD } from './steps'
 
 /*
- * What is expected of each operation when a call goes wrong, beyond what is expected of all.
+ * What is expected of each operation when a call goes wrong, in addition to what is expected of all.
  */
 
-/** What the same request comes to once it has taken effect and the answer was lost. */
+/** What happens when a client repeats a request that took effect while its answer was lost. */
 export interface Again {
   status: number
   code?: string
-  /** The tables that it changes once more. */
+  /** The tables that the repeated request changes again. */
   changes?: string[]
   why: string
-  /** How the client gets there all the same. */
-  next?: (aftermath: Aftermath) => Promise<void>
+  /** How the client can continue. */
+  next?: (clients: Clients) => Promise<void>
 }
 
 export interface Subject {
   request: ValidRequest
-  /** Brings about what the request meets, beyond what everybody starts with. */
+  /** Prepares more than what all subjects start from. */
   prepare?: (owner: Owner) => Promise<unknown>
-  /** By default the same answer, and nothing changes any more. */
+  /** By default, a repeated request gets the same answer and changes nothing. */
   again?: Again
-  /** Tables that a failure may leave neither as they were nor as they should become, and why that does no harm. */
+  /** Tables that a failure may leave in a state of their own, and why that does no harm. */
   leaves?: Record<string, string>
 }
 
 const SPENT = { status: 401, code: 'invalid_code', why: 'The code is spent' }
 const WITH_CODE = {
-  otp_guards: 'The code before is dead, and the one after it nobody has: as if it had been asked for',
+  otp_guards: 'The old code is invalid and nobody has the new one, as if a code had been asked for',
 }
 
-/** Whom to tell, only the answer of the change itself says. */
+/** Only the result of the change says who gets a notice. */
 const NOTICE = {
-  notice_sends: 'A notice whose change got no answer is not sent; the activity tells of the change',
-  sms_days: 'The same, where it is a text message',
+  notice_sends: 'No notice is sent when D1 gave no result for the change; the activity shows the change',
+  sms_days: 'The same for a text message',
 }
 
 const expectations: Record<string, Omit<Subject, 'request'>> = {
   signUp: {
-    again: { status: 409, code: 'username_taken', why: 'The account is there', next: logsIn('carol', PASSWORD) },
+    again: { status: 409, code: 'username_taken', why: 'The account is there', next: canLogIn('carol', PASSWORD) },
   },
   logIn: {
     again: {
       status: 200,
       changes: ['sessions', 'activity'],
-      why: 'Every log-in is a session of its own; nobody has the tokens of the first, and the owner can see and end it',
+      why: 'Every log-in makes a session. Nobody has the tokens of the first one; the owner can see it and end it',
     },
   },
   requestCode: {
@@ -58,22 +58,25 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
       status: 429,
       code: 'too_many_codes',
       why: 'It counts as sent',
-      next: asksAnew('carol@example.com', 'log_in'),
+      next: canUseNewCode('carol@example.com', 'log_in'),
     },
   },
-  verifyCode: { again: { ...SPENT, next: asksAnew('new-alice@example.com', 'verify') } },
-  logInByCode: { again: { ...SPENT, next: asksAnew('alice@example.com', 'log_in') } },
+  verifyCode: { again: { ...SPENT, next: canUseNewCode('new-alice@example.com', 'verify') } },
+  logInByCode: { again: { ...SPENT, next: canUseNewCode('alice@example.com', 'log_in') } },
   changePassword: {
     leaves: NOTICE,
     again: {
       status: 403,
       code: 'wrong_password',
       changes: ['activity'],
-      why: 'It is the old one now, and such a try is told of',
-      next: logsIn('alice', NEW_PASSWORD),
+      why: 'The current password is the new one now, and a failed attempt is recorded',
+      next: canLogIn('alice', NEW_PASSWORD),
     },
   },
-  updateMe: { leaves: NOTICE, again: { status: 200, changes: ['users'], why: 'It says when it was changed last' } },
+  updateMe: {
+    leaves: NOTICE,
+    again: { status: 200, changes: ['users'], why: 'The time of the last change is updated' },
+  },
   putEmail: { leaves: NOTICE },
   deleteEmail: { leaves: NOTICE },
   putPhone: { leaves: NOTICE },
@@ -83,19 +86,23 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
     again: { status: 401, code: 'unauthenticated', why: 'The account is gone, and its sessions', next: isSignedOut },
   },
   endSession: {
-    again: { status: 401, code: 'unauthenticated', why: 'It was the session that asks', next: isSignedOut },
+    again: { status: 401, code: 'unauthenticated', why: 'It was the session of the client itself', next: isSignedOut },
   },
   exportMe: {
-    leaves: { activity: 'It says that an export was asked for, whether or not it arrived' },
+    leaves: { activity: 'An export is recorded when it is asked for, whether or not it arrives' },
   },
   createTodo: {
-    again: { status: 201, changes: ['todos'], why: 'What names an id or an Idempotency-Key can be asked for again' },
+    again: {
+      status: 201,
+      changes: ['todos'],
+      why: 'Only with an id or an Idempotency-Key can the request be repeated safely',
+    },
   },
   putTodo: { again: { status: 200, changes: ['todos'], why: 'Every change has a version' } },
   updateTodo: { again: { status: 200, changes: ['todos'], why: 'Every change has a version' } },
   deleteTodo: { again: { status: 404, code: 'not_found', why: 'It is gone' } },
   batchTodos: {
-    again: { status: 200, changes: ['todos'], why: '`put` with an id of the client is what can be asked for again' },
+    again: { status: 200, changes: ['todos'], why: 'Only `put` with an id of the client can be repeated safely' },
   },
 }
 
@@ -110,17 +117,17 @@ const removeCopy = ({ session }: Owner) => env.KV.delete(`session:${session.id}`
 let resetToken = ''
 let otherSession = ''
 
-/** The same operations where they take another way. */
-const more: Record<string, Subject> = {
-  'getSession, where KV has no copy': { request: valid('getSession'), prepare: removeCopy },
-  'getTodo, where KV has no copy': { request: valid('getTodo'), prepare: removeCopy },
+/** More cases of the same operations. */
+const variants: Record<string, Subject> = {
+  'getSession, when KV has no copy': { request: valid('getSession'), prepare: removeCopy },
+  'getTodo, when KV has no copy': { request: valid('getTodo'), prepare: removeCopy },
   'signUp, with a proven contact': {
     request: { ...valid('signUp'), body: ({ proofs }) => ({ verificationTokens: [proofs.email] }) },
     again: {
       status: 403,
       code: 'invalid_verification_token',
       why: 'The token is spent, and the account is there',
-      next: asksAnew('new-alice@example.com', 'log_in'),
+      next: canUseNewCode('new-alice@example.com', 'log_in'),
     },
   },
   'logIn, with a wrong password': {
@@ -128,16 +135,16 @@ const more: Record<string, Subject> = {
   },
   'logInByCode, for the first time': {
     request: { ...valid('logInByCode'), body: ({ codes }) => codes.firstLogIn },
-    again: { ...SPENT, next: asksAnew('new-alice@example.com', 'log_in') },
+    again: { ...SPENT, next: canUseNewCode('new-alice@example.com', 'log_in') },
   },
-  'requestCode, of somebody with an account': {
+  'requestCode, for a contact with an account': {
     request: { ...valid('requestCode'), body: () => codeRequest('alice@example.com', 'reset_password') },
-    leaves: { ...WITH_CODE, activity: 'It tells of messages, and none was sent' },
+    leaves: { ...WITH_CODE, activity: 'It records messages, and none was sent' },
     again: {
       status: 429,
       code: 'too_many_codes',
       why: 'It counts as sent',
-      next: asksAnew('alice@example.com', 'reset_password'),
+      next: canUseNewCode('alice@example.com', 'reset_password'),
     },
   },
   'refresh, with a token that was copied': {
@@ -145,23 +152,23 @@ const more: Record<string, Subject> = {
     leaves: NOTICE,
     prepare: ({ session }) => env.DB.prepare('UPDATE sessions SET generation = 2 WHERE id = ?').bind(session.id).run(),
   },
-  'changePassword, by a reset': {
+  'changePassword, with a verification token': {
     request: {
       ...valid('changePassword'),
       body: () => ({ newPassword: NEW_PASSWORD, verificationToken: resetToken }),
     },
     leaves: NOTICE,
     prepare: async () => {
-      resetToken = await proofOf({ channel: 'email', to: 'alice@example.com' }, 'reset_password')
+      resetToken = await verificationTokenFor({ channel: 'email', to: 'alice@example.com' }, 'reset_password')
     },
     again: {
       status: 403,
       code: 'invalid_verification_token',
       why: 'The token is spent, and the password is the new one',
-      next: logsIn('alice', NEW_PASSWORD),
+      next: canLogIn('alice', NEW_PASSWORD),
     },
   },
-  'deleteMe, by a fresh log-in': { ...expectations['deleteMe'], request: { ...valid('deleteMe'), body: () => ({}) } },
+  'deleteMe, soon after a log-in': { ...expectations['deleteMe'], request: { ...valid('deleteMe'), body: () => ({}) } },
   'endSession, of another device': {
     request: { ...valid('endSession'), parameter: () => otherSession },
     prepare: async ({ user, session }) => {
@@ -173,20 +180,20 @@ const more: Record<string, Subject> = {
   'createTodo, with an Idempotency-Key': {
     request: { ...valid('createTodo'), headers: { 'Idempotency-Key': 'a-key' } },
   },
-  'createTodo, with a text like the stack of an error': {
+  'createTodo, with a text like a stack trace': {
     ...expectations['createTodo'],
     request: { ...valid('createTodo'), body: () => ({ contents: `\n    at ${PASSWORD}` }) },
   },
 }
 
-// Every row above is about an operation that there is.
+// Every name above must be the name of an operation.
 for (const name of Object.keys(expectations)) valid(name)
 
-/** All operations of the document, and the same where they take another way. */
+/** All operations of the document, and the variants. */
 export const subjects: [name: string, subject: Subject][] = [
   ...Object.entries(validRequests).map(([name, request]): [string, Subject] => [
     name,
     { request, ...expectations[name] },
   ]),
-  ...Object.entries(more),
+  ...Object.entries(variants),
 ]

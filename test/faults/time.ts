@@ -1,26 +1,26 @@
 import { vi } from 'vitest'
 
 /*
- * A time that stands still while anything is being done, and goes on to the next timer where everything waits for one. A call
- * that hangs costs a test nothing this way, and is given up exactly when its deadline says.
+ * A clock that stands still while anything is being done. When everything waits for a timer, it jumps to that timer. So a call
+ * that hangs costs a test no time, and is given up exactly at its deadline.
  */
 
 const realSetTimeout = globalThis.setTimeout
-const turn = () => new Promise<void>((resolve) => realSetTimeout(resolve, 0))
+const nextTurn = () => new Promise<void>((resolve) => realSetTimeout(resolve, 0))
 
-/** Turns in which nothing may happen before time goes on: what WebCrypto and streams do is not among the calls. */
+/** The clock jumps after this many turns without a tracked call. WebCrypto and streams are not tracked, and need some turns. */
 const QUIET_TURNS = 3
 const TOO_QUIET_TURNS = 2000
 
 const calls = new Set<Promise<unknown>>()
 
-/** Begins the time of a test at `ms`. */
+/** Starts this clock at `ms`. */
 export function beginTime(ms: number): void {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: ms })
 }
 
-/** Counts a call as something that is being done. */
-export async function running<Result>(call: Promise<Result>): Promise<Result> {
+/** Makes the clock stand still until the call has ended. */
+export async function trackCall<Result>(call: Promise<Result>): Promise<Result> {
   calls.add(call)
   try {
     return await call
@@ -29,8 +29,8 @@ export async function running<Result>(call: Promise<Result>): Promise<Result> {
   }
 }
 
-/** What `work` comes to, in this time. */
-export async function finish<Result>(work: Promise<Result>): Promise<Result> {
+/** Waits for `work`, and lets the clock jump meanwhile. */
+export async function runToEnd<Result>(work: Promise<Result>): Promise<Result> {
   let isDone = false
   const end = () => {
     isDone = true
@@ -41,7 +41,7 @@ export async function finish<Result>(work: Promise<Result>): Promise<Result> {
       await Promise.allSettled(calls)
       quiet = 0
     }
-    await turn()
+    await nextTurn()
     if (quiet > TOO_QUIET_TURNS) throw new Error('Waits for something that never comes')
     if (quiet >= QUIET_TURNS && calls.size === 0 && !isDone && vi.getTimerCount() > 0) {
       await vi.advanceTimersToNextTimerAsync()
@@ -51,7 +51,7 @@ export async function finish<Result>(work: Promise<Result>): Promise<Result> {
   return work
 }
 
-/** Moves the time on from what it shows. */
-export const wait = (ms: number): void => {
+/** Sets the clock `ms` later. */
+export const advanceTime = (ms: number): void => {
   vi.setSystemTime(Date.now() + ms)
 }

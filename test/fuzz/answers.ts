@@ -2,11 +2,11 @@ import { getPath } from 'hono/utils/url'
 import { expect } from 'vitest'
 import * as z from 'zod'
 import type { Answer } from '../helpers/client'
-import { compile, type Document, documentedProblems, type Operation } from '../helpers/document'
+import { compileSchema, type Document, documentedProblems, type Operation } from '../helpers/document'
 import type { FuzzRequest } from './requests'
 import { NAME, VALUE } from './values'
 
-/* What holds of every answer, whatever was sent. */
+/* Checks that every answer must pass, whatever was sent. */
 
 const problemSchema = z.strictObject({
   type: z.string(),
@@ -21,8 +21,8 @@ const problemSchema = z.strictObject({
     .optional(),
 })
 
-/** Where no operation is, or not with that method. */
-const ELSEWHERE = [
+/** The problems of paths and methods without an operation. */
+const WITHOUT_OPERATION = [
   '404 not_found',
   '405 method_not_allowed',
   '400 malformed_json',
@@ -31,7 +31,7 @@ const ELSEWHERE = [
   '415 unsupported_media_type',
 ]
 
-/** What an operation says of itself, ready to be held against an answer. */
+/** What the document says about an operation, prepared for comparisons. */
 interface Documented {
   operation: Operation
   matches: (method: string, path: string) => boolean
@@ -45,20 +45,20 @@ function document({ document: whole, operation }: { document: Document; operatio
   const body = operation.requestBody?.content['application/json']?.schema
   const answers = Object.entries(operation.responses).map(([status, { content = {} }]) => {
     const [[type, { schema }] = [null, { schema: {} }]] = Object.entries(content)
-    return [Number(status), { type, schema: compile(whole, schema) }] as const
+    return [Number(status), { type, schema: compileSchema(whole, schema) }] as const
   })
   return {
     operation,
     matches: (method, path) => method === operation.method && pattern.test(path),
     problems: documentedProblems(operation),
     answers: new Map(answers),
-    bodySchema: body && compile(whole, body),
+    bodySchema: body && compileSchema(whole, body),
   }
 }
 
 export type Check = (request: FuzzRequest, answer: Answer, secrets: string[]) => void
 
-/** Checks an answer against the document, and that an error repeats neither what was sent nor `secrets`. */
+/** Makes a check that an answer is as documented, and that no error repeats what was sent, or one of the `secrets`. */
 export function answerCheck(whole: Document, operations: Operation[]): Check {
   const all = operations.map((operation) => document({ document: whole, operation }))
   return (request, answer, secrets) => {
@@ -74,10 +74,10 @@ export function answerCheck(whole: Document, operations: Operation[]): Check {
     })
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const path = getPath(new Request(request.url))
-    // A path that is written out is no other's with something in its braces.
-    const written = all.filter(({ operation }) => operation.path === path)
-    const documented = (written.length > 0 ? written : all).find(({ matches }) => matches(method, path))
-    if (status >= 400) checkProblem(request, answer, documented?.problems ?? ELSEWHERE, secrets)
+    // A path without parameters takes precedence over a path with parameters.
+    const exact = all.filter(({ operation }) => operation.path === path)
+    const documented = (exact.length > 0 ? exact : all).find(({ matches }) => matches(method, path))
+    if (status >= 400) checkProblem(request, answer, documented?.problems ?? WITHOUT_OPERATION, secrets)
     else if (request.method === 'OPTIONS') expect({ status, text }).toEqual({ status: 204, text: '' })
     else if (documented) checkSuccess(request, answer, documented)
     else expect({ status, isDocumented: false }).toEqual({ status, isDocumented: true })
@@ -97,7 +97,7 @@ function checkProblem({ method }: FuzzRequest, answer: Answer, allowed: string[]
   expect(allowed).toContain(`${status} ${problem.code}`)
   const requestId = headers.get('X-Request-Id')
   expect(problem).toMatchObject({ status, type: `/problems/${problem.code}`, requestId })
-  // An error points to an unknown field by its name, and to nothing by its value.
+  // The pointer of an error may contain the name of an unknown field, but never a value.
   checkAbsence(
     [...secrets, NAME, VALUE],
     [JSON.stringify(problem), ...errors.map(({ code, message }) => code + message)],
@@ -120,7 +120,7 @@ function checkSuccess({ method, body: sent }: FuzzRequest, answer: Answer, docum
   expect(headers.get('Content-Type')).toBe(type)
   if (type === null || method === 'HEAD') expect(text).toBe('')
   else parsed(schema, body)
-  // What the schema of the body does not take is refused.
+  // A request succeeds only with a body that its schema accepts.
   if (bodySchema && (operation.requestBody?.required || sent?.length)) parsed(bodySchema, normalized(parse(sent)))
 }
 
@@ -134,7 +134,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
 const parse = (bytes: Uint8Array | undefined): unknown => JSON.parse(utf8.decode(bytes))
 
-/** What zod's own check of JSON Schema does not know: code points of NFC count, and neither NUL nor lone surrogates are text. */
+/**
+ * Prepares a value for zod's check of JSON Schema, which does not know all our rules: lengths are code points after NFC, and
+ * text contains neither NUL nor lone surrogates.
+ */
 function normalized(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') {
     if (value.includes('\0') || !value.isWellFormed()) return Number.NaN

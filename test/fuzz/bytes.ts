@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 
-/* Bodies that are no text, or no JSON, or too long. */
+/* Bodies that are not text, not JSON, or too long. */
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -18,7 +18,7 @@ const padded = (text: string, size: number): Bytes => {
   return bytes
 }
 
-/** Some bytes before one of the quotation marks: where a string begins or ends. */
+/** Inserts bytes before one of the quotation marks, where a string starts or ends. */
 const insert = (text: string, at: number, what: readonly number[]): Bytes => {
   const marks = [...text.matchAll(/"/g)].map(({ index }) => index)
   const place = marks[at % marks.length] ?? 0
@@ -35,7 +35,7 @@ const instead = ['', ' \n\t ', '\0', '{', '}', '[', '"', "{'a':1}", '{"a":1}//',
 const after = [' ', '}', ',', '{}', 'x', '\0', '/**/']
 const sizes = [MAX_BYTES - 1, MAX_BYTES, MAX_BYTES + 1, 2 * MAX_BYTES]
 
-/** What becomes of the text of a body. */
+/** Ways to corrupt the text of a body. */
 export const corruptions: fc.Arbitrary<(text: string) => Bytes> = fc.oneof(
   fc.nat().map((at) => (text: string) => bytesOf(text.slice(0, at % (text.length + 1)))),
   ...[invalidUtf8, control].map((list) =>

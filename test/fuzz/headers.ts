@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import type { Owner } from '../helpers/requests'
-import { accessTokenOf } from '../helpers/storage'
+import { accessTokenOf, refreshTokenOf } from '../helpers/tokens'
 import { sometimes, VALUE } from './values'
 
-/* Who sends a request, and what else its headers say. In ASCII: of anything else the runtime warns. */
+/* Tokens and other headers of requests. Values are ASCII, because the runtime prints a warning for anything else. */
 
 type Headers = Record<string, string>
 
@@ -15,13 +15,11 @@ const credentials = {
   bearer: (owner) => ({ Authorization: `Bearer ${accessTokenOf(owner)}` }),
 } as const satisfies Record<string, Credentials>
 
-const refreshTokenOf = ({ client }: Owner): string => client.cookies.get('__Secure-refresh') ?? ''
-
 const cookieOf = (owner: Owner): string =>
   `__Host-access=${accessTokenOf(owner)}; __Secure-refresh=${refreshTokenOf(owner)}`
 
-/** All that stands in a header of any name. */
-const anything = [
+/** Odd values for any header. */
+const oddAnywhere = [
   '',
   VALUE,
   `"${VALUE}"`,
@@ -36,7 +34,7 @@ const anything = [
   '../../..',
 ]
 
-/** What stands in one header. */
+/** Odd values for one header. */
 const oddValues: Record<string, readonly string[]> = {
   Accept: ['text/html', 'text/html, */*;q=0', 'application/xml', '*/*;q=x'],
   'Accept-Language': ['ko', 'ko-KR,en;q=0.5', '*', 'ko;q=1e9', `${'en,'.repeat(2000)}`, `en;q=${'0'.repeat(5000)}1`],
@@ -77,7 +75,7 @@ const oddHeaders = fc.oneof(
     fc
       .oneof(
         { weight: 3, arbitrary: fc.constantFrom(...values) },
-        { weight: 1, arbitrary: fc.constantFrom(...anything) },
+        { weight: 1, arbitrary: fc.constantFrom(...oddAnywhere) },
       )
       .map((value): Headers => ({ [name]: value })),
   ),
@@ -88,7 +86,7 @@ const edited = (token: string, at: number): string => {
   return `${token.slice(0, place)}${token[place] === 'A' ? 'B' : 'A'}${token.slice(place + 1)}`
 }
 
-/** Tokens that are none, or not quite, or not in the right way. */
+/** Invalid tokens, and valid tokens in invalid places. */
 const oddCredentials = fc.constantFrom<Credentials>(
   (owner, at) => ({ Authorization: `Bearer ${edited(accessTokenOf(owner), at)}` }),
   (owner, at) => ({ Authorization: `Bearer ${accessTokenOf(owner).slice(0, at % 300)}` }),
@@ -113,7 +111,7 @@ const oddCredentials = fc.constantFrom<Credentials>(
   () => ({ Cookie: `a=${'x'.repeat(9000)}` }),
 )
 
-/** Most requests are signed in; a few have odd tokens, and every other one an odd header or two. */
+/** Most requests are signed in. A few have odd tokens, and many have one or two odd headers. */
 export const headersOf = (owner: () => Owner): fc.Arbitrary<{ headers: Headers; isSignedIn: boolean }> =>
   fc
     .record({

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { awkwardNames, awkwardStrings, NAME, VALUE } from './values'
 
-/* JSON as text that can be damaged where a value could not: names given twice, numbers that are none. */
+/* JSON as text. It can be damaged in ways that a value cannot: with duplicate names, or numbers that are not valid. */
 
-/** A leaf is its own text. */
+/** A string is the text of a value without parts. */
 type Json = string | Container
 
 interface Container {
@@ -12,7 +12,7 @@ interface Container {
 }
 
 interface Part {
-  /** As text; without meaning in an array. */
+  /** As JSON text. Has no meaning in an array. */
   name: string
   value: Json
 }
@@ -32,21 +32,21 @@ function write(json: Json): string {
   return `{${json.parts.map(({ name, value }) => `${name}:${write(value)}`).join()}}`
 }
 
-/** Every part, with the list that it stands in. */
+/** Every part at any depth, with the list that contains it. */
 const places = (parts: Part[]): { part: Part; parts: Part[] }[] =>
   parts.flatMap((part) => [{ part, parts }, ...(typeof part.value === 'string' ? [] : places(part.value.parts))])
 
 type Act = (part: Part, parts: Part[]) => void
 
 export interface Damage {
-  /** Which of the places within, modulo how many there are. */
+  /** Which part is damaged, modulo their number. */
   at: number
-  /** At the whole instead. */
+  /** Whether the whole value is damaged instead. */
   isWhole: boolean
   act: Act
 }
 
-/** The text of a value after some damages. */
+/** The text of a value after it was damaged. */
 export function damagedText(value: unknown, damages: readonly Damage[]): string {
   const root = [unnamed(read(value))]
   for (const { at, isWhole, act } of damages) {
@@ -71,11 +71,11 @@ const leaves: fc.Arbitrary<string> = fc.oneof(
 
 const names = awkwardNames.map((name) => JSON.stringify(name))
 
-/** The same name in other characters. */
+/** The same name, with its letters as escapes. */
 const escaped = (name: string): string =>
   name.replaceAll(/[a-z]/gi, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** An act that needs something generated. */
+/** An act that uses a generated value. */
 const act = <Value>(
   weight: number,
   values: fc.Arbitrary<Value>,
@@ -108,7 +108,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
   act(8, leaves, (leaf, part) => {
     part.value = leaf
   }),
-  // A string that goes on.
+  // Makes a string longer.
   act(4, awkwardStrings, (text, part) => {
     if (typeof part.value === 'string' && part.value.endsWith('"')) {
       part.value = part.value.slice(0, -1) + JSON.stringify(text).slice(1)
@@ -118,7 +118,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
     const into = typeof part.value === 'string' ? parts : part.value.parts
     into.push({ name, value })
   }),
-  // A name given twice, first or last.
+  // Repeats a name, as the first or the last member.
   act(3, fc.tuple(leaves, fc.boolean()), ([value, isLast], { name }, parts) => {
     parts.splice(isLast ? parts.length : 0, 0, { name, value })
   }),
@@ -130,5 +130,5 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 
 const damage = fc.record({ at: fc.nat({ max: 1000 }), isWhole: fc.nat({ max: 11 }).map((n) => n === 11), act: acts })
 
-/** Up to three things that can be wrong with a body that is still JSON, or nearly so. */
+/** Up to three damages of a body, which stays JSON or nearly JSON. */
 export const damages: fc.Arbitrary<Damage[]> = fc.array(damage, { maxLength: 3 })

@@ -8,14 +8,14 @@ import { headersOf } from './headers'
 import { damagedText, damages } from './json'
 import { awkwardNames, awkwardStrings, NAME, type Schema, type Schemas, sometimes, VALUE, valuesOf } from './values'
 
-/* Requests of an operation as the document describes them, and then damaged. */
+/* Requests to an operation, made from the document and then damaged. */
 
 export interface FuzzRequest {
   method: string
   url: string
   headers: Record<string, string>
   body: Uint8Array<ArrayBuffer> | undefined
-  /** Whether its token is as it was given. */
+  /** Whether the request has a valid token. */
   isSignedIn: boolean
 }
 
@@ -32,7 +32,7 @@ const parametersSchema = z.object({
 
 type Parameter = z.output<typeof parametersSchema>['paths'][string][string]['parameters'][number]
 
-/** An operation and a valid request of it. */
+/** An operation, the schemas of its parameters, and a valid request. */
 export interface Target extends Operation {
   schemas: Schemas
   described: Parameter[]
@@ -52,7 +52,7 @@ export async function readTargets(): Promise<{ document: Document; targets: Targ
   return { document, targets }
 }
 
-/** Who sends a request, and whose things else it may be about. */
+/** The sender of a request, and another user whose objects it may name. */
 export interface People {
   owner: () => Owner
   other: () => Owner
@@ -165,7 +165,7 @@ function queriesOf({ described, schemas }: Target): fc.Arbitrary<string> {
     .map((all) => (all.length === 0 ? '' : `?${all.join('&')}`))
 }
 
-/** Some members of an object. */
+/** An object with only some of its members. */
 const someOf = (objects: fc.Arbitrary<unknown>): fc.Arbitrary<object> =>
   fc
     .tuple(objects, fc.nat({ max: 255 }))

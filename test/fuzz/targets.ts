@@ -1,22 +1,23 @@
 import * as fc from 'fast-check'
+import { makeOwner } from '../helpers/alice-and-bob'
 import { type Answer, Client, type ProblemBody } from '../helpers/client'
 import { signUp } from '../helpers/people'
 import type { Owner } from '../helpers/requests'
-import { accessTokenOf, equip } from '../helpers/storage'
+import { accessTokenOf } from '../helpers/tokens'
 import type { Check } from './answers'
 import { type FuzzRequest, requestsOf, type Target } from './requests'
 
-/** After so many requests, if one has changed something, somebody else goes on who still has all that it may use up. */
+/** A new user takes over after this many requests, if one of them has changed something: it may have used something up. */
 const REQUESTS_A_PERSON = 30
 
-/** After this the smallest request so far has to do: a test has 30 s. */
+/** The time to look for a smaller failing request. A test has 30 s in all. */
 const MAX_MS = 20_000
 
 let people = 0
 
 async function newOwner(): Promise<Owner> {
   people++
-  return equip(await signUp(`fuzz-${people}`), `+8210${String(30_000_000 + people)}`)
+  return makeOwner(await signUp(`fuzz-${people}`), `+8210${String(30_000_000 + people)}`)
 }
 
 const send = ({ method, url, headers, body }: FuzzRequest): Promise<Answer<ProblemBody>> =>
@@ -25,7 +26,7 @@ const send = ({ method, url, headers, body }: FuzzRequest): Promise<Answer<Probl
 export interface Options {
   numRuns: number
   seed: number
-  /** Sends one request of those again. */
+  /** Repeats only this one of the requests. */
   path?: string
   alice: Owner
   bob: Owner
@@ -33,9 +34,9 @@ export interface Options {
 }
 
 /**
- * Sends damaged requests of an operation and checks every answer.
+ * Sends damaged requests to an operation and checks every answer.
  * @returns how many were sent
- * @throws the first request whose answer is wrong, made as small as can be, and what sends it again
+ * @throws an error with a request whose answer is wrong, as small as possible, and with the settings that repeat it
  */
 export async function fuzz(target: Target, { alice, bob, check, ...parameters }: Options): Promise<number> {
   let owner = alice
@@ -69,7 +70,7 @@ export async function fuzz(target: Target, { alice, bob, check, ...parameters }:
   throw new Error(`${request}\n\nAgain: ${again}\n\n${String(errorInstance)}`)
 }
 
-/** The same in lanes beside each other, each with a seed of its own; all have ended when one is found to have failed. */
+/** Does the same in parallel lanes, each with its own seed. All lanes have ended before a failure is reported. */
 export async function fuzzInLanes(target: Target, lanes: number, options: Options): Promise<number> {
   const seeds = Array.from({ length: options.path === undefined ? lanes : 1 }, (_, lane) => options.seed + lane)
   const numRuns = Math.ceil(options.numRuns / seeds.length)

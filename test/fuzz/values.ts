@@ -1,24 +1,24 @@
 import * as fc from 'fast-check'
 import type * as z from 'zod'
 
-/* Values as the schemas of the OpenAPI document want them, and values that nobody wants. */
+/* Values that match the schemas of the OpenAPI document, and awkward values. */
 
 export type Schema = z.core.JSONSchema._JSONSchema
 export type Schemas = Record<string, z.core.JSONSchema.JSONSchema>
 
-/** Stands in the values that are sent, so that an error which repeats one shows it. */
+/** Part of most values, so that an error which repeats a value is noticed. */
 export const VALUE = 'zq7value'
-/** Stands in the names of fields that there are not: an error may point to those. */
+/** Part of the names of unknown fields. Unlike a value, the pointer of an error may contain them. */
 export const NAME = 'zq7name'
 
-/** What is sent now and then: once in `outOf` times. */
+/** A value once in `outOf` times, and otherwise undefined. */
 export const sometimes = <Value>(arbitrary: fc.Arbitrary<Value>, outOf: number): fc.Arbitrary<Value | undefined> =>
   fc.oneof(
     { weight: outOf - 1, arbitrary: fc.constant(undefined) },
     { weight: 1, arbitrary: arbitrary.map((value): Value | undefined => value) },
   )
 
-/** What a schema takes, or just no longer takes; rules that JSON Schema cannot say may still refuse it. */
+/** Values that match a schema, or only just do not. Rules that JSON Schema cannot express may refuse them, too. */
 export function valuesOf(schema: Schema | undefined, schemas: Schemas): fc.Arbitrary<unknown> {
   if (typeof schema !== 'object') return fc.jsonValue()
   if (schema.$ref !== undefined) return valuesOf(schemas[schema.$ref.split('/').at(-1) ?? ''], schemas)
@@ -74,7 +74,7 @@ function strings({ format, pattern, minLength = 0, maxLength = 1000 }: z.core.JS
   if (format === 'date-time') return times
   if (pattern !== undefined) {
     const regExp = new RegExp(pattern, 'u')
-    // It knows no lookahead, so that is left to the filter.
+    // `fc.stringMatching` does not support lookaheads, so the filter checks those.
     return fc.stringMatching(new RegExp(pattern.replaceAll(/\(\?[=!][^)]*\)/g, ''))).filter((text) => regExp.test(text))
   }
   const tooLong = VALUE.padEnd(maxLength + 1, '가')
@@ -97,11 +97,11 @@ const dates = fc.date({
 
 const times = fc.oneof(
   fc.tuple(dates, fc.constantFrom('Z', '+09:00')).map(([date, zone]) => date.toISOString().replace('Z', zone)),
-  // In UTC the one is before the year 0 and the other after 9999.
+  // In UTC, one is before the year 0 and the other after 9999.
   fc.constantFrom('0000-01-01T00:00:00+09:00', '9999-12-31T23:59:59-11:30'),
 )
 
-/** Where a message could go. */
+/** E-mail addresses and phone numbers. */
 const contacts = fc.oneof(
   fc.emailAddress().map((address) => VALUE + address),
   fc.integer({ min: 10_000_000, max: 99_999_999 }).chain((n) => fc.constantFrom(`010${n}`, `+82 10-${n}`, `+1${n}00`)),
@@ -119,9 +119,9 @@ const awkwardTexts = [
   '\u00a0',
   '\u2028\r\n\t\u0085',
   `e${'\u0301'.repeat(600)}`,
-  // NFC makes three of the first and two of the second.
+  // NFC turns the first into three code points and the second into two.
   '\u{1d160}\u0958'.repeat(300),
-  // Their lower case is ASCII, or longer than they are.
+  // Their lower case is ASCII, or longer.
   '\u212a\u0130\u1e9e',
   '👩‍👩‍👧‍👦🏴󠁧󠁢󠁳󠁣󠁴󠁿',
   '\u{10ffff}\uffff',
@@ -142,7 +142,7 @@ const awkwardTexts = [
   btoa('1764000000000.019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10.').padEnd(130, 'A'),
 ]
 
-/** Strings that somebody may have forgotten; most have VALUE in them. */
+/** Awkward strings. Most contain VALUE. */
 export const awkwardStrings: fc.Arbitrary<string> = fc
   .oneof(
     { weight: 5, arbitrary: fc.constantFrom(...awkwardTexts) },
@@ -152,7 +152,7 @@ export const awkwardStrings: fc.Arbitrary<string> = fc
   )
   .chain((text) => fc.constantFrom(VALUE + text, text + VALUE, text))
 
-/** Names of members that mean something to JavaScript, to JSON Pointer, or to nobody. */
+/** Awkward names of members: some have a meaning in JavaScript or JSON Pointer. */
 export const awkwardNames: fc.Arbitrary<string> = fc.constantFrom(
   NAME,
   '__proto__',

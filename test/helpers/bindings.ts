@@ -1,50 +1,55 @@
 import { env } from 'cloudflare:workers'
+import { wrapD1 } from './wrap-d1'
+import { wrapKv } from './wrap-kv'
 
 /*
  * The real bindings, made to misbehave as they may in production.
  */
 
-/** D1 whose every call fails. */
-export function failingD1(): D1Database {
-  const fail = () => Promise.reject(new Error('D1_ERROR: no such host'))
-  const failStatement = (statement: D1PreparedStatement): D1PreparedStatement =>
-    new Proxy(statement, {
-      get: (target, name) => (name === 'bind' ? (...values: unknown[]) => failStatement(target.bind(...values)) : fail),
-    })
-  return onSession((session) => ({
-    prepare: (sql) => failStatement(session.prepare(sql)),
-    batch: fail,
-    getBookmark: () => session.getBookmark(),
-  }))
-}
+const failD1 = (): Promise<never> => Promise.reject(new Error('D1_ERROR: no such host'))
+const hang = (): Promise<never> => new Promise(() => undefined)
 
-/** D1 that does something else before its batch of this number, counted from 1: what another request did in between. */
-export function d1Interrupted(number: number, interrupt: () => Promise<unknown>): D1Database {
-  let batches = 0
-  return onSession((session) => ({
-    prepare: (sql) => session.prepare(sql),
-    batch: async (statements) => {
-      batches += 1
-      if (batches === number) await interrupt()
-      return session.batch(statements)
+/** D1 whose calls fail: all of them, or those with a statement for which `fails` is true. */
+export const failingD1 = (fails = (_sql: string): boolean => true): D1Database =>
+  wrapD1({ onCall: (run, { statements }) => (statements.some(({ sql }) => fails(sql)) ? failD1() : run()) })
+
+/** D1 that works until `breakDown` is called, or until a statement for which `breaksAt` is true. Then every call fails. */
+export function breakableD1(breaksAt = (_sql: string): boolean => false): { DB: D1Database; breakDown: () => void } {
+  let isBroken = false
+  const DB = wrapD1({
+    onCall: (run, { statements }) => {
+      isBroken ||= statements.some(({ sql }) => breaksAt(sql))
+      return isBroken ? failD1() : run()
     },
-    getBookmark: () => session.getBookmark(),
-  }))
+  })
+  const breakDown = () => {
+    isBroken = true
+  }
+  return { DB, breakDown }
 }
 
-const onSession = (wrap: (session: D1DatabaseSession) => D1DatabaseSession): D1Database =>
-  new Proxy(env.DB, {
-    get: (target, name) =>
-      name === 'withSession'
-        ? (start?: D1SessionBookmark) => wrap(target.withSession(start))
-        : Reflect.get(target, name).bind(target),
+/** D1 that does `interrupt` before its nth batch, counted from 1: what another request did just then. */
+export function interruptedD1(n: number, interrupt: () => Promise<unknown>): D1Database {
+  let batches = 0
+  return wrapD1({
+    onCall: async (run, { isBatch }) => {
+      if (isBatch) batches += 1
+      if (isBatch && batches === n) await interrupt()
+      return run()
+    },
   })
+}
+
+/** D1 whose calls never end. */
+export const hangingD1 = (): D1Database => wrapD1({ onCall: hang })
 
 /** KV whose every call fails. */
-export const failingKv = (): KVNamespace =>
-  new Proxy(env.KV, { get: () => () => Promise.reject(new Error('KV GET failed: 500')) })
+export const failingKv = (): KVNamespace => wrapKv(() => Promise.reject(new Error('KV GET failed: 500')))
 
-/** The limit by address, out of order: nothing that a request is meant to meet. */
+/** KV whose calls never end. */
+export const hangingKv = (): KVNamespace => wrapKv(hang)
+
+/** A limit by IP address that throws an error nobody expects. */
 export const failingLimit = (): { ADDRESS_LIMIT: RateLimit } => ({
   ADDRESS_LIMIT: {
     limit: () => {
@@ -53,7 +58,7 @@ export const failingLimit = (): { ADDRESS_LIMIT: RateLimit } => ({
   },
 })
 
-/** The limit by address, with its every question written down and, if so wanted, answered with no. */
+/** A limit by IP address that records its keys. It lets every request through, or none. */
 export function recordingLimit(success = true): { ADDRESS_LIMIT: RateLimit; keys: string[] } {
   const keys: string[] = []
   const limit = async (options: RateLimitOptions): Promise<RateLimitOutcome> => {

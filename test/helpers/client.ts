@@ -4,14 +4,14 @@ import worker from '../../src/index'
 import { noteSecrets } from './redaction'
 
 /*
- * A client as a stranger would have it: it speaks HTTP and keeps a cookie jar. Paths are under /api/v1.
+ * An HTTP client as anybody could write one. It speaks HTTP and keeps a cookie jar. Paths are under /api/v1.
  */
 
 export interface Answer<Body = unknown> {
   status: number
   headers: Headers
   body: Body
-  /** The body as it came. */
+  /** The body before it was parsed. */
   text: string
 }
 
@@ -28,13 +28,13 @@ export interface ProblemBody {
 
 export interface Options {
   headers?: Record<string, string>
-  /** Sent as JSON; a string, bytes or a stream goes as it is. */
+  /** Sent as JSON, except for a string, bytes or a stream: those are sent as they are. */
   body?: unknown
 }
 
 const background = new Set<Promise<unknown>>()
 
-/** An execution context whose tasks `settleBackground` knows of. */
+/** An execution context for one request. `settleBackground` waits for its background tasks. */
 export function backgroundContext(): ExecutionContext {
   const context = createExecutionContext()
   const waitUntil = context.waitUntil.bind(context)
@@ -45,7 +45,7 @@ export function backgroundContext(): ExecutionContext {
   return context
 }
 
-/** Lets tasks that go on after an answer end, so that none runs into the next test; one that only waits is left alone. */
+/** Waits for background tasks, so that none runs into the next test, but no longer than 100 ms. */
 export async function settleBackground(): Promise<void> {
   const settled = Promise.allSettled(background)
   background.clear()
@@ -57,21 +57,34 @@ type Fetch = (request: Request) => Promise<Response>
 export const ORIGIN = 'http://localhost:8787'
 export const API = `${ORIGIN}/api/v1`
 
-/** Everybody comes from an address of their own, unless a test says otherwise: limits by address are not in each other's way. */
 let clients = 0
+let addresses = 0
+
+/** An IP address that no client has had before. */
+export const newIpAddress = (): string => {
+  addresses++
+  return `198.18.${Math.floor(addresses / 256)}.${addresses % 256}`
+}
 
 export class Client {
   readonly cookies = new Map<string, string>()
-  /** What the browser was told with each cookie, attributes included. */
+  /** Every `Set-Cookie` line that came, with its attributes. */
   readonly setCookies: string[] = []
   headers: Record<string, string>
 
+  /** By default, each client has an IP address of its own, so that clients do not use up the limits of each other. */
   constructor(
     headers: Record<string, string> = {},
     private readonly send: Fetch = async (request) => worker.fetch(request, env, backgroundContext()),
   ) {
     clients++
     this.headers = { 'CF-Connecting-IP': `10.${clients >> 16}.${(clients >> 8) & 255}.${clients & 255}`, ...headers }
+  }
+
+  /** Takes over the cookies of another client. */
+  copyCookies({ cookies }: Client): this {
+    for (const [name, value] of cookies) this.cookies.set(name, value)
+    return this
   }
 
   get = <Body = ProblemBody>(path: string, options?: Options) => this.request<Body>('GET', path, options)
@@ -100,7 +113,7 @@ export class Client {
     noteSecrets(body)
     noteSecrets([request.headers.get('Authorization')?.replace(/^\S+ +/, ''), ...this.cookies.values()], true)
     const response = await this.send(request)
-    for (const line of response.headers.getSetCookie()) this.keep(line)
+    for (const line of response.headers.getSetCookie()) this.storeCookie(line)
     const text = await response.text()
     const json = text !== '' && response.headers.get('Content-Type')?.includes('json')
     const answer = json ? JSON.parse(text) : undefined
@@ -108,7 +121,7 @@ export class Client {
     return { status: response.status, headers: response.headers, text, body: answer }
   }
 
-  private keep(line: string): void {
+  private storeCookie(line: string): void {
     this.setCookies.push(line)
     const [pair = '', ...attributes] = line.split('; ')
     const name = pair.slice(0, pair.indexOf('='))
@@ -120,7 +133,7 @@ export class Client {
 const isRaw = (body: unknown): body is string | Uint8Array<ArrayBuffer> | ReadableStream =>
   typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream
 
-/** A client of a Worker with other bindings or settings than the test's own. */
+/** A client of a Worker with these bindings and settings in place of the usual ones. */
 export const clientOf = (
   bindings: Partial<Env> & Record<string, unknown>,
   headers?: Record<string, string>,

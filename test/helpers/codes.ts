@@ -1,20 +1,14 @@
-import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import type { CodePurpose } from '../../src/delivery/message'
 import type { OutboxMessage } from '../../src/delivery/outbox'
 import { canonicalEmail, canonicalPhone } from '../../src/users/contacts'
-import { Client, clientOf, ORIGIN, settleBackground } from './client'
-import { setClock } from './clock'
+import { Client, clientOf, newIpAddress, ORIGIN, settleBackground } from './client'
 import type { Person } from './people'
 
 /*
- * One-time codes as their recipient gets them: out of the outbox. A recipient gets one a minute for a purpose and five an
- * hour, so who wants another one here lets a minute pass.
+ * One-time codes as their recipient gets them: from the outbox. A recipient gets one code a minute for a purpose, and five an
+ * hour. A test that needs another code lets a minute pass.
  */
-
-export const MINUTE = 60_000
-export const HOUR = 60 * MINUTE
-export const DAY = 24 * HOUR
 
 export interface CodeRequest {
   channel: 'sms' | 'email'
@@ -22,7 +16,7 @@ export interface CodeRequest {
   purpose: CodePurpose
 }
 
-/** The answer to who asked for a code. */
+/** The answer to a request for a code. */
 export interface Challenge {
   challengeId: string
   expiresAt: string
@@ -30,73 +24,62 @@ export interface Challenge {
 }
 
 /** A challenge and the code that solves it. */
-export interface Asked extends Challenge {
+export interface SentCode extends Challenge {
   code: string
 }
 
-let addresses = 0
-
-/** An address that nobody had before: sends are counted by it, and so are all requests. */
-export const newAddress = (): string => {
-  addresses++
-  return `198.18.${Math.floor(addresses / 256)}.${addresses % 256}`
-}
-
-/** Somebody unknown, at an address of their own. */
+/** A client with no cookies, at a new IP address: codes are limited by address, too. */
 export const stranger = (bindings?: Partial<Env> & Record<string, unknown>): Client => {
-  const headers = { 'CF-Connecting-IP': newAddress() }
+  const headers = { 'CF-Connecting-IP': newIpAddress() }
   return bindings === undefined ? new Client(headers) : clientOf(bindings, headers)
 }
 
-/** Moves the clock on from what it shows. */
-export const pass = (ms: number): void => setClock(Date.now() + ms)
-
-/** A code to log in, to prove a contact or to reset a password: by its shape one can tell a number from an address. */
+/** The body that asks for a code. What contains an @ is an e-mail address, anything else is a phone number. */
 export const codeRequest = (to: string, purpose: CodePurpose): CodeRequest => ({
   channel: to.includes('@') ? 'email' : 'sms',
   to,
   purpose,
 })
 
-/** All that was sent, newest first. */
+/** All messages in the outbox, the newest first. */
 export async function outbox(): Promise<OutboxMessage[]> {
   const { status, body } = await new Client().get<{ messages: OutboxMessage[] }>(`${ORIGIN}/dev/outbox`)
   expect(status).toBe(200)
   return body.messages
 }
 
-/** The spelling in which a message names its recipient. */
-const written = (to: string): string => canonicalPhone(to, 'KR')?.to ?? canonicalEmail(to) ?? to
+/** The spelling of a contact in the `to` of a message. */
+const canonical = (to: string): string => canonicalPhone(to, 'KR')?.to ?? canonicalEmail(to) ?? to
 
-/** Asks until there is an answer. Not `expect.poll`, which moves a clock that stands still. */
-async function until<Result>(what: string, find: () => Promise<Result | undefined>): Promise<Result> {
+/** Calls `find` until it finds something. `expect.poll` would move a clock that stands still. */
+async function waitFor<Result>(what: string, find: () => Promise<Result | undefined>): Promise<Result> {
   for (let tries = 0; tries < 200; tries++) {
     const found = await find()
     if (found !== undefined) return found
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  throw new Error(`In vain waited for ${what}`)
+  throw new Error(`Waited in vain for ${what}`)
 }
 
-/** What a recipient got, newest first, once there are so many. */
+/** Waits for `count` messages to a recipient. Answers with all of them, the newest first. */
 export const messagesTo = (to: string, count = 0): Promise<OutboxMessage[]> =>
-  until(`${count} messages to ${to}`, async () => {
-    const messages = (await outbox()).filter((message) => message.to === written(to))
+  waitFor(`${count} messages to ${to}`, async () => {
+    const messages = (await outbox()).filter((message) => message.to === canonical(to))
     return messages.length >= count ? messages : undefined
   })
 
-/** All that a recipient has got once everything that goes on after an answer has ended: for what must not have been sent. */
+/** All messages to a recipient, once all background tasks have ended. For tests that a message was not sent. */
 export async function allMessagesTo(to: string): Promise<OutboxMessage[]> {
   await settleBackground()
   return messagesTo(to)
 }
 
-/** The newest code that a recipient got, for any purpose or for one, sent not before `since` (ms). */
+/** Waits for a code to a recipient, and answers with the newest: for a purpose, if one is given, and sent at `since` (ms) or later. */
 export const codeFor = (to: string, { purpose, since = 0 }: { purpose?: CodePurpose; since?: number } = {}) =>
-  until(`a code for ${to}`, async () => {
+  waitFor(`a code for ${to}`, async () => {
     const codes = (await outbox()).filter(
       (message) =>
-        message.to === written(to) &&
+        message.to === canonical(to) &&
         (purpose === undefined || message.purpose === purpose) &&
         Date.parse(message.sentAt) >= since,
     )
@@ -104,35 +87,32 @@ export const codeFor = (to: string, { purpose, since = 0 }: { purpose?: CodePurp
   })
 
 /** Asks for a code and waits for the message. */
-export async function askCode(client: Client, request: CodeRequest): Promise<Asked> {
+export async function askForCode(client: Client, request: CodeRequest): Promise<SentCode> {
   const since = Date.now()
   const { status, body } = await client.post<Challenge>('/auth/otp', request)
   expect(status).toBe(202)
   return { ...body, code: await codeFor(request.to, { purpose: request.purpose, since }) }
 }
 
-export const guessOf = ({ challengeId, code }: Asked) => ({ challengeId, code })
+/** The body that uses a code. */
+export const rightGuess = ({ challengeId, code }: SentCode) => ({ challengeId, code })
 
-/** A code that is not `code`. */
+/** Some other code than `code`. */
 export const wrongCode = (code: string): string => code.replace(/^./, (first) => (first === '9' ? '0' : '9'))
 
-/** Proves a contact: `await prove('alice@example.com')` is a verification token. */
-export async function prove(to: string, purpose: 'verify' | 'reset_password' = 'verify'): Promise<string> {
+/** Proves a contact by a code. Answers with the verification token. */
+export async function proveContact(to: string, purpose: 'verify' | 'reset_password' = 'verify'): Promise<string> {
   const client = stranger()
-  const asked = await askCode(client, codeRequest(to, purpose))
-  const { status, body } = await client.post<{ verificationToken: string }>('/auth/otp/verify', guessOf(asked))
+  const asked = await askForCode(client, codeRequest(to, purpose))
+  const { status, body } = await client.post<{ verificationToken: string }>('/auth/otp/verify', rightGuess(asked))
   expect(status).toBe(200)
   return body.verificationToken
 }
 
-/** Logs in with a code: the first time that makes the account. */
+/** Logs in with a code. The first time, this makes the account. */
 export async function logInByCode(to: string, client = stranger()): Promise<Person & { status: number }> {
-  const asked = await askCode(client, codeRequest(to, 'log_in'))
-  const { status, body } = await client.post<Omit<Person, 'client' | 'username'>>('/auth/otp/log-in', guessOf(asked))
+  const asked = await askForCode(client, codeRequest(to, 'log_in'))
+  const { status, body } = await client.post<Omit<Person, 'client' | 'username'>>('/auth/otp/log-in', rightGuess(asked))
   expect([200, 201]).toContain(status)
   return { status, client, username: body.user.username ?? '', user: body.user, session: body.session }
 }
-
-/** All rows of a table about codes. */
-export const rows = async (table: 'otp_guards' | 'otp_sends' | 'sms_days' | 'spent_tokens' | 'users' | 'sessions') =>
-  (await env.DB.prepare(`SELECT * FROM ${table} ORDER BY 1`).all()).results

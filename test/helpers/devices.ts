@@ -2,13 +2,12 @@ import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import worker from '../../src/index'
 import type { Device, SessionAnswer } from '../../src/sessions/schemas'
-import { backgroundContext, Client } from './client'
-import { newAddress } from './codes'
-import { proofOf } from './forge'
+import { backgroundContext, Client, newIpAddress } from './client'
 import { PASSWORD, type Person } from './people'
+import { verificationTokenFor } from './tokens'
 
 /*
- * Clients by what an owner tells their devices by: the user agent, and the country that Cloudflare sees.
+ * Devices as an owner sees them in the list of sessions: by user agent, and by the country that Cloudflare saw.
  */
 
 const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64)'
@@ -18,18 +17,18 @@ export const CHROME = `${WINDOWS} AppleWebKit/537.36 (KHTML, like Gecko) Chrome/
 export const SAFARI = `${IPHONE} AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1`
 export const CURL = 'curl/8.5.0'
 
-interface Place {
+interface DeviceOptions {
   userAgent?: string
-  /** As Cloudflare sees it. */
+  /** The country that Cloudflare sees. */
   country?: string
   headers?: Record<string, string>
   bindings?: Partial<Env> & Record<string, unknown>
 }
 
-/** `device({ userAgent: SAFARI, country: 'KR' })` is somebody at an address of their own. */
-export function device({ userAgent, country, headers = {}, bindings = {} }: Place = {}): Client {
+/** `device({ userAgent: SAFARI, country: 'KR' })` is a client with that user agent, at a new IP address in Korea. */
+export function device({ userAgent, country, headers = {}, bindings = {} }: DeviceOptions = {}): Client {
   const ownEnv = { ...env, ...bindings }
-  const seen = { 'CF-Connecting-IP': newAddress(), ...(userAgent !== undefined && { 'User-Agent': userAgent }) }
+  const seen = { 'CF-Connecting-IP': newIpAddress(), ...(userAgent !== undefined && { 'User-Agent': userAgent }) }
   return new Client({ ...seen, ...headers }, async (request) =>
     worker.fetch(
       country === undefined ? request : new Request(request, { cf: { country } }),
@@ -39,9 +38,9 @@ export function device({ userAgent, country, headers = {}, bindings = {} }: Plac
   )
 }
 
-/** `await signUpWith('alice', ['alice@example.com', '+821012345678'])`: with a password too, and nobody is written to. */
-export async function signUpWith(username: string, contacts: string[], client = device()): Promise<Person> {
-  const proofs = contacts.map((to) => proofOf({ channel: to.includes('@') ? 'email' : 'sms', to }))
+/** `await signUpWithContacts('alice', ['alice@example.com', '+821012345678'])` also sets a password. It sends no messages. */
+export async function signUpWithContacts(username: string, contacts: string[], client = device()): Promise<Person> {
+  const proofs = contacts.map((to) => verificationTokenFor({ channel: to.includes('@') ? 'email' : 'sms', to }))
   const verificationTokens = await Promise.all(proofs)
   const body = { username, password: PASSWORD, verificationTokens }
   const answer = await client.post<SessionAnswer>('/auth/sign-up', body)
@@ -49,7 +48,7 @@ export async function signUpWith(username: string, contacts: string[], client = 
   return { client, username, ...answer.body }
 }
 
-/** The devices that a client is shown. */
+/** The sessions that a client is shown. */
 export async function devicesOf({ client }: Pick<Person, 'client'>): Promise<Device[]> {
   const { status, body } = await client.get<{ sessions: Device[] }>('/auth/sessions')
   expect(status).toBe(200)

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Client, ORIGIN } from './client'
 
-/* The OpenAPI document as a client reads it. */
+/* The OpenAPI document, as a client reads it. */
 
 const jsonSchema = z.custom<z.core.JSONSchema.JSONSchema>((value) => typeof value === 'object' && value !== null)
 const exampleSchema = z.object({ summary: z.string().optional(), value: z.unknown() })
@@ -46,7 +46,7 @@ const documentSchema = z.object({
 export type Document = z.output<typeof documentSchema>
 export type Operation = z.output<typeof operationSchema> & { method: string; path: string }
 
-/** The document, and its operations in one list. */
+/** The document, and all its operations in one list. */
 export async function readDocument(): Promise<{ document: Document; operations: Operation[] }> {
   const document = documentSchema.parse((await new Client().get(`${ORIGIN}/openapi.json`)).body)
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -55,11 +55,11 @@ export async function readDocument(): Promise<{ document: Document; operations: 
   return { document, operations }
 }
 
-/** Whether only a signed-in user gets through: every alternative is the access token. */
+/** Whether the operation needs a signed-in user: every way to authenticate is the access token. */
 export const needsUser = ({ security }: Operation): boolean =>
   security.length > 0 && security.every((scheme) => 'cookie' in scheme || 'bearer' in scheme)
 
-/** The problems that an operation says it answers: `['401 unauthenticated', …]`. */
+/** The problems that the document lists for an operation: `['401 unauthenticated', …]`. */
 export const documentedProblems = ({ responses }: Operation): string[] =>
   Object.entries(responses).flatMap(([status, { content }]) => {
     const schema = content?.['application/problem+json']?.schema
@@ -69,20 +69,17 @@ export const documentedProblems = ({ responses }: Operation): string[] =>
 
 type Content = z.output<typeof contentSchema>[string]
 
-/** The examples of a body by their names, where they stand for themselves or among the components. */
+/** The examples of a body, by name. An example is written out, or refers to one of the components. */
 export const examplesOf = ({ components }: Document, { examples }: Content): [string, unknown][] =>
   Object.entries(examples).map(([name, example]) => {
     if (!('$ref' in example)) return [name, example.value]
     return [name, components.examples[example.$ref.replace('#/components/examples/', '')]?.value]
   })
 
-/**
- * What checks values against a schema of the document. Objects take no members that they do not name: an answer is a pick,
- * and what it shows is documented.
- */
-export function compile(document: Document, schema: z.core.JSONSchema.JSONSchema): z.ZodType {
+/** A validator for a schema of the document. It refuses members that the schema does not name: answers show nothing else. */
+export function compileSchema(document: Document, schema: z.core.JSONSchema.JSONSchema): z.ZodType {
   const closed = JSON.stringify({ ...schema, $defs: document.components.schemas }, (key, value: unknown) => {
-    // zod takes it for a whole URL.
+    // zod would accept only absolute URLs.
     if (key === 'format' && value === 'uri-reference') return undefined
     return isObjectSchema(value) ? { additionalProperties: false, ...value } : value
   })

@@ -4,7 +4,7 @@ import * as z from 'zod'
 const lineSchema = z.record(z.string(), z.unknown())
 export type Line = z.output<typeof lineSchema>
 
-/** What the Worker logs while `act` runs: the lines that are JSON, and all of it as it came. */
+/** What the Worker logs while `act` runs: the lines that are JSON, and the whole text. */
 export async function logLines(act: () => Promise<unknown>): Promise<{ lines: Line[]; text: string }> {
   const texts: string[] = []
   const spies = (['log', 'warn', 'error'] as const).map((method) =>

@@ -8,7 +8,7 @@ import { setClock } from './clock'
 
 export const PASSWORD = 'correct horse battery staple'
 
-/** A log-in's answer with the tokens in its body. */
+/** The answer to a log-in, with tokens in the body. */
 export interface Tokens extends SessionAnswer {
   accessToken: string
   refreshToken: string
@@ -16,7 +16,7 @@ export interface Tokens extends SessionAnswer {
   expiresIn: number
 }
 
-/** Somebody who has signed up, with a browser that is signed in. */
+/** Somebody who has signed up, and the browser that they are signed in with. */
 export interface Person {
   client: Client
   user: User
@@ -31,36 +31,36 @@ export async function signUp(username: string, client = new Client()): Promise<P
   return { client, username, ...body }
 }
 
-/** Another browser of the same person. */
+/** Signs the same person in with another browser. */
 export async function logIn(username: string, client = new Client(), password = PASSWORD): Promise<Person> {
   const { status, body } = await client.post<SessionAnswer>('/auth/log-in', { identifier: username, password })
   expect(status).toBe(200)
   return { client, username, ...body }
 }
 
-/** A client that is no browser: it holds its tokens itself. */
+/** Logs in as a client without cookies does: the tokens come in the body. */
 export async function logInForTokens(username: string, client = new Client(), password = PASSWORD): Promise<Tokens> {
   const { status, body } = await client.post<Tokens>('/auth/log-in', { identifier: username, password, tokens: 'body' })
   expect(status).toBe(200)
   return body
 }
 
-/** The session goes on, but its log-in is ten minutes ago to the millisecond: too long for a fresh proof. Stops the clock. */
+/** Stops the clock exactly ten minutes after the log-in, which is then no fresh proof any more. The session lives on. */
 export async function outliveFreshProof({ client, session }: Pick<Person, 'client' | 'session'>): Promise<void> {
   const loggedInAt = Date.parse(session.createdAt)
-  // The access token of the log-in expires a little before.
+  // The first access token has expired by then.
   setClock(loggedInAt + FRESH_FOR_MS - MINUTE_MS)
   expect((await client.post('/auth/refresh')).status).toBe(200)
   setClock(loggedInAt + FRESH_FOR_MS)
 }
 
-/** Sends a bearer token and nothing else. */
+/** A client that sends this bearer token and no cookies. */
 export const withBearer = (accessToken: string): Client => new Client({ Authorization: `Bearer ${accessToken}` })
 
-/** All at once: `await together(50, (n) => …)`. */
+/** Runs `act` many times at once: `await together(50, (n) => …)`. */
 export const together = <Result>(count: number, act: (n: number) => Promise<Result>): Promise<Result[]> =>
   Promise.all(Array.from({ length: count }, (_, n) => act(n)))
 
-/** How often each value occurs: `tally([200, 409, 409])` → `{ 200: 1, 409: 2 }`. */
+/** Counts how often each value occurs: `tally([200, 409, 409])` → `{ 200: 1, 409: 2 }`. */
 export const tally = (values: readonly (string | number)[]): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(values, (value) => value)].map(([value, all]) => [value, all.length]))

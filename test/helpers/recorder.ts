@@ -1,9 +1,11 @@
 import { env } from 'cloudflare:workers'
 import worker from '../../src/index'
+import { holdBackgroundTasks } from './after-answer'
 import { backgroundContext, Client } from './client'
-import { untilAnswered } from './pause'
+import { wrapD1 } from './wrap-d1'
+import { wrapKv } from './wrap-kv'
 
-/** What a request cost: calls to D1 and KV, and the longest chain of them that waited for each other. */
+/** What a request cost: its calls to D1 and KV, and the longest chain of calls that waited for one another. */
 export interface Cost {
   d1: number
   kv: number
@@ -16,7 +18,7 @@ interface Call {
   ended: number
 }
 
-/** Wraps the real bindings so that every call and every statement is written down. */
+/** The real bindings, which record every call, and the newest parameters of every statement. */
 export function recordingBindings(statements = new Map<string, unknown[]>()) {
   let tick = 0
   let calls: Call[] = []
@@ -31,38 +33,13 @@ export function recordingBindings(statements = new Map<string, unknown[]>()) {
     }
   }
 
-  const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>()
-  const statement = (original: D1PreparedStatement, sql: string, parameters: unknown[]): D1PreparedStatement => {
-    statements.set(sql, parameters)
-    const wrapped = new Proxy(original, {
-      get(target, name) {
-        if (name === 'bind') return (...values: unknown[]) => statement(target.bind(...values), sql, values)
-        const method: unknown = Reflect.get(target, name)
-        if (typeof method !== 'function') return method
-        return (...values: unknown[]) => record('d1', () => Reflect.apply(method, target, values))
-      },
-    })
-    originals.set(wrapped, original)
-    return wrapped
-  }
-  const session = (original: D1DatabaseSession): D1DatabaseSession => ({
-    prepare: (sql) => statement(original.prepare(sql), sql, []),
-    batch: (all) => record('d1', () => original.batch(all.map((one) => originals.get(one) ?? one))),
-    getBookmark: () => original.getBookmark(),
-  })
-  const DB = new Proxy(env.DB, {
-    get: (target, name) =>
-      name === 'withSession'
-        ? (start?: D1SessionBookmark) => session(target.withSession(start))
-        : Reflect.get(target, name).bind(target),
-  })
-  const KV = new Proxy(env.KV, {
-    get: (target, name) => {
-      const method: unknown = Reflect.get(target, name)
-      if (typeof method !== 'function') return method
-      return (...values: unknown[]) => record('kv', () => Reflect.apply(method, target, values))
+  const DB = wrapD1({
+    onCall: (run, call) => {
+      for (const { sql, parameters } of call.statements) statements.set(sql, parameters)
+      return record('d1', run)
     },
   })
+  const KV = wrapKv((run) => record('kv', run))
 
   const depth = (): number => {
     const depths = new Map<Call, number>()
@@ -91,8 +68,8 @@ export function measuredClient() {
   const statements = new Map<string, unknown[]>()
   let answered: Cost = { d1: 0, kv: 0, depth: 0 }
   const client = new Client({}, (request) =>
-    untilAnswered(async () => {
-      // Bindings of its own: what still goes on after the answer before is none of its cost.
+    holdBackgroundTasks(async () => {
+      // Each request has bindings of its own, so that background tasks of the request before are not counted.
       const { DB, KV, cost } = recordingBindings(statements)
       const response = await worker.fetch(request, { ...env, DB, KV }, backgroundContext())
       const whole = response.body === null ? response : new Response(await response.arrayBuffer(), response)
@@ -100,7 +77,7 @@ export function measuredClient() {
       return whole
     }),
   )
-  /** What an act cost until the end of its answer, with what was begun by then to go on after it. */
+  /** What `act` cost until the end of its answer. */
   const cost = async (act: () => Promise<{ status: number }>): Promise<Cost & { status: number }> => {
     const { status } = await act()
     return { status, ...answered }

@@ -1,23 +1,23 @@
 import { expect } from 'vitest'
 
 /*
- * Holds everything that the Worker logs, in every test, against the secrets and contacts that the test used (ASVS 16.2.5): the
- * clients say which those are, and after each test none of them may stand in any line.
+ * No secret and no contact may appear in a log (ASVS 16.2.5). In every test, clients note the secrets and contacts that they
+ * send and receive. After the test, no line of the Worker's log may contain any of them.
  */
 
 const METHODS = ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const
 
-/** What holds a secret or a contact, wherever it stands in a body. */
+/** Fields that hold a secret or a contact, at any depth of a body. */
 const SECRET_FIELDS = new Set(
   'accessToken code currentPassword email identifier newPassword password phone refreshToken text to verificationToken verificationTokens'.split(
     ' ',
   ),
 )
 
-/** Shorter ones stand in lines by chance; a code has six digits. */
+/** Shorter texts appear in logs by chance. A code has six digits. */
 const MIN_LENGTH = 6
 
-/** Not a log: where messages are shown on one's own computer. */
+/** Not a log: it shows messages to a developer on their own computer. */
 const OUTBOX_LINE = 'Outbox: '
 
 const watched = new WeakSet<Console>()
@@ -26,7 +26,7 @@ let secrets = new Set<string>()
 
 const print = console.log.bind(console)
 
-/** Keeps what is logged from now on to itself: of a test that passes nobody reads it, and to carry it out takes time. */
+/** Collects all logs from now on, and does not print them: printing takes time, and nobody reads the logs of a test that passes. */
 export function watchLogs(): void {
   if (watched.has(console)) return
   watched.add(console)
@@ -37,10 +37,10 @@ export function watchLogs(): void {
   }
 }
 
-/** Shows what was logged since the test began. */
+/** Prints what was logged since the test began. */
 export const showLog = (): void => print(lines.join('\n'))
 
-/** Says that `value` is a secret, or that what it holds under names of secrets is. */
+/** Notes the secrets in a body: the fields with names of secrets. If `isSecret`, a string is itself one, and so is each string of an array. */
 export function noteSecrets(value: unknown, isSecret = false): void {
   if (ArrayBuffer.isView(value)) return
   if (typeof value === 'string') {
@@ -52,21 +52,21 @@ export function noteSecrets(value: unknown, isSecret = false): void {
   }
 }
 
-/** What stands in `code` and `identifier` may also be an error's code or a user name. */
+/** `code` may also be the code of an error, and `identifier` a user name. */
 const isName = (value: string): boolean => /^[a-z][a-z0-9_]*$/.test(value)
 
-/** Fails if a line holds a secret; then forgets all lines and secrets. */
-export function expectNothingTold(): void {
+/** Fails if a secret was logged. Forgets all lines and secrets. */
+export function expectNoSecretsLogged(): void {
   const [written, known] = [lines, secrets]
   lines = []
   secrets = new Set()
   const logged = written.filter((line) => !line.startsWith(OUTBOX_LINE))
-  const told = [...known].filter((secret) => logged.some((line) => holds(line, secret)))
-  expect(told, 'secrets and contacts in the log').toEqual([])
+  const leaked = [...known].filter((secret) => logged.some((line) => contains(line, secret)))
+  expect(leaked, 'secrets and contacts in the log').toEqual([])
 }
 
-/** Whole, and not as a part of a longer word, such as an id. */
-const holds = (line: string, secret: string): boolean =>
+/** Whether the line contains the secret as a whole word, not as part of an id for example. */
+const contains = (line: string, secret: string): boolean =>
   line.includes(secret) &&
   line.split(secret).some((before, index, parts) => {
     const after = parts[index + 1]

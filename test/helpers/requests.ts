@@ -8,29 +8,29 @@ export interface Guess {
   code: string
 }
 
-/** Somebody signed in, with an e-mail address, a to-do, and what they have not used yet. */
+/** Somebody signed in, with an e-mail address and a to-do, and with tokens and codes that are not used yet. */
 export interface Owner extends Person {
   todo: Todo
-  /** Verification tokens of contacts that nobody has. */
+  /** Verification tokens for contacts that nobody has. */
   proofs: { email: string; phone: string }
-  /** Codes: to prove a contact, to log in, and to log in with a contact that is new. */
+  /** Codes to verify a contact, to log in, and to log in with a new contact. */
   codes: { verify: Guess; logIn: Guess; firstLogIn: Guess }
 }
 
-/** A valid request of an operation, for whoever owns what it is about. */
+/** A valid request to an operation, from the owner of the object that it is about. */
 export interface ValidRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** As the document has it. */
+  /** As in the OpenAPI document. */
   path: string
-  /** Whether only a signed-in user gets through. */
+  /** The operation needs a signed-in user. */
   needsUser?: true
-  /** Whether only a signed-in user gets through with this body, though others of the operation need none. */
+  /** The operation needs a signed-in user for this body, though not for others. */
   needsUserAsSent?: true
-  /** Whether a GET asks D1 for the session, and so refuses one that has just ended. */
+  /** A GET that asks D1 whether the session lives. So it refuses a session that has just ended, while other GETs may accept it. */
   asksD1?: true
-  /** Sees to it that there is something for the request to change. */
+  /** Prepares something that the request can change. */
   prepare?: (owner: Owner) => Promise<unknown>
-  /** What stands in the braces of the path. */
+  /** The value of the parameter in the path. */
   parameter?: (owner: Owner) => string
   body?: (owner: Owner) => object
   headers?: Record<string, string>
@@ -39,8 +39,8 @@ export interface ValidRequest {
 const NEW_PASSWORD = 'another horse battery staple'
 
 /**
- * Every operation of the OpenAPI document by its `operationId`. The suites that every route goes through read this table,
- * and a test holds it against the document: a new route stands here, or that test fails.
+ * Every operation of the OpenAPI document, by its `operationId`. Tests that apply to every route read this table. A test
+ * compares it with the document, and fails when a new route is missing here.
  */
 export const validRequests: Record<string, ValidRequest> = {
   ping: { method: 'GET', path: '/' },
@@ -168,16 +168,16 @@ export const validRequests: Record<string, ValidRequest> = {
   },
 }
 
-/** What differs from the valid request of the owner. */
+/** How a request differs from the valid one. */
 export interface Difference {
   client?: Client
   headers?: Record<string, string>
   body?: unknown
-  /** Whose object it is about. */
+  /** The owner of the object that it is about. */
   about?: Owner
 }
 
-/** Sends the request of `owner`, or what `difference` makes of it. */
+/** Sends the valid request of `owner`, with some difference. */
 export function send(request: ValidRequest, owner: Owner, difference: Difference = {}): Promise<Answer<ProblemBody>> {
   const { client = owner.client, about = owner } = difference
   const headers = { ...request.headers, ...difference.headers }
@@ -185,6 +185,6 @@ export function send(request: ValidRequest, owner: Owner, difference: Difference
   return client.request(request.method, urlOf(request, about), { headers, body })
 }
 
-/** The address of a request about what `owner` owns. */
+/** The URL of a request about an object of `owner`. */
 export const urlOf = ({ path, parameter }: ValidRequest, owner: Owner): string =>
   ORIGIN + path.replace(/\{\w+\}/, () => parameter?.(owner) ?? '')

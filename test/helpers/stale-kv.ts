@@ -1,27 +1,27 @@
 import { env } from 'cloudflare:workers'
 import worker from '../../src/index'
-import { backgroundContext, Client } from './client'
-import { newAddress } from './codes'
+import { backgroundContext, Client, newIpAddress } from './client'
+import { replaceKvMethods } from './wrap-kv'
 
 /*
- * KV as production may show it: "eventually consistent", at each location values of up to 60 s ago, and keys absent that were
- * absent up to 60 s ago, since negative look-ups are cached too. It stands around the real KV: every write goes there at
- * once, and what a location shows is what the real one held. It goes by the clock of `setClock`.
+ * KV as production may show it. It is "eventually consistent": a location may see values that are 60 s old, and may miss a key
+ * for 60 s after it was written, because negative look-ups are cached too. This stands around the real KV. Every write goes
+ * there at once; each location sees what the real KV held earlier. Time is the clock of `setClock`.
  */
 
-/** How old what a location shows may be. */
+/** How old the values that a location sees may be. */
 export const STALE_MS = 60_000
 
 interface Write {
   at: number
   location: string
-  /** What KV held until then. */
+  /** What KV held before this write. */
   before: string | null
 }
 
 /**
- * `const kv = staleKv(); kv.at('seoul')`: KV as a location sees it. Its own writes it sees at once, those of others as late as
- * can be: as if it had read every key the moment before it was written, absent ones included.
+ * `const kv = staleKv(); kv.at('seoul')` is KV as Seoul sees it. A location sees its own writes at once. It sees the writes of
+ * others as late as possible: as if it had read every key, also absent ones, just before they were written.
  */
 export function staleKv(kv: KVNamespace = env.KV) {
   const history = new Map<string, Write[]>()
@@ -31,17 +31,17 @@ export function staleKv(kv: KVNamespace = env.KV) {
     history.set(key, [...(history.get(key) ?? []), { at: Date.now(), location, before }])
   }
 
-  async function show(key: string, location: string): Promise<string | null> {
+  async function read(key: string, location: string): Promise<string | null> {
     const writes = history.get(key) ?? []
     const seen = writes.findLastIndex((write) => write.location === location || write.at + STALE_MS <= Date.now())
-    const unseen = writes[seen + 1]
-    return unseen === undefined ? kv.get(key) : unseen.before
+    const firstUnseen = writes[seen + 1]
+    return firstUnseen === undefined ? kv.get(key) : firstUnseen.before
   }
 
-  const at = (location: string): KVNamespace => {
-    const methods: Record<string, unknown> = {
+  const at = (location: string): KVNamespace =>
+    replaceKvMethods(kv, {
       get: async (key: string, type?: 'json') => {
-        const text = await show(key, location)
+        const text = await read(key, location)
         return type === 'json' && text !== null ? JSON.parse(text) : text
       },
       put: async (key: string, value: string, options?: KVNamespacePutOptions) => {
@@ -52,23 +52,19 @@ export function staleKv(kv: KVNamespace = env.KV) {
         await remember(key, location)
         await kv.delete(key)
       },
-    }
-    return new Proxy(kv, {
-      get: (target, name) => methods[String(name)] ?? Reflect.get(target, name).bind(target),
     })
-  }
   return { at }
 }
 
-/** Clients of one Worker at several locations: `locations('seoul', 'paris').paris()` is somebody new there. */
-export function locations<Name extends string>(...names: Name[]): Record<Name, () => Client>
-export function locations(...names: string[]): Record<string, () => Client> {
+/** Clients of one Worker at several locations: `clientsAt('seoul', 'paris').paris()` is a new client in Paris. */
+export function clientsAt<Name extends string>(...names: Name[]): Record<Name, () => Client>
+export function clientsAt(...names: string[]): Record<string, () => Client> {
   const kv = staleKv()
   return Object.fromEntries(
     names.map((name) => {
       const bindings = { ...env, KV: kv.at(name) }
       const send = async (request: Request) => worker.fetch(request, bindings, backgroundContext())
-      return [name, () => new Client({ 'CF-Connecting-IP': newAddress() }, send)]
+      return [name, () => new Client({ 'CF-Connecting-IP': newIpAddress() }, send)]
     }),
   )
 }

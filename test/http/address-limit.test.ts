@@ -4,19 +4,19 @@ import { recordingLimit } from '../helpers/bindings'
 import { type Answer, Client, clientOf, type ProblemBody } from '../helpers/client'
 import { codeRequest } from '../helpers/codes'
 import { documentedProblems, readDocument } from '../helpers/document'
-import { accessTokenOf } from '../helpers/forge'
 import { PASSWORD, signUp, tally, together } from '../helpers/people'
 import { recordingBindings } from '../helpers/recorder'
+import { accessTokenOf } from '../helpers/tokens'
 import { hashCalls } from '../log-in/password/hashes'
 
 const NEW_PASSWORD = 'a better horse and another staple'
 
 const guess = { challengeId: '01a1fa3a-cd78-7305-a121-a7abf5ac70d9', code: '000000' }
 
-/** Every route that hashes a password, is about codes or takes its time, with what it takes. */
-/** The id of a session that there is none of. */
+/** The id of no session. */
 const OTHER = '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10'
 
+/** Every route that hashes a password, is about codes or exports, with a request for it. */
 const limited: [operationId: string, act: (client: Client) => Promise<Answer<ProblemBody>>][] = [
   ['signUp', (client) => client.post('/auth/sign-up', { username: 'bobby', password: PASSWORD })],
   ['logIn', (client) => client.post('/auth/log-in', { identifier: 'alice', password: PASSWORD })],
@@ -40,15 +40,15 @@ const limited: [operationId: string, act: (client: Client) => Promise<Answer<Pro
   ['getAvailability', (client) => client.post('/users/availability', { username: 'alice' })],
 ]
 
-describe('an address that has tried too often', () => {
-  it('is refused by all the operations that say so in the document, and by no others', async () => {
+describe('an IP address over its limit', () => {
+  it('is tested for exactly the operations that document the limit', async () => {
     const { operations } = await readDocument()
     const documented = operations.filter((operation) => documentedProblems(operation).includes('429 rate_limited'))
     const tested = new Set(limited.map(([operationId]) => operationId))
     expect([...tested].sort()).toEqual(documented.map(({ operationId }) => operationId).sort())
   })
 
-  it('is refused by every route that hashes, is about codes or exports, before D1 is asked and before a hash', async () => {
+  it('is refused by every route with that limit before D1 is asked and a password is hashed', async () => {
     const alice = await signUp('alice')
     const { DB, statements, cost } = recordingBindings()
     const { ADDRESS_LIMIT, keys } = recordingLimit(false)
@@ -90,7 +90,7 @@ describe('an address that has tried too often', () => {
     expect((await alice.client.get('/users/me')).body).toEqual(alice.user)
   })
 
-  it('is refused before its body and its token are looked at', async () => {
+  it('is refused before the body and the token are checked', async () => {
     const { ADDRESS_LIMIT, keys } = recordingLimit(false)
     const client = clientOf({ ADDRESS_LIMIT })
     const answers = [
@@ -119,26 +119,25 @@ describe('an address that has tried too often', () => {
   it('can still read, refresh and log out', async () => {
     const { ADDRESS_LIMIT, keys } = recordingLimit(false)
     const alice = await signUp('alice')
-    const client = clientOf({ ADDRESS_LIMIT })
-    for (const [name, value] of alice.client.cookies) client.cookies.set(name, value)
+    const client = clientOf({ ADDRESS_LIMIT }).copyCookies(alice.client)
     expect((await client.get('/users/me')).status).toBe(200)
     expect((await client.post('/auth/refresh')).status).toBe(200)
     expect((await client.post('/auth/log-out')).status).toBe(204)
     expect(keys).toEqual([])
   })
 
-  it('is refused by the limit as it is deployed, and others are not', async () => {
+  it('is refused by the real rate limiter, while other addresses are not', async () => {
     const from = (address: string) => () => new Client({ 'CF-Connecting-IP': address }).post('/auth/log-in', {})
     const first = await together(300, from('203.0.113.207'))
     expect(tally(first.map(({ body }) => body.code))).toEqual({ invalid_fields: 300 })
-    // The window may have ended in between; in one of two there are more than 300.
+    // A new window may have started in between, but 601 requests in two windows are more than 300 in one of them.
     const second = await together(301, from('203.0.113.207'))
     expect(second.map(({ body }) => body.code)).toContain('rate_limited')
     expect((await from('203.0.113.8')()).body.code).toBe('invalid_fields')
   })
 })
 
-describe('the address of a client', () => {
+describe('the IP address of a client', () => {
   const { ADDRESS_LIMIT, keys } = recordingLimit()
   const client = clientOf({ ADDRESS_LIMIT }, { 'CF-Connecting-IP': '192.0.2.1' })
   const keyOf = async (headers: Record<string, string>): Promise<string | undefined> => {
@@ -146,7 +145,7 @@ describe('the address of a client', () => {
     return keys.at(-1)
   }
 
-  it('is what CF-Connecting-IP says, on every route that has the limit', async () => {
+  it('comes from CF-Connecting-IP, on every route that has the limit', async () => {
     for (const [n, [, act]] of limited.entries()) {
       const counted = recordingLimit()
       await act(clientOf({ ADDRESS_LIMIT: counted.ADDRESS_LIMIT }, { 'CF-Connecting-IP': `203.0.113.${n}` }))
@@ -154,12 +153,12 @@ describe('the address of a client', () => {
     }
   })
 
-  it('is never what another header says', async () => {
+  it('never comes from another header', async () => {
     const spoofed = ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'True-Client-IP', 'X-Client-IP', 'CF-Connecting-IPv6']
     for (const name of spoofed) expect(await keyOf({ [name]: '203.0.113.99' })).toBe('192.0.2.1')
   })
 
-  it('of IPv6 is its /64, however it is written', async () => {
+  it('is the /64 network for IPv6, in any spelling', async () => {
     const network = '2001:db8:1:2::/64'
     for (const address of [
       '2001:db8:1:2::',

@@ -1,14 +1,15 @@
-import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { aliceAndBob, endSession } from '../helpers/alice-and-bob'
 import { Client, clientOf, type Options } from '../helpers/client'
 import { signUp, withBearer } from '../helpers/people'
-import { accessTokenOf, aliceAndBob, endSession } from '../helpers/storage'
+import { accessTokenOf } from '../helpers/tokens'
+import { wrapD1 } from '../helpers/wrap-d1'
 
-/* The bookmark by which a replica of D1 serves a client nothing older than what it has seen. */
+/* Bookmarks: a replica of D1 gives a client that sends one nothing older than what the client has seen. */
 
-/** Sealed: D1's own counts everybody's writes. */
+/** A bookmark as clients get it. It is sealed, because D1's own bookmark counts the writes of everybody. */
 const BOOKMARK = /^[\w-]{116}$/
-const OWN = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
+const D1_BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
 const HEADER = 'X-D1-Bookmark'
 const COOKIE = '__Host-bookmark'
 
@@ -17,8 +18,8 @@ const { alice } = aliceAndBob()
 const bookmarkCookies = ({ headers }: { headers: Headers }) =>
   headers.getSetCookie().filter((line) => line.startsWith(COOKIE))
 
-describe('an answer that D1 had a part in', () => {
-  it('carries a bookmark, in a cookie too for a client that keeps ours', async () => {
+describe('an answer from D1', () => {
+  it('has a bookmark in a header, and in a cookie for clients with cookies', async () => {
     const { client, todo } = alice()
     const answers = [
       await client.get(`/todos/${todo.id}`),
@@ -34,12 +35,12 @@ describe('an answer that D1 had a part in', () => {
     }
   })
 
-  it('carries one when it sets the first cookies', async () => {
+  it('has a bookmark cookie when it sets the first cookies', async () => {
     const { client } = await signUp('carol')
     expect(client.cookies.get(COOKIE)).toMatch(BOOKMARK)
   })
 
-  it('gives it in the header alone to a client that holds its tokens itself', async () => {
+  it('has only the header for clients without cookies', async () => {
     const client = withBearer(accessTokenOf(alice()))
     for (const answer of [await client.get('/todos'), await client.post('/todos', { contents: 'Buy bread' })]) {
       expect(answer.headers.get(HEADER)).toMatch(BOOKMARK)
@@ -47,7 +48,7 @@ describe('an answer that D1 had a part in', () => {
     }
   })
 
-  it('never gives the same one twice, so that nobody learns from it whether something was written for others', async () => {
+  it('never has the same bookmark twice, so that it tells nothing about writes of others', async () => {
     const { client } = alice()
     const given = new Set<string | null>()
     for (const _ of Array(5)) given.add((await client.get('/todos')).headers.get(HEADER))
@@ -55,7 +56,7 @@ describe('an answer that D1 had a part in', () => {
   })
 })
 
-it('is given with a lost update, so that what has changed is seen next', async () => {
+it('gives a bookmark with a 412, so that the client can read the newer version', async () => {
   const { client } = alice()
   const { body } = await client.post<{ id: string }>('/todos', { contents: 'Buy milk' })
   const answer = await client.delete(`/todos/${body.id}`, undefined, { headers: { 'If-Match': '"2"' } })
@@ -63,7 +64,7 @@ it('is given with a lost update, so that what has changed is seen next', async (
   expect(answer.headers.get(HEADER)).toMatch(BOOKMARK)
 })
 
-it('is not given where D1 had no part', async () => {
+it('gives no bookmark when D1 was not asked', async () => {
   const { client } = alice()
   await client.get('/auth/session')
   for (const answer of [
@@ -76,25 +77,17 @@ it('is not given where D1 had no part', async () => {
   }
 })
 
-describe('a bookmark that a client brings', () => {
-  /** The list of to-dos as it is read with a bookmark. */
+describe('a bookmark from a client', () => {
+  /** Reads the list of to-dos with a bookmark. */
   const read = async (options: Options, cookie?: string) => {
     const { client } = alice()
     if (cookie !== undefined) client.cookies.set(COOKIE, cookie)
     return client.get<{ todos: { id: string }[] }>('/todos', options)
   }
 
-  it('is taken, in the header or the cookie: there the read begins', async () => {
+  it('is where the D1 session starts, from the header or the cookie', async () => {
     const starts: unknown[] = []
-    const DB = new Proxy(env.DB, {
-      get: (target, name) =>
-        name === 'withSession'
-          ? (start: string) => {
-              starts.push(start)
-              return target.withSession(start)
-            }
-          : Reflect.get(target, name).bind(target),
-    })
+    const DB = wrapD1({ onSession: (start) => starts.push(start) })
     const made = await alice().client.post('/todos', { contents: 'Buy bread' })
     const bookmark = made.headers.get(HEADER) ?? ''
     const token = accessTokenOf(alice())
@@ -103,11 +96,11 @@ describe('a bookmark that a client brings', () => {
     byCookie.cookies.set(COOKIE, bookmark).set('__Host-access', token)
     const none = clientOf({ DB }, { Authorization: `Bearer ${token}` })
     for (const client of [byHeader, byCookie, none]) expect((await client.get('/todos')).status).toBe(200)
-    expect(starts).toContainEqual(expect.stringMatching(OWN))
+    expect(starts).toContainEqual(expect.stringMatching(D1_BOOKMARK))
     expect(new Set(starts)).toEqual(new Set([starts[0], 'first-primary', 'first-unconstrained']))
   })
 
-  it('is ignored when it is none', async () => {
+  it('is ignored when it is not valid', async () => {
     const garbage = [
       '',
       'x',
@@ -131,7 +124,7 @@ describe('a bookmark that a client brings', () => {
     }
   })
 
-  it('brings nobody in', async () => {
+  it('signs nobody in', async () => {
     const owner = alice()
     const bookmark = (await owner.client.get('/todos')).headers.get(HEADER) ?? ''
     await endSession(owner)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { deviceInWords } from '../../src/http/client-info'
 
-/* A user agent in words: ours, whatever it says. */
+/* A user agent becomes a device in words of our own, whatever it contains. */
 
 const WEBKIT = 'AppleWebKit/537.36 (KHTML, like Gecko)'
 const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64)'
@@ -52,7 +52,7 @@ const tools: [userAgent: string, words: string][] = [
   ['PostmanRuntime/7.46.0', 'postmanruntime'],
 ]
 
-/** Everything that may ever come out, word by word. */
+/** Every word that may appear in a result. */
 const OWN_WORDS = new Set([...browsers, ...tools].flatMap(([, words]) => words.split(' ')))
 
 describe('a user agent', () => {
@@ -64,7 +64,7 @@ describe('a user agent', () => {
     expect(deviceInWords(userAgent)).toBe(words)
   })
 
-  it('that nobody would recognise is nothing', () => {
+  it('gives no device when it is unknown', () => {
     const unknown = [
       undefined,
       '',
@@ -86,7 +86,7 @@ describe('a user agent', () => {
     expect(unknown.map(deviceInWords)).toEqual(unknown.map(() => null))
   })
 
-  it('brings none of its own text along', () => {
+  it('never gets its own text into the result', () => {
     const own = [
       'https://evil.example',
       '<b>evil</b>',
@@ -110,7 +110,7 @@ describe('a user agent', () => {
     }
   })
 
-  it('of any length and shape is read in no time', () => {
+  it('is parsed fast, at any length and in any form', () => {
     const parts = [
       'a',
       'a/',
@@ -133,7 +133,7 @@ describe('a user agent', () => {
     expect(performance.now() - start).toBeLessThan(500)
   })
 
-  it('is read from its first 400 characters alone', () => {
+  it('is parsed only up to its 400th character', () => {
     const padding = '('.padEnd(400, ' ')
     expect(deviceInWords(`${WINDOWS} ${CHROME} ${padding}`)).toBe('Chrome on Windows')
     expect(deviceInWords(`${padding} ${WINDOWS} ${CHROME}`)).toBeNull()

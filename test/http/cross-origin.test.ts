@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { Client, clientOf, ORIGIN } from '../helpers/client'
 import { send, validRequests } from '../helpers/requests'
-import { aliceAndBob, changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 
-/* Pages of other origins: those of ALLOWED_ORIGINS, and all others. */
+/* Requests from pages of other origins: those in ALLOWED_ORIGINS, and all others. */
 
 const ALLOWED = 'https://app.example.com'
 const others = [
@@ -32,7 +33,7 @@ const preflight = (origin: string, path: string, method = 'PATCH') =>
 const list = (headers: Headers, name: string): string[] | undefined => headers.get(name)?.split(/, ?/)
 
 describe('a page of an allowed origin', () => {
-  it('may send every method of the API, with cookies and our headers', async () => {
+  it('may use every method of the API, with cookies and our headers', async () => {
     for (const { path, method } of Object.values(validRequests)) {
       if (!path.startsWith('/api/')) continue
       const { status, headers, text } = await preflight(ALLOWED, ORIGIN + path.replace(/\{\w+\}/, 'x'), method)
@@ -77,7 +78,7 @@ describe('a page of an allowed origin', () => {
     }
   })
 
-  it('is any of several in ALLOWED_ORIGINS, and none when that is empty', async () => {
+  it('may be of any origin in ALLOWED_ORIGINS, and of none when that is empty', async () => {
     const two = clientOf({ ALLOWED_ORIGINS: 'https://one.example, https://two.example:8443' })
     for (const Origin of ['https://one.example', 'https://two.example:8443']) {
       const { headers } = await two.get('/users/me', { headers: { Origin } })
@@ -89,13 +90,13 @@ describe('a page of an allowed origin', () => {
 })
 
 describe.each(others)('a page of %s', (Origin) => {
-  it('gets no preflight', async () => {
+  it('gets no permission from a preflight', async () => {
     const { headers } = await preflight(Origin, '/users/me')
     expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
     expect(list(headers, 'Vary')).toContain('Origin')
   })
 
-  it('reads no answer', async () => {
+  it('cannot read any answer', async () => {
     const { client } = alice()
     for (const answer of [
       await client.get('/users/me', { headers: { Origin } }),
@@ -115,7 +116,7 @@ describe.each(['signUp', 'logIn', 'refresh', 'logOut'])('%s', (operationId) => {
     return found
   }
 
-  it.each(['without cookies', 'with cookies'])('is refused to another site, %s', async (cookies) => {
+  it.each(['without cookies', 'with cookies'])('is refused for a page of another site, %s', async (cookies) => {
     const headersOfOthers: Record<string, string>[] = [
       { 'Sec-Fetch-Site': 'cross-site' },
       { 'Sec-Fetch-Site': 'same-site', Origin: 'https://evil.example' },
@@ -125,7 +126,7 @@ describe.each(['signUp', 'logIn', 'refresh', 'logOut'])('%s', (operationId) => {
     ]
     for (const headers of headersOfOthers) {
       const client = cookies === 'with cookies' ? alice().client : new Client()
-      const answer = await changingNothing(() => send(request(), alice(), { client, headers }))
+      const answer = await expectNoChanges(() => send(request(), alice(), { client, headers }))
       expect({ headers, status: answer.status, code: answer.body?.code }).toEqual({
         headers,
         status: 403,
@@ -136,7 +137,7 @@ describe.each(['signUp', 'logIn', 'refresh', 'logOut'])('%s', (operationId) => {
   })
 
   it.each<Record<string, string>>([{ Origin: ALLOWED, 'Sec-Fetch-Site': 'cross-site' }, { Origin: ORIGIN }, {}])(
-    'is granted to a page of ours and to what is no browser: %o',
+    'is allowed for our own pages and outside of browsers: %o',
     async (headers) => {
       expect((await send(request(), alice(), { headers })).status).toBeLessThan(300)
     },

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { Client, ORIGIN } from '../helpers/client'
 import { PASSWORD } from '../helpers/people'
-import { aliceAndBob } from '../helpers/storage'
 
-/* What an answer says of fields that are not valid: where they are and why, never what they held. */
+/* Errors about fields say where a field is and what is wrong, but never repeat its value. */
 
 const { alice } = aliceAndBob()
 
-/** The pointers and codes of what is wrong with a new to-do. */
+/** Sends an invalid to-do. Answers with the pointers and codes of the errors. */
 async function faultsOf(todo: unknown): Promise<string[] | undefined> {
   const { status, body } = await alice().client.post('/todos', todo)
   expect({ status, code: body.code }).toEqual({ status: 422, code: 'invalid_fields' })
@@ -27,19 +27,19 @@ describe('the pointer to a field', () => {
     expect(await faultsOf({ contents: 'x', [name]: 1 })).toEqual([`${path} unknown_field`])
   })
 
-  it('leads to one element of a list', async () => {
+  it('points to one element of a list', async () => {
     expect(await faultsOf({ contents: 'x', labels: ['a', 1, 'c', null] })).toEqual([
       '/labels/1 wrong_type',
       '/labels/3 wrong_type',
     ])
   })
 
-  it('holds at most 64 characters of a name that the client made up', async () => {
+  it('contains at most 64 characters of an unknown name', async () => {
     expect(await faultsOf({ contents: 'x', ['n'.repeat(64)]: 1 })).toEqual([`/${'n'.repeat(64)} unknown_field`])
     expect(await faultsOf({ contents: 'x', ['n'.repeat(65)]: 1 })).toEqual([`/${'n'.repeat(64)} unknown_field`])
   })
 
-  it('is well-formed Unicode whatever the name was', async () => {
+  it('is well-formed Unicode for every name', async () => {
     for (const name of ['\ud800', `${'n'.repeat(63)}🔑`]) {
       const { status, text } = await alice().client.post('/todos', { contents: 'x', [name]: 1 })
       expect(status).toBe(422)
@@ -47,7 +47,7 @@ describe('the pointer to a field', () => {
     }
   })
 
-  it('names a parameter of the path and of the query', async () => {
+  it('names parameters of the path and of the query', async () => {
     const byId = await alice().client.get('/todos/1')
     expect(byId.body.errors).toEqual([{ path: '/id', code: 'invalid_format', message: expect.any(String) }])
     const byQuery = await alice().client.get('/todos?limit=0&order=UP&cursor=x')
@@ -55,7 +55,7 @@ describe('the pointer to a field', () => {
   })
 })
 
-it('says everything that is wrong at once', async () => {
+it('reports all wrong fields at once', async () => {
   const todo = { contents: 1, description: 1, priority: 'huge', isDone: 'yes', labels: 'a', dueAt: 'soon', extra: 1 }
   expect((await faultsOf(todo))?.sort()).toEqual([
     '/contents wrong_type',
@@ -68,18 +68,18 @@ it('says everything that is wrong at once', async () => {
   ])
 })
 
-it('says one thing of one fault', async () => {
+it('reports one error for one fault', async () => {
   expect(await faultsOf({ contents: '' })).toEqual(['/contents too_short'])
   expect(await faultsOf({ contents: ' \n' })).toEqual(['/contents too_short'])
   expect(await faultsOf({ contents: 'x'.repeat(501) })).toEqual(['/contents too_long'])
 })
 
-it('tells a field that is missing from one that is null', async () => {
+it('distinguishes a missing field from one that is null', async () => {
   expect(await faultsOf({})).toEqual(['/contents required'])
   expect(await faultsOf({ contents: null })).toEqual(['/contents wrong_type'])
 })
 
-it('repeats no value that was sent, in any answer', async () => {
+it('repeats no value of the request in any answer', async () => {
   const secret = 'zz-secret-zz'
   const { client, username } = alice()
   const long = secret.repeat(1000)

@@ -1,16 +1,17 @@
 import { describe, expect, it, vi } from 'vitest'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { failingD1, failingLimit } from '../helpers/bindings'
 import { type Answer, Client, clientOf, ORIGIN, type ProblemBody } from '../helpers/client'
 import { PASSWORD, signUp, together } from '../helpers/people'
-import { accessTokenOf, aliceAndBob } from '../helpers/storage'
+import { accessTokenOf } from '../helpers/tokens'
 
-/* Headers that stand on every answer, whatever kind it is. */
+/* Headers that every answer has. */
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 const { alice } = aliceAndBob()
 
-/** A client of a Worker whose D1 fails, with Alice's token. */
+/** A client with Alice's token, of a Worker whose D1 fails. */
 const brokenForAlice = () => clientOf({ DB: failingD1() }, { Authorization: `Bearer ${accessTokenOf(alice())}` })
 
 /** An answer of each kind, in the API and outside of it. */
@@ -49,7 +50,7 @@ const answers: Record<string, () => Promise<Answer>> = {
 }
 
 describe.each(Object.entries(answers))('%s', (name, answer) => {
-  it('carries the headers that every answer carries', async () => {
+  it('has the security headers and a request id', async () => {
     const { status, headers } = await answer()
     expect(status).toBe(Number(/\d{3}/.exec(name)?.[0]))
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -65,13 +66,13 @@ describe.each(Object.entries(answers))('%s', (name, answer) => {
   })
 })
 
-describe('the name of a request', () => {
+describe('the request id', () => {
   it('is new each time', async () => {
     const all = await together(20, () => new Client().get('/users/me'))
     expect(new Set(all.map(({ headers }) => headers.get('X-Request-Id'))).size).toBe(20)
   })
 
-  it('is never the one that the client chose', async () => {
+  it('is never chosen by the client', async () => {
     const chosen = '00000000-0000-4000-8000-000000000000'
     const headers = { 'X-Request-Id': chosen, 'Request-Id': chosen, 'X-Correlation-Id': chosen }
     for (const path of ['/users/me', `${ORIGIN}/`, `${ORIGIN}/nope`]) {
@@ -81,7 +82,7 @@ describe('the name of a request', () => {
     }
   })
 
-  it('stands in the problem too', async () => {
+  it('is also in the problem', async () => {
     for (const path of ['/users/me', '/nope', `${ORIGIN}/nope`, `${ORIGIN}/problems/nope`]) {
       const { headers, body } = await new Client().get(path)
       expect(body.requestId).toBe(headers.get('X-Request-Id'))
@@ -89,8 +90,8 @@ describe('the name of a request', () => {
   })
 })
 
-describe('a fault of ours', () => {
-  it('says nothing of what went wrong, and logs its kind and place under the name of the request', async () => {
+describe('an error on our side', () => {
+  it('says nothing about the cause, and logs its kind and place with the request id', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     const client = brokenForAlice()
     const unexpected = { status: 500, code: 'internal_error', title: 'Something went wrong on our side' }
@@ -120,10 +121,9 @@ describe('a fault of ours', () => {
     log.mockRestore()
   })
 
-  it('clears no cookie: the next request may go well', async () => {
+  it('clears no cookie, because the next request may succeed', async () => {
     const { client } = await signUp('carol')
-    const broken = clientOf({ DB: failingD1() })
-    for (const [name, value] of client.cookies) broken.cookies.set(name, value)
+    const broken = clientOf({ DB: failingD1() }).copyCookies(client)
     expect((await broken.post('/auth/refresh')).status).toBe(503)
     expect(broken.cookies.get('__Host-access')).toBe(client.cookies.get('__Host-access'))
     expect((await client.get('/users/me')).status).toBe(200)

@@ -1,31 +1,28 @@
 import { exports } from 'cloudflare:workers'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { type Answer, Client, ORIGIN, type ProblemBody, settleBackground } from '../helpers/client'
-import { type Operation, readDocument } from '../helpers/document'
+import { readDocument } from '../helpers/document'
 import { urlOf, validRequests } from '../helpers/requests'
-import { aliceAndBob } from '../helpers/storage'
 
-/* What HTTP asks of every path: those that are there, and those that are not. */
+/* Paths that exist and paths that do not, with every method. */
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-let operations: Operation[]
-beforeAll(async () => {
-  operations = (await readDocument()).operations
-})
+const { operations } = await readDocument()
 
 const { alice } = aliceAndBob()
 
-/** Every path of the document with something in its braces, and the methods that the document gives it. */
+/** Every path of the document with its parameters filled in, and its documented methods. */
 const paths = (): { path: string; methods: string[] }[] => {
   const concrete = Object.values(validRequests).map((request) => new URL(urlOf(request, alice())).pathname)
   return [...new Set(concrete)].map((path) => {
-    // A path that is written out is no other's with something in its braces.
-    const written = operations.filter((operation) => operation.path === path)
+    // A path without parameters takes precedence over a path with parameters.
+    const exact = operations.filter((operation) => operation.path === path)
     const matching = operations.filter((operation) =>
       new RegExp(`^${operation.path.replace(/\{\w+\}/, '[^/]+')}$`).test(path),
     )
-    return { path, methods: (written.length > 0 ? written : matching).map(({ method }) => method) }
+    return { path, methods: (exact.length > 0 ? exact : matching).map(({ method }) => method) }
   })
 }
 
@@ -45,7 +42,7 @@ function expectNotFound({ status, headers, body }: Answer<ProblemBody>): void {
   })
 }
 
-describe('a path that is not there', () => {
+describe('a path that does not exist', () => {
   it.each([
     '/nope',
     '/index.html',
@@ -84,7 +81,7 @@ describe('a path that is not there', () => {
     '/api/v1/Users/me',
     '/api/v1/users/ME',
     '/api/v1/users/mе',
-  ])('is a 404 for everybody: %s', async (path) => {
+  ])('answers 404 to everybody: %s', async (path) => {
     for (const method of METHODS) {
       for (const client of [new Client(), alice().client]) {
         expectNotFound(await client.request(method, `${ORIGIN}${path}`))
@@ -92,7 +89,7 @@ describe('a path that is not there', () => {
     }
   })
 
-  it('gives a log-in no second address', async () => {
+  it('is no second way to the log-in', async () => {
     for (const path of [
       '//api/v1/auth/log-in',
       '/api/v1/auth%2Flog-in',
@@ -105,7 +102,7 @@ describe('a path that is not there', () => {
   })
 })
 
-it('meets the same checks when its letters are percent-encoded', async () => {
+it('applies the same checks to a path with percent-encoded letters', async () => {
   const crossSite = { headers: { 'Sec-Fetch-Site': 'cross-site' } }
   for (const path of ['/api/v1/auth/log%2Din', '/%61pi/v1/auth/log-in', '/api/v1/auth/log-i%6E']) {
     const { status, body } = await new Client().post(`${ORIGIN}${path}`, { identifier: 'alice' }, crossSite)
@@ -113,7 +110,7 @@ it('meets the same checks when its letters are percent-encoded', async () => {
   }
 })
 
-it('answers a method that a path does not have with those that it has', async () => {
+it('answers 405 and the allowed methods to any other method', async () => {
   for (const { path, methods } of paths()) {
     const others = [...METHODS, 'PURGE', 'PROPFIND'].filter((method) => !methods.includes(method))
     const has = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].sort()
@@ -132,7 +129,7 @@ it('answers a method that a path does not have with those that it has', async ()
   }
 })
 
-it('lists the methods of a path for OPTIONS', async () => {
+it('answers OPTIONS with the methods of the path', async () => {
   for (const { path, methods } of paths()) {
     const answer = await new Client().request('OPTIONS', `${ORIGIN}${path}`)
     const has = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].sort()
@@ -146,15 +143,15 @@ it('lists the methods of a path for OPTIONS', async () => {
 })
 
 describe('HEAD', () => {
-  /** Headers but for those that name the request, and for how long it took. */
+  /** The headers that do not differ from request to request. */
   const lasting = (headers: Headers) =>
     [...headers]
       .filter(([name]) => !['x-request-id', 'set-cookie', 'x-d1-bookmark', 'content-length'].includes(name))
       .map(([name, value]) => [name, name === 'server-timing' ? value.replace(/^total;dur=\d+,/, 'total,') : value])
 
-  it('answers what GET answers, without the body', async () => {
+  it('answers like GET, without the body', async () => {
     const owner = alice()
-    // Both find the copy of the session in KV, or the first one alone would ask D1 for it.
+    // KV gets a copy of the session now. Otherwise only one of the two requests would have to ask D1.
     await owner.client.get('/auth/session')
     await settleBackground()
     const Cookie = `__Host-access=${owner.client.cookies.get('__Host-access')}`
@@ -171,14 +168,14 @@ describe('HEAD', () => {
     }
   })
 
-  it('needs a token where GET does, and finds nothing where GET does not', async () => {
+  it('answers 401 and 404 where GET does', async () => {
     for (const [path, expected] of Object.entries({ '/api/v1/users/me': 401, '/api/v1/nope': 404, '/nope': 404 })) {
       const { status, body } = await exports.default.fetch(new Request(`${ORIGIN}${path}`, { method: 'HEAD' }))
       expect({ path, status, body }).toEqual({ path, status: expected, body: null })
     }
   })
 
-  it('is no method of a path without GET', async () => {
+  it('is not allowed on a path without GET', async () => {
     const answer = await exports.default.fetch(new Request(`${ORIGIN}/api/v1/auth/log-in`, { method: 'HEAD' }))
     expect({ status: answer.status, allowed: allowed(answer) }).toEqual({ status: 405, allowed: ['OPTIONS', 'POST'] })
   })

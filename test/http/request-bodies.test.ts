@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { readDocument } from '../helpers/document'
 import { send, validRequests } from '../helpers/requests'
-import { aliceAndBob, changingNothing, dump } from '../helpers/storage'
+import { dump, expectNoChanges } from '../helpers/storage'
 
-/* What every route that takes a body goes through. */
+/* Tests for every route that takes a body. */
 
 const utf8 = new TextEncoder()
 const json = { 'Content-Type': 'application/json' }
 
-/** The bytes in chunks, so that no Content-Length says how many there are. */
+/** The bytes in chunks, without a Content-Length. */
 const streamed = (bytes: Uint8Array): ReadableStream => {
   let offset = 0
   return new ReadableStream({
@@ -26,7 +27,7 @@ const bodySchema = z.object({
   properties: z.record(z.string(), z.object({ type: typeSchema, items: z.object({ type: typeSchema }).optional() })),
 })
 
-/** Wherever the document says that a body may hold a string: the JSON Pointer to it, and the field with `value` there. */
+/** Every place in a body where the document allows a string: its JSON Pointer, and the field with `value` in that place. */
 async function fieldsHolding(value: string, operationId: string) {
   const { document, operations } = await readDocument()
   const { requestBody } = operations.find((operation) => operation.operationId === operationId) ?? {}
@@ -42,18 +43,18 @@ async function fieldsHolding(value: string, operationId: string) {
   })
 }
 
-/** Whatever stands there is a guess, and refused as a wrong one: otp-answers.test.ts. */
+/** Any value in these fields counts as a wrong guess (test/log-in/code/answers.test.ts). */
 const guesses = new Set(['verifyCode', 'logInByCode'].flatMap((id) => [`${id} /challengeId`, `${id} /code`]))
 
 const requests = Object.entries(validRequests).filter(([, { body }]) => body !== undefined)
 
-it('covers every operation that takes a body', async () => {
+it('tests every operation that takes a body', async () => {
   const { operations } = await readDocument()
   const takesBody = operations.filter(({ requestBody }) => requestBody).map(({ operationId }) => operationId)
   expect(requests.map(([operationId]) => operationId).sort()).toEqual(takesBody.sort())
 })
 
-it('may be left out of what can be asked without it, and of nothing else', async () => {
+it('lets a body be left out for exactly these operations', async () => {
   const { operations } = await readDocument()
   const optional = operations.filter(({ requestBody }) => requestBody && !requestBody.required)
   expect(optional.map(({ operationId }) => operationId).sort()).toEqual([
@@ -73,15 +74,15 @@ describe.each(requests)('%s', (operationId, request) => {
   const maxBytes = operationId === 'batchTodos' ? 1_048_576 : 65_536
   const validText = () => JSON.stringify(request.body?.(alice()))
 
-  /** Sends a body as it stands. */
+  /** Sends this body, exactly as it is. */
   const answered = async (body: unknown, headers: Record<string, string> = json) => {
     const answer = await send(request, alice(), { headers, body })
     return { body, headers, status: answer.status, code: answer.body?.code, errors: answer.body?.errors }
   }
 
-  const refuses = (name: string, act: () => Promise<void>) => it(`refuses ${name}`, () => changingNothing(act))
+  const refuses = (name: string, act: () => Promise<void>) => it(`refuses ${name}`, () => expectNoChanges(act))
 
-  refuses('a body of another type or of none', async () => {
+  refuses('a body of another content type or of none', async () => {
     for (const type of [
       'text/plain',
       'text/plain; charset=application/json',
@@ -97,13 +98,13 @@ describe.each(requests)('%s', (operationId, request) => {
     expect(await answered(utf8.encode(validText()), {})).toMatchObject({ status: 415, code: 'unsupported_media_type' })
   })
 
-  refuses('what is no JSON', async () => {
+  refuses('a body that is no JSON', async () => {
     for (const text of ['', ' ', '{', '{"a":1}}', '{a:1}', "{'a':1}", 'undefined', '[1,]', '\0', '{"a":NaN}']) {
       expect(await answered(text)).toMatchObject({ status: 400, code: 'malformed_json' })
     }
   })
 
-  refuses('what is no object', async () => {
+  refuses('JSON that is no object', async () => {
     for (const text of ['null', '[]', '[{}]', '"text"', '1', 'true']) {
       expect(await answered(text)).toMatchObject({
         status: 422,
@@ -113,7 +114,7 @@ describe.each(requests)('%s', (operationId, request) => {
     }
   })
 
-  it('goes without a body only where the document says so', async () => {
+  it('accepts a request without a body only if the document says so', async () => {
     const { operations } = await readDocument()
     const { requestBody } = operations.find((operation) => operation.operationId === operationId) ?? {}
     const before = await dump()
@@ -126,7 +127,7 @@ describe.each(requests)('%s', (operationId, request) => {
     }
   })
 
-  refuses('a field that it does not have, whatever its name', async () => {
+  refuses('an unknown field of any name', async () => {
     const names = [
       'isAdmin',
       'userId',
@@ -152,20 +153,20 @@ describe.each(requests)('%s', (operationId, request) => {
   it.each([
     ['at once', 'Application/JSON; charset=utf-8', (text: string) => text],
     ['in chunks', 'application/json', (text: string) => streamed(utf8.encode(text))],
-  ])('takes as many bytes as it may have %s, of type %s', async (_, type, form) => {
+  ])('accepts a body of the greatest size %s, with type %s', async (_, type, form) => {
     const text = validText().padEnd(maxBytes)
     expect(utf8.encode(text).byteLength).toBe(maxBytes)
     expect((await answered(form(text), { 'Content-Type': type })).status).toBeLessThan(300)
   })
 
-  refuses('one byte more, with or without a Content-Length', async () => {
+  refuses('a body of one byte more, with or without a Content-Length', async () => {
     const text = validText().padEnd(maxBytes + 1)
     for (const body of [text, streamed(utf8.encode(text)), streamed(new Uint8Array(10 * maxBytes))]) {
       expect(await answered(body)).toMatchObject({ status: 413, code: 'content_too_large' })
     }
   })
 
-  refuses('what is not UTF-8', async () => {
+  refuses('a body that is not UTF-8', async () => {
     for (const bytes of [[0xff], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xe2, 0x82]]) {
       const body = new Uint8Array([...utf8.encode('{"name":"'), ...bytes, ...utf8.encode('"}')])
       expect(await answered(body)).toMatchObject({ status: 400, code: 'malformed_json' })

@@ -3,15 +3,15 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { D1_LIMIT_MS } from '../../src/db/client'
 import worker from '../../src/index'
 import { KV_LIMIT_MS } from '../../src/kv'
-import { hangingD1, hangingKv } from '../faults/breakdowns'
-import { failingD1, failingKv, failingLimit, recordingLimit } from '../helpers/bindings'
+import { failingD1, failingKv, failingLimit, hangingD1, hangingKv, recordingLimit } from '../helpers/bindings'
 import { type Answer, backgroundContext, Client, clientOf, ORIGIN, type ProblemBody } from '../helpers/client'
-import { codeRequest, rows } from '../helpers/codes'
-import { hurrying } from '../helpers/deadlines'
-import { accessTokenOf } from '../helpers/forge'
+import { codeRequest } from '../helpers/codes'
 import { type Line, logLines } from '../helpers/log-lines'
 import { PASSWORD, type Person, signUp } from '../helpers/people'
 import { recordingBindings } from '../helpers/recorder'
+import { rowsOf } from '../helpers/storage'
+import { accessTokenOf } from '../helpers/tokens'
+import { withShortDeadline } from './deadlines'
 
 const EMAIL = 'alice@example.com'
 const SECRETS = [PASSWORD, EMAIL, 'a wrong password', 'alice', '127.0.0.9', 'secret-query']
@@ -25,7 +25,7 @@ beforeEach(async () => {
 
 const requestLines = (lines: Line[]) => lines.filter(({ event }) => event === 'request')
 
-/** One request by Alice, or by nobody, whose calls to D1 and KV are counted by other means, and its line. */
+/** Sends one request, and answers with its log line and with the calls to D1 and KV that the test itself counted. */
 async function logOf(act: Act, { bindings = {}, signedIn = true }: { bindings?: object; signedIn?: boolean } = {}) {
   const recorder = recordingBindings()
   const ownEnv = { ...env, DB: recorder.DB, KV: recorder.KV, ...bindings }
@@ -62,10 +62,10 @@ const wrongLogIn = { identifier: EMAIL, password: 'a wrong password' }
 
 const cases: [name: string, act: Act, expected: Expected, how?: { bindings?: object; signedIn?: boolean }][] = [
   ['a read', (c) => c.get('/users/me'), { method: 'GET', route: '/api/v1/users/me', status: 200 }],
-  ['a read of its head', (c) => c.request('HEAD', '/todos'), { method: 'HEAD', route: '/api/v1/todos', status: 200 }],
+  ['a HEAD request', (c) => c.request('HEAD', '/todos'), { method: 'HEAD', route: '/api/v1/todos', status: 200 }],
   ['a write', (c) => c.post('/todos', { contents: EMAIL }), { method: 'POST', route: '/api/v1/todos', status: 201 }],
   [
-    'something done without a body',
+    'a write without a body',
     (c) => c.delete('/auth/sessions'),
     { method: 'DELETE', route: '/api/v1/auth/sessions', status: 204 },
   ],
@@ -87,44 +87,44 @@ const cases: [name: string, act: Act, expected: Expected, how?: { bindings?: obj
     { method: 'GET', route: '/api/v1/todos', status: 422, code: 'invalid_fields' },
   ],
   [
-    'what is not there',
+    'a to-do that does not exist',
     (c) => c.get(todo),
     { method: 'GET', route: '/api/v1/todos/:id', status: 404, code: 'not_found' },
   ],
   [
-    'a path that no route has',
+    'a path that does not exist',
     (c) => c.get(`${ORIGIN}/api/v1/${EMAIL}?secret-query`),
     { method: 'GET', route: null, status: 404, code: 'not_found', userId: null },
   ],
   [
-    'a method that no route has',
+    'a method that is not allowed',
     (c) => c.put('/users/me', {}),
     { method: 'PUT', route: null, status: 405, code: 'method_not_allowed', userId: null },
   ],
   [
-    'somebody unknown',
+    'a request without a token',
     (c) => c.get('/users/me'),
     { method: 'GET', route: '/api/v1/users/me', status: 401, code: 'unauthenticated', userId: null },
     { signedIn: false },
   ],
   [
-    'another site',
+    'a request from another site',
     (c) => c.patch('/users/me', {}, { headers: { Authorization: '', 'Sec-Fetch-Site': 'cross-site' } }),
     { method: 'PATCH', route: '/api/v1/users/me', status: 403, code: 'cross_site_request', userId: null },
   ],
   [
-    'a body that is none',
+    'a body that is no JSON',
     (c) => c.patch('/users/me', '{', { headers: { 'Content-Type': 'application/json' } }),
     { method: 'PATCH', route: '/api/v1/users/me', status: 400, code: 'malformed_json' },
   ],
   [
-    'a limit that is met',
+    'a request over a limit',
     (c) => c.get('/users/me/export'),
     { method: 'GET', route: '/api/v1/users/me/export', status: 429, code: 'rate_limited', userId: null },
     { bindings: recordingLimit(false) },
   ],
   [
-    'a fault of ours',
+    'an unexpected error',
     (c) => c.get('/users/me/export'),
     {
       method: 'GET',
@@ -150,8 +150,8 @@ const cases: [name: string, act: Act, expected: Expected, how?: { bindings?: obj
   ],
 ]
 
-describe('the log has one line of', () => {
-  it.each(cases)('%s', async (_, act, { level = 'info', code = null, ...expected }: Expected, how) => {
+describe('the request log', () => {
+  it.each(cases)('has one line for %s', async (_, act, { level = 'info', code = null, ...expected }: Expected, how) => {
     const { answer, lines, all, text, calls } = await logOf(act, how)
     expect(lines).toEqual([
       {
@@ -160,7 +160,7 @@ describe('the log has one line of', () => {
         requestId: answer?.headers.get('X-Request-Id'),
         userId: alice.user.id,
         ms: expect.any(Number),
-        // Those of other means than the test's own are not counted by it.
+        // The test does not count the calls of bindings that the case replaces.
         ...(how?.bindings && 'DB' in how.bindings ? { d1: expect.any(Number), kv: expect.any(Number) } : calls),
         code,
         ...expected,
@@ -174,7 +174,7 @@ describe('the log has one line of', () => {
     for (const secret of [...SECRETS, accessTokenOf(alice), todo.slice(7)]) expect(text).not.toContain(secret)
   })
 
-  it('each of many requests at once, with what it cost itself', async () => {
+  it('has one line for each of several requests at once, with its own cost', async () => {
     const { client, user } = alice
     const { lines } = await logLines(() =>
       Promise.all([
@@ -202,14 +202,14 @@ describe('Server-Timing', () => {
   const timingOf = async (client: Client, url = `${ORIGIN}/health`) =>
     (await client.get(url)).headers.get('Server-Timing')
 
-  it('tells a developer what a request cost, on their own computer', async () => {
+  it('shows the cost of a request on a developer’s own computer', async () => {
     expect(await timingOf(new Client())).toMatch(/^total;dur=\d+, d1;desc="1 calls", kv;desc="1 calls"$/)
     expect(await timingOf(alice.client, `${ORIGIN}/nowhere`)).toMatch(
       /^total;dur=\d+, d1;desc="0 calls", kv;desc="0 calls"$/,
     )
   })
 
-  it('tells nobody anything anywhere else', async () => {
+  it('is missing everywhere else', async () => {
     expect(await timingOf(clientOf({ DELIVERY: '' }))).toBeNull()
     for (const host of ['latchkey.example.com', 'localhost.example.com', '127.0.0.1.example.com']) {
       expect(await timingOf(new Client(), `https://${host}/health`)).toBeNull()
@@ -222,7 +222,7 @@ describe('a D1 that never answers', () => {
   const bindings = { DB: hangingD1() }
   const bearer = () => ({ Authorization: `Bearer ${accessTokenOf(alice)}` })
 
-  it('is given up after five seconds, and the client is told so', async () => {
+  it('is given up after five seconds with a 503', async () => {
     expect(D1_LIMIT_MS).toBe(5000)
     const acts: Act[] = [
       (client) => client.get('/users/me'),
@@ -231,12 +231,12 @@ describe('a D1 that never answers', () => {
       (client) => client.get('/auth/sessions'),
     ]
     for (const act of acts) {
-      const answer = await hurrying(D1_LIMIT_MS, () => act(clientOf(bindings, bearer())))
+      const answer = await withShortDeadline(D1_LIMIT_MS, () => act(clientOf(bindings, bearer())))
       expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
     }
   })
 
-  it('does not keep KV from answering for it', async () => {
+  it('does not delay an answer that KV can give', async () => {
     const { status, body } = await clientOf(bindings, bearer()).get('/auth/session')
     expect({ status, body }).toMatchObject({ status: 200, body: { user: alice.user } })
   })
@@ -246,30 +246,34 @@ describe('a KV that never answers', () => {
   const bindings = { KV: hangingKv() }
   const bearer = () => ({ Authorization: `Bearer ${accessTokenOf(alice)}` })
   const hurried = <Body = ProblemBody>(act: (client: Client) => Promise<Answer<Body>>, headers = bearer()) =>
-    hurrying(KV_LIMIT_MS, () => act(clientOf(bindings, headers)))
+    withShortDeadline(KV_LIMIT_MS, () => act(clientOf(bindings, headers)))
 
-  it('is given up after three seconds, and D1 answers', async () => {
+  it('is given up after three seconds, and then D1 is asked', async () => {
     expect(KV_LIMIT_MS).toBe(3000)
     const { status, body } = await hurried((client) => client.get('/auth/session'))
     expect({ status, body }).toMatchObject({ status: 200, body: { user: alice.user } })
     const logIn = { identifier: 'alice', password: PASSWORD }
-    expect((await hurrying(KV_LIMIT_MS, () => clientOf(bindings).post('/auth/log-in', logIn))).status).toBe(200)
+    expect((await withShortDeadline(KV_LIMIT_MS, () => clientOf(bindings).post('/auth/log-in', logIn))).status).toBe(
+      200,
+    )
     expect((await hurried((client) => client.delete(`/auth/sessions/${alice.session.id}`))).status).toBe(204)
   })
 
-  it('leaves no code behind that nobody can enter', async () => {
+  it('makes a request for a code fail, without counting it', async () => {
     const request = codeRequest(EMAIL, 'log_in')
-    const answer = await hurrying(KV_LIMIT_MS, () => clientOf(bindings).post<ProblemBody>('/auth/otp', request))
+    const answer = await withShortDeadline(KV_LIMIT_MS, () =>
+      clientOf(bindings).post<ProblemBody>('/auth/otp', request),
+    )
     expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
-    expect(await rows('otp_sends')).toEqual([])
+    expect(await rowsOf('otp_sends')).toEqual([])
     expect((await new Client().post('/auth/otp', request)).status).toBe(202)
   })
 })
 
-it('the health of a part that never answers is bad', async () => {
+it('reports parts that never answer in the health check', async () => {
   const slow = { DB: hangingD1(), KV: hangingKv() }
-  const answer = await hurrying(D1_LIMIT_MS, () =>
-    hurrying(KV_LIMIT_MS, () => clientOf(slow).get<ProblemBody>(`${ORIGIN}/health`)),
+  const answer = await withShortDeadline(D1_LIMIT_MS, () =>
+    withShortDeadline(KV_LIMIT_MS, () => clientOf(slow).get<ProblemBody>(`${ORIGIN}/health`)),
   )
   expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable', detail: 'D1 and KV do not answer.' } })
 })

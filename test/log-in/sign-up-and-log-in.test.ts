@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
+import { holdBackgroundTasks } from '../helpers/after-answer'
 import { Client, settleBackground } from '../helpers/client'
-import { untilAnswered } from '../helpers/pause'
 import { logIn, logInForTokens, PASSWORD, signUp, type Tokens, tally, together } from '../helpers/people'
 
 const NEW_PASSWORD = 'a better horse'
@@ -37,7 +37,7 @@ describe('signing up', () => {
     expect((await client.get('/users/me')).status).toBe(200)
   })
 
-  it('lets exactly one of 50 have a user name, however they race', async () => {
+  it('gives a user name to exactly one of 50 who race for it', async () => {
     const answers = await together(50, (n) =>
       new Client({ 'CF-Connecting-IP': `192.0.2.${n}` }).post('/auth/sign-up', {
         username: 'alice',
@@ -49,14 +49,14 @@ describe('signing up', () => {
     expect(await counts()).toEqual({ users: 1, sessions: 1 })
   })
 
-  it('takes a user name in another letter case for the same name', async () => {
+  it('treats a user name in another letter case as the same name', async () => {
     await signUp('alice')
     const { status } = await new Client().post('/auth/sign-up', { username: 'ALICE', password: PASSWORD })
     expect(status).toBe(409)
     expect(await counts()).toEqual({ users: 1, sessions: 1 })
   })
 
-  it('leaves nothing behind where it is refused', async () => {
+  it('leaves nothing behind when it is refused', async () => {
     const client = new Client()
     expect((await client.post('/auth/sign-up', { username: 'alice', password: 'password1' })).status).toBe(422)
     expect((await client.post('/auth/sign-up', { username: '0101234567', password: PASSWORD })).status).toBe(422)
@@ -88,7 +88,7 @@ describe('logging in', () => {
     expect((await thief.client.patch('/users/me', { name: 'Mallory' })).status).toBe(200)
   })
 
-  it('has one answer for an unknown user, a wrong password and a user without a password', async () => {
+  it('answers the same for an unknown user, a wrong password and a user without a password', async () => {
     await signUp('alice')
     await env.DB.prepare(
       `INSERT INTO users (id, username, email, created_at, updated_at) VALUES ('x', 'bob', 'bob@example.com', 0, 0)`,
@@ -113,15 +113,15 @@ describe('logging in', () => {
   })
 })
 
-describe('what is noted of a failed log-in after its answer', () => {
+describe('the record of a failed log-in', () => {
   const failThen = (meanwhile: () => Promise<unknown>) =>
-    untilAnswered(async () => {
+    holdBackgroundTasks(async () => {
       const { status } = await new Client().post('/auth/log-in', { identifier: 'alice', password: 'wrong horse' })
       expect(status).toBe(401)
       await meanwhile()
     })
 
-  it('is nothing where the account is gone by then', async () => {
+  it('is not made when the account is gone by then', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     await signUp('alice')
     await failThen(() => env.DB.prepare('DELETE FROM users').run())
@@ -131,7 +131,7 @@ describe('what is noted of a failed log-in after its answer', () => {
     warn.mockRestore()
   })
 
-  it('is lost with a line in the log where D1 fails', async () => {
+  it('is lost when D1 fails, with a line in the log', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     await signUp('alice')
     await failThen(() => env.DB.prepare('ALTER TABLE activity RENAME TO elsewhere').run())
@@ -171,7 +171,7 @@ describe('changing the password', () => {
     expect(await counts()).toEqual({ users: 1, sessions: 2 })
   })
 
-  it('refuses a bad new password once it knows who asks, and a wrong current one before', async () => {
+  it('refuses a bad new password, but first a wrong current one', async () => {
     const { client } = await signUp('alice')
     const before = await passwordHash()
     for (const [newPassword, code] of [
@@ -191,7 +191,7 @@ describe('changing the password', () => {
     expect(await passwordHash()).toBe(before)
   })
 
-  it('refuses the own user name as a password', async () => {
+  it('refuses the own user name as the new password', async () => {
     const { client } = await signUp('alice-liddell')
     const { status, body } = await client.put('/auth/password', {
       newPassword: 'Alice-Liddell',
@@ -201,7 +201,7 @@ describe('changing the password', () => {
     expect(body.errors).toMatchObject([{ path: '/newPassword', code: 'own_name' }])
   })
 
-  it('has exactly one winner among changes that race from the same password', async () => {
+  it('succeeds once when four changes race from the same password', async () => {
     const { client } = await signUp('alice')
     const answers = await together(4, (n) =>
       client.put('/auth/password', { newPassword: `${NEW_PASSWORD} ${n}`, currentPassword: PASSWORD }),
@@ -211,7 +211,7 @@ describe('changing the password', () => {
     await logIn('alice', new Client(), `${NEW_PASSWORD} ${winner}`)
   })
 
-  it('lets no log-in with the old password slip through beside it', async () => {
+  it('leaves no session to log-ins with the old password that race with it', async () => {
     const { client } = await signUp('alice')
     const [changed, ...logIns] = await Promise.all([
       client.put('/auth/password', { newPassword: NEW_PASSWORD, currentPassword: PASSWORD }),

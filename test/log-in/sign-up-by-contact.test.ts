@@ -2,10 +2,10 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { SessionAnswer } from '../../src/sessions/schemas'
 import { Client } from '../helpers/client'
-import { setClock } from '../helpers/clock'
-import { askCode, codeRequest, guessOf, logInByCode, MINUTE, pass, prove, rows, stranger } from '../helpers/codes'
+import { advanceClock, MINUTE, setClock } from '../helpers/clock'
+import { askForCode, codeRequest, logInByCode, proveContact, rightGuess, stranger } from '../helpers/codes'
 import { PASSWORD } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges, rowsOf } from '../helpers/storage'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const ALICE = 'alice@example.com'
@@ -18,34 +18,34 @@ const logInAs = (identifier: string, password = PASSWORD) =>
 const invalidToken = { status: 403, body: { code: 'invalid_verification_token' } }
 
 describe('a verification token', () => {
-  it('is given for a code, and says when it expires', async () => {
+  it('is given for a code, with the time when it expires', async () => {
     setClock(NOON + 999)
     const client = stranger()
-    const asked = await askCode(client, codeRequest(ALICE, 'verify'))
-    const { status, body } = await client.post('/auth/otp/verify', guessOf(asked))
+    const asked = await askForCode(client, codeRequest(ALICE, 'verify'))
+    const { status, body } = await client.post('/auth/otp/verify', rightGuess(asked))
     expect({ status, body }).toEqual({
       status: 200,
       body: { verificationToken: expect.any(String), expiresAt: '2026-12-01T12:10:00.000Z' },
     })
   })
 
-  it('lives ten minutes and not a second longer', async () => {
+  it('lives for ten minutes, and not a millisecond longer', async () => {
     setClock(NOON)
-    const tokens = [await prove(ALICE), await prove(PHONE)]
+    const tokens = [await proveContact(ALICE), await proveContact(PHONE)]
     setClock(NOON + 10 * MINUTE - 1)
     expect((await signUpWith({ verificationTokens: [tokens[0]] })).status).toBe(201)
     setClock(NOON + 10 * MINUTE)
     expect(await signUpWith({ verificationTokens: [tokens[1]] })).toMatchObject(invalidToken)
   })
 
-  it('is refused where it is none, and leaves nothing behind', async () => {
+  it('is refused when it is not valid, and nothing changes', async () => {
     const [good, reset] = await Promise.all([
-      prove(ALICE),
-      logInByCode(PHONE).then(() => prove(PHONE, 'reset_password')),
+      proveContact(ALICE),
+      logInByCode(PHONE).then(() => proveContact(PHONE, 'reset_password')),
     ])
     const { client, session } = await logInByCode('bob@example.com')
     const [header = '', payload = '', signature = ''] = good.split('.')
-    const none = {
+    const invalid = {
       empty: '',
       nonsense: 'nonsense',
       'of another purpose': reset,
@@ -57,8 +57,8 @@ describe('a verification token', () => {
       'with the claims of another': `${header}.${reset.split('.')[1]}.${signature}`,
       'without an algorithm': `${btoa('{"alg":"none","typ":"verification+jwt"}').replaceAll('=', '')}.${payload}.`,
     }
-    await changingNothing(async () => {
-      for (const [name, token] of Object.entries(none)) {
+    await expectNoChanges(async () => {
+      for (const [name, token] of Object.entries(invalid)) {
         const { status, body } = await signUpWith({ verificationTokens: [token] })
         expect({ name, status, code: body.code }).toEqual({ name, status: 403, code: 'invalid_verification_token' })
       }
@@ -70,7 +70,7 @@ describe('a verification token', () => {
       const three = await signUpWith({ verificationTokens: [good, reset, good] })
       expect(three).toMatchObject({ status: 422, body: { errors: [{ path: '/verificationTokens' }] } })
     })
-    // It passes for no other kind of token either.
+    // It is no other kind of token either.
     const bearer = new Client({ Authorization: `Bearer ${good}` })
     expect((await bearer.get('/users/me')).status).toBe(401)
     expect((await new Client({ Cookie: `__Secure-refresh=${good}` }).post('/auth/refresh')).status).toBe(401)
@@ -82,11 +82,11 @@ describe('signing up with proven contacts', () => {
     ['an e-mail address alone', [ALICE], {}],
     ['a phone number alone', [PHONE], {}],
     ['both', [ALICE, PHONE], {}],
-    ['both, the other way round, and a user name', [PHONE, ALICE], { username: 'alice', nickname: 'Al' }],
+    ['both in the other order, and a user name', [PHONE, ALICE], { username: 'alice', nickname: 'Al' }],
     ['an e-mail address and a password', [ALICE], { password: PASSWORD }],
     ['all', [ALICE, PHONE], { username: 'alice', password: PASSWORD, name: 'Alice Liddell' }],
-  ])('makes an account of %s', async (_, contacts, given) => {
-    const verificationTokens = await Promise.all(contacts.map((to) => prove(to)))
+  ])('makes an account with %s', async (_, contacts, given) => {
+    const verificationTokens = await Promise.all(contacts.map((to) => proveContact(to)))
     const { password, ...shown } = given
     const client = stranger()
     const { status, body } = await client.post<SessionAnswer>('/auth/sign-up', { ...given, verificationTokens })
@@ -106,7 +106,7 @@ describe('signing up with proven contacts', () => {
       },
     })
     expect((await client.get('/users/me')).body).toEqual(body.user)
-    expect(await rows('spent_tokens')).toHaveLength(contacts.length)
+    expect(await rowsOf('spent_tokens')).toHaveLength(contacts.length)
 
     for (const to of contacts) expect(await logInByCode(to)).toMatchObject({ status: 200, user: { id: body.user.id } })
     const identifiers = [...contacts, ...(shown['username'] === undefined ? [] : [shown['username']])]
@@ -115,7 +115,7 @@ describe('signing up with proven contacts', () => {
     }
   })
 
-  it('needs a user name and a password where nothing is proven', async () => {
+  it('needs a user name and a password when no contact is proven', async () => {
     for (const [given, missing] of [
       [{}, ['/username', '/password']],
       [{ username: 'alice' }, ['/password']],
@@ -127,32 +127,32 @@ describe('signing up with proven contacts', () => {
     }
   })
 
-  it('refuses the contact as a password', async () => {
-    const verificationTokens = [await prove(ALICE)]
-    const refused = await changingNothing(() => signUpWith({ verificationTokens, password: ALICE.toUpperCase() }))
+  it('refuses the own contact as a password', async () => {
+    const verificationTokens = [await proveContact(ALICE)]
+    const refused = await expectNoChanges(() => signUpWith({ verificationTokens, password: ALICE.toUpperCase() }))
     expect(refused).toMatchObject({ status: 422, body: { errors: [{ path: '/password', code: 'own_name' }] } })
     expect((await signUpWith({ verificationTokens, password: PASSWORD })).status).toBe(201)
   })
 
-  it('spends the token, once and for all', async () => {
-    const token = await prove(ALICE)
+  it('spends the token for good', async () => {
+    const token = await proveContact(ALICE)
     const { body } = await stranger().post<SessionAnswer>('/auth/sign-up', { verificationTokens: [token] })
     const again = () => signUpWith({ verificationTokens: [token] })
-    expect(await changingNothing(again)).toMatchObject(invalidToken)
-    // Also once the contact is free again.
+    expect(await expectNoChanges(again)).toMatchObject(invalidToken)
+    // It stays spent when the contact is free again.
     await env.DB.prepare('DELETE FROM users WHERE id = ?').bind(body.user.id).run()
-    expect(await changingNothing(again)).toMatchObject(invalidToken)
-    expect(await rows('users')).toEqual([])
+    expect(await expectNoChanges(again)).toMatchObject(invalidToken)
+    expect(await rowsOf('users')).toEqual([])
   })
 
   it.each([
     ['email_taken', ALICE, PHONE],
     ['phone_taken', PHONE, ALICE],
-  ])('answers %s for who has proven it, and spends nothing', async (code, taken, free) => {
+  ])('answers %s, and spends no token', async (code, taken, free) => {
     const holder = await logInByCode(taken)
-    const tokens = [await prove(taken), await prove(free)]
+    const tokens = [await proveContact(taken), await proveContact(free)]
     const refused = () => signUpWith({ username: 'carol', verificationTokens: tokens })
-    expect(await changingNothing(refused)).toMatchObject({ status: 409, body: { code } })
+    expect(await expectNoChanges(refused)).toMatchObject({ status: 409, body: { code } })
     expect((await signUpWith({ verificationTokens: tokens.slice(0, 1) })).body).toMatchObject({ code })
 
     expect((await signUpWith({ username: 'carol', verificationTokens: tokens.slice(1) })).status).toBe(201)
@@ -164,18 +164,18 @@ describe('signing up with proven contacts', () => {
     })
   })
 
-  it('answers username_taken before the contacts, and spends nothing', async () => {
-    const token = await prove(ALICE)
+  it('answers username_taken before it checks the contacts, and spends no token', async () => {
+    const token = await proveContact(ALICE)
     expect((await signUpWith({ username: 'alice', password: PASSWORD })).status).toBe(201)
     const refused = () => signUpWith({ username: 'Alice', verificationTokens: [token] })
-    expect(await changingNothing(refused)).toMatchObject({ status: 409, body: { code: 'username_taken' } })
+    expect(await expectNoChanges(refused)).toMatchObject({ status: 409, body: { code: 'username_taken' } })
     expect((await signUpWith({ username: 'alice-2', verificationTokens: [token] })).status).toBe(201)
   })
 })
 
 describe('a password', () => {
-  it('logs in by e-mail address, phone number or user name, as people write them', async () => {
-    const verificationTokens = [await prove(ALICE), await prove(PHONE)]
+  it('logs in with e-mail address, phone number or user name, in any spelling', async () => {
+    const verificationTokens = [await proveContact(ALICE), await proveContact(PHONE)]
     const { body } = await stranger().post<SessionAnswer>('/auth/sign-up', {
       username: 'alice',
       password: PASSWORD,
@@ -195,7 +195,7 @@ describe('a password', () => {
         id: body.user.id,
       })
     }
-    // All of them are one account to who guesses.
+    // Guesses at all of them are counted for one account.
     for (const identifier of ['alice', ALICE, '01012345678']) await logInAs(identifier, 'a wrong password')
     const { results } = await env.DB.prepare('SELECT key, failures FROM log_in_throttle').all()
     expect(results).toEqual([{ key: body.user.id, failures: 3 }])
@@ -206,7 +206,7 @@ describe('availability', () => {
   const isAvailable = (body: Record<string, unknown>, client = stranger()) =>
     client.post<{ available: boolean }>('/users/availability', body)
 
-  it('of a user name is told to anybody', async () => {
+  it('is public for a user name', async () => {
     expect((await signUpWith({ username: 'alice', password: PASSWORD })).status).toBe(201)
     for (const [username, available] of [
       ['alice', false],
@@ -219,22 +219,24 @@ describe('availability', () => {
     expect(await isAvailable({ username: '0101234567' })).toMatchObject({ status: 422 })
   })
 
-  it('of a contact is told to who has proven it, as often as they like', async () => {
+  it('is answered for a contact to anybody who has proven it, as often as they ask', async () => {
     await logInByCode(ALICE)
-    pass(MINUTE)
+    advanceClock(MINUTE)
     for (const [to, available] of [
       [ALICE, false],
       [PHONE, true],
     ] as const) {
-      const verificationToken = await prove(to)
+      const verificationToken = await proveContact(to)
       for (const _ of [1, 2]) expect((await isAvailable({ verificationToken })).body).toEqual({ available })
     }
-    expect(await rows('spent_tokens')).toEqual([])
-    expect(await isAvailable({ verificationToken: await prove(ALICE, 'reset_password') })).toMatchObject(invalidToken)
+    expect(await rowsOf('spent_tokens')).toEqual([])
+    expect(await isAvailable({ verificationToken: await proveContact(ALICE, 'reset_password') })).toMatchObject(
+      invalidToken,
+    )
     expect(await isAvailable({ verificationToken: 'nonsense' })).toMatchObject(invalidToken)
   })
 
-  it('is asked for one thing at a time, and never for a contact as such', async () => {
+  it('is asked for one thing at a time, and never for an unproven contact', async () => {
     for (const body of [{}, { username: 'alice', verificationToken: 'x' }]) {
       expect(await isAvailable(body)).toMatchObject({ status: 422, body: { errors: [{ path: '/username' }] } })
     }

@@ -1,28 +1,28 @@
 import fc from 'fast-check'
 import {
   type Action,
-  actingSession,
   bearer,
-  countTry,
-  inWords,
+  countPasswordTry,
+  describePassword,
   isFor,
-  isNobody,
   isRefused,
-  newest,
+  isRefusedWithoutSession,
+  liveSessionOf,
+  mostlyNewest,
   newPassword,
+  nthNewest,
   type Plan,
   typedPassword,
   USERNAMES,
-  which,
 } from './actions'
 import { beginSession, clearTries, EMAILS, endSessionsOf, findUser, isFresh, isTaken, setPassword } from './model'
 import type { Device } from './world'
 
 /*
- * Accounts: who signs up and logs in, and whose password and e-mail address change.
+ * Actions about accounts: sign-up, log-in, and changes of the password and of the e-mail address.
  */
 
-/** Every run begins with four. */
+/** Index of a verification token. Every run starts with four of them. */
 const someProof = fc.nat({ max: 3 })
 
 const username = fc.constantFrom(...USERNAMES)
@@ -30,11 +30,11 @@ const username = fc.constantFrom(...USERNAMES)
 const signUp: fc.Arbitrary<Plan> = fc
   .record({ username: fc.option(username, { freq: 3 }), password: newPassword, n: fc.option(someProof, { freq: 2 }) })
   .map(({ username, password, n }) => (world) => {
-    const proof = n === null ? undefined : newest(world.proofs, n)
+    const proof = n === null ? undefined : nthNewest(world.proofs, n)
     if (username === null && !proof) return null
     const proven = proof ? ` and ${proof.name}` : ''
     return {
-      text: `somebody signs up as ${username ?? 'nobody'} with ${inWords(password)}${proven}`,
+      text: `somebody signs up as ${username ?? 'nobody'} with ${describePassword(password)}${proven}`,
       send: ({ client }) =>
         client.post('/auth/sign-up', {
           ...(username !== null && { username }),
@@ -59,16 +59,16 @@ const signUp: fc.Arbitrary<Plan> = fc
     }
   })
 
-/** @param former the session whose refresh token is sent too; it goes on, since its cookie is not overwritten */
+/** @param former a session whose refresh token is sent, too. It lives on, because its cookie is not overwritten. */
 export const logInAs = (identifier: string, password: string, former?: Device): Action => ({
-  text: `${identifier} logs in with ${inWords(password)}${former ? ` beside ${former.name}` : ''}`,
+  text: `${identifier} logs in with ${describePassword(password)}${former ? ` beside ${former.name}` : ''}`,
   send: ({ client }) => {
     const headers = former && { Cookie: `__Secure-refresh=${former.refreshTokens.at(-1)}` }
     return client.post('/auth/log-in', { identifier, password, tokens: 'body' }, headers && { headers })
   },
   allow: (model, answer) => {
     const [userId, user] = findUser(model, identifier) ?? []
-    if (!countTry(model, userId ?? identifier, answer)) return false
+    if (!countPasswordTry(model, userId ?? identifier, answer)) return false
     if (isRefused(answer, 'too_many_attempts')) return true
     if (isRefused(answer, 'invalid_credentials')) {
       return user?.password !== password || (userId !== undefined && model.justChanged.has(userId))
@@ -89,18 +89,18 @@ const logInOf = (...identifiers: string[]): fc.Arbitrary<Plan> =>
   )
 
 const changePassword: fc.Arbitrary<Plan> = fc
-  .record({ n: which, currentPassword: typedPassword, newPassword })
+  .record({ n: mostlyNewest, currentPassword: typedPassword, newPassword })
   .map(({ n, currentPassword, newPassword }) => (world) => {
-    const device = newest(world.devices, n)
+    const device = nthNewest(world.devices, n)
     if (!device) return null
     return {
-      text: `${device.name} changes ${inWords(currentPassword)} to ${inWords(newPassword)}`,
+      text: `${device.name} changes ${describePassword(currentPassword)} to ${describePassword(newPassword)}`,
       send: ({ client }) => client.put('/auth/password', { currentPassword, newPassword }, bearer(device)),
       allow: (model, answer) => {
-        const session = actingSession(model, device)
+        const session = liveSessionOf(model, device)
         if (!session) return isRefused(answer, 'unauthenticated')
         const { userId } = session
-        if (!countTry(model, userId, answer)) return false
+        if (!countPasswordTry(model, userId, answer)) return false
         if (isRefused(answer, 'too_many_attempts')) return true
         const isRight = model.users.get(userId)?.password === currentPassword
         if (isRefused(answer, 'wrong_password')) return !isRight || model.justChanged.has(userId)
@@ -115,10 +115,10 @@ const changePassword: fc.Arbitrary<Plan> = fc
 const resetPassword: fc.Arbitrary<Plan> = fc
   .record({ n: someProof, newPassword })
   .map(({ n, newPassword }) => (world) => {
-    const proof = newest(world.proofs, n)
+    const proof = nthNewest(world.proofs, n)
     if (!proof) return null
     return {
-      text: `somebody resets the password of ${proof.to} to ${inWords(newPassword)} with ${proof.name}`,
+      text: `somebody resets the password of ${proof.to} to ${describePassword(newPassword)} with ${proof.name}`,
       send: ({ client }) => client.put('/auth/password', { newPassword, verificationToken: proof.token }),
       allow: (model, answer) => {
         const [userId] = findUser(model, proof.to) ?? []
@@ -135,20 +135,20 @@ const resetPassword: fc.Arbitrary<Plan> = fc
     }
   })
 
-const setEmail: fc.Arbitrary<Plan> = fc.record({ n: which, m: someProof }).map(({ n, m }) => (world) => {
-  const [device, proof] = [newest(world.devices, n), newest(world.proofs, m)]
+const setEmail: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest, m: someProof }).map(({ n, m }) => (world) => {
+  const [device, proof] = [nthNewest(world.devices, n), nthNewest(world.proofs, m)]
   if (!device || !proof) return null
   return {
     text: `${device.name} takes ${proof.to} with ${proof.name}`,
     send: ({ client }) => client.put('/users/me/email', { verificationToken: proof.token }, bearer(device)),
     allow: (model, answer) => {
       if (device.accessExpiresAt <= Date.now()) return isRefused(answer, 'unauthenticated')
-      const session = actingSession(model, device)
-      if (!session) return isNobody(answer) || !isFor(proof, 'verify')
+      const session = liveSessionOf(model, device)
+      if (!session) return isRefusedWithoutSession(answer) || !isFor(proof, 'verify')
       if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
       if (isFresh(session) === false) return false
       if (!isFor(proof, 'verify')) return isRefused(answer, 'invalid_verification_token')
-      // What is there already may be set again.
+      // The address that the user already has may be set again.
       if (model.users.get(session.userId)?.email === proof.to) {
         model.spentTokens.add(proof.jti)
         return answer.status === 200

@@ -1,80 +1,81 @@
 import fc from 'fast-check'
 import { isLive, type Model, PASSWORDS, type Session } from './model'
-import type { Device, Place, Proof, Said, Spot, World } from './world'
+import type { AnyAnswer, Connection, Device, Place, Proof, World } from './world'
 
 /*
- * What an action is: a request and what the model says to its answer.
+ * An action is a request, and what the model says about its answer.
  */
 
 export interface Action {
   /** As a sentence: `alice's session 1 logs out`. */
   text: string
-  send: (spot: Spot) => Promise<Said>
-  /** Whether the answer may be this where the model holds; makes of the model what holds then. */
-  allow: (model: Model, answer: Said) => boolean
+  send: (connection: Connection) => Promise<AnyAnswer>
+  /** Whether this answer is right in the state of the model. Changes the model to the state after the request. */
+  allow: (model: Model, answer: AnyAnswer) => boolean
 }
 
-/** An action as soon as it is known what there is to act with; null where there is nothing. */
+/** Makes an action, from what exists in the world by then. Null if the action is not possible. */
 export type Plan = (world: World, place: Place) => Action | null
 
 export const USERNAMES = ['alice', 'bob', 'carol'] as const
 
-/** A password in a sentence. */
-export const inWords = (password: string): string =>
+/** A password in the text of an action. */
+export const describePassword = (password: string): string =>
   password === PASSWORDS[0] ? 'the first password' : 'the second password'
 
-/** A password that somebody types, mostly the one that people have at first. */
+/** A password that somebody types: mostly the first one, which all users have at the start. */
 export const typedPassword = fc.constantFrom(PASSWORDS[0], ...PASSWORDS)
 export const newPassword = fc.constantFrom(...PASSWORDS)
 
-/** Which of several things: mostly the newest, so that actions meet. */
-export const which: fc.Arbitrary<number> = fc.constantFrom(0, 0, 0, 0, 1, 1, 2, 3)
+/** Mostly the newest of several things, so that actions often concern the same thing. */
+export const mostlyNewest: fc.Arbitrary<number> = fc.constantFrom(0, 0, 0, 0, 1, 1, 2, 3)
 
-export const newest = <Item>(items: Item[], n: number): Item | undefined => items.at(-1 - (n % items.length))
+/** The nth newest item; 0 is the newest. */
+export const nthNewest = <Item>(items: Item[], n: number): Item | undefined => items.at(-1 - (n % items.length))
 
 export const bearer = ({ accessToken }: Device) => ({ headers: { Authorization: `Bearer ${accessToken}` } })
 
-export const isRefused = ({ body }: Said, code: string): boolean => body?.code === code
+export const isRefused = ({ body }: AnyAnswer, code: string): boolean => body?.code === code
 
-/** Who has no session any more is told so, or first of all that a proof is missing: its age stands in the token. */
-export const isNobody = (answer: Said): boolean =>
+/** A session that has ended gets one of these. A missing proof may be noticed first: the age of the log-in is in the token. */
+export const isRefusedWithoutSession = (answer: AnyAnswer): boolean =>
   isRefused(answer, 'unauthenticated') || isRefused(answer, 'fresh_proof_required')
 
-/** Whose session may do something now; undefined where it has ended or its access token has expired. */
-export function actingSession(model: Model, { sessionId, accessExpiresAt }: Device): Session | undefined {
+/** The session of a device, or undefined if it has ended or its access token has expired. */
+export function liveSessionOf(model: Model, { sessionId, accessExpiresAt }: Device): Session | undefined {
   const session = model.sessions.get(sessionId)
   return isLive(session) && accessExpiresAt > Date.now() ? session : undefined
 }
 
-/** Whether a verification token is good for this; whether it was used before is for the model to say. */
+/** Whether a verification token is valid for this purpose. Only the model knows whether it was spent. */
 export const isFor = (proof: Proof, purpose: string): boolean =>
   proof.purpose === purpose && proof.expiresAt > Date.now()
 
-/** Wrong passwords in a row that are looked at; whoever is one of several at once may be one too many. */
+/** How many wrong passwords in a row are checked. Of several requests at once, any one may be refused as one too many. */
 const FREE_FAILURES = 5
 
-/** Counts a try at a password; false where the answer says that there were too many, and there were not. */
-export function countTry(model: Model, account: string, answer: Said): boolean {
+/** Counts a try at a password. False if the answer says that there were too many, although there were not. */
+export function countPasswordTry(model: Model, account: string, answer: AnyAnswer): boolean {
   const tries = model.tries.get(account) ?? 0
   if (isRefused(answer, 'too_many_attempts')) return tries + model.atOnce > FREE_FAILURES
   model.tries.set(account, tries + 1)
   return true
 }
 
-/** Whether a session may get this answer to a read: one that has ended gets it only as long as its copies live. */
-export function mayRead(model: Model, device: Device, answer: Said): boolean {
-  if (isRefused(answer, 'unauthenticated')) return !actingSession(model, device)
+/** Whether a device may get this answer to a read. After its session has ended, it may read as long as copies live. */
+export function mayRead(model: Model, device: Device, answer: AnyAnswer): boolean {
+  if (isRefused(answer, 'unauthenticated')) return !liveSessionOf(model, device)
   const session = model.sessions.get(device.sessionId)
   const isReadable = session !== undefined && Date.now() < session.readableUntil
   return answer.status === 200 && device.accessExpiresAt > Date.now() && isReadable
 }
 
-/** What one of the sessions does. */
+/** A plan for an action of one of the devices. */
 export const onDevice = <Choice>(
   choice: fc.Arbitrary<Choice>,
   act: (device: Device, choice: Choice) => Action,
 ): fc.Arbitrary<Plan> =>
-  fc.record({ n: which, choice }).map(({ n, choice }) => (world) => {
-    const device = newest(world.devices, n)
+  fc.record({ n: mostlyNewest, choice }).map(({ n, choice }) => (world) => {
+    const device = nthNewest(world.devices, n)
     return device ? act(device, choice) : null
   })

@@ -3,15 +3,15 @@ import { readConfig } from '../../src/config'
 import { verifyPassword } from '../../src/log-in/password/hash'
 import type { Action } from './actions'
 import { type Model, PASSWORDS } from './model'
-import type { Said } from './world'
+import type { AnyAnswer } from './world'
 
 /*
- * Which models explain what has happened, and whether D1 holds what one of them does.
+ * Which states of the model are possible after what has happened, and what D1 should and does hold.
  */
 
-export interface Done {
+export interface AnsweredAction {
   action: Action
-  answer: Said
+  answer: AnyAnswer
 }
 
 const entries = (map: Map<string, unknown>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1))
@@ -34,13 +34,13 @@ const copyOf = (model: Model): Model => ({
 })
 
 /**
- * All that may hold after these actions at once: what each order leads to in which every answer is allowed. With none,
- * there was no such order.
+ * All states of the model that are possible after these simultaneous actions: for each order in which every answer is
+ * allowed, the state that it leads to. Empty if there is no such order.
  */
-export function explain(models: Model[], all: Done[]): Model[] {
+export function possibleModels(models: Model[], all: AnsweredAction[]): Model[] {
   const seen = new Set<string>()
   const found: Model[] = []
-  const visit = (model: Model, rest: Done[]): void => {
+  const visit = (model: Model, rest: AnsweredAction[]): void => {
     if (rest.length === 0) found.push(model)
     for (const next of rest) {
       const after = copyOf(model)
@@ -55,8 +55,8 @@ export function explain(models: Model[], all: Done[]): Model[] {
   return found
 }
 
-/** What D1 should hold by the model, line by line. */
-export function linesOf({ users, sessions, guards, spentTokens }: Model): string[] {
+/** The rows that D1 should hold, as lines. */
+export function expectedRows({ users, sessions, guards, spentTokens }: Model): string[] {
   const lines = [
     ...[...users].map(([id, { username, email, name, password }]) => ['user', id, username, email, name, password]),
     ...[...sessions].map(([id, { userId, generation, rotatedAt, expiresAt, endedAt }]) =>
@@ -74,8 +74,8 @@ export function linesOf({ users, sessions, guards, spentTokens }: Model): string
   return lines.flatMap((values) => (values.length === 0 ? [] : [values.join(' ')])).sort()
 }
 
-/** What D1 does hold, in the same way; a password is the one that fits the hash. */
-export async function linesOfD1(): Promise<string[]> {
+/** The rows that D1 does hold, in the same form. A password is the one that matches the hash. */
+export async function actualRows(): Promise<string[]> {
   const [users, ...others] = await env.DB.batch<Record<string, string | null>>(
     [
       'SELECT id, username, email, name, password_hash FROM users',

@@ -4,17 +4,32 @@ import { AppError } from '../../src/errors'
 import { openKv } from '../../src/kv'
 import { issueCode } from '../../src/log-in/code/issue-code'
 import { wrongCode } from '../helpers/codes'
-import { ownKeys } from '../helpers/forge'
 import { STALE_MS } from '../helpers/stale-kv'
-import { type Action, isRefused, newest, type Plan, which } from './actions'
-import { beginSession, EMAILS, findUser, guardKey, guess, isGuessedOut, maySend, type Purpose, send } from './model'
-import type { Place, Said, SentCode } from './world'
+import { workerKeys } from '../helpers/tokens'
+import { type Action, isRefused, mostlyNewest, nthNewest, type Plan } from './actions'
+import {
+  beginSession,
+  EMAILS,
+  findUser,
+  guardKey,
+  guessCode,
+  isOutOfGuesses,
+  maySend,
+  type Purpose,
+  recordSend,
+} from './model'
+import type { AnyAnswer, Place, SentCode } from './world'
 
 /*
- * Codes: they are asked for, guessed and used again.
+ * Actions about codes: they are asked for, guessed, and used again.
  */
 
-const said = (status: number, body: Said['body']): Said => ({ status, body, headers: new Headers(), text: '' })
+const answerWith = (status: number, body: AnyAnswer['body']): AnyAnswer => ({
+  status,
+  body,
+  headers: new Headers(),
+  text: '',
+})
 
 const askFor = (...purposes: Purpose[]): fc.Arbitrary<Plan> =>
   fc
@@ -22,7 +37,7 @@ const askFor = (...purposes: Purpose[]): fc.Arbitrary<Plan> =>
     .map(({ purpose, to }) => (world, place) => ({
       text: `${to} asks for a code, ${purpose}`,
       send: async ({ bindings }) => {
-        const [db, kv, keys] = [openDb(bindings.DB, 'first-primary'), bindings.KV, await ownKeys()]
+        const [db, kv, keys] = [openDb(bindings.DB, 'first-primary'), bindings.KV, await workerKeys()]
         const asked = {
           purpose,
           contact: { channel: 'email', to },
@@ -34,23 +49,23 @@ const askFor = (...purposes: Purpose[]): fc.Arbitrary<Plan> =>
           const { challengeId, code } = await issueCode({ db, kv: openKv(kv), keys, smsBudget: 0 }, { ...asked, now })
           const name = `code ${world.codes.length + 1}`
           world.codes.push({ name, challengeId, code, purpose, to, place, sentAt: now })
-          return said(202, { challengeId })
+          return answerWith(202, { challengeId })
         } catch (error) {
-          if (error instanceof AppError) return said(429, { code: error.code })
+          if (error instanceof AppError) return answerWith(429, { code: error.code })
           throw error
         }
       },
       allow: (model, { status, body }) => {
         if (!maySend(model, purpose, to)) return body?.code === 'too_many_codes'
-        send(model, purpose, to, body?.challengeId ?? '')
+        recordSend(model, purpose, to, body?.challengeId ?? '')
         return status === 202
       },
     }))
 
-/** Each location sees a code of another one a minute late. */
-const isSeen = ({ place, sentAt }: SentCode, at: Place): boolean => place === at || Date.now() >= sentAt + STALE_MS
+/** Whether KV shows the challenge at a location. Challenges from other locations appear a minute late. */
+const isVisible = ({ place, sentAt }: SentCode, at: Place): boolean => place === at || Date.now() >= sentAt + STALE_MS
 
-const guessOf = (sent: SentCode, at: Place, { isRight, by }: { isRight: boolean; by: 'verify' | 'log-in' }): Action => {
+const guessAt = (sent: SentCode, at: Place, { isRight, by }: { isRight: boolean; by: 'verify' | 'log-in' }): Action => {
   const { name, challengeId, purpose, to } = sent
   const opens = isRight && (purpose === 'log_in') === (by === 'log-in')
   const code = isRight ? sent.code : wrongCode(sent.code)
@@ -62,9 +77,9 @@ const guessOf = (sent: SentCode, at: Place, { isRight, by }: { isRight: boolean;
         : client.post('/auth/otp/log-in', { challengeId, code, tokens: 'body' }),
     allow: (model, answer) => {
       const guard = model.guards.get(guardKey(purpose, to))
-      const isTooMany = isSeen(sent, at) && isGuessedOut(guard)
+      const isTooMany = isVisible(sent, at) && isOutOfGuesses(guard)
       if (isTooMany) return isRefused(answer, 'too_many_attempts')
-      if (!isSeen(sent, at) || !guess(guard, challengeId, opens)) return isRefused(answer, 'invalid_code')
+      if (!isVisible(sent, at) || !guessCode(guard, challengeId, opens)) return isRefused(answer, 'invalid_code')
       if (by === 'verify') return answer.status === 200 && answer.body?.verificationToken !== undefined
       const { user, session } = answer.body ?? {}
       if (!user || !session) return false
@@ -76,14 +91,14 @@ const guessOf = (sent: SentCode, at: Place, { isRight, by }: { isRight: boolean;
   }
 }
 
-/** One in so many is right, and now and then one is brought where codes of its purpose are not taken. */
+/** Guesses, of which one in `oneIn` is right. One in 20 is sent to the route for codes of another purpose. */
 const guesses = (oneIn: number): fc.Arbitrary<Plan> =>
   fc
-    .record({ n: which, chance: fc.nat({ max: oneIn - 1 }), crossing: fc.nat({ max: 19 }) })
+    .record({ n: mostlyNewest, chance: fc.nat({ max: oneIn - 1 }), crossing: fc.nat({ max: 19 }) })
     .map(({ n, chance, crossing }) => (world, place) => {
-      const sent = newest(world.codes, n)
+      const sent = nthNewest(world.codes, n)
       const by = (sent?.purpose === 'log_in') === crossing < 19 ? 'log-in' : 'verify'
-      return sent ? guessOf(sent, place, { isRight: chance === 0, by }) : null
+      return sent ? guessAt(sent, place, { isRight: chance === 0, by }) : null
     })
 
 export const codeActions = (purposes: readonly Purpose[], oneIn = 2): fc.WeightedArbitrary<Plan>[] => [

@@ -2,33 +2,33 @@ import fc from 'fast-check'
 import { logInAs } from './account-actions'
 import {
   type Action,
-  actingSession,
   bearer,
-  countTry,
-  inWords,
-  isNobody,
+  countPasswordTry,
+  describePassword,
   isRefused,
+  isRefusedWithoutSession,
+  liveSessionOf,
   mayRead,
-  newest,
+  mostlyNewest,
   newPassword,
+  nthNewest,
   onDevice,
   type Plan,
   typedPassword,
   USERNAMES,
-  which,
 } from './actions'
 import { endSession, endSessionsOf, isFresh, isLive, type Model, type Session, setPassword } from './model'
 import type { Device } from './world'
 
 /*
- * Devices: who sees and ends which sessions, and what a log-in of the last ten minutes stands for.
+ * Actions about devices: sessions are listed and ended, and a log-in of the last ten minutes counts as a fresh proof.
  */
 
-const list = (device: Device): Action => ({
+const listSessions = (device: Device): Action => ({
   text: `${device.name} lists sessions`,
   send: ({ client }) => client.get('/auth/sessions', bearer(device)),
   allow: (model, answer) => {
-    const session = actingSession(model, device)
+    const session = liveSessionOf(model, device)
     if (!session) return mayRead(model, device, answer)
     const isOwn = (other: Session | undefined) => isLive(other) && other.userId === session.userId
     const own = [...model.sessions.keys()].filter((id) => isOwn(model.sessions.get(id)))
@@ -47,15 +47,15 @@ const list = (device: Device): Action => ({
   },
 })
 
-const endOne: fc.Arbitrary<Plan> = fc.record({ n: which, m: which }).map(({ n, m }) => (world) => {
-  const [device, other] = [newest(world.devices, n), newest(world.devices, m)]
+const endOne: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest, m: mostlyNewest }).map(({ n, m }) => (world) => {
+  const [device, other] = [nthNewest(world.devices, n), nthNewest(world.devices, m)]
   if (!device || !other) return null
   return {
     text: `${device.name} ends ${other.name}`,
     send: ({ client }) => client.delete(`/auth/sessions/${other.sessionId}`, undefined, bearer(device)),
     allow: (model, answer) => {
-      const session = actingSession(model, device)
-      if (!session) return isNobody(answer)
+      const session = liveSessionOf(model, device)
+      if (!session) return isRefusedWithoutSession(answer)
       if (other !== device && isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
       if (other !== device && isFresh(session) === false) return false
       const ended = model.sessions.get(other.sessionId)
@@ -67,18 +67,18 @@ const endOne: fc.Arbitrary<Plan> = fc.record({ n: which, m: which }).map(({ n, m
 })
 
 const endOthers = (device: Device, currentPassword: string | null): Action => ({
-  text: `${device.name} ends all others with ${currentPassword === null ? 'nothing' : inWords(currentPassword)}`,
+  text: `${device.name} ends all others with ${currentPassword === null ? 'nothing' : describePassword(currentPassword)}`,
   send: ({ client }) =>
     client.delete('/auth/sessions', currentPassword === null ? {} : { currentPassword }, bearer(device)),
   allow: (model, answer) => {
-    const session = actingSession(model, device)
-    if (!session) return isNobody(answer)
+    const session = liveSessionOf(model, device)
+    if (!session) return isRefusedWithoutSession(answer)
     const { userId } = session
     if (currentPassword === null) {
       if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
       if (isFresh(session) === false) return false
     } else {
-      if (!countTry(model, userId, answer)) return false
+      if (!countPasswordTry(model, userId, answer)) return false
       if (isRefused(answer, 'too_many_attempts')) return true
       const isRight = model.users.get(userId)?.password === currentPassword
       if (isRefused(answer, 'wrong_password')) return !isRight || model.justChanged.has(userId)
@@ -89,12 +89,12 @@ const endOthers = (device: Device, currentPassword: string | null): Action => ({
   },
 })
 
-const changeFreshly = (device: Device, password: string): Action => ({
-  text: `${device.name} changes the password to ${inWords(password)} without the current one`,
+const changePasswordAfterLogIn = (device: Device, password: string): Action => ({
+  text: `${device.name} changes the password to ${describePassword(password)} without the current one`,
   send: ({ client }) => client.put('/auth/password', { newPassword: password }, bearer(device)),
   allow: (model: Model, answer) => {
-    const session = actingSession(model, device)
-    if (!session) return isNobody(answer)
+    const session = liveSessionOf(model, device)
+    if (!session) return isRefusedWithoutSession(answer)
     const { userId } = session
     if (answer.status === 403) return isFresh(session) !== true || model.justChanged.has(userId)
     if (answer.status !== 204 || isFresh(session) === false) return false
@@ -104,18 +104,18 @@ const changeFreshly = (device: Device, password: string): Action => ({
   },
 })
 
-/** A browser that still sends a session's refresh token. */
+/** A log-in from a browser that still sends the refresh token of another session. */
 const logInAgain: fc.Arbitrary<Plan> = fc
-  .record({ n: which, identifier: fc.constantFrom(...USERNAMES), password: typedPassword })
+  .record({ n: mostlyNewest, identifier: fc.constantFrom(...USERNAMES), password: typedPassword })
   .map(({ n, identifier, password }) => (world) => {
-    const former = newest(world.devices, n)
+    const former = nthNewest(world.devices, n)
     return former ? logInAs(identifier, password, former) : null
   })
 
 export const deviceActions: fc.WeightedArbitrary<Plan>[] = [
-  { weight: 2, arbitrary: onDevice(fc.constant(null), list) },
+  { weight: 2, arbitrary: onDevice(fc.constant(null), listSessions) },
   { weight: 3, arbitrary: endOne },
   { weight: 2, arbitrary: onDevice(fc.option(typedPassword, { freq: 2 }), endOthers) },
-  { weight: 2, arbitrary: onDevice(newPassword, changeFreshly) },
+  { weight: 2, arbitrary: onDevice(newPassword, changePasswordAfterLogIn) },
   { weight: 2, arbitrary: logInAgain },
 ]

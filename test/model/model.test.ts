@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest'
 import { deviceActions } from './device-actions'
 import { Run } from './run'
-import { inWords, prepareStart } from './start'
+import { describePast, prepareStart } from './start'
 import { past, stepsWith } from './steps'
 import { World } from './world'
 
 /*
- * Random interleavings of sign-up, log-in, codes, refresh, log-out and changes of the password, at three locations with a KV that
- * is stale, held against a model (helpers/model.ts). Of requests at once, the model allows the answers of any order.
+ * Random runs of sign-up, log-in, codes, refresh, log-out and changes of the password, with simultaneous requests, at three
+ * locations with a stale KV. Every answer is compared with a model (model.ts). For simultaneous requests, the model allows the
+ * answers of any order.
  */
 
 declare module 'vitest' {
@@ -19,7 +20,7 @@ declare module 'vitest' {
 
 const numRuns = inject('propertyRuns')
 
-/** The suite takes the same runs each time, so that it fails for what has changed; a long run looks for new ones. */
+/** The suite makes the same runs each time, so that only a change can make it fail. A longer run makes new ones. */
 const SUITE = { numRuns: 500, seed: 20_261_120 }
 const runs = numRuns === SUITE.numRuns ? SUITE : { numRuns }
 
@@ -28,15 +29,15 @@ const world = new World()
 beforeAll(() => world.timers.install())
 afterAll(() => vi.unstubAllGlobals())
 
-it(`whatever happens, and in whatever order, keeps the promises of the model (${numRuns} runs)`, {
+it(`keeps the promises of the model in random orders of requests (${numRuns} runs)`, {
   timeout: 60_000 + numRuns * 500,
 }, async () => {
   const begin = await prepareStart(world)
   let done = 0
   const steps = stepsWith(deviceActions)
   const property = fc.asyncProperty(past, steps, async (before, all) => {
-    const run = new Run(world, await begin(before), [inWords(before)])
-    for (const step of all) if (step !== null) await run.take(step)
+    const run = new Run(world, await begin(before), [describePast(before)])
+    for (const step of all) if (step !== null) await run.perform(step)
     await run.finish()
     done++
   })

@@ -1,14 +1,13 @@
+import { DAY, HOUR, MINUTE } from '../helpers/clock'
+
 /*
- * What Latchkey promises of accounts, sessions and codes, in plain TypeScript: maps, and the contract's numbers written down
- * once more. Time is the clock of `setClock`.
+ * What Latchkey promises about accounts, sessions and codes, in plain TypeScript. The documented numbers are written down here a
+ * second time, on purpose. Time is the clock of `setClock`.
  */
 
 const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
 
-/** When every run begins: whole seconds, as tokens count. */
+/** When every run starts. A whole second, because tokens have no milliseconds. */
 export const START = Date.parse('2026-12-01T12:00:00.000Z')
 
 export const EMAILS = ['alice@example.com', 'bob@example.com'] as const
@@ -30,12 +29,13 @@ export interface Session {
   createdAt: number
   rotatedAt: number
   expiresAt: number
-  /** When it was ended before its time, and until when it may still be read. */
+  /** When it was ended, if it was. */
   endedAt: number | null
+  /** How long copies of it may still be shown. */
   readableUntil: number
 }
 
-/** The newest code of a recipient and purpose, and the wrong guesses over all of them. */
+/** The newest code of a recipient and purpose, and the wrong guesses at all their codes. */
 export interface Guard {
   challengeId: string
   guesses: number
@@ -48,15 +48,15 @@ export interface Guard {
 export interface Model {
   users: Map<string, User>
   sessions: Map<string, Session>
-  /** By purpose and recipient. */
+  /** By `guardKey`. */
   guards: Map<string, Guard>
   sends: { purpose: Purpose; to: string; at: number }[]
   spentTokens: Set<string>
-  /** Passwords tried at an account since it was last right, or more. */
+  /** Passwords that were tried for an account since the last right one. May be counted too high, never too low. */
   tries: Map<string, number>
-  /** How many requests are under way together. */
+  /** How many requests are running at once. */
   atOnce: number
-  /** Whose password was changed by one of these. */
+  /** Users whose password was changed by one of these requests. */
   justChanged: Set<string>
 }
 
@@ -76,7 +76,7 @@ export const guardKey = (purpose: Purpose, to: string): string => `${purpose} ${
 export const isLive = (session: Session | undefined): session is Session =>
   session !== undefined && session.endedAt === null && session.expiresAt > Date.now()
 
-/** A session begins: 14 days unused, 30 in all. */
+/** Begins a session. It lives for 14 days without use, and 30 days in all. */
 export function beginSession(model: Model, id: string, userId: string, now = Date.now()): void {
   const expiresAt = now + 14 * DAY
   model.sessions.set(id, {
@@ -90,25 +90,25 @@ export function beginSession(model: Model, id: string, userId: string, now = Dat
   })
 }
 
-/** Copies of a session that has ended may be shown for so long. */
-export const COPIES_LIVE = MINUTE
-/** A copy that was being kept when the session ended is removed so much later. */
-export const LATE_COPIES = 5 * SECOND
+/** How long copies of an ended session may be shown. */
+export const COPY_LIFE_MS = MINUTE
+/** A copy that was just being written when the session ended is removed this much later. */
+export const LATE_COPY_MS = 5 * SECOND
 
 export function endSession(model: Model, session: Session | undefined): void {
   if (!session || session.endedAt !== null) return
   session.endedAt = Date.now()
-  session.readableUntil = Date.now() + COPIES_LIVE + (model.atOnce > 1 ? LATE_COPIES : 0)
+  session.readableUntil = Date.now() + COPY_LIFE_MS + (model.atOnce > 1 ? LATE_COPY_MS : 0)
 }
 
 export function endSessionsOf(model: Model, userId: string, but?: string): void {
   for (const [id, session] of model.sessions) if (session.userId === userId && id !== but) endSession(model, session)
 }
 
-/** The refresh token of before gets the same successor for so long. */
-const GRACE = 10 * SECOND
+/** How long the previous refresh token gets the same successor. */
+const GRACE_MS = 10 * SECOND
 
-/** The generation that a refresh with this one gives; null where it gives none, and then ends the session if it was copied. */
+/** The generation that a refresh with this generation gives, or null. A token that was used before ends the session. */
 export function rotate(model: Model, session: Session | undefined, generation: number): number | null {
   const now = Date.now()
   if (!session || session.endedAt !== null) return null
@@ -120,7 +120,7 @@ export function rotate(model: Model, session: Session | undefined, generation: n
     session.readableUntil = session.expiresAt
     return session.generation
   }
-  if (generation === session.generation - 1 && now <= session.rotatedAt + GRACE) {
+  if (generation === session.generation - 1 && now <= session.rotatedAt + GRACE_MS) {
     return isLive(session) ? session.generation : null
   }
   endSession(model, session)
@@ -129,9 +129,9 @@ export function rotate(model: Model, session: Session | undefined, generation: n
 
 const wrongToday = ({ wrong, wrongSince }: Guard): number => (wrongSince + DAY > Date.now() ? wrong : 0)
 
-export const isGuessedOut = (guard: Guard | undefined): boolean => guard !== undefined && wrongToday(guard) >= 20
+export const isOutOfGuesses = (guard: Guard | undefined): boolean => guard !== undefined && wrongToday(guard) >= 20
 
-/** A code is asked for: one a minute for a purpose, five an hour and ten a day for a recipient, none for who is guessed out. */
+/** Whether a code may be sent: one a minute for a purpose, five an hour and ten a day for a recipient, none when out of guesses. */
 export function maySend(model: Model, purpose: Purpose, to: string): boolean {
   const since = (ms: number) => model.sends.filter((send) => send.to === to && send.at > Date.now() - ms)
   const isAgain = since(MINUTE).some((send) => send.purpose === purpose)
@@ -139,12 +139,12 @@ export function maySend(model: Model, purpose: Purpose, to: string): boolean {
     !isAgain &&
     since(HOUR).length < 5 &&
     since(DAY).length < 10 &&
-    !isGuessedOut(model.guards.get(guardKey(purpose, to)))
+    !isOutOfGuesses(model.guards.get(guardKey(purpose, to)))
   )
 }
 
-/** From now on this code is the only one of its recipient and purpose. */
-export function send(model: Model, purpose: Purpose, to: string, challengeId: string): void {
+/** Records a sent code. From now on it is the only valid one of its recipient and purpose. */
+export function recordSend(model: Model, purpose: Purpose, to: string, challengeId: string): void {
   const now = Date.now()
   const { wrong, wrongSince } = model.guards.get(guardKey(purpose, to)) ?? { wrong: 0, wrongSince: now }
   const fresh = { challengeId, guesses: 0, isSpent: false, expiresAt: now + 5 * MINUTE, wrong, wrongSince }
@@ -152,11 +152,11 @@ export function send(model: Model, purpose: Purpose, to: string, challengeId: st
   model.sends.push({ purpose, to, at: now })
 }
 
-/** A guess at a code: whether it is accepted. At most five count for a code, and 20 wrong ones a day. */
-export function guess(guard: Guard | undefined, challengeId: string, isRight: boolean): boolean {
+/** Guesses at a code. Answers whether it is accepted. At most five guesses count for a code, and 20 wrong ones a day. */
+export function guessCode(guard: Guard | undefined, challengeId: string, isRight: boolean): boolean {
   const now = Date.now()
   if (guard?.challengeId !== challengeId || guard.isSpent || guard.expiresAt <= now) return false
-  if (guard.guesses >= 5 || isGuessedOut(guard)) return false
+  if (guard.guesses >= 5 || isOutOfGuesses(guard)) return false
   guard.guesses++
   if (isRight) {
     guard.isSpent = true
@@ -169,17 +169,17 @@ export function guess(guard: Guard | undefined, challengeId: string, isRight: bo
   return isRight
 }
 
-/** Whose account an identifier or contact leads to. */
+/** The user with this user name or e-mail address. */
 export function findUser(model: Model, identifier: string): [id: string, user: User] | undefined {
   const users = [...model.users]
   return users.find(([, { username, email }]) => username === identifier || email === identifier)
 }
 
-/** Whether somebody else has it. */
+/** Whether another user has this user name or e-mail address. */
 export const isTaken = (model: Model, identifier: string | null, userId?: string): boolean =>
   identifier !== null && ![undefined, userId].includes(findUser(model, identifier)?.[0])
 
-/** The password was right. Those that come at once with this one may be counted after it. */
+/** Clears the count after a right password. Simultaneous tries may be counted after it, so then the count stays. */
 export function clearTries(model: Model, account: string): void {
   if (model.atOnce === 1) model.tries.delete(account)
 }
@@ -193,7 +193,7 @@ export function setPassword(model: Model, userId: string, newPassword: string): 
 
 const FRESH_MS = 10 * 60_000
 
-/** Whether the log-in of a session is a proof still. Null at the very moment when it ends to be. */
+/** Whether the log-in of a session is still a fresh proof. Null at the exact millisecond when it stops being one. */
 export function isFresh({ createdAt }: Session): boolean | null {
   const until = createdAt + FRESH_MS
   return until === Date.now() ? null : Date.now() < until

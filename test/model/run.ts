@@ -1,11 +1,11 @@
 import type { Action, Plan } from './actions'
-import { explain, linesOf, linesOfD1 } from './check'
-import { COPIES_LIVE, LATE_COPIES, type Model, type Session } from './model'
+import { actualRows, expectedRows, possibleModels } from './check'
+import { COPY_LIFE_MS, LATE_COPY_MS, type Model, type Session } from './model'
 import { readOf } from './session-actions'
 import { PLACES, type Place, type World } from './world'
 
 /*
- * One run: what is done to the real thing and to the model, told as a story.
+ * One run: requests to the Worker and to the model, recorded as a story for the error message.
  */
 
 export interface Request {
@@ -13,11 +13,11 @@ export interface Request {
   place: Place
 }
 
-/** What happens next: time passes, or requests come in at once, whose calls take turns in an order. */
+/** Time passes, or requests come in at once. `order` is the order in which their calls to D1 and KV take turns. */
 export type Step = { passMs: number } | { requests: Request[]; order: number[] }
 
 export class Run {
-  /** All that may hold by now. */
+  /** All states of the model that are possible by now. */
   private models: Model[]
 
   constructor(
@@ -28,8 +28,8 @@ export class Run {
     this.models = [model]
   }
 
-  async take(step: Step): Promise<void> {
-    if ('passMs' in step) return this.pass(step.passMs)
+  async perform(step: Step): Promise<void> {
+    if ('passMs' in step) return this.wait(step.passMs)
     const { world } = this
     const planned = step.requests.flatMap(({ plan, place }) => {
       const action = plan(world, place)
@@ -38,14 +38,14 @@ export class Run {
     await this.act(planned, step.order)
   }
 
-  /** The end: sessions that have ended a minute ago are read nowhere, and D1 holds what the model holds. */
+  /** Checks the end of a run: nobody can read with a session that ended a minute ago, and D1 holds what the model holds. */
   async finish(): Promise<void> {
-    await this.pass(COPIES_LIVE)
-    await this.haunt(({ endedAt }) => endedAt !== null)
+    await this.wait(COPY_LIFE_MS)
+    await this.readWith(({ endedAt }) => endedAt !== null)
     const now = Date.now()
-    await this.pass(LATE_COPIES)
-    await this.haunt(({ endedAt, readableUntil }) => endedAt !== null && readableUntil > now)
-    const [real, expected] = [await linesOfD1(), this.models.map(linesOf)]
+    await this.wait(LATE_COPY_MS)
+    await this.readWith(({ endedAt, readableUntil }) => endedAt !== null && readableUntil > now)
+    const [real, expected] = [await actualRows(), this.models.map(expectedRows)]
     if (expected.some((lines) => lines.join('\n') === real.join('\n'))) return
     const [first = []] = expected
     const missing = first.filter((line) => !real.includes(line)).map((line) => `- ${line}`)
@@ -53,19 +53,19 @@ export class Run {
     throw this.failure(['D1 does not hold what the model holds (- model, + D1):', ...missing, ...added].join('\n'))
   }
 
-  /** Sessions that have ended are read, each at one of the locations. */
-  private async haunt(which: (session: Session) => boolean): Promise<void> {
+  /** Tries to read with each of these sessions, at one of the locations. */
+  private async readWith(isMeant: (session: Session) => boolean): Promise<void> {
     for (const [index, device] of this.world.devices.entries()) {
       const sessions = this.models.map((model) => model.sessions.get(device.sessionId))
       const place = PLACES[index % PLACES.length]
-      if (!place || !sessions.every((session) => session && which(session))) continue
+      if (!place || !sessions.every((session) => session && isMeant(session))) continue
       await this.act([{ action: readOf(device, '/auth/session'), place }], [])
     }
   }
 
-  private async pass(ms: number): Promise<void> {
+  private async wait(ms: number): Promise<void> {
     this.story.push(`${ms / 1000} s pass`)
-    await this.world.pass(ms)
+    await this.world.wait(ms)
   }
 
   private async act(requests: { action: Action; place: Place }[], order: number[]): Promise<void> {
@@ -78,7 +78,7 @@ export class Run {
       requests.map(
         ({ action, place }) =>
           async (slot) =>
-            action.send(world.spot(place, slot)),
+            action.send(world.connect(place, slot)),
       ),
       order,
     )
@@ -86,7 +86,7 @@ export class Run {
       const answer = answers[index]
       return answer ? [{ action, answer }] : []
     })
-    this.models = explain(this.models, done)
+    this.models = possibleModels(this.models, done)
     for (const [index, { action, answer }] of done.entries()) {
       const outcome = [answer.status, answer.body?.code ?? world.learn(answer)].join(' ').trim()
       story.push(`${indent}${action.text} in ${requests[index]?.place}: ${outcome}`)

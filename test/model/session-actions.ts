@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import {
   type Action,
-  actingSession,
   bearer,
-  isNobody,
   isRefused,
+  isRefusedWithoutSession,
+  liveSessionOf,
   mayRead,
   onDevice,
   type Plan,
@@ -14,10 +14,10 @@ import { endSession, isFresh, isTaken, rotate } from './model'
 import type { Device } from './world'
 
 /*
- * What a session does: it is refreshed, read, written to and ended.
+ * Actions of a session: it is refreshed, reads, writes and ends.
  */
 
-/** With the token of so many rotations ago: 0 is the newest. */
+/** A refresh with the token of `back` refreshes ago; 0 is the newest. */
 export const refreshOf = (device: Device, back: number): Action => {
   const generation = Math.max(0, device.refreshTokens.length - 1 - back)
   const refreshToken = device.refreshTokens[generation]
@@ -44,7 +44,7 @@ export const writeOf = (device: Device, name: string): Action => ({
   text: `${device.name} takes the name ${name}`,
   send: ({ client }) => client.patch('/users/me', { name }, bearer(device)),
   allow: (model, answer) => {
-    const session = actingSession(model, device)
+    const session = liveSessionOf(model, device)
     if (!session) return isRefused(answer, 'unauthenticated')
     const user = model.users.get(session.userId)
     if (user) user.name = name
@@ -68,8 +68,8 @@ const rename = (device: Device, username: string): Action => ({
   text: `${device.name} takes the user name ${username}`,
   send: ({ client }) => client.patch('/users/me', { username }, bearer(device)),
   allow: (model, answer) => {
-    const session = actingSession(model, device)
-    if (!session) return isNobody(answer)
+    const session = liveSessionOf(model, device)
+    if (!session) return isRefusedWithoutSession(answer)
     if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
     if (isFresh(session) === false) return false
     if (isTaken(model, username, session.userId)) return isRefused(answer, 'username_taken')

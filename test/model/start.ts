@@ -3,20 +3,18 @@ import { expect } from 'vitest'
 import { openDb } from '../../src/db/client'
 import { openKv } from '../../src/kv'
 import { issueCode } from '../../src/log-in/code/issue-code'
-import { setClock } from '../helpers/clock'
-import { HOUR } from '../helpers/codes'
-import { ownKeys } from '../helpers/forge'
-import { dump } from '../helpers/storage'
-import { tableNames } from '../helpers/tables'
+import { HOUR, setClock } from '../helpers/clock'
+import { dump, tableNames } from '../helpers/storage'
+import { workerKeys } from '../helpers/tokens'
 import { beginSession, EMAILS, emptyModel, guardKey, type Model, PASSWORDS, PURPOSES, rotate, START } from './model'
 import type { World } from './world'
 
 /*
- * How every run begins: alice has an e-mail address, bob has none, and each has the first password and a session, an hour old and
- * refreshed just now. Somebody has proven both addresses.
+ * The start of every run. Alice has an e-mail address, Bob has none. Each has the first password and a session, which is an hour
+ * old and was refreshed just now. There are verification tokens for both addresses.
  */
 
-/** What else there was before a run. */
+/** What has happened before a run. */
 export interface Past {
   /** Wrong guesses for each recipient and purpose. */
   wrong: number
@@ -24,14 +22,14 @@ export interface Past {
   sentAgo: number[]
 }
 
-export const inWords = ({ wrong, sentAgo }: Past): string =>
+export const describePast = ({ wrong, sentAgo }: Past): string =>
   `${wrong} wrong guesses for each recipient and purpose, ${sentAgo.length} codes to each recipient`
 
 const USERNAMES = ['alice', 'bob']
 
-/** Does once what all runs have in common: `begin(past)` makes D1, the world and a model what they are when a run begins. */
+/** Prepares once what all runs have in common. `begin(past)` then sets D1 and the world to the start, and gives a model of it. */
 export async function prepareStart(world: World): Promise<(past: Past) => Promise<Model>> {
-  const { client } = world.spot('seoul')
+  const { client } = world.connect('seoul')
   const learn = async (path: string, body: object) => {
     const answer = await client.post<object>(path, body)
     expect([200, 201]).toContain(answer.status)
@@ -52,7 +50,7 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
   const empty = (await tableNames()).map((table) => env.DB.prepare(`DELETE FROM "${table}"`))
   const people = [...users.map((row) => insert('users', row)), ...sessions.map((row) => insert('sessions', row))]
 
-  /** One of the codes of each recipient, sent again and again. */
+  /** Rows as if a code had been sent to each recipient at these times. */
   const sendAgain = (sentAgo: number[]) =>
     codes
       .filter(({ purpose }) => purpose === 'verify')
@@ -84,10 +82,10 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
   }
 }
 
-/** A code of each recipient for each purpose. */
+/** Sends a code to each recipient for each purpose. */
 async function askForAll(world: World) {
-  const [keys, db] = [await ownKeys(), openDb(env.DB, 'first-primary')]
-  const { KV: kv } = world.spot('seoul').bindings
+  const [keys, db] = [await workerKeys(), openDb(env.DB, 'first-primary')]
+  const { KV: kv } = world.connect('seoul').bindings
   const all = EMAILS.flatMap((to) => PURPOSES.map((purpose) => ({ to, purpose })))
   return Promise.all(
     all.map(async ({ to, purpose }) => {

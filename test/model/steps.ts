@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { DAY, HOUR, MINUTE } from '../helpers/clock'
 import { accountActions, contactActions, passwordActions } from './account-actions'
 import type { Plan } from './actions'
 import { codeActions } from './code-actions'
@@ -9,16 +10,13 @@ import type { Past } from './start'
 import { MOST_AT_ONCE, PLACES } from './world'
 
 /*
- * What may happen in a run.
+ * Random steps of a run.
  */
 
 const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
 
-/** Mostly what the grace of a refresh token and the age of what KV shows make a difference for. */
-const passing: fc.Arbitrary<Step> = fc.record({
+/** Time passes. Mostly near the limits that matter: the grace of a refresh token, and the age of what KV shows. */
+const waiting: fc.Arbitrary<Step> = fc.record({
   passMs: fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom(...[1, 5, 10, 10, 11, 60, 61].map((seconds) => seconds * SECOND)) },
     { weight: 1, arbitrary: fc.constantFrom(5 * MINUTE, 9 * MINUTE, 10 * MINUTE, HOUR, DAY, 14 * DAY) },
@@ -32,10 +30,10 @@ export const past: fc.Arbitrary<Past> = fc.record({
 
 const place = fc.constantFrom(PLACES[0], ...PLACES)
 
-/** Whose turn it is, each time: as generated, at most so many times, and then always the first. */
+/** Whose turn it is, for the first 20 turns. After that it is always the first one. */
 const order = fc.array(fc.nat({ max: MOST_AT_ONCE - 1 }), { maxLength: 20, size: 'max' })
 
-/** Mostly two or three. */
+/** Several items, mostly two or three. */
 const several = <Item>(item: fc.Arbitrary<Item>): fc.Arbitrary<Item[]> =>
   fc.oneof(
     { withCrossShrink: true },
@@ -43,7 +41,7 @@ const several = <Item>(item: fc.Arbitrary<Item>): fc.Arbitrary<Item[]> =>
     { weight: 1, arbitrary: fc.array(item, { minLength: 4, maxLength: MOST_AT_ONCE }) },
   )
 
-/** Four to ten steps with these actions, about as many requests again; a failure leaves out what it does not need. */
+/** Four to ten steps with these actions. When a run fails, fast-check replaces steps that do not matter by null. */
 function stepsOf(...actions: fc.WeightedArbitrary<Plan>[]): fc.Arbitrary<(Step | null)[]> {
   const plan = fc.oneof(...actions)
   const alone = fc.record({ plan, place }).map((request): Step => ({ requests: [request], order: [] }))
@@ -54,14 +52,14 @@ function stepsOf(...actions: fc.WeightedArbitrary<Plan>[]): fc.Arbitrary<(Step |
   const step = fc.oneof(
     { withCrossShrink: true },
     { weight: 5, arbitrary: alone },
-    { weight: 2, arbitrary: passing },
+    { weight: 2, arbitrary: waiting },
     { weight: 2, arbitrary: different },
     { weight: 2, arbitrary: same },
   )
   return fc.noBias(fc.array(fc.option(step, { freq: 50 }), { minLength: 4, maxLength: 10, size: 'max' }))
 }
 
-/** Some runs are about one thing, so that what belongs together meets more often. */
+/** Some runs have only actions that belong together, so that these interact more often. */
 export function stepsWith(deviceActions: fc.WeightedArbitrary<Plan>[]): fc.Arbitrary<(Step | null)[]> {
   const endings = [{ weight: 2, arbitrary: refresh }, { weight: 3, arbitrary: logOut }, ...deviceActions]
   return fc.oneof(

@@ -2,17 +2,17 @@ import { vi } from 'vitest'
 import { setClock } from '../helpers/clock'
 
 /*
- * What the Worker does seconds after an answer happens when the clock of `setClock` gets there, and not on the way.
+ * Long timers of the Worker, which fire when the clock of `setClock` reaches their time.
  */
 
-/** Shorter ones go by real time. */
+/** Shorter timers use real time. */
 const LONG_MS = 1000
 
 export class Timers {
   private readonly due = new Map<number, { at: number; fire: () => void }>()
   private made = 0
 
-  /** From now on the Worker's long timers are these, until `vi.unstubAllGlobals()`. */
+  /** Replaces the long timers of the Worker, until `vi.unstubAllGlobals()`. */
   install(): void {
     const { setTimeout: start, clearTimeout: stop } = globalThis
     vi.stubGlobal('setTimeout', (fire: () => void, ms = 0) => {
@@ -34,8 +34,8 @@ export class Timers {
     this.due.clear()
   }
 
-  /** Moves the clock on; `settle` lets what a timer has begun end before the clock goes on. */
-  async pass(ms: number, settle: () => Promise<void>): Promise<void> {
+  /** Advances the clock. After each timer, `settle` waits until everything that it started has ended. */
+  async advance(ms: number, settle: () => Promise<void>): Promise<void> {
     const until = Date.now() + ms
     for (;;) {
       const [next] = [...this.due].sort(([, a], [, b]) => a.at - b.at)

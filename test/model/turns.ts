@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 
 /*
- * Requests at once, in an order that can be had again: each call to D1 and KV waits for its turn, and there is one at a time.
+ * Simultaneous requests in an order that can be repeated: each call to D1 and KV waits for its turn, and runs alone.
  */
 
 export class Turns {
@@ -10,7 +10,7 @@ export class Turns {
   private turns = 0
   private isBusy = false
 
-  /** @param order who of those that wait is next, each time; then always the first */
+  /** @param order the index of the waiting call that is next, for each turn; after that always the first */
   constructor(
     count: number,
     private readonly order: number[],
@@ -18,8 +18,8 @@ export class Turns {
     this.running = new Set(Array.from({ length: count }, (_, slot) => slot))
   }
 
-  /** Makes a call of a request, or of what goes on after it, when its turn has come. */
-  async take<Result>(slot: number, call: () => Promise<Result>): Promise<Result> {
+  /** Waits for the turn of a request or its background task, and then makes the call. */
+  async callInTurn<Result>(slot: number, call: () => Promise<Result>): Promise<Result> {
     await new Promise<void>((go) => {
       this.waiting.push({ slot, go })
       this.next()
@@ -32,13 +32,13 @@ export class Turns {
     }
   }
 
-  /** This request has its answer. */
-  leave(slot: number): void {
+  /** Says that this request has its answer. */
+  finish(slot: number): void {
     this.running.delete(slot)
     this.next()
   }
 
-  /** Nobody goes on before every request has an answer or waits. */
+  /** Starts the next call, once every request has its answer or waits. */
   private next(): void {
     const waits = (slot: number) => this.waiting.some((one) => one.slot === slot)
     if (this.isBusy || this.waiting.length === 0 || ![...this.running].every(waits)) return
@@ -49,47 +49,7 @@ export class Turns {
   }
 }
 
-export type Gate = <Result>(call: () => Promise<Result>) => Promise<Result>
-
-/** The real D1, with each call behind a gate. */
-export function gatedD1(gate: Gate): D1Database {
-  const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>()
-  const statement = (original: D1PreparedStatement): D1PreparedStatement => {
-    const gated = new Proxy(original, {
-      get(target, name) {
-        if (name === 'bind') return (...values: unknown[]) => statement(target.bind(...values))
-        const method: unknown = Reflect.get(target, name)
-        if (typeof method !== 'function') return method
-        return (...values: unknown[]) => gate(() => Reflect.apply(method, target, values))
-      },
-    })
-    originals.set(gated, original)
-    return gated
-  }
-  const session = (original: D1DatabaseSession): D1DatabaseSession => ({
-    prepare: (sql) => statement(original.prepare(sql)),
-    batch: (all) => gate(() => original.batch(all.map((one) => originals.get(one) ?? one))),
-    getBookmark: () => original.getBookmark(),
-  })
-  return new Proxy(env.DB, {
-    get: (target, name) =>
-      name === 'withSession'
-        ? (start?: D1SessionBookmark) => session(target.withSession(start))
-        : Reflect.get(target, name).bind(target),
-  })
-}
-
-/** A KV of which each call is made behind a gate, and asks first which KV that is. */
-export function gatedKv(gate: Gate, kv: () => KVNamespace): KVNamespace {
-  return new Proxy(env.KV, {
-    get:
-      (_, name) =>
-      (...values: unknown[]) =>
-        gate(async () => Reflect.apply(Reflect.get(kv(), name), kv(), values)),
-  })
-}
-
-/** A KV with nothing in it, which keeps all that is put there: nobody may count on it to forget in time. */
+/** An empty KV in memory. It never expires anything, because nothing may rely on KV to forget in time. */
 export function emptyKv(): KVNamespace {
   const entries = new Map<string, string>()
   const methods: Record<string, unknown> = {

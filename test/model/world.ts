@@ -1,17 +1,18 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import worker from '../../src/index'
-import { type Answer, Client, type ProblemBody } from '../helpers/client'
-import { newAddress } from '../helpers/codes'
+import { type Answer, Client, newIpAddress, type ProblemBody } from '../helpers/client'
 import type { Tokens } from '../helpers/people'
 import { staleKv } from '../helpers/stale-kv'
+import { wrapD1 } from '../helpers/wrap-d1'
+import { wrapKv } from '../helpers/wrap-kv'
 import type { Email, Purpose } from './model'
 import { Timers } from './timers'
-import { emptyKv, gatedD1, gatedKv, Turns } from './turns'
+import { emptyKv, Turns } from './turns'
 
 /*
- * The real thing that the model is held against: one Worker at three locations with a KV that is stale, and what its clients
- * were told. Up to six requests go on at once.
+ * The real Worker that the model is compared with: at three locations with a stale KV, with up to six requests at once. It
+ * remembers what clients got from answers.
  */
 
 export const PLACES = ['seoul', 'paris', 'lima'] as const
@@ -24,21 +25,21 @@ interface Others {
   sessions: { id: string; current: boolean }[]
 }
 
-/** What any answer may say. */
-export type Said = Answer<Partial<Tokens & ProblemBody & Others> | undefined>
+/** An answer with any of the members that answers may have. */
+export type AnyAnswer = Answer<Partial<Tokens & ProblemBody & Others> | undefined>
 
-/** A session as its device knows it. */
+/** A session, as its device knows it. */
 export interface Device {
   name: string
   sessionId: string
   userId: string
-  /** By generation. */
+  /** Index: the generation. */
   refreshTokens: string[]
   accessToken: string
   accessExpiresAt: number
 }
 
-/** A code that somebody was sent. */
+/** A code that was sent. */
 export interface SentCode {
   name: string
   challengeId: string
@@ -59,8 +60,8 @@ export interface Proof {
   expiresAt: number
 }
 
-/** Where a request comes in: as one of those at once, at a location. */
-export interface Spot {
+/** A client, and the bindings of the Worker that it reaches. */
+export interface Connection {
   place: Place
   bindings: Env
   client: Client
@@ -82,13 +83,13 @@ export class World {
   constructor() {
     const slots = (place: Place) =>
       Array.from({ length: MOST_AT_ONCE }, (_, slot) => {
-        const gate = <Result>(call: () => Promise<Result>) => this.turns?.take(slot, call) ?? call()
-        return { ...env, DB: gatedD1(gate), KV: gatedKv(gate, () => this.kv.at(place)) }
+        const inTurn = <Result>(run: () => Promise<Result>) => this.turns?.callInTurn(slot, run) ?? run()
+        return { ...env, DB: wrapD1({ onCall: inTurn }), KV: wrapKv(inTurn, () => this.kv.at(place)) }
       })
     this.bindings = { seoul: slots('seoul'), paris: slots('paris'), lima: slots('lima') }
   }
 
-  /** Forgets all but these; D1 is left alone. */
+  /** Forgets everything except for these. Does not change D1. */
   clear(devices: Device[] = [], proofs: Proof[] = []): void {
     this.devices = devices.map((device) => ({ ...device, refreshTokens: [...device.refreshTokens] }))
     this.codes = []
@@ -98,8 +99,8 @@ export class World {
     this.tasks.clear()
   }
 
-  /** Somebody new. */
-  spot(place: Place, slot = 0): Spot {
+  /** A new client at a location. `slot` is its place among simultaneous requests. */
+  connect(place: Place, slot = 0): Connection {
     const bindings = this.bindings[place][slot] ?? env
     const context = createExecutionContext()
     context.waitUntil = (task) => {
@@ -107,28 +108,28 @@ export class World {
       task.finally(() => this.tasks.delete(task))
     }
     const send = async (request: Request) => worker.fetch(request, bindings, context)
-    return { place, bindings, client: new Client({ 'CF-Connecting-IP': newAddress() }, send) }
+    return { place, bindings, client: new Client({ 'CF-Connecting-IP': newIpAddress() }, send) }
   }
 
-  /** Requests at once, whose calls to D1 and KV take turns in this order, and all that goes on after their answers. */
+  /** Runs simultaneous requests and their background tasks. Their calls to D1 and KV take turns in this order. */
   async atOnce<Result>(requests: ((slot: number) => Promise<Result>)[], order: number[]): Promise<Result[]> {
     const turns = new Turns(requests.length, order)
     this.turns = requests.length > 1 ? turns : null
-    const answers = await Promise.all(requests.map((request, slot) => request(slot).finally(() => turns.leave(slot))))
+    const answers = await Promise.all(requests.map((request, slot) => request(slot).finally(() => turns.finish(slot))))
     await this.settle()
     this.turns = null
     return answers
   }
 
-  pass = (ms: number): Promise<void> => this.timers.pass(ms, () => this.settle())
+  wait = (ms: number): Promise<void> => this.timers.advance(ms, () => this.settle())
 
-  /** Until all that goes on has ended, or waits for the clock. */
+  /** Waits until every background task has ended, or waits for the clock. */
   private async settle(): Promise<void> {
     while (this.tasks.size > this.timers.count) await Promise.race(this.tasks)
   }
 
-  /** Remembers what an answer gave, and says what that was. */
-  learn({ body }: Said): string {
+  /** Remembers the tokens and ids in an answer. Answers with a short description of them. */
+  learn({ body }: AnyAnswer): string {
     const { session, user, refreshToken, accessToken, verificationToken } = body ?? {}
     if (verificationToken !== undefined) {
       const { jti = '', purpose = '', to = '', exp } = claimsOf(verificationToken)

@@ -1,16 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { limits } from '../../src/limits'
-import { breakableD1 } from '../faults/breakdowns'
+import { holdBackgroundTasks } from '../helpers/after-answer'
+import { breakableD1 } from '../helpers/bindings'
 import { type Client, settleBackground } from '../helpers/client'
-import { setClock } from '../helpers/clock'
-import { codeRequest, DAY, MINUTE, outbox, pass, rows } from '../helpers/codes'
-import { holdingBack } from '../helpers/deadlines'
-import { CHROME, CURL, device, SAFARI, signUpWith } from '../helpers/devices'
-import { accessTokenOf, proofOf, refreshTokenOf } from '../helpers/forge'
+import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
+import { codeRequest, outbox } from '../helpers/codes'
+import { CHROME, CURL, device, SAFARI, signUpWithContacts } from '../helpers/devices'
 import { logLines } from '../helpers/log-lines'
 import { logIn, PASSWORD, type Person, signUp, together } from '../helpers/people'
-import { dump } from '../helpers/storage'
+import { dump, rowsOf } from '../helpers/storage'
+import { accessTokenOf, refreshTokenOf, verificationTokenFor } from '../helpers/tokens'
 import { noticesTo } from './read-notices'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
@@ -21,11 +21,11 @@ const NEW_PHONE = '+821087654321'
 const NEW_PASSWORD = 'a better horse and another staple'
 
 const atDesk = () => device({ userAgent: CHROME, country: 'KR' })
-const alice = (contacts: string[], client = atDesk()) => signUpWith('alice', contacts, client)
+const alice = (contacts: string[], client = atDesk()) => signUpWithContacts('alice', contacts, client)
 const phoneLogIn = (bindings = {}) => logIn('alice', device({ userAgent: SAFARI, country: 'FR', bindings }))
 
-/** Who was told of what, in the order of the contacts. */
-async function told(...contacts: string[]): Promise<Record<string, string[]>> {
+/** The purposes of the notices that each contact got. */
+async function noticesByContact(...contacts: string[]): Promise<Record<string, string[]>> {
   const entries: [string, string[]][] = []
   for (const contact of contacts) {
     const notices = await noticesTo(contact)
@@ -36,18 +36,18 @@ async function told(...contacts: string[]): Promise<Record<string, string[]>> {
 
 const changePassword = ({ client }: Person) => client.put('/auth/password', { newPassword: NEW_PASSWORD })
 const resetPassword = async () => {
-  const verificationToken = await proofOf({ channel: 'email', to: EMAIL }, 'reset_password')
+  const verificationToken = await verificationTokenFor({ channel: 'email', to: EMAIL }, 'reset_password')
   return device().put('/auth/password', { newPassword: NEW_PASSWORD, verificationToken })
 }
 async function reuseRefreshToken({ client }: Person, reuser = device()) {
   const refreshToken = refreshTokenOf({ client })
   await client.post('/auth/refresh')
-  pass(MINUTE)
+  advanceClock(MINUTE)
   return reuser.post('/auth/refresh', { refreshToken })
 }
 const put = async ({ client }: Person, name: 'email' | 'phone', to: string) =>
   client.put(`/users/me/${name}`, {
-    verificationToken: await proofOf({ channel: name === 'email' ? 'email' : 'sms', to }),
+    verificationToken: await verificationTokenFor({ channel: name === 'email' ? 'email' : 'sms', to }),
   })
 
 beforeEach(() => {
@@ -55,7 +55,7 @@ beforeEach(() => {
 })
 
 describe('a notice', () => {
-  it('of a log-in on a new device goes to the e-mail address, and says where', async () => {
+  it('goes to the e-mail address after a log-in on a new device, and names the device', async () => {
     await alice([EMAIL, PHONE])
     await phoneLogIn()
     const [notice, ...others] = await noticesTo(EMAIL)
@@ -65,7 +65,7 @@ describe('a notice', () => {
     expect(await noticesTo(PHONE)).toEqual([])
   })
 
-  it('of a log-in on a new device goes to the phone where there is no e-mail address', async () => {
+  it('goes to the phone after a log-in on a new device, if there is no e-mail address', async () => {
     await alice([PHONE])
     await phoneLogIn()
     expect(await noticesTo(PHONE)).toMatchObject([
@@ -77,37 +77,43 @@ describe('a notice', () => {
     ])
   })
 
-  it('of a changed password goes to all contacts', async () => {
+  it('goes to all contacts after a change of the password', async () => {
     expect((await changePassword(await alice([EMAIL, PHONE]))).status).toBe(204)
-    expect(await told(EMAIL, PHONE)).toEqual({ [EMAIL]: ['password_changed'], [PHONE]: ['password_changed'] })
+    expect(await noticesByContact(EMAIL, PHONE)).toEqual({
+      [EMAIL]: ['password_changed'],
+      [PHONE]: ['password_changed'],
+    })
   })
 
-  it('of a reset password goes to all contacts', async () => {
+  it('goes to all contacts after a reset of the password', async () => {
     await alice([EMAIL, PHONE])
     expect((await resetPassword()).status).toBe(204)
-    expect(await told(EMAIL, PHONE)).toEqual({ [EMAIL]: ['password_changed'], [PHONE]: ['password_changed'] })
+    expect(await noticesByContact(EMAIL, PHONE)).toEqual({
+      [EMAIL]: ['password_changed'],
+      [PHONE]: ['password_changed'],
+    })
   })
 
-  it('of a refresh token that was used twice goes to all contacts, once', async () => {
+  it('goes once to all contacts after a refresh token was used twice', async () => {
     const person = await alice([EMAIL, PHONE])
     const refreshToken = refreshTokenOf(person)
     expect((await reuseRefreshToken(person)).status).toBe(401)
     expect((await device().post('/auth/refresh', { refreshToken })).status).toBe(401)
-    expect(await told(EMAIL, PHONE)).toEqual({ [EMAIL]: ['refresh_reused'], [PHONE]: ['refresh_reused'] })
+    expect(await noticesByContact(EMAIL, PHONE)).toEqual({ [EMAIL]: ['refresh_reused'], [PHONE]: ['refresh_reused'] })
   })
 
-  it('of a new user name and of a deletion goes to all contacts', async () => {
+  it('goes to all contacts after a new user name and after a deletion', async () => {
     const person = await alice([EMAIL, PHONE])
     for (const username of ['alicia', 'alicia', 'alice']) await person.client.patch('/users/me', { username })
     expect((await person.client.delete('/users/me')).status).toBe(204)
     const purposes = ['account_deleted', 'username_changed', 'username_changed']
-    const sent = await told(EMAIL, PHONE)
+    const sent = await noticesByContact(EMAIL, PHONE)
     expect([sent[EMAIL]?.sort(), sent[PHONE]?.sort()]).toEqual([purposes, purposes])
   })
 
-  it('of a contact goes to all contacts that were there before', async () => {
+  it('goes to all contacts that were there before a contact changed', async () => {
     const person = await alice([EMAIL])
-    const changes: [act: () => Promise<{ status: number }>, toldBy: string[]][] = [
+    const changes: [act: () => Promise<{ status: number }>, recipients: string[]][] = [
       [() => put(person, 'phone', PHONE), [EMAIL]],
       [() => put(person, 'email', NEW_EMAIL), [EMAIL, PHONE]],
       [() => put(person, 'phone', NEW_PHONE), [PHONE, NEW_EMAIL]],
@@ -117,17 +123,17 @@ describe('a notice', () => {
     ]
     const all = [EMAIL, PHONE, NEW_EMAIL, NEW_PHONE]
     const expected: Record<string, string[]> = Object.fromEntries(all.map((contact) => [contact, []]))
-    for (const [act, toldBy] of changes) {
-      pass(1000)
+    for (const [act, recipients] of changes) {
+      advanceClock(1000)
       expect((await act()).status).toBeLessThan(300)
-      for (const contact of toldBy) expected[contact]?.push('contact_changed')
-      expect(await told(...all)).toEqual(expected)
+      for (const contact of recipients) expected[contact]?.push('contact_changed')
+      expect(await noticesByContact(...all)).toEqual(expected)
     }
     const texts = (await outbox()).map(({ text }) => text).join('\n')
     for (const contact of [...all, '12345678', '87654321']) expect(texts).not.toContain(contact)
   })
 
-  it('goes nowhere where there is no contact, or nothing has changed', async () => {
+  it('is not sent when there is no contact or nothing has changed', async () => {
     const person = await signUp('alice', atDesk())
     await phoneLogIn()
     await put(person, 'email', EMAIL)
@@ -138,7 +144,7 @@ describe('a notice', () => {
     expect(await outbox()).toEqual([])
   })
 
-  it('is in the language that the one who did it likes best', async () => {
+  it('is in the language of the client that caused it', async () => {
     const headers = { 'Accept-Language': 'ko-KR, en;q=0.5' }
     const person = await alice([EMAIL, PHONE], device({ userAgent: CHROME, headers }))
     expect((await changePassword(person)).status).toBe(204)
@@ -152,14 +158,14 @@ describe('a notice', () => {
 })
 
 describe('notices of one kind', () => {
-  /** A log-in from a country of its own. */
+  /** Logs in from the nth country. */
   const logInFrom = (n: number, username = 'alice') =>
     logIn(username, device({ userAgent: CURL, country: `${String.fromCharCode(65 + n)}A` }))
 
-  it('are sent to one recipient five times in any 24 hours', async () => {
+  it('are sent to a recipient at most five times in any 24 hours', async () => {
     expect(limits.notices).toMatchObject({ quota: 5, windowMs: DAY })
     const person = await alice([EMAIL])
-    await signUpWith('bob', ['bob@example.com'])
+    await signUpWithContacts('bob', ['bob@example.com'])
     const sent = async () => (await noticesTo(EMAIL)).filter(({ purpose }) => purpose === 'new_device').length
     for (let n = 1; n <= 7; n++) {
       setClock(NOON + n * MINUTE)
@@ -167,12 +173,12 @@ describe('notices of one kind', () => {
       expect(await sent()).toBe(Math.min(n, 5))
     }
     await logInFrom(1, 'bob')
-    expect(await told('bob@example.com')).toEqual({ 'bob@example.com': ['new_device'] })
+    expect(await noticesByContact('bob@example.com')).toEqual({ 'bob@example.com': ['new_device'] })
     expect((await changePassword(person)).status).toBe(204)
     expect((await noticesTo(EMAIL)).at(-1)).toMatchObject({ purpose: 'password_changed' })
   })
 
-  it('are sent again once 24 hours are over since the first of them', async () => {
+  it('are sent again 24 hours after the first of them', async () => {
     await alice([EMAIL])
     for (let n = 1; n <= 5; n++) await logInFrom(n)
     expect(await noticesTo(EMAIL)).toHaveLength(5)
@@ -184,7 +190,7 @@ describe('notices of one kind', () => {
     expect(await noticesTo(EMAIL)).toHaveLength(6)
   })
 
-  it('are counted for the recipient, so that none is had by deleting the account and making it again', async () => {
+  it('are counted by recipient, so that a new account for the same contact gets no more of them', async () => {
     for (let round = 0; round < 4; round++) {
       const person = await alice([PHONE])
       for (const _ of Array(2)) expect((await changePassword(person)).status).toBe(204)
@@ -195,20 +201,20 @@ describe('notices of one kind', () => {
     expect(sent).toEqual([...Array(4).fill('account_deleted'), ...Array(5).fill('password_changed')])
   })
 
-  it('are five where more than that happens at once, and not none', async () => {
+  it('are exactly five when more happen at once', async () => {
     const { client } = await alice([EMAIL])
-    const tokens = await together(8, (n) => proofOf({ channel: 'sms', to: `+82101234567${n}` }))
+    const tokens = await together(8, (n) => verificationTokenFor({ channel: 'sms', to: `+82101234567${n}` }))
     await Promise.all(tokens.map((verificationToken) => client.put('/users/me/phone', { verificationToken })))
-    expect(await told(EMAIL)).toEqual({ [EMAIL]: Array(5).fill('contact_changed') })
+    expect(await noticesByContact(EMAIL)).toEqual({ [EMAIL]: Array(5).fill('contact_changed') })
   })
 })
 
 describe('a notice by SMS', () => {
   const logInFrom = (country: string, budget: number) =>
     logIn('alice', device({ userAgent: CURL, country, bindings: { SMS_DAILY_BUDGET: String(budget) } }))
-  const sendsToday = async () => (await rows('sms_days')).map(({ sends }) => sends)
+  const sendsToday = async () => (await rowsOf('sms_days')).map(({ sends }) => sends)
 
-  it('counts in the budget of the day, and stays away once that is spent', async () => {
+  it('counts in the budget of the day, and is not sent once that is spent', async () => {
     await alice([PHONE])
     for (const [country, sent] of [
       ['FR', 1],
@@ -229,16 +235,16 @@ describe('a notice by SMS', () => {
     expect(await sendsToday()).toEqual([2, 1])
   })
 
-  it('stays away where codes have spent the budget, while e-mail goes out', async () => {
+  it('is not sent when codes have spent the budget, while e-mail still is', async () => {
     const client = device({ bindings: { SMS_DAILY_BUDGET: '1' } })
     const person = await alice([EMAIL, PHONE], client)
     expect((await client.post('/auth/otp', codeRequest(NEW_PHONE, 'log_in'))).status).toBe(202)
     expect((await changePassword(person)).status).toBe(204)
-    expect(await told(EMAIL, PHONE)).toEqual({ [EMAIL]: ['password_changed'], [PHONE]: [] })
+    expect(await noticesByContact(EMAIL, PHONE)).toEqual({ [EMAIL]: ['password_changed'], [PHONE]: [] })
     expect(await sendsToday()).toEqual([1])
   })
 
-  it('is never sent where the budget is nothing', async () => {
+  it('is never sent with a budget of 0', async () => {
     await alice([PHONE])
     await logInFrom('FR', 0)
     expect(await noticesTo(PHONE)).toEqual([])
@@ -246,14 +252,14 @@ describe('a notice by SMS', () => {
   })
 })
 
-describe('what keeps a notice from being sent', () => {
+describe('a notice that cannot be sent', () => {
   const failingSender = {
     DELIVERY: '',
     EMAIL_FROM: 'latchkey@example.com',
     EMAIL: { send: () => Promise.reject(Object.assign(new Error(EMAIL), { code: 'E_RECIPIENT_SUPPRESSED' })) },
   }
 
-  it('keeps nothing else from happening: a sender that fails', async () => {
+  it('does not stop the request when the sender fails', async () => {
     await alice([EMAIL, PHONE])
     const { lines } = await logLines(async () => {
       await phoneLogIn(failingSender)
@@ -264,13 +270,13 @@ describe('what keeps a notice from being sent', () => {
     )
   })
 
-  it('keeps nothing else from happening: a channel that is not set up', async () => {
+  it('does not stop the request when the channel is not set up', async () => {
     const client = device({ bindings: { DELIVERY: '' } })
     expect((await changePassword(await alice([EMAIL, PHONE], client))).status).toBe(204)
-    expect(await told(EMAIL, PHONE)).toEqual({ [EMAIL]: [], [PHONE]: [] })
+    expect(await noticesByContact(EMAIL, PHONE)).toEqual({ [EMAIL]: [], [PHONE]: [] })
   })
 
-  it('keeps nothing else from happening: D1 that fails after the answer', async () => {
+  it('does not stop the request when D1 fails after the answer', async () => {
     await alice([EMAIL, PHONE])
     const { DB, breakDown } = breakableD1()
     const { lines } = await logLines(async () => {
@@ -284,7 +290,7 @@ describe('what keeps a notice from being sent', () => {
   })
 })
 
-describe('what is written down after an answer', () => {
+describe('what is recorded after an answer', () => {
   const wrong = { identifier: 'alice', password: `not ${PASSWORD}` }
   const acts: [what: string, act: (client: Client) => Promise<{ status: number }>, status: number][] = [
     ['a failed log-in', (client) => client.post('/auth/log-in', wrong), 401],
@@ -292,7 +298,7 @@ describe('what is written down after an answer', () => {
     ['a deletion that is refused', (client) => client.delete('/users/me', { currentPassword: wrong.password }), 403],
   ]
 
-  it.each(acts)('fails nothing where D1 does: %s', async (_, act, status) => {
+  it.each(acts)('does no harm when D1 fails by then: %s', async (_, act, status) => {
     const owner = await alice([EMAIL])
     const { DB, breakDown } = breakableD1()
     const client = device({ bindings: { DB }, headers: { Authorization: `Bearer ${accessTokenOf(owner)}` } })
@@ -307,10 +313,10 @@ describe('what is written down after an answer', () => {
     expect(text).not.toMatch(/insert|params/)
   })
 
-  it.each(acts)('fails nothing where the account is gone by then: %s', async (_, act, status) => {
+  it.each(acts)('does no harm when the account is deleted by then: %s', async (_, act, status) => {
     const owner = await alice([EMAIL])
     const client = device({ headers: { Authorization: `Bearer ${accessTokenOf(owner)}` } })
-    await holdingBack(async () => {
+    await holdBackgroundTasks(async () => {
       expect((await act(client)).status).toBe(status)
       expect((await owner.client.delete('/users/me')).status).toBe(204)
     })

@@ -16,7 +16,7 @@ interface About {
   country?: string | null
 }
 
-/** The notices of a channel and language: one of every purpose, and of a changed contact one of every kind. */
+/** The notices of a channel and language: one for every purpose, and one for every kind of contact that changed. */
 const notices = (
   channel: 'sms' | 'email',
   locale: Locale,
@@ -31,7 +31,7 @@ const notices = (
 const longest = (words: Record<string, string>) =>
   Object.values(words).reduce((one, other) => (other.length > one.length ? other : one))
 
-/** What `deviceInWords` could at most say. */
+/** The longest text that `deviceInWords` could give. */
 const LONGEST_DEVICE = `${longest(Bowser.BROWSER_MAP)} on ${longest(Bowser.OS_MAP)}`
 
 describe('a notice by SMS', () => {
@@ -60,7 +60,7 @@ describe('a notice by SMS', () => {
     }
   })
 
-  it.each(LOCALES)('fits one segment, whatever the device and the host: %s', (locale) => {
+  it.each(LOCALES)('fits one segment, for every device and host: %s', (locale) => {
     const { size, room } = segment[locale]
     expect(LONGEST_DEVICE).toBe('Samsung Internet for Android on PlayStation 4')
     expect(LONG_HOST).toHaveLength(32)
@@ -80,56 +80,38 @@ describe('a notice by e-mail', () => {
   const bodies = (locale: Locale, about?: About) =>
     notices('email', locale, about).map(({ text }) => text.split('\n\n'))
 
-  it('says what happened, of which account, and what to do', () => {
-    const remedies = [
-      'change your password',
-      'reset it with a code',
-      ...Array<string>(2).fill('log in, check your contacts and change your password'),
-      ...Array<string>(2).fill('log in and change your password'),
-      'change that password wherever else you use it',
-    ]
-    const happened = [
-      'There was a log-in to your account on a new device (Chrome on Windows, KR).',
-      'The password of your account was changed.',
-      'The phone number of your account was added, changed or removed.',
-      'The e-mail address of your account was added, changed or removed.',
-      'The user name of your account was changed.',
-      'A session of your account was used from two places, so it has ended.',
-      'Your account and everything in it was deleted.',
-    ]
-    expect(bodies('en')).toEqual(
-      happened.map((sentence, n) => [
-        sentence,
-        `This is about your account at latchkey.app. If it was you, there is nothing to do. If it was not, ${remedies[n]} at once.\n`,
-      ]),
-    )
+  it('says what happened, to which account, and what to do', () => {
+    const advice = (remedy: string) =>
+      `This is about your account at latchkey.app. If it was you, there is nothing to do. If it was not, ${remedy} at once.\n`
+    const contactRemedy = 'log in, check your contacts and change your password'
+    const passwordRemedy = 'log in and change your password'
+    expect(bodies('en')).toEqual([
+      ['There was a log-in to your account on a new device (Chrome on Windows, KR).', advice('change your password')],
+      ['The password of your account was changed.', advice('reset it with a code')],
+      ['The phone number of your account was added, changed or removed.', advice(contactRemedy)],
+      ['The e-mail address of your account was added, changed or removed.', advice(contactRemedy)],
+      ['The user name of your account was changed.', advice(passwordRemedy)],
+      ['A session of your account was used from two places, so it has ended.', advice(passwordRemedy)],
+      ['Your account and everything in it was deleted.', advice('change that password wherever else you use it')],
+    ])
   })
 
   it('says the same in Korean', () => {
-    const remedies = [
-      '비밀번호를 바꾸세요',
-      '코드로 재설정하세요',
-      ...Array<string>(4).fill('비밀번호를 바꾸세요'),
-      '같은 비밀번호를 쓰는 곳에서 바꾸세요',
-    ]
-    const happened = [
-      '새 기기(Chrome on Windows, KR)에서 로그인했습니다.',
-      '계정의 비밀번호가 변경되었습니다.',
-      '계정의 전화번호가 추가, 변경 또는 삭제되었습니다.',
-      '계정의 이메일 주소가 추가, 변경 또는 삭제되었습니다.',
-      '계정의 사용자 이름이 변경되었습니다.',
-      '한 세션이 두 곳에서 쓰여 종료했습니다.',
-      '계정과 모든 내용이 삭제되었습니다.',
-    ]
-    expect(bodies('ko')).toEqual(
-      happened.map((sentence, n) => [
-        sentence,
-        `latchkey.app 계정에 관한 알림입니다. 본인이 했다면 아무것도 하지 않아도 됩니다. 아니라면 바로 ${remedies[n]}.\n`,
-      ]),
-    )
+    const advice = (remedy: string) =>
+      `latchkey.app 계정에 관한 알림입니다. 본인이 했다면 아무것도 하지 않아도 됩니다. 아니라면 바로 ${remedy}.\n`
+    const passwordRemedy = '비밀번호를 바꾸세요'
+    expect(bodies('ko')).toEqual([
+      ['새 기기(Chrome on Windows, KR)에서 로그인했습니다.', advice(passwordRemedy)],
+      ['계정의 비밀번호가 변경되었습니다.', advice('코드로 재설정하세요')],
+      ['계정의 전화번호가 추가, 변경 또는 삭제되었습니다.', advice(passwordRemedy)],
+      ['계정의 이메일 주소가 추가, 변경 또는 삭제되었습니다.', advice(passwordRemedy)],
+      ['계정의 사용자 이름이 변경되었습니다.', advice(passwordRemedy)],
+      ['한 세션이 두 곳에서 쓰여 종료했습니다.', advice(passwordRemedy)],
+      ['계정과 모든 내용이 삭제되었습니다.', advice('같은 비밀번호를 쓰는 곳에서 바꾸세요')],
+    ])
   })
 
-  it('names the device as far as it is known', () => {
+  it('names what is known of the device', () => {
     const first = (locale: Locale, about: About) => bodies(locale, about)[0]?.[0]
     const where = (about: About) =>
       [first('en', about), first('ko', about)].map((text) => /\((.*)\)/.exec(text ?? '')?.[1])
@@ -139,7 +121,7 @@ describe('a notice by e-mail', () => {
     expect(where({ device: LONGEST_DEVICE })).toEqual(Array(2).fill(`${LONGEST_DEVICE}, KR`))
   })
 
-  it('has a subject of its own for every purpose and language', () => {
+  it('has a different subject for every purpose and language', () => {
     expect(LOCALES.flatMap((locale) => notices('email', locale)).map(({ subject }) => subject)).toEqual([
       'Latchkey: a log-in on a new device',
       'Latchkey: your password has changed',
@@ -158,7 +140,7 @@ describe('a notice by e-mail', () => {
     ])
   })
 
-  it('has the same paragraphs in HTML, and shows a host as text, whatever is in it', () => {
+  it('has the same paragraphs in HTML, and escapes the host', () => {
     for (const locale of LOCALES) {
       for (const { text, html } of notices('email', locale)) {
         const paragraphs = text
@@ -180,7 +162,7 @@ describe('a notice by e-mail', () => {
 describe('every notice', () => {
   const all = CHANNELS.flatMap((channel) => LOCALES.flatMap((locale) => notices(channel, locale)))
 
-  it('is addressed to its recipient, of its purpose and language, with no code', () => {
+  it('has its recipient, purpose and language, and no code', () => {
     const purposes: NoticePurpose[] = [
       'new_device',
       'password_changed',
@@ -209,7 +191,7 @@ describe('every notice', () => {
     }
   })
 
-  it('has words of ours for a device, and never those of a client', () => {
+  it('describes a device in words of our own, never with text from the client', () => {
     expect(deviceInWords('https://evil.example/ <a href="x">log in</a> Chrome/130.0')).toBe('Chrome')
     expect(deviceInWords('Pay now at evil.example')).toBeNull()
   })

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { Client } from '../helpers/client'
-import { accessTokenOf } from '../helpers/forge'
 import { signUp } from '../helpers/people'
+import { accessTokenOf } from '../helpers/tokens'
 
 const withHeader = (value: string) => new Client({ Authorization: value })
 
 describe('the Authorization header', () => {
-  it('takes its scheme in any letter case and any number of spaces', async () => {
+  it('accepts its scheme in any letter case, with any number of spaces', async () => {
     const { user, client } = await signUp('alice')
     const token = accessTokenOf({ client })
     for (const value of [`Bearer ${token}`, `bearer ${token}`, `BEARER ${token}`, `bEaReR    ${token}`]) {
@@ -15,7 +15,7 @@ describe('the Authorization header', () => {
     }
   })
 
-  it('that is malformed is 401, whatever it holds', async () => {
+  it('gets a 401 when it is malformed', async () => {
     const token = accessTokenOf(await signUp('alice'))
     const malformed = [
       '',
@@ -55,13 +55,13 @@ describe('the Authorization header', () => {
     }
   })
 
-  it('that is not there is told the scheme and no more', async () => {
+  it('gets only the scheme in the answer when it is missing', async () => {
     const { status, headers, body } = await new Client().get('/users/me')
     expect({ status, code: body.code }).toEqual({ status: 401, code: 'unauthenticated' })
     expect(headers.get('WWW-Authenticate')).toBe('Bearer realm="latchkey"')
   })
 
-  it('beside the cookie is 400, however good both are', async () => {
+  it('gets a 400 together with the cookie, even if both are valid', async () => {
     const alice = await signUp('alice')
     const token = accessTokenOf(alice)
     for (const value of [`Bearer ${token}`, 'Bearer x', 'Basic x', '']) {

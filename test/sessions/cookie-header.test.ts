@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { Client } from '../helpers/client'
-import { accessTokenOf, refreshTokenOf } from '../helpers/forge'
 import { signUp } from '../helpers/people'
+import { accessTokenOf, refreshTokenOf } from '../helpers/tokens'
 
 describe('the Cookie header', () => {
-  it('gives the cookie of exactly this name', async () => {
+  it('gives only the cookie with exactly the right name', async () => {
     const alice = await signUp('alice')
     const good = accessTokenOf(alice)
     const statusOf = async (cookie: string) => (await new Client({ Cookie: cookie }).get('/auth/session')).status
@@ -27,7 +27,7 @@ describe('the Cookie header', () => {
     }
   })
 
-  it('gives the first of two cookies of one name', async () => {
+  it('gives the first of two cookies with the same name', async () => {
     const alice = await signUp('alice')
     const good = accessTokenOf(alice)
     const first = new Client({ Cookie: `__Host-access=${good}; __Host-access=evil` })
@@ -42,7 +42,7 @@ describe('the Cookie header', () => {
     expect((await own.post('/auth/refresh')).status).toBe(200)
   })
 
-  it('does not take one cookie for the other', async () => {
+  it('does not confuse the two token cookies', async () => {
     const alice = await signUp('alice')
     const swapped = new Client({
       Cookie: `__Host-access=${refreshTokenOf(alice)}; __Secure-refresh=${accessTokenOf(alice)}`,
@@ -51,7 +51,7 @@ describe('the Cookie header', () => {
     expect((await swapped.post('/auth/refresh')).status).toBe(401)
   })
 
-  it('that is malformed is nobody', async () => {
+  it('signs nobody in when it is malformed', async () => {
     const client = new Client()
     for (const Cookie of [
       ';',

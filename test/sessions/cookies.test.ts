@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { REFRESH_GRACE_MS } from '../../src/sessions/rotate-session'
 import { type Answer, Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'
-import { refreshTokenOf } from '../helpers/forge'
 import { PASSWORD, signUp, type Tokens } from '../helpers/people'
+import { refreshTokenOf } from '../helpers/tokens'
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
 const REFRESH_TOKEN = /^[0-9a-f-]{36}\.\d+\.[\w-]{43}$/
@@ -14,7 +14,7 @@ interface SetCookie {
   attributes: string[]
 }
 
-/** The cookies that an answer sets, without the bookmark, which is no secret. */
+/** The cookies that an answer sets, without the bookmark. */
 const cookiesIn = ({ headers }: Pick<Answer, 'headers'>): Record<string, SetCookie> =>
   Object.fromEntries(
     headers.getSetCookie().flatMap((line) => {
@@ -24,7 +24,7 @@ const cookiesIn = ({ headers }: Pick<Answer, 'headers'>): Record<string, SetCook
     }),
   )
 
-/** Both cookies with exactly these attributes, and no others. */
+/** Both token cookies with exactly these attributes. */
 const authCookies = (refreshMaxAge = 14 * 24 * 60 * 60) => ({
   '__Host-access': {
     value: expect.stringMatching(JWT),
@@ -36,7 +36,7 @@ const authCookies = (refreshMaxAge = 14 * 24 * 60 * 60) => ({
   },
 })
 
-/** Both cookies cleared, under the attributes that they were set with: a browser clears no others. */
+/** Both token cookies cleared. The attributes are those they were set with; otherwise a browser would keep the cookies. */
 const clearedCookies = {
   '__Host-access': { value: '', attributes: ['HttpOnly', 'Max-Age=0', 'Path=/', 'SameSite=Lax', 'Secure'] },
   '__Secure-refresh': {
@@ -49,7 +49,7 @@ const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const logInBody = { identifier: 'alice', password: PASSWORD }
 
 describe('tokens in cookies', () => {
-  it('are set with exactly these attributes by sign-up, log-in and refresh, and stand in no body', async () => {
+  it('are set with exactly these attributes by sign-up, log-in and refresh, and are not in the body', async () => {
     setClock(NOON)
     const client = new Client()
     const answers = [
@@ -69,7 +69,7 @@ describe('tokens in cookies', () => {
     }
   })
 
-  it('are kept by the browser no longer than the session lives', async () => {
+  it('expire in the browser when the session ends', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     for (const days of [13, 25]) {
@@ -78,7 +78,7 @@ describe('tokens in cookies', () => {
     }
   })
 
-  it('are cleared by log-out, with a session and without', async () => {
+  it('are cleared by log-out, with or without a session', async () => {
     const { client } = await signUp('alice')
     for (const someone of [client, new Client(), new Client({ Cookie: '__Host-access=x; __Secure-refresh=y' })]) {
       const answer = await someone.post('/auth/log-out')
@@ -123,7 +123,7 @@ describe('tokens in cookies', () => {
     expect((await client.get('/auth/session')).status).toBe(200)
   })
 
-  it('stay there: a refresh by cookie gives nothing into the body, and is not spent', async () => {
+  it('cannot move into the body: such a refresh is refused, and the token stays valid', async () => {
     const { client } = await signUp('alice')
     const answer = await client.post('/auth/refresh', { tokens: 'body' })
     expect(answer).toMatchObject({
@@ -135,7 +135,7 @@ describe('tokens in cookies', () => {
     expect((await client.post('/auth/refresh')).status).toBe(200)
   })
 
-  it('beside a refresh token in the body are one too many', async () => {
+  it('are refused together with a refresh token in the body', async () => {
     const alice = await signUp('alice')
     const answer = await alice.client.post('/auth/refresh', { refreshToken: refreshTokenOf(alice) })
     expect(answer).toMatchObject({ status: 400, body: { code: 'ambiguous_credentials' } })
@@ -171,7 +171,7 @@ describe('tokens in the body', () => {
     expect(again.body.refreshToken).toBe(refreshed.body.refreshToken)
   })
 
-  it('may go over into cookies', async () => {
+  it('can move into cookies', async () => {
     const { body } = await new Client().post<Tokens>('/auth/sign-up', {
       username: 'alice',
       password: PASSWORD,

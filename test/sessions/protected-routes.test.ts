@@ -1,22 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { ACCESS_TOKEN_LIFE_MS } from '../../src/sessions/token'
+import { aliceAndBob, endSession, endSessionButKeepCopy, sessionKey } from '../helpers/alice-and-bob'
 import { type Answer, Client, ORIGIN, type ProblemBody, settleBackground } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import { needsUser, readDocument } from '../helpers/document'
 import { withBearer } from '../helpers/people'
 import { send, validRequests } from '../helpers/requests'
-import {
-  accessTokenOf,
-  aliceAndBob,
-  changingNothing,
-  dump,
-  endLeavingCopy,
-  endSession,
-  sessionKey,
-} from '../helpers/storage'
+import { dump, expectNoChanges } from '../helpers/storage'
+import { accessTokenOf } from '../helpers/tokens'
 
-/* What every route that needs a signed-in user goes through. */
+/* Tests for every route that needs a signed-in user. */
 
 const FOREIGN = 'https://evil.example'
 const ALLOWED = 'https://app.example.com'
@@ -44,7 +38,7 @@ function expectUnauthenticated({ status, headers, body }: Answer<ProblemBody>, c
   expect(headers.get('Cache-Control')).toBe('no-store')
 }
 
-it('names every operation of the document, and those that need a user', async () => {
+it('lists every operation of the document, and whether it needs a user', async () => {
   const { operations } = await readDocument()
   const documented = operations.map((operation) => {
     const { operationId, method, path } = operation
@@ -69,7 +63,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
   const unsafe = request.method !== 'GET'
   const asksD1 = unsafe || request.asksD1
 
-  it('lets a signed-in browser through, and a bearer token', async () => {
+  it('accepts a signed-in browser and a bearer token', async () => {
     const owner = alice()
     await request.prepare?.(owner)
     await settleBackground()
@@ -82,7 +76,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
   })
 
   it('refuses a request without a token', async () => {
-    const answer = await changingNothing(() => send(request, alice(), { client: new Client() }))
+    const answer = await expectNoChanges(() => send(request, alice(), { client: new Client() }))
     expectUnauthenticated(answer, '')
   })
 
@@ -97,7 +91,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
       `${unsigned}.${payload}.`,
       'nonsense',
     ]
-    await changingNothing(async () => {
+    await expectNoChanges(async () => {
       for (const token of forged) {
         expectUnauthenticated(await send(request, alice(), { client: withBearer(token) }))
         const browser = alice()
@@ -108,7 +102,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
   })
 
   it('refuses an Authorization header that holds no bearer token', async () => {
-    await changingNothing(async () => {
+    await expectNoChanges(async () => {
       for (const header of ['Bearer', 'Bearer  ', 'Basic YWxpY2U6cHc=', accessTokenOf(alice()), 'Bearer a b']) {
         const client = new Client({ Authorization: header })
         expectUnauthenticated(await send(request, alice(), { client }))
@@ -116,54 +110,54 @@ describe.each(protectedRequests)('%s', (_, request) => {
     })
   })
 
-  it('refuses a token from the second on that it expires, not before', async () => {
+  it('refuses a token from the second that it expires, not before', async () => {
     const owner = alice()
     const expiresAt = Math.floor(Date.parse(owner.session.createdAt) / 1000) * 1000 + ACCESS_TOKEN_LIFE_MS
     setClock(expiresAt)
-    expectUnauthenticated(await changingNothing(() => send(request, owner)))
+    expectUnauthenticated(await expectNoChanges(() => send(request, owner)))
     setClock(expiresAt - 1)
     expect((await send(request, owner)).status).toBeLessThan(300)
   })
 
   it(
     asksD1
-      ? 'refuses a session that has ended though KV still has it, and changes nothing'
-      : 'may answer from KV for a session that has just ended, and changes nothing',
+      ? 'refuses an ended session although KV still has a copy, and changes nothing'
+      : 'may answer from KV to a session that has just ended, and changes nothing',
     async () => {
       const owner = alice()
-      await endLeavingCopy(owner)
-      const answer = await changingNothing(() => send(request, owner))
+      await endSessionButKeepCopy(owner)
+      const answer = await expectNoChanges(() => send(request, owner))
       if (asksD1) expectUnauthenticated(answer)
       else expect(answer.status).toBe(200)
     },
   )
 
-  it('refuses a session that has ended and that KV does not have', async () => {
+  it('refuses an ended session of which KV has no copy', async () => {
     const owner = alice()
     await endSession(owner)
-    expectUnauthenticated(await changingNothing(() => send(request, owner)))
+    expectUnauthenticated(await expectNoChanges(() => send(request, owner)))
   })
 
-  it('refuses a session past its end in D1', async () => {
+  it('refuses a session that has expired in D1', async () => {
     const owner = alice()
     await env.DB.prepare('UPDATE sessions SET expires_at = ? WHERE id = ?').bind(Date.now(), owner.session.id).run()
-    expectUnauthenticated(await changingNothing(() => send(request, owner)))
+    expectUnauthenticated(await expectNoChanges(() => send(request, owner)))
   })
 
   it('refuses a user who has been deleted', async () => {
     const owner = alice()
     await env.DB.prepare('DELETE FROM users WHERE id = ?').bind(owner.user.id).run()
-    expectUnauthenticated(await changingNothing(() => send(request, owner)))
+    expectUnauthenticated(await expectNoChanges(() => send(request, owner)))
     if (asksD1) {
-      await endLeavingCopy(owner)
-      expectUnauthenticated(await changingNothing(() => send(request, owner)))
+      await endSessionButKeepCopy(owner)
+      expectUnauthenticated(await expectNoChanges(() => send(request, owner)))
     }
   })
 
   it('refuses a cookie and a bearer token at once', async () => {
     const owner = alice()
     const headers = { Authorization: `Bearer ${accessTokenOf(owner)}` }
-    const { status, body } = await changingNothing(() => send(request, owner, { headers }))
+    const { status, body } = await expectNoChanges(() => send(request, owner, { headers }))
     expect({ status, code: body.code }).toEqual({ status: 400, code: 'ambiguous_credentials' })
   })
 
@@ -174,7 +168,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
   })
 
   if (!unsafe) {
-    it("never takes another user's copy in KV for its own", async () => {
+    it("never answers from another user's copy in KV", async () => {
       const owner = alice()
       const { session, user, todo } = bob()
       await env.KV.put(sessionKey(owner), JSON.stringify({ session, user }), { expirationTtl: 60 })
@@ -185,8 +179,8 @@ describe.each(protectedRequests)('%s', (_, request) => {
   }
 
   if (unsafe) {
-    it('refuses what the page of another site sends', async () => {
-      await changingNothing(async () => {
+    it('refuses requests from pages of other sites', async () => {
+      await expectNoChanges(async () => {
         for (const headers of foreign) {
           const { status, body } = await send(request, alice(), { headers })
           expect({ headers, status, code: body.code }).toEqual({ headers, status: 403, code: 'cross_site_request' })
@@ -194,15 +188,15 @@ describe.each(protectedRequests)('%s', (_, request) => {
       })
     })
 
-    it.each(own)('lets through what a page of ours sends: $Origin', async (headers) => {
+    it.each(own)('accepts requests from our own pages: $Origin', async (headers) => {
       expect((await send(request, alice(), { headers })).status).toBeLessThan(300)
     })
   }
 
   if (request.parameter) {
-    it("takes another user's object for none", async () => {
+    it("answers 404 for another user's object", async () => {
       const owner = alice()
-      const { status, body, text } = await changingNothing(() => send(request, owner, { about: bob() }))
+      const { status, body, text } = await expectNoChanges(() => send(request, owner, { about: bob() }))
       expect({ status, code: body.code }).toEqual({ status: 404, code: 'not_found' })
       expect(text).not.toContain(bob().todo.contents)
     })

@@ -11,8 +11,8 @@ const keyOf = (id: string) => `session:${id}`
 const liveSessions = async () => (await env.DB.prepare('SELECT id FROM sessions ORDER BY id').raw()).flat()
 const refresh = (refreshToken: string) => new Client().post<Tokens>('/auth/refresh', { refreshToken })
 
-describe('who is this', () => {
-  it('is answered from KV alone', async () => {
+describe('reading the session', () => {
+  it('needs only KV', async () => {
     const { client, user, session } = await signUp('alice')
     await env.DB.prepare('DELETE FROM sessions').run()
     const { status, body } = await client.get('/auth/session')
@@ -20,20 +20,20 @@ describe('who is this', () => {
     expect(body).toEqual({ session, user })
   })
 
-  it('asks D1 where KV has no copy, and puts the copy back', async () => {
+  it('asks D1 when KV has no copy, and puts the copy back', async () => {
     const { client, user, session } = await signUp('alice')
     await env.KV.delete(keyOf(session.id))
     expect((await client.get('/auth/session')).body).toEqual({ session, user })
     await expect.poll(() => env.KV.get(keyOf(session.id), 'json')).toEqual({ session, user })
   })
 
-  it('asks D1 where the copy is not one of ours', async () => {
+  it('asks D1 when the copy in KV is not valid', async () => {
     const { client, user, session } = await signUp('alice')
     await env.KV.put(keyOf(session.id), '{"session":{"id":1}}')
     expect((await client.get('/auth/session')).body).toEqual({ session, user })
   })
 
-  it('is nobody once D1 knows nothing of the session and KV has no copy', async () => {
+  it('is refused when neither D1 nor KV has the session', async () => {
     const { client, session } = await signUp('alice')
     await env.DB.prepare('DELETE FROM sessions').run()
     await env.KV.delete(keyOf(session.id))
@@ -41,14 +41,14 @@ describe('who is this', () => {
     expect(await env.KV.get(keyOf(session.id))).toBeNull()
   })
 
-  it('does not take a copy that KV keeps beyond its end', async () => {
+  it('is refused after the end of the session, even if KV still has a copy', async () => {
     const start = Date.now()
     setClock(start)
     await signUp('alice')
     const tokens = await logInForTokens('alice')
     setClock(start + SESSION_IDLE_MS - 1000)
     const { body } = await refresh(tokens.refreshToken)
-    // Ten minutes before its absolute end the session is refreshed for the last time.
+    // As if the session had been refreshed for the last time just before its absolute end.
     await env.DB.prepare('UPDATE sessions SET expires_at = ? WHERE id = ?')
       .bind(start + SESSION_IDLE_MS, tokens.session.id)
       .run()
@@ -76,7 +76,7 @@ describe('who is this', () => {
 })
 
 describe('a refresh token', () => {
-  it('is traded for its successor, by cookie or in the body, the way it came', async () => {
+  it('is exchanged for a new one, by cookie or in the body, as it came', async () => {
     const { client } = await signUp('alice')
     const before = client.cookies.get('__Secure-refresh')
     const byCookie = await client.post<SessionAnswer>('/auth/refresh')
@@ -93,7 +93,7 @@ describe('a refresh token', () => {
     expect((await withBearer(byBody.body.accessToken).get('/users/me')).status).toBe(200)
   })
 
-  it('has exactly one successor, however many requests race with it', async () => {
+  it('has exactly one successor when 50 requests race with it', async () => {
     await signUp('alice')
     const { refreshToken, session } = await logInForTokens('alice')
     const answers = await together(50, () => refresh(refreshToken))
@@ -105,7 +105,7 @@ describe('a refresh token', () => {
     expect(row).toEqual({ generation: 1 })
   })
 
-  it('gets the same successor for 10 s, and ends the session a millisecond later', async () => {
+  it('gets the same successor for 10 s, and ends the session when used a millisecond later', async () => {
     const start = Date.now()
     setClock(start)
     await signUp('alice')
@@ -123,7 +123,7 @@ describe('a refresh token', () => {
     expect((await withBearer(body.accessToken).get('/auth/session')).status).toBe(401)
   })
 
-  it('ends the session at once when it is older than the one before', async () => {
+  it('ends the session at once when it is older than the previous one', async () => {
     await signUp('alice')
     const first = await logInForTokens('alice')
     const second = await refresh(first.refreshToken)
@@ -133,7 +133,7 @@ describe('a refresh token', () => {
     expect((await refresh(third.body.refreshToken)).status).toBe(401)
   })
 
-  it('leaves other sessions alone when its reuse ends its own', async () => {
+  it('ends no other session when it is reused', async () => {
     const { client } = await signUp('alice')
     const first = await logInForTokens('alice')
     const second = await refresh(first.refreshToken)
@@ -142,7 +142,7 @@ describe('a refresh token', () => {
     expect((await client.post('/auth/refresh')).status).toBe(200)
   })
 
-  it('lives 14 days without use', async () => {
+  it('lives for 14 days without use', async () => {
     const start = Date.now()
     setClock(start)
     await signUp('alice')
@@ -153,7 +153,7 @@ describe('a refresh token', () => {
     expect(await refresh(unused.refreshToken)).toMatchObject({ status: 401, body: { code: 'invalid_refresh_token' } })
   })
 
-  it('lives 30 days in all, whatever its use, and no access token outlives it', async () => {
+  it('lives for 30 days at most, and no access token outlives it', async () => {
     const start = Date.now()
     setClock(start)
     await signUp('alice')
@@ -173,14 +173,14 @@ describe('a refresh token', () => {
   })
 
   it.each([
-    ['nothing', ''],
+    ['empty', ''],
     ['no token at all', 'nonsense'],
-    ['a forged MAC', '01a1fa3a-cd78-7305-a121-a7abf5ac70d9.0.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'],
-  ])('is refused for %s', async (_, token) => {
+    ['forged', '01a1fa3a-cd78-7305-a121-a7abf5ac70d9.0.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'],
+  ])('is refused when it is %s', async (_, token) => {
     expect(await refresh(token)).toMatchObject({ status: 401, body: { code: 'invalid_refresh_token' } })
   })
 
-  it('cannot be given another generation, session or spelling', async () => {
+  it('is refused with another generation, session or spelling', async () => {
     await signUp('alice')
     const { refreshToken, session } = await logInForTokens('alice')
     const other = await logInForTokens('alice')
@@ -200,7 +200,7 @@ describe('a refresh token', () => {
     expect((await refresh(refreshToken)).status).toBe(200)
   })
 
-  it('is taken from one place only', async () => {
+  it('is refused when a cookie and the body both have one', async () => {
     const { client } = await signUp('alice')
     const { refreshToken } = await logInForTokens('alice')
     expect(await client.post('/auth/refresh', { refreshToken })).toMatchObject({
@@ -222,7 +222,7 @@ describe('logging out', () => {
     expect((await thief.post('/auth/refresh')).status).toBe(401)
   })
 
-  it('ends this session and no other', async () => {
+  it('ends only this session', async () => {
     const { client } = await signUp('alice')
     const second = await logIn('alice')
     await client.post('/auth/log-out')
@@ -230,7 +230,7 @@ describe('logging out', () => {
     expect((await second.client.get('/auth/session')).status).toBe(200)
   })
 
-  it('takes an access token that has expired', async () => {
+  it('accepts an access token that has expired', async () => {
     const start = Date.now()
     setClock(start)
     await signUp('alice')
@@ -241,14 +241,14 @@ describe('logging out', () => {
     expect(await liveSessions()).not.toContain(session.id)
   })
 
-  it('takes a refresh token from the body', async () => {
+  it('accepts a refresh token in the body', async () => {
     await signUp('alice')
     const { refreshToken, session } = await logInForTokens('alice')
     expect((await new Client().post('/auth/log-out', { refreshToken })).status).toBe(204)
     expect(await liveSessions()).not.toContain(session.id)
   })
 
-  it('ends nothing for a forged token, and says nothing about it', async () => {
+  it('ends no session for a forged token, and answers the same', async () => {
     await signUp('alice')
     const { accessToken, refreshToken, session } = await logInForTokens('alice')
     const forged = `${accessToken.slice(0, -4)}AAAA`

@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { verifyAccessToken } from '../../src/sessions/token'
 import { Client } from '../helpers/client'
-import { accessTokenOf, expectRefused, type Forgery, forge, keyBytes, ownKeys, victim } from '../helpers/forge'
 import { type Person, withBearer } from '../helpers/people'
+import { accessTokenOf, type Forgery, forgeAccessToken, workerKeys } from '../helpers/tokens'
+import { expectTokensRefused, keyBytes, signUpVictim } from './forged-tokens'
 
 const utf8 = new TextEncoder()
 
 const forgeAll = async (person: Person, forgeries: Record<string, Forgery>): Promise<Record<string, string>> =>
   Object.fromEntries(
-    await Promise.all(Object.entries(forgeries).map(async ([name, forgery]) => [name, await forge(person, forgery)])),
+    await Promise.all(
+      Object.entries(forgeries).map(async ([name, forgery]) => [name, await forgeAccessToken(person, forgery)]),
+    ),
   )
 
-/** Signs with the bytes of the true key, whatever the algorithm. */
+/** Signs with these bytes as the key. */
 const signWith = (hash: string, key: Uint8Array) => async (input: string) => {
   const imported = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash }, false, ['sign'])
   return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', imported, utf8.encode(input))))
@@ -24,13 +27,13 @@ const base64url = (bytes: Uint8Array): string =>
 
 const now = () => Math.floor(Date.now() / 1000)
 
-describe('an access token is refused', () => {
-  it('with another algorithm or none', async () => {
-    const alice = await victim()
+describe('a forged access token', () => {
+  it('is refused with another algorithm or none', async () => {
+    const alice = await signUpVictim()
     const key = await keyBytes('access-token')
-    const trueKey = await forge(alice, { sign: signWith('SHA-256', key) })
+    const trueKey = await forgeAccessToken(alice, { sign: signWith('SHA-256', key) })
     expect((await withBearer(trueKey).get('/auth/session')).status).toBe(200)
-    await expectRefused(
+    await expectTokensRefused(
       await forgeAll(alice, {
         'alg none without a signature': { header: { alg: 'none' }, sign: () => '' },
         'alg None': { header: { alg: 'None' }, sign: () => '' },
@@ -46,18 +49,18 @@ describe('an access token is refused', () => {
     )
   })
 
-  it('in another spelling of its signature', async () => {
-    const token = await forge(await victim())
+  it('is refused with another spelling of its signature', async () => {
+    const token = await forgeAccessToken(await signUpVictim())
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const last = alphabet.indexOf(token.at(-1) ?? '')
-    // The last two bits of the last character mean nothing, so these three decode to the same signature.
+    // The last two bits of the last character have no meaning, so these three decode to the same signature.
     const twins = [1, 2, 3].map((bits) => [`last bits ${bits}`, token.slice(0, -1) + alphabet[last + bits]])
-    await expectRefused({ ...Object.fromEntries(twins), padded: `${token}=`, 'padded twice': `${token}==` })
+    await expectTokensRefused({ ...Object.fromEntries(twins), padded: `${token}=`, 'padded twice': `${token}==` })
   })
 
-  it('of another type', async () => {
-    await expectRefused(
-      await forgeAll(await victim(), {
+  it('is refused with another type', async () => {
+    await expectTokensRefused(
+      await forgeAll(await signUpVictim(), {
         JWT: { header: { typ: 'JWT' } },
         'no typ': { header: { typ: undefined } },
         'empty typ': { header: { typ: '' } },
@@ -67,18 +70,18 @@ describe('an access token is refused', () => {
     )
   })
 
-  it('without any one of its claims', async () => {
+  it('is refused without any one of its claims', async () => {
     const claims = ['iss', 'aud', 'sub', 'sid', 'iat', 'exp', 'jti']
-    await expectRefused(
-      await forgeAll(await victim(), {
+    await expectTokensRefused(
+      await forgeAll(await signUpVictim(), {
         ...Object.fromEntries(claims.map((claim) => [`no ${claim}`, { claims: { [claim]: undefined } }])),
         ...Object.fromEntries(claims.map((claim) => [`null ${claim}`, { claims: { [claim]: null } }])),
       }),
     )
   })
 
-  it('with a claim of another shape, before anybody is looked up', async () => {
-    const alice = await victim()
+  it('is refused with a claim of another form, before any look-up', async () => {
+    const alice = await signUpVictim()
     const tokens = await forgeAll(alice, {
       'numeric sub': { claims: { sub: 1 } },
       'sub that is no UUID': { claims: { sub: 'alice' } },
@@ -93,15 +96,15 @@ describe('an access token is refused', () => {
       'textual exp': { claims: { exp: String(now() + 600) } },
       'object exp': { claims: { exp: { valueOf: 1 } } },
     })
-    await expectRefused(tokens)
-    const keys = await ownKeys()
+    await expectTokensRefused(tokens)
+    const keys = await workerKeys()
     for (const token of Object.values(tokens))
       expect(await verifyAccessToken(keys, token, { now: Date.now() })).toBeNull()
   })
 
-  it('from another issuer or for another audience', async () => {
-    await expectRefused(
-      await forgeAll(await victim(), {
+  it('is refused from another issuer or for another audience', async () => {
+    await expectTokensRefused(
+      await forgeAll(await signUpVictim(), {
         'another iss': { claims: { iss: 'https://example.com' } },
         'iss in another case': { claims: { iss: 'Latchkey' } },
         'another aud': { claims: { aud: 'latchkey' } },
@@ -111,9 +114,9 @@ describe('an access token is refused', () => {
     )
   })
 
-  it('outside its time', async () => {
-    await expectRefused(
-      await forgeAll(await victim(), {
+  it('is refused outside its life', async () => {
+    await expectTokensRefused(
+      await forgeAll(await signUpVictim(), {
         'exp in the past': { claims: { iat: now() - 60, exp: now() - 1 } },
         'exp long past': { claims: { exp: 0 } },
         'negative exp': { claims: { exp: -1e99 } },
@@ -127,10 +130,10 @@ describe('an access token is refused', () => {
     )
   })
 
-  it('with a kid that names no key', async () => {
-    const { kid } = (await ownKeys()).current
-    await expectRefused(
-      await forgeAll(await victim(), {
+  it('is refused with a kid that names no key', async () => {
+    const { kid } = (await workerKeys()).current
+    await expectTokensRefused(
+      await forgeAll(await signUpVictim(), {
         'unknown kid': { header: { kid: 'AAAAAAAAAAA' } },
         'no kid': { header: { kid: undefined } },
         'empty kid': { header: { kid: '' } },
@@ -148,13 +151,13 @@ describe('an access token is refused', () => {
     )
   })
 
-  it('whose signature is not the right one', async () => {
-    const alice = await victim()
+  it('is refused with a wrong signature', async () => {
+    const alice = await signUpVictim()
     const token = accessTokenOf(alice)
     const [header = '', claims = '', signature = ''] = token.split('.')
     const flip = (text: string) => (text.startsWith('A') ? 'B' : 'A') + text.slice(1)
     const others = await forgeAll(alice, { 'other claims': { claims: { jti: crypto.randomUUID() } } })
-    await expectRefused({
+    await expectTokensRefused({
       truncated: token.slice(0, -1),
       'half gone': token.slice(0, -22),
       gone: `${header}.${claims}.`,
@@ -166,13 +169,15 @@ describe('an access token is refused', () => {
       'with one part': header,
       dots: '..',
       'no base64url at all': '!.!.!',
-      'of a random key': await forge(alice, { sign: signWith('SHA-256', crypto.getRandomValues(new Uint8Array(32))) }),
-      'of a guessed secret': await forge(alice, { sign: signWith('SHA-256', utf8.encode('secret')) }),
+      'of a random key': await forgeAccessToken(alice, {
+        sign: signWith('SHA-256', crypto.getRandomValues(new Uint8Array(32))),
+      }),
+      'of a guessed secret': await forgeAccessToken(alice, { sign: signWith('SHA-256', utf8.encode('secret')) }),
     })
   })
 
-  it('with anything but ASCII in any of its parts', async () => {
-    const parts = accessTokenOf(await victim()).split('.')
+  it('is refused with a character outside ASCII', async () => {
+    const parts = accessTokenOf(await signUpVictim()).split('.')
     for (const at of [0, 1, 2]) {
       const token = parts.map((part, index) => (index === at ? `${part}é` : part)).join('.')
       const client = new Client({ Cookie: `__Host-access=${encodeURIComponent(token)}` })

@@ -2,18 +2,18 @@ import { describe, expect, it } from 'vitest'
 import type { KeySet, Keys } from '../../src/keys'
 import { readVerificationToken, signVerificationToken } from '../../src/log-in/code/verification'
 import { signAccessToken, verifyAccessToken } from '../../src/sessions/token'
-import { ownKeys } from '../helpers/forge'
+import { workerKeys } from '../helpers/tokens'
 
-/* What becomes of a token whose key is not there, or is none that verifies. */
+/* Tokens whose key is missing, or cannot verify anything. */
 
 const now = Date.now()
 const ID = '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10'
 
 const proof = { purpose: 'verify', channel: 'email', to: 'alice@example.com' } as const
 
-/** The same keys under the same names, that can do nothing with a token. */
+/** Keys with the right names, which cannot verify a token. */
 async function brokenKeys(): Promise<Keys> {
-  const { current } = await ownKeys()
+  const { current } = await workerKeys()
   const aes = { name: 'AES-GCM', length: 256 }
   const key = await crypto.subtle.generateKey(aes, false, ['encrypt', 'decrypt'])
   if (!(key instanceof CryptoKey)) throw new Error('One key was asked for')
@@ -22,20 +22,20 @@ async function brokenKeys(): Promise<Keys> {
 }
 
 describe('a token', () => {
-  it('whose key has gone is refused', async () => {
-    const { current } = await ownKeys()
+  it('is refused when its key is gone', async () => {
+    const { current } = await workerKeys()
     const renamed: KeySet = { ...current, kid: 'another' }
     const others: Keys = { current: renamed, all: [renamed] }
     const { token } = await signAccessToken(others, { sessionId: ID, userId: ID, sessionEndsAt: now + 60_000, now })
     const { verificationToken } = await signVerificationToken(others, proof, now)
-    const keys = await ownKeys()
+    const keys = await workerKeys()
     expect(await verifyAccessToken(keys, token, { now })).toBeNull()
     const reading = readVerificationToken(keys, verificationToken, { purpose: 'verify', now })
     await expect(reading).rejects.toMatchObject({ code: 'invalid_verification_token' })
   })
 
-  it('is not said to be wrong where the fault is ours', async () => {
-    const keys = await ownKeys()
+  it('is not called invalid when the key is at fault', async () => {
+    const keys = await workerKeys()
     const { token } = await signAccessToken(keys, { sessionId: ID, userId: ID, sessionEndsAt: now + 60_000, now })
     const { verificationToken } = await signVerificationToken(keys, proof, now)
     const broken = await brokenKeys()

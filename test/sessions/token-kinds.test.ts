@@ -2,23 +2,31 @@ import { EncryptJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { mac } from '../../src/lib/mac'
 import { Client } from '../helpers/client'
-import { accessTokenOf, expectRefused, forge, keyBytes, ownKeys, refreshTokenOf, victim } from '../helpers/forge'
+import type { Person } from '../helpers/people'
+import { accessTokenOf, forgeAccessToken, refreshTokenOf, workerKeys } from '../helpers/tokens'
+import { expectTokensRefused, keyBytes, signUpVictim } from './forged-tokens'
 
-describe('one kind of token never passes as another', () => {
-  it('as an access token', async () => {
-    const alice = await victim()
-    await alice.client.post('/todos', { contents: 'One' })
-    await alice.client.post('/todos', { contents: 'Two' })
-    const list = await alice.client.get<{ nextCursor: string }>('/todos?limit=1')
-    const { current } = await ownKeys()
-    await expectRefused({
+/** A cursor of the person's list of to-dos. */
+async function cursorOf({ client }: Person): Promise<string> {
+  for (const contents of ['One', 'Two']) await client.post('/todos', { contents })
+  return (await client.get<{ nextCursor: string }>('/todos?limit=1')).body.nextCursor
+}
+
+describe('a token of one kind', () => {
+  it('is never accepted as an access token', async () => {
+    const alice = await signUpVictim()
+    const cursor = await cursorOf(alice)
+    const { current } = await workerKeys()
+    await expectTokensRefused({
       'a refresh token': refreshTokenOf(alice),
-      'a cursor': list.body.nextCursor,
-      'signed with the key of refresh tokens': await forge(alice, {
+      'a cursor': cursor,
+      'signed with the key of refresh tokens': await forgeAccessToken(alice, {
         sign: (input) => mac(current.refreshToken, input),
       }),
-      'signed with the key of cursors': await forge(alice, { sign: (input) => mac(current.cursor, input) }),
-      'signed with the key of the throttle': await forge(alice, { sign: (input) => mac(current.throttle, input) }),
+      'signed with the key of cursors': await forgeAccessToken(alice, { sign: (input) => mac(current.cursor, input) }),
+      'signed with the key of the throttle': await forgeAccessToken(alice, {
+        sign: (input) => mac(current.throttle, input),
+      }),
       'encrypted for the key': await new EncryptJWT({ sid: alice.session.id, jti: crypto.randomUUID() })
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: 'at+jwt', kid: current.kid })
         .setIssuer('latchkey')
@@ -30,16 +38,14 @@ describe('one kind of token never passes as another', () => {
     })
   })
 
-  it('as a refresh token', async () => {
-    const alice = await victim()
-    await alice.client.post('/todos', { contents: 'One' })
-    await alice.client.post('/todos', { contents: 'Two' })
-    const list = await alice.client.get<{ nextCursor: string }>('/todos?limit=1')
-    const { current } = await ownKeys()
+  it('is never accepted as a refresh token', async () => {
+    const alice = await signUpVictim()
+    const cursor = await cursorOf(alice)
+    const { current } = await workerKeys()
     const content = `${alice.session.id}.0`
     const tokens = {
       'an access token': accessTokenOf(alice),
-      'a cursor': list.body.nextCursor,
+      'a cursor': cursor,
       'of the key of access tokens': `${content}.${await mac(current.accessToken, content)}`,
       'of the key of cursors': `${content}.${await mac(current.cursor, content)}`,
       'of another generation': `${alice.session.id}.1.${refreshTokenOf(alice).split('.')[2]}`,
@@ -58,8 +64,8 @@ describe('one kind of token never passes as another', () => {
     expect((await alice.client.post('/auth/refresh')).status).toBe(200)
   })
 
-  it('as a cursor', async () => {
-    const alice = await victim()
+  it('is never accepted as a cursor', async () => {
+    const alice = await signUpVictim()
     for (const cursor of [accessTokenOf(alice), refreshTokenOf(alice)]) {
       const answer = await alice.client.get(`/todos?cursor=${cursor}`)
       expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_fields', errors: [{ path: '/cursor' }] } })

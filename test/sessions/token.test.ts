@@ -3,17 +3,15 @@ import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { SESSION_LIFE_MS } from '../../src/sessions/sessions'
 import { Client, clientOf } from '../helpers/client'
-import { setClock } from '../helpers/clock'
-import { accessTokenOf, forge, ownKeys, refreshTokenOf } from '../helpers/forge'
+import { DAY, MINUTE, setClock } from '../helpers/clock'
 import { logInForTokens, PASSWORD, signUp, type Tokens } from '../helpers/people'
+import { accessTokenOf, forgeAccessToken, refreshTokenOf, workerKeys } from '../helpers/tokens'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
-const MINUTE_MS = 60_000
-const DAY_MS = 24 * 60 * MINUTE_MS
 
 const uuid = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
 
-/** What the token gets on a route that reads and on one that writes. */
+/** The statuses that the token gets from a route that reads and one that writes. */
 async function statusesOf(accessToken: string, client = new Client()): Promise<number[]> {
   const options = { headers: { Authorization: `Bearer ${accessToken}` } }
   const [read, written] = [
@@ -24,7 +22,7 @@ async function statusesOf(accessToken: string, client = new Client()): Promise<n
 }
 
 describe('an access token', () => {
-  it('has the header and claims of the contract and no others', async () => {
+  it('has exactly the documented header and claims', async () => {
     setClock(NOON + 789)
     const { status, body } = await new Client().post<Tokens>('/auth/sign-up', {
       username: 'alice',
@@ -33,7 +31,7 @@ describe('an access token', () => {
     })
     expect(status).toBe(201)
     expect(body).toMatchObject({ tokenType: 'Bearer', expiresIn: 600 })
-    const { kid } = (await ownKeys()).current
+    const { kid } = (await workerKeys()).current
     expect(decodeProtectedHeader(body.accessToken)).toEqual({ alg: 'HS256', typ: 'at+jwt', kid })
     expect(decodeJwt(body.accessToken)).toEqual({
       iss: 'latchkey',
@@ -57,7 +55,7 @@ describe('an access token', () => {
     expect(new Set(tokens.map((token) => decodeJwt(token).jti)).size).toBe(4)
   })
 
-  it('is good for 599 seconds and not for 600', async () => {
+  it('is valid for less than 600 seconds', async () => {
     setClock(NOON)
     const token = accessTokenOf(await signUp('alice'))
     setClock(NOON + 599_000)
@@ -70,7 +68,7 @@ describe('an access token', () => {
     expect(await statusesOf(token)).toEqual([401, 401])
   })
 
-  it('is not good before it was made', async () => {
+  it('is not valid before it was made', async () => {
     setClock(NOON)
     const token = accessTokenOf(await signUp('alice'))
     setClock(NOON - 1)
@@ -81,11 +79,11 @@ describe('an access token', () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     for (const day of [13, 26]) {
-      setClock(NOON + day * DAY_MS)
+      setClock(NOON + day * DAY)
       expect((await client.post('/auth/refresh')).status).toBe(200)
     }
     const end = NOON + SESSION_LIFE_MS
-    setClock(end - 5 * MINUTE_MS)
+    setClock(end - 5 * MINUTE)
     const refreshToken = client.cookies.get('__Secure-refresh')
     const { body } = await new Client().post<Tokens>('/auth/refresh', { refreshToken })
     expect(body.expiresIn).toBe(300)
@@ -97,14 +95,14 @@ describe('an access token', () => {
     expect(await statusesOf(body.accessToken)).toEqual([401, 401])
   })
 
-  it('does not live longer than ten minutes for an exp far off', async () => {
+  it('is not valid for longer than ten minutes, even with a later exp', async () => {
     setClock(NOON)
-    const token = await forge(await signUp('alice'), { claims: { exp: 1e99 } })
+    const token = await forgeAccessToken(await signUp('alice'), { claims: { exp: 1e99 } })
     setClock(NOON + 601_000)
     expect(await statusesOf(token)).toEqual([401, 401])
   })
 
-  it('in the query string is nobody', async () => {
+  it('is ignored in the query string', async () => {
     const token = accessTokenOf(await signUp('alice'))
     for (const name of ['access_token', 'accessToken', 'token', 'Authorization', '__Host-access']) {
       const { status, headers, body } = await new Client().get(`/auth/session?${name}=${token}`)
@@ -118,7 +116,7 @@ describe('a new AUTH_SECRET', () => {
   const newSecret = { AUTH_SECRET: 'another secret for the tests, of 32 bytes and more' }
   const rotated = { ...newSecret, AUTH_SECRET_PREVIOUS: env.AUTH_SECRET }
 
-  it('takes the tokens of the one before as its previous one, and signs none with it', async () => {
+  it('accepts tokens of the previous secret, and signs none with it', async () => {
     const alice = await signUp('alice')
     const accessToken = accessTokenOf(alice)
     const refreshToken = refreshTokenOf(alice)
@@ -128,10 +126,10 @@ describe('a new AUTH_SECRET', () => {
     const { status, body } = await client.post<Tokens>('/auth/refresh', { refreshToken })
     expect(status).toBe(200)
     const [oldKid, newKid] = [accessToken, body.accessToken].map((token) => decodeProtectedHeader(token).kid)
-    expect(oldKid).toBe((await ownKeys()).current.kid)
+    expect(oldKid).toBe((await workerKeys()).current.kid)
     expect(newKid).toMatch(/^[\w-]{11}$/)
     expect(newKid).not.toBe(oldKid)
-    // Whoever knows only the secret of before cannot take these for its own.
+    // A Worker that has only the previous secret refuses the new tokens.
     expect(await statusesOf(body.accessToken)).toEqual([401, 401])
     expect(await statusesOf(body.accessToken, client)).toEqual([200, 200])
     const successor = { refreshToken: body.refreshToken }
@@ -139,7 +137,7 @@ describe('a new AUTH_SECRET', () => {
     expect((await client.post('/auth/refresh', successor)).status).toBe(200)
   })
 
-  it('signs new log-ins with a kid that both configurations name alike', async () => {
+  it('signs with the same kid, with or without a previous secret', async () => {
     await signUp('alice')
     const kids = [
       await logInForTokens('alice', clientOf(rotated)),
@@ -148,7 +146,7 @@ describe('a new AUTH_SECRET', () => {
     expect(new Set(kids).size).toBe(1)
   })
 
-  it('refuses the tokens of the one before once that is removed', async () => {
+  it('refuses tokens of the previous secret once that is removed', async () => {
     const alice = await signUp('alice')
     const client = clientOf(newSecret)
     expect(await statusesOf(accessTokenOf(alice), client)).toEqual([401, 401])
@@ -157,7 +155,7 @@ describe('a new AUTH_SECRET', () => {
     expect(await statusesOf(accessTokenOf(alice))).toEqual([200, 200])
   })
 
-  it('takes a token of the one before for its ten minutes and no more', async () => {
+  it('accepts a token of the previous secret no longer than its ten minutes', async () => {
     setClock(NOON)
     const token = accessTokenOf(await signUp('alice'))
     setClock(NOON + 600_000)

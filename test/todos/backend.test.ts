@@ -4,8 +4,8 @@ import { type Client, ORIGIN } from '../helpers/client'
 import { signUp } from '../helpers/people'
 
 /*
- * The expectations of https://github.com/TodoBackend/todo-backend-js-spec, each as docs/todos.md says that it holds here: `title` is
- * `contents`, `completed` is `isDone`, and the root is a list that is cut into pages.
+ * The expectations of https://github.com/TodoBackend/todo-backend-js-spec, as far as docs/todos.md says that they hold here.
+ * `title` is `contents`, `completed` is `isDone`, and the root is a list in pages.
  */
 
 interface Page {
@@ -24,18 +24,18 @@ const getRoot = async () => (await client.get<Page>('/todos')).body.todos
 const pathOf = ({ headers }: { headers: Headers }) => `${ORIGIN}${headers.get('Location')}`
 
 describe('the pre-requisites', () => {
-  it('the api root responds to a GET, from the pages that may call it', async () => {
+  it('answers a GET at the root, for pages of allowed origins', async () => {
     const { status, headers } = await client.get('/todos', { headers: { Origin: 'https://app.example.com' } })
     expect([status, headers.get('Access-Control-Allow-Origin')]).toEqual([200, 'https://app.example.com'])
     const other = await client.get('/todos', { headers: { Origin: 'https://other.example' } })
     expect(other.headers.get('Access-Control-Allow-Origin')).toBeNull()
   })
 
-  it('the api root responds to a POST with the todo which was posted to it', async () => {
+  it('answers a POST at the root with the new todo', async () => {
     expect((await postRoot({ contents: 'a todo' })).body).toHaveProperty('contents', 'a todo')
   })
 
-  it('the api root does not delete everything: a batch does, and the root is an empty list then', async () => {
+  it('deletes everything with a batch instead of a DELETE at the root, which is empty then', async () => {
     await postRoot({ contents: 'a todo' })
     expect((await client.delete('/todos')).status).toBe(405)
     const operations = (await getRoot()).map(({ id }) => ({ op: 'delete', id }))
@@ -44,18 +44,18 @@ describe('the pre-requisites', () => {
   })
 })
 
-describe('storing new todos by posting to the root', () => {
+describe('posting new todos to the root', () => {
   it('adds a new todo to the list of todos at the root', async () => {
     await postRoot({ contents: 'walk the dog' })
     expect(await getRoot()).toMatchObject([{ contents: 'walk the dog' }])
   })
 
-  it('sets up a new todo as initially not completed', async () => {
+  it('makes a new todo that is not completed', async () => {
     const { body } = await postRoot({ contents: 'blah' })
     expect([body.isDone, ...(await getRoot()).map(({ isDone }) => isDone)]).toEqual([false, false])
   })
 
-  it('each new todo has a path, which returns a todo', async () => {
+  it('gives each new todo a path, which answers with the todo', async () => {
     const posted = await postRoot({ contents: 'my todo' })
     expect(posted.body).not.toHaveProperty('url')
     expect((await client.get(pathOf(posted))).body).toHaveProperty('contents', 'my todo')
@@ -63,7 +63,7 @@ describe('storing new todos by posting to the root', () => {
 })
 
 describe('working with an existing todo', () => {
-  it('can navigate from a list of todos to an individual todo via ids', async () => {
+  it('leads from the list of todos to a todo by its id', async () => {
     await postRoot({ contents: 'todo the first' })
     await postRoot({ contents: 'todo the second' })
     const [first, ...others] = await getRoot()
@@ -71,7 +71,7 @@ describe('working with an existing todo', () => {
     expect((await client.get(`/todos/${first?.id}`)).body).toHaveProperty('contents', 'todo the first')
   })
 
-  it('can change its contents and its completedness by PATCHing, which persists in it and in the list', async () => {
+  it('changes contents and completion with PATCH, in the todo and in the list', async () => {
     const path = pathOf(await postRoot({ contents: 'initial' }))
     expect((await client.patch(path, { contents: 'bathe the cat' })).body).toHaveProperty('contents', 'bathe the cat')
     expect((await client.patch(path, { isDone: true })).body).toHaveProperty('isDone', true)
@@ -80,15 +80,15 @@ describe('working with an existing todo', () => {
     expect(await getRoot()).toMatchObject([expected])
   })
 
-  it('can delete a todo making a DELETE request to its path', async () => {
+  it('deletes a todo with DELETE at its path', async () => {
     const path = pathOf(await postRoot({ contents: 'blah' }))
     expect((await client.delete(path)).status).toBe(204)
     expect(await getRoot()).toEqual([])
   })
 })
 
-describe('tracking todo order', () => {
-  it('has no order field: a list sorts by what a to-do has', async () => {
+describe('the order of todos', () => {
+  it('needs no order field, because lists sort by other fields', async () => {
     const { status, body } = await client.post('/todos', { contents: 'blah', order: 523 })
     expect({ status, errors: body.errors }).toMatchObject({
       status: 422,

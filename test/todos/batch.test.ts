@@ -4,7 +4,7 @@ import type { Todo } from '../../src/todos/schemas'
 import type { Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import { signUp, together } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 
 interface Results {
   results: ({ todo: Todo } | { id: string; deletedAt: string })[]
@@ -15,10 +15,10 @@ const NOON = Date.parse('2026-12-24T12:00:00.000Z')
 const make = async (client: Client, contents: string) => (await client.post<Todo>('/todos', { contents })).body
 const batch = (client: Client, operations: unknown[]) => client.post<Results>('/todos/batch', { operations })
 const refused = (client: Client, operations: unknown[]) =>
-  changingNothing(() => client.post('/todos/batch', { operations }))
+  expectNoChanges(() => client.post('/todos/batch', { operations }))
 
 describe('a batch', () => {
-  it('does each operation, and answers in their order', async () => {
+  it('does each operation, and answers in the same order', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     const [milk, bread, tea] = [await make(client, 'milk'), await make(client, 'bread'), await make(client, 'tea')]
@@ -51,25 +51,25 @@ describe('a batch', () => {
     expect(todos.toSorted(byId)).toEqual(living.toSorted(byId))
   })
 
-  it('leaves alone what it does not change', async () => {
+  it('writes nothing for an operation without a change', async () => {
     const { client } = await signUp('alice')
     const todo = await make(client, 'milk')
-    const { body } = await changingNothing(() => batch(client, [{ op: 'update', id: todo.id, patch: {} }]))
+    const { body } = await expectNoChanges(() => batch(client, [{ op: 'update', id: todo.id, patch: {} }]))
     expect(body).toEqual({ results: [{ todo }] })
   })
 
   it.each([
-    ['an update of what is not there', { op: 'update', id: uuidv7(), patch: {} }, 404, 'id', 'not_found'],
-    ['a deletion of what is not there', { op: 'delete', id: uuidv7() }, 404, 'id', 'not_found'],
-    ['a restoration of what is not there', { op: 'restore', id: uuidv7() }, 404, 'id', 'not_found'],
+    ['an update of a missing to-do', { op: 'update', id: uuidv7(), patch: {} }, 404, 'id', 'not_found'],
+    ['a deletion of a missing to-do', { op: 'delete', id: uuidv7() }, 404, 'id', 'not_found'],
+    ['a restoration of a missing to-do', { op: 'restore', id: uuidv7() }, 404, 'id', 'not_found'],
     [
-      'a put with a condition on what is not there',
+      'a put with ifMatch of a missing to-do',
       { op: 'put', id: uuidv7(), todo: { contents: 'x' }, ifMatch: '*' },
       412,
       'ifMatch',
       'precondition_failed',
     ],
-  ])('with %s does nothing, and names it', async (_, operation, status, field, code) => {
+  ])('does nothing because of %s, and names that operation', async (_, operation, status, field, code) => {
     const { client } = await signUp('alice')
     const todo = await make(client, 'milk')
     const answer = await refused(client, [
@@ -83,7 +83,7 @@ describe('a batch', () => {
   })
 
   it.each(['"2"', 'W/"1"', '1', ''])(
-    'with ifMatch %s of a version that is not names the operation',
+    'does nothing because of ifMatch %s, and names that operation',
     async (ifMatch) => {
       const { client } = await signUp('alice')
       const [one, other] = [await make(client, 'one'), await make(client, 'other')]
@@ -104,7 +104,7 @@ describe('a batch', () => {
     },
   )
 
-  it('touches nobody else’s', async () => {
+  it('cannot change to-dos of other users', async () => {
     const { client: alice } = await signUp('alice')
     const { client: bob } = await signUp('bob')
     const hers = await make(alice, 'hers')
@@ -119,7 +119,7 @@ describe('a batch', () => {
     }
   })
 
-  it('is done once of 10 at once that expect the same version', async () => {
+  it('succeeds once when 10 batches race with the same version', async () => {
     const { client } = await signUp('alice')
     const [one, other] = [await make(client, 'one'), await make(client, 'other')]
     const answers = await together(10, (n) =>
@@ -135,7 +135,7 @@ describe('a batch', () => {
 
   const creates = (length: number) => Array.from({ length }, (_, n) => ({ op: 'create', todo: { contents: `${n}` } }))
 
-  it('takes 1 to 100 operations', async () => {
+  it('accepts 1 to 100 operations', async () => {
     const { client } = await signUp('alice')
     expect((await batch(client, creates(1))).status).toBe(200)
     expect((await batch(client, creates(100))).body.results).toHaveLength(100)
@@ -148,19 +148,19 @@ describe('a batch', () => {
   it.each<[what: string, operation: object, path: string]>([
     ['an unknown operation', { op: 'destroy', id: uuidv7() }, '/op'],
     ['no operation', { id: uuidv7() }, '/op'],
-    ['contents that are blank', { op: 'create', todo: { contents: ' ' } }, '/todo/contents'],
+    ['blank contents', { op: 'create', todo: { contents: ' ' } }, '/todo/contents'],
     ['an id in the wrong place', { op: 'create', id: uuidv7(), todo: { contents: 'a' } }, '/id'],
     ['an unknown field', { op: 'update', id: uuidv7(), patch: { userId: 'a' } }, '/patch/userId'],
-    ['an id that is none', { op: 'delete', id: '1' }, '/id'],
+    ['an invalid id', { op: 'delete', id: '1' }, '/id'],
     ['no id', { op: 'delete' }, '/id'],
-    ['a condition that is none', { op: 'delete', id: uuidv7(), ifMatch: 1 }, '/ifMatch'],
-  ])('with %s is refused, field by field', async (_, operation, path) => {
+    ['an invalid condition', { op: 'delete', id: uuidv7(), ifMatch: 1 }, '/ifMatch'],
+  ])('is refused because of %s, and names the field', async (_, operation, path) => {
     const { client } = await signUp('alice')
     const { status, body } = await refused(client, [...creates(2), operation])
     expect({ status, errors: body.errors }).toMatchObject({ status: 422, errors: [{ path: `/operations/2${path}` }] })
   })
 
-  it('is about each to-do once', async () => {
+  it('may name each to-do only once', async () => {
     const { client } = await signUp('alice')
     const { id } = await make(client, 'milk')
     const { status, body } = await refused(client, [
@@ -174,7 +174,7 @@ describe('a batch', () => {
     })
   })
 
-  it('may be of 1 MiB, whatever is in it, and of no byte more', async () => {
+  it('may have 1 MiB of any text, and no byte more', async () => {
     const { client } = await signUp('alice')
     const headers = { 'Content-Type': 'application/json' }
     const operations = Array.from({ length: 100 }, () => ({
@@ -185,16 +185,16 @@ describe('a batch', () => {
     const padding = 1024 * 1024 - new TextEncoder().encode(text).byteLength
     expect(padding).toBeGreaterThan(0)
     const whole = text + ' '.repeat(padding)
-    const tooMuch = await changingNothing(() => client.post('/todos/batch', `${whole} `, { headers }))
+    const tooMuch = await expectNoChanges(() => client.post('/todos/batch', `${whole} `, { headers }))
     expect(tooMuch).toMatchObject({ status: 413, body: { detail: 'At most 1048576 bytes.' } })
     expect((await client.post<Results>('/todos/batch', whole, { headers })).body.results).toHaveLength(100)
     const { body } = await client.get<{ todos: Todo[] }>('/todos?q=жжж&limit=100')
     expect(body.todos).toHaveLength(100)
   })
 
-  it('that would not fit into a statement once it is normalised is refused, not lost halfway', async () => {
+  it('is refused as a whole when normalising makes its text too long for D1', async () => {
     const { client } = await signUp('alice')
-    // One code point that NFC makes three of.
+    // NFC turns this code point into three.
     const operations = Array.from({ length: 60 }, () => ({
       op: 'create',
       todo: { contents: 'a', description: '\u{1d160}'.repeat(3_333) },

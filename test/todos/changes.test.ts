@@ -19,8 +19,8 @@ const make = async (client: Client, contents: string) => (await client.post<Todo
 const changesOf = async (client: Client, query = '') => (await client.get<Changes>(`/todos/changes${query}`)).body
 const since = ({ nextToken }: Changes) => `?since=${nextToken}`
 
-describe('changes', () => {
-  it('are all to-dos at first, and then each that changed, in its latest state, in the order of the changes', async () => {
+describe('the list of changes', () => {
+  it('first has all to-dos, and later each changed one in its latest state, in the order of the changes', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     const [milk, bread, tea] = [await make(client, 'milk'), await make(client, 'bread'), await make(client, 'tea')]
@@ -43,7 +43,7 @@ describe('changes', () => {
     expect((await changesOf(client, since(first))).changes).toEqual([{ todo: last }, { todo: restored }])
   })
 
-  it.each([1, 2, 3, 6, 7, 100])('come %i a page, and hasMore says whether there is another', async (limit) => {
+  it.each([1, 2, 3, 6, 7, 100])('comes in pages of %i, and hasMore says whether there is another', async (limit) => {
     const { client } = await signUp('alice')
     const operations = Array.from({ length: 6 }, (_, n) => ({ op: 'create', todo: { contents: `${n}` } }))
     await client.post('/todos/batch', { operations })
@@ -59,7 +59,7 @@ describe('changes', () => {
     expect(seen).toEqual(['0', '1', '2', '3', '4', '5'])
   })
 
-  it('are in one order, even where the clock goes back', async () => {
+  it('stays in order when the clock goes back', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     setClock(NOON + 5000)
@@ -70,7 +70,7 @@ describe('changes', () => {
     expect((await changesOf(client, since(first))).changes).toEqual([{ todo: done }])
   })
 
-  it('go on after the last to-do is gone for good', async () => {
+  it('continues after the last to-do was removed for good', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     const milk = await make(client, 'milk')
@@ -83,7 +83,7 @@ describe('changes', () => {
     expect((await changesOf(later, `?since=${nextToken}`)).changes).toEqual([{ todo: bread }])
   })
 
-  it('show nobody else’s', async () => {
+  it('shows no to-dos of other users', async () => {
     const { client: alice } = await signUp('alice')
     const { client: bob } = await signUp('bob')
     await make(alice, 'hers')
@@ -91,8 +91,8 @@ describe('changes', () => {
   })
 })
 
-describe('a token of changes', () => {
-  it('is its user’s own, and is not to be edited', async () => {
+describe('a token of the list of changes', () => {
+  it('is refused for another user, and after any edit', async () => {
     const { client: alice } = await signUp('alice')
     const { client: bob } = await signUp('bob')
     for (const client of [alice, bob]) for (const contents of ['a', 'b']) await make(client, contents)
@@ -116,7 +116,7 @@ describe('a token of changes', () => {
     }
   })
 
-  it('is good for as long as every tombstone since then is there, and then 410', async () => {
+  it('is valid while every deletion since then is still known, and then gets a 410', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     const milk = await make(client, 'milk')
@@ -132,7 +132,7 @@ describe('a token of changes', () => {
     expect({ status, code: body.code }).toEqual({ status: 410, code: 'sync_token_expired' })
   })
 
-  it('is as old as the first page for who has not read the last', async () => {
+  it('counts as old as the first page until the last page is read', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     for (const contents of ['a', 'b', 'c']) await make(client, contents)

@@ -3,15 +3,15 @@ import { describe, expect, it } from 'vitest'
 import type { Todo } from '../../src/todos/schemas'
 import type { Client } from '../helpers/client'
 import { signUp, tally, together } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 
-/* Entity tags and conditions (RFC 9110 8.8.3 and 13.1). */
+/* Entity tags and conditions (RFC 9110, sections 8.8.3 and 13.1). */
 
 const make = async (client: Client, contents = 'Buy milk') => (await client.post<Todo>('/todos', { contents })).body
 const given = (name: 'If-Match' | 'If-None-Match', tag: string) => ({ headers: { [name]: tag } })
 
 describe('the tag of a to-do', () => {
-  it('is its version, on every answer that has the to-do', async () => {
+  it('is its version, in every answer that contains the to-do', async () => {
     const { client } = await signUp('alice')
     const { headers, body } = await client.post<Todo>('/todos', { contents: 'Buy milk' })
     const path = `/todos/${body.id}`
@@ -23,7 +23,7 @@ describe('the tag of a to-do', () => {
     expect((await client.post(`${path}/restore`)).headers.get('ETag')).toBe('"5"')
   })
 
-  it('never comes back for another state: a deleted one that is put again goes on counting', async () => {
+  it('is never used twice, not even when a deleted to-do is put again', async () => {
     const { client } = await signUp('alice')
     const { id } = await make(client)
     await client.delete(`/todos/${id}`)
@@ -32,16 +32,16 @@ describe('the tag of a to-do', () => {
     expect((await client.delete(`/todos/${id}`, undefined, given('If-Match', '"1"'))).status).toBe(412)
   })
 
-  it('stays where nothing was named, and nothing is changed', async () => {
+  it('stays the same after an empty patch, which changes nothing', async () => {
     const { client } = await signUp('alice')
     const todo = await make(client)
-    const { status, headers, body } = await changingNothing(() => client.patch(`/todos/${todo.id}`, {}))
+    const { status, headers, body } = await expectNoChanges(() => client.patch(`/todos/${todo.id}`, {}))
     expect({ status, body, tag: headers.get('ETag') }).toEqual({ status: 200, body: todo, tag: '"1"' })
   })
 })
 
 describe('reading again', () => {
-  it('answers 304 without a body while nothing has changed, and 200 once it has', async () => {
+  it('answers 304 without a body until something changes, and then 200', async () => {
     const { client } = await signUp('alice')
     const { id } = await make(client)
     for (const path of [`/todos/${id}`, '/todos', '/todos?isDone=false&limit=1']) {
@@ -60,7 +60,7 @@ describe('reading again', () => {
     }
   })
 
-  it('is for the client’s own cache, which asks each time', async () => {
+  it('allows only a private cache, which must ask each time', async () => {
     const { client } = await signUp('alice')
     const { id } = await make(client)
     for (const path of [`/todos/${id}`, '/todos', '/todos/changes']) {
@@ -88,13 +88,13 @@ describe('reading again', () => {
     ['*, "1"', 200],
     ['""', 200],
     ['"\t1"', 200],
-  ])('with If-None-Match: %s is answered %i', async (tag, status) => {
+  ])('answers If-None-Match: %s with %i', async (tag, status) => {
     const { client } = await signUp('alice')
     const { id } = await make(client)
     expect((await client.get(`/todos/${id}`, given('If-None-Match', tag))).status).toBe(status)
   })
 
-  it('does not tell one user’s empty list from another’s state', async () => {
+  it('answers 200 when the tag is from the list of another user', async () => {
     const { client } = await signUp('alice')
     await make(client)
     const tag = (await client.get('/todos')).headers.get('ETag') ?? ''
@@ -103,7 +103,7 @@ describe('reading again', () => {
   })
 })
 
-describe('changing what may have changed', () => {
+describe('changing a to-do with a condition', () => {
   const changes = [
     [
       'PATCH',
@@ -122,7 +122,7 @@ describe('changing what may have changed', () => {
   ] as const
 
   describe.each(changes)('by %s', (_, change) => {
-    it.each(['"2"', '*', '"1", "2"', '"2",'])('is done with If-Match: %s', async (tag) => {
+    it.each(['"2"', '*', '"1", "2"', '"2",'])('succeeds with If-Match: %s', async (tag) => {
       const { client } = await signUp('alice')
       const { id } = await make(client)
       await client.patch(`/todos/${id}`, { isDone: true })
@@ -135,12 +135,12 @@ describe('changing what may have changed', () => {
         const { client } = await signUp('alice')
         const { id } = await make(client)
         await client.patch(`/todos/${id}`, { isDone: true })
-        const { status, body } = await changingNothing(() => change(client, id, tag))
+        const { status, body } = await expectNoChanges(() => change(client, id, tag))
         expect({ status, code: body.code }).toEqual({ status: 412, code: 'precondition_failed' })
       },
     )
 
-    it('with If-Match of what is not there says so', async () => {
+    it('answers 404 for a missing to-do, or 412 when it would make one', async () => {
       const { client } = await signUp('alice')
       const { client: bob } = await signUp('bob')
       const { id } = await make(bob)
@@ -149,7 +149,7 @@ describe('changing what may have changed', () => {
       expect(status).toBe(change === changes[1][1] ? 412 : 404)
     })
 
-    it('has one winner of 20 at once with one tag', async () => {
+    it('succeeds once when 20 requests race with one tag', async () => {
       const { client } = await signUp('alice')
       const { id } = await make(client)
       const answers = await together(20, () => change(client, id, '"1"'))
@@ -160,7 +160,7 @@ describe('changing what may have changed', () => {
     })
   })
 
-  it('makes and never replaces with If-None-Match: *', async () => {
+  it('makes but never replaces a to-do with If-None-Match: *', async () => {
     const { client } = await signUp('alice')
     const id = uuidv7()
     const put = (contents: string) => client.put<Todo>(`/todos/${id}`, { contents }, given('If-None-Match', '*'))
@@ -174,7 +174,7 @@ describe('changing what may have changed', () => {
     ['W/"1"', 412],
     ['"2"', 200],
     ['1', 200],
-  ])('with If-None-Match: %s is answered %i', async (tag, status) => {
+  ])('answers If-None-Match: %s with %i', async (tag, status) => {
     const { client } = await signUp('alice')
     const { id } = await make(client)
     expect((await client.patch(`/todos/${id}`, { isDone: true }, given('If-None-Match', tag))).status).toBe(status)

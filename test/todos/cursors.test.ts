@@ -34,13 +34,11 @@ async function expectRefused(client: Client, parameters: Record<string, string>)
 
 /** A signed-in client of the Worker after its settings have changed. */
 function carriedOver(client: Client, settings: Record<string, string>): Client {
-  const carried = clientOf(settings)
-  for (const [name, value] of client.cookies) carried.cookies.set(name, value)
-  return carried
+  return clientOf(settings).copyCookies(client)
 }
 
 describe('a cursor', () => {
-  it('is good for its list with any limit, and again and again', async () => {
+  it('is valid for its list with any limit, again and again', async () => {
     const { client } = await signUpWithTodos('alice')
     const cursor = await cursorOf(client)
     for (const limit of ['1', '2', '3', '100']) {
@@ -49,13 +47,13 @@ describe('a cursor', () => {
     }
   })
 
-  it('is refused with any of its characters changed, left out or doubled', async () => {
+  it('is refused when any of its characters is changed, left out or doubled', async () => {
     const { client } = await signUpWithTodos('alice')
     const cursor = await cursorOf(client)
     expect(cursor).toMatch(/^[\w-]+$/)
     for (const [index, character] of [...cursor].entries()) {
       const [before, behind] = [cursor.slice(0, index), cursor.slice(index + 1)]
-      // The nearest letter differs in the last bit, which at the very end stands for nothing.
+      // This letter differs only in its last bit, which has no meaning in the last character.
       const nearest = ALPHABET[ALPHABET.indexOf(character) ^ 1] ?? ''
       for (const edited of [nearest, '', character + character]) {
         await expectRefused(client, { cursor: before + edited + behind })
@@ -63,7 +61,7 @@ describe('a cursor', () => {
     }
   })
 
-  it('is refused where it is cut, empty, of no such form or in another spelling', async () => {
+  it('is refused when it is cut, empty, malformed or spelled differently', async () => {
     const { client } = await signUpWithTodos('alice')
     const cursor = await cursorOf(client)
     const decoded = atob(cursor.replaceAll('-', '+').replaceAll('_', '/'))
@@ -87,13 +85,13 @@ describe('a cursor', () => {
     expect({ status, body }).toMatchObject({ status: 422, body: { errors: [{ path: '/cursor' }] } })
   })
 
-  it('is refused to anybody else', async () => {
+  it('is refused for another user', async () => {
     const [alice, bob] = [await signUpWithTodos('alice'), await signUpWithTodos('bob')]
     await expectRefused(bob.client, { cursor: await cursorOf(alice.client) })
     await expectRefused(alice.client, { cursor: await cursorOf(bob.client) })
   })
 
-  it('is refused in every list but its own', async () => {
+  it('is refused in every other list', async () => {
     const { client } = await signUpWithTodos('alice')
     const lists: Record<string, string>[] = [
       {},
@@ -114,7 +112,7 @@ describe('a cursor', () => {
       { q: 'milk', label: 'home' },
     ]
     for (const list of lists) {
-      // Nothing is found by a label's name.
+      // A search does not look at labels, so this list is empty.
       if (list['q'] === 'home') continue
       const cursor = await cursorOf(client, queryOf({ ...list, limit: 1 }))
       for (const other of lists) {
@@ -124,7 +122,7 @@ describe('a cursor', () => {
     }
   })
 
-  it('does not mind in which order its list is asked for, nor its defaults', async () => {
+  it('does not depend on the order of the parameters, nor on defaults', async () => {
     const { client } = await signUpWithTodos('alice')
     const cursor = await cursorOf(client, 'q=milk&label=home&limit=1')
     for (const query of ['label=home&q=milk', 'order=ASC&label=home&sort=createdAt&q=milk']) {
@@ -132,7 +130,7 @@ describe('a cursor', () => {
     }
   })
 
-  it('is no token of the changes and no cursor of the activity', async () => {
+  it('is no token of the list of changes and no cursor of the activity list', async () => {
     const { client } = await signUpWithTodos('alice')
     await logIn('alice')
     const cursor = await cursorOf(client)
@@ -152,7 +150,7 @@ describe('a cursor', () => {
     for (const foreign of [nextToken, nextCursor ?? '']) await expectRefused(client, { cursor: foreign })
   })
 
-  it('goes on after its last to-do has changed or gone', async () => {
+  it('continues after its last to-do was changed or deleted', async () => {
     const { client } = await signUpWithTodos('alice')
     const { todos, nextCursor } = await pageOf(client, 'limit=2')
     await client.patch(`/todos/${todos[0]?.id}`, { contents: 'changed' })
@@ -162,7 +160,7 @@ describe('a cursor', () => {
     expect(next).toMatchObject({ todos: NAMES.slice(2).map((contents) => ({ contents })), nextCursor: null })
   })
 
-  it('outlives the AUTH_SECRET that it was made with once, and not twice', async () => {
+  it('survives one change of AUTH_SECRET, but not two', async () => {
     const alice = await signUpWithTodos('alice')
     const cursor = await cursorOf(alice.client)
     const AUTH_SECRET = 'another secret for the tests, of 32 bytes and more'
@@ -170,7 +168,7 @@ describe('a cursor', () => {
     const rotated = carriedOver(alice.client, { AUTH_SECRET, AUTH_SECRET_PREVIOUS: env.AUTH_SECRET })
     const { todos, nextCursor } = await pageOf(rotated, `limit=1&cursor=${cursor}`)
     expect(todos).toMatchObject([{ contents: 'milk 2' }])
-    // It is made with the new one: who knows only the secret of before cannot make it.
+    // New cursors are made with the new secret. A Worker that has only the previous one refuses them.
     await expectRefused(alice.client, { cursor: nextCursor ?? '' })
     expect((await pageOf(rotated, `limit=1&cursor=${nextCursor}`)).todos).toMatchObject([{ contents: 'milk 3' }])
 

@@ -5,7 +5,7 @@ import type { Todo } from '../../src/todos/schemas'
 import type { Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import { logIn, signUp, tally, together } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 
 const MILK = { contents: 'Buy milk', labels: ['home'] }
 
@@ -16,17 +16,17 @@ const replayed = ({ headers }: { headers: Headers }) => headers.get('Idempotent-
 const count = () => env.DB.prepare('SELECT count(*) AS count FROM todos').first('count')
 
 describe('an Idempotency-Key', () => {
-  it('makes one to-do, however often it is asked for', async () => {
+  it('makes one to-do when it is sent twice', async () => {
     const { client } = await signUp('alice')
     const first = await create(client, 'a-key')
     expect([first.status, replayed(first)]).toEqual([201, null])
-    const second = await changingNothing(() => create(client, 'a-key'))
+    const second = await expectNoChanges(() => create(client, 'a-key'))
     expect([second.status, replayed(second)]).toEqual([201, 'true'])
     expect(second.body).toEqual(first.body)
     for (const name of ['ETag', 'Location']) expect(second.headers.get(name)).toBe(first.headers.get(name))
   })
 
-  it('makes one row of 50 at once, and tells all of the same one', async () => {
+  it('makes one to-do when 50 requests race, and answers all of them with it', async () => {
     const { client } = await signUp('alice')
     const answers = await together(50, () => create(client, 'a-key'))
     expect(tally(answers.map(({ status }) => status))).toEqual({ 201: 50 })
@@ -35,14 +35,14 @@ describe('an Idempotency-Key', () => {
     expect(await count()).toBe(1)
   })
 
-  it('has one winner of two to-dos at once, and the other is refused', async () => {
+  it('makes one of two to-dos that race, and refuses the other', async () => {
     const { client } = await signUp('alice')
     const answers = await together(20, (n) => create(client, 'a-key', { contents: `${n % 2}` }))
     expect(tally(answers.map(({ status }) => status))).toEqual({ 201: 10, 422: 10 })
     expect(await count()).toBe(1)
   })
 
-  it('takes the same to-do in other words for the same', async () => {
+  it('treats another spelling of the same to-do as the same', async () => {
     const { client } = await signUp('alice')
     const first = await create(client, 'a-key')
     const second = await create(client, 'a-key', '{ "labels": ["home"],\n "isDone": false, "contents": "Buy milk" }')
@@ -61,17 +61,17 @@ describe('an Idempotency-Key', () => {
     expect([due.status, replayed(due)]).toEqual([201, 'true'])
   })
 
-  it('is refused for another to-do, and nothing is made', async () => {
+  it('is refused for a different to-do, and nothing is made', async () => {
     const { client } = await signUp('alice')
     await create(client, 'a-key')
-    const { status, body } = await changingNothing(() => create(client, 'a-key', { contents: 'Buy bread' }))
+    const { status, body } = await expectNoChanges(() => create(client, 'a-key', { contents: 'Buy bread' }))
     expect({ status, body }).toMatchObject({
       status: 422,
       body: { code: 'invalid_fields', errors: [{ path: '/Idempotency-Key', code: 'reused' }] },
     })
   })
 
-  it('tells of the to-do as it is by now, or was when it was deleted', async () => {
+  it('answers with the to-do as it is now, or as it was when it was deleted', async () => {
     const { client } = await signUp('alice')
     const { body } = await create(client, 'a-key')
     await client.patch(`/todos/${body.id}`, { isDone: true })
@@ -81,7 +81,7 @@ describe('an Idempotency-Key', () => {
     expect((await client.get(`/todos/${body.id}`)).status).toBe(404)
   })
 
-  it('is each user’s own, on all devices', async () => {
+  it('belongs to one user, on all devices', async () => {
     const { client: alice } = await signUp('alice')
     const { client: bob } = await signUp('bob')
     const [hers, his] = [await create(alice, 'a-key'), await create(bob, 'a-key', { contents: 'Buy bread' })]
@@ -90,7 +90,7 @@ describe('an Idempotency-Key', () => {
     expect((await create(phone, 'a-key')).body).toEqual(hers.body)
   })
 
-  it('is forgotten after 24 hours, whether or not cron has been there', async () => {
+  it('is forgotten after 24 hours, even before cron removes it', async () => {
     const start = Date.now()
     setClock(start)
     const { client } = await signUp('alice')
@@ -105,29 +105,29 @@ describe('an Idempotency-Key', () => {
     expect((await create(later, 'a-key', { contents: 'Buy bread' })).body.id).toBe(again.body.id)
   })
 
-  it('is not taken by what was refused', async () => {
+  it('is not used up by a refused request', async () => {
     const { client } = await signUp('alice')
     expect((await create(client, 'a-key', { contents: '' })).status).toBe(422)
     const answer = await create(client, 'a-key')
     expect([answer.status, replayed(answer)]).toEqual([201, null])
   })
 
-  it('makes nothing for a session that has ended', async () => {
+  it('makes no to-do for a session that has ended', async () => {
     const { client } = await signUp('alice')
     await env.DB.prepare('DELETE FROM sessions').run()
-    const { status } = await changingNothing(() => create(client, 'a-key'))
+    const { status } = await expectNoChanges(() => create(client, 'a-key'))
     expect(status).toBe(401)
   })
 
   it.each([
-    ['of 1 character', '!', 201],
-    ['of 255 characters', 'k'.repeat(255), 201],
-    ['of 256 characters', 'k'.repeat(256), 422],
-    ['that is empty', '', 422],
-    ['with a space in it', 'a key', 422],
-    ['beyond ASCII', 'clé', 422],
-    ['of the draft’s form', '"8e03978e-40d5-43e8-bc93-6894a57f9324"', 201],
-  ])('%s', async (_, key, status) => {
+    ['1 character', '!', 201],
+    ['255 characters', 'k'.repeat(255), 201],
+    ['256 characters', 'k'.repeat(256), 422],
+    ['no characters', '', 422],
+    ['a space', 'a key', 422],
+    ['a letter outside ASCII', 'clé', 422],
+    ['the form of the draft', '"8e03978e-40d5-43e8-bc93-6894a57f9324"', 201],
+  ])('is accepted or refused because of its form: %s', async (_, key, status) => {
     const { client } = await signUp('alice')
     const answer = await create(client, key)
     expect(answer.status).toBe(status)

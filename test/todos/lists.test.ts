@@ -8,7 +8,7 @@ import { idOf, makeTodos, namesOf, pageOf } from './pages'
 
 const NOON = Date.parse('2026-12-24T12:00:00.000Z')
 
-/** Expects the list of each query to be these to-dos. */
+/** Expects each query to list these to-dos. */
 async function expectLists(client: Client, lists: Record<string, readonly string[]>): Promise<void> {
   const found: Record<string, string[]> = {}
   for (const query of Object.keys(lists)) found[query] = await namesOf(client, query)
@@ -16,14 +16,14 @@ async function expectLists(client: Client, lists: Record<string, readonly string
 }
 
 describe('a filter', () => {
-  /** Somebody with these to-dos, and somebody else with the same. */
+  /** A user with these to-dos. Another user has the same. */
   async function somebodyWith(todos: Partial<TodoInput>[]): Promise<Client> {
     const [{ client }, other] = [await signUp('alice'), await signUp('bob')]
     for (const one of [client, other.client]) await makeTodos(one, todos)
     return client
   }
 
-  it('shows what it asks for, alone and with others', async () => {
+  it('shows only matching to-dos, alone and with other filters', async () => {
     const client = await somebodyWith([
       { contents: 'plain' },
       { contents: 'done', isDone: true },
@@ -58,7 +58,7 @@ describe('a filter', () => {
     })
   })
 
-  it('by due date leaves out its own moment, in any offset, and what has no due date', async () => {
+  it('excludes the given due date itself, in any offset, and to-dos without a due date', async () => {
     const client = await somebodyWith([
       { contents: 'before', dueAt: isoTime(NOON - 1) },
       { contents: 'at', dueAt: isoTime(NOON) },
@@ -82,7 +82,7 @@ describe('a filter', () => {
     }
   })
 
-  it('reaches from the year 0000 to 9999, and a little further with an offset', async () => {
+  it('accepts due dates from the year 0000 to 9999, and a little more with an offset', async () => {
     const [first, last] = ['0000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z']
     const client = await somebodyWith([
       { contents: 'never' },
@@ -107,7 +107,7 @@ describe('a filter', () => {
     }
   })
 
-  it('shows nothing deleted, until it is restored', async () => {
+  it('hides deleted to-dos until they are restored', async () => {
     const { client } = await signUp('alice')
     const todo: Partial<TodoInput> = { contents: 'milk', priority: 'low', labels: ['home'], dueAt: isoTime(NOON) }
     const made = await makeTodos(client, [todo, { ...todo, isDone: true }])
@@ -136,7 +136,7 @@ describe('a filter', () => {
     ['dueBefore', ['', 'x', '0', '1798113600000', '2026-12-24', '2026-12-24T12:00:00', '2026-12-24T12:00:00+09:00']],
     ['dueAfter', ['2026-02-30T00:00:00Z', '10000-01-01T00:00:00Z', '-0001-01-01T00:00:00Z', '2026-12-24T12:00:60Z']],
     ['q', ['', '%00', 'a%00b', 'a'.repeat(201), '%F0%9F%A5%9B'.repeat(201)]],
-  ])('refuses as %s what it cannot be', async (name, values) => {
+  ])('refuses invalid values of %s', async (name, values) => {
     const { client } = await signUp('alice')
     for (const value of values) {
       const { status, body } = await client.get(`/todos?${name}=${value}`)
@@ -150,10 +150,10 @@ describe('a filter', () => {
 })
 
 describe('a sort', () => {
-  it('goes either way, equal ones by id, without a due date after every date', async () => {
+  it('goes either way, with equal ones by id, and to-dos without a due date last', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
-    // Each list is made in an order that is not its own.
+    // The to-dos are made in an order that no sort gives.
     await makeTodos(client, [
       { id: idOf(9), contents: 'a9', priority: 'high' },
       { id: idOf(2), contents: 'a2', priority: 'low', dueAt: isoTime(NOON + 5) },

@@ -7,7 +7,7 @@ export interface TodoPage {
   nextCursor: string | null
 }
 
-/** Makes up to 100 to-dos at one moment; under their `id` where they have one. */
+/** Makes up to 100 to-dos at one moment. An `id` is optional. */
 export async function makeTodos(client: Client, inputs: (Partial<TodoInput> & { id?: string })[]): Promise<Todo[]> {
   const operations = inputs.map(({ id, ...input }) => {
     const todo = { contents: 'x', ...input }
@@ -18,20 +18,20 @@ export async function makeTodos(client: Client, inputs: (Partial<TodoInput> & { 
   return body.results.map(({ todo }) => todo)
 }
 
-/** A query string, without what is undefined. */
+/** A query string. Undefined parameters are left out. */
 export const queryOf = (parameters: Record<string, string | number | boolean | undefined>): string =>
   new URLSearchParams(
     Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}`]])),
   ).toString()
 
-/** One page. */
+/** Reads one page of a list. */
 export async function pageOf(client: Client, query: string): Promise<TodoPage> {
   const { status, body } = await client.get<TodoPage>(`/todos?${query}`)
   expect({ query, status }).toEqual({ query, status: 200 })
   return body
 }
 
-/** All pages, one after the other. */
+/** Reads all pages of a list. */
 export async function* pagesOf(client: Client, query: string): AsyncGenerator<Todo[]> {
   for (let cursor: string | null = ''; cursor !== null; ) {
     const page: TodoPage = await pageOf(client, `${query}${cursor && `&cursor=${cursor}`}`)
@@ -41,12 +41,12 @@ export async function* pagesOf(client: Client, query: string): AsyncGenerator<To
   }
 }
 
-/** The contents of all to-dos of a list, in its order. */
+/** The contents of all to-dos of a list, in order. */
 export async function namesOf(client: Client, query = ''): Promise<string[]> {
   const names: string[] = []
   for await (const todos of pagesOf(client, query)) names.push(...todos.map(({ contents }) => contents))
   return names
 }
 
-/** A UUIDv7 of the caller; they are in the order of `n`. */
+/** The nth of some UUIDv7 in ascending order. */
 export const idOf = (n: number): string => `019c8d2e-7a64-7c3f-8f1e-${n.toString(16).padStart(12, '0')}`

@@ -7,24 +7,28 @@ import { selectTodos } from '../../src/todos/list'
 import type { TodoFilter } from '../../src/todos/schemas'
 import { signUp } from '../helpers/people'
 
-/* What SQLite does for a list: it walks one index of one user's rows, in the order of the sort, from the cursor on. */
+/* For a list, SQLite reads one index with the rows of one user, in the order of the sort, starting at the cursor. */
 
 const db = openDb(env.DB, 'first-primary')
 
 interface Page {
   limit?: number
   after?: Position | null
-  /** Makes another statement of the list's. */
-  about?: (list: string) => string
+  /** Turns the statement of the list into another one. */
+  transform?: (list: string) => string
 }
 
-/** A page of a list, as the Worker asks D1 for it. */
-function prepare(userId: string, filter: TodoFilter, { limit = 50, after = null, about = (list) => list }: Page = {}) {
+/** The statement with which the Worker reads a page of a list. */
+function prepare(
+  userId: string,
+  filter: TodoFilter,
+  { limit = 50, after = null, transform = (list) => list }: Page = {},
+) {
   const { sql, params } = selectTodos(db, userId, { filter, limit, after }).toSQL()
-  return env.DB.prepare(about(sql)).bind(...params)
+  return env.DB.prepare(transform(sql)).bind(...params)
 }
 
-/** To-dos that differ in all they are sorted by; two of three have a due date, one of five is open, one of eleven deleted. */
+/** Adds to-dos with different sort keys. Two of three have a due date, one of five is open, one of eleven is deleted. */
 const fill = (userId: string, count: number) =>
   env.DB.prepare(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
@@ -60,7 +64,7 @@ describe('the plan of a list', () => {
     return `todos_${isDone === false ? 'open_' : ''}by_${sort === 'dueAt' ? 'due' : 'priority'}`
   }
 
-  /** Where the walk begins and ends: at the cursor rather than where the list does. */
+  /** The range that is read: it starts at the cursor if there is one. */
   function boundsOf({ sort, order, priority, dueBefore, dueAfter }: TodoFilter, after: Position | null): string[] {
     const than = order === 'ASC' ? '>' : '<'
     if (sort === 'priority' && priority) return ['user_id=?', 'priority=?', ...(after ? [`id${than}?`] : [])]
@@ -78,10 +82,12 @@ describe('the plan of a list', () => {
       ),
     )
 
-  /** Expects each of the lists to be a walk, and nothing more but a look at the labels. */
-  async function expectWalks(lists: ReturnType<typeof listsBy>): Promise<void> {
+  /** Expects each of the lists to read that range of its index and nothing else, except for the labels. */
+  async function expectIndexRanges(lists: ReturnType<typeof listsBy>): Promise<void> {
     const plans = await env.DB.batch<{ detail: string }>(
-      lists.map(({ filter, after }) => prepare('a', filter, { after, about: (list) => `EXPLAIN QUERY PLAN ${list}` })),
+      lists.map(({ filter, after }) =>
+        prepare('a', filter, { after, transform: (list) => `EXPLAIN QUERY PLAN ${list}` }),
+      ),
     )
     expect(plans.map(({ results }, index) => ({ ...lists[index], plan: results.map(({ detail }) => detail) }))).toEqual(
       lists.map(({ filter, after }) => ({
@@ -95,20 +101,20 @@ describe('the plan of a list', () => {
     )
   }
 
-  it.each(SORTS)('is to walk the one index that has its order, from the cursor on: by %s', async (sort) => {
+  it.each(SORTS)('reads the index in the order of the sort, from the cursor on: by %s', async (sort) => {
     const lists = listsBy(sort)
     expect(lists).toHaveLength(384)
-    await expectWalks(lists)
+    await expectIndexRanges(lists)
   })
 
-  it('is the same where SQLite knows how few rows another index would give', async () => {
+  it('stays the same after ANALYZE, when SQLite knows the number of rows', async () => {
     const people = [await signUp('alice'), await signUp('bob'), await signUp('carol')]
     for (const [index, { user }] of people.entries()) await fill(user.id, 1000 * (index + 1))
     await env.DB.prepare('ANALYZE').run()
     try {
-      // Of the open ones by update it sorts all: they are few, and no index has both.
+      // For open to-dos by update, SQLite sorts all: there are few, and no index has both.
       for (const sort of SORTS) {
-        await expectWalks(listsBy(sort).filter(({ filter }) => sort !== 'updatedAt' || filter.isDone !== false))
+        await expectIndexRanges(listsBy(sort).filter(({ filter }) => sort !== 'updatedAt' || filter.isDone !== false))
       }
     } finally {
       await env.DB.batch([env.DB.prepare('DELETE FROM sqlite_stat1'), env.DB.prepare('ANALYZE sqlite_schema')])
@@ -135,7 +141,8 @@ describe('a page of 50 out of 10,000', () => {
     for (const { user } of [bob, carol]) await fill(user.id, 2000)
     await fill(alice.user.id, 10_000)
     for (const filter of lists.flatMap((list) => ORDERS.map((order) => ({ ...list, order })))) {
-      const ofAll = (about: NonNullable<Page['about']>) => prepare(alice.user.id, filter, { limit: 10_000, about })
+      const ofAll = (transform: NonNullable<Page['transform']>) =>
+        prepare(alice.user.id, filter, { limit: 10_000, transform })
       const count = (await ofAll((all) => `SELECT count(*) AS n FROM (${all})`).first<number>('n')) ?? 0
       expect(count).toBeGreaterThan(500)
       for (const skipped of [0, Math.floor(count / 2), count - 10]) {
@@ -144,7 +151,7 @@ describe('a page of 50 out of 10,000', () => {
         const after = skipped === 0 ? null : await last.first<Position>()
         const { results, meta } = await prepare(alice.user.id, filter, { after }).all()
         expect(results).toHaveLength(Math.min(51, count - skipped))
-        // Two more: that of the cursor, and the first one behind the end.
+        // Two rows more: the row of the cursor, and the first row after the page.
         expect(meta.rows_read, JSON.stringify({ filter, skipped })).toBeLessThanOrEqual(results.length + 2)
       }
     }

@@ -7,14 +7,14 @@ export interface Changes {
   hasMore: boolean
 }
 
-/** A device that keeps a copy of the to-dos by what `changes` tells it. */
+/** A device that keeps a copy of the to-dos by reading the list of changes. */
 export class Replica {
   todos = new Map<string, Todo>()
   private token: string | null = null
-  /** How often it had to begin anew, because its token was too old. */
+  /** How often it had to start again, because its token had expired. */
   restarts = 0
 
-  /** Reads a page. Answers whether there is another. */
+  /** Reads a page of changes. Answers whether there is another. */
   async pull(client: Client, limit: number): Promise<boolean> {
     const since = this.token === null ? '' : `&since=${this.token}`
     const { status, body } = await client.get<Changes>(`/todos/changes?limit=${limit}${since}`)

@@ -4,11 +4,11 @@ import { TOMBSTONE_LIFE_MS } from '../../src/todos/changes'
 import type { Todo } from '../../src/todos/schemas'
 import { setClock } from '../helpers/clock'
 import { logIn, signUp, together } from '../helpers/people'
-import { changingNothing } from '../helpers/storage'
+import { expectNoChanges } from '../helpers/storage'
 
 const NOON = Date.parse('2026-12-24T12:00:00.000Z')
 
-describe('undoing a deletion', () => {
+describe('restoring a deleted to-do', () => {
   it('brings the to-do back as it was', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
@@ -25,14 +25,14 @@ describe('undoing a deletion', () => {
     expect((await client.get<{ todos: Todo[] }>('/todos')).body.todos).toEqual([body])
   })
 
-  it('changes nothing of one that was not deleted', async () => {
+  it('changes nothing when the to-do was not deleted', async () => {
     const { client } = await signUp('alice')
     const { body: todo } = await client.post<Todo>('/todos', { contents: 'Buy milk' })
-    const { status, body } = await changingNothing(() => client.post(`/todos/${todo.id}/restore`))
+    const { status, body } = await expectNoChanges(() => client.post(`/todos/${todo.id}/restore`))
     expect({ status, body }).toEqual({ status: 200, body: todo })
   })
 
-  it('happens once of 20 at once', async () => {
+  it('happens once when 20 requests race', async () => {
     const { client } = await signUp('alice')
     const { body: todo } = await client.post<Todo>('/todos', { contents: 'Buy milk' })
     await client.delete(`/todos/${todo.id}`)
@@ -42,7 +42,7 @@ describe('undoing a deletion', () => {
     )
   })
 
-  it('is possible for 30 days, also before cron has been there', async () => {
+  it('is possible for 30 days and not longer, even before cron removes the to-do', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     const [one, other] = [uuidv7(), uuidv7()]
@@ -54,29 +54,29 @@ describe('undoing a deletion', () => {
     const { client: later } = await logIn('alice')
     expect((await later.post(`/todos/${one}/restore`)).status).toBe(200)
     setClock(NOON + TOMBSTONE_LIFE_MS)
-    const { status, body } = await changingNothing(() => later.post(`/todos/${other}/restore`))
+    const { status, body } = await expectNoChanges(() => later.post(`/todos/${other}/restore`))
     expect({ status, code: body.code }).toEqual({ status: 404, code: 'not_found' })
   })
 
-  it('finds nobody else’s and nothing that never was', async () => {
+  it('answers 404 for to-dos of other users and for unknown ids', async () => {
     const { client: alice } = await signUp('alice')
     const { client: bob } = await signUp('bob')
     const { body: todo } = await alice.post<Todo>('/todos', { contents: 'Buy milk' })
     await alice.delete(`/todos/${todo.id}`)
     for (const id of [todo.id, uuidv7()]) {
-      const { status } = await changingNothing(() => bob.post(`/todos/${id}/restore`))
+      const { status } = await expectNoChanges(() => bob.post(`/todos/${id}/restore`))
       expect(status).toBe(404)
     }
   })
 })
 
 describe('a deleted to-do', () => {
-  it('is to be read, changed and deleted no more', async () => {
+  it('cannot be read, changed or deleted any more', async () => {
     const { client } = await signUp('alice')
     const { body: todo } = await client.post<Todo>('/todos', { contents: 'Buy milk' })
     const path = `/todos/${todo.id}`
     expect((await client.delete(path)).status).toBe(204)
-    const answers = await changingNothing(async () => [
+    const answers = await expectNoChanges(async () => [
       await client.get(path),
       await client.patch(path, { isDone: true }),
       await client.delete(path),
@@ -84,7 +84,7 @@ describe('a deleted to-do', () => {
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 404])
   })
 
-  it('that is put again is a new one', async () => {
+  it('is a new one when it is put again', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     const { body: todo } = await client.post<Todo>('/todos', { contents: 'Buy milk', isDone: true, labels: ['home'] })

@@ -3,11 +3,11 @@ import type { Todo } from '../../src/todos/schemas'
 import { signUp } from '../helpers/people'
 import { makeTodos, namesOf, queryOf } from './pages'
 
-/* `q`: the to-dos with a text in their contents or description. */
+/* The parameter `q`: it finds to-dos by a text in their contents or description. */
 
 const FAMILY = '👨‍👩‍👧'
 
-/** Which of these contents each text finds. */
+/** Expects each text to find these contents. */
 async function expectFinds(contents: string[], finds: Record<string, string[]>): Promise<void> {
   const { client } = await signUp('alice')
   await makeTodos(
@@ -19,8 +19,8 @@ async function expectFinds(contents: string[], finds: Record<string, string[]>):
   expect(found).toEqual(finds)
 }
 
-describe('a text is found', () => {
-  it('anywhere, in either case', () =>
+describe('a search', () => {
+  it('finds a text anywhere, in either letter case', () =>
     expectFinds(['Buy milk', 'MILKSHAKE', 'mil k'], {
       milk: ['Buy milk', 'MILKSHAKE'],
       mILk: ['Buy milk', 'MILKSHAKE'],
@@ -31,7 +31,7 @@ describe('a text is found', () => {
       x: [],
     }))
 
-  it('as it is, where LIKE and GLOB would see a pattern', () =>
+  it('takes no character for a pattern, as LIKE and GLOB would', () =>
     expectFinds(['100%', '100 percent', 'a_b', 'aXb', 'C:\\temp', "O'Hara", 'a*b?', '[ab]', '"quoted"', '{"a":1}'], {
       '%': ['100%'],
       '0%': ['100%'],
@@ -48,7 +48,7 @@ describe('a text is found', () => {
       '{"A":': ['{"a":1}'],
     }))
 
-  it('in either case beyond ASCII', () =>
+  it('ignores letter case outside ASCII, too', () =>
     expectFinds(['Ärger', 'ПРИВЕТ, мир', 'ΟΔΥΣΣΕΥΣ', 'οδός', 'Ծով', '𐐀𐐁'], {
       ÄRGER: ['Ärger'],
       ärg: ['Ärger'],
@@ -57,7 +57,7 @@ describe('a text is found', () => {
       οδυσσευς: ['ΟΔΥΣΣΕΥΣ'],
       Οδυσσευσ: ['ΟΔΥΣΣΕΥΣ'],
       ΣΕΥ: ['ΟΔΥΣΣΕΥΣ'],
-      // Where the text ends is no end of a word.
+      // The end of the search text is not the end of a word.
       ΟΔΌΣ: ['οδός'],
       ΣΣ: ['ΟΔΥΣΣΕΥΣ'],
       ς: ['ΟΔΥΣΣΕΥΣ', 'οδός'],
@@ -65,7 +65,7 @@ describe('a text is found', () => {
       𐐨𐐩: ['𐐀𐐁'],
     }))
 
-  it('in either case, also where only one of them is one character', () =>
+  it('ignores letter case when only one of the two forms is a single character', () =>
     expectFinds(['J\u030cULES', 'Ϊ\u0301', 'H\u0331'], {
       '\u01f0ules': ['J\u030cULES'],
       'j\u030cules': ['J\u030cULES'],
@@ -73,7 +73,7 @@ describe('a text is found', () => {
       '\u1e96': ['H\u0331'],
     }))
 
-  it('with the letters that it has, in no language in particular', () =>
+  it('does not follow the rules of any particular language', () =>
     expectFinds(['İstanbul', 'Istanbul', 'ısı', 'Straße', 'STRASSE', 'ﬁn'], {
       i̇stanbul: ['İstanbul'],
       İSTANBUL: ['İstanbul'],
@@ -85,19 +85,19 @@ describe('a text is found', () => {
       fin: [],
     }))
 
-  it('composed or not', () =>
+  it('finds composed and decomposed letters', () =>
     expectFinds(['우유 사기'.normalize('NFD'), '우유', 'Cafe\u0301', 'café'], {
       우유: ['우유 사기', '우유'],
       ['우유'.normalize('NFD')]: ['우유 사기', '우유'],
       사: ['우유 사기'],
-      // Half a syllable is another letter.
+      // Part of a syllable is a different letter.
       우ㅇ: [],
       CAFÉ: ['Café', 'café'],
       'cafe\u0301': ['Café', 'café'],
       cafe: [],
     }))
 
-  it('with emoji, and with the parts of one', () =>
+  it('finds emoji, and the parts of one', () =>
     expectFinds(['milk 🥛', `${FAMILY} dinner`, '👩 alone', '👍🏽'], {
       '🥛': ['milk 🥛'],
       [FAMILY]: [`${FAMILY} dinner`],
@@ -113,7 +113,7 @@ describe('a text is found', () => {
     ['Korean', '가'],
     ['emoji', '🥛'],
     ['letters that NFC puts together', 'e\u0301'],
-  ])('of 1 and of 200 characters, and no longer: %s', async (_, character) => {
+  ])('accepts texts of 1 to 200 characters: %s', async (_, character) => {
     const { client } = await signUp('alice')
     const contents = `<${character.repeat(200)}>`
     await makeTodos(client, [{ contents }, { contents: character.repeat(199) }])
@@ -126,8 +126,8 @@ describe('a text is found', () => {
   })
 })
 
-describe('where a text is looked for', () => {
-  it('is contents and description, each to its end, and nothing else', async () => {
+describe('the place of a search', () => {
+  it('is the whole contents and description, and nothing else', async () => {
     const { client } = await signUp('alice')
     await makeTodos(client, [
       { contents: `${'가'.repeat(496)} end`, description: 'plain' },
@@ -142,7 +142,7 @@ describe('where a text is looked for', () => {
     expect(await find('label')).toEqual(['labelled'])
   })
 
-  it('is what a to-do says now', async () => {
+  it('is the to-do as it is now', async () => {
     const { client } = await signUp('alice')
     const [todo] = await makeTodos(client, [{ contents: 'Milch', description: 'Brot' }])
     const path = `/todos/${todo?.id}`

@@ -12,14 +12,14 @@ import { logIn, signUp } from '../helpers/people'
 import { Replica } from './replica'
 
 /*
- * Whoever applies what `changes` tells, page by page, ends in the server's exact state, whatever else happens in between: changes of
- * every kind, by one or many, long absences, and a purge of what was deleted.
+ * A device that applies the list of changes, page by page, ends in exactly the state of the server. Between pages, random
+ * things happen: changes of every kind, alone and in batches, long absences, and purges of deleted to-dos.
  */
 
 const START = Date.parse('2026-12-01T00:00:00.000Z')
 const RUNS = { numRuns: 30, seed: 20_261_121 }
 
-/** To-dos and devices go by numbers, so that a step means something in every run. */
+/** Steps name to-dos and devices by number, so that a step is possible in every run. */
 const IDS = 6
 const DEVICES = 3
 
@@ -58,7 +58,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 12, maxLength: 30 },
 )
 
-it(`every device that replays the changes ends in the server’s exact state (${RUNS.numRuns} runs)`, {
+it(`brings every device that applies the changes to the exact state of the server (${RUNS.numRuns} runs)`, {
   timeout: 60_000,
 }, async () => {
   const seen = { restarts: 0, deletions: 0 }
@@ -88,12 +88,12 @@ it(`every device that replays the changes ends in the server’s exact state (${
     }
   })
   await fc.assert(property, RUNS)
-  // What the property is about has happened.
+  // Both kinds of events did happen in these runs.
   expect(seen.restarts).toBeGreaterThan(3)
   expect(seen.deletions).toBeGreaterThan(8)
 })
 
-/** Does a step, which may be impossible. Answers how many to-dos it deleted. */
+/** Tries a step. Answers with how many to-dos it deleted. */
 async function change(
   client: Client,
   ids: string[],

@@ -2,13 +2,13 @@ import { isoTime } from '../../src/lib/time'
 import { PRIORITIES, type Todo, type TodoFilter, type TodoInput } from '../../src/todos/schemas'
 
 /*
- * One user's to-dos as they should be, in memory: what each operation makes of them, and what a list of them shows.
+ * A model of one user's to-dos, in memory: what each operation changes, and what a list shows.
  */
 
-/** By id; what is deleted is kept, as it can be restored. */
+/** To-dos by id. Deleted ones are kept, because they can be restored. */
 export type TodoModel = Map<string, { todo: Todo; isDeleted: boolean }>
 
-/** What happens to one to-do. `toggle` deletes it or restores it; what is not there is put. */
+/** A change of one to-do. `toggle` deletes or restores it. An update of a missing to-do puts it. */
 export interface Step {
   kind: 'put' | 'update' | 'toggle'
   id: string
@@ -17,7 +17,7 @@ export interface Step {
 
 const EMPTY: TodoInput = { contents: 'x', description: null, priority: 'none', isDone: false, labels: [], dueAt: null }
 
-/** Takes a step in the model. Answers with what does the same in a batch: one operation or none. */
+/** Changes the model. Answers with the operations that do the same in a batch: one or none. */
 export function take(model: TodoModel, { kind, id, input }: Step, nowMs: number): object[] {
   const before = model.get(id)
   const now = isoTime(nowMs)
@@ -42,14 +42,14 @@ export function take(model: TodoModel, { kind, id, input }: Step, nowMs: number)
   return [{ op: 'update', id, patch: input }]
 }
 
-/** What a list goes by. */
+/** The value that a list is sorted by. */
 export function sortKey({ dueAt, priority, createdAt, updatedAt }: Todo, sort: TodoFilter['sort']): number {
   if (sort === 'priority') return PRIORITIES.indexOf(priority)
   if (sort === 'dueAt') return dueAt === null ? Number.POSITIVE_INFINITY : Date.parse(dueAt)
   return Date.parse(sort === 'createdAt' ? createdAt : updatedAt)
 }
 
-/** Below zero where the list has `one` before `other`. */
+/** Negative if `one` comes before `other` in the list. */
 export function compareTodos(one: Todo, other: Todo, { sort, order }: TodoFilter): number {
   const [a, b] = [sortKey(one, sort), sortKey(other, sort)]
   const ascending = a === b ? (one.id < other.id ? -1 : 1) : a < b ? -1 : 1
@@ -69,7 +69,7 @@ function matches(todo: Todo, { isDone, priority, label, dueBefore, dueAfter, q }
   )
 }
 
-/** The whole list. */
+/** The whole list, without pages. */
 export const listOf = (model: TodoModel, filter: TodoFilter): Todo[] =>
   [...model.values()]
     .flatMap(({ todo, isDeleted }) => (!isDeleted && matches(todo, filter) ? [todo] : []))

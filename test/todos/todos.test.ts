@@ -17,7 +17,7 @@ const make = async (client: Client, contents: string): Promise<Todo> =>
   (await client.post<Todo>('/todos', { contents })).body
 
 describe('making a to-do', () => {
-  it('fills in what is left out', async () => {
+  it('fills in the fields that are left out', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     const { status, headers, body } = await client.post<Todo>('/todos', { contents: 'Buy milk' })
@@ -40,7 +40,7 @@ describe('making a to-do', () => {
     expect((await client.get(`${ORIGIN}${location}`)).body).toEqual(body)
   })
 
-  it('keeps what is given', async () => {
+  it('stores the given fields', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     const given = {
@@ -78,11 +78,11 @@ describe('making a to-do', () => {
     ['an unknown priority', { contents: 'a', priority: 'High' }, 422],
     ['a due date without a time', { contents: 'a', dueAt: '2026-12-24' }, 422],
     ['a due time without an offset', { contents: 'a', dueAt: '2026-12-24T12:00:00' }, 422],
-    ['a day that is not', { contents: 'a', dueAt: '2026-02-30T12:00:00Z' }, 422],
+    ['a day that does not exist', { contents: 'a', dueAt: '2026-02-30T12:00:00Z' }, 422],
     ['isDone as a string', { contents: 'a', isDone: 'true' }, 422],
     ['an owner', { contents: 'a', userId: uuidv7() }, 422],
     ['an id', { contents: 'a', id: uuidv7() }, 422],
-  ])('with %s', async (_, body, status) => {
+  ])('accepts or refuses %s', async (_, body, status) => {
     const { client } = await signUp('alice')
     expect((await client.post('/todos', body)).status).toBe(status)
     const rows = await env.DB.prepare('SELECT count(*) AS count FROM todos').first('count')
@@ -91,7 +91,7 @@ describe('making a to-do', () => {
 })
 
 describe('changing a to-do', () => {
-  it('touches only what it names, and null clears', async () => {
+  it('changes only the given fields, and null clears a field', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     const { body: before } = await client.post<Todo>('/todos', {
@@ -122,7 +122,7 @@ describe('changing a to-do', () => {
     expect(await patch(true, NOON + 4000)).toMatchObject({ isDone: true, completedAt: '2026-12-24T12:00:04.000Z' })
   })
 
-  it('loses no change of many at once', async () => {
+  it('loses no change when 20 requests race', async () => {
     const { client } = await signUp('alice')
     const { id } = await make(client, 'Buy milk')
     await together(20, (n) => client.patch(`/todos/${id}`, { contents: `${n}` }))
@@ -130,8 +130,8 @@ describe('changing a to-do', () => {
   })
 })
 
-describe('putting a to-do under an own id', () => {
-  it('makes it, and replaces it whole the next time', async () => {
+describe('putting a to-do with an id of the client', () => {
+  it('makes it the first time, and replaces all of it the next time', async () => {
     const { client } = await signUp('alice')
     const id = uuidv7()
     const made = await client.put<Todo>(`/todos/${id}`, { contents: 'Buy milk', labels: ['home'], isDone: true })
@@ -144,7 +144,7 @@ describe('putting a to-do under an own id', () => {
     expect(replaced.body.createdAt).toBe(made.body.createdAt)
   })
 
-  it('makes one row of many at once', async () => {
+  it('makes one to-do when 20 requests race', async () => {
     const { client } = await signUp('alice')
     const id = uuidv7()
     const answers = await together(20, (n) => client.put<Todo>(`/todos/${id}`, { contents: `${n}` }))
@@ -152,7 +152,7 @@ describe('putting a to-do under an own id', () => {
     expect((await client.get<Todo>(`/todos/${id}`)).body.version).toBe(20)
   })
 
-  it('wants a UUIDv7, in either letter case', async () => {
+  it('needs a UUIDv7, in either letter case', async () => {
     const { client } = await signUp('alice')
     for (const id of [crypto.randomUUID(), '1', '00000000-0000-0000-0000-000000000000']) {
       expect(await client.put(`/todos/${id}`, { contents: 'a' })).toMatchObject({
@@ -177,7 +177,7 @@ describe('deleting a to-do', () => {
 })
 
 describe('listing to-dos', () => {
-  it('goes by creation, either way, over pages of any size, ties broken by id', async () => {
+  it('sorts by creation and then by id, in either order, with pages of any size', async () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     const made: string[] = []
@@ -200,7 +200,7 @@ describe('listing to-dos', () => {
     }
   })
 
-  it('has 50 on a page unless asked, and one page for exactly 50', async () => {
+  it('has 50 on a page by default, and only one page for exactly 50', async () => {
     const { client, user } = await signUp('alice')
     const fill = (from: number, to: number) =>
       env.DB.prepare(
@@ -218,7 +218,7 @@ describe('listing to-dos', () => {
     expect((await client.get<Page>(`/todos?cursor=${body.nextCursor}`)).body.todos).toHaveLength(1)
   })
 
-  it('can show only the done or only the open ones', async () => {
+  it('can show only done or only open to-dos', async () => {
     const { client } = await signUp('alice')
     const open = await make(client, 'open')
     const { body: done } = await client.post<Todo>('/todos', { contents: 'done', isDone: true })
@@ -245,7 +245,7 @@ describe('listing to-dos', () => {
     expect(body.errors).toMatchObject([{ path: `/${query.split('=', 1)[0]}` }])
   })
 
-  it('takes a cursor for the list that it came from and for no other', async () => {
+  it('accepts a cursor only for the list that it came from', async () => {
     const [alice, bob] = [await signUp('alice'), await signUp('bob')]
     for (const { client } of [alice, bob]) for (const contents of ['1', '2', '3']) await make(client, contents)
     const { body } = await alice.client.get<Page>('/todos?limit=1')
@@ -265,7 +265,7 @@ describe('listing to-dos', () => {
     expect((await alice.client.get<Page>(`/todos?limit=2&cursor=${cursor}`)).body.todos).toHaveLength(2)
   })
 
-  it('shows nobody else’s', async () => {
+  it('shows no to-dos of other users', async () => {
     const alice = await signUp('alice')
     await make(alice.client, 'secret')
     const bob = await signUp('bob')

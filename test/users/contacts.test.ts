@@ -4,14 +4,14 @@ import examples from 'libphonenumber-js/mobile/examples'
 import { describe, expect, it } from 'vitest'
 import { type CountryCode, canonicalEmail, canonicalPhone } from '../../src/users/contacts'
 
-/** Cases without spaces, written with spaces between. */
+/** Splits a list of cases that contain no spaces. */
 const words = (text: string): string[] => text.trim().split(/\s+/)
-/** Cases that have spaces of their own. */
+/** Splits a list of cases that contain spaces. */
 const phrases = (text: string): string[] => text.split(' | ')
 
 const toPhone = (typed: string, country: CountryCode = 'KR') => canonicalPhone(typed, country)?.to ?? null
 
-/** What may be typed in which country for one number, and the country that it belongs to. */
+/** Phone numbers: the canonical form, its country, the default country, and what people may type there. */
 const phones: [to: string, country: CountryCode | undefined, home: CountryCode, spellings: string][] = [
   ['+821012345678', 'KR', 'KR', '010-1234-5678 | 01012345678 | 1012345678 | 010 1234 5678 | 010.1234.5678'],
   ['+821012345678', 'KR', 'KR', '(010) 1234-5678 | +82 10-1234-5678 | +82 (0)10 1234 5678 | 82 10 1234 5678'],
@@ -48,7 +48,7 @@ const notPhones = [
 ]
 
 describe('a phone number', () => {
-  it('has one spelling, a country and a prefix', () => {
+  it('has one canonical form, a country and a prefix', () => {
     for (const [to, country, home, spellings] of phones) {
       for (const typed of [to, ...phrases(spellings)]) {
         expect(canonicalPhone(typed, home), typed).toEqual({ to, country, prefix: to.slice(0, -4) })
@@ -57,11 +57,11 @@ describe('a phone number', () => {
     }
   })
 
-  it('is refused where it is none, takes no text messages or comes with anything else', () => {
+  it('is refused when it is no number, gets no text messages, or comes with other text', () => {
     for (const typed of notPhones) expect(canonicalPhone(typed, 'KR'), JSON.stringify(typed)).toBeNull()
   })
 
-  it('is read in every country, in its national and its international form', () => {
+  it('is understood in every country, in its national and its international form', () => {
     for (const country of getCountries().filter((code) => code !== 'TA')) {
       const to = `+${getCountryCallingCode(country)}${examples[country]}`
       expect(toPhone(to), country).toBe(to)
@@ -69,7 +69,7 @@ describe('a phone number', () => {
     }
   })
 
-  it('is typed in at most 40 characters', () => {
+  it('may have at most 40 characters as typed', () => {
     expect(toPhone(`010${' '.repeat(29)}12345678`)).toBe('+821012345678')
     expect(toPhone(`010${' '.repeat(30)}12345678`)).toBeNull()
     expect(toPhone('01012345678'.padEnd(41))).toBeNull()
@@ -117,32 +117,32 @@ const notEmails = [
   ...phrases(
     'a@b.com\nc@d.com | a\r\nBcc: c@d.com | a@b.com\r\nBcc: c@d.com | a@b\r\n.com | a@b\t.com | a@b\u2028.com',
   ),
-  // One over each edge: the local part, a label (also as Punycode), all of it, what is typed.
+  // Each is one character too long: the local part, a label, a label in Punycode, the whole, what was typed.
   ...[`${LOCAL_64}l@b.com`, `a@${label(64)}.com`, `a@b.${label(64)}`, `a@${'ü'.repeat(64)}.com`],
   EMAIL_254.replace('.com', 'd.com'),
   ...[`${' '.repeat(1011)}a@b.co`, 'a'.repeat(1_000_000), `a@${'b.'.repeat(500_000)}com`],
 ]
 
 describe('an e-mail address', () => {
-  it('has one spelling, which is the spelling of itself', () => {
+  it('has one canonical form, which stays as it is', () => {
     expect(EMAIL_254).toHaveLength(254)
     for (const [to, ...spellings] of emails) {
       for (const typed of [to, ...spellings]) expect(canonicalEmail(typed), JSON.stringify(typed)).toBe(to)
     }
   })
 
-  it('is refused where it is none, or more than one', () => {
+  it('is refused when it is no address, or more than one', () => {
     for (const typed of notEmails) expect(canonicalEmail(typed), JSON.stringify(typed.slice(0, 300))).toBeNull()
   })
 })
 
-describe('any character put anywhere', () => {
+describe('an extra character at any place', () => {
   const others = [0x2028, 0x200b, 0x202e, 0x2100, 0x3002, 0xd800, 0xdfff, 0xff0c, 0xff20, 0xff1c, 0xfffe]
   const characters = [...Array(0x250).keys(), ...others].map((code) => String.fromCharCode(code))
   const mutations = (value: string) =>
     [...value, ''].flatMap((_, at) => characters.map((character) => value.slice(0, at) + character + value.slice(at)))
 
-  it('leaves an e-mail address that is plain and canonical, or none', () => {
+  it('gives a canonical e-mail address or none', () => {
     const accepted = new Set(mutations('al.ice@bob.example.com').flatMap((typed) => canonicalEmail(typed) ?? []))
     expect(accepted.size).toBeGreaterThan(500)
     for (const email of accepted) {
@@ -151,7 +151,7 @@ describe('any character put anywhere', () => {
     }
   })
 
-  it('leaves a phone number that is canonical, or none', () => {
+  it('gives a canonical phone number or none', () => {
     const typed = [...mutations('+82112345678'), ...mutations('0112345678')]
     const accepted = new Set(typed.flatMap((each) => toPhone(each) ?? []))
     expect(accepted.size).toBeGreaterThan(50)
@@ -169,7 +169,7 @@ describe('the table of users', () => {
       value,
     )
 
-  it('takes every value that is accepted, and each once', async () => {
+  it('stores every accepted contact, and each only once', async () => {
     const accepted = { email: new Set(emails.map(([to]) => to)), phone: new Set(phones.map(([to]) => to)) }
     await env.DB.batch([...accepted.email].map((email) => insert('email', email)))
     await env.DB.batch([...accepted.phone].map((phone) => insert('phone', phone)))

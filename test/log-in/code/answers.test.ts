@@ -5,35 +5,32 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CodePurpose } from '../../../src/delivery/message'
 import { drawCode } from '../../../src/log-in/code/issue-code'
 import type { Answer, ProblemBody } from '../../helpers/client'
-import { setClock } from '../../helpers/clock'
+import { advanceClock, MINUTE, setClock } from '../../helpers/clock'
 import {
-  type Asked,
   allMessagesTo,
-  askCode,
+  askForCode,
   type Challenge,
   codeFor,
   codeRequest,
-  guessOf,
   logInByCode,
-  MINUTE,
   messagesTo,
   outbox,
-  pass,
-  rows,
+  rightGuess,
+  type SentCode,
   stranger,
   wrongCode,
 } from '../../helpers/codes'
 import { measuredClient } from '../../helpers/recorder'
-import { dump } from '../../helpers/storage'
+import { dump, rowsOf } from '../../helpers/storage'
 
-/* Who guesses learns one thing of a guess that does not succeed: that it did not. */
+/* All wrong guesses get the same answer, so that nobody learns more from it than that the guess was wrong. */
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const ALICE = 'alice@example.com'
 const MALLORY = 'mallory@example.com'
 
-/** All of an answer but what names the request. Of a bookmark of D1 it counts whether there is one. */
-const allOf = ({ status, headers, body }: Answer<ProblemBody>) => ({
+/** All of an answer, except for the request id and the text of the bookmark. */
+const comparable = ({ status, headers, body }: Answer<ProblemBody>) => ({
   status,
   body: { ...body, requestId: '' },
   headers: Object.fromEntries(
@@ -48,8 +45,8 @@ const routes = [
   ['/auth/otp/log-in', 'log_in', 'verify'],
 ] as const
 
-/** What somebody may send who has read the right code. */
-const noCodes: Record<string, (code: string) => unknown> = {
+/** Malformed codes, made from the right one. */
+const malformedCodes: Record<string, (code: string) => unknown> = {
   'a number': Number,
   null: () => null,
   'an object': (code) => ({ code }),
@@ -67,7 +64,7 @@ const noCodes: Record<string, (code: string) => unknown> = {
   'a sign': (code) => `+${code}`,
 }
 
-const noChallenges: Record<string, (asked: Asked) => unknown> = {
+const malformedChallenges: Record<string, (asked: SentCode) => unknown> = {
   unknown: () => uuidv7(),
   'of another kind': () => uuidv4(),
   'in capitals': ({ challengeId }) => challengeId.toUpperCase(),
@@ -84,14 +81,15 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe.each(routes)('a guess at %s', (path, purpose, otherPurpose) => {
+describe.each(routes)('a guess sent to %s', (path, purpose, otherPurpose) => {
   const guess = (body: { challengeId: unknown; code: unknown }) => stranger().post(path, body)
-  const ask = (to = ALICE, asked: Purpose = purpose) => askCode(stranger(), codeRequest(to, asked))
+  const ask = (to = ALICE, asked: Purpose = purpose) => askForCode(stranger(), codeRequest(to, asked))
 
   /** A wrong code of six digits. */
-  const wrong = async ({ challengeId, code }: Asked) => allOf(await guess({ challengeId, code: wrongCode(code) }))
+  const wrong = async ({ challengeId, code }: SentCode) =>
+    comparable(await guess({ challengeId, code: wrongCode(code) }))
 
-  it('that is wrong is answered with a problem and nothing else', async () => {
+  it('gets a 401 when it is wrong', async () => {
     const { status, body } = await wrong(await ask())
     expect({ status, body }).toEqual({
       status: 401,
@@ -105,78 +103,78 @@ describe.each(routes)('a guess at %s', (path, purpose, otherPurpose) => {
     })
   })
 
-  it('that is no code at all is answered like a wrong one, and counts', async () => {
+  it('gets the same answer when it is no code at all, and counts', async () => {
     const expected = await wrong(await ask())
-    for (const [name, form] of Object.entries(noCodes)) {
+    for (const [name, form] of Object.entries(malformedCodes)) {
       const { challengeId, code } = await ask(`${name.replaceAll(' ', '-')}@example.com`)
-      expect({ name, ...allOf(await guess({ challengeId, code: form(code) })) }).toEqual({ name, ...expected })
-      const guard = (await rows('otp_guards')).find((row) => row['challenge_id'] === challengeId)
+      expect({ name, ...comparable(await guess({ challengeId, code: form(code) })) }).toEqual({ name, ...expected })
+      const guard = (await rowsOf('otp_guards')).find((row) => row['challenge_id'] === challengeId)
       expect({ name, guard }).toMatchObject({ name, guard: { attempts: 1, wrong: 1, spent_by: null } })
     }
   })
 
-  it('at a challenge that is none is answered like a wrong code, and counts nowhere', async () => {
+  it('gets the same answer for an unknown or malformed challenge, and does not count', async () => {
     const [asked, expected] = [await ask(), await wrong(await ask(MALLORY))]
-    const before = await rows('otp_guards')
-    for (const [name, form] of Object.entries(noChallenges)) {
+    const before = await rowsOf('otp_guards')
+    for (const [name, form] of Object.entries(malformedChallenges)) {
       const answer = await guess({ challengeId: form(asked), code: asked.code })
-      expect({ name, ...allOf(answer) }).toEqual({ name, ...expected })
+      expect({ name, ...comparable(answer) }).toEqual({ name, ...expected })
     }
-    expect(await rows('otp_guards')).toEqual(before)
-    expect((await guess(guessOf(asked))).status).toBeLessThan(300)
+    expect(await rowsOf('otp_guards')).toEqual(before)
+    expect((await guess(rightGuess(asked))).status).toBeLessThan(300)
   })
 
-  it("with the code of another's challenge is answered like a wrong code", async () => {
+  it("gets the same answer for the code of somebody else's challenge", async () => {
     const [asked, other] = [await ask(), await ask(MALLORY)]
     const answer = await guess({ challengeId: asked.challengeId, code: other.code })
-    expect(allOf(answer)).toEqual(await wrong(asked))
-    expect((await guess(guessOf(asked))).status).toBeLessThan(300)
+    expect(comparable(answer)).toEqual(await wrong(asked))
+    expect((await guess(rightGuess(asked))).status).toBeLessThan(300)
   })
 
-  it('with the code that the same contact got for another purpose is answered like a wrong code', async () => {
+  it('gets the same answer for a code that the same contact got for another purpose', async () => {
     const [asked, other] = [await ask(ALICE), await ask(ALICE, otherPurpose)]
     const answer = await guess({ challengeId: asked.challengeId, code: other.code })
-    expect(allOf(answer)).toEqual(await wrong(asked))
+    expect(comparable(answer)).toEqual(await wrong(asked))
   })
 
-  it('at a challenge of another purpose is answered like a wrong code, and counts there', async () => {
+  it('gets the same answer for a challenge of another purpose, and counts there', async () => {
     const other = await ask(ALICE, otherPurpose)
-    const answer = allOf(await guess(guessOf(other)))
+    const answer = comparable(await guess(rightGuess(other)))
     expect(answer).toEqual(await wrong(await ask(MALLORY)))
-    expect((await rows('otp_guards')).filter(({ challenge_id: id }) => id === other.challengeId)).toMatchObject([
+    expect((await rowsOf('otp_guards')).filter(({ challenge_id: id }) => id === other.challengeId)).toMatchObject([
       { attempts: 1, wrong: 1, spent_by: null },
     ])
-    expect(await rows('users')).toEqual([])
+    expect(await rowsOf('users')).toEqual([])
   })
 
-  it('is right until five minutes are over, and then answered like a wrong one', async () => {
+  it('is accepted for five minutes, and then gets the same answer as a wrong one', async () => {
     const [asked, late, other] = [await ask(), await ask(MALLORY), await ask('bob@example.com')]
     setClock(NOON + 5 * MINUTE - 1)
     expect(await wrong(other)).toMatchObject({ status: 401 })
-    expect((await guess(guessOf(asked))).status).toBeLessThan(300)
+    expect((await guess(rightGuess(asked))).status).toBeLessThan(300)
     setClock(NOON + 5 * MINUTE)
-    const expired = allOf(await guess(guessOf(late)))
+    const expired = comparable(await guess(rightGuess(late)))
     setClock(NOON)
     expect(expired).toEqual(await wrong(other))
   })
 
-  it('is right once, and then answered like a wrong one', async () => {
+  it('is accepted once, and then gets the same answer as a wrong one', async () => {
     const [asked, other] = [await ask(), await ask(MALLORY)]
-    expect((await guess(guessOf(asked))).status).toBeLessThan(300)
-    expect(allOf(await guess(guessOf(asked)))).toEqual(await wrong(other))
+    expect((await guess(rightGuess(asked))).status).toBeLessThan(300)
+    expect(comparable(await guess(rightGuess(asked)))).toEqual(await wrong(other))
   })
 
-  it('at a code that a newer one has replaced is answered like a wrong one, and counts nowhere', async () => {
+  it('gets the same answer for a code that a newer one has replaced, and does not count', async () => {
     const first = await ask()
-    pass(MINUTE)
+    advanceClock(MINUTE)
     const second = await ask()
-    const replaced = allOf(await guess(guessOf(first)))
-    expect(await rows('otp_guards')).toMatchObject([{ challenge_id: second.challengeId, attempts: 0, wrong: 0 }])
+    const replaced = comparable(await guess(rightGuess(first)))
+    expect(await rowsOf('otp_guards')).toMatchObject([{ challenge_id: second.challengeId, attempts: 0, wrong: 0 }])
     expect(replaced).toEqual(await wrong(second))
-    expect((await guess(guessOf(second))).status).toBeLessThan(300)
+    expect((await guess(rightGuess(second))).status).toBeLessThan(300)
   })
 
-  it('needs both fields, whatever they hold', async () => {
+  it('needs both fields', async () => {
     const { challengeId, code } = await ask()
     expect((await stranger().post(path, { challengeId })).body.errors).toMatchObject([{ path: '/code' }])
     expect((await stranger().post(path, { code })).body.errors).toMatchObject([{ path: '/challengeId' }])
@@ -186,12 +184,12 @@ describe.each(routes)('a guess at %s', (path, purpose, otherPurpose) => {
 describe.each([
   ['phone', '+821012345678', '+821087654321'],
   ['e-mail', ALICE, MALLORY],
-])('who has an account with that %s', (_, to, unknown) => {
-  it('cannot be told by asking for a code, for any purpose', async () => {
+])('whether an account has the %s', (_, to, unknown) => {
+  it('does not show when a code is asked for, for any purpose', async () => {
     await logInByCode(to)
     const { client, cost } = measuredClient()
     for (const purpose of ['log_in', 'verify', 'reset_password'] as const) {
-      pass(MINUTE)
+      advanceClock(MINUTE)
       const known = await askMeasured(to, purpose)
       expect({ purpose, ...known }).toMatchObject({ purpose, status: 202, paid: { d1: 1, kv: 1, depth: 2 } })
       expect(await askMeasured(unknown, purpose)).toEqual(known)
@@ -211,32 +209,32 @@ describe.each([
         answers.push(answer)
         return answer
       })
-      const shown = answers.map((answer) => ({ ...answer, body: { ...answer.body, challengeId: '' } })).map(allOf)
+      const shown = answers.map((answer) => ({ ...answer, body: { ...answer.body, challengeId: '' } })).map(comparable)
       return { status, paid, shown, sizes: answers.map(({ body }) => body.challengeId.length) }
     }
   })
 
-  it('alone gets a code to reset a password', async () => {
+  it('decides whether a message with a reset code is sent, but not what is answered', async () => {
     await logInByCode(to)
     const { body } = await stranger().post<Challenge>('/auth/otp', codeRequest(unknown, 'reset_password'))
-    await askCode(stranger(), codeRequest(to, 'reset_password'))
+    await askForCode(stranger(), codeRequest(to, 'reset_password'))
     expect(await allMessagesTo(unknown)).toEqual([])
     expect((await outbox()).map(({ purpose }) => purpose)).toEqual(['reset_password', 'log_in'])
-    // The challenge looks like any other, to guesses too.
+    // The challenge without a code answers guesses like any other.
     const answers = await Promise.all(
       Array.from({ length: 6 }, (__, n) =>
         stranger().post('/auth/otp/verify', { challengeId: body.challengeId, code: `00000${n}` }),
       ),
     )
-    expect(new Set(answers.map((answer) => JSON.stringify(allOf(answer)))).size).toBe(1)
+    expect(new Set(answers.map((answer) => JSON.stringify(comparable(answer)))).size).toBe(1)
     expect(answers[0]).toMatchObject({ status: 401, body: { code: 'invalid_code' } })
   })
 })
 
-describe('what is kept', () => {
-  it('holds no contact and no address in clear in the tables about codes', async () => {
+describe('what is stored of a code', () => {
+  it('contains no contact and no IP address in clear', async () => {
     const client = stranger()
-    for (const to of ['+821012345678', ALICE]) await askCode(client, codeRequest(to, 'verify'))
+    for (const to of ['+821012345678', ALICE]) await askForCode(client, codeRequest(to, 'verify'))
     const { otp_guards, otp_sends, sms_days } = await dump()
     const kept = JSON.stringify({ otp_guards, otp_sends, sms_days })
     expect({ guards: otp_guards?.length, sends: otp_sends?.length }).toEqual({ guards: 2, sends: 2 })
@@ -245,23 +243,23 @@ describe('what is kept', () => {
     }
   })
 
-  it('of a code is a MAC under a key, bound to its challenge', async () => {
-    const [one, other] = [await askCode(stranger(), codeRequest(ALICE, 'verify')), uuidv7()]
+  it('is a MAC that is bound to the challenge', async () => {
+    const [one, other] = [await askForCode(stranger(), codeRequest(ALICE, 'verify')), uuidv7()]
     const { keys } = await env.KV.list({ prefix: 'otp:' })
     expect(keys.map(({ name }) => name)).toEqual([`otp:${one.challengeId}`])
     const kept = (await env.KV.get(`otp:${one.challengeId}`)) ?? ''
     expect(kept).not.toContain(one.code)
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(one.code)))
     expect(kept).not.toContain(base64url.encode(digest))
-    // The same entry under the id of another challenge does not take the code.
+    // The same entry under the id of another challenge does not accept the code.
     await env.KV.put(`otp:${other}`, kept, { expirationTtl: 300 })
     await env.DB.prepare('UPDATE otp_guards SET challenge_id = ?').bind(other).run()
     expect((await stranger().post('/auth/otp/verify', { challengeId: other, code: one.code })).status).toBe(401)
   })
 
-  it('of a challenge lives in KV for five minutes', async () => {
+  it('stays in KV for five minutes', async () => {
     vi.useRealTimers()
-    await askCode(stranger(), codeRequest(ALICE, 'verify'))
+    await askForCode(stranger(), codeRequest(ALICE, 'verify'))
     const [entry] = (await env.KV.list({ prefix: 'otp:' })).keys
     const left = (entry?.expiration ?? 0) - Date.now() / 1000
     expect(left).toBeGreaterThan(295)
@@ -270,19 +268,19 @@ describe('what is kept', () => {
 })
 
 describe('a code', () => {
-  it('has six digits, all of them equally likely, leading zeros kept', () => {
+  it('has six digits, all equally likely, with leading zeros', () => {
     const codes = Array.from({ length: 20_000 }, drawCode)
     expect(codes.filter((code) => !/^\d{6}$/.test(code))).toEqual([])
     expect(new Set(codes).size).toBeGreaterThan(19_500)
     for (let place = 0; place < 6; place++) {
       const counts = Array<number>(10).fill(0)
       for (const code of codes) counts[Number(code[place])] = (counts[Number(code[place])] ?? 0) + 1
-      // 2,000 each, with a standard deviation of 42: seven of them are no accident.
+      // 2,000 of each are expected, with a standard deviation of 42. A difference of 300 is no accident.
       for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(300)
     }
   })
 
-  it('is drawn again where it would make the first ones likelier', () => {
+  it('is drawn again from numbers that would make low codes more likely', () => {
     const drawn = (...numbers: number[]) => {
       const source = vi.spyOn(crypto, 'getRandomValues').mockImplementation((array) => {
         if (array instanceof Uint32Array) array[0] = numbers.shift() ?? 0
@@ -298,11 +296,11 @@ describe('a code', () => {
     expect(drawn(2 ** 32 - 1, 4_294_000_000, 123)).toEqual({ code: '000123', left: [] })
   })
 
-  it('is not the one of before', async () => {
-    await askCode(stranger(), codeRequest(ALICE, 'verify'))
+  it('is a new one each time', async () => {
+    await askForCode(stranger(), codeRequest(ALICE, 'verify'))
     const before = await codeFor(ALICE)
-    pass(MINUTE)
-    const { code } = await askCode(stranger(), codeRequest(ALICE, 'verify'))
+    advanceClock(MINUTE)
+    const { code } = await askForCode(stranger(), codeRequest(ALICE, 'verify'))
     expect([code, before]).toEqual([expect.stringMatching(/^\d{6}$/), expect.stringMatching(/^\d{6}$/)])
   })
 })

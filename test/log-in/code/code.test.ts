@@ -1,28 +1,25 @@
 import { describe, expect, it } from 'vitest'
 import { Client, clientOf, ORIGIN, type ProblemBody } from '../../helpers/client'
-import { setClock } from '../../helpers/clock'
+import { advanceClock, MINUTE, setClock } from '../../helpers/clock'
 import {
   allMessagesTo,
-  askCode,
+  askForCode,
   type Challenge,
   codeRequest,
-  guessOf,
   logInByCode,
-  MINUTE,
   messagesTo,
   outbox,
-  pass,
-  rows,
+  rightGuess,
   stranger,
 } from '../../helpers/codes'
 import type { Tokens } from '../../helpers/people'
-import { changingNothing } from '../../helpers/storage'
+import { expectNoChanges, rowsOf } from '../../helpers/storage'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const PHONE = '010-1234-5678'
 
 describe('asking for a code', () => {
-  it('answers when it expires and when the next one may be asked for, and sends it in a message', async () => {
+  it('answers when the code expires and when the next may be asked for, and sends a message', async () => {
     setClock(NOON)
     const { status, body, headers } = await stranger().post('/auth/otp', codeRequest(PHONE, 'log_in'))
     expect({ status, body }).toEqual({
@@ -49,7 +46,7 @@ describe('asking for a code', () => {
     expect(message?.text.match(/\d{6}/g)).toEqual([message?.code, message?.code])
   })
 
-  it('is in the language that the client likes, and by e-mail too', async () => {
+  it('sends the message in the language of the client, also by e-mail', async () => {
     const korean = { headers: { 'Accept-Language': 'ko-KR,ko;q=0.9,en;q=0.8' } }
     await stranger().post('/auth/otp', codeRequest('alice@example.com', 'verify'), korean)
     const [message] = await messagesTo('alice@example.com', 1)
@@ -65,13 +62,13 @@ describe('asking for a code', () => {
     ['sms', '+14155550132', 'country_not_served'],
     ['email', PHONE, 'invalid_email'],
     ['email', 'alice@example.com, mallory@example.com', 'invalid_email'],
-  ])('refuses by %s what is no such contact: %s', async (channel, to, code) => {
-    const answer = await changingNothing(() => stranger().post('/auth/otp', { channel, to, purpose: 'log_in' }))
+  ])('refuses for %s a contact that is not valid: %s', async (channel, to, code) => {
+    const answer = await expectNoChanges(() => stranger().post('/auth/otp', { channel, to, purpose: 'log_in' }))
     expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_fields', errors: [{ path: '/to', code }] } })
     expect(answer.text).not.toContain(to)
   })
 
-  it('serves the countries that the deployment names, and reads national numbers as of its own', async () => {
+  it('accepts only the countries in the settings, and national numbers of the default country', async () => {
     const client = stranger({ SMS_COUNTRIES: 'US, GB', DEFAULT_COUNTRY: 'GB' })
     expect((await client.post('/auth/otp', codeRequest('07400 123456', 'log_in'))).status).toBe(202)
     expect((await client.post('/auth/otp', codeRequest('+82 10 1234 5678', 'log_in'))).status).toBe(422)
@@ -83,11 +80,11 @@ describe('logging in by code', () => {
   it.each([
     ['phone', PHONE, { phone: '+821012345678', email: null }],
     ['e-mail', ' Alice@Example.COM ', { phone: null, email: 'alice@example.com' }],
-  ])('makes the account the first time, with that %s alone, and finds it from then on', async (_, to, contacts) => {
+  ])('makes an account with only the %s the first time, and finds it the next time', async (_, to, contacts) => {
     setClock(NOON)
     const client = stranger()
-    const asked = await askCode(client, { ...codeRequest(to, 'log_in'), to: to.trim() })
-    const { status, body } = await client.post('/auth/otp/log-in', guessOf(asked))
+    const asked = await askForCode(client, { ...codeRequest(to, 'log_in'), to: to.trim() })
+    const { status, body } = await client.post('/auth/otp/log-in', rightGuess(asked))
     expect({ status, body }).toEqual({
       status: 201,
       body: {
@@ -111,15 +108,15 @@ describe('logging in by code', () => {
     expect((await client.get('/users/me')).status).toBe(200)
     expect((await client.post('/todos', { contents: 'Buy milk' })).status).toBe(201)
 
-    pass(MINUTE)
+    advanceClock(MINUTE)
     const [first, again] = [body, await logInByCode(contacts.phone ?? contacts.email ?? '')]
     expect(again.status).toBe(200)
     expect(first).toMatchObject({ user: again.user })
-    expect(await rows('users')).toHaveLength(1)
-    expect(await rows('sessions')).toHaveLength(2)
+    expect(await rowsOf('users')).toHaveLength(1)
+    expect(await rowsOf('sessions')).toHaveLength(2)
   })
 
-  it('takes the e-mail address as it was typed', async () => {
+  it('accepts an e-mail address with spaces and capitals', async () => {
     const { body } = await stranger().post<Challenge>('/auth/otp', codeRequest(' Alice@Example.COM ', 'log_in'))
     const [message] = await messagesTo('alice@example.com', 1)
     const guess = { challengeId: body.challengeId, code: message?.code }
@@ -129,24 +126,24 @@ describe('logging in by code', () => {
     })
   })
 
-  it('gives the tokens in the body to who asks for them there', async () => {
+  it('gives the tokens in the body on request', async () => {
     const client = stranger()
-    const asked = await askCode(client, codeRequest(PHONE, 'log_in'))
-    const answer = await client.post<Tokens>('/auth/otp/log-in', { ...guessOf(asked), tokens: 'body' })
+    const asked = await askForCode(client, codeRequest(PHONE, 'log_in'))
+    const answer = await client.post<Tokens>('/auth/otp/log-in', { ...rightGuess(asked), tokens: 'body' })
     expect(answer).toMatchObject({ status: 201, body: { tokenType: 'Bearer', expiresIn: 600 } })
     expect(answer.headers.getSetCookie()).toEqual([])
     const refreshed = await new Client().post('/auth/refresh', { refreshToken: answer.body.refreshToken })
     expect(refreshed.status).toBe(200)
   })
 
-  it('keeps the copy of the session in KV, so that who this is needs no D1', async () => {
+  it('stores the copy of the session in KV', async () => {
     const { client, user, session } = await logInByCode(PHONE)
     expect((await client.get('/auth/session')).body).toEqual({ session, user })
   })
 })
 
 describe('the outbox', () => {
-  it('is there only where messages go to it and the host is one’s own computer', async () => {
+  it('exists only when messages go to it and the host is one’s own computer', async () => {
     const hosts = ['http://localhost:8787', 'http://127.0.0.1:8787', 'http://[::1]:8787', 'http://localhost']
     for (const host of hosts) expect((await new Client().get(`${host}/dev/outbox`)).status).toBe(200)
     const elsewhere = ['https://latchkey.example.com', 'http://localhost.example.com', 'http://127.0.0.1.nip.io']
@@ -157,16 +154,16 @@ describe('the outbox', () => {
     for (const host of hosts) expect((await deployed.get(`${host}/dev/outbox`)).status).toBe(404)
   })
 
-  it('shows messages newest first, to no cache and no other site', async () => {
-    await askCode(stranger(), codeRequest('alice@example.com', 'log_in'))
-    await askCode(stranger(), codeRequest('bob@example.com', 'log_in'))
+  it('shows messages newest first, and is not cached or readable for other sites', async () => {
+    await askForCode(stranger(), codeRequest('alice@example.com', 'log_in'))
+    await askForCode(stranger(), codeRequest('bob@example.com', 'log_in'))
     expect((await outbox()).map(({ to }) => to)).toEqual(['bob@example.com', 'alice@example.com'])
     const { headers } = await new Client({ Origin: 'https://app.example.com' }).get(`${ORIGIN}/dev/outbox`)
     expect(headers.get('Cache-Control')).toBe('no-store')
     expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
   })
 
-  it('under any other name is a deployment that is misconfigured', async () => {
+  it('counts as a wrong setting on any other host', async () => {
     const { status, body } = await new Client().get('https://latchkey.example.com/health')
     expect({ status, code: body.code, detail: body.detail }).toEqual({
       status: 503,
@@ -178,7 +175,7 @@ describe('the outbox', () => {
   })
 })
 
-describe('a channel that the deployment does not have', () => {
+describe('a channel that is not configured', () => {
   const twilio = {
     TWILIO_ACCOUNT_SID: 'AC1',
     TWILIO_AUTH_TOKEN: 'secret',
@@ -188,14 +185,14 @@ describe('a channel that the deployment does not have', () => {
   it.each<[string, 'sms' | 'email', string, Record<string, unknown>]>([
     ['no SMS', 'sms', ORIGIN, { DELIVERY: '' }],
     ['no e-mail', 'email', ORIGIN, { DELIVERY: '' }],
-    ['nobody that SMS comes from', 'sms', ORIGIN, { DELIVERY: '', ...twilio }],
+    ['no sender for SMS', 'sms', ORIGIN, { DELIVERY: '', ...twilio }],
     ['no credentials for SMS', 'sms', ORIGIN, { DELIVERY: '', TWILIO_FROM: '+15005550006' }],
     ['no binding for e-mail', 'email', ORIGIN, { DELIVERY: '', EMAIL_FROM: 'hello@example.com', EMAIL: undefined }],
-    ['an outbox under another name', 'email', 'https://latchkey.example.com', {}],
+    ['an outbox on another host', 'email', 'https://latchkey.example.com', {}],
   ])('is refused at once and writes nothing: %s', async (_, channel, origin, settings) => {
     const to = channel === 'sms' ? PHONE : 'alice@example.com'
     const ask = () => stranger(settings).post<ProblemBody>(`${origin}/api/v1/auth/otp`, codeRequest(to, 'log_in'))
-    const { status, body, headers } = await changingNothing(ask)
+    const { status, body, headers } = await expectNoChanges(ask)
     expect({ status, body }).toEqual({
       status: 503,
       body: {

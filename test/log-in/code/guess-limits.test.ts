@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { MAX_GUESSES, MAX_WRONG_A_DAY } from '../../../src/log-in/code/guess-limits'
-import { setClock } from '../../helpers/clock'
-import { type Asked, askCode, codeRequest, DAY, MINUTE, pass, stranger, wrongCode } from '../../helpers/codes'
-import { changingNothing } from '../../helpers/storage'
+import { advanceClock, DAY, MINUTE, setClock } from '../../helpers/clock'
+import { askForCode, codeRequest, type SentCode, stranger, wrongCode } from '../../helpers/codes'
+import { expectNoChanges } from '../../helpers/storage'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const ALICE = 'alice@example.com'
@@ -12,14 +12,14 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe('guesses', () => {
-  const guess = ({ challengeId }: Asked, code: string) => stranger().post('/auth/otp/verify', { challengeId, code })
-  const miss = (asked: Asked) => guess(asked, wrongCode(asked.code))
-  const ask = (to = ALICE) => askCode(stranger(), codeRequest(to, 'verify'))
+describe('guesses at codes', () => {
+  const guess = ({ challengeId }: SentCode, code: string) => stranger().post('/auth/otp/verify', { challengeId, code })
+  const miss = (asked: SentCode) => guess(asked, wrongCode(asked.code))
+  const ask = (to = ALICE) => askForCode(stranger(), codeRequest(to, 'verify'))
   const invalid = { status: 401, body: { code: 'invalid_code' } }
   const guard = async () => (await env.DB.prepare('SELECT attempts, wrong, wrong_since FROM otp_guards').all()).results
 
-  it(`are compared ${MAX_GUESSES} times for one code: the fifth still opens it, the sixth does not`, async () => {
+  it(`are checked ${MAX_GUESSES} times for one code: the fifth can be right, the sixth is refused`, async () => {
     const [asked, other] = [await ask(), await ask('bob@example.com')]
     for (let n = 1; n < MAX_GUESSES; n++) {
       expect(await miss(asked)).toMatchObject(invalid)
@@ -27,15 +27,15 @@ describe('guesses', () => {
     }
     expect((await guess(asked, asked.code)).status).toBe(200)
     expect(await miss(other)).toMatchObject(invalid)
-    expect(await changingNothing(() => guess(other, other.code))).toMatchObject(invalid)
+    expect(await expectNoChanges(() => guess(other, other.code))).toMatchObject(invalid)
   })
 
-  /** Twenty wrong guesses, over four codes a minute apart. @returns the newest code */
-  async function missAllDay(): Promise<Asked> {
+  /** Makes 20 wrong guesses, at four codes a minute apart. Answers with the newest code. */
+  async function useUpWrongGuesses(): Promise<SentCode> {
     let asked = await ask()
     for (let n = 0; n < MAX_WRONG_A_DAY; n++) {
       if (n > 0 && n % MAX_GUESSES === 0) {
-        pass(MINUTE)
+        advanceClock(MINUTE)
         asked = await ask()
       }
       expect(await miss(asked)).toMatchObject(invalid)
@@ -43,12 +43,12 @@ describe('guesses', () => {
     return asked
   }
 
-  it(`are over for a day after ${MAX_WRONG_A_DAY} wrong ones, over however many codes`, async () => {
-    const last = await missAllDay()
+  it(`are refused for a day after ${MAX_WRONG_A_DAY} wrong ones, at any number of codes`, async () => {
+    const last = await useUpWrongGuesses()
     expect(await guard()).toEqual([{ attempts: MAX_GUESSES, wrong: MAX_WRONG_A_DAY, wrong_since: NOON }])
     setClock(NOON + 4 * MINUTE + 1)
     for (const code of [last.code, wrongCode(last.code)]) {
-      const { status, body, headers } = await changingNothing(() => guess(last, code))
+      const { status, body, headers } = await expectNoChanges(() => guess(last, code))
       expect({ status, retryAfter: headers.get('Retry-After'), body }).toEqual({
         status: 429,
         retryAfter: String(24 * 3600 - 4 * 60),
@@ -61,7 +61,7 @@ describe('guesses', () => {
         },
       })
     }
-    // There is no code to go on with either, until the day is over, for this purpose.
+    // Until the day is over there are no new codes for this purpose either.
     for (const at of [4 * MINUTE + 1, DAY - 1001, DAY - 1000, DAY - 1]) {
       setClock(NOON + at)
       const { status, headers } = await stranger().post('/auth/otp', codeRequest(ALICE, 'verify'))
@@ -79,8 +79,8 @@ describe('guesses', () => {
     expect((await guess(fresh, fresh.code)).status).toBe(200)
   })
 
-  it('at a code that lives on into the next day count from one again', async () => {
-    // A code of the last minute of the day that the first of twenty wrong guesses began.
+  it('are counted from one again at a code that is still valid when the day is over', async () => {
+    // The first of 20 wrong guesses was a day minus a minute ago.
     const asked = await ask()
     await env.DB.prepare(`UPDATE otp_guards SET wrong = ${MAX_WRONG_A_DAY}, wrong_since = ?`)
       .bind(NOON - DAY + MINUTE)
@@ -97,12 +97,12 @@ describe('guesses', () => {
     expect((await guess(asked, asked.code)).status).toBe(200)
   })
 
-  it('that are right clear the wrong ones', async () => {
+  it('clear the wrong ones when they are right', async () => {
     const first = await ask()
     for (let n = 1; n < MAX_GUESSES; n++) await miss(first)
     expect((await guess(first, first.code)).status).toBe(200)
     expect(await guard()).toMatchObject([{ attempts: MAX_GUESSES, wrong: 0 }])
-    pass(MINUTE)
+    advanceClock(MINUTE)
     const second = await ask()
     await miss(second)
     expect(await guard()).toEqual([{ attempts: 1, wrong: 1, wrong_since: NOON + MINUTE }])

@@ -2,11 +2,13 @@ import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import worker from '../../../src/index'
-import { setClock } from '../../helpers/clock'
-import { askCode, codeRequest, DAY, guessOf, MINUTE, rows, stranger, wrongCode } from '../../helpers/codes'
+import { DAY, MINUTE, setClock } from '../../helpers/clock'
+import { askForCode, codeRequest, rightGuess, stranger, wrongCode } from '../../helpers/codes'
+import { explainPlans } from '../../helpers/query-plans'
 import { recordingBindings } from '../../helpers/recorder'
+import { rowsOf } from '../../helpers/storage'
 
-/* What cron removes of codes, and when: not while a limit still counts it. */
+/* What cron removes of codes. It keeps everything that a limit still counts. */
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const TODAY = Math.floor(NOON / DAY)
@@ -21,60 +23,54 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe('the purge', () => {
-  it('removes sends a day after they were let through', async () => {
-    await askCode(stranger(), codeRequest(PHONE, 'verify'))
+describe('the purge of codes', () => {
+  it('removes the record of a sent code after a day', async () => {
+    await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     await purgeAt(NOON + DAY - 1)
-    expect(await rows('otp_sends')).toHaveLength(1)
+    expect(await rowsOf('otp_sends')).toHaveLength(1)
     await purgeAt(NOON + DAY)
-    expect(await rows('otp_sends')).toEqual([])
+    expect(await rowsOf('otp_sends')).toEqual([])
   })
 
-  it('removes guards once no wrong guess counts any more, a day after their code', async () => {
-    const { challengeId, code } = await askCode(stranger(), codeRequest(PHONE, 'verify'))
+  it('removes the counts of guesses a day after their code, when no wrong guess counts any more', async () => {
+    const { challengeId, code } = await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     setClock(NOON + 5 * MINUTE - 1)
     await stranger().post('/auth/otp/verify', { challengeId, code: wrongCode(code) })
     await purgeAt(NOON + DAY + 5 * MINUTE - 1)
-    expect(await rows('otp_guards')).toMatchObject([{ wrong: 1, wrong_since: NOON + 5 * MINUTE - 1 }])
+    expect(await rowsOf('otp_guards')).toMatchObject([{ wrong: 1, wrong_since: NOON + 5 * MINUTE - 1 }])
     await purgeAt(NOON + DAY + 5 * MINUTE)
-    expect(await rows('otp_guards')).toEqual([])
+    expect(await rowsOf('otp_guards')).toEqual([])
   })
 
-  it('keeps the count of text messages for today and yesterday', async () => {
-    await askCode(stranger(), codeRequest(PHONE, 'verify'))
+  it('keeps the counts of text messages of today and yesterday', async () => {
+    await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     await purgeAt((TODAY + 2) * DAY - 1)
-    expect(await rows('sms_days')).toEqual([{ day: TODAY, sends: 1 }])
+    expect(await rowsOf('sms_days')).toEqual([{ day: TODAY, sends: 1 }])
     await purgeAt((TODAY + 2) * DAY)
-    expect(await rows('sms_days')).toEqual([])
+    expect(await rowsOf('sms_days')).toEqual([])
   })
 
-  it('removes spent tokens when they would have expired, so that none can be used again', async () => {
-    const asked = await askCode(stranger(), codeRequest(PHONE, 'verify'))
-    const { body } = await stranger().post<{ verificationToken: string }>('/auth/otp/verify', guessOf(asked))
+  it('removes spent tokens only when they have expired, so that none can be used again', async () => {
+    const asked = await askForCode(stranger(), codeRequest(PHONE, 'verify'))
+    const { body } = await stranger().post<{ verificationToken: string }>('/auth/otp/verify', rightGuess(asked))
     const signUp = () => stranger().post('/auth/sign-up', { verificationTokens: [body.verificationToken] })
     expect((await signUp()).status).toBe(201)
     await env.DB.prepare('DELETE FROM users').run()
 
     await purgeAt(NOON + 10 * MINUTE - 1)
-    expect(await rows('spent_tokens')).toHaveLength(1)
+    expect(await rowsOf('spent_tokens')).toHaveLength(1)
     expect((await signUp()).status).toBe(403)
     await purgeAt(NOON + 10 * MINUTE)
-    expect(await rows('spent_tokens')).toEqual([])
+    expect(await rowsOf('spent_tokens')).toEqual([])
     expect((await signUp()).status).toBe(403)
-    expect(await rows('users')).toEqual([])
+    expect(await rowsOf('users')).toEqual([])
   })
 
-  it('walks an index of every table', async () => {
+  it('uses an index of every table', async () => {
     const { DB, statements } = recordingBindings()
     await worker.scheduled(createScheduledController(), { ...env, DB })
     expect(statements.size).toBe(10)
-    const plans: string[] = []
-    for (const [sql, parameters] of statements) {
-      const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
-        .bind(...parameters)
-        .all<{ detail: string }>()
-      plans.push(...results.map(({ detail }) => detail))
-    }
-    expect(plans.filter((plan) => plan.startsWith('SCAN'))).toEqual([])
+    const plans = await explainPlans(statements)
+    expect(plans.filter(({ detail }) => detail.startsWith('SCAN'))).toEqual([])
   })
 })

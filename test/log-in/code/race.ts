@@ -2,23 +2,22 @@ import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import { MAX_GUESSES, MAX_WRONG_A_DAY } from '../../../src/log-in/code/guess-limits'
 import type { Client, ProblemBody } from '../../helpers/client'
+import { advanceClock, MINUTE } from '../../helpers/clock'
 import {
-  type Asked,
   allMessagesTo,
-  askCode,
+  askForCode,
   codeRequest,
-  guessOf,
-  MINUTE,
   messagesTo,
-  pass,
-  rows,
+  rightGuess,
+  type SentCode,
   wrongCode,
 } from '../../helpers/codes'
 import { tally, together } from '../../helpers/people'
+import { rowsOf } from '../../helpers/storage'
 
 /*
- * The races of codes, with 100 requests at once each. `place(n)` is where the nth of them comes in, and `place(0)` where the
- * code is asked for: one Worker, or many with a KV that is stale. The clock has to stand still.
+ * Races about codes, each with 100 requests at once. `place(n)` is a client for the nth request, and `place(0)` for the
+ * request for the code: of one Worker, or at several locations with a stale KV. The clock must stand still.
  */
 
 export type Place = (n: number) => Client
@@ -30,21 +29,21 @@ const statuses = (answers: { status: number }[]) => tally(answers.map(({ status 
 const guards = async () =>
   (await env.DB.prepare('SELECT attempts, spent_by IS NOT NULL AS spent, wrong FROM otp_guards').all()).results
 
-/** One right code by 100 at once: exactly one of them gets the token or the session. */
+/** Sends one right code 100 times: exactly one request gets the token or the session. */
 export async function raceOneCode(place: Place, purpose: 'verify' | 'log_in'): Promise<void> {
-  const asked = await askCode(place(0), codeRequest(PHONE, purpose))
+  const asked = await askForCode(place(0), codeRequest(PHONE, purpose))
   const path = purpose === 'verify' ? '/auth/otp/verify' : '/auth/otp/log-in'
-  const guess = (n: number) => place(n).post(path, guessOf(asked))
+  const guess = (n: number) => place(n).post(path, rightGuess(asked))
   expect(statuses(await together(MANY, guess))).toEqual({ [purpose === 'verify' ? 200 : 201]: 1, 401: MANY - 1 })
   expect(await guards()).toEqual([{ attempts: 1, spent: 1, wrong: 0 }])
   expect((await guess(0)).status).toBe(401)
   const made = purpose === 'verify' ? 0 : 1
-  expect([await rows('users'), await rows('sessions')].map(({ length }) => length)).toEqual([made, made])
+  expect([await rowsOf('users'), await rowsOf('sessions')].map(({ length }) => length)).toEqual([made, made])
 }
 
-/** 99 wrong guesses and the right one, which comes as the `right`th: at most five count, and then nothing opens the code. */
+/** Sends 99 wrong guesses and the right one, at index `right`: at most five count, and then the code is dead. */
 export async function raceWrongAndRight(place: Place, right: number): Promise<void> {
-  const asked = await askCode(place(0), codeRequest(PHONE, 'verify'))
+  const asked = await askForCode(place(0), codeRequest(PHONE, 'verify'))
   const guess = (n: number, code: string) => place(n).post('/auth/otp/verify', { challengeId: asked.challengeId, code })
   const answers = await together(MANY, (n) => guess(n, n === right ? asked.code : wrongCode(asked.code)))
   const opened = answers[right]?.status === 200
@@ -57,14 +56,14 @@ export async function raceWrongAndRight(place: Place, right: number): Promise<vo
   expect(await guards()).toEqual([guard])
 }
 
-/** Guess, ask again, guess: 100 wrong guesses at once at each of four codes count 20 in all, and that is it for a day. */
+/** Sends 100 wrong guesses at once to each of four codes: 20 count in all, and then none is accepted for a day. */
 export async function raceOverCodes(place: Place): Promise<void> {
   const start = Date.now()
   const codes = MAX_WRONG_A_DAY / MAX_GUESSES
-  const guess = (n: number, { challengeId }: Asked, code: string) =>
+  const guess = (n: number, { challengeId }: SentCode, code: string) =>
     place(n).post<ProblemBody>('/auth/otp/verify', { challengeId, code })
   for (let round = 1; round <= codes; round++) {
-    const asked = await askCode(place(0), codeRequest(PHONE, 'verify'))
+    const asked = await askForCode(place(0), codeRequest(PHONE, 'verify'))
     const answers = await together(MANY, (n) => guess(n, asked, wrongCode(asked.code)))
     expect(await guards()).toEqual([{ attempts: MAX_GUESSES, spent: 0, wrong: round * MAX_GUESSES }])
     const refused = answers.filter(({ status }) => status === 429)
@@ -74,7 +73,7 @@ export async function raceOverCodes(place: Place): Promise<void> {
     const last = await guess(0, asked, asked.code)
     if (round < codes) {
       expect(last).toMatchObject({ status: 401, body: { code: 'invalid_code' } })
-      pass(MINUTE)
+      advanceClock(MINUTE)
     } else {
       const retryAfter = String((start - Date.now()) / 1000 + 24 * 3600)
       for (const { body, headers } of [...refused, last]) {
@@ -84,7 +83,7 @@ export async function raceOverCodes(place: Place): Promise<void> {
   }
 }
 
-/** 100 sends at once to one recipient: one message. */
+/** Asks 100 times at once for a code to one recipient: one message is sent. */
 export async function raceSends(place: Place): Promise<void> {
   const answers = await together(MANY, (n) => place(n).post<ProblemBody>('/auth/otp', codeRequest(PHONE, 'log_in')))
   expect(statuses(answers)).toEqual({ 202: 1, 429: MANY - 1 })
@@ -95,49 +94,49 @@ export async function raceSends(place: Place): Promise<void> {
   await messagesTo(PHONE, 1)
   expect(await allMessagesTo(PHONE)).toHaveLength(1)
   expect((await env.KV.list({ prefix: 'otp:' })).keys).toHaveLength(1)
-  expect(await rows('otp_sends')).toHaveLength(1)
-  expect(await rows('sms_days')).toMatchObject([{ sends: 1 }])
+  expect(await rowsOf('otp_sends')).toHaveLength(1)
+  expect(await rowsOf('sms_days')).toMatchObject([{ sends: 1 }])
 }
 
-async function proveAt(place: Place): Promise<string> {
-  const asked = await askCode(place(0), codeRequest(PHONE, 'verify'))
-  const { status, body } = await place(0).post<{ verificationToken: string }>('/auth/otp/verify', guessOf(asked))
+async function provePhone(place: Place): Promise<string> {
+  const asked = await askForCode(place(0), codeRequest(PHONE, 'verify'))
+  const { status, body } = await place(0).post<{ verificationToken: string }>('/auth/otp/verify', rightGuess(asked))
   expect(status).toBe(200)
   return body.verificationToken
 }
 
-/** One verification token by 100 sign-ups at once: one user, and the token is spent once. */
+/** Signs up 100 times at once with one verification token: there is one user, and the token is spent once. */
 export async function raceSignUps(place: Place): Promise<void> {
-  const verificationTokens = [await proveAt(place)]
+  const verificationTokens = [await provePhone(place)]
   const answers = await together(MANY, (n) =>
     place(n).post<ProblemBody>('/auth/sign-up', { username: `alice-${n}`, verificationTokens }),
   )
   expect(statuses(answers)).toEqual({ 201: 1, 403: MANY - 1 })
   const winner = answers.findIndex(({ status }) => status === 201)
-  expect(await rows('users')).toMatchObject([{ phone: PHONE, username: `alice-${winner}` }])
-  expect(await rows('sessions')).toHaveLength(1)
-  expect(await rows('spent_tokens')).toHaveLength(1)
+  expect(await rowsOf('users')).toMatchObject([{ phone: PHONE, username: `alice-${winner}` }])
+  expect(await rowsOf('sessions')).toHaveLength(1)
+  expect(await rowsOf('spent_tokens')).toHaveLength(1)
 }
 
-/** 50 first log-ins of a new phone beside 50 sign-ups with it: one user, whoever makes it, and the log-in succeeds. */
+/** Logs in 50 times with a new phone, and signs up 50 times with it: there is one user, and one log-in succeeds. */
 export async function raceLogInsAndSignUps(place: Place): Promise<void> {
-  const verificationTokens = [await proveAt(place)]
-  const asked = await askCode(place(0), codeRequest(PHONE, 'log_in'))
+  const verificationTokens = [await provePhone(place)]
+  const asked = await askForCode(place(0), codeRequest(PHONE, 'log_in'))
   const answers = await together(MANY, async (n) => {
     const isLogIn = n % 2 === 0
     const answer = isLogIn
-      ? await place(n / 2).post<ProblemBody>('/auth/otp/log-in', guessOf(asked))
+      ? await place(n / 2).post<ProblemBody>('/auth/otp/log-in', rightGuess(asked))
       : await place(n).post<ProblemBody>('/auth/sign-up', { verificationTokens })
     return { ...answer, isLogIn }
   })
-  const [user, ...others] = await rows('users')
+  const [user, ...others] = await rowsOf('users')
   expect({ user, others }).toMatchObject({ user: { phone: PHONE }, others: [] })
   const logIns = answers.filter(({ isLogIn }) => isLogIn)
   const signUps = answers.filter(({ isLogIn }) => !isLogIn)
   const byLogIn = logIns.some(({ status }) => status === 201)
   expect(statuses(logIns)).toEqual({ [byLogIn ? 201 : 200]: 1, 401: MANY / 2 - 1 })
-  // Where the log-in came first the phone is taken, and the token is not spent by that.
+  // If a log-in came first, the phone is taken, and the token stays unspent.
   expect(statuses(signUps)).toEqual(byLogIn ? { 409: MANY / 2 } : { 201: 1, 403: MANY / 2 - 1 })
-  expect(await rows('spent_tokens')).toHaveLength(byLogIn ? 0 : 1)
-  expect(await rows('sessions')).toHaveLength(byLogIn ? 1 : 2)
+  expect(await rowsOf('spent_tokens')).toHaveLength(byLogIn ? 0 : 1)
+  expect(await rowsOf('sessions')).toHaveLength(byLogIn ? 1 : 2)
 }

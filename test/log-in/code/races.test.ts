@@ -3,7 +3,7 @@ import { setClock } from '../../helpers/clock'
 import { stranger } from '../../helpers/codes'
 import { raceLogInsAndSignUps, raceOneCode, raceOverCodes, raceSends, raceSignUps, raceWrongAndRight } from './race'
 
-/* 100 requests at once, of one contact. The same races in front of a KV that is stale: otp-stale-kv.test.ts. */
+/* The same races with a stale KV: stale-kv.test.ts. */
 
 beforeEach(() => {
   setClock(Date.parse('2026-12-01T12:00:00.000Z'))
@@ -11,20 +11,20 @@ beforeEach(() => {
 
 const place = () => stranger()
 
-describe('of 100 at once', () => {
-  it('with the right code exactly one gets the verification token', () => raceOneCode(place, 'verify'))
+describe('100 requests at once', () => {
+  it('get one verification token for one right code', () => raceOneCode(place, 'verify'))
 
-  it('with the right code exactly one is logged in, and one user is made', () => raceOneCode(place, 'log_in'))
+  it('get one session and make one user with one right code', () => raceOneCode(place, 'log_in'))
 
-  it.each([0, 3, 99])('99 wrong and one right, as number %i, at most five count', (right) =>
+  it.each([0, 3, 99])('make at most five guesses that count, when the right code is at index %i', (right) =>
     raceWrongAndRight(place, right),
   )
 
-  it('wrong at each of four codes 20 count in all, and then none for a day', () => raceOverCodes(place))
+  it('make 20 wrong guesses that count at four codes, and then none for a day', () => raceOverCodes(place))
 
-  it('that ask for a code one gets a message', () => raceSends(place))
+  it('send one message when they ask for a code', () => raceSends(place))
 
-  it('that sign up with one verification token one makes a user', () => raceSignUps(place))
+  it('make one user when they sign up with one verification token', () => raceSignUps(place))
 
-  it('that log in to a new phone or sign up with it one makes the user', () => raceLogInsAndSignUps(place))
+  it('make one user when they log in and sign up with a new phone', () => raceLogInsAndSignUps(place))
 })

@@ -2,24 +2,13 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { limits } from '../../../src/limits'
 import { failingKv } from '../../helpers/bindings'
-import { Client, clientOf } from '../../helpers/client'
-import { setClock } from '../../helpers/clock'
-import {
-  askCode,
-  type CodeRequest,
-  codeRequest,
-  DAY,
-  guessOf,
-  HOUR,
-  MINUTE,
-  newAddress,
-  rows,
-  stranger,
-} from '../../helpers/codes'
+import { Client, clientOf, newIpAddress } from '../../helpers/client'
+import { DAY, HOUR, MINUTE, setClock } from '../../helpers/clock'
+import { askForCode, type CodeRequest, codeRequest, rightGuess, stranger } from '../../helpers/codes'
 import { tally } from '../../helpers/people'
-import { changingNothing } from '../../helpers/storage'
+import { expectNoChanges, rowsOf } from '../../helpers/storage'
 
-/* Every limit of codes: the last that is let through, the first that is refused, and when it is over. */
+/* Every limit of codes: the last code that it allows, the first that it refuses, and when it ends. */
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const ALICE = 'alice@example.com'
@@ -28,27 +17,27 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe('sends', () => {
+describe('limits of sent codes', () => {
   interface Send extends CodeRequest {
     address: string
     at: number
   }
 
-  /** A send to nobody else's number, from nobody else's address, at noon, but for what is given. */
+  /** A code to a new number, from a new IP address, at noon, except for what is given. */
   let sends = 0
   const sendOf = (given: Partial<Send>): Send => {
     sends++
     const to = `+8210${String(10_000_000 + sends * 10_000)}`
-    return { channel: 'sms', to, purpose: 'log_in', address: newAddress(), at: 0, ...given }
+    return { channel: 'sms', to, purpose: 'log_in', address: newIpAddress(), at: 0, ...given }
   }
   const ask = ({ address, at, ...request }: Send) => {
     setClock(NOON + at)
     return new Client({ 'CF-Connecting-IP': address }).post('/auth/otp', request)
   }
 
-  /** Asks and is told to come back, right to the second, and nothing is written. */
+  /** Expects a code to be refused with the right time to wait, and nothing to change. */
   async function expectTooMany(send: Send, retryAfterMs: number): Promise<void> {
-    const { status, body, headers } = await changingNothing(() => ask(send))
+    const { status, body, headers } = await expectNoChanges(() => ask(send))
     expect({ status, retryAfter: headers.get('Retry-After'), body }).toEqual({
       status: 429,
       retryAfter: String(Math.ceil(retryAfterMs / 1000)),
@@ -64,12 +53,12 @@ describe('sends', () => {
 
   const to = '+821012345678'
   const purposes = ['log_in', 'verify', 'reset_password'] as const
-  /** Five sends to one recipient as fast as they may be: three purposes, and a minute later two of them again. */
+  /** Five codes to one recipient, as fast as possible: for three purposes, and a minute later for two of them again. */
   const fiveFrom = (at: number) =>
     [0, 1, 2, 3, 4].map((n) => sendOf({ to, purpose: purposes[n % 3] ?? 'log_in', at: at + (n < 3 ? 0 : MINUTE) }))
   const times = (count: number, make: (n: number) => Send) => Array.from({ length: count }, (_, n) => make(n))
 
-  // For each limit: what fills it, one more of the same, and one that has nothing to do with it.
+  // For each limit: the codes that fill it, one more of the same, and one that it does not count.
   const cases: [string, number, number, Send[], (at: number) => Send, Send][] = [
     ['guard', 1, MINUTE, [sendOf({ to })], (at) => sendOf({ to, at }), sendOf({ to, purpose: 'verify' })],
     ['recipient', 5, HOUR, fiveFrom(0), (at) => sendOf({ to, purpose: 'reset_password', at }), sendOf({ at: MINUTE })],
@@ -107,48 +96,48 @@ describe('sends', () => {
     ],
   ]
 
-  it('are tested for every limit that there is', () => {
+  it('are all tested here', () => {
     const tested = new Set(cases.map(([, quota, windowMs]) => JSON.stringify({ quota, windowMs })))
     const all = Object.values(limits).filter(({ code }) => code === 'too_many_codes')
     expect([...tested]).toEqual(all.map(({ quota, windowMs }) => JSON.stringify({ quota, windowMs })))
   })
 
-  it.each(cases)('per %s are at most %i in %i ms', async (_per, _count, windowMs, fill, more, other) => {
+  it.each(cases)('allow per %s at most %i in %i ms', async (_per, _count, windowMs, fill, more, other) => {
     for (const at of new Set(fill.map((send) => send.at))) {
       const answers = await Promise.all(fill.filter((send) => send.at === at).map(ask))
       expect(tally(answers.map(({ status }) => status))).toEqual({ 202: answers.length })
     }
-    // From the moment after the last one to the last millisecond of the window, which the first one began.
+    // From just after the last code to the last millisecond of the window, which started with the first code.
     const soon = Math.max(...fill.map(({ at }) => at)) + 1
     for (const at of [soon, windowMs - 1001, windowMs - 1000, windowMs - 1])
       await expectTooMany(more(at), windowMs - at)
     expect((await ask({ ...other, at: soon })).status).toBe(202)
     expect((await ask(more(windowMs))).status).toBe(202)
-    expect(await rows('otp_sends')).toHaveLength(fill.length + 2)
+    expect(await rowsOf('otp_sends')).toHaveLength(fill.length + 2)
   })
 
-  it('slide: the window begins with each send, not with the first', async () => {
+  it('have a sliding window, which starts with each code', async () => {
     for (const send of fiveFrom(0)) expect((await ask(send)).status).toBe(202)
     for (const purpose of purposes) expect((await ask(sendOf({ to, purpose, at: HOUR }))).status).toBe(202)
     await expectTooMany(sendOf({ to, purpose: 'log_in', at: HOUR + MINUTE - 1 }), 1)
     expect((await ask(sendOf({ to, purpose: 'log_in', at: HOUR + MINUTE }))).status).toBe(202)
     expect((await ask(sendOf({ to, purpose: 'verify', at: HOUR + MINUTE }))).status).toBe(202)
-    // Ten in a day by now: of two limits the one that holds longer says when to come back.
+    // These were ten codes in a day. Of two limits, the one that lasts longer gives the time to wait.
     await expectTooMany(sendOf({ to, purpose: 'reset_password', at: HOUR + MINUTE }), DAY - HOUR - MINUTE)
   })
 
-  it('that are refused do not count, and leave the code that lives as it is', async () => {
-    const asked = await askCode(stranger(), codeRequest(ALICE, 'log_in'))
+  it('do not count refused codes, and leave the present code valid', async () => {
+    const asked = await askForCode(stranger(), codeRequest(ALICE, 'log_in'))
     for (const at of [1, 1000, MINUTE - 1]) {
       await expectTooMany(sendOf({ channel: 'email', to: ALICE, at }), MINUTE - at)
     }
     setClock(NOON + MINUTE - 1)
-    expect((await stranger().post('/auth/otp/log-in', guessOf(asked))).status).toBe(201)
+    expect((await stranger().post('/auth/otp/log-in', rightGuess(asked))).status).toBe(201)
     expect((await ask(sendOf({ channel: 'email', to: ALICE, at: MINUTE }))).status).toBe(202)
-    expect(await rows('otp_sends')).toHaveLength(2)
+    expect(await rowsOf('otp_sends')).toHaveLength(2)
   })
 
-  it('are counted for people alike, known or not, by whatever spelling', async () => {
+  it('count all spellings of a contact together', async () => {
     for (const spelling of ['010-1234-5678', '+82 10 1234 5678', '０１０１２３４５６７８']) {
       const { status } = await ask(sendOf({ to: spelling }))
       expect({ spelling, status }).toEqual({ spelling, status: spelling.startsWith('010') ? 202 : 429 })
@@ -158,15 +147,15 @@ describe('sends', () => {
   })
 })
 
-describe('the budget of text messages', () => {
+describe('the daily budget of text messages', () => {
   const TEN_AT_NIGHT = Date.parse('2026-12-01T22:00:00.500Z')
   const budgeted = (budget: string): Client => stranger({ SMS_DAILY_BUDGET: budget })
   const sms = (n: number) => codeRequest(`+8210${20_000_000 + n * 10_000}`, 'log_in')
 
-  it('holds for a day (UTC) and lets e-mail through', async () => {
+  it('lasts until midnight UTC and does not limit e-mail', async () => {
     setClock(TEN_AT_NIGHT)
     for (const n of [1, 2]) expect((await budgeted('2').post('/auth/otp', sms(n))).status).toBe(202)
-    const { status, body, headers } = await changingNothing(() => budgeted('2').post('/auth/otp', sms(3)))
+    const { status, body, headers } = await expectNoChanges(() => budgeted('2').post('/auth/otp', sms(3)))
     expect({ status, retryAfter: headers.get('Retry-After'), body }).toEqual({
       status: 503,
       retryAfter: '7200',
@@ -180,42 +169,42 @@ describe('the budget of text messages', () => {
     })
     expect((await budgeted('2').post('/auth/otp', codeRequest(ALICE, 'log_in'))).status).toBe(202)
     const today = Math.floor(TEN_AT_NIGHT / DAY)
-    expect(await rows('sms_days')).toEqual([{ day: today, sends: 2 }])
+    expect(await rowsOf('sms_days')).toEqual([{ day: today, sends: 2 }])
 
     setClock((today + 1) * DAY - 1)
     expect((await budgeted('2').post('/auth/otp', sms(3))).headers.get('Retry-After')).toBe('1')
     setClock((today + 1) * DAY)
     expect((await budgeted('2').post('/auth/otp', sms(3))).status).toBe(202)
-    expect(await rows('sms_days')).toEqual([
+    expect(await rowsOf('sms_days')).toEqual([
       { day: today, sends: 2 },
       { day: today + 1, sends: 1 },
     ])
   })
 
-  it('may be nothing, and is not spent by what is refused', async () => {
+  it('may be 0, and is not spent by refused codes', async () => {
     expect((await budgeted('0').post('/auth/otp', sms(1))).body.code).toBe('sms_budget_spent')
     expect((await budgeted('1').post('/auth/otp', sms(1))).status).toBe(202)
     expect((await budgeted('2').post('/auth/otp', sms(1))).body.code).toBe('too_many_codes')
     expect((await budgeted('2').post('/auth/otp', sms(2))).status).toBe(202)
-    expect(await rows('sms_days')).toMatchObject([{ sends: 2 }])
+    expect(await rowsOf('sms_days')).toMatchObject([{ sends: 2 }])
   })
 
-  it('lets exactly its number through, however many race for the last', async () => {
+  it('allows exactly its number of messages when 50 requests race', async () => {
     const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => budgeted('3').post('/auth/otp', sms(n))))
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(3)
     expect(answers.filter(({ body }) => body.code === 'sms_budget_spent')).toHaveLength(47)
-    expect(await rows('sms_days')).toMatchObject([{ sends: 3 }])
+    expect(await rowsOf('sms_days')).toMatchObject([{ sends: 3 }])
   })
 })
 
-it('a code that KV does not keep counts nowhere: the next one may be asked for at once', async () => {
-  const address = newAddress()
+it('does not count a code that KV failed to store, so that the next may be asked for at once', async () => {
+  const address = newIpAddress()
   for (const to of ['alice@example.com', '010-1234-5678']) {
     const request = codeRequest(to, 'log_in')
     const failed = await clientOf({ KV: failingKv() }, { 'CF-Connecting-IP': address }).post('/auth/otp', request)
     expect(failed).toMatchObject({ status: 503, body: { code: 'unavailable' } })
-    expect(await rows('otp_sends')).toEqual([])
-    expect((await rows('sms_days')).map(({ sends }) => sends)).not.toContain(1)
+    expect(await rowsOf('otp_sends')).toEqual([])
+    expect((await rowsOf('sms_days')).map(({ sends }) => sends)).not.toContain(1)
     expect((await stranger().post('/auth/otp', request)).status).toBe(202)
     await env.DB.prepare('DELETE FROM otp_sends').run()
   }

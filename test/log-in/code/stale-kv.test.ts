@@ -1,21 +1,23 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from '../../helpers/client'
-import { setClock } from '../../helpers/clock'
-import { askCode, codeRequest, guessOf, MINUTE, rows } from '../../helpers/codes'
+import { MINUTE, setClock } from '../../helpers/clock'
+import { askForCode, codeRequest, rightGuess } from '../../helpers/codes'
 import type { Tokens } from '../../helpers/people'
 import { tally, together } from '../../helpers/people'
-import { locations, STALE_MS, staleKv } from '../../helpers/stale-kv'
+import { clientsAt, STALE_MS, staleKv } from '../../helpers/stale-kv'
+import { rowsOf } from '../../helpers/storage'
 import { raceLogInsAndSignUps, raceOneCode, raceOverCodes, raceSends, raceSignUps, raceWrongAndRight } from './race'
 
 /*
- * What holds in front of a KV that is as stale as production may be.
+ * What is promised with a KV that is as stale as production may be.
  *
- * Everywhere and at once, because D1 decides: a code is accepted at most once; at most five guesses of a code and 20 wrong ones a
- * day count; limits of sends; one token, one user; a refresh token has one successor; a session that has ended gets no token
- * and changes nothing.
- * Only later, at other locations: a right code may be refused for up to 60 s where its challenge is not yet there; a session
- * that has ended may read for up to 60 s; a change of the profile may not show in `GET /auth/session` for up to 60 s.
+ * Everywhere and at once, because D1 decides: a code is accepted at most once. At most five guesses at a code and 20 wrong
+ * guesses a day count. Limits of codes hold. One token makes one user. A refresh token has one successor. A session that has
+ * ended gets no token and changes nothing.
+ *
+ * At other locations, up to 60 s later: a right code may be refused there, because KV does not show its challenge yet. A
+ * session that has ended may still read. `GET /auth/session` may show the profile as it was before a change.
  */
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
@@ -25,8 +27,8 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe('the double', () => {
-  it('shows a location its own writes at once, and those of others after 60 s, absent keys too', async () => {
+describe('the stale KV of these tests', () => {
+  it('shows a location its own writes at once, and writes of others 60 s later, also for absent keys', async () => {
     const kv = staleKv()
     const [seoul, paris] = [kv.at('seoul'), kv.at('paris')]
     await env.KV.put('key', '0')
@@ -48,74 +50,74 @@ describe('the double', () => {
   })
 })
 
-/** Requests that come in at three locations by turns; the code is asked for in Seoul. */
-function byTurns(): (n: number) => Client {
-  const { seoul, paris, lima } = locations('seoul', 'paris', 'lima')
+/** Clients at three locations in turn. The first is in Seoul. */
+function inThreeCities(): (n: number) => Client {
+  const { seoul, paris, lima } = clientsAt('seoul', 'paris', 'lima')
   const places = [seoul, paris, lima] as const
   return (n) => (places[n % 3] ?? seoul)()
 }
 
-describe('of 100 at once at three locations', () => {
-  it('with the right code exactly one gets the verification token', () => raceOneCode(byTurns(), 'verify'))
+describe('100 requests at once at three locations', () => {
+  it('get one verification token for one right code', () => raceOneCode(inThreeCities(), 'verify'))
 
-  it('with the right code exactly one is logged in, and one user is made', () => raceOneCode(byTurns(), 'log_in'))
+  it('get one session and make one user with one right code', () => raceOneCode(inThreeCities(), 'log_in'))
 
-  it.each([3, 99])('99 wrong and one right, as number %i, at most five count', (right) =>
-    raceWrongAndRight(byTurns(), right),
+  it.each([3, 99])('make at most five guesses that count, when the right code is at index %i', (right) =>
+    raceWrongAndRight(inThreeCities(), right),
   )
 
-  it('wrong at each of four codes 20 count in all, and then none for a day', () => raceOverCodes(byTurns()))
+  it('make 20 wrong guesses that count at four codes, and then none for a day', () => raceOverCodes(inThreeCities()))
 
-  it('that ask for a code one gets a message', () => raceSends(byTurns()))
+  it('send one message when they ask for a code', () => raceSends(inThreeCities()))
 
-  it('that sign up with one verification token one makes a user', () => raceSignUps(byTurns()))
+  it('make one user when they sign up with one verification token', () => raceSignUps(inThreeCities()))
 
-  it('that log in to a new phone or sign up with it one makes the user', () => raceLogInsAndSignUps(byTurns()))
+  it('make one user when they log in and sign up with a new phone', () => raceLogInsAndSignUps(inThreeCities()))
 })
 
 describe('a right code', () => {
-  it('that every location has by now is accepted once, of 100 at once', async () => {
-    const place = byTurns()
-    const asked = await askCode(place(0), codeRequest(PHONE, 'log_in'))
+  it('is accepted once when 100 requests race, after every location has its challenge', async () => {
+    const place = inThreeCities()
+    const asked = await askForCode(place(0), codeRequest(PHONE, 'log_in'))
     setClock(NOON + STALE_MS)
-    const answers = await together(100, (n) => place(n).post('/auth/otp/log-in', guessOf(asked)))
+    const answers = await together(100, (n) => place(n).post('/auth/otp/log-in', rightGuess(asked)))
     expect(tally(answers.map(({ status }) => status))).toEqual({ 201: 1, 401: 99 })
-    expect(await rows('sessions')).toHaveLength(1)
+    expect(await rowsOf('sessions')).toHaveLength(1)
   })
 
-  it('may be refused for 60 s where its challenge is not yet there, which counts as no guess', async () => {
-    const { seoul, paris } = locations('seoul', 'paris')
-    const asked = await askCode(seoul(), codeRequest(PHONE, 'log_in'))
-    const guess = (client: Client) => client.post('/auth/otp/log-in', guessOf(asked))
+  it('may be refused for 60 s where KV does not show its challenge yet, and no guess is counted', async () => {
+    const { seoul, paris } = clientsAt('seoul', 'paris')
+    const asked = await askForCode(seoul(), codeRequest(PHONE, 'log_in'))
+    const guess = (client: Client) => client.post('/auth/otp/log-in', rightGuess(asked))
     setClock(NOON + STALE_MS - 1)
     expect(tally((await together(100, () => guess(paris()))).map(({ status }) => status))).toEqual({ 401: 100 })
-    expect(await rows('otp_guards')).toMatchObject([{ attempts: 0, wrong: 0 }])
+    expect(await rowsOf('otp_guards')).toMatchObject([{ attempts: 0, wrong: 0 }])
     setClock(NOON + STALE_MS)
     expect((await guess(paris())).status).toBe(201)
   })
 
-  it('that was accepted at one location is never accepted at another, now or later', async () => {
-    const place = byTurns()
-    const asked = await askCode(place(0), codeRequest(PHONE, 'log_in'))
-    const guess = (n: number) => place(n).post('/auth/otp/log-in', guessOf(asked))
+  it('is never accepted a second time at another location, now or later', async () => {
+    const place = inThreeCities()
+    const asked = await askForCode(place(0), codeRequest(PHONE, 'log_in'))
+    const guess = (n: number) => place(n).post('/auth/otp/log-in', rightGuess(asked))
     const accepted = { 201: 0 }
     for (const at of [0, STALE_MS - 1, STALE_MS, 2 * STALE_MS, 5 * MINUTE - 1]) {
       setClock(NOON + at)
       for (const { status } of await together(30, guess)) if (status !== 401) accepted[201] += status === 201 ? 1 : 100
     }
     expect(accepted).toEqual({ 201: 1 })
-    expect(await rows('sessions')).toHaveLength(1)
+    expect(await rowsOf('sessions')).toHaveLength(1)
   })
 
-  it('that a newer one has replaced is refused where only the old one is there yet', async () => {
-    const { seoul, paris } = locations('seoul', 'paris')
-    const first = await askCode(seoul(), codeRequest(PHONE, 'log_in'))
+  it('is refused after a newer one, even where KV still shows only the old one', async () => {
+    const { seoul, paris } = clientsAt('seoul', 'paris')
+    const first = await askForCode(seoul(), codeRequest(PHONE, 'log_in'))
     setClock(NOON + MINUTE)
-    const second = await askCode(seoul(), codeRequest(PHONE, 'log_in'))
+    const second = await askForCode(seoul(), codeRequest(PHONE, 'log_in'))
     for (const asked of [first, second]) {
-      expect((await paris().post('/auth/otp/log-in', guessOf(asked))).status).toBe(401)
+      expect((await paris().post('/auth/otp/log-in', rightGuess(asked))).status).toBe(401)
     }
-    expect((await seoul().post('/auth/otp/log-in', guessOf(second))).status).toBe(201)
+    expect((await seoul().post('/auth/otp/log-in', rightGuess(second))).status).toBe(201)
   })
 })
 
@@ -123,18 +125,18 @@ describe('a session that has ended in Seoul', () => {
   const { signedIn, endings } = sessions()
 
   it.each(Object.entries(endings))(
-    'changes nothing in Paris from then on, and reads for 60 s at most: %s',
+    'changes nothing in Paris any more, and reads for at most 60 s: %s',
     async (_, end) => {
       const { seoul, paris, tokens } = await signedIn()
       const bearer = { headers: { Authorization: `Bearer ${tokens.accessToken}` } }
       const inParis = paris()
-      // It was used there, so that its copy is there.
+      // The session is used in Paris, so that a copy is there.
       setClock(NOON + STALE_MS)
       expect((await inParis.get('/auth/session', bearer)).status).toBe(200)
 
       setClock(NOON + 2 * MINUTE)
       await end(seoul, tokens)
-      const [ended, users] = [Date.now(), await rows('users')]
+      const [ended, users] = [Date.now(), await rowsOf('users')]
       for (const at of [0, STALE_MS - 1]) {
         setClock(ended + at)
         expect((await inParis.get('/auth/session', bearer)).status).toBe(200)
@@ -143,7 +145,7 @@ describe('a session that has ended in Seoul', () => {
         expect((await inParis.post('/auth/refresh', { refreshToken: tokens.refreshToken })).status).toBe(401)
         expect((await seoul().get('/auth/session', bearer)).status).toBe(401)
       }
-      expect(await rows('users')).toEqual(users)
+      expect(await rowsOf('users')).toEqual(users)
       setClock(ended + STALE_MS)
       for (const path of ['/auth/session', '/users/me', '/todos']) {
         expect((await inParis.get(path, bearer)).status).toBe(401)
@@ -151,7 +153,7 @@ describe('a session that has ended in Seoul', () => {
     },
   )
 
-  it('cannot be read at all where it was not yet there', async () => {
+  it('cannot be read where KV never had a copy', async () => {
     const { seoul, paris, tokens } = await signedIn()
     const bearer = { headers: { Authorization: `Bearer ${tokens.accessToken}` } }
     await seoul().post('/auth/log-out', {}, bearer)
@@ -160,7 +162,7 @@ describe('a session that has ended in Seoul', () => {
 })
 
 describe('a refresh token', () => {
-  it('has one successor, at however many locations it is used at once', async () => {
+  it('has one successor when it is used at several locations at once', async () => {
     const { signedIn: signIn } = sessions()
     const { seoul, paris, tokens } = await signIn()
     const answers = await together(100, (n) =>
@@ -168,16 +170,16 @@ describe('a refresh token', () => {
     )
     expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 100 })
     expect(new Set(answers.map(({ body }) => body.refreshToken)).size).toBe(1)
-    expect(await rows('sessions')).toMatchObject([{ generation: 1 }])
+    expect(await rowsOf('sessions')).toMatchObject([{ generation: 1 }])
   })
 })
 
-/** Somebody who has logged in by code in Seoul, and what ends their session there. */
+/** Logs somebody in by code in Seoul, and ways to end that session there. */
 function sessions() {
   const signedIn = async () => {
-    const { seoul, paris } = locations('seoul', 'paris')
-    const asked = await askCode(seoul(), codeRequest(PHONE, 'log_in'))
-    const { status, body } = await seoul().post<Tokens>('/auth/otp/log-in', { ...guessOf(asked), tokens: 'body' })
+    const { seoul, paris } = clientsAt('seoul', 'paris')
+    const asked = await askForCode(seoul(), codeRequest(PHONE, 'log_in'))
+    const { status, body } = await seoul().post<Tokens>('/auth/otp/log-in', { ...rightGuess(asked), tokens: 'body' })
     expect(status).toBe(201)
     return { seoul, paris, tokens: body }
   }
@@ -187,8 +189,8 @@ function sessions() {
       expect((await seoul().post('/auth/log-out', {}, { headers })).status).toBe(204)
     },
     'by a password reset': async (seoul) => {
-      const asked = await askCode(seoul(), codeRequest(PHONE, 'reset_password'))
-      const { body } = await seoul().post<{ verificationToken: string }>('/auth/otp/verify', guessOf(asked))
+      const asked = await askForCode(seoul(), codeRequest(PHONE, 'reset_password'))
+      const { body } = await seoul().post<{ verificationToken: string }>('/auth/otp/verify', rightGuess(asked))
       const reset = { newPassword: 'another horse battery staple', verificationToken: body.verificationToken }
       expect((await seoul().put('/auth/password', reset)).status).toBe(204)
     },

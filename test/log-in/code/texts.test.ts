@@ -22,7 +22,7 @@ const texts = (messages: Message[], channel: 'sms' | 'email', locale: Locale) =>
   messages.filter((message) => message.channel === channel && message.locale === locale).map(({ text }) => text)
 
 describe('a code by SMS', () => {
-  it('names its purpose, its five minutes and that it is for nobody else, and ends in the WebOTP line', () => {
+  it('says what the code is for, that it lives five minutes and is secret, and ends with the WebOTP line', () => {
     expect(CODE_LIFE_MS).toBe(5 * MINUTE_MS)
     expect(texts(codeMessages('latchkey.app'), 'sms', 'en')).toEqual([
       'Latchkey: 012345 is your code to log in. It expires in 5 minutes. Do not share it with anyone.\n\n@latchkey.app #012345',
@@ -36,7 +36,7 @@ describe('a code by SMS', () => {
     ])
   })
 
-  it('says it shorter in Korean beside a long host', () => {
+  it('is shorter in Korean when the host is long', () => {
     expect(texts(codeMessages(LONG_HOST), 'sms', 'ko')).toEqual([
       `Latchkey 로그인\n5분, 공유 금지\n\n@${LONG_HOST} #012345`,
       `Latchkey 전화번호 확인\n5분, 공유 금지\n\n@${LONG_HOST} #012345`,
@@ -50,7 +50,7 @@ describe('a code by SMS', () => {
     }
   })
 
-  it.each(LOCALES)('fits one segment, for every purpose and every host of up to 32 characters: %s', (locale) => {
+  it.each(LOCALES)('fits one segment, for every purpose and host of up to 32 characters: %s', (locale) => {
     const { size, room } = segment[locale]
     expect(LONG_HOST).toHaveLength(32)
     const sizes = hosts.flatMap((host) => texts(codeMessages(host), 'sms', locale)).map(size)
@@ -71,7 +71,7 @@ describe('a code by e-mail', () => {
     }),
   )
 
-  it('names its purpose, its five minutes and that it is for nobody else', () => {
+  it('says what the code is for, that it lives five minutes and is secret', () => {
     expect(english).toEqual({
       id: expect.stringMatching(UUIDV7),
       channel: 'email',
@@ -90,7 +90,7 @@ describe('a code by e-mail', () => {
     })
   })
 
-  it('has a subject of its own for every purpose and language, without the code', () => {
+  it('has a different subject for every purpose and language, without the code', () => {
     const subjects = codeMessages('latchkey.app').flatMap(({ channel, subject }) =>
       channel === 'email' ? [subject] : [],
     )
@@ -98,7 +98,7 @@ describe('a code by e-mail', () => {
     expect(subjects.filter((subject) => subject.includes(CODE) || /[\r\n]/.test(subject))).toEqual([])
   })
 
-  it('shows a host as text, whatever is in it', () => {
+  it('escapes the host in HTML', () => {
     const message = codeMessage({
       channel: 'email',
       locale: 'en',
@@ -124,7 +124,7 @@ describe('every message with a code', () => {
     }
   })
 
-  it('has an id of its own, in the order of writing', () => {
+  it('has a unique id, and ids are in the order of the messages', () => {
     const ids = Array.from({ length: 10 }, () => codeMessages('latchkey.app')).flatMap((messages) =>
       messages.map(({ id }) => id),
     )

@@ -27,7 +27,7 @@ beforeEach(() => {
 })
 
 describe('wrong current passwords', () => {
-  it('count together, of whatever they are to prove, and the sixth is not looked at', async () => {
+  it('are counted together for all routes, and the sixth is not checked', async () => {
     const alice = await signUp('alice')
     for (const prove of [change, remove, removeEmail, endOthers, change]) {
       expect(await prove(alice, WRONG)).toMatchObject(wrongPassword)
@@ -54,7 +54,7 @@ describe('wrong current passwords', () => {
     expect(await change(alice, WRONG)).toMatchObject(tooMany)
   })
 
-  it('do not keep anybody from logging in, which forgets them', async () => {
+  it('do not prevent a log-in, which clears their count', async () => {
     const alice = await signUp('alice')
     for (const _ of Array(5)) expect(await change(alice, WRONG)).toMatchObject(wrongPassword)
     expect(await change(alice, PASSWORD)).toMatchObject(tooMany)
@@ -68,14 +68,14 @@ describe('wrong current passwords', () => {
     expect((await change(alice, PASSWORD)).status).toBe(204)
   })
 
-  it('are not what strangers type at log-in: those keep nobody from proving who they are', async () => {
+  it('are not counted together with wrong passwords at log-in', async () => {
     const alice = await signUp('alice')
     const strangers = await together(6, () => logInWith(WRONG))
     expect(tally(strangers.map(({ status }) => status))).toEqual({ 401: 5, 429: 1 })
     expect((await change(alice, PASSWORD)).status).toBe(204)
   })
 
-  it('of fifty at once are compared five times', async () => {
+  it('are checked only five times when 50 are sent at once', async () => {
     const alice = await signUp('alice')
     const calls = await hashCalls(async () => {
       const answers = await together(50, (n) => (n % 2 === 0 ? change(alice, WRONG) : remove(alice, WRONG)))
@@ -84,14 +84,14 @@ describe('wrong current passwords', () => {
     expect(calls).toEqual(callsOf(5))
   })
 
-  it('are forgotten once the password is changed', async () => {
+  it('are no longer counted after a change of the password', async () => {
     const alice = await signUp('alice')
     for (const _ of Array(4)) expect(await change(alice, WRONG)).toMatchObject(wrongPassword)
     expect((await change(alice, PASSWORD)).status).toBe(204)
     expect(await throttle()).toEqual([])
   })
 
-  it('are forgotten once the right one is proven, whatever becomes of the rest', async () => {
+  it('are no longer counted after the right one, even if the request fails', async () => {
     const alice = await signUp('alice')
     for (const _ of Array(4)) expect(await change(alice, WRONG)).toMatchObject(wrongPassword)
     const body = { newPassword: 'short', currentPassword: PASSWORD }
@@ -100,14 +100,14 @@ describe('wrong current passwords', () => {
     expect(await throttle()).toEqual([])
   })
 
-  it('leave nothing behind once the account is deleted', async () => {
+  it('leave no row after the account is deleted', async () => {
     const alice = await signUp('alice')
     expect(await remove(alice, WRONG)).toMatchObject(wrongPassword)
     expect((await remove(alice, PASSWORD)).status).toBe(204)
     expect(await throttle()).toEqual([])
   })
 
-  it('of somebody who is not signed in count nowhere', async () => {
+  it('are not counted from somebody who is not signed in', async () => {
     const alice = await signUp('alice')
     await env.DB.prepare('DELETE FROM sessions').run()
     for (const answer of [

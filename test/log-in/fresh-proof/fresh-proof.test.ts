@@ -1,17 +1,17 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FRESH_FOR_MS } from '../../../src/log-in/fresh-proof/require-fresh-proof'
-import { d1Interrupted } from '../../helpers/bindings'
+import { interruptedD1 } from '../../helpers/bindings'
 import { type Answer, type Client, type ProblemBody, settleBackground } from '../../helpers/client'
-import { setClock } from '../../helpers/clock'
-import { DAY, logInByCode, MINUTE, pass } from '../../helpers/codes'
-import { CURL, device, signUpWith } from '../../helpers/devices'
-import { accessTokenOf, proofOf } from '../../helpers/forge'
+import { advanceClock, DAY, MINUTE, setClock } from '../../helpers/clock'
+import { logInByCode } from '../../helpers/codes'
+import { CURL, device, signUpWithContacts } from '../../helpers/devices'
 import { logIn, PASSWORD, type Person, signUp, tally, together } from '../../helpers/people'
 import { dump } from '../../helpers/storage'
+import { accessTokenOf, verificationTokenFor } from '../../helpers/tokens'
 import { callsOf, hashCalls } from '../password/hashes'
 
-/* What needs a fresh proof of who you are: a log-in within the last ten minutes, or the current password. */
+/* Routes that need a fresh proof: a log-in within the last ten minutes, or the current password. */
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const EMAIL = 'alice@example.com'
@@ -22,16 +22,16 @@ const NEW_PASSWORD = 'a better horse and another staple'
 type Act = (client: Client, proof?: { currentPassword: string }) => Promise<Answer<ProblemBody>>
 
 const verified = async (channel: 'email' | 'sms', to: string) => ({
-  verificationToken: await proofOf({ channel, to }),
+  verificationToken: await verificationTokenFor({ channel, to }),
 })
 
-/** The session of Alice that is there to be ended. */
+/** Alice's other session. */
 async function otherSession(): Promise<string | undefined> {
   const byCurl = env.DB.prepare("SELECT id FROM sessions WHERE device = 'curl'")
   return (await byCurl.first<{ id: string }>())?.id
 }
 
-/** Every route that needs a proof, with a valid request and what it answers. */
+/** Every route that needs a fresh proof, with a valid request and the status of its answer. */
 const routes: [name: string, act: Act, status: number][] = [
   [
     'PUT email',
@@ -52,35 +52,35 @@ const fresh = { status: 403, body: { code: 'fresh_proof_required' } }
 const wrong = { status: 403, body: { code: 'wrong_password' } }
 const tooMany = { status: 429, body: { code: 'too_many_attempts' } }
 
-/** Alice with both contacts, and another session that is there to be ended. */
+/** Alice with both contacts, and with another session. */
 async function alice(): Promise<Person> {
-  const owner = await signUpWith('alice', [EMAIL, PHONE])
+  const owner = await signUpWithContacts('alice', [EMAIL, PHONE])
   await logIn('alice', device({ userAgent: CURL }))
   await env.DB.prepare("UPDATE sessions SET expires_at = ? WHERE device = 'curl'")
     .bind(NOON + 30 * DAY)
     .run()
-  // The notice of it.
+  // Waits for the notice of the log-in.
   await settleBackground()
   return owner
 }
 
-/** Moves the clock on; the session goes on in steps that its access token lives. */
-async function use({ client }: Person, ms: number): Promise<void> {
-  pass(ms / 2)
+/** Advances the clock, and keeps the session alive by refreshing it on the way. */
+async function keepUsing({ client }: Person, ms: number): Promise<void> {
+  advanceClock(ms / 2)
   expect((await client.post('/auth/refresh')).status).toBe(200)
-  pass(ms / 2)
+  advanceClock(ms / 2)
   expect((await client.post('/auth/refresh')).status).toBe(200)
 }
 
-/** What the owner is told of those who ask in vain. */
-const TELLING = ['deletion_asked', 'proof_failed']
+/** The activity events about failed attempts. */
+const ATTEMPTS = ['deletion_asked', 'proof_failed']
 
-/** Acts, and expects that nothing has changed but what counts and tells of attempts. */
-async function inVain<Result>(act: () => Promise<Result>): Promise<Result> {
+/** Runs `act`, and expects no changes except for the count and the record of failed attempts. */
+async function expectNoEffect<Result>(act: () => Promise<Result>): Promise<Result> {
   const state = async () => {
     await settleBackground()
     const { log_in_throttle, activity, notice_sends, ...rest } = await dump()
-    const events = activity?.map(({ event }) => event).filter((event) => !TELLING.includes(String(event)))
+    const events = activity?.map(({ event }) => event).filter((event) => !ATTEMPTS.includes(String(event)))
     return { ...rest, events }
   }
   const before = await state()
@@ -96,84 +96,84 @@ beforeEach(() => {
 })
 
 describe.each(routes)('%s', (_, act, status) => {
-  it('passes until ten minutes after the log-in, and no refresh makes it later', async () => {
+  it('is allowed for ten minutes after the log-in, and a refresh does not make it longer', async () => {
     expect(FRESH_FOR_MS).toBe(10 * MINUTE)
     const owner = await alice()
-    pass(5 * MINUTE)
+    advanceClock(5 * MINUTE)
     expect((await owner.client.post('/auth/refresh')).status).toBe(200)
     setClock(NOON + FRESH_FOR_MS)
-    expect(await inVain(() => act(owner.client))).toMatchObject(fresh)
+    expect(await expectNoEffect(() => act(owner.client))).toMatchObject(fresh)
     setClock(NOON + FRESH_FOR_MS - 1)
     expect((await act(owner.client)).status).toBe(status)
   })
 
-  it('passes with the current password however long ago the log-in was, and with no other', async () => {
+  it('is allowed with the current password at any time, and refused with a wrong one', async () => {
     const owner = await alice()
-    expect(await inVain(() => act(owner.client, { currentPassword: WRONG }))).toMatchObject(wrong)
-    await use(owner, 26 * DAY)
-    expect(await inVain(() => act(owner.client))).toMatchObject(fresh)
+    expect(await expectNoEffect(() => act(owner.client, { currentPassword: WRONG }))).toMatchObject(wrong)
+    await keepUsing(owner, 26 * DAY)
+    expect(await expectNoEffect(() => act(owner.client))).toMatchObject(fresh)
     expect((await act(owner.client, { currentPassword: PASSWORD })).status).toBe(status)
   })
 
-  it('is not done where the password is changed after it was proven', async () => {
+  it('is refused when the password changes just after it was checked', async () => {
     const owner = await alice()
-    await use(owner, DAY)
+    await keepUsing(owner, DAY)
     const change = () => env.DB.prepare('UPDATE users SET password_version = password_version + 1').run()
     const headers = { Authorization: `Bearer ${accessTokenOf(owner)}` }
-    const late = device({ headers, bindings: { DB: d1Interrupted(2, change) } })
+    const late = device({ headers, bindings: { DB: interruptedD1(2, change) } })
     const before = await dump()
     expect(await act(late, { currentPassword: PASSWORD })).toMatchObject(wrong)
     await settleBackground()
     const { users, log_in_throttle, activity, ...rest } = await dump()
     expect(users).toEqual(before['users']?.map((row) => ({ ...row, password_version: 1 })))
     expect(rest).toEqual({ ...before, users: undefined, log_in_throttle: undefined, activity: undefined })
-    expect(activity?.filter(({ event }) => !TELLING.includes(String(event)))).toEqual(before['activity'])
+    expect(activity?.filter(({ event }) => !ATTEMPTS.includes(String(event)))).toEqual(before['activity'])
   })
 
-  it('is not done by a session that is ended after it was proven', async () => {
+  it('is refused when the session ends just after the proof was checked', async () => {
     const owner = await alice()
     await env.DB.prepare('INSERT INTO log_in_throttle VALUES (?, 4, ?, ?)').bind(owner.user.id, NOON, NOON).run()
     const end = () => env.DB.prepare('DELETE FROM sessions WHERE id = ?').bind(owner.session.id).run()
     const headers = { Authorization: `Bearer ${accessTokenOf(owner)}` }
-    const late = device({ headers, bindings: { DB: d1Interrupted(1, end) } })
+    const late = device({ headers, bindings: { DB: interruptedD1(1, end) } })
     const { sessions, ...before } = await dump()
     expect(await act(late)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
     await settleBackground()
     const { sessions: left, ...after } = await dump()
-    // No failures are forgotten either: who has lost a session must not go on guessing by it.
+    // The failed attempts still count. Otherwise a lost session could be used to go on guessing.
     expect(after).toEqual(before)
     expect(left).toEqual(sessions?.filter(({ id }) => id !== owner.session.id))
   })
 })
 
-it('a proof is made by another log-in, and by no refresh', async () => {
+it('needs another log-in for a new proof, not a refresh', async () => {
   const owner = await alice()
-  await use(owner, FRESH_FOR_MS)
-  expect(await inVain(() => owner.client.delete('/auth/sessions'))).toMatchObject(fresh)
+  await keepUsing(owner, FRESH_FOR_MS)
+  expect(await expectNoEffect(() => owner.client.delete('/auth/sessions'))).toMatchObject(fresh)
   const { client } = await logIn('alice', device())
-  expect(await inVain(() => owner.client.delete('/auth/sessions'))).toMatchObject(fresh)
+  expect(await expectNoEffect(() => owner.client.delete('/auth/sessions'))).toMatchObject(fresh)
   expect((await client.delete('/auth/sessions')).status).toBe(204)
 })
 
-it('a proof by password takes that password and nothing like it', async () => {
+it('accepts exactly the current password', async () => {
   const { client } = await alice()
   for (const currentPassword of ['', ` ${PASSWORD}`, PASSWORD.toUpperCase(), `${PASSWORD}\u0301`]) {
-    expect(await inVain(() => client.delete('/auth/sessions', { currentPassword }))).toMatchObject(wrong)
+    expect(await expectNoEffect(() => client.delete('/auth/sessions', { currentPassword }))).toMatchObject(wrong)
   }
   for (const currentPassword of [1, null, [PASSWORD], `${PASSWORD}\0`]) {
-    const answer = await inVain(() => client.delete('/auth/sessions', { currentPassword }))
+    const answer = await expectNoEffect(() => client.delete('/auth/sessions', { currentPassword }))
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: '/currentPassword' }] } })
   }
 })
 
-it('ending the session that asks needs no proof, nor does a name that nobody logs in by', async () => {
+it('needs no proof to end the own session, or to change a name that is no user name', async () => {
   const owner = await alice()
-  await use(owner, DAY)
+  await keepUsing(owner, DAY)
   expect((await owner.client.patch('/users/me', { name: 'Alice', nickname: null })).status).toBe(200)
   expect((await owner.client.delete(`/auth/sessions/${owner.session.id}`)).status).toBe(204)
 })
 
-it('a user who has been deleted sets no password', async () => {
+it('sets no password for a deleted user', async () => {
   const owner = await alice()
   await env.DB.prepare('DELETE FROM users').run()
   const answer = await owner.client.put('/auth/password', { newPassword: NEW_PASSWORD })
@@ -181,17 +181,19 @@ it('a user who has been deleted sets no password', async () => {
 })
 
 describe('a user without a password', () => {
-  it('proves who they are by a log-in alone', async () => {
+  it('has only the log-in as a proof', async () => {
     const owner = await logInByCode(EMAIL)
     await logInByCode(PHONE)
-    expect(await inVain(() => owner.client.delete('/auth/sessions', { currentPassword: '' }))).toMatchObject(wrong)
+    expect(await expectNoEffect(() => owner.client.delete('/auth/sessions', { currentPassword: '' }))).toMatchObject(
+      wrong,
+    )
     expect((await owner.client.delete('/auth/sessions')).status).toBe(204)
-    await use(owner, FRESH_FOR_MS)
+    await keepUsing(owner, FRESH_FOR_MS)
     const first = { newPassword: PASSWORD }
-    expect(await inVain(() => owner.client.put('/auth/password', first))).toMatchObject(fresh)
+    expect(await expectNoEffect(() => owner.client.put('/auth/password', first))).toMatchObject(fresh)
     const calls = await hashCalls(async () => {
       const proof = { ...first, currentPassword: PASSWORD }
-      expect(await inVain(() => owner.client.put('/auth/password', proof))).toMatchObject(wrong)
+      expect(await expectNoEffect(() => owner.client.put('/auth/password', proof))).toMatchObject(wrong)
     })
     expect(calls).toEqual(callsOf(1))
     const again = await logInByCode(EMAIL, owner.client)
@@ -200,10 +202,10 @@ describe('a user without a password', () => {
   })
 })
 
-describe('proofs that fail', () => {
+describe('wrong passwords in proofs', () => {
   const prove = ({ client }: Person, currentPassword: string) => client.delete('/auth/sessions', { currentPassword })
 
-  it('have to wait from the fifth in a row on, right or wrong, whatever they are for', async () => {
+  it('make every proof wait after five in a row, right or wrong, on every route', async () => {
     const owner = await alice()
     const wrongOne = { currentPassword: WRONG }
     for (let n = 0; n < 5; n++) expect(await routes[n]?.[1](owner.client, wrongOne)).toMatchObject(wrong)
@@ -216,19 +218,19 @@ describe('proofs that fail', () => {
         }
       }
     }
-    const calls = await hashCalls(() => inVain(refused))
+    const calls = await hashCalls(() => expectNoEffect(refused))
     expect(calls).toEqual([])
-    pass(1000)
+    advanceClock(1000)
     expect(await prove(owner, WRONG)).toMatchObject(wrong)
-    pass(1999)
+    advanceClock(1999)
     expect(await prove(owner, PASSWORD)).toMatchObject(tooMany)
-    pass(1)
+    advanceClock(1)
     expect((await prove(owner, PASSWORD)).status).toBe(204)
     await settleBackground()
     expect((await dump())['log_in_throttle']).toEqual([])
   })
 
-  it('of many at once are compared five times', async () => {
+  it('are checked only five times when 20 are sent at once', async () => {
     const owner = await alice()
     const calls = await hashCalls(async () => {
       const answers = await together(20, () => prove(owner, WRONG))
@@ -237,14 +239,14 @@ describe('proofs that fail', () => {
     expect(calls).toEqual(callsOf(5))
   })
 
-  it('do not keep the owner from logging in', async () => {
+  it('do not prevent the owner from logging in', async () => {
     const owner = await alice()
     for (let n = 0; n < 5; n++) await prove(owner, WRONG)
     expect(await prove(owner, PASSWORD)).toMatchObject(tooMany)
     expect((await tryPassword(PASSWORD)).status).toBe(200)
   })
 
-  it("are not those of strangers' log-ins", async () => {
+  it('are counted apart from wrong passwords at log-in', async () => {
     const owner = await alice()
     for (let n = 0; n < 5; n++) expect((await tryPassword(WRONG)).status).toBe(401)
     expect((await tryPassword(PASSWORD)).status).toBe(429)
@@ -253,7 +255,7 @@ describe('proofs that fail', () => {
     expect((await prove(owner, PASSWORD)).status).toBe(204)
   })
 
-  it('are counted for one user, and for no session that has ended', async () => {
+  it('are counted for one user only, and not for a session that has ended', async () => {
     const [owner, bob] = [await alice(), await signUp('bob')]
     for (let n = 0; n < 5; n++) await prove(owner, WRONG)
     expect((await prove(bob, PASSWORD)).status).toBe(204)

@@ -15,21 +15,21 @@ const config = readConfig(env)
 const signUpWith = (username: string, password: string) => new Client().post('/auth/sign-up', { username, password })
 const logInWith = (identifier: string, password: string) => new Client().post('/auth/log-in', { identifier, password })
 
-describe('the cap of production', () => {
-  it('stands in these tests: 100,000 iterations in one call are taken and 100,001 are not', async () => {
+describe('the limit of PBKDF2 iterations in production', () => {
+  it('also holds in these tests: one call accepts 100,000 iterations and refuses 100,001', async () => {
     const derive = async (iterations: number) => pbkdf2(utf8.encode(PASSWORD), new Uint8Array(16), iterations)
     expect(await derive(100_000)).toHaveLength(32)
     await expect(derive(100_001)).rejects.toThrow('iteration counts above 100000 are not supported')
   })
 
-  it('is kept by the Worker, with 600,000 iterations in all', async () => {
+  it('is kept by the Worker, which uses 600,000 iterations in all', async () => {
     expect(await hashCalls(() => signUp('alice'))).toEqual(callsOf(1))
     expect(callsOf(1).reduce((sum, iterations) => sum + iterations)).toBe(600_000)
   })
 })
 
 describe('a stored hash', () => {
-  it('says its scheme, rounds and pepper, and is what six chained calls give', async () => {
+  it('names its scheme, rounds and pepper, and is the result of six chained calls', async () => {
     const { user } = await signUp('alice')
     const hash = (await storedHash(user.id)) ?? ''
     const [, scheme, parameters, salt = '', digest = ''] = hash.split('$')
@@ -46,7 +46,7 @@ describe('a stored hash', () => {
     expect(new Set(salts).size).toBe(2)
   })
 
-  it('holds neither the password nor the pepper', async () => {
+  it('contains neither the password nor the pepper', async () => {
     const { user } = await signUp('alice')
     const row = await env.DB.prepare('SELECT * FROM users WHERE id = ?').bind(user.id).first()
     expect(JSON.stringify(row)).not.toContain(PASSWORD)
@@ -55,7 +55,7 @@ describe('a stored hash', () => {
 })
 
 describe('the same password', () => {
-  it('logs in however its letters are composed', async () => {
+  it('logs in with composed and with decomposed letters', async () => {
     const password = 'Zoë eats crème brûlée'
     expect(password.normalize('NFD')).not.toBe(password.normalize('NFC'))
     expect((await signUpWith('alice', password.normalize('NFC'))).status).toBe(201)
@@ -64,7 +64,7 @@ describe('the same password', () => {
     expect((await logInWith('bobby', password.normalize('NFC'))).status).toBe(200)
   })
 
-  it('is taken as it is: no folding of letter case or of compatible characters, no trimming', async () => {
+  it('must have the same letter case, the same characters and no extra spaces', async () => {
     await signUpWith('alice', 'Correct horse ﬁne')
     for (const other of ['correct horse ﬁne', 'Correct horse fine', ' Correct horse ﬁne', 'Correct horse ﬁne ']) {
       const { status, body } = await logInWith('alice', other)
@@ -75,11 +75,11 @@ describe('the same password', () => {
   })
 })
 
-describe('what raw PBKDF2 takes for the same password', () => {
-  /** Over 64 bytes, and by a lucky number at its end its SHA-256 is well-formed UTF-8 without NUL. */
+describe('a password that is equal to another for PBKDF2 itself', () => {
+  /** PBKDF2 first hashes keys over 64 bytes. The number at the end is chosen so that this SHA-256 is UTF-8 without NUL. */
   const LONG = 'correct horse battery staple, and long enough to be hashed first: 4355742'
 
-  it('is another one with a NUL at its end', async () => {
+  it('is wrong when it only adds a NUL at the end', async () => {
     const salt = new Uint8Array(16)
     expect(await pbkdf2(utf8.encode(PASSWORD), salt, 1)).toEqual(await pbkdf2(utf8.encode(`${PASSWORD}\0`), salt, 1))
     const hash = await hashPassword(PASSWORD, config)
@@ -87,7 +87,7 @@ describe('what raw PBKDF2 takes for the same password', () => {
     expect(await verifyPassword(`${PASSWORD}\0`, hash, config)).toEqual({ correct: false, outdated: false })
   })
 
-  it('is refused as input with a NUL or a lone surrogate, in a new password and in a typed one', async () => {
+  it('is refused with a NUL or a lone surrogate, as a new password and at log-in', async () => {
     const { client } = await signUp('alice')
     for (const bad of [`${PASSWORD}\0`, `${PASSWORD}\ud83d`]) {
       const at = (path: string) => ({
@@ -103,7 +103,7 @@ describe('what raw PBKDF2 takes for the same password', () => {
     expect(await env.DB.prepare('SELECT * FROM log_in_throttle').all()).toMatchObject({ results: [] })
   })
 
-  it('is not the SHA-256 of a long password', async () => {
+  it('is wrong when it is the SHA-256 of a long password', async () => {
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', utf8.encode(LONG)))
     const twin = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(digest)
     expect(twin.normalize('NFC')).toBe(twin)
@@ -117,7 +117,7 @@ describe('what raw PBKDF2 takes for the same password', () => {
 })
 
 describe('a log-in that fails', () => {
-  it('costs the same and says the same for an unknown user, a wrong password and no password', async () => {
+  it('costs and answers the same for an unknown user, a wrong password and a user without a password', async () => {
     const { user } = await signUp('alice')
     const bodies: unknown[] = []
     const attempt = async (identifier: string, password: string) => {
@@ -147,7 +147,7 @@ describe('a log-in that fails', () => {
     )
   })
 
-  it('does not stand in the way of the next', async () => {
+  it('does not prevent the next log-in', async () => {
     await signUp('alice')
     expect((await logInWith('alice', 'a wrong password')).status).toBe(401)
     expect((await logIn('alice')).user.username).toBe('alice')

@@ -3,7 +3,7 @@ import { base64url } from 'jose'
 import { type MockInstance, vi } from 'vitest'
 
 /*
- * Password hashes computed from the contract with WebCrypto alone, and a look at how many the Worker computes.
+ * Password hashes, computed with WebCrypto alone, and a count of the hashes that the Worker computes.
  */
 
 const utf8 = new TextEncoder()
@@ -21,7 +21,7 @@ export async function pbkdf2(password: Uint8Array, salt: Uint8Array, iterations:
   return new Uint8Array(await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, key, 256))
 }
 
-/** What names a pepper in a hash: it is as long as 8 characters of base64url, and tells nothing of the pepper. */
+/** The id of a pepper in a stored hash: 8 characters of base64url, which reveal nothing about the pepper. */
 export const pepperId = async (pepper: string): Promise<string> =>
   base64url.encode((await hmac(pepper, 'latchkey/pepper-id')).slice(0, 6))
 
@@ -32,7 +32,7 @@ interface Parameters {
   salt?: Uint8Array
 }
 
-/** The stored hash of a password under these parameters, or under today's. */
+/** The stored hash of a password, with these parameters or the present ones. */
 export async function hashOf(
   password: string,
   {
@@ -59,7 +59,7 @@ export async function storeHash(userId: string, hash: string | null): Promise<vo
   await env.DB.prepare('UPDATE users SET password_hash = ? WHERE id = ?').bind(hash, userId).run()
 }
 
-/** The iterations of every PBKDF2 call while `act` runs: six of 100,000 are one password looked at. */
+/** The iterations of every PBKDF2 call while `act` runs. Checking one password takes six calls of 100,000. */
 export async function hashCalls(act: () => Promise<unknown>): Promise<number[]> {
   const spy: MockInstance<SubtleCrypto['deriveBits']> = vi.spyOn(crypto.subtle, 'deriveBits')
   try {
@@ -73,5 +73,5 @@ export async function hashCalls(act: () => Promise<unknown>): Promise<number[]> 
   }
 }
 
-/** The calls that looking at so many passwords makes. */
+/** The calls that it takes to check this many passwords. */
 export const callsOf = (passwords: number): number[] => Array<number>(6 * passwords).fill(100_000)

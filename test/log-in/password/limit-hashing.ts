@@ -1,14 +1,14 @@
 import { afterAll, beforeAll } from 'vitest'
 
-/** Production Workers refuse more PBKDF2 iterations than this in one call; local workerd does not, so the tests do. */
+/** Production Workers refuse more PBKDF2 iterations than this in one call. Local workerd does not, so the tests do it. */
 const PRODUCTION_ITERATIONS = 100_000
 
-/** What most tests hash with: they are not about how slow a hash is, and there are a thousand of them. */
-const QUICK = 1000
+/** Most tests hash with this factor fewer iterations, to be fast. */
+const SPEED_UP = 1000
 
 let isReal = false
 
-/** Imposes production's cap on PBKDF2, and makes it a thousand times quicker wherever `useRealHashes` does not say otherwise. */
+/** Gives PBKDF2 the limit of production, and makes it a thousand times faster, except where `useRealHashes` is called. */
 export function limitHashing(): void {
   const { subtle } = crypto
   if (Object.hasOwn(subtle, 'deriveBits')) return
@@ -19,11 +19,11 @@ export function limitHashing(): void {
     if (iterations > PRODUCTION_ITERATIONS) {
       throw new DOMException('Pbkdf2 failed: iteration counts above 100000 are not supported', 'NotSupportedError')
     }
-    return deriveBits({ ...algorithm, iterations: isReal ? iterations : Math.ceil(iterations / QUICK) }, key, length)
+    return deriveBits({ ...algorithm, iterations: isReal ? iterations : Math.ceil(iterations / SPEED_UP) }, key, length)
   }
 }
 
-/** In this file, a hash takes as much work as it does in production. */
+/** Makes hashes in this test file take as much work as in production. */
 export function useRealHashes(): void {
   beforeAll(() => {
     isReal = true

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { d1Interrupted } from '../../helpers/bindings'
+import { interruptedD1 } from '../../helpers/bindings'
 import { Client, clientOf } from '../../helpers/client'
 import { logIn, PASSWORD, signUp } from '../../helpers/people'
 import { hashOf, pepperId, storedHash, storeHash } from './hashes'
@@ -14,7 +14,7 @@ const NEW_PEPPER = 'another pepper for the tests, of 32 bytes and more'
 const sessionIds = async () => (await env.DB.prepare('SELECT id FROM sessions ORDER BY id').raw()).flat()
 const copies = async () => (await env.KV.list({ prefix: 'session:' })).keys.map(({ name }) => name)
 
-describe('a hash with the parameters of another day', () => {
+describe('a hash with old parameters', () => {
   it('is replaced at the next log-in', async () => {
     const { user } = await signUp('alice')
     for (const old of [{ rounds: 1 }, { iterations: 50_000 }, { iterations: 1, rounds: 12 }]) {
@@ -29,7 +29,7 @@ describe('a hash with the parameters of another day', () => {
     }
   })
 
-  it('is left alone by a wrong password', async () => {
+  it('is not replaced after a wrong password', async () => {
     const { user } = await signUp('alice')
     const outdated = await hashOf(PASSWORD, { rounds: 1 })
     await storeHash(user.id, outdated)
@@ -38,7 +38,7 @@ describe('a hash with the parameters of another day', () => {
     expect(await storedHash(user.id)).toBe(outdated)
   })
 
-  it('leaves the profile as it was', async () => {
+  it('is replaced without a change of the profile', async () => {
     const { client, user } = await signUp('alice')
     await storeHash(user.id, await hashOf(PASSWORD, { rounds: 1 }))
     expect((await logIn('alice')).user).toEqual(user)
@@ -49,7 +49,7 @@ describe('a hash with the parameters of another day', () => {
 describe('a new pepper', () => {
   const rotated = { PASSWORD_PEPPER: NEW_PEPPER, PASSWORD_PEPPER_PREVIOUS: env.PASSWORD_PEPPER }
 
-  it('takes the hashes of the one before, and makes them anew', async () => {
+  it('accepts hashes of the previous pepper, and replaces them', async () => {
     const { user } = await signUp('alice')
     await logIn('alice', clientOf(rotated))
     const renewed = (await storedHash(user.id)) ?? ''
@@ -58,12 +58,12 @@ describe('a new pepper', () => {
     expect(await storedHash(user.id)).toBe(renewed)
   })
 
-  it('is what new hashes are made with', async () => {
+  it('is used for new hashes', async () => {
     const { user } = await signUp('alice', clientOf(rotated))
     expect(await storedHash(user.id)).toContain(`,p=${await pepperId(NEW_PEPPER)}$`)
   })
 
-  it('without the one before lets nobody in whose hash is older, and says nothing of it', async () => {
+  it('refuses older hashes with a 500 and no details when the previous pepper is missing', async () => {
     const { user, session } = await signUp('alice')
     const before = await storedHash(user.id)
     const client = clientOf({ PASSWORD_PEPPER: NEW_PEPPER })
@@ -83,14 +83,14 @@ describe('a new pepper', () => {
   })
 })
 
-describe('a log-in while the password is changed', () => {
-  it('does not get in with the old password', async () => {
+describe('a log-in during a change of the password', () => {
+  it('does not succeed with the old password', async () => {
     const alice = await signUp('alice')
     const changeMeanwhile = async () => {
       const change = { newPassword: NEW_PASSWORD, currentPassword: PASSWORD }
       expect((await alice.client.put('/auth/password', change)).status).toBe(204)
     }
-    const racing = clientOf({ DB: d1Interrupted(2, changeMeanwhile) })
+    const racing = clientOf({ DB: interruptedD1(2, changeMeanwhile) })
     const answer = await racing.post('/auth/log-in', { identifier: 'alice', password: PASSWORD })
     expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } })
     expect([...racing.cookies.keys()]).not.toContain('__Host-access')
@@ -100,30 +100,30 @@ describe('a log-in while the password is changed', () => {
     await logIn('alice', new Client(), NEW_PASSWORD)
   })
 
-  it('does not write a new hash of the old password over the new one', async () => {
+  it('does not overwrite the new hash with a renewed hash of the old password', async () => {
     const alice = await signUp('alice')
     await storeHash(alice.user.id, await hashOf(PASSWORD, { rounds: 1 }))
     const newHash = await hashOf(NEW_PASSWORD)
     const changeMeanwhile = () =>
       env.DB.prepare('UPDATE users SET password_hash = ?, password_version = password_version + 1').bind(newHash).run()
-    const racing = clientOf({ DB: d1Interrupted(2, changeMeanwhile) })
+    const racing = clientOf({ DB: interruptedD1(2, changeMeanwhile) })
     const answer = await racing.post('/auth/log-in', { identifier: 'alice', password: PASSWORD })
     expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } })
     expect(await storedHash(alice.user.id)).toBe(newHash)
     expect(await sessionIds()).toEqual([alice.session.id])
   })
 
-  it('lets two with an outdated hash in, and one of them renews it', async () => {
+  it('succeeds for two at once with an outdated hash, which one of them renews', async () => {
     const alice = await signUp('alice')
     await storeHash(alice.user.id, await hashOf(PASSWORD, { rounds: 1 }))
-    const racing = clientOf({ DB: d1Interrupted(2, () => logIn('alice')) })
+    const racing = clientOf({ DB: interruptedD1(2, () => logIn('alice')) })
     const answer = await racing.post('/auth/log-in', { identifier: 'alice', password: PASSWORD })
     expect(answer.status).toBe(200)
     expect(await sessionIds()).toHaveLength(3)
   })
 })
 
-it('a stored hash that is none of ours lets nobody in, and is a fault of ours', async () => {
+it('answers 500 for a stored hash of an unknown scheme', async () => {
   const { user } = await signUp('alice')
   await storeHash(user.id, '$2b$12$abcdefghijklmnopqrstuv')
   const { status, body } = await new Client().post('/auth/log-in', { identifier: 'alice', password: PASSWORD })

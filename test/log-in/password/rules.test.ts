@@ -24,7 +24,7 @@ describe('the length of a password', () => {
     for (const password of ['x7#kQ2vz', ASTRAL.repeat(8)]) expect((await signUpWith(password)).status).toBe(201)
   })
 
-  it('is counted once its letters are composed', async () => {
+  it('is counted in composed letters', async () => {
     const sevenLetters = 'xyz ñçé'
     expect([...sevenLetters.normalize('NFD')]).toHaveLength(10)
     expect(await signUpWith(sevenLetters.normalize('NFD'))).toMatchObject(refusal('too_short'))
@@ -39,7 +39,7 @@ describe('the length of a password', () => {
     for (const password of ['x'.repeat(256), ASTRAL.repeat(256)]) expect((await signUpWith(password)).status).toBe(201)
   })
 
-  it('matters as much in a change, and the old password stays', async () => {
+  it('is checked in a change, too, and then the old password stays', async () => {
     const { client } = await signUp('alice')
     const change = (newPassword: string) => client.put('/auth/password', { newPassword, currentPassword: PASSWORD })
     expect(await change('x7#kQ2v')).toMatchObject(refusal('too_short', '/newPassword'))
@@ -50,7 +50,7 @@ describe('the length of a password', () => {
     await logIn('alice', new Client(), 'x7#kQ2vz')
   })
 
-  it('is raised by PASSWORD_MIN_LENGTH, for new passwords only', async () => {
+  it('can be raised by PASSWORD_MIN_LENGTH, for new passwords only', async () => {
     const strict = clientOf({ PASSWORD_MIN_LENGTH: '12' })
     const answer = await signUpWith('x7#kQ2vz-11', {}, strict)
     expect(answer).toMatchObject(refusal('too_short'))
@@ -61,11 +61,11 @@ describe('the length of a password', () => {
     await logIn('alice', clientOf({ PASSWORD_MIN_LENGTH: '12' }), 'x7#kQ2vz')
   })
 
-  it('costs no hash where it is refused', async () => {
+  it('is checked before a hash is computed', async () => {
     expect(await hashCalls(() => signUpWith('x7#kQ2v'))).toEqual([])
   })
 
-  it('is all that is asked of its composition', async () => {
+  it('is the only rule: no kind of character is required', async () => {
     for (const password of ['zgzgzgzgzg', '8203957316', 'Ⅷ ΩΩΩΩ Ⅷ']) {
       expect((await signUpWith(password)).status, password).toBe(201)
     }
@@ -76,7 +76,7 @@ const blocklist = async (): Promise<string[]> =>
   (await (await env.ASSETS.fetch('https://assets.local/common-passwords.txt')).text()).split('\n')
 
 describe('the blocklist', () => {
-  it('has 10,000 passwords of at least 8 characters, each of them known', async () => {
+  it('has 10,000 passwords of at least 8 characters, and refuses each', async () => {
     const passwords = await blocklist()
     expect(passwords).toHaveLength(10_000)
     expect(new Set(passwords).size).toBe(10_000)
@@ -96,7 +96,7 @@ describe('the blocklist', () => {
     expect(await countUsers()).toBe(0)
   })
 
-  it('is asked for again where it could not be read, and no password is good until then', async () => {
+  it('is read again after a failure, and until then no password is accepted', async () => {
     let isDown = true
     const ASSETS: Fetcher = {
       fetch: async (input) => (isDown ? new Response(null, { status: 503 }) : env.ASSETS.fetch(input)),
@@ -110,7 +110,7 @@ describe('the blocklist', () => {
     expect(await signUpWith('password123', {}, client)).toMatchObject(refusal('too_common'))
   })
 
-  it('lets through what is just off it', async () => {
+  it('allows passwords that are only similar', async () => {
     const passwords = await blocklist()
     for (const password of ['password!7q', 'qwertyuiopå']) {
       expect(passwords).not.toContain(password)
@@ -119,7 +119,7 @@ describe('the blocklist', () => {
   })
 })
 
-describe("one's own names", () => {
+describe('the names of a user', () => {
   const names = { username: 'margaret.hamilton', name: 'Margaret Élaine Heafield', nickname: 'Peggy the First' }
   const own = [
     'margaret.hamilton',
@@ -130,14 +130,14 @@ describe("one's own names", () => {
     'peggy THE first',
   ]
 
-  it('are no password to sign up with', async () => {
+  it('are refused as a password at sign-up', async () => {
     for (const password of own) expect(await signUpWith(password, names), password).toMatchObject(refusal('own_name'))
     expect(await signUpWith('margaret.hamilton', { username: 'MARGARET.Hamilton' })).toMatchObject(refusal('own_name'))
     expect(await countUsers()).toBe(0)
     expect((await signUpWith('margaret.hamilton.1936', names)).status).toBe(201)
   })
 
-  it('are no password to change to', async () => {
+  it('are refused as a new password', async () => {
     const client = new Client()
     expect((await signUpWith(PASSWORD, names, client)).status).toBe(201)
     for (const newPassword of ['Margaret.Hamilton', 'MARGARET ÉLAINE HEAFIELD', 'peggy THE first']) {
@@ -147,7 +147,7 @@ describe("one's own names", () => {
     await logIn('margaret.hamilton')
   })
 
-  it('of others are', async () => {
+  it('are allowed as a password of other users', async () => {
     await signUpWith(PASSWORD, names)
     expect((await signUpWith('margaret.hamilton', { username: 'grace.hopper' })).status).toBe(201)
   })

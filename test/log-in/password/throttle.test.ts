@@ -1,28 +1,27 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Answer, Client, clientOf, type ProblemBody } from '../../helpers/client'
-import { setClock } from '../../helpers/clock'
+import { DAY, setClock } from '../../helpers/clock'
 import { PASSWORD, type Person, signUp, tally, together } from '../../helpers/people'
 import { callsOf, hashCalls, hashOf, storeHash } from './hashes'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const SECOND_MS = 1000
-const DAY_MS = 24 * 60 * 60 * SECOND_MS
 const WRONG = 'a wrong password'
 
-/** One guess from an address of its own. */
+/** One guess from a random IP address. */
 const guess = (identifier: string, password = WRONG, client = new Client()) =>
   client.post('/auth/log-in', { identifier, password }, { headers: { 'CF-Connecting-IP': anyAddress() } })
 const anyAddress = () => `198.51.${[...crypto.getRandomValues(new Uint8Array(2))].join('.')}`
 
-/** What a guesser can tell an answer by. */
-const seen = ({ status, headers, body }: Answer<ProblemBody>) => ({
+/** What a client can see of an answer. */
+const visible = ({ status, headers, body }: Answer<ProblemBody>) => ({
   status,
   retryAfter: headers.get('Retry-After'),
   body: { ...body, requestId: '' },
 })
 
-const looked = { status: 401, body: { code: 'invalid_credentials' } }
+const checked = { status: 401, body: { code: 'invalid_credentials' } }
 const refused = (retryAfter: number) => ({
   status: 429,
   retryAfter: String(retryAfter),
@@ -39,12 +38,12 @@ const throttle = async () => (await env.DB.prepare('SELECT * FROM log_in_throttl
 const failuresOf = async (key: string) =>
   (await env.DB.prepare('SELECT failures FROM log_in_throttle WHERE key = ?').bind(key).first())?.['failures']
 
-/** Wrong guesses, one after the other, all of them looked at. */
+/** Makes wrong guesses, one after the other. All of them are checked. */
 async function failTimes(count: number, identifier = 'alice'): Promise<void> {
-  for (let n = 0; n < count; n++) expect(await guess(identifier)).toMatchObject(looked)
+  for (let n = 0; n < count; n++) expect(await guess(identifier)).toMatchObject(checked)
 }
 
-/** Somebody whose hash is of another day and costs next to nothing to look at. */
+/** Somebody with an old hash, which is very fast to check. */
 async function signUpCheaply(username: string): Promise<Person> {
   const person = await signUp(username)
   await storeHash(person.user.id, await hashOf(PASSWORD, { iterations: 1, rounds: 1 }))
@@ -56,36 +55,36 @@ beforeEach(() => {
 })
 
 describe('wrong passwords in a row', () => {
-  it('are looked at five times, and then wait 1 s, 2 s, 4 s and so on to 15 minutes', async () => {
+  it('are checked five times, and then must wait 1 s, 2 s, 4 s and so on up to 15 minutes', async () => {
     await signUpCheaply('alice')
     await failTimes(5)
     let now = NOON
     for (const wait of [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]) {
-      expect(seen(await guess('alice'))).toEqual(refused(wait))
+      expect(visible(await guess('alice'))).toEqual(refused(wait))
       setClock(now + wait * SECOND_MS - 1)
-      expect(seen(await guess('alice'))).toEqual(refused(1))
+      expect(visible(await guess('alice'))).toEqual(refused(1))
       now += wait * SECOND_MS
       setClock(now)
-      expect({ wait, ...(await guess('alice')) }).toMatchObject({ wait, ...looked })
+      expect({ wait, ...(await guess('alice')) }).toMatchObject({ wait, ...checked })
     }
   })
 
   it('do not make the wait longer while it lasts', async () => {
     const { user } = await signUpCheaply('alice')
     await failTimes(5)
-    for (const _ of Array(10)) expect(seen(await guess('alice'))).toEqual(refused(1))
+    for (const _ of Array(10)) expect(visible(await guess('alice'))).toEqual(refused(1))
     expect(await failuresOf(user.id)).toBe(5)
     setClock(NOON + SECOND_MS)
-    expect(await guess('alice')).toMatchObject(looked)
+    expect(await guess('alice')).toMatchObject(checked)
   })
 
-  it('get the same answer as the right one while they wait, and it costs no hash', async () => {
+  it('get the same answer as the right one during the wait, and no hash is computed', async () => {
     const { session } = await signUpCheaply('alice')
     await failTimes(5)
     const client = new Client()
     const calls = await hashCalls(async () => {
-      expect(seen(await guess('alice'))).toEqual(refused(1))
-      expect(seen(await guess('alice', PASSWORD, client))).toEqual(refused(1))
+      expect(visible(await guess('alice'))).toEqual(refused(1))
+      expect(visible(await guess('alice', PASSWORD, client))).toEqual(refused(1))
     })
     expect(calls).toEqual([])
     expect(client.setCookies).toEqual([])
@@ -95,29 +94,29 @@ describe('wrong passwords in a row', () => {
     expect((await guess('alice', PASSWORD, client)).status).toBe(200)
   })
 
-  it('are forgotten once the right one comes', async () => {
+  it('are forgotten after the right one', async () => {
     await signUpCheaply('alice')
     await failTimes(4)
     expect((await guess('alice', PASSWORD)).status).toBe(200)
     expect(await throttle()).toEqual([])
     await failTimes(5)
-    expect(seen(await guess('alice'))).toEqual(refused(1))
+    expect(visible(await guess('alice'))).toEqual(refused(1))
   })
 
   it('are forgotten after a day without any, and not a moment sooner', async () => {
     const { user } = await signUpCheaply('alice')
     await failTimes(5)
-    const almost = NOON + DAY_MS - 1
+    const almost = NOON + DAY - 1
     setClock(almost)
     await failTimes(1)
     expect(await failuresOf(user.id)).toBe(6)
-    expect(seen(await guess('alice'))).toEqual(refused(2))
+    expect(visible(await guess('alice'))).toEqual(refused(2))
 
-    setClock(almost + DAY_MS)
+    setClock(almost + DAY)
     await failTimes(1)
     expect(await failuresOf(user.id)).toBe(1)
     await failTimes(4)
-    expect(seen(await guess('alice'))).toEqual(refused(1))
+    expect(visible(await guess('alice'))).toEqual(refused(1))
   })
 
   it('count for one account alone', async () => {
@@ -131,8 +130,8 @@ describe('wrong passwords in a row', () => {
   })
 })
 
-describe('fifty guesses at once', () => {
-  it('are compared five times and no more', async () => {
+describe('50 guesses at once', () => {
+  it('are checked only five times', async () => {
     const { user } = await signUp('alice')
     const calls = await hashCalls(async () => {
       const answers = await together(50, (n) => guess('alice', `a wrong password ${n}`))
@@ -145,7 +144,7 @@ describe('fifty guesses at once', () => {
     expect(await failuresOf(user.id)).toBe(5)
   })
 
-  it('at the end of a wait are compared once', async () => {
+  it('are checked once at the end of a wait', async () => {
     const { user } = await signUp('alice')
     await failTimes(5)
     setClock(NOON + SECOND_MS)
@@ -157,7 +156,7 @@ describe('fifty guesses at once', () => {
     expect(await failuresOf(user.id)).toBe(6)
   })
 
-  it('at somebody who does not exist are compared as often', async () => {
+  it('are checked as often for a user who does not exist', async () => {
     const calls = await hashCalls(async () => {
       const answers = await together(50, () => guess('nobody'))
       expect(tally(answers.map(({ status }) => status))).toEqual({ 401: 5, 429: 45 })
@@ -167,7 +166,7 @@ describe('fifty guesses at once', () => {
 })
 
 describe('an identifier that nobody has', () => {
-  it('is throttled like one that somebody has', async () => {
+  it('is throttled like that of a user', async () => {
     await signUpCheaply('alice')
     const answers: unknown[][] = []
     for (const identifier of ['alice', 'nobody']) {
@@ -179,10 +178,10 @@ describe('an identifier that nobody has', () => {
     }
     const [known, unknown] = answers
     expect(unknown).toEqual(known)
-    expect(known).toMatchObject([...Array(5).fill(looked), ...Array(2).fill(refused(1)), looked, refused(2)])
+    expect(known).toMatchObject([...Array(5).fill(checked), ...Array(2).fill(refused(1)), checked, refused(2)])
   })
 
-  it('is throttled in all its spellings as one, like one that somebody has', async () => {
+  it('is throttled as one in all its spellings, like that of a user', async () => {
     await signUpCheaply('alice')
     const answers: unknown[][] = []
     for (const spellings of [
@@ -190,15 +189,15 @@ describe('an identifier that nobody has', () => {
       ['nobod', 'Nobod', 'NOBOD', 'nObOd', 'noboD', 'noBOd'],
     ]) {
       const run: unknown[] = []
-      for (const spelling of spellings) run.push(seen(await guess(spelling)))
+      for (const spelling of spellings) run.push(visible(await guess(spelling)))
       answers.push(run)
     }
     const [known, unknown] = answers
-    expect(known).toMatchObject([...Array(5).fill(looked), refused(1)])
+    expect(known).toMatchObject([...Array(5).fill(checked), refused(1)])
     expect(unknown).toEqual(known)
   })
 
-  it('stands in the table as a MAC under a secret, never in clear', async () => {
+  it('is stored as a MAC, never in clear', async () => {
     const { user } = await signUpCheaply('alice')
     for (const identifier of ['alice', 'nobody', 'nobody@example.com', '+821012345678']) await failTimes(1, identifier)
     const rows = await throttle()
@@ -207,13 +206,13 @@ describe('an identifier that nobody has', () => {
     expect(macs).toEqual(Array(3).fill(expect.stringMatching(/^[\w-]{43}$/)))
 
     const other = clientOf({ AUTH_SECRET: 'another secret for the tests, of 32 bytes and more' })
-    expect(await guess('nobody', WRONG, other)).toMatchObject(looked)
+    expect(await guess('nobody', WRONG, other)).toMatchObject(checked)
     expect(await throttle()).toHaveLength(5)
   })
 })
 
 const guesses = async (identifier: string, count: number) => {
   const answers: unknown[] = []
-  for (let n = 0; n < count; n++) answers.push(seen(await guess(identifier)))
+  for (let n = 0; n < count; n++) answers.push(visible(await guess(identifier)))
   return answers
 }

@@ -1,14 +1,14 @@
 /*
- * A stand-in for Twilio's Messages resource, on loopback and outside of the Workers runtime. It holds every request against
- * the documented API, writes it down, and answers as documented or as a test has asked for. Accounts keep tests apart.
+ * A stand-in for Twilio's Messages resource, on loopback and outside of the Workers runtime. It checks every request against
+ * the documented API, records it, and answers as documented or as a test has asked for. Each test uses its own account.
  *
- * PUT  /control/{accountSid}           [{status, body, headers?} | {hang: true} | {reset: true}], the next answers in order
+ * PUT  /control/{accountSid}           [{status, body, headers?} | {hang: true} | {reset: true}]: the next answers, in order
  * GET  /control/{accountSid}?count=n   {requests, accepted}, once there have been n requests
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 
-/** The parameters that a message is made with, and their form (https://www.twilio.com/docs/messaging/api/message-resource). */
+/** The parameters of a new message (https://www.twilio.com/docs/messaging/api/message-resource). */
 const parameters = {
   To: /^\+[1-9]\d{1,14}$/,
   From: /^(\+[1-9]\d{1,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/,
@@ -30,7 +30,7 @@ const refusal = (code) => {
   return { status, body: { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status } }
 }
 
-/** What Twilio would refuse; null where it takes the message. */
+/** The code of the error that Twilio would answer, or null if it would take the message. */
 function faultOf({ method, path, headers, body }, accountSid) {
   if (path !== `/2010-04-01/Accounts/${accountSid}/Messages.json`) return 20404
   if (method !== 'POST') return 20004
@@ -130,7 +130,7 @@ export default async function setup(project) {
   const server = createServer((request, response) => {
     handle(request, response).catch((error) => send(response, { status: 500, body: String(error) }))
   })
-  // A port that was free a moment ago refuses connections.
+  // A port that was just closed refuses connections.
   const closed = createServer()
   project.provide('refusingUrl', await listen(closed))
   closed.close()

@@ -1,0 +1,95 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, expect } from 'vitest'
+import { openDb } from '../../src/db/client'
+import type { CodePurpose } from '../../src/delivery/message'
+import { openKv } from '../../src/kv'
+import { issueCode } from '../../src/log-in/code/issue-code'
+import type { Todo } from '../../src/todos/schemas'
+import type { User } from '../../src/users/schemas'
+import { Client } from './client'
+import { type Person, signUp } from './people'
+import type { Guess, Owner } from './requests'
+import { dump, dumpKv, restoreTables, type Tables } from './storage'
+import { verificationTokenFor, workerKeys } from './tokens'
+
+/** A code as the Worker makes it for anybody who asks. No message is sent. */
+async function issueCodeFor(to: string, purpose: CodePurpose): Promise<Guess> {
+  const { challengeId, code } = await issueCode(
+    { db: openDb(env.DB, 'first-primary'), kv: openKv(env.KV), keys: await workerKeys(), smsBudget: 0 },
+    { purpose, contact: { channel: 'email', to }, prefix: null, address: `the address of ${to}`, now: Date.now() },
+  )
+  return { challengeId, code }
+}
+
+/** Gives somebody a to-do, an e-mail address, and tokens and codes to use. */
+export async function makeOwner(person: Person, phone: string): Promise<Owner> {
+  const { client, username } = person
+  const [email, newEmail] = [`${username}@example.com`, `new-${username}@example.com`]
+  const todo = await client.post<Todo>('/todos', { contents: `A to-do of ${username}` })
+  const put = { verificationToken: await verificationTokenFor({ channel: 'email', to: email }) }
+  const withEmail = await client.put<User>('/users/me/email', put)
+  expect([todo.status, withEmail.status]).toEqual([201, 200])
+  return {
+    ...person,
+    user: withEmail.body,
+    todo: todo.body,
+    proofs: {
+      email: await verificationTokenFor({ channel: 'email', to: newEmail }),
+      phone: await verificationTokenFor({ channel: 'sms', to: phone }),
+    },
+    codes: {
+      verify: await issueCodeFor(newEmail, 'verify'),
+      logIn: await issueCodeFor(email, 'log_in'),
+      firstLogIn: await issueCodeFor(newEmail, 'log_in'),
+    },
+  }
+}
+
+/**
+ * Alice and Bob, with an e-mail address and a to-do each, before every test of a suite. They sign up before the first test.
+ * The other tests start from a copy of D1 as it was then, and KV has no copy of their sessions. Each call of `alice()` gives a
+ * new browser that is signed in.
+ */
+export function aliceAndBob(): { alice: () => Owner; bob: () => Owner } {
+  let first: { alice: Owner; bob: Owner; tables: Tables; challenges: Map<string, string> } | undefined
+  beforeEach(async () => {
+    if (first) {
+      await restoreTables(first.tables)
+      for (const [key, value] of first.challenges) await env.KV.put(key, value, { expirationTtl: 300 })
+      return
+    }
+    const [alice, bob] = await Promise.all([signUp('alice'), signUp('bob')])
+    first = {
+      alice: await makeOwner(alice, '+821010000001'),
+      bob: await makeOwner(bob, '+821020000002'),
+      tables: await dump(),
+      challenges: await dumpKv('otp:'),
+    }
+  })
+  const person = (name: 'alice' | 'bob') => (): Owner => {
+    if (!first) throw new Error(`${name} has not signed up yet`)
+    const client = new Client()
+    for (const cookie of ['__Host-access', '__Secure-refresh']) {
+      const value = first[name].client.cookies.get(cookie)
+      if (value !== undefined) client.cookies.set(cookie, value)
+    }
+    return { ...first[name], client }
+  }
+  return { alice: person('alice'), bob: person('bob') }
+}
+
+/** The key under which KV has a copy of the session. */
+export const sessionKey = ({ session }: Pick<Person, 'session'>): string => `session:${session.id}`
+
+/** Ends the session in D1 and removes its copy from KV. */
+export async function endSession(owner: Owner): Promise<void> {
+  await env.DB.prepare('DELETE FROM sessions WHERE id = ?').bind(owner.session.id).run()
+  await env.KV.delete(sessionKey(owner))
+}
+
+/** Ends the session in D1, while KV still has a copy of it, as a distant location may. */
+export async function endSessionButKeepCopy(owner: Owner): Promise<void> {
+  const { session, user } = owner
+  await endSession(owner)
+  await env.KV.put(sessionKey(owner), JSON.stringify({ session, user }), { expirationTtl: 60 })
+}
