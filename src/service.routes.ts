@@ -75,7 +75,7 @@ export const serviceRoutes = createRouter()
     const config = readConfig(c.env)
     await deriveKeys(config)
     if (config.DELIVERY === 'outbox' && !hasOutbox(config, c.req.url)) {
-      throw new AppError('misconfigured', { detail: 'DELIVERY is "outbox", which is only for local development.' })
+      throw new AppError('misconfigured', { detail: 'DELIVERY is "outbox", which is for one\'s own computer only.' })
     }
     const trace = traceOf(c.req.raw)
     const parts = {

@@ -190,7 +190,7 @@ const ROUND_TRIPS = {
   phone: 'D1 1, KV 2, depth 2',
   'phone, set again': 'D1 1, KV 2, depth 2',
   'phone, removed': 'D1 1, KV 2, depth 2',
-  'password reset': 'D1 2, KV 1, depth 3',
+  'password reset': 'D1 2, KV 2, depth 3',
 }
 
 let everything: ReturnType<typeof useEverything> | undefined
