@@ -25,11 +25,18 @@ const hmac = async (secret: string, message: string): Promise<Uint8Array> => {
 const pepperId = async (pepper: string): Promise<string> =>
   base64url.encode((await hmac(pepper, 'latchkey/pepper-id')).slice(0, 6))
 
+/** How a key is derived: `rounds` calls of `iterations` each. */
+interface DerivationParameters {
+  salt: Uint8Array
+  iterations: number
+  rounds: number
+}
+
 /**
  * The key of a password. The password goes in as its HMAC under the pepper, because raw PBKDF2 cannot tell `pw` from `pw\0`, nor a
  * password of more than 64 bytes from its SHA-256.
  */
-async function derive(password: string, pepper: string, salt: Uint8Array, iterations: number, rounds: number) {
+async function derive(password: string, pepper: string, { salt, iterations, rounds }: DerivationParameters) {
   let secret = await hmac(pepper, password.normalize('NFC'))
   for (let round = 0; round < rounds; round++) {
     const key = await crypto.subtle.importKey('raw', secret, 'PBKDF2', false, ['deriveBits'])
@@ -43,7 +50,7 @@ async function derive(password: string, pepper: string, salt: Uint8Array, iterat
 /** A PHC-style string: `$pbkdf2-sha256-chained$i=100000,r=6,p={pepper id}${salt}${hash}`. */
 export async function hashPassword(password: string, { PASSWORD_PEPPER: pepper }: Pepper): Promise<string> {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES))
-  const hash = await derive(password, pepper, salt, ITERATIONS, ROUNDS)
+  const hash = await derive(password, pepper, { salt, iterations: ITERATIONS, rounds: ROUNDS })
   const parameters = await currentParameters(pepper)
   return `$${SCHEME}$${parameters}$${base64url.encode(salt)}$${base64url.encode(hash)}`
 }
@@ -67,7 +74,8 @@ export async function verifyPassword(
   const [, parameters, iterations, rounds, id = '', salt = '', expected = ''] = PHC.exec(hash ?? dummy) ?? []
   const pepper = await pepperNamed(id, peppers)
   if (pepper === undefined) throw new Error('A password hash names a pepper that is not configured')
-  const actual = await derive(password, pepper, base64url.decode(salt), Number(iterations), Number(rounds))
+  const derivation = { salt: base64url.decode(salt), iterations: Number(iterations), rounds: Number(rounds) }
+  const actual = await derive(password, pepper, derivation)
   const equal = crypto.subtle.timingSafeEqual(actual, base64url.decode(expected))
   return { correct: equal && hash !== null, outdated: parameters !== today }
 }
