@@ -40,4 +40,5 @@ if (fix && after !== before) writeFileSync(DOCUMENT, after)
 if (links === 0 || tests === 0) faults.push(`${DOCUMENT} must have links and tests, and has ${links} and ${tests}`)
 for (const fault of faults) console.error(fault)
 console.log(`${DOCUMENT}: ${links} links, ${tests} tests, ${faults.length} faults`)
+if (faults.length > 0 && !fix) console.log('Links that only moved: node scripts/check-security.mjs --fix')
 process.exitCode = faults.length > 0 ? 1 : 0
