@@ -8,7 +8,7 @@ import { cors } from './http/cors'
 import { refuseCrossSite } from './http/csrf'
 import { notFound } from './http/not-found'
 import { openContext } from './http/open-context'
-import { problem } from './http/problem'
+import { answerProblem } from './http/problem'
 import { createRouter } from './http/router'
 import { noStore } from './http/security-headers'
 import { openApiDocument } from './openapi'
@@ -16,7 +16,7 @@ import { openApiDocument } from './openapi'
 const MAX_BATCH_BYTES = 1024 * 1024
 
 export const app = createRouter()
-app.onError((error, c) => problem(c, error))
+app.onError((error, c) => answerProblem(c, error))
 app.notFound((c) => notFound(app)(c))
 
 // The pages are a client of the API, in the same process. Their requests go the same way as requests from outside.

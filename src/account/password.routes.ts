@@ -80,10 +80,15 @@ async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
 
   const passwordHash = await hashPassword(newPassword, config)
   const now = Date.now()
-  const who = { client: clientInfo(c), now }
+  const clientAndTime = { client: clientInfo(c), now }
   const changing = asCaller(db, caller, now, (whileLive) => {
     const isChanged = sql`${whileLive} AND ${hasHash(db, user.id, passwordHash)}`
-    const change = { ...who, userId: user.id, event: 'password_changed' as const, sessionId: caller.sessionId }
+    const change = {
+      ...clientAndTime,
+      userId: user.id,
+      event: 'password_changed' as const,
+      sessionId: caller.sessionId,
+    }
     return {
       // The race: two changes with one password. The second finds another password than the one that it proved.
       changed: db
@@ -93,7 +98,7 @@ async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
         .returning({ id: users.id }),
       clearedFailures: clearFailures(db, user.id, isChanged),
       recorded: record(db, change, isChanged),
-      ...endSessions(db, and(othersOf(caller), isChanged), who),
+      ...endSessions(db, and(othersOf(caller), isChanged), clientAndTime),
     }
   })
   const { changed, ended } = await forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
@@ -114,7 +119,7 @@ async function reset(c: Context<AppEnv>, verificationToken: string, newPassword:
   const passwordHash = await hashPassword(newPassword, config)
   const now = Date.now()
   const isChanged = hasHash(db, user.id, passwordHash)
-  const who = { client: clientInfo(c), now }
+  const clientAndTime = { client: clientInfo(c), now }
   const changing = batchNamed(db, {
     // The race: one token is used many times, or its contact has just moved to another account.
     changed: db
@@ -124,8 +129,8 @@ async function reset(c: Context<AppEnv>, verificationToken: string, newPassword:
       .returning({ id: users.id }),
     spent: spend(db, [proof], isChanged),
     clearedFailures: clearFailures(db, user.id, isChanged),
-    recorded: record(db, { ...who, userId: user.id, event: 'password_changed' }, isChanged),
-    ...endSessions(db, and(eq(sessions.userId, user.id), isChanged), who),
+    recorded: record(db, { ...clientAndTime, userId: user.id, event: 'password_changed' }, isChanged),
+    ...endSessions(db, and(eq(sessions.userId, user.id), isChanged), clientAndTime),
   })
   const { changed, ended } = await forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
   if (changed.length === 0) throw new AppError('invalid_verification_token')

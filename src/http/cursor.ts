@@ -13,11 +13,11 @@ export interface Position {
  * An opaque token: a place in a list (made of `\w`, `.` and `-`) and its MAC. `scope` names the list by its user, filter and
  * order. In another list the place would skip or repeat rows, so the token is refused there.
  */
-export const writePlace = async (keys: Keys, scope: string, place: string): Promise<string> =>
+export const writeListToken = async (keys: Keys, scope: string, place: string): Promise<string> =>
   base64url.encode(`${place}.${await mac(keys.current.cursor, `${scope}|${place}`)}`)
 
 /** The place in a token, or null if the token was edited or belongs to another user or list. */
-export async function readPlace(keys: Keys, scope: string, token: string): Promise<string | null> {
+export async function readListToken(keys: Keys, scope: string, token: string): Promise<string | null> {
   const [, place, tag] = /^([\w.-]+)\.([\w-]{43})$/.exec(decode(token)) ?? []
   if (place === undefined || tag === undefined) return null
   for (const set of keys.all) {
@@ -38,7 +38,7 @@ function decode(token: string): string {
 
 /** The cursor of the page after a position; null if there is no such page. */
 export const writeCursor = async (keys: Keys, scope: string, next: Position | null): Promise<string | null> =>
-  next && writePlace(keys, scope, `${next.at}.${next.id}`)
+  next && writeListToken(keys, scope, `${next.at}.${next.id}`)
 
 /**
  * The position in a cursor of this list; null for the first page.
@@ -46,7 +46,7 @@ export const writeCursor = async (keys: Keys, scope: string, next: Position | nu
  */
 export async function readCursor(keys: Keys, scope: string, cursor: string | undefined): Promise<Position | null> {
   if (cursor === undefined) return null
-  const [at, id] = (await readPlace(keys, scope, cursor))?.split('.') ?? []
+  const [at, id] = (await readListToken(keys, scope, cursor))?.split('.') ?? []
   if (id === undefined) {
     throw new AppError('invalid_fields', {
       errors: [{ path: '/cursor', code: 'invalid_cursor', message: 'Is not a cursor of this list' }],

@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono'
 import { getPath } from 'hono/utils/url'
 import type { AppEnv } from '../context'
 import { AppError } from '../errors'
-import { problem } from './problem'
+import { answerProblem } from './problem'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
@@ -12,11 +12,11 @@ export const notFound =
   (c: Context): Response => {
     const allowed = METHODS.filter((method) => findRoute(app, method, c.req.path))
     // Not thrown: if only one middleware matches, a thrown error would skip what that middleware does afterwards.
-    if (allowed.length === 0) return problem(c, new AppError('not_found'))
+    if (allowed.length === 0) return answerProblem(c, new AppError('not_found'))
     if (allowed.includes('GET')) allowed.push('HEAD')
     const headers = { Allow: [...allowed, 'OPTIONS'].join(', ') }
     if (c.req.method === 'OPTIONS') return c.body(null, 204, headers)
-    return problem(c, new AppError('method_not_allowed', { headers }))
+    return answerProblem(c, new AppError('method_not_allowed', { headers }))
   }
 
 /** The pattern of the route for a request, such as `/api/v1/todos/:id`; null if there is none. */

@@ -69,7 +69,7 @@ function toAppError(error: unknown): AppError {
 }
 
 /** Turns any error into an answer (RFC 9457). No other code does. */
-export function problem(c: Context, error: unknown): Response {
+export function answerProblem(c: Context, error: unknown): Response {
   const { code, detail, errors, headers, cause } = toAppError(error)
   const { status, title } = errorCodes[code]
   const trace = traceOf(c.req.raw)

@@ -12,7 +12,7 @@ import { contactsOf, notify } from '../notices/notify'
 import { beginSession, hasBegun } from '../sessions/begin-session'
 import { issueTokens } from '../sessions/issue-tokens'
 import { findReplacedSession } from '../sessions/replaced-session'
-import type { Delivery, LogInAnswer } from '../sessions/schemas'
+import type { LogInAnswer, TokenPlace } from '../sessions/schemas'
 import { forgetCopies, forgetIfLost, keepCopy } from '../sessions/session-copy'
 import { newSession, type SessionRow } from '../sessions/sessions'
 import { users } from '../users/tables'
@@ -35,7 +35,7 @@ export interface LogIn<First extends Statements> {
   /** Statements that run last. They carry `begun`, which is true when the session has begun. */
   last: (begun: SQL) => Statements
   /** How the client wants its tokens. */
-  delivery: Delivery
+  tokensIn: TokenPlace
   now: number
 }
 
@@ -53,12 +53,12 @@ export type LogInOutcome<First extends Statements> =
  */
 export async function logIn<const First extends Statements>(
   c: Context<AppEnv>,
-  { method, account, first, proven, last, delivery, now }: LogIn<First>,
+  { method, account, first, proven, last, tokensIn, now }: LogIn<First>,
 ): Promise<LogInOutcome<First>> {
   const { db, kv, background } = c.var
   const client = clientInfo(c)
   const session = newSession(account.user.id, client, now)
-  const replaces = await findReplacedSession(c, delivery)
+  const replaces = await findReplacedSession(c, tokensIn)
   const userId = idOf(db, account)
   const beginning = { session: { ...session, userId }, isNewUser: isMade(db, account), method, replaces, client, now }
   const batch = batchNamed(db, {
@@ -82,8 +82,8 @@ export async function logIn<const First extends Statements>(
 
   const begun = { ...session, userId: user.id }
   if (!isKnown) await keepCopy(kv, begun, user, now)
-  tellOfLogIn(c, user, results.session)
-  const answer = await issueTokens(c, { session: begun, user, delivery, now })
+  afterLogIn(c, user, results.session)
+  const answer = await issueTokens(c, { session: begun, user, tokensIn, now })
   return { kind: 'begun', isNewUser: (results.made ?? []).length > 0, answer }
 }
 
@@ -92,7 +92,7 @@ const mayBegin = (db: Db, userId: string | SQL, proven: SQL): SQL =>
   sql`${proven} AND ${existsRow(db, users, eq(users.id, userId))}`
 
 /** What goes on after the answer to a log-in. */
-function tellOfLogIn(
+function afterLogIn(
   c: Context<AppEnv>,
   user: UserRow,
   { newDevice, ended }: { newDevice: unknown[]; ended: Pick<SessionRow, 'id'>[] },

@@ -22,7 +22,7 @@ export const areUnspent = (db: Db, tokens: readonly OneTimeToken[]): SQL => {
 }
 
 /** The statement that tells whether none of the tokens was spent before. It runs before `spend`. */
-export const findUnspent = (db: Db, tokens: readonly OneTimeToken[]) =>
+export const selectUnspent = (db: Db, tokens: readonly OneTimeToken[]) =>
   db.select({ unspent: sql<0 | 1>`${areUnspent(db, tokens)}` }).from(sql`(SELECT 1)`)
 
 /** The statement that spends the tokens if `done`, which is true when their change was made. */

@@ -1,4 +1,4 @@
-import { inWords, type NoticeTexts } from './wording'
+import { deviceAndCountry, type NoticeTexts } from './wording'
 
 const contactNames = { sms: '전화번호', email: '이메일 주소' }
 
@@ -6,7 +6,7 @@ export const ko: NoticeTexts = {
   notice: {
     new_device: (details) => ({
       subject: '새 기기에서 로그인했습니다',
-      happened: `새 기기(${inWords('알 수 없음', details)})에서 로그인했습니다.`,
+      happened: `새 기기(${deviceAndCountry('알 수 없음', details)})에서 로그인했습니다.`,
       inShort: '새 기기에서 로그인했습니다.',
       remedy: '비밀번호를 바꾸세요',
     }),

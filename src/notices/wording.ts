@@ -23,5 +23,7 @@ export interface NoticeTexts {
 }
 
 /** The device and the country, as far as they are known. */
-export const inWords = (unknown: string, { device, country }: Pick<NoticeDetails, 'device' | 'country'>): string =>
-  [device ?? unknown, country].filter((word) => word !== null).join(', ')
+export const deviceAndCountry = (
+  unknown: string,
+  { device, country }: Pick<NoticeDetails, 'device' | 'country'>,
+): string => [device ?? unknown, country].filter((word) => word !== null).join(', ')

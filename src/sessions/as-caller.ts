@@ -20,13 +20,13 @@ export async function asCaller<const All extends Statements>(
   db: Db,
   caller: Caller,
   now: number,
-  statements: (whileLive: SQL) => All,
+  makeStatements: (whileLive: SQL) => All,
 ): Promise<ResultsOf<All>> {
   const live = db.select({ id: sessions.id }).from(sessions).where(isLive(caller, now))
-  const done = statements(sql`(${sql.raw(MARK)} EXISTS ${live})`)
-  const results = await db.inspected(requireCondition, () => batchNamed(db, { live, done }))
+  const statements = makeStatements(sql`(${sql.raw(MARK)} EXISTS ${live})`)
+  const results = await db.inspected(requireCondition, () => batchNamed(db, { live, statements }))
   if (results.live.length === 0) throw new AppError('unauthenticated')
-  return results.done
+  return results.statements
 }
 
 function requireCondition(query: string): void {

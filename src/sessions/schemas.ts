@@ -3,7 +3,7 @@ import { text } from '../lib/text'
 import { userSchema } from '../users/schemas'
 
 /** Where the client wants its tokens. */
-export const deliverySchema = z.enum(['cookie', 'body']).meta({
+export const tokenPlaceSchema = z.enum(['cookie', 'body']).meta({
   description: '`cookie` sets HttpOnly cookies; `body` sets none and answers with the tokens.',
 })
 
@@ -15,7 +15,7 @@ export const refreshSchema = z.strictObject({
   refreshToken: refreshTokenSchema
     .optional()
     .meta({ description: 'From the body of a log-in. Browsers send the cookie instead.' }),
-  tokens: deliverySchema
+  tokens: tokenPlaceSchema
     .optional()
     .meta({ description: 'By default the tokens go where the refresh token came from.' }),
 })
@@ -72,4 +72,4 @@ export type Device = z.output<typeof deviceSchema>
 export type Session = z.output<typeof sessionSchema>
 export type SessionAnswer = z.output<typeof sessionAnswerSchema>
 export type LogInAnswer = z.output<typeof logInAnswerSchema>
-export type Delivery = z.output<typeof deliverySchema>
+export type TokenPlace = z.output<typeof tokenPlaceSchema>

@@ -90,17 +90,17 @@ export const sessionRoutes = createRouter()
     const { session, user } = rotation
     traceOf(c.req.raw).userId = user.id
     c.var.background(keepCopy(c.var.kv, session, user, now))
-    const delivery = tokens ?? (fromBody === undefined ? 'cookie' : 'body')
-    return c.json(await issueTokens(c, { session, user, delivery, now }), 200)
+    const tokensIn = tokens ?? (fromBody === undefined ? 'cookie' : 'body')
+    return c.json(await issueTokens(c, { session, user, tokensIn, now }), 200)
   })
   .openapi(logOut, async (c) => {
     const { refreshToken } = c.req.valid('json')
     const { db, keys } = c.var
-    const [access, refreshed] = await Promise.all([
+    const [fromAccess, fromRefresh] = await Promise.all([
       verifyAccessToken(keys, readAccessToken(c) ?? '', { now: Date.now(), acceptExpired: true }),
       readRefreshToken(keys, refreshToken ?? getAuthCookies(c).refresh ?? ''),
     ])
-    const ids = [...new Set([access?.sessionId, refreshed?.sessionId])].filter((id) => id !== undefined)
+    const ids = [...new Set([fromAccess?.sessionId, fromRefresh?.sessionId])].filter((id) => id !== undefined)
     const ending = endSessions(db, inArray(sessions.id, ids), { client: clientInfo(c), now: Date.now() })
     await Promise.all([ids.length > 0 && batchNamed(db, ending), forgetCopies(c.var.kv, ids, c.var.background)])
     removeAuthCookies(c)

@@ -46,7 +46,7 @@ export function RecipientForm({
 }
 
 /** Asks for a name and a password. */
-export function PasswordForm({
+export function PasswordSignInForm({
   t,
   identifier,
   refusal,

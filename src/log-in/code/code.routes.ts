@@ -21,7 +21,7 @@ import { requireContact } from '../../users/contact-input'
 import { type Contact, contactColumn } from '../../users/contacts'
 import { byContact, newUser } from '../../users/users'
 import { logIn, requireBegun } from '../log-in'
-import { compareCode, isRight, refusedGuess } from './compare-code'
+import { compareCode, isAccepted, refusedGuess } from './compare-code'
 import { CODE_LIFE_MS, countGuess, hasSpent } from './guess-limits'
 import { issueCode } from './issue-code'
 import { challengeSchema, guessSchema, otpLogInSchema, otpSchema, verificationSchema } from './schemas'
@@ -103,7 +103,7 @@ export const codeRoutes = createRouter()
     const guess = await compareCode(keys, challenge, { challengeId, code, purposes: TOKEN_PURPOSES, now })
     const counted = await batchNamed(db, countGuess(db, guess))
     const { purpose } = guess
-    if (!isRight(guess, counted) || purpose === undefined) throw refusedGuess(guess, counted)
+    if (!isAccepted(guess, counted) || purpose === undefined) throw refusedGuess(guess, counted)
     const { channel, to } = challenge
     return c.json(await signVerificationToken(keys, { purpose, channel, to }, now), 200)
   })
@@ -120,7 +120,7 @@ export const codeRoutes = createRouter()
       first: countGuess(db, guess),
       proven: hasSpent(db, guess),
       last: () => ({}),
-      delivery: tokens,
+      tokensIn: tokens,
       now,
     })
     const { answer, isNewUser } = requireBegun(outcome, ({ first }) => refusedGuess(guess, first))

@@ -20,26 +20,26 @@ export type OtpSend = typeof otpSends.$inferSelect
 
 /** The limits of sends, each with the column that it counts by. */
 const SEND_LIMITS = [
-  { name: 'code_resend', by: 'guard' },
-  { name: 'code_recipient_hour', by: 'recipient' },
-  { name: 'code_recipient_day', by: 'recipient' },
-  { name: 'code_address', by: 'address' },
-  { name: 'code_prefix', by: 'prefix' },
+  { name: 'code_resend', column: 'guard' },
+  { name: 'code_recipient_hour', column: 'recipient' },
+  { name: 'code_recipient_day', column: 'recipient' },
+  { name: 'code_address', column: 'address' },
+  { name: 'code_prefix', column: 'prefix' },
 ] as const
 
 /** For each limit, when it lets this send through (ms), or a time in the past. */
 function freeTimes(db: Db, send: OtpSend): { name: LimitName; at: SQL<number> }[] {
-  const sends = SEND_LIMITS.flatMap(({ name, by }) => {
-    if (send[by] === null) return []
-    const rows = { table: otpSends, where: eq(otpSends[by], send[by]), at: otpSends.sentAt }
+  const sends = SEND_LIMITS.flatMap(({ name, column }) => {
+    if (send[column] === null) return []
+    const rows = { table: otpSends, where: eq(otpSends[column], send[column]), at: otpSends.sentAt }
     return [{ name, at: windowFreeAt(db, rows, limits[name]) }]
   })
   // A recipient with too many wrong guesses gets no new code to guess at.
-  const guessedOut = db
+  const blockedUntil = db
     .select({ until: sql`${otpGuards.wrongSince} + ${limits.code_guesses.windowMs}` })
     .from(otpGuards)
     .where(and(eq(otpGuards.key, send.guard), sql`${otpGuards.wrong} >= ${MAX_WRONG_A_DAY}`))
-  return [...sends, { name: 'code_guesses', at: sql<number>`coalesce(${guessedOut}, 0)` }]
+  return [...sends, { name: 'code_guesses', at: sql<number>`coalesce(${blockedUntil}, 0)` }]
 }
 
 /** The statement that tells for each limit when it lets a send through (ms). */

@@ -34,7 +34,7 @@ declare module '../../context' {
 }
 
 /** Whose request it is and what was proven: a route's `c.var`. */
-export type Proven = Pick<Variables, 'caller' | 'db' | 'freshProof'>
+export type ProvenCaller = Pick<Variables, 'caller' | 'db' | 'freshProof'>
 
 /**
  * Requires a fresh proof of who asks (ASVS 7.5.1): a log-in within the last ten minutes, or `currentPassword` in the body. It
@@ -81,7 +81,7 @@ async function provePassword(c: Context<AppEnv>, password: string): Promise<User
 }
 
 /** True of the caller's row in `users` while the session lives and what was proven still holds. */
-export function whileProven({ caller, freshProof }: Proven, whileLive: SQL): SQL | undefined {
+export function whileProven({ caller, freshProof }: ProvenCaller, whileLive: SQL): SQL | undefined {
   const samePasswordAsProven = freshProof.kind === 'password' ? samePassword(freshProof.user) : undefined
   return and(eq(users.id, caller.userId), samePasswordAsProven, whileLive)
 }

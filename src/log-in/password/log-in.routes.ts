@@ -40,7 +40,7 @@ const logInByPassword = createRoute({
 export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async (c) => {
   const { identifier, password, tokens } = c.req.valid('json')
   const { config, db } = c.var
-  const found = await findUser(c, identifier)
+  const found = await countAndFindUser(c, identifier)
   const { correct, outdated } = await verifyPassword(password, found?.passwordHash ?? null, config)
   if (!(found && correct)) {
     if (found) recordFailure(c, found.id)
@@ -59,7 +59,7 @@ export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async
       rehashed:
         newHash === null ? undefined : db.update(users).set({ passwordHash: newHash }).where(samePassword(found)),
     }),
-    delivery: tokens,
+    tokensIn: tokens,
     now: Date.now(),
   })
   return c.json(requireBegun(outcome, () => new AppError('invalid_credentials')).answer, 200)
@@ -69,7 +69,7 @@ export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async
  * The user whom an identifier names, if there is one. Asking counts as an attempt.
  * @throws {AppError} `too_many_attempts`
  */
-async function findUser(c: Context<AppEnv>, typed: string): Promise<UserRow | undefined> {
+async function countAndFindUser(c: Context<AppEnv>, typed: string): Promise<UserRow | undefined> {
   const { config, db, keys } = c.var
   const identifier = canonicalIdentifier(typed, config.DEFAULT_COUNTRY)
   const who = byIdentifier(identifier)

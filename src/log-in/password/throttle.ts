@@ -32,7 +32,7 @@ export const proofKey = (userId: string): string => `proof:${userId}`
  * (`clearFailures`).
  * @param only counts nothing where it does not hold
  */
-export function countAttempt(db: Db, key: SQL<string> | string, now: number, only: SQL = sql`true`) {
+export function countAttempt(db: Db, key: SQL<string> | string, now: number, onlyIf: SQL = sql`true`) {
   const failures = sql`CASE WHEN ${logInThrottle.lastFailureAt} <= ${now - FORGET_AFTER_MS}
     THEN 1 ELSE ${logInThrottle.failures} + 1 END`
   const wait = sql`CASE WHEN (${failures}) < ${FREE_FAILURES} THEN 0
@@ -40,7 +40,7 @@ export function countAttempt(db: Db, key: SQL<string> | string, now: number, onl
   return {
     counted: db
       .insert(logInThrottle)
-      .select(sql`SELECT ${key}, 1, ${now}, ${now} WHERE ${only}`)
+      .select(sql`SELECT ${key}, 1, ${now}, ${now} WHERE ${onlyIf}`)
       .onConflictDoUpdate({
         target: logInThrottle.key,
         set: { failures, lastFailureAt: now, blockedUntil: sql`${now} + (${wait})` },
@@ -68,5 +68,5 @@ export function requireAttempt(
 }
 
 /** The statement that forgets a user's failures, because the password was right or is new. */
-export const clearFailures = (db: Db, userId: string, only?: SQL) =>
-  db.delete(logInThrottle).where(and(inArray(logInThrottle.key, [userId, proofKey(userId)]), only))
+export const clearFailures = (db: Db, userId: string, onlyIf?: SQL) =>
+  db.delete(logInThrottle).where(and(inArray(logInThrottle.key, [userId, proofKey(userId)]), onlyIf))
