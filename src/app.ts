@@ -24,7 +24,7 @@ const pages = openConsole((request, c) => app.fetch(request, c.env, c.executionC
 app.use('/console/*', pages)
 app.route('/console', consoleRoutes)
 // This page is under /api/v1/auth, because browsers send the refresh cookie only there. It comes before the middleware of the
-// API, which only takes JSON.
+// API, because that takes only JSON, and this page takes forms.
 app.use('/api/v1/auth/resume', pages)
 app.route('/api/v1/auth', resumeRoutes)
 

@@ -5,7 +5,7 @@ interface Limit {
   /** How many are allowed within the window or, for wrong passwords, in a row. */
   quota: number
   windowMs: number
-  /** What it counts by. */
+  /** What the limit counts by. */
   key: string
   /**
    * `edge`: a `ratelimits` binding close to the client, which counts roughly. `D1`: one conditional statement, which counts

@@ -23,7 +23,7 @@ interface ClientAndTime {
   now: number
 }
 
-/** The user with their sessions after a change. `before` is the user before it, if anything changed. */
+/** The user with their sessions after a change. `before` is the user before the change; undefined if nothing changed. */
 export interface ContactChange {
   before: UserRow | undefined
   user: UserRow

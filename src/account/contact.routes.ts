@@ -35,7 +35,7 @@ const putContact = <Name extends ContactName>(name: Name) =>
     middleware,
     request: { body: jsonBody(contactSchema) },
     responses: {
-      200: json(userSchema, 'You, as changed'),
+      200: json(userSchema, 'Your profile after the change'),
       ...writeProblems,
       403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password', 'invalid_verification_token'),
       409: problem(takenErrorCode[name]),

@@ -65,6 +65,7 @@ export const passwordRoutes = createRouter().openapi(changePassword, async (c) =
   return c.body(null, 204)
 })
 
+/** Checks a new password. Without a user, it checks only the rules that need none: those come first, because they need no D1. */
 const requireGood = (c: Context<AppEnv>, password: string, user: UserRow | null): Promise<void> => {
   const context = user ? [user.username, user.email, user.phone, user.name, user.nickname] : []
   const minLength = c.var.config.PASSWORD_MIN_LENGTH
@@ -108,7 +109,7 @@ async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
   await forget(c, user.passwordHash === null ? [...ended, { id: caller.sessionId }] : ended)
 }
 
-/** Sets a password by a proven contact. Every session ends, also the one that asks. */
+/** Sets a password by a proven contact. Every session ends, also that of the request. */
 async function reset(c: Context<AppEnv>, verificationToken: string, newPassword: string): Promise<void> {
   const { config, db, keys } = c.var
   const proof = await readVerificationToken(keys, verificationToken, { purpose: 'reset_password', now: Date.now() })

@@ -6,7 +6,10 @@ import { answerProblem } from './problem'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-/** Answers a request that has no route: 405 with the methods of its path (RFC 9110 15.5.6), or else 404. OPTIONS gets 204 with the list. */
+/**
+ * Answers a request that has no route: 405 with the methods of its path (RFC 9110 15.5.6), or 404 if its path has none. OPTIONS
+ * gets 204 with the methods.
+ */
 export const notFound =
   (app: Hono<AppEnv>) =>
   (c: Context): Response => {
@@ -30,6 +33,7 @@ export function routeOf(app: Hono<AppEnv>, request: Request): string | null {
  * exactly this path, no route with an `:id` counts (OpenAPI 3.1, Paths Object): `/todos/batch` is not the to-do `batch`.
  */
 function findRoute(app: Hono<AppEnv>, method: string, path: string) {
+  // Hono gives `[[handler, route], parameters]` for each match.
   const found = app.router.match(method, path)[0].find(([[, route]]) => route.method === method)?.[0][1]
   return found?.path.includes(':') && isExactPath(app, path) ? undefined : found
 }

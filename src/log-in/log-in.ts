@@ -22,19 +22,19 @@ import { type Account, idOf, isMade, makeAccount } from './account'
 
 /*
  * THE gateway: every way to log in or sign up ends in `logIn`, and nothing else begins a session. A method proves who somebody
- * is and calls it.
+ * is, and then calls `logIn`.
  */
 
 export interface LogIn<First extends Statements> {
   method: LogInMethod
   account: Account
-  /** Statements of the method that run first, in the same transaction: they count and spend what was proven. */
+  /** Statements of the method that run first, in the same transaction: they count a guess or read whether a token is spent. */
   first: First
   /** True in that transaction when the method has proven who this is. */
   proven: SQL
   /** Statements that run last. They carry `begun`, which is true when the session has begun. */
   last: (begun: SQL) => Statements
-  /** How the client wants its tokens. */
+  /** Where the client wants its tokens. */
   tokensIn: TokenPlace
   now: number
 }
@@ -91,7 +91,7 @@ export async function logIn<const First extends Statements>(
 const mayBegin = (db: Db, userId: string | SQL, proven: SQL): SQL =>
   sql`${proven} AND ${existsRow(db, users, eq(users.id, userId))}`
 
-/** What goes on after the answer to a log-in. */
+/** Names the user in the trace. After the answer, removes the copies of the sessions that ended, and tells of a new device. */
 function afterLogIn(
   c: Context<AppEnv>,
   user: UserRow,
@@ -105,7 +105,7 @@ function afterLogIn(
 
 /**
  * The log-in that has begun, for the route to answer.
- * @param refusal the error of a method for one that was refused
+ * @param refusal makes the error for a log-in that was refused
  */
 export function requireBegun<First extends Statements>(
   outcome: LogInOutcome<First>,

@@ -23,7 +23,7 @@ export const signUpSchema = z
     if (canLogIn({ email: contact, phone: null, username, passwordHash: password })) return
     for (const [name, value] of Object.entries({ username, password })) {
       if (value === null) {
-        const message = 'Needed where no contact is proven'
+        const message = 'Needed if no contact is proven'
         context.addIssue({ code: 'custom', path: [name], params: { code: 'required' }, message })
       }
     }

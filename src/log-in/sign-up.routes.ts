@@ -27,7 +27,7 @@ const signUp = createRoute({
   middleware: limitByAddress,
   request: { body: jsonBody(signUpSchema) },
   responses: {
-    201: json(logInAnswerSchema, 'The account is made and signed in'),
+    201: json(logInAnswerSchema, 'The account is made, and its session has begun'),
     409: problem('username_taken', 'email_taken', 'phone_taken'),
     ...openProblems,
     403: problem('cross_site_request', 'invalid_verification_token'),

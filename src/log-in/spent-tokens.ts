@@ -5,7 +5,7 @@ import { SECOND_MS } from '../lib/time'
 import { spentTokens } from './tables'
 
 /*
- * A one-time token is spent by a row with its id, in the transaction that makes the change which it permits. If that change fails,
+ * A one-time token is spent by inserting its id, in the same transaction as the change that it permits. If that change fails,
  * the token is not spent.
  */
 

@@ -5,14 +5,14 @@ import { AppError } from '../errors'
 import { type Caller, isLive } from './sessions'
 import { sessions } from './tables'
 
-/** Marks the condition in the text of a statement. SQLite passes over a comment. */
+/** Marks the condition in the text of a statement. SQLite ignores comments. */
 const MARK = '/* while the session lives */'
 
 /**
  * Runs statements for a signed-in caller, in one transaction and one round trip, which also asks whether the session lives.
  *
- * Every statement that writes must carry `whileLive`, and only this function gives it. Without it nothing is sent. So a session
- * that ended a moment ago changes nothing.
+ * Only this function gives `whileLive`, and every statement that writes must carry it. If one does not, nothing is sent. So a
+ * session that ended a moment ago changes nothing.
  * @returns the results by name
  * @throws {AppError} `unauthenticated` when the session has ended; `unavailable`
  */

@@ -36,7 +36,7 @@ export const deviceSchema = z
     ...sessionSchema.shape,
     lastSeenAt: z.iso
       .datetime()
-      .meta({ description: 'When its tokens were last renewed. In use, that is every ten minutes.' }),
+      .meta({ description: 'When its tokens were last renewed. A client in use renews them every ten minutes.' }),
     device: z
       .string()
       .nullable()
@@ -45,7 +45,7 @@ export const deviceSchema = z
       .string()
       .nullable()
       .meta({ description: 'Where the log-in came from: ISO 3166-1 alpha-2', example: 'KR' }),
-    current: z.boolean().meta({ description: 'Whether this is the session that asks.', example: true }),
+    current: z.boolean().meta({ description: 'Whether this is the session of the request.', example: true }),
   })
   .meta({ id: 'Device' })
 

@@ -26,7 +26,7 @@ const getSession = createRoute({
   path: '/session',
   operationId: 'getSession',
   tags: ['Session'],
-  summary: 'Who is this?',
+  summary: 'Your session and your profile',
   description: 'Answered near the client from the access token and KV; up to 60 s old.',
   security: signedIn,
   middleware: requireUser,
@@ -40,7 +40,7 @@ const refresh = createRoute({
   tags: ['Session'],
   summary: 'Trade the refresh token for its successor and a new access token',
   description:
-    'For 10 s the previous refresh token gets the same successor. Used later than that, it ends the session, because somebody has copied it.',
+    'For 10 s the previous refresh token gets the same successor. If it is used later than that, the session ends, because somebody may have copied the token.',
   security: [{ refreshCookie: [] }, {}],
   request: { body: optionalJsonBody(refreshSchema) },
   responses: {
@@ -107,7 +107,7 @@ export const sessionRoutes = createRouter()
     return c.body(null, 204)
   })
 
-/** Trades a refresh token. If it was used before, this tells the owner and removes the session's copy. */
+/** Trades a refresh token. If somebody used it again too late, this tells the owner and removes the session's copy. */
 async function rotate(c: Context<AppEnv>, presented: RefreshToken | null, now: number): Promise<Rotation> {
   if (!presented) return { kind: 'unknown' }
   const { sessionId } = presented

@@ -18,8 +18,8 @@ import { type TodoRow, todoColumns, toTodo } from './todo'
 export const TOMBSTONE_LIFE_MS = 30 * DAY_MS
 
 /**
- * How long a token is valid. A client must not miss a deletion because its tombstone is gone. So a token lives an hour less than
- * a tombstone, because replicas and clocks may be a little behind.
+ * How long a token is valid. A client must not miss a deletion because its tombstone is gone, and replicas and clocks may be a
+ * little behind. So a token lives an hour less than a tombstone.
  */
 export const SYNC_TOKEN_LIFE_MS = TOMBSTONE_LIFE_MS - HOUR_MS
 

@@ -6,7 +6,7 @@ import { tooMany } from '../../limits'
 import { type Guess, MAX_WRONG_A_DAY } from './guess-limits'
 import { type StoredChallenge, verifyMacOfCode } from './stored-challenge'
 
-/** What `countGuess` gives. */
+/** The results of the statements of `countGuess`. */
 interface CountResults {
   counted: { spentBy: string | null }[]
   guard: { wrong: number; wrongSince: number }[]
@@ -34,7 +34,7 @@ export async function compareCode<Purpose extends CodePurpose>(
   return { guard: challenge.guard, challengeId, right, nonce: crypto.randomUUID(), now, purpose }
 }
 
-/** Whether this guess has spent the code. */
+/** Whether the guess is right and has spent the code. */
 export const isAccepted = ({ nonce }: Guess, { counted }: CountResults): boolean =>
   counted.some(({ spentBy }) => spentBy === nonce)
 

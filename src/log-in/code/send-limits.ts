@@ -15,7 +15,7 @@ import { otpGuards, otpSends } from './tables'
 
 export const RESEND_AFTER_MS = limits.code_resend.windowMs
 
-/** A code that was asked for. Recipient, address and prefix are MACs. */
+/** A code that was asked for. Guard, recipient, address and prefix are MACs. */
 export type OtpSend = typeof otpSends.$inferSelect
 
 /** The limits of sends, each with the column that it counts by. */
@@ -90,7 +90,7 @@ export function countSend(db: Db, send: OtpSend, { smsBudget }: { smsBudget: num
   }
 }
 
-/** The guard of a new code: nobody has guessed at it yet. The count of wrong guesses goes on where there is a row. */
+/** The guard of a new code: nobody has guessed at it yet. If there is a row already, it keeps its count of wrong guesses. */
 const newGuard = ({ guard, challengeId, sentAt }: OtpSend): typeof otpGuards.$inferSelect => ({
   key: guard,
   challengeId,
@@ -101,7 +101,7 @@ const newGuard = ({ guard, challengeId, sentAt }: OtpSend): typeof otpGuards.$in
   wrongSince: sentAt,
 })
 
-/** The statements that undo a send: no limit and no budget counts it any more, and its code is dead. */
+/** The statements that undo a send: no limit and no budget counts it any more. */
 export const takeBackSend = (db: Db, { challengeId, prefix, sentAt }: OtpSend) => ({
   uncounted: db.delete(otpSends).where(eq(otpSends.challengeId, challengeId)),
   refunded: db

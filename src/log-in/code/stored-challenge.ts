@@ -38,7 +38,7 @@ export const verifyMacOfCode = (
   codeMac: string,
 ): Promise<boolean> => verifyMac(key, macInput(binding, code), codeMac)
 
-/** KV refuses some keys, such as those of more than 512 bytes. No challenge has such an id. */
+/** KV refuses some keys, such as those of more than 512 bytes. So only ids of this form are looked up. */
 const UUID = /^[0-9a-f-]{36}$/
 
 const keyOf = (challengeId: string): string => `otp:${challengeId}`

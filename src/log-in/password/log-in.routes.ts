@@ -66,7 +66,7 @@ export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async
 })
 
 /**
- * The user whom an identifier names, if there is one. Asking counts as an attempt.
+ * Counts an attempt, and finds the user whom the identifier names, if there is one.
  * @throws {AppError} `too_many_attempts`
  */
 async function countAndFindUser(c: Context<AppEnv>, typed: string): Promise<UserRow | undefined> {
@@ -82,7 +82,7 @@ async function countAndFindUser(c: Context<AppEnv>, typed: string): Promise<User
   return user[0]
 }
 
-/** Records a failed log-in after the answer. Before it, the time would tell the guesser that the account exists. */
+/** Records a failed log-in after the answer. Before the answer, the extra time would tell that the account exists. */
 function recordFailure(c: Context<AppEnv>, userId: string): void {
   const failure = { userId, event: 'log_in_failed' as const, client: clientInfo(c), now: Date.now() }
   afterAnswer(c, () => record(c.var.db, { ...failure, detail: { by: 'password' } }))
