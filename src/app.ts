@@ -8,7 +8,7 @@ import { cors } from './http/cors'
 import { refuseCrossSite } from './http/csrf'
 import { notFound } from './http/not-found'
 import { openContext } from './http/open-context'
-import { problem } from './http/problem'
+import { answerProblem } from './http/problem'
 import { createRouter } from './http/router'
 import { noStore } from './http/security-headers'
 import { openApiDocument } from './openapi'
@@ -16,7 +16,7 @@ import { openApiDocument } from './openapi'
 const MAX_BATCH_BYTES = 1024 * 1024
 
 export const app = createRouter()
-app.onError((error, c) => problem(c, error))
+app.onError((error, c) => answerProblem(c, error))
 app.notFound((c) => notFound(app)(c))
 
 // The pages are a client of the API, in the same process. Their requests go the same way as requests from outside.
@@ -24,7 +24,7 @@ const pages = openConsole((request, c) => app.fetch(request, c.env, c.executionC
 app.use('/console/*', pages)
 app.route('/console', consoleRoutes)
 // This page is under /api/v1/auth, because browsers send the refresh cookie only there. It comes before the middleware of the
-// API, which only takes JSON.
+// API, because that takes only JSON, and this page takes forms.
 app.use('/api/v1/auth/resume', pages)
 app.route('/api/v1/auth', resumeRoutes)
 

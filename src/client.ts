@@ -8,7 +8,10 @@ export interface Tokens {
   refreshToken: string
 }
 
-/** Where an app keeps its tokens; null while it is signed out. It is read before each request, so processes may share one. */
+/**
+ * Where an app keeps its tokens; null while it is signed out. It is read before each request, so several processes may share
+ * one store.
+ */
 export interface TokenStore {
   get(): Tokens | null | Promise<Tokens | null>
   set(tokens: Tokens | null): void | Promise<void>
@@ -46,7 +49,7 @@ export function createClient(origin: string, { tokens: store, fetch: send = fetc
   const sendWith = createSender(send, store ? 'bearer' : 'cookies')
   /** Counts the sessions that began or ended here. A call is never repeated in a later session: it may be another user's. */
   let sessionCount = 0
-  /** Counts the refreshes. A call that was sent before the last one needs its tokens, and no other refresh. */
+  /** Counts the refreshes. A call that was sent before the last refresh needs none of its own: the tokens are new already. */
   let refreshCount = 0
   let currentRefresh: Promise<Response | null> | undefined
 

@@ -6,14 +6,14 @@ const secret = z
   .string('is missing')
   .refine((value) => new TextEncoder().encode(value).length >= 32, 'is shorter than 32 bytes')
 
-/** An empty setting counts as missing, because a dashboard cannot always remove one. */
+/** An empty setting counts as missing, because the dashboard of Cloudflare cannot always remove a setting. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema)
 
 const origin = z
   .string()
   .refine((value) => URL.canParse(value) && new URL(value).origin === value && !value.includes('*'), {
-    error: 'must list origins such as https://app.example.com, separated by commas',
+    error: 'must be an origin such as https://app.example.com',
   })
 
 const country = z.string().refine(isSupportedCountry, 'must be a country such as KR')
@@ -21,16 +21,19 @@ const country = z.string().refine(isSupportedCountry, 'must be a country such as
 const commaSeparated = z.string().transform((list) => list.split(',').flatMap((item) => item.trim() || []))
 
 const configSchema = z.object({
-  /** Every signing key and MAC key is derived from it. */
+  /** Every key that signs, makes MACs or encrypts is derived from it. */
   AUTH_SECRET: optional(secret),
   /** The AUTH_SECRET before this one. It verifies and never signs. Remove it 30 days after a rotation. */
   AUTH_SECRET_PREVIOUS: optional(secret.optional()),
   /** Goes into every password hash, so that a stolen database alone is not enough to guess passwords. */
   PASSWORD_PEPPER: optional(secret),
-  /** The PASSWORD_PEPPER before this one. It verifies old hashes. Each is replaced at the user's next log-in. */
+  /**
+   * The PASSWORD_PEPPER before this one. It verifies old hashes. Each hash is replaced when its user next logs in with the
+   * password.
+   */
   PASSWORD_PEPPER_PREVIOUS: optional(secret.optional()),
   PASSWORD_MIN_LENGTH: optional(z.coerce.number('must be a number').int().min(8).max(64).default(8)),
-  /** The origin of this deployment. Text messages name its host, so that browsers offer the code there. */
+  /** The origin of this deployment. A text message names its host, so that browsers offer the code on its pages. */
   PUBLIC_ORIGIN: optional(origin.default('http://localhost:8787')),
   /** The country of phone numbers without a country code. */
   DEFAULT_COUNTRY: optional(country.default('KR')),
@@ -53,7 +56,7 @@ const configSchema = z.object({
   ALLOWED_ORIGINS: optional(commaSeparated.pipe(z.array(origin)).default([])),
 })
 
-/** If the host in a text message is wrong, browsers offer the code on no page. So it is an error to forget PUBLIC_ORIGIN. */
+/** With a wrong host in a text message, browsers offer its code on no page. So PUBLIC_ORIGIN must not be forgotten. */
 const settingsSchema = configSchema.refine(
   ({ PUBLIC_ORIGIN, TWILIO_ACCOUNT_SID }) =>
     TWILIO_ACCOUNT_SID === undefined || !PUBLIC_ORIGIN.startsWith('http://localhost'),

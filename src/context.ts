@@ -7,14 +7,14 @@ import type { Kv } from './kv'
 export type Background = (task: Promise<unknown>) => void
 
 /**
- * What stands in `c.var`. `http/open-context.ts` sets these for every request of the API. Other middleware declares here what it
+ * What `c.var` has. `http/open-context.ts` sets these for every request of the API. Other middleware adds the type of what it
  * sets: `caller` and `session` in `sessions/require-user.ts`, `freshProof` in `log-in/fresh-proof/require-fresh-proof.ts`.
  */
 export interface Variables {
   config: Config
   keys: Keys
   db: Db
-  /** D1 as it is now, for reads that decide something. */
+  /** Opens D1 at the primary, which has every write: for reads that decide something. */
   primary: () => Db
   kv: Kv
   background: Background

@@ -20,7 +20,7 @@ const BATCH_ROWS = 1000
 /** How many statements one run may have: the Free plan allows 50. */
 const MAX_STATEMENTS = 48
 
-/** The rows of a table that are no longer needed: those whose `time` is at or before `until`. */
+/** The rows of a table that are no longer needed: those whose `time` is at or before `until` (both in ms; days for `smsDays`). */
 interface OldRows {
   table: SQLiteTable
   key: SQLiteColumn | SQL
@@ -55,7 +55,7 @@ const oldRows = (now: number): Record<string, OldRows> => ({
 /**
  * Removes the rows that are no longer needed, in batches. What one run does not finish, the next one does. If one table fails,
  * the others are still purged.
- * @returns how many rows of each table were removed; null if it failed
+ * @returns how many rows of each table were removed; null for a table that failed
  */
 export async function purge(db: Db, now: number): Promise<Record<string, number | null>> {
   const removed: Record<string, number | null> = {}

@@ -19,8 +19,8 @@ export const errorCodes = {
   phone_taken: { status: 409, title: 'That phone number belongs to another account' },
   last_way_to_log_in: { status: 409, title: 'This is the last way to log in; add another one first' },
   username_taken: { status: 409, title: 'That user name is taken' },
-  sync_token_expired: { status: 410, title: 'The token is too old; start again without one' },
-  precondition_failed: { status: 412, title: 'It has changed since; get it anew and try again' },
+  sync_token_expired: { status: 410, title: 'The sync token is too old; start again without one' },
+  precondition_failed: { status: 412, title: 'It has changed since you read it; read it again and try again' },
   content_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
   invalid_fields: { status: 422, title: 'Some fields are not valid' },
@@ -28,7 +28,7 @@ export const errorCodes = {
   too_many_codes: { status: 429, title: 'Too many codes were asked for; wait a little' },
   rate_limited: { status: 429, title: 'Too many requests from this address; wait a little' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
-  misconfigured: { status: 503, title: 'This deployment is not configured' },
+  misconfigured: { status: 503, title: 'A setting of this deployment is missing or wrong' },
   channel_not_configured: { status: 503, title: 'This deployment does not send messages that way' },
   sms_budget_spent: { status: 503, title: 'No more text messages are sent today; use e-mail or come back tomorrow' },
   unavailable: { status: 503, title: 'A part of the service does not answer; try again' },
@@ -38,7 +38,7 @@ export type ErrorCode = keyof typeof errorCodes
 
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorCodes, code)
 
-/** A field that is not valid. `path` is a JSON Pointer (RFC 6901) into the body, or `/` and the name of a parameter. */
+/** A field that is not valid. `path` is a JSON Pointer (RFC 6901) into the body, or `/` and the name of a parameter or a header. */
 export interface FieldError {
   path: string
   code: string

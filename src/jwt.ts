@@ -3,9 +3,9 @@ import type { KeySet, Keys } from './keys'
 import { isMacSpelling } from './lib/mac'
 
 export interface JwtExpectations extends Omit<JWTVerifyOptions, 'algorithms' | 'currentDate'> {
-  /** Which of the keys signed it. */
+  /** Which key of a set signed the token. */
   key: keyof Pick<KeySet, 'accessToken' | 'verification'>
-  /** The media type in its header, which tells one kind of token from another (RFC 8725 3.11). */
+  /** The media type in the header of the token, which tells one kind of token from another (RFC 8725 3.11). */
   typ: string
   issuer: string
   /** In ms since 1970. */
@@ -15,8 +15,8 @@ export interface JwtExpectations extends Omit<JWTVerifyOptions, 'algorithms' | '
 }
 
 /**
- * The claims of a JWT that one of our secrets signed with HS256; null if it is not valid (RFC 8725). A token has one spelling
- * only: base64url ignores padding and the last two bits of the signature's last character, and this does not.
+ * The claims of a JWT that one of our secrets signed with HS256; null if it is not valid (RFC 8725). Only one spelling of a
+ * token is accepted, although base64url alone would ignore padding and the last two bits of the signature's last character.
  */
 export async function verifyJwt(
   keys: Keys,

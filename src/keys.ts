@@ -55,7 +55,7 @@ async function deriveAll({ AUTH_SECRET, AUTH_SECRET_PREVIOUS }: Config): Promise
   return { current, all: [current, await deriveKeySet(AUTH_SECRET_PREVIOUS)] }
 }
 
-/** Finished values only: a promise that one request made must not be awaited by another. */
+/** Only finished keys: a request must not wait for a promise that another request made. */
 const derived = new WeakMap<Config, Keys>()
 
 /** All keys, derived by HKDF (RFC 5869) with a label for each. An isolate keeps them. */

@@ -5,7 +5,7 @@ interface Limit {
   /** How many are allowed within the window or, for wrong passwords, in a row. */
   quota: number
   windowMs: number
-  /** What it counts by. */
+  /** What the limit counts by. */
   key: string
   /**
    * `edge`: a `ratelimits` binding close to the client, which counts roughly. `D1`: one conditional statement, which counts
@@ -14,7 +14,7 @@ interface Limit {
   by: 'edge' | 'D1'
   why: string
   /** The error of a request over the limit. Null if no request is refused, and only a message is not sent. */
-  code: 'rate_limited' | 'too_many_attempts' | 'too_many_codes' | null
+  errorCode: 'rate_limited' | 'too_many_attempts' | 'too_many_codes' | null
 }
 
 /**
@@ -29,7 +29,7 @@ export const limits = {
     key: 'client address; IPv6 by /64',
     by: 'edge',
     why: 'Password hashes, codes and exports cost time. One address must not use up an isolate (ASVS 15.2.2).',
-    code: 'rate_limited',
+    errorCode: 'rate_limited',
   },
   log_in_failures: {
     quota: 5,
@@ -37,7 +37,7 @@ export const limits = {
     key: 'account, or an identifier that nobody has',
     by: 'D1',
     why: 'Against guessing passwords. From the 5th failure in a row: wait 1 s, 2 s, 4 s … 15 minutes. A success clears the count.',
-    code: 'too_many_attempts',
+    errorCode: 'too_many_attempts',
   },
   proof_failures: {
     quota: 5,
@@ -45,7 +45,7 @@ export const limits = {
     key: 'user',
     by: 'D1',
     why: 'Somebody with a stolen session must not guess the current password. Strangers who fail to log in do not count here.',
-    code: 'too_many_attempts',
+    errorCode: 'too_many_attempts',
   },
   code_guesses: {
     quota: 20,
@@ -53,7 +53,7 @@ export const limits = {
     key: 'recipient and purpose',
     by: 'D1',
     why: 'Against guessing at one code after another (NIST 3.2.2). A right guess clears the count. A code takes 5 guesses (ASVS 6.6.3).',
-    code: 'too_many_attempts',
+    errorCode: 'too_many_attempts',
   },
   code_resend: {
     quota: 1,
@@ -61,7 +61,7 @@ export const limits = {
     key: 'recipient and purpose',
     by: 'D1',
     why: 'A message takes a while to arrive, so people should wait before they ask again.',
-    code: 'too_many_codes',
+    errorCode: 'too_many_codes',
   },
   code_recipient_hour: {
     quota: 5,
@@ -69,7 +69,7 @@ export const limits = {
     key: 'recipient',
     by: 'D1',
     why: 'Strangers can ask for codes too. Nobody should get many messages that they did not ask for.',
-    code: 'too_many_codes',
+    errorCode: 'too_many_codes',
   },
   code_recipient_day: {
     quota: 10,
@@ -77,7 +77,7 @@ export const limits = {
     key: 'recipient',
     by: 'D1',
     why: 'The same, against strangers who ask slowly.',
-    code: 'too_many_codes',
+    errorCode: 'too_many_codes',
   },
   code_address: {
     quota: 10,
@@ -85,7 +85,7 @@ export const limits = {
     key: 'client address; IPv6 by /64',
     by: 'D1',
     why: 'One client must not make us send messages to many people.',
-    code: 'too_many_codes',
+    errorCode: 'too_many_codes',
   },
   code_prefix: {
     quota: 50,
@@ -93,7 +93,7 @@ export const limits = {
     key: 'phone number without its last four digits',
     by: 'D1',
     why: 'Against SMS pumping: fraudsters buy blocks of numbers that earn money with each message (also SMS_DAILY_BUDGET).',
-    code: 'too_many_codes',
+    errorCode: 'too_many_codes',
   },
   exports: {
     quota: 10,
@@ -101,7 +101,7 @@ export const limits = {
     key: 'user',
     by: 'D1',
     why: 'An export reads everything that we store about a user.',
-    code: 'rate_limited',
+    errorCode: 'rate_limited',
   },
   notices: {
     quota: 5,
@@ -109,7 +109,7 @@ export const limits = {
     key: 'recipient and kind of notice',
     by: 'D1',
     why: 'Otherwise somebody could change things in their account again and again, and each notice would cost us a text message.',
-    code: null,
+    errorCode: null,
   },
 } as const satisfies Record<string, Limit>
 
@@ -119,12 +119,12 @@ export type LimitName = Exclude<keyof typeof limits, 'notices'>
 /**
  * The 429 of a limit. Its headers say when to come back, in whole seconds and at least one (RFC 9110 10.2.3), and which limit
  * it was (draft-ietf-httpapi-ratelimit-headers-10).
- * @param code the error, if it is not the usual one of the limit
+ * @param errorCode the error, if it is not the usual one of the limit
  */
-export function tooMany(name: LimitName, retryAfterMs: number, code = limits[name].code): AppError {
+export function tooMany(name: LimitName, retryAfterMs: number, errorCode = limits[name].errorCode): AppError {
   const { quota, windowMs } = limits[name]
   const seconds = Math.max(1, Math.ceil(retryAfterMs / SECOND_MS))
-  return new AppError(code, {
+  return new AppError(errorCode, {
     headers: {
       'Retry-After': String(seconds),
       'RateLimit-Policy': `"${name}";q=${quota};w=${windowMs / SECOND_MS}`,

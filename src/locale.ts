@@ -1,3 +1,5 @@
+import { namedGroups } from './lib/named-groups'
+
 /** The languages of messages and pages. If you add one, the compiler names every text that is missing. */
 export const LOCALES = ['en', 'ko'] as const
 export type Locale = (typeof LOCALES)[number]
@@ -5,7 +7,8 @@ export type Locale = (typeof LOCALES)[number]
 const DEFAULT_LOCALE: Locale = 'en'
 
 /** One language range of an Accept-Language header: its primary subtag and its weight. */
-const RANGE = /^([a-z]{1,8}|\*)(?:-[a-z0-9]{1,8})*(?:[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/
+const RANGE =
+  /^(?<subtag>[a-z]{1,8}|\*)(?:-[a-z0-9]{1,8})*(?:[ \t]*;[ \t]*q=(?<weight>0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/
 
 /**
  * The language that an Accept-Language header prefers (RFC 9110 12.5.4). Only primary subtags count: `ko-KR` is `ko`. Of
@@ -14,7 +17,7 @@ const RANGE = /^([a-z]{1,8}|\*)(?:-[a-z0-9]{1,8})*(?:[ \t]*;[ \t]*q=(0(?:\.\d{0,
 export function preferredLocale(acceptLanguage: string | undefined): Locale {
   const weights = new Map<string, number>()
   for (const item of (acceptLanguage ?? '').toLowerCase().split(',')) {
-    const [, subtag, weight = '1'] = RANGE.exec(item.trim()) ?? []
+    const { subtag, weight = '1' } = namedGroups(RANGE, item.trim())
     if (subtag !== undefined) weights.set(subtag, Math.max(weights.get(subtag) ?? 0, Number(weight)))
   }
   // RFC 4647 3.3.1: "*" stands for every language that no other range names.

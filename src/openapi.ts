@@ -18,8 +18,8 @@ const info = {
   tags: [
     { name: 'Log-in', description: 'Signing up and logging in.' },
     { name: 'Codes', description: 'One-time codes by SMS and e-mail, and proving a contact with them.' },
-    { name: 'Session', description: 'Reading, renewing and ending the session.' },
-    { name: 'Account', description: 'Profile, password, deletion.' },
+    { name: 'Session', description: 'Reading, renewing and ending sessions.' },
+    { name: 'Account', description: 'Profile, contacts, password, activity, export and deletion.' },
     { name: 'To-dos', description: 'Your own to-dos.' },
     { name: 'Service', description: 'About this deployment.' },
   ],
@@ -49,7 +49,7 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>): string {
       description: 'Set by a log-in. The browser sends it to `/api/v1/auth` only.',
     })
     for (const code of Object.keys(errorCodes)) {
-      // No operation of the document answers with this code.
+      // No operation of the document answers with `method_not_allowed`.
       if (isErrorCode(code) && code !== 'method_not_allowed')
         app.openAPIRegistry.registerComponent('examples', code, problemExample(code))
     }

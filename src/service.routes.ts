@@ -20,7 +20,7 @@ const ping = createRoute({
   summary: 'Is the service up?',
   security: [],
   responses: {
-    200: json(z.object({ ping: z.literal('pong') }), 'It is'),
+    200: json(z.object({ ping: z.literal('pong') }), 'The service is up'),
     303: empty('A browser is sent to the console'),
     500: problem('internal_error'),
   },
@@ -36,7 +36,7 @@ const health = createRoute({
   summary: 'Do the settings, D1 and KV work?',
   security: [],
   responses: {
-    200: json(healthSchema, 'They do'),
+    200: json(healthSchema, 'All of them work'),
     500: problem('internal_error'),
     503: problem('misconfigured', 'unavailable'),
   },

@@ -24,7 +24,7 @@ async function expectMisconfigured(client: Client, detail: string | RegExp, valu
     expect(headers.get('Content-Type')).toBe('application/problem+json')
     expect(body).toEqual({
       type: '/problems/misconfigured',
-      title: 'This deployment is not configured',
+      title: 'A setting of this deployment is missing or wrong',
       status: 503,
       detail: typeof detail === 'string' ? detail : expect.stringMatching(detail),
       code: 'misconfigured',
@@ -99,10 +99,10 @@ describe('ALLOWED_ORIGINS', () => {
       'null',
       'file:///etc',
     ]) {
-      await expectMisconfigured(clientOf({ ALLOWED_ORIGINS: wrong }), /^ALLOWED_ORIGINS(\.0)? must list origins/)
+      await expectMisconfigured(clientOf({ ALLOWED_ORIGINS: wrong }), /^ALLOWED_ORIGINS(\.0)? must be an origin/)
     }
     const second = clientOf({ ALLOWED_ORIGINS: 'https://app.example.com,secret.internal' })
-    await expectMisconfigured(second, /^ALLOWED_ORIGINS(\.1)? must list origins/, 'secret.internal')
+    await expectMisconfigured(second, /^ALLOWED_ORIGINS(\.1)? must be an origin/, 'secret.internal')
     await expectHealthy(clientOf({ ALLOWED_ORIGINS: ' https://app.example.com , http://localhost:5173, ' }))
   })
 })

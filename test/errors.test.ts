@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import { type ErrorCode, errorCodes } from '../src/errors'
-import { TOKEN_LIFE_MS } from '../src/todos/changes'
+import { SYNC_TOKEN_LIFE_MS } from '../src/todos/changes'
 import { aliceAndBob } from './helpers/alice-and-bob'
 import { failingKv, failingLimit, recordingLimit } from './helpers/bindings'
 import { type Answer, Client, clientOf, ORIGIN, type ProblemBody } from './helpers/client'
@@ -51,7 +51,7 @@ async function withoutFreshProof(): Promise<Answer<ProblemBody>> {
 /** Asks for changes since so long ago that deleted to-dos may be gone. */
 async function useOldSyncToken(): Promise<Answer<ProblemBody>> {
   const { body } = await alice().client.get<{ nextToken: string }>('/todos/changes')
-  setClock(Date.now() + TOKEN_LIFE_MS)
+  setClock(Date.now() + SYNC_TOKEN_LIFE_MS)
   const { client } = await logIn('alice')
   return client.get(`/todos/changes?since=${body.nextToken}`)
 }

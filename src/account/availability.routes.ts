@@ -14,14 +14,14 @@ const getAvailability = createRoute({
   path: '/availability',
   operationId: 'getAvailability',
   tags: ['Account'],
-  summary: 'Is this user name free, or this contact of mine?',
+  summary: 'Is a user name, or a contact of yours, free?',
   description:
     'To ask about a contact, send its verification token: only somebody who has proven the contact gets an answer.',
   security: [],
   middleware: limitByAddress,
   request: { body: jsonBody(availabilitySchema) },
   responses: {
-    200: json(z.object({ available: z.boolean() }), 'Whether nobody has it'),
+    200: json(z.object({ available: z.boolean() }), 'Whether no account has it'),
     ...openProblems,
     403: problem('cross_site_request', 'invalid_verification_token'),
   },

@@ -5,8 +5,8 @@ import { existsRow } from '../db/exists'
 import { AppError } from '../errors'
 import type { ClientInfo } from '../http/client-info'
 import type { ProvenContact } from '../log-in/code/verification'
-import { type Proven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
-import { areUnspent, findUnspent, spend } from '../log-in/spent-tokens'
+import { type ProvenCaller, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
+import { areUnspent, selectUnspent, spend } from '../log-in/spent-tokens'
 import { asCaller } from '../sessions/as-caller'
 import type { Caller, SessionRow } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
@@ -15,15 +15,15 @@ import { users } from '../users/tables'
 import { byContact, type UserRow } from '../users/users'
 import { canLogIn, hasAnotherWay } from '../users/ways-to-log-in'
 
-export const takenCode = { email: 'email_taken', phone: 'phone_taken' } as const
+export const takenErrorCode = { email: 'email_taken', phone: 'phone_taken' } as const
 
 /** Which client changes a contact, and when (ms). */
-interface By {
+interface ClientAndTime {
   client: ClientInfo
   now: number
 }
 
-/** The user with their sessions after a change. `before` is the user before it, if anything changed. */
+/** The user with their sessions after a change. `before` is the user before the change; undefined if nothing changed. */
 export interface ContactChange {
   before: UserRow | undefined
   user: UserRow
@@ -36,10 +36,10 @@ export interface ContactChange {
  * @throws {AppError} `invalid_verification_token`, `email_taken`, `phone_taken`, `wrong_password` or `unauthenticated`
  */
 export async function setContact(
-  proven: Proven,
+  proven: ProvenCaller,
   name: ContactName,
   proof: ProvenContact,
-  { client, now }: By,
+  { client, now }: ClientAndTime,
 ): Promise<ContactChange> {
   const { caller, db } = proven
   if (proof.channel !== channelOf[name]) throw new AppError('invalid_verification_token')
@@ -56,7 +56,7 @@ export async function setContact(
     const changes = and(isOther, notExists(holder), areUnspent(db, [proof]), whileProven(proven, whileLive))
     return {
       before: db.select().from(users).where(self),
-      proof: findUnspent(db, [proof]),
+      tokens: selectUnspent(db, [proof]),
       holder,
       recorded: record(db, changeOf(caller, name, 'set', { client, now }), existsRow(db, users, changes)),
       changed: db
@@ -73,8 +73,8 @@ export async function setContact(
   })
   const [user] = results.user
   if (!user) {
-    if (!results.proof[0]?.unspent) throw new AppError('invalid_verification_token')
-    throw new AppError(results.holder.length > 0 ? takenCode[name] : 'wrong_password')
+    if (!results.tokens[0]?.unspent) throw new AppError('invalid_verification_token')
+    throw new AppError(results.holder.length > 0 ? takenErrorCode[name] : 'wrong_password')
   }
   return { before: results.recorded.length > 0 ? results.before[0] : undefined, user, sessions: results.sessions }
 }
@@ -83,7 +83,11 @@ export async function setContact(
  * Removes a contact of the caller, if it is there.
  * @throws {AppError} `last_way_to_log_in`, `wrong_password` or `unauthenticated`
  */
-export async function removeContact(proven: Proven, name: ContactName, { client, now }: By): Promise<ContactChange> {
+export async function removeContact(
+  proven: ProvenCaller,
+  name: ContactName,
+  { client, now }: ClientAndTime,
+): Promise<ContactChange> {
   const { caller, db } = proven
   const self = eq(users.id, caller.userId)
   const results = await asCaller(db, caller, now, (whileLive) => {
@@ -108,7 +112,12 @@ export async function removeContact(proven: Proven, name: ContactName, { client,
   throw new AppError(canLogIn({ ...before, [name]: null }) ? 'wrong_password' : 'last_way_to_log_in')
 }
 
-const changeOf = ({ userId, sessionId }: Caller, name: ContactName, change: 'set' | 'removed', by: By): NewEntry => ({
+const changeOf = (
+  { userId, sessionId }: Caller,
+  name: ContactName,
+  change: 'set' | 'removed',
+  by: ClientAndTime,
+): NewEntry => ({
   ...by,
   userId,
   sessionId,

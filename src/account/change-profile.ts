@@ -4,7 +4,7 @@ import { record } from '../activity/activity'
 import { existsRow } from '../db/exists'
 import { AppError } from '../errors'
 import type { ClientInfo } from '../http/client-info'
-import { type Proven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
+import { type ProvenCaller, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { asCaller } from '../sessions/as-caller'
 import type { SessionRow } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
@@ -18,7 +18,7 @@ import type { ProfilePatch } from './schemas'
  * @throws {AppError} `username_taken`, `wrong_password` or `unauthenticated`
  */
 export async function changeProfile(
-  proven: Proven,
+  proven: ProvenCaller,
   patch: ProfilePatch,
   { client, now }: { client: ClientInfo; now: number },
 ): Promise<{ user: UserRow; sessions: SessionRow[]; isRenamed: boolean }> {

@@ -14,13 +14,13 @@ import { renewCopies } from '../sessions/session-copy'
 import { type ContactName, channelOf } from '../users/contacts'
 import { type User, userSchema } from '../users/schemas'
 import { toUser } from '../users/users'
-import { type ContactChange, removeContact, setContact, takenCode } from './change-contact'
+import { type ContactChange, removeContact, setContact, takenErrorCode } from './change-contact'
 import { contactSchema } from './schemas'
 
-const inWords = { email: 'e-mail address', phone: 'phone number' } as const
+const contactNames = { email: 'e-mail address', phone: 'phone number' } as const
 
 const middleware = [limitByAddress, requireCaller, requireFreshProof]
-const tooMany = problem('rate_limited', 'too_many_attempts')
+const tooManyProblem = problem('rate_limited', 'too_many_attempts')
 
 const putContact = <Name extends ContactName>(name: Name) =>
   createRoute({
@@ -28,18 +28,18 @@ const putContact = <Name extends ContactName>(name: Name) =>
     path: `/me/${name}` as const,
     operationId: `put${name === 'email' ? 'Email' : 'Phone'}`,
     tags: ['Account'],
-    summary: `Set or change your ${inWords[name]}`,
+    summary: `Set or change your ${contactNames[name]}`,
     description:
       'Needs a verification token of purpose `verify`, which it spends, and a fresh proof of who you are. All contacts on file get a notice.',
     security: signedIn,
     middleware,
     request: { body: jsonBody(contactSchema) },
     responses: {
-      200: json(userSchema, 'You, as changed'),
+      200: json(userSchema, 'Your profile after the change'),
       ...writeProblems,
       403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password', 'invalid_verification_token'),
-      409: problem(takenCode[name]),
-      429: tooMany,
+      409: problem(takenErrorCode[name]),
+      429: tooManyProblem,
     },
   })
 
@@ -49,7 +49,7 @@ const deleteContact = <Name extends ContactName>(name: Name) =>
     path: `/me/${name}` as const,
     operationId: `delete${name === 'email' ? 'Email' : 'Phone'}`,
     tags: ['Account'],
-    summary: `Remove your ${inWords[name]}`,
+    summary: `Remove your ${contactNames[name]}`,
     description:
       'Needs a fresh proof of who you are. All contacts on file get a notice. The last way to log in cannot be removed.',
     security: signedIn,
@@ -60,7 +60,7 @@ const deleteContact = <Name extends ContactName>(name: Name) =>
       ...writeProblems,
       403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
       409: problem('last_way_to_log_in'),
-      429: tooMany,
+      429: tooManyProblem,
     },
   })
 

@@ -68,7 +68,8 @@ export const deletionRoutes = createRouter().openapi(deleteMe, async (c) => {
   const { caller, db } = c.var
   const now = Date.now()
   const own = db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, caller.userId))
-  // If the answer of the deletion is lost, its sessions are gone and nobody could remove their copies. So they are read first.
+  // If the answer of the deletion is lost, the rows of the sessions are gone too, and with them the ids of the copies to remove.
+  // So the ids are read first.
   const known = await own
   const deleting = asCaller(db, caller, now, (whileLive) => {
     const isProven = whileProven(c.var, whileLive)

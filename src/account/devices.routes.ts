@@ -35,7 +35,7 @@ const list = createRoute({
   responses: { 200: json(deviceListSchema, 'Your sessions'), ...readProblems },
 })
 
-/** Ending the session that asks is logging out. Ending any other session needs a fresh proof (ASVS 7.5.2). */
+/** To end the session of the request is to log out. To end any other session needs a fresh proof (ASVS 7.5.2). */
 const requireFreshProofUnlessOwn = createMiddleware<AppEnv>((c, next) => {
   if (c.req.param('id')?.toLowerCase() !== c.var.caller.sessionId) return requireFreshProof(c, next)
   c.set('freshProof', { kind: 'not_needed' })
@@ -49,7 +49,7 @@ const endOne = createRoute({
   operationId: 'endSession',
   summary: 'End one of your sessions',
   description:
-    'From then on it can change nothing, and after 60 s it can read nothing. Ending the session that asks is logging out. Ending another one needs a fresh proof.',
+    'From then on the session can change nothing, and after 60 s it can read nothing. To end the session of the request is to log out. To end another one needs a fresh proof.',
   middleware: [limitByAddress, requireCaller, requireFreshProofUnlessOwn] as const,
   request: {
     params: z.object({
@@ -58,7 +58,7 @@ const endOne = createRoute({
     body: optionalJsonBody(freshProofSchema),
   },
   responses: {
-    204: empty('It has ended'),
+    204: empty('The session has ended'),
     ...writeProblems,
     403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
     404: problem('not_found'),
@@ -76,7 +76,7 @@ const endOthers = createRoute({
   middleware: [limitByAddress, requireCaller, requireFreshProof] as const,
   request: { body: optionalJsonBody(freshProofSchema) },
   responses: {
-    204: empty('They have ended'),
+    204: empty('All other sessions have ended'),
     ...writeProblems,
     403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
     429: problem('rate_limited', 'too_many_attempts'),

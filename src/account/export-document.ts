@@ -1,4 +1,4 @@
-/** The JSON of `head`, with each list as one more member. It reads a page at a time, so no more than that is in memory. */
+/** The JSON of `head`, with each list as one more member. It reads one page at a time, so no more than one page is in memory. */
 export async function* exportDocument(
   head: object,
   lists: Record<string, AsyncIterable<unknown[]>>,
@@ -26,7 +26,7 @@ export async function readFirstPage<Page>(pages: AsyncGenerator<Page>): Promise<
   })()
 }
 
-/** Reads as fast as the client does. An error breaks the answer off, so that nobody takes a half for the whole. */
+/** Reads as fast as the client does. An error breaks the answer off, so that nobody takes a part for the whole document. */
 export const toStream = (parts: AsyncGenerator<string>, requestId: string): ReadableStream<Uint8Array> =>
   new ReadableStream<string>({
     async pull(controller) {

@@ -41,13 +41,13 @@ const exportSchema = z
   })
   .meta({ id: 'Export' })
 
-/** The document describes it here. Its handler streams, and so cannot have this type. */
+/** For the OpenAPI document only. The handler streams its answer, and `openapi()` has no type for that. */
 const exportMe = createRoute({
   method: 'get',
   path: '/me/export',
   operationId: 'exportMe',
   tags: ['Account'],
-  summary: 'Everything that is held about you',
+  summary: 'Everything that we store about you',
   description:
     'One JSON document, streamed. A to-do that changes meanwhile may be in it twice; the later one counts. The counts that limit codes are not in it: they are kept under MACs that name nobody, and are gone after a day.',
   security: signedIn,

@@ -65,6 +65,7 @@ export const passwordRoutes = createRouter().openapi(changePassword, async (c) =
   return c.body(null, 204)
 })
 
+/** Checks a new password. Without a user, it checks only the rules that need none: those come first, because they need no D1. */
 const requireGood = (c: Context<AppEnv>, password: string, user: UserRow | null): Promise<void> => {
   const context = user ? [user.username, user.email, user.phone, user.name, user.nickname] : []
   const minLength = c.var.config.PASSWORD_MIN_LENGTH
@@ -80,10 +81,15 @@ async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
 
   const passwordHash = await hashPassword(newPassword, config)
   const now = Date.now()
-  const who = { client: clientInfo(c), now }
+  const clientAndTime = { client: clientInfo(c), now }
   const changing = asCaller(db, caller, now, (whileLive) => {
     const isChanged = sql`${whileLive} AND ${hasHash(db, user.id, passwordHash)}`
-    const change = { ...who, userId: user.id, event: 'password_changed' as const, sessionId: caller.sessionId }
+    const change = {
+      ...clientAndTime,
+      userId: user.id,
+      event: 'password_changed' as const,
+      sessionId: caller.sessionId,
+    }
     return {
       // The race: two changes with one password. The second finds another password than the one that it proved.
       changed: db
@@ -93,7 +99,7 @@ async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
         .returning({ id: users.id }),
       clearedFailures: clearFailures(db, user.id, isChanged),
       recorded: record(db, change, isChanged),
-      ...endSessions(db, and(othersOf(caller), isChanged), who),
+      ...endSessions(db, and(othersOf(caller), isChanged), clientAndTime),
     }
   })
   const { changed, ended } = await forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
@@ -103,7 +109,7 @@ async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
   await forget(c, user.passwordHash === null ? [...ended, { id: caller.sessionId }] : ended)
 }
 
-/** Sets a password by a proven contact. Every session ends, also the one that asks. */
+/** Sets a password by a proven contact. Every session ends, also that of the request. */
 async function reset(c: Context<AppEnv>, verificationToken: string, newPassword: string): Promise<void> {
   const { config, db, keys } = c.var
   const proof = await readVerificationToken(keys, verificationToken, { purpose: 'reset_password', now: Date.now() })
@@ -114,7 +120,7 @@ async function reset(c: Context<AppEnv>, verificationToken: string, newPassword:
   const passwordHash = await hashPassword(newPassword, config)
   const now = Date.now()
   const isChanged = hasHash(db, user.id, passwordHash)
-  const who = { client: clientInfo(c), now }
+  const clientAndTime = { client: clientInfo(c), now }
   const changing = batchNamed(db, {
     // The race: one token is used many times, or its contact has just moved to another account.
     changed: db
@@ -124,8 +130,8 @@ async function reset(c: Context<AppEnv>, verificationToken: string, newPassword:
       .returning({ id: users.id }),
     spent: spend(db, [proof], isChanged),
     clearedFailures: clearFailures(db, user.id, isChanged),
-    recorded: record(db, { ...who, userId: user.id, event: 'password_changed' }, isChanged),
-    ...endSessions(db, and(eq(sessions.userId, user.id), isChanged), who),
+    recorded: record(db, { ...clientAndTime, userId: user.id, event: 'password_changed' }, isChanged),
+    ...endSessions(db, and(eq(sessions.userId, user.id), isChanged), clientAndTime),
   })
   const { changed, ended } = await forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
   if (changed.length === 0) throw new AppError('invalid_verification_token')

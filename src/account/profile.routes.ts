@@ -24,7 +24,7 @@ const getMe = createRoute({
   summary: 'Your profile',
   security: signedIn,
   middleware: requireUser,
-  responses: { 200: json(userSchema, 'You'), ...readProblems },
+  responses: { 200: json(userSchema, 'Your profile'), ...readProblems },
 })
 
 /** People log in with a user name, as with a contact. So a new one needs a fresh proof (ASVS 7.5.1). */
@@ -43,12 +43,12 @@ const patchMe = createRoute({
   tags: ['Account'],
   summary: 'Change your profile',
   description:
-    'Changes only what it names; `null` clears a name or nickname. A new user name needs a fresh proof of who you are.',
+    'Changes only the fields that you name; `null` clears a name or nickname. A new user name needs a fresh proof of who you are.',
   security: signedIn,
   middleware: [limitByAddress, requireCaller, requireFreshProofForUsername] as const,
   request: { body: jsonBody(profilePatchSchema.extend({ currentPassword: currentPasswordSchema })) },
   responses: {
-    200: json(userSchema, 'You, as changed'),
+    200: json(userSchema, 'Your profile after the change'),
     ...writeProblems,
     403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
     409: problem('username_taken'),

@@ -17,7 +17,7 @@ export const passwordChangeSchema = z
     {
       path: ['currentPassword'],
       params: { code: 'not_allowed' },
-      message: 'Either the current password or a verification token',
+      message: 'Send either the current password or a verification token',
     },
   )
 
@@ -26,7 +26,7 @@ export const contactSchema = z.strictObject({
   currentPassword: currentPasswordSchema,
 })
 
-/** Changes only what it names. `null` clears a field; a user name can be replaced but not cleared. */
+/** A PATCH changes the fields that it names. `null` clears a field; a user name can be replaced but not cleared. */
 export const profilePatchSchema = z.strictObject({
   username: usernameSchema.optional(),
   name: nameSchema.nullable().optional(),
@@ -40,5 +40,5 @@ export const availabilitySchema = z
   .refine(({ username, verificationToken }) => (username === undefined) !== (verificationToken === undefined), {
     path: ['username'],
     params: { code: 'required' },
-    message: 'Either a user name or a verification token',
+    message: 'Send either a user name or a verification token',
   })

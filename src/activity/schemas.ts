@@ -8,8 +8,11 @@ export const activityEntrySchema = z
     id: z.uuidv7(),
     event: z.enum(ACTIVITY_EVENTS),
     at: z.iso.datetime(),
-    sessionId: z.uuidv7().nullable().meta({ description: 'The session that this is about. It may have ended.' }),
-    device: z.string().nullable().meta({ description: 'The device that did it.', example: 'Chrome on Windows' }),
+    sessionId: z.uuidv7().nullable().meta({ description: 'The session that the entry is about. It may have ended.' }),
+    device: z
+      .string()
+      .nullable()
+      .meta({ description: 'The device that made the request.', example: 'Chrome on Windows' }),
     country: z.string().nullable().meta({ description: 'ISO 3166-1 alpha-2 code.', example: 'KR' }),
     by: z.enum(LOG_IN_METHODS).optional(),
     channel: z.enum(CHANNELS).optional(),

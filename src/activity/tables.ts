@@ -14,9 +14,9 @@ export const activity = sqliteTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     event: text({ enum: ACTIVITY_EVENTS }).notNull(),
     at: integer().notNull(),
-    /** The session that this is about. It may have ended. */
+    /** The session that the entry is about. It may have ended. */
     sessionId: text('session_id'),
-    /** The device that did it and its country, as in `sessions`. */
+    /** The device that made the request and its country, as in `sessions`. */
     device: text(),
     country: text(),
     detail: text({ mode: 'json' }).$type<ActivityDetail>(),

@@ -30,7 +30,7 @@ export const consoleRoutes = createPages()
   .route('/account', accountRoutes)
   .post('/sign-out', formFields({ to: text }), async (c) => {
     const { to } = c.req.valid('form')
-    // Log-out needs an access token. If it has expired, resume the session first.
+    // Pages do not get the refresh cookie, so they log out by the access token. If that has expired, resume the session first.
     if (getAuthCookies(c).access === undefined && shouldResume(c, Date.now())) throw new AppError('unauthenticated')
     const answer = await c.var.api.auth['log-out'].$post({ json: {} })
     if (answer.status !== 204) throw await toAppError(answer)

@@ -37,8 +37,8 @@ const flatten = (group: Statements): Statement[] =>
 /**
  * Gives each result the name of its statement. `results` are in the order of `flatten`.
  *
- * The compiler does not check the type here, because `Object.fromEntries` returns `any`. It is right: each result stands under
- * the name of its own statement.
+ * The compiler does not check the type here, because `Object.fromEntries` returns `any`. The type is right: each result has the
+ * name of its own statement.
  */
 function nameResults<const All extends Statements>(group: All, results: Iterator<unknown>): ResultsOf<All> {
   const named: unknown[][] = Object.entries(group).map(([name, part]) => {

@@ -22,8 +22,8 @@ export const startAfter = (bookmark: string | undefined): D1Start =>
   bookmark !== undefined && BOOKMARK.test(bookmark) ? bookmark : 'first-unconstrained'
 
 /**
- * Drizzle over one D1 session. Its reads see its own writes, and `bookmark()` says how new they were. Each call is counted in
- * `meter` and given up after 5 s. A call that was given up may still have been done.
+ * Drizzle over one D1 session. Its reads see its own writes, and `bookmark()` says how new the data was that they saw. Each
+ * call is counted in `meter` and given up after 5 s. A call that was given up may still have been done.
  * @throws {AppError} `unavailable`, from every query
  */
 export function openDb(d1: D1Database, start: D1Start, meter: { d1: number } = { d1: 0 }) {
@@ -40,7 +40,7 @@ export function openDb(d1: D1Database, start: D1Start, meter: { d1: number } = {
     }
   }
 
-  /** Makes every run of a statement a call. */
+  /** A statement that goes through `call` each time it runs. */
   const statement = (original: D1PreparedStatement): D1PreparedStatement => {
     const counted = new Proxy(original, {
       get(target, name) {
@@ -70,7 +70,7 @@ export function openDb(d1: D1Database, start: D1Start, meter: { d1: number } = {
 
     /**
      * Runs `begin`, and shows `look` the SQL of every statement before anything is sent. If `look` throws, nothing is sent.
-     * Drizzle builds all statements of a batch at once, so no statement of another request is among them.
+     * Drizzle builds all statements of a batch before it first waits, so no other statement is among them.
      */
     inspected: <Result>(look: (query: string) => void, begin: () => Promise<Result>): Promise<Result> => {
       inspect = look

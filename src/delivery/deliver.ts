@@ -21,7 +21,7 @@ export async function deliver(
 ): Promise<'sent' | 'failed'> {
   const { channel, purpose } = message
   for (let tries = 1; ; tries++) {
-    const failure = await attempt(send, message)
+    const failure = await tryOnce(send, message)
     const about = { channel, purpose, outcome: failure?.code ?? 'sent', tries }
     if (!failure) {
       console.log(JSON.stringify({ level: 'info', event: 'message_sent', ...about }))
@@ -41,7 +41,7 @@ export async function deliver(
 type Failure = Pick<DeliveryError, 'retryable' | 'providerCode'> & { code: DeliveryErrorCode | 'unexpected' }
 
 /** One try. Its time limit also holds for a binding, which takes no signal and cannot be stopped. */
-async function attempt(send: Send, message: Message): Promise<Failure | null> {
+async function tryOnce(send: Send, message: Message): Promise<Failure | null> {
   const controller = new AbortController()
   try {
     await within(TRY_LIMIT_MS, send(message, controller.signal), () => controller.abort())

@@ -37,7 +37,7 @@ export interface Message {
 }
 
 /**
- * Hands a message to the provider that delivers it. `signal` stops the attempt.
+ * Hands a message to the provider that delivers it. `signal` stops the try.
  * @throws {DeliveryError}
  */
 export type Send = (message: Message, signal?: AbortSignal) => Promise<void>

@@ -62,9 +62,9 @@ export async function readText(
 }
 
 /**
- * Reads the body of a request that changes something. It must be JSON: a browser would send a form or text/plain from
- * another site without asking first (CSRF). The validators find the text in Hono's body cache. A body is read once, so where
- * one path takes more than the paths around it, its `readBody` comes first.
+ * Reads the body of a request that changes something. It must be JSON: a browser would send a form or text/plain from another
+ * site without asking first (CSRF). The validators find the text in Hono's body cache. A body is read only once. So the
+ * `readBody` of a path that takes more must come before the `readBody` of all paths.
  */
 export const readBody = (maxBytes: number) =>
   createMiddleware(async (c, next) => {

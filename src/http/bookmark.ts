@@ -23,7 +23,10 @@ export async function readBookmark(c: Context, keys: Keys): Promise<string | und
   }
 }
 
-/** Encrypts a bookmark. It counts the writes of all users, so a client could see from two plain ones that somebody else wrote. */
+/**
+ * Encrypts a bookmark. A bookmark counts the writes of all users, so a client could see from two plain ones that somebody else
+ * wrote.
+ */
 async function seal(keys: Keys, bookmark: string): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
   const text = new TextEncoder().encode(bookmark)

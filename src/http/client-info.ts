@@ -9,7 +9,7 @@ export interface ClientInfo {
   country: string | null
 }
 
-/** No browser sends a longer one, and the patterns take longer on longer text. */
+/** In characters. No browser sends a longer `User-Agent`, and the patterns take longer on longer text. */
 const MAX_USER_AGENT = 400
 
 const BROWSERS = new Set<string>(Object.values(Bowser.BROWSER_MAP))

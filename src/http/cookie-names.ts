@@ -2,6 +2,6 @@
 
 /** The access token. `__Host-` binds a cookie to this host and to the path `/`. */
 export const ACCESS_COOKIE = '__Host-access'
-/** The refresh token. It goes to `/api/v1/auth` alone, which `__Host-` does not allow. */
+/** The refresh token. Browsers send it to `/api/v1/auth` only. With `__Host-`, its path would have to be `/`. */
 export const REFRESH_COOKIE = '__Secure-refresh'
 export const BOOKMARK_COOKIE = '__Host-bookmark'

@@ -2,6 +2,7 @@ import { base64url } from 'jose'
 import { AppError } from '../errors'
 import type { Keys } from '../keys'
 import { mac, verifyMac } from '../lib/mac'
+import { namedGroups } from '../lib/named-groups'
 
 /** Where a page of a list ends: the sort value and the id of its last row. */
 export interface Position {
@@ -10,18 +11,20 @@ export interface Position {
 }
 
 /**
- * An opaque token: a place in a list (made of `\w`, `.` and `-`) and its MAC. `scope` names the list by its user, filter and
- * order. In another list the place would skip or repeat rows, so the token is refused there.
+ * An opaque token: a position in a list, written with `\w`, `.` and `-`, and its MAC. `scope` names the list by its user,
+ * filter and order. In another list the position would skip or repeat rows, so the token is refused there.
  */
-export const writePlace = async (keys: Keys, scope: string, place: string): Promise<string> =>
-  base64url.encode(`${place}.${await mac(keys.current.cursor, `${scope}|${place}`)}`)
+export const writeListToken = async (keys: Keys, scope: string, position: string): Promise<string> =>
+  base64url.encode(`${position}.${await mac(keys.current.cursor, `${scope}|${position}`)}`)
 
-/** The place in a token, or null if the token was edited or belongs to another user or list. */
-export async function readPlace(keys: Keys, scope: string, token: string): Promise<string | null> {
-  const [, place, tag] = /^([\w.-]+)\.([\w-]{43})$/.exec(decode(token)) ?? []
-  if (place === undefined || tag === undefined) return null
+const LIST_TOKEN = /^(?<position>[\w.-]+)\.(?<tag>[\w-]{43})$/
+
+/** The position in a token, or null if the token was edited or belongs to another user or list. */
+export async function readListToken(keys: Keys, scope: string, token: string): Promise<string | null> {
+  const { position, tag } = namedGroups(LIST_TOKEN, decode(token))
+  if (position === undefined || tag === undefined) return null
   for (const set of keys.all) {
-    if (await verifyMac(set.cursor, `${scope}|${place}`, tag)) return place
+    if (await verifyMac(set.cursor, `${scope}|${position}`, tag)) return position
   }
   return null
 }
@@ -38,7 +41,7 @@ function decode(token: string): string {
 
 /** The cursor of the page after a position; null if there is no such page. */
 export const writeCursor = async (keys: Keys, scope: string, next: Position | null): Promise<string | null> =>
-  next && writePlace(keys, scope, `${next.at}.${next.id}`)
+  next && writeListToken(keys, scope, `${next.at}.${next.id}`)
 
 /**
  * The position in a cursor of this list; null for the first page.
@@ -46,7 +49,7 @@ export const writeCursor = async (keys: Keys, scope: string, next: Position | nu
  */
 export async function readCursor(keys: Keys, scope: string, cursor: string | undefined): Promise<Position | null> {
   if (cursor === undefined) return null
-  const [at, id] = (await readPlace(keys, scope, cursor))?.split('.') ?? []
+  const [at, id] = (await readListToken(keys, scope, cursor))?.split('.') ?? []
   if (id === undefined) {
     throw new AppError('invalid_fields', {
       errors: [{ path: '/cursor', code: 'invalid_cursor', message: 'Is not a cursor of this list' }],

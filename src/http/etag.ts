@@ -42,7 +42,7 @@ export function hasVersion(c: Context, tag: string): boolean {
   return excluded.includes('*') || excluded.includes(tag)
 }
 
-/** Headers that let the client keep the answer for itself, if it asks each time whether it is still current. */
+/** Headers that let the client keep the answer for itself. Before each use it has to ask whether the answer is still current. */
 export const tagHeaders = (tag: string) => ({ ETag: tag, 'Cache-Control': 'private, no-cache' })
 
 /** The tag of an answer that has no version of its own: a hash of everything that can change in it. */

@@ -40,9 +40,9 @@ function exampleOf(reference: Schema, schemas: Schemas): unknown {
   const schema = resolve(reference, schemas)
   const example = givenValue(schema) ?? schema.enum?.[0]
   if (example !== undefined) return example
-  const [type, orNull] = [schema.type].flat()
-  if (orNull === 'null') return null
-  switch (type) {
+  const types = [schema.type].flat()
+  if (types.includes('null')) return null
+  switch (types[0]) {
     case 'object':
       return exampleObject(schema, schemas)
     case 'array':

@@ -1,8 +1,8 @@
 import type { Trace } from './trace'
 
 /**
- * Writes one line for a request (ASVS 16.2.5). It has the pattern of the route, never the path, and says who it was by the
- * user's id only. `ms`, `d1` and `kv` count until the answer.
+ * Writes one line for a request (ASVS 16.2.5). Of the path it has only the pattern of the route, and of the user only the id.
+ * `ms`, `d1` and `kv` count until the answer.
  */
 export function logRequest(method: string, route: string | null, status: number, trace: Trace): void {
   const { requestId, d1, kv, code, userId } = trace

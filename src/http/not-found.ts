@@ -2,21 +2,24 @@ import type { Context, Hono } from 'hono'
 import { getPath } from 'hono/utils/url'
 import type { AppEnv } from '../context'
 import { AppError } from '../errors'
-import { problem } from './problem'
+import { answerProblem } from './problem'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-/** Answers a request that has no route: 405 with the methods of its path (RFC 9110 15.5.6), or else 404. OPTIONS gets 204 with the list. */
+/**
+ * Answers a request that has no route: 405 with the methods of its path (RFC 9110 15.5.6), or 404 if its path has none. OPTIONS
+ * gets 204 with the methods.
+ */
 export const notFound =
   (app: Hono<AppEnv>) =>
   (c: Context): Response => {
     const allowed = METHODS.filter((method) => findRoute(app, method, c.req.path))
     // Not thrown: if only one middleware matches, a thrown error would skip what that middleware does afterwards.
-    if (allowed.length === 0) return problem(c, new AppError('not_found'))
+    if (allowed.length === 0) return answerProblem(c, new AppError('not_found'))
     if (allowed.includes('GET')) allowed.push('HEAD')
     const headers = { Allow: [...allowed, 'OPTIONS'].join(', ') }
     if (c.req.method === 'OPTIONS') return c.body(null, 204, headers)
-    return problem(c, new AppError('method_not_allowed', { headers }))
+    return answerProblem(c, new AppError('method_not_allowed', { headers }))
   }
 
 /** The pattern of the route for a request, such as `/api/v1/todos/:id`; null if there is none. */
@@ -30,6 +33,7 @@ export function routeOf(app: Hono<AppEnv>, request: Request): string | null {
  * exactly this path, no route with an `:id` counts (OpenAPI 3.1, Paths Object): `/todos/batch` is not the to-do `batch`.
  */
 function findRoute(app: Hono<AppEnv>, method: string, path: string) {
+  // Hono gives `[[handler, route], parameters]` for each match.
   const found = app.router.match(method, path)[0].find(([[, route]]) => route.method === method)?.[0][1]
   return found?.path.includes(':') && isExactPath(app, path) ? undefined : found
 }

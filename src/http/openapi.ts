@@ -12,8 +12,8 @@ export const optionalJsonBody = <Schema extends z.ZodType>(schema: Schema) =>
   ({ required: false, content: { 'application/json': { schema } } }) as const
 
 /**
- * A header of a request, for the document only: routes read it themselves, and typed clients can leave it out. The example is
- * part of the description, because Swagger UI would send an `example`.
+ * A header of a request, for the document only: routes read the header themselves, and typed clients can leave it out. The
+ * example is part of the description, because Swagger UI would send an `example`.
  */
 export const requestHeader = (name: string, description: string, example: string) => ({
   in: 'header' as const,

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** The `limit` of a query: how many rows a page has. */
+/** The `limit` of a query: how many rows a page has at most. */
 export const limitSchema = z
   .string()
   .regex(/^\d{1,3}$/, 'Must be a whole number')

@@ -16,7 +16,7 @@ const fieldCodes: Partial<Record<z.core.$ZodIssue['code'], string>> = {
   invalid_union: 'not_allowed',
 }
 
-/** JSON Pointer (RFC 6901). The name of an unknown field is the client's own text, so it is cut. */
+/** JSON Pointer (RFC 6901). The name of an unknown field is the client's own text, so each name is cut to 64 characters. */
 const pointer = (path: readonly PropertyKey[]): string =>
   path
     .map(
@@ -68,8 +68,8 @@ function toAppError(error: unknown): AppError {
   return new AppError('internal_error', { cause: error })
 }
 
-/** Turns any error into an answer (RFC 9457). No other code does. */
-export function problem(c: Context, error: unknown): Response {
+/** Turns any error into an answer (RFC 9457). Only this function writes such answers. */
+export function answerProblem(c: Context, error: unknown): Response {
   const { code, detail, errors, headers, cause } = toAppError(error)
   const { status, title } = errorCodes[code]
   const trace = traceOf(c.req.raw)
@@ -92,7 +92,7 @@ export function problem(c: Context, error: unknown): Response {
 
 /**
  * The name and the stack of an error, for the log. The message is left out, because it may quote values (SQL errors do). The
- * stack repeats the message, so the lines are taken from behind it: a line of the message may look like one of the stack.
+ * stack begins with the message, so only the lines after it are taken: a line of the message may look like a line of the stack.
  */
 function nameAndStack(cause: unknown): string {
   if (!(cause instanceof Error)) return typeof cause

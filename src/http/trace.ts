@@ -9,7 +9,7 @@ export interface Trace {
   kv: number
   /** The error code of the answer. */
   code: ErrorCode | null
-  /** The user of its access token. */
+  /** The user that the request acts for, as soon as it is known. */
   userId: string | null
 }
 

@@ -9,8 +9,8 @@ export function codePoints(value: string): number {
 
 /**
  * The rules for every text field. NUL is refused, because SQLite's length() stops there. A lone surrogate is refused, because
- * two different ones look the same but would pass a UNIQUE column. The text becomes NFC. `min` and `max` are code points
- * after that; a code point has one or two UTF-16 units, so most texts need no counting.
+ * two texts with different ones look the same, but a UNIQUE column would take both. The text becomes NFC. `min` and `max` are
+ * code points after that; a code point has one or two UTF-16 units, so most texts need no counting.
  */
 export function text({ min = 0, max }: { min?: number; max: number }): z.ZodString {
   return z

@@ -5,7 +5,7 @@ import { selectRow } from '../db/select-row'
 import { users } from '../users/tables'
 import type { UserRow } from '../users/users'
 
-/** Whose session is to begin. `heldBy` is true of the rows of `users` that have the identifiers of `user`. */
+/** Whose session is to begin. `heldBy` is true of the rows of `users` that have an identifier of `user`. */
 export type Account =
   | { kind: 'existing'; user: UserRow }
   /** Makes the account. It fails if somebody has one of its identifiers. */
@@ -13,7 +13,7 @@ export type Account =
   /** Uses the account that has the identifier, or makes it. */
   | { kind: 'existing_or_new'; user: UserRow; heldBy: SQL }
 
-/** The user's id. Of an account that may exist already, only the transaction knows it. */
+/** The user's id. If the account may exist already, only the transaction knows the id. */
 export const idOf = (db: Db, account: Account): string | SQL =>
   account.kind === 'existing_or_new'
     ? sql`${db.select({ id: users.id }).from(users).where(account.heldBy)}`
@@ -27,7 +27,7 @@ export const isMade = (db: Db, account: Account): SQL =>
  * The statements that make an account, where `proven` holds, and find who has its identifiers.
  *
  * The race: many requests make an account with one user name, contact or token. The UNIQUE indexes and the spent proof let one
- * of them in. The others make no row.
+ * of them make a row. The others make none.
  */
 export const makeAccount = (db: Db, account: Account, proven: SQL) =>
   account.kind === 'existing'

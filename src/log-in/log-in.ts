@@ -12,7 +12,7 @@ import { contactsOf, notify } from '../notices/notify'
 import { beginSession, hasBegun } from '../sessions/begin-session'
 import { issueTokens } from '../sessions/issue-tokens'
 import { findReplacedSession } from '../sessions/replaced-session'
-import type { Delivery, LogInAnswer } from '../sessions/schemas'
+import type { LogInAnswer, TokenPlace } from '../sessions/schemas'
 import { forgetCopies, forgetIfLost, keepCopy } from '../sessions/session-copy'
 import { newSession, type SessionRow } from '../sessions/sessions'
 import { users } from '../users/tables'
@@ -22,20 +22,20 @@ import { type Account, idOf, isMade, makeAccount } from './account'
 
 /*
  * THE gateway: every way to log in or sign up ends in `logIn`, and nothing else begins a session. A method proves who somebody
- * is and calls it.
+ * is, and then calls `logIn`.
  */
 
 export interface LogIn<First extends Statements> {
   method: LogInMethod
   account: Account
-  /** Statements of the method that run first, in the same transaction: they count and spend what was proven. */
+  /** Statements of the method that run first, in the same transaction: they count a guess or read whether a token is spent. */
   first: First
   /** True in that transaction when the method has proven who this is. */
   proven: SQL
   /** Statements that run last. They carry `begun`, which is true when the session has begun. */
   last: (begun: SQL) => Statements
-  /** How the client wants its tokens. */
-  delivery: Delivery
+  /** Where the client wants its tokens. */
+  tokensIn: TokenPlace
   now: number
 }
 
@@ -53,12 +53,12 @@ export type LogInOutcome<First extends Statements> =
  */
 export async function logIn<const First extends Statements>(
   c: Context<AppEnv>,
-  { method, account, first, proven, last, delivery, now }: LogIn<First>,
+  { method, account, first, proven, last, tokensIn, now }: LogIn<First>,
 ): Promise<LogInOutcome<First>> {
   const { db, kv, background } = c.var
   const client = clientInfo(c)
   const session = newSession(account.user.id, client, now)
-  const replaces = await findReplacedSession(c, delivery)
+  const replaces = await findReplacedSession(c, tokensIn)
   const userId = idOf(db, account)
   const beginning = { session: { ...session, userId }, isNewUser: isMade(db, account), method, replaces, client, now }
   const batch = batchNamed(db, {
@@ -82,8 +82,8 @@ export async function logIn<const First extends Statements>(
 
   const begun = { ...session, userId: user.id }
   if (!isKnown) await keepCopy(kv, begun, user, now)
-  tellOfLogIn(c, user, results.session)
-  const answer = await issueTokens(c, { session: begun, user, delivery, now })
+  afterLogIn(c, user, results.session)
+  const answer = await issueTokens(c, { session: begun, user, tokensIn, now })
   return { kind: 'begun', isNewUser: (results.made ?? []).length > 0, answer }
 }
 
@@ -91,8 +91,8 @@ export async function logIn<const First extends Statements>(
 const mayBegin = (db: Db, userId: string | SQL, proven: SQL): SQL =>
   sql`${proven} AND ${existsRow(db, users, eq(users.id, userId))}`
 
-/** What goes on after the answer to a log-in. */
-function tellOfLogIn(
+/** Names the user in the trace. After the answer, removes the copies of the sessions that ended, and tells of a new device. */
+function afterLogIn(
   c: Context<AppEnv>,
   user: UserRow,
   { newDevice, ended }: { newDevice: unknown[]; ended: Pick<SessionRow, 'id'>[] },
@@ -105,7 +105,7 @@ function tellOfLogIn(
 
 /**
  * The log-in that has begun, for the route to answer.
- * @param refusal the error of a method for one that was refused
+ * @param refusal makes the error for a log-in that was refused
  */
 export function requireBegun<First extends Statements>(
   outcome: LogInOutcome<First>,

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { deliverySchema } from '../sessions/schemas'
+import { tokenPlaceSchema } from '../sessions/schemas'
 import { nameSchema, nicknameSchema, usernameSchema } from '../users/schemas'
 import { canLogIn } from '../users/ways-to-log-in'
 import { verificationTokenSchema } from './code/schemas'
@@ -17,13 +17,13 @@ export const signUpSchema = z
       .max(2)
       .default([])
       .meta({ description: 'Tokens of purpose `verify`: of an e-mail address, a phone number or both.' }),
-    tokens: deliverySchema.default('cookie'),
+    tokens: tokenPlaceSchema.default('cookie'),
   })
   .superRefine(({ username = null, password = null, verificationTokens: [contact = null] }, context) => {
     if (canLogIn({ email: contact, phone: null, username, passwordHash: password })) return
     for (const [name, value] of Object.entries({ username, password })) {
       if (value === null) {
-        const message = 'Needed where no contact is proven'
+        const message = 'Needed if no contact is proven'
         context.addIssue({ code: 'custom', path: [name], params: { code: 'required' }, message })
       }
     }

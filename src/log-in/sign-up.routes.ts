@@ -15,7 +15,7 @@ import { logIn, requireBegun } from './log-in'
 import { hashPassword } from './password/hash'
 import { requireGoodPassword } from './password/rules'
 import { signUpSchema } from './schemas'
-import { areUnspent, findUnspent, spend } from './spent-tokens'
+import { areUnspent, selectUnspent, spend } from './spent-tokens'
 
 const signUp = createRoute({
   method: 'post',
@@ -27,7 +27,7 @@ const signUp = createRoute({
   middleware: limitByAddress,
   request: { body: jsonBody(signUpSchema) },
   responses: {
-    201: json(logInAnswerSchema, 'The account is made and signed in'),
+    201: json(logInAnswerSchema, 'The account is made, and its session has begun'),
     409: problem('username_taken', 'email_taken', 'phone_taken'),
     ...openProblems,
     403: problem('cross_site_request', 'invalid_verification_token'),
@@ -52,14 +52,14 @@ export const signUpRoutes = createRouter().openapi(signUp, async (c) => {
   const outcome = await logIn(c, {
     method: proofs.length > 0 ? 'code' : 'password',
     account: { kind: 'new', user, heldBy: heldBy ?? sql`false` },
-    first: { proof: findUnspent(db, proofs) },
+    first: { tokens: selectUnspent(db, proofs) },
     proven: areUnspent(db, proofs),
     last: (begun) => ({ spent: spend(db, proofs, begun) }),
-    delivery: tokens,
+    tokensIn: tokens,
     now,
   })
   const { answer } = requireBegun(outcome, ({ first, holders }) =>
-    first.proof[0]?.unspent ? alreadyTaken(holders, user) : new AppError('invalid_verification_token'),
+    first.tokens[0]?.unspent ? alreadyTaken(holders, user) : new AppError('invalid_verification_token'),
   )
   return c.json(answer, 201)
 })

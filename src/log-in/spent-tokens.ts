@@ -5,7 +5,7 @@ import { SECOND_MS } from '../lib/time'
 import { spentTokens } from './tables'
 
 /*
- * A one-time token is spent by a row with its id, in the transaction that makes the change which it permits. If that change fails,
+ * A one-time token is spent by inserting its id, in the same transaction as the change that it permits. If that change fails,
  * the token is not spent.
  */
 
@@ -22,7 +22,7 @@ export const areUnspent = (db: Db, tokens: readonly OneTimeToken[]): SQL => {
 }
 
 /** The statement that tells whether none of the tokens was spent before. It runs before `spend`. */
-export const findUnspent = (db: Db, tokens: readonly OneTimeToken[]) =>
+export const selectUnspent = (db: Db, tokens: readonly OneTimeToken[]) =>
   db.select({ unspent: sql<0 | 1>`${areUnspent(db, tokens)}` }).from(sql`(SELECT 1)`)
 
 /** The statement that spends the tokens if `done`, which is true when their change was made. */

@@ -14,7 +14,7 @@ import { noticeSends } from './tables'
  * Counts a notice, if the limit allows it. The count is by recipient, so an account that is deleted and made again does not
  * start from zero.
  *
- * The race: many notices at once. Each is counted by its own insert, so the first ones are sent.
+ * The race: many notices at once. The insert that counts a notice also checks the limit, so no more are sent than it allows.
  * @returns whether it may be sent
  */
 export async function countNotice(

@@ -6,7 +6,7 @@ export const noticeSends = sqliteTable(
   {
     /** UUIDv7. */
     id: text().primaryKey(),
-    /** MAC of purpose, channel and recipient, so that the table has no contact in clear. */
+    /** MAC of purpose, channel and recipient, so that nobody can read a contact in the table. */
     recipient: text().notNull(),
     sentAt: integer('sent_at').notNull(),
   },

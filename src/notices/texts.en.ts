@@ -1,4 +1,4 @@
-import { inWords, type NoticeTexts } from './wording'
+import { deviceAndCountry, type NoticeTexts } from './wording'
 
 const contactNames = { sms: 'phone number', email: 'e-mail address' }
 
@@ -6,7 +6,7 @@ export const en: NoticeTexts = {
   notice: {
     new_device: (details) => ({
       subject: 'a log-in on a new device',
-      happened: `There was a log-in to your account on a new device (${inWords('unknown', details)}).`,
+      happened: `There was a log-in to your account on a new device (${deviceAndCountry('unknown', details)}).`,
       inShort: 'There was a log-in to your account on a new device.',
       remedy: 'change your password',
     }),

@@ -1,4 +1,4 @@
-import { inWords, type NoticeTexts } from './wording'
+import { deviceAndCountry, type NoticeTexts } from './wording'
 
 const contactNames = { sms: '전화번호', email: '이메일 주소' }
 
@@ -6,14 +6,14 @@ export const ko: NoticeTexts = {
   notice: {
     new_device: (details) => ({
       subject: '새 기기에서 로그인했습니다',
-      happened: `새 기기(${inWords('알 수 없음', details)})에서 로그인했습니다.`,
+      happened: `새 기기(${deviceAndCountry('알 수 없음', details)})에서 로그인했습니다.`,
       inShort: '새 기기에서 로그인했습니다.',
       remedy: '비밀번호를 바꾸세요',
     }),
     password_changed: () => ({
       subject: '비밀번호가 변경되었습니다',
       happened: '계정의 비밀번호가 변경되었습니다.',
-      remedy: '코드로 재설정하세요',
+      remedy: '인증번호로 재설정하세요',
     }),
     contact_changed: ({ changed }) => ({
       subject: `계정의 ${contactNames[changed]}가 변경되었습니다`,
@@ -21,8 +21,8 @@ export const ko: NoticeTexts = {
       remedy: '비밀번호를 바꾸세요',
     }),
     username_changed: () => ({
-      subject: '사용자 이름이 변경되었습니다',
-      happened: '계정의 사용자 이름이 변경되었습니다.',
+      subject: '아이디가 변경되었습니다',
+      happened: '계정의 아이디가 변경되었습니다.',
       remedy: '비밀번호를 바꾸세요',
     }),
     account_deleted: () => ({

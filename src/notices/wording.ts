@@ -2,7 +2,7 @@ import type { Channel, NoticePurpose } from '../delivery/message'
 
 /** What a notice says beyond its purpose. */
 export interface NoticeDetails {
-  /** The device that did it, in the words of `clientInfo`. Text that a client sends never goes into a message. */
+  /** The device that made the request, in the words of `clientInfo`. Text that a client sends never goes into a message. */
   device: string | null
   country: string | null
   /** The channel of the contact that changed. */
@@ -23,5 +23,7 @@ export interface NoticeTexts {
 }
 
 /** The device and the country, as far as they are known. */
-export const inWords = (unknown: string, { device, country }: Pick<NoticeDetails, 'device' | 'country'>): string =>
-  [device ?? unknown, country].filter((word) => word !== null).join(', ')
+export const deviceAndCountry = (
+  unknown: string,
+  { device, country }: Pick<NoticeDetails, 'device' | 'country'>,
+): string => [device ?? unknown, country].filter((word) => word !== null).join(', ')

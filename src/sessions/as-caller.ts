@@ -5,14 +5,14 @@ import { AppError } from '../errors'
 import { type Caller, isLive } from './sessions'
 import { sessions } from './tables'
 
-/** Marks the condition in the text of a statement. SQLite passes over a comment. */
+/** Marks the condition in the text of a statement. SQLite ignores comments. */
 const MARK = '/* while the session lives */'
 
 /**
  * Runs statements for a signed-in caller, in one transaction and one round trip, which also asks whether the session lives.
  *
- * Every statement that writes must carry `whileLive`, and only this function gives it. Without it nothing is sent. So a session
- * that ended a moment ago changes nothing.
+ * Only this function gives `whileLive`, and every statement that writes must carry it. If one does not, nothing is sent. So a
+ * session that ended a moment ago changes nothing.
  * @returns the results by name
  * @throws {AppError} `unauthenticated` when the session has ended; `unavailable`
  */
@@ -20,13 +20,13 @@ export async function asCaller<const All extends Statements>(
   db: Db,
   caller: Caller,
   now: number,
-  statements: (whileLive: SQL) => All,
+  makeStatements: (whileLive: SQL) => All,
 ): Promise<ResultsOf<All>> {
   const live = db.select({ id: sessions.id }).from(sessions).where(isLive(caller, now))
-  const done = statements(sql`(${sql.raw(MARK)} EXISTS ${live})`)
-  const results = await db.inspected(requireCondition, () => batchNamed(db, { live, done }))
+  const statements = makeStatements(sql`(${sql.raw(MARK)} EXISTS ${live})`)
+  const results = await db.inspected(requireCondition, () => batchNamed(db, { live, statements }))
   if (results.live.length === 0) throw new AppError('unauthenticated')
-  return results.done
+  return results.statements
 }
 
 function requireCondition(query: string): void {

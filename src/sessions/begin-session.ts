@@ -10,9 +10,10 @@ import { endSessions } from './end-sessions'
 import type { SessionRow } from './sessions'
 import { sessions } from './tables'
 
-/** Of one user's sessions. When one more begins, the oldest ends. One request can remove the copies of so many. */
+/** How many sessions a user can have. When one more begins, the oldest ends. One request can remove the copies of this many. */
 export const MAX_SESSIONS = 50
 
+/** A session that is to begin. */
 export interface Beginning {
   /** `userId` may be SQL, when only the transaction knows the user. */
   session: Omit<SessionRow, 'userId'> & { userId: string | SQL }
@@ -32,7 +33,7 @@ export const hasBegun = (db: Db, sessionId: string): SQL => existsRow(db, sessio
  * The statements that begin a session if `mayBegin` holds, and that record it in the activity. Only the gateway uses them:
  * `log-in/log-in.ts`.
  * @returns `begun` gives the session's id if it began; `newDevice` gives a row if the user has not logged in on this kind of
- *   device before; `ended` gives the ids of the sessions that ended to make room
+ *   device before; `ended` gives the ids of the sessions that ended for this one
  */
 export function beginSession(db: Db, beginning: Beginning, mayBegin: SQL) {
   const { session, isNewUser, method, client, now } = beginning
@@ -64,7 +65,7 @@ const wasSeenBefore = (db: Db, { session, client }: Beginning): SQL =>
     activity,
     and(
       eq(activity.userId, session.userId),
-      // In the words of the partial index on these two events.
+      // SQLite uses the partial index `activity_by_device` only if the condition is written as in the index.
       sql`${activity.event} IN ('sign_up', 'log_in')`,
       sql`${activity.device} IS ${client.device}`,
       sql`${activity.country} IS ${client.country}`,
@@ -73,7 +74,7 @@ const wasSeenBefore = (db: Db, { session, client }: Beginning): SQL =>
 
 /**
  * True of the user's sessions that end when this one begins: the one that it replaces, and all but the newest `MAX_SESSIONS`. A
- * session of another user stays, or somebody with a stolen cookie could end it by logging in as themselves.
+ * session of another user stays. Otherwise, somebody with a stolen cookie could end it by logging in as themselves.
  */
 function makesRoom(db: Db, { session: { userId }, replaces }: Beginning): SQL | undefined {
   const oldestToStay = db

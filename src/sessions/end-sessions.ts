@@ -39,6 +39,6 @@ export async function findEnded(db: Db, userId: string, now: number): Promise<(s
   return rows.map(({ id }) => id)
 }
 
-/** True of all the caller's sessions but the one that asks. */
+/** True of all sessions of the caller but the one of the request. */
 export const othersOf = ({ sessionId, userId }: Caller): SQL | undefined =>
   and(eq(sessions.userId, userId), ne(sessions.id, sessionId))

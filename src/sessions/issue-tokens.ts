@@ -3,7 +3,7 @@ import type { AppEnv } from '../context'
 import { SECOND_MS } from '../lib/time'
 import { toUser, type UserRow } from '../users/users'
 import { setAuthCookies } from './cookies'
-import type { Delivery, LogInAnswer } from './schemas'
+import type { LogInAnswer, TokenPlace } from './schemas'
 import { toSession } from './session-copy'
 import type { SessionRow } from './sessions'
 import { signAccessToken, signRefreshToken } from './token'
@@ -11,14 +11,14 @@ import { signAccessToken, signRefreshToken } from './token'
 /** The answer to every log-in and refresh. It gives the session's tokens in cookies or in the body, never in both. */
 export async function issueTokens(
   c: Context<AppEnv>,
-  { session, user, delivery, now }: { session: SessionRow; user: UserRow; delivery: Delivery; now: number },
+  { session, user, tokensIn, now }: { session: SessionRow; user: UserRow; tokensIn: TokenPlace; now: number },
 ): Promise<LogInAnswer> {
   const [access, refreshToken] = await Promise.all([
     signAccessToken(c.var.keys, { sessionId: session.id, userId: user.id, sessionEndsAt: session.expiresAt, now }),
     signRefreshToken(c.var.keys, session.id, session.generation),
   ])
   const answer = { session: toSession(session), user: toUser(user) }
-  if (delivery === 'cookie') {
+  if (tokensIn === 'cookie') {
     const expiresIn = Math.floor((session.expiresAt - now) / SECOND_MS)
     setAuthCookies(c, { access, refresh: { token: refreshToken, expiresIn } })
     return answer

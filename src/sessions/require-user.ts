@@ -50,8 +50,8 @@ export const requireCaller = createMiddleware<AppEnv>(async (c, next) => {
 /**
  * Requires a valid access token and sets `caller`.
  *
- * On safe methods it looks the session up while the handler runs. If the session has ended, its refusal replaces the answer.
- * On other methods it asks nothing: the write asks D1 in its own transaction (`asCaller`). That is faster, and sure.
+ * On safe methods it looks the session up while the handler runs. If the session has ended, a 401 replaces the answer. On other
+ * methods it asks nothing: the write asks D1 in its own transaction (`asCaller`). That is faster, and never out of date.
  */
 export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
   const caller = await authenticate(c, c.var.keys)
@@ -61,7 +61,7 @@ export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
   const session = readSession(c.var, caller, Date.now())
   c.set('session', session)
   const verdict = session.then(
-    (alive) => (alive ? null : new AppError('unauthenticated')),
+    (found) => (found ? null : new AppError('unauthenticated')),
     (error: unknown) => error,
   )
   await next()

@@ -18,6 +18,7 @@ export type Rotation =
   | { kind: 'rotated'; session: SessionRow; user: UserRow }
   /** Somebody used a token that was already replaced: the session has ended. */
   | { kind: 'reused'; user: UserRow }
+  /** There is no such session, or it has ended. */
   | { kind: 'unknown' }
 
 /**

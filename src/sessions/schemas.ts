@@ -3,7 +3,7 @@ import { text } from '../lib/text'
 import { userSchema } from '../users/schemas'
 
 /** Where the client wants its tokens. */
-export const deliverySchema = z.enum(['cookie', 'body']).meta({
+export const tokenPlaceSchema = z.enum(['cookie', 'body']).meta({
   description: '`cookie` sets HttpOnly cookies; `body` sets none and answers with the tokens.',
 })
 
@@ -15,7 +15,7 @@ export const refreshSchema = z.strictObject({
   refreshToken: refreshTokenSchema
     .optional()
     .meta({ description: 'From the body of a log-in. Browsers send the cookie instead.' }),
-  tokens: deliverySchema
+  tokens: tokenPlaceSchema
     .optional()
     .meta({ description: 'By default the tokens go where the refresh token came from.' }),
 })
@@ -36,7 +36,7 @@ export const deviceSchema = z
     ...sessionSchema.shape,
     lastSeenAt: z.iso
       .datetime()
-      .meta({ description: 'When its tokens were last renewed. In use, that is every ten minutes.' }),
+      .meta({ description: 'When its tokens were last renewed. A client in use renews them every ten minutes.' }),
     device: z
       .string()
       .nullable()
@@ -45,7 +45,7 @@ export const deviceSchema = z
       .string()
       .nullable()
       .meta({ description: 'Where the log-in came from: ISO 3166-1 alpha-2', example: 'KR' }),
-    current: z.boolean().meta({ description: 'Whether this is the session that asks.', example: true }),
+    current: z.boolean().meta({ description: 'Whether this is the session of the request.', example: true }),
   })
   .meta({ id: 'Device' })
 
@@ -72,4 +72,4 @@ export type Device = z.output<typeof deviceSchema>
 export type Session = z.output<typeof sessionSchema>
 export type SessionAnswer = z.output<typeof sessionAnswerSchema>
 export type LogInAnswer = z.output<typeof logInAnswerSchema>
-export type Delivery = z.output<typeof deliverySchema>
+export type TokenPlace = z.output<typeof tokenPlaceSchema>

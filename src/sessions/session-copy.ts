@@ -11,7 +11,7 @@ import { type Caller, findLiveSession, type SessionRow } from './sessions'
  * nothing: every write asks D1.
  */
 
-/** Longer than any put takes that was running when a session ended. */
+/** Longer than we wait for a put (`KV_LIMIT_MS`): a put that was running when the session ended should be over by then. */
 const LATE_PUT_MS = 5 * SECOND_MS
 
 const keyOf = (sessionId: string): string => `session:${sessionId}`
@@ -47,7 +47,7 @@ export async function keepCopy(kv: Kv, session: SessionRow, user: UserRow, now: 
 
 /**
  * Removes the copies of sessions that have ended: now, and again a little later. A refresh or a read that saw the session alive
- * may be putting its copy back at this moment, and KV takes only one write a second for a key.
+ * may be putting its copy back at this moment, and KV may refuse a second write to one key within a second.
  */
 export async function forgetCopies(kv: Kv, sessionIds: string[], background: Background): Promise<void> {
   if (sessionIds.length === 0) return

@@ -26,7 +26,7 @@ const getSession = createRoute({
   path: '/session',
   operationId: 'getSession',
   tags: ['Session'],
-  summary: 'Who is this?',
+  summary: 'Your session and your profile',
   description: 'Answered near the client from the access token and KV; up to 60 s old.',
   security: signedIn,
   middleware: requireUser,
@@ -40,7 +40,7 @@ const refresh = createRoute({
   tags: ['Session'],
   summary: 'Trade the refresh token for its successor and a new access token',
   description:
-    'For 10 s the previous refresh token gets the same successor. Used later than that, it ends the session, because somebody has copied it.',
+    'For 10 s the previous refresh token gets the same successor. If it is used later than that, the session ends, because somebody may have copied the token.',
   security: [{ refreshCookie: [] }, {}],
   request: { body: optionalJsonBody(refreshSchema) },
   responses: {
@@ -90,24 +90,24 @@ export const sessionRoutes = createRouter()
     const { session, user } = rotation
     traceOf(c.req.raw).userId = user.id
     c.var.background(keepCopy(c.var.kv, session, user, now))
-    const delivery = tokens ?? (fromBody === undefined ? 'cookie' : 'body')
-    return c.json(await issueTokens(c, { session, user, delivery, now }), 200)
+    const tokensIn = tokens ?? (fromBody === undefined ? 'cookie' : 'body')
+    return c.json(await issueTokens(c, { session, user, tokensIn, now }), 200)
   })
   .openapi(logOut, async (c) => {
     const { refreshToken } = c.req.valid('json')
     const { db, keys } = c.var
-    const [access, refreshed] = await Promise.all([
+    const [fromAccess, fromRefresh] = await Promise.all([
       verifyAccessToken(keys, readAccessToken(c) ?? '', { now: Date.now(), acceptExpired: true }),
       readRefreshToken(keys, refreshToken ?? getAuthCookies(c).refresh ?? ''),
     ])
-    const ids = [...new Set([access?.sessionId, refreshed?.sessionId])].filter((id) => id !== undefined)
+    const ids = [...new Set([fromAccess?.sessionId, fromRefresh?.sessionId])].filter((id) => id !== undefined)
     const ending = endSessions(db, inArray(sessions.id, ids), { client: clientInfo(c), now: Date.now() })
     await Promise.all([ids.length > 0 && batchNamed(db, ending), forgetCopies(c.var.kv, ids, c.var.background)])
     removeAuthCookies(c)
     return c.body(null, 204)
   })
 
-/** Trades a refresh token. If it was used before, this tells the owner and removes the session's copy. */
+/** Trades a refresh token. If somebody used it again too late, this tells the owner and removes the session's copy. */
 async function rotate(c: Context<AppEnv>, presented: RefreshToken | null, now: number): Promise<Rotation> {
   if (!presented) return { kind: 'unknown' }
   const { sessionId } = presented

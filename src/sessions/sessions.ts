@@ -11,7 +11,7 @@ import { sessions } from './tables'
  * D1 decides which sessions live. A session has ended when its row is gone or has expired.
  */
 
-/** The session that a request acts for. */
+/** Who makes a request: the session and the user of its access token. */
 export interface Caller {
   sessionId: string
   userId: string

@@ -10,7 +10,7 @@ export const sessions = sqliteTable(
     userId: text('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    /** How often the refresh token was rotated. Only the refresh token with this number works. */
+    /** How many times the refresh token was rotated. Only the refresh token with this number works. */
     generation: integer().notNull().default(0),
     createdAt: integer('created_at').notNull(),
     /** When the refresh token was last rotated, or the session made. */

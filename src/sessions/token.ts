@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { verifyJwt } from '../jwt'
 import type { Keys } from '../keys'
 import { mac, verifyMac } from '../lib/mac'
+import { namedGroups } from '../lib/named-groups'
 import { MINUTE_MS, SECOND_MS } from '../lib/time'
 import { uuidv7Time } from '../lib/uuid'
 import type { Caller } from './sessions'
@@ -70,15 +71,17 @@ export async function verifyAccessToken(
 export const signRefreshToken = async (keys: Keys, sessionId: string, generation: number): Promise<string> =>
   `${sessionId}.${generation}.${await mac(keys.current.refreshToken, `${sessionId}.${generation}`)}`
 
+const REFRESH_TOKEN = /^(?<sessionId>[0-9a-f-]{36})\.(?<generation>0|[1-9]\d{0,8})\.(?<tag>[\w-]{43})$/
+
 /** What a refresh token says. */
 export interface RefreshToken {
   sessionId: string
   generation: number
 }
 
-/** What a refresh token says, if it is one of ours. D1 decides whether it still counts. */
+/** What a refresh token says, if it is one of ours. D1 decides whether it still works. */
 export async function readRefreshToken(keys: Keys, token: string): Promise<RefreshToken | null> {
-  const [, sessionId, generation, tag] = /^([0-9a-f-]{36})\.(0|[1-9]\d{0,8})\.([\w-]{43})$/.exec(token) ?? []
+  const { sessionId, generation, tag } = namedGroups(REFRESH_TOKEN, token)
   if (sessionId === undefined || generation === undefined || tag === undefined) return null
   for (const set of keys.all) {
     if (await verifyMac(set.refreshToken, `${sessionId}.${generation}`, tag)) {

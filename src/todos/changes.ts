@@ -1,7 +1,7 @@
 import { and, asc, eq, gt } from 'drizzle-orm'
 import type { Db } from '../db/client'
 import { AppError } from '../errors'
-import { readPlace, writePlace } from '../http/cursor'
+import { readListToken, writeListToken } from '../http/cursor'
 import type { Keys } from '../keys'
 import { DAY_MS, HOUR_MS, isoTime } from '../lib/time'
 import type { Todo } from './schemas'
@@ -18,10 +18,10 @@ import { type TodoRow, todoColumns, toTodo } from './todo'
 export const TOMBSTONE_LIFE_MS = 30 * DAY_MS
 
 /**
- * How long a token is valid. A client must not miss a deletion because its tombstone is gone. So a token lives an hour less than
- * a tombstone, because replicas and clocks may be a little behind.
+ * How long a token is valid. A client must not miss a deletion because its tombstone is gone, and replicas and clocks may be a
+ * little behind. So a token lives an hour less than a tombstone.
  */
-export const TOKEN_LIFE_MS = TOMBSTONE_LIFE_MS - HOUR_MS
+export const SYNC_TOKEN_LIFE_MS = TOMBSTONE_LIFE_MS - HOUR_MS
 
 /** What a token says: how far the client has read. */
 interface SyncPosition {
@@ -34,13 +34,13 @@ interface SyncPosition {
 const scopeOf = (userId: string): string => `changes|${userId}`
 
 async function readToken(keys: Keys, userId: string, token: string, now: number): Promise<SyncPosition> {
-  const [seq, asOf] = (await readPlace(keys, scopeOf(userId), token))?.split('.').map(Number) ?? []
+  const [seq, asOf] = (await readListToken(keys, scopeOf(userId), token))?.split('.').map(Number) ?? []
   if (seq === undefined || asOf === undefined) {
     throw new AppError('invalid_fields', {
       errors: [{ path: '/since', code: 'invalid_token', message: 'Is not a token of your changes' }],
     })
   }
-  if (asOf + TOKEN_LIFE_MS <= now) throw new AppError('sync_token_expired')
+  if (asOf + SYNC_TOKEN_LIFE_MS <= now) throw new AppError('sync_token_expired')
   return { seq, asOf }
 }
 
@@ -71,7 +71,7 @@ export async function listChanges(
   const next = { seq: page.at(-1)?.seq ?? start.seq, asOf: hasMore ? start.asOf : now }
   return {
     changes: page.map(toChange),
-    nextToken: await writePlace(keys, scopeOf(userId), `${next.seq}.${next.asOf}`),
+    nextToken: await writeListToken(keys, scopeOf(userId), `${next.seq}.${next.asOf}`),
     hasMore,
   }
 }

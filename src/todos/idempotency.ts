@@ -35,7 +35,7 @@ const invalidKey = (code: string, message: string): AppError =>
  *
  * The race: many requests with one key at once. The key is taken in the transaction that makes the to-do, so one of them makes
  * it and the others find it.
- * @returns the to-do, and whether it was made before. Then it comes as it is now, or as it was when it was deleted
+ * @returns the to-do as it is now, or as it was when it was deleted; and whether an earlier request made it
  * @throws {AppError} `unauthenticated` when the session has ended, `invalid_fields` when the key was used for something else
  */
 export async function createOnce(

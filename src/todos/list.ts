@@ -40,7 +40,7 @@ function pageCondition(userId: string, filter: TodoFilter, after: Position | nul
   const priorityColumn = comparable(todos.priority, sort === 'priority')
   const dueAfterColumn = comparable(todos.dueOrder, sort === 'dueAt' && cursorIs !== 'lower bound')
   const dueBeforeColumn = comparable(todos.dueOrder, sort === 'dueAt' && cursorIs !== 'upper bound')
-  // By its offset, `dueBefore` can be later than NO_DUE_DATE. It must still not find to-dos without a due date.
+  // With an offset such as -12:00, `dueBefore` can be later than NO_DUE_DATE. To-dos without a due date must still not be found.
   const dueEnd = dueBefore === undefined ? NO_DUE_DATE : Math.min(Date.parse(dueBefore), NO_DUE_DATE)
   return and(
     undeletedOf(userId),
@@ -77,8 +77,8 @@ export function selectTodos(db: Db, userId: string, { filter, limit, after }: Pa
 }
 
 /**
- * A page of the user's to-dos, and the position after which the next page starts. That is the place of a row, not a number of
- * rows. So to-dos that come or go meanwhile do not move the others to another page.
+ * A page of the user's to-dos, and the position after which the next page starts. A position is a row, not a number of rows. So
+ * to-dos that come or go meanwhile do not move the others to another page.
  */
 export async function listTodos(
   db: Db,

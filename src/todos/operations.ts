@@ -20,7 +20,7 @@ export interface WrittenTodo {
 /** Why an operation is refused. */
 export type RefusalCode = 'not_found' | 'precondition_failed'
 
-/** The operation at `index` is refused, so none of them was done. */
+/** The operation at `index` is refused, so no operation was done. */
 export class RefusedOperation extends AppError {
   override name = 'RefusedOperation'
 

@@ -60,7 +60,7 @@ export const create = createRoute({
   parameters: [
     requestHeader(
       'Idempotency-Key',
-      '1–255 visible ASCII characters that you choose. If you repeat the request with the same key within 24 hours, no second to-do is made, and the answer is the first one.',
+      '1–255 visible ASCII characters that you choose. If you repeat the request with the same key within 24 hours, no second to-do is made, and the answer has the first one as it is now.',
       '8e03978e-40d5-43e8-bc93-6894a57f9324',
     ),
   ],
@@ -140,5 +140,5 @@ export const restore = createRoute({
   summary: 'Undo a deletion',
   description: 'Works for 30 days. A to-do that is not deleted stays as it is.',
   request: { params: todoIdSchema },
-  responses: { 200: todoAnswer('The to-do, as it was before'), ...writeProblems, 404: notFound },
+  responses: { 200: todoAnswer('The to-do, restored'), ...writeProblems, 404: notFound },
 })

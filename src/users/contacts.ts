@@ -3,7 +3,7 @@ import type { Channel } from '../delivery/message'
 
 /*
  * Which phone numbers and e-mail addresses are accepted, and the one spelling in which each is stored, compared, counted and
- * written to. Both functions leave their own results unchanged.
+ * written to. A contact that is already in that spelling stays as it is.
  */
 
 export type { CountryCode }
@@ -49,10 +49,10 @@ const toAscii = (typed: string): string =>
 
 /**
  * A mobile number in E.164, or null. A number without `+` is read as people dial it in `defaultCountry`. Only its digits count,
- * so separators never make two numbers of one.
+ * so the same digits with other separators are the same number.
  *
- * libphonenumber-js has three builds. `mobile` (37 kB of the gzipped Worker; `min` 32, `max` 52) knows which numbers can get text
- * messages. `min` would accept landlines, pagers and premium-rate numbers, which earn money for fraudsters.
+ * libphonenumber-js has three builds. `mobile` (37 kB of the gzipped Worker; `min` 32, `max` 52) knows which numbers can get
+ * text messages. `min` would accept landlines, pagers and premium-rate numbers, which earn money for fraudsters.
  */
 export function canonicalPhone(input: string, defaultCountry: CountryCode): Phone | null {
   if (input.length > MAX_TYPED_PHONE) return null

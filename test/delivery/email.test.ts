@@ -35,7 +35,7 @@ describe('an e-mail', () => {
       {
         from: 'no-reply@latchkey.app',
         to: 'alice@example.com',
-        subject: 'Latchkey: 비밀번호 재설정 코드',
+        subject: 'Latchkey: 비밀번호 재설정 인증번호',
         text: message.text,
         html: message.html,
       },

@@ -47,7 +47,7 @@ describe('the outbox', () => {
         to: '+821012345678',
         purpose: 'log_in',
         locale: 'ko',
-        text: '[Latchkey] 로그인 코드 012345\n5분간 유효, 공유 금지\n\n@localhost #012345',
+        text: '[Latchkey] 로그인 인증번호 012345\n5분간 유효, 공유 금지\n\n@localhost #012345',
         code: '012345',
         sentAt: '2026-11-20T09:30:00.000Z',
       },

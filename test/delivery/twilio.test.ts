@@ -11,7 +11,7 @@ const message = codeMessage({
   code: '012345',
   host: 'latchkey.app',
 })
-const TEXT = '[Latchkey] 로그인 코드 012345\n5분간 유효, 공유 금지\n\n@latchkey.app #012345'
+const TEXT = '[Latchkey] 로그인 인증번호 012345\n5분간 유효, 공유 금지\n\n@latchkey.app #012345'
 
 const form = (body = '') => [...new URLSearchParams(body)]
 

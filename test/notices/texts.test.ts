@@ -47,10 +47,10 @@ describe('a notice by SMS', () => {
     ])
     expect(notices('sms', 'ko').map(({ text }) => text)).toEqual([
       '[Latchkey] 새 기기에서 로그인했습니다. 본인이 아니면 비밀번호를 바꾸세요.',
-      '[Latchkey] 계정의 비밀번호가 변경되었습니다. 본인이 아니면 코드로 재설정하세요.',
+      '[Latchkey] 계정의 비밀번호가 변경되었습니다. 본인이 아니면 인증번호로 재설정하세요.',
       '[Latchkey] 계정의 전화번호가 추가, 변경 또는 삭제되었습니다. 본인이 아니면 비밀번호를 바꾸세요.',
       '[Latchkey] 계정의 이메일 주소가 추가, 변경 또는 삭제되었습니다. 본인이 아니면 비밀번호를 바꾸세요.',
-      '[Latchkey] 계정의 사용자 이름이 변경되었습니다. 본인이 아니면 비밀번호를 바꾸세요.',
+      '[Latchkey] 계정의 아이디가 변경되었습니다. 본인이 아니면 비밀번호를 바꾸세요.',
       '[Latchkey] 한 세션이 두 곳에서 쓰여 종료했습니다. 본인이 아니면 비밀번호를 바꾸세요.',
       '[Latchkey] 계정과 모든 내용이 삭제되었습니다. 본인이 아니면 같은 비밀번호를 쓰는 곳에서 바꾸세요.',
     ])
@@ -102,10 +102,10 @@ describe('a notice by e-mail', () => {
     const passwordRemedy = '비밀번호를 바꾸세요'
     expect(bodies('ko')).toEqual([
       ['새 기기(Chrome on Windows, KR)에서 로그인했습니다.', advice(passwordRemedy)],
-      ['계정의 비밀번호가 변경되었습니다.', advice('코드로 재설정하세요')],
+      ['계정의 비밀번호가 변경되었습니다.', advice('인증번호로 재설정하세요')],
       ['계정의 전화번호가 추가, 변경 또는 삭제되었습니다.', advice(passwordRemedy)],
       ['계정의 이메일 주소가 추가, 변경 또는 삭제되었습니다.', advice(passwordRemedy)],
-      ['계정의 사용자 이름이 변경되었습니다.', advice(passwordRemedy)],
+      ['계정의 아이디가 변경되었습니다.', advice(passwordRemedy)],
       ['한 세션이 두 곳에서 쓰여 종료했습니다.', advice(passwordRemedy)],
       ['계정과 모든 내용이 삭제되었습니다.', advice('같은 비밀번호를 쓰는 곳에서 바꾸세요')],
     ])
@@ -134,7 +134,7 @@ describe('a notice by e-mail', () => {
       'Latchkey: 비밀번호가 변경되었습니다',
       'Latchkey: 계정의 전화번호가 변경되었습니다',
       'Latchkey: 계정의 이메일 주소가 변경되었습니다',
-      'Latchkey: 사용자 이름이 변경되었습니다',
+      'Latchkey: 아이디가 변경되었습니다',
       'Latchkey: 안전을 위해 세션을 종료했습니다',
       'Latchkey: 계정이 삭제되었습니다',
     ])

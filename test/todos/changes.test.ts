@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
-import { TOKEN_LIFE_MS } from '../../src/todos/changes'
+import { SYNC_TOKEN_LIFE_MS } from '../../src/todos/changes'
 import type { Todo } from '../../src/todos/schemas'
 import type { Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'
@@ -123,11 +123,11 @@ describe('a token of the list of changes', () => {
     const { nextToken } = await changesOf(client)
     setClock(NOON + 1)
     await client.delete(`/todos/${milk.id}`)
-    setClock(NOON + TOKEN_LIFE_MS - 1)
+    setClock(NOON + SYNC_TOKEN_LIFE_MS - 1)
     const { client: later } = await logIn('alice')
     const { changes } = await changesOf(later, `?since=${nextToken}`)
     expect(changes).toEqual([{ id: milk.id, deletedAt: '2026-12-24T12:00:00.001Z' }])
-    setClock(NOON + TOKEN_LIFE_MS)
+    setClock(NOON + SYNC_TOKEN_LIFE_MS)
     const { status, body } = await later.get(`/todos/changes?since=${nextToken}`)
     expect({ status, code: body.code }).toEqual({ status: 410, code: 'sync_token_expired' })
   })
@@ -137,12 +137,12 @@ describe('a token of the list of changes', () => {
     const { client } = await signUp('alice')
     for (const contents of ['a', 'b', 'c']) await make(client, contents)
     const { nextToken } = await changesOf(client, '?limit=1')
-    setClock(NOON + TOKEN_LIFE_MS - 1)
+    setClock(NOON + SYNC_TOKEN_LIFE_MS - 1)
     const { client: later } = await logIn('alice')
     const second = await changesOf(later, `?limit=1&since=${nextToken}`)
     const last = await changesOf(later, `?limit=1&since=${second.nextToken}`)
     expect([second.hasMore, last.hasMore]).toEqual([true, false])
-    setClock(NOON + TOKEN_LIFE_MS)
+    setClock(NOON + SYNC_TOKEN_LIFE_MS)
     expect((await later.get(`/todos/changes?since=${second.nextToken}`)).status).toBe(410)
     expect((await later.get(`/todos/changes?since=${last.nextToken}`)).status).toBe(200)
   })

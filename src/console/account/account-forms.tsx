@@ -56,7 +56,7 @@ export function ProfileForm({ t, fields, refusal }: FormProps & { fields: Profil
   )
 }
 
-export function PasswordForm({
+export function NewPasswordForm({
   t,
   user,
   proofNeeded,

@@ -6,7 +6,7 @@ import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { ACCOUNT, HOME, withQuery } from '../page/local-path'
 import { type Refusal, readFormRefusal, toAppError } from '../page/refusal'
-import { DeletionForm, PasswordForm, type ProfileFields, ProfileForm, profileFields } from './account-forms'
+import { DeletionForm, NewPasswordForm, type ProfileFields, ProfileForm, profileFields } from './account-forms'
 import { Overview } from './account-overview'
 import { contactRoutes } from './contact.routes'
 import { deviceRoutes } from './device.routes'
@@ -102,7 +102,7 @@ async function showPasswordForm(c: PageContext, refusal: Refusal | null) {
   return renderPage(
     c,
     { title: t.signIn.password, section: 'account', refusal },
-    <PasswordForm t={t} user={user} proofNeeded={proofNeeded} minLength={minLength} refusal={refusal} />,
+    <NewPasswordForm t={t} user={user} proofNeeded={proofNeeded} minLength={minLength} refusal={refusal} />,
   )
 }
 

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
 import * as z from 'zod'
-import { CODE_PURPOSES } from '../../delivery/message'
+import { CHANNELS, CODE_PURPOSES } from '../../delivery/message'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../lib/time'
 import { LOCALES, type Locale } from '../../locale'
 
@@ -49,7 +49,7 @@ export const forgetSession = (c: Context): void => {
 const challengeSchema = z.object({
   challengeId: z.uuidv7(),
   purpose: z.enum(CODE_PURPOSES),
-  channel: z.enum(['sms', 'email']),
+  channel: z.enum(CHANNELS),
   /** As the visitor typed it. */
   to: z.string(),
   expiresAt: z.iso.datetime(),

@@ -11,7 +11,7 @@ interface ApiAnswer {
 export interface Refusal {
   errorCode: ErrorCode
   fieldErrors: FieldError[]
-  /** Null if waiting does not help. */
+  /** Null if the answer does not say when to try again. */
   retryAfterSeconds: number | null
 }
 

@@ -13,7 +13,7 @@ interface CodeRequest {
   purpose: CodePurpose
   /** An e-mail address or a phone number, as it was typed. */
   to: string
-  /** If it is not given, an `@` in `to` decides. */
+  /** If it is left out, `to` decides: with an `@` it is an e-mail address. */
   channel?: Channel
 }
 
@@ -36,7 +36,7 @@ const OUTBOX_WAIT_MS = 3 * SECOND_MS
 const OUTBOX_PAUSE_MS = 100
 
 /**
- * The message of a challenge on a developer's computer, where no messages are sent; null if it is late.
+ * The message of a challenge on a developer's computer, where no messages are sent; null if the message is late.
  * @returns undefined where messages are sent
  */
 export async function findLocalMessage(

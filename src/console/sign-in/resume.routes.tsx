@@ -9,13 +9,13 @@ import { toAppError } from '../page/refusal'
 
 /**
  * Gets a new access token for a page whose token has expired. Browsers send the refresh cookie to `/api/v1/auth` only, so a
- * page sends its visitor here, and from here back, together with the form that was sent.
+ * page redirects its visitor here, and this route redirects back. A form that was sent comes along (307).
  */
 export const resumeRoutes = createPages().on(['GET', 'POST'], '/resume', async (c) => {
   const safe = isSafe(c.req.method)
   const to = localPath(c.req.query('to'), c.req.url)
 
-  // After a link on another site the browser sends no SameSite=Strict cookie. After one on a page of ours it does.
+  // After a link on another site the browser sends no SameSite=Strict cookie. After a link on a page of ours it does.
   const isFirstTry = safe && c.req.query('again') === undefined
   const hasRefreshCookie = isOwnSite(c.req.header('Sec-Fetch-Site')) && getAuthCookies(c).refresh
   if (isFirstTry && !hasRefreshCookie) return tryAgainFromHere(c, to)

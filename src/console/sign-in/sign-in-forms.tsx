@@ -37,8 +37,8 @@ export function RecipientForm({
       </form>
       <OtherWays
         links={[
-          [links.password, t.signIn.usePassword],
-          [links.signUp, t.signIn.signUp],
+          { href: links.password, text: t.signIn.usePassword },
+          { href: links.signUp, text: t.signIn.signUp },
         ]}
       />
     </>
@@ -46,7 +46,7 @@ export function RecipientForm({
 }
 
 /** Asks for a name and a password. */
-export function PasswordForm({
+export function PasswordSignInForm({
   t,
   identifier,
   refusal,
@@ -77,8 +77,8 @@ export function PasswordForm({
       </form>
       <OtherWays
         links={[
-          [links.code, t.signIn.useCode],
-          [links.signUp, t.signIn.signUp],
+          { href: links.code, text: t.signIn.useCode },
+          { href: links.signUp, text: t.signIn.signUp },
         ]}
       />
     </>
@@ -125,21 +125,21 @@ export function SignUpForm({
         />
         <button type="submit">{t.signUp.submit}</button>
       </form>
-      <OtherWays links={[[links.signIn, t.signUp.signInInstead]]} />
+      <OtherWays links={[{ href: links.signIn, text: t.signUp.signInInstead }]} />
     </>
   )
 }
 
-/** The field for who somebody is. Browsers fill in what they have saved. */
+/** The field in which visitors say who they are. Browsers fill in what they have saved. */
 function NameInput(props: Parameters<typeof Input>[0]) {
   return <Input autocomplete="username" autocapitalize="none" spellcheck={false} required data-focus {...props} />
 }
 
 /** Links to the other forms. */
-function OtherWays({ links }: { links: [href: string, text: string][] }) {
+function OtherWays({ links }: { links: { href: string; text: string }[] }) {
   return (
     <ul class="ways">
-      {links.map(([href, text]) => (
+      {links.map(({ href, text }) => (
         <li>
           <a href={href}>{text}</a>
         </li>

@@ -6,7 +6,7 @@ import { HOME, localPath, withQuery } from '../page/local-path'
 import { type Refusal, readFormRefusal } from '../page/refusal'
 import { CodeStep } from './code-step'
 import { findLocalMessage, requestCode } from './request-code'
-import { PasswordForm, RecipientForm, SignUpForm } from './sign-in-forms'
+import { PasswordSignInForm, RecipientForm, SignUpForm } from './sign-in-forms'
 
 export const signInRoutes = createPages()
   // A visitor with a session keeps it. A second one would overwrite its cookies, and only other devices could end the first.
@@ -88,7 +88,7 @@ function showPasswordForm(c: PageContext, identifier: string, refusal: Refusal |
   return renderPage(
     c,
     { title: t.signIn.title, section: null, refusal },
-    <PasswordForm t={t} identifier={identifier} refusal={refusal} links={links} />,
+    <PasswordSignInForm t={t} identifier={identifier} refusal={refusal} links={links} />,
   )
 }
 

@@ -82,7 +82,8 @@ async function showList(c: PageContext, listPath: string, refused: RefusedTodo |
   const answer = await c.var.api.todos.$get({ query: toApiQuery(view) })
   if (answer.status !== 200) throw await toAppError(answer)
   const { todos, nextCursor } = await answer.json()
-  const [notice, undo] = [c.req.query('notice'), c.req.query('undo')]
+  const notice = c.req.query('notice')
+  const undo = c.req.query('undo')
   const { contents, refusal } = refused ?? { contents: '', refusal: null }
   const list = { t, view, listPath }
   return renderPage(
@@ -123,8 +124,8 @@ function showForm(c: PageContext, fields: TodoFields, refusal: Refusal | null) {
 }
 
 /**
- * Somebody else has changed the to-do meanwhile. Shows their version and the form with what was typed. The form now has the
- * tag of their version, so that it can be saved over it.
+ * Somebody else has changed the to-do meanwhile. Shows their version and the form with what was typed. The form now has the tag
+ * of their version, so that saving it replaces that version.
  */
 async function showConflict(c: PageContext, param: { id: string }, fields: TodoFields, refusal: Refusal) {
   const { locale, t } = c.var

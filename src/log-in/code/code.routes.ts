@@ -21,7 +21,7 @@ import { requireContact } from '../../users/contact-input'
 import { type Contact, contactColumn } from '../../users/contacts'
 import { byContact, newUser } from '../../users/users'
 import { logIn, requireBegun } from '../log-in'
-import { compareCode, isRight, refusedGuess } from './compare-code'
+import { compareCode, isAccepted, refusedGuess } from './compare-code'
 import { CODE_LIFE_MS, countGuess, hasSpent } from './guess-limits'
 import { issueCode } from './issue-code'
 import { challengeSchema, guessSchema, otpLogInSchema, otpSchema, verificationSchema } from './schemas'
@@ -67,11 +67,11 @@ const logInByCode = createRoute({
   path: '/otp/log-in',
   operationId: 'logInByCode',
   summary: 'Log in with a code',
-  description: 'For codes of purpose `log_in`. Somebody without an account gets one.',
+  description: 'For codes of purpose `log_in`. A recipient without an account gets one.',
   request: { body: jsonBody(otpLogInSchema) },
   responses: {
     200: json(logInAnswerSchema, 'Signed in, in a new session'),
-    201: json(logInAnswerSchema, 'The account is made and signed in'),
+    201: json(logInAnswerSchema, 'The account is made, and its session has begun'),
     ...openProblems,
     ...guessProblems,
   },
@@ -90,7 +90,7 @@ export const codeRoutes = createRouter()
       { db, kv, keys, smsBudget: config.SMS_DAILY_BUDGET },
       { purpose, contact, prefix, address: clientAddress(c), now },
     )
-    // The answer must not tell whether there is an account to reset the password of. Only the message is left out.
+    // Without an account there is no password to reset, so no message is sent. The answer is the same: it must not tell.
     if (userId || purpose !== 'reset_password') sendCode(c, send, { contact, purpose, code, userId, now })
     const challenge = { challengeId, expiresAt: isoTime(now + CODE_LIFE_MS), resendAt: isoTime(now + RESEND_AFTER_MS) }
     return c.json(challenge, 202)
@@ -103,7 +103,7 @@ export const codeRoutes = createRouter()
     const guess = await compareCode(keys, challenge, { challengeId, code, purposes: TOKEN_PURPOSES, now })
     const counted = await batchNamed(db, countGuess(db, guess))
     const { purpose } = guess
-    if (!isRight(guess, counted) || purpose === undefined) throw refusedGuess(guess, counted)
+    if (!isAccepted(guess, counted) || purpose === undefined) throw refusedGuess(guess, counted)
     const { channel, to } = challenge
     return c.json(await signVerificationToken(keys, { purpose, channel, to }, now), 200)
   })
@@ -120,7 +120,7 @@ export const codeRoutes = createRouter()
       first: countGuess(db, guess),
       proven: hasSpent(db, guess),
       last: () => ({}),
-      delivery: tokens,
+      tokensIn: tokens,
       now,
     })
     const { answer, isNewUser } = requireBegun(outcome, ({ first }) => refusedGuess(guess, first))

@@ -4,10 +4,10 @@ import type { Keys } from '../../keys'
 import { DAY_MS } from '../../lib/time'
 import { tooMany } from '../../limits'
 import { type Guess, MAX_WRONG_A_DAY } from './guess-limits'
-import { type StoredChallenge, verifyCode } from './stored-challenge'
+import { type StoredChallenge, verifyMacOfCode } from './stored-challenge'
 
-/** What `countGuess` gives. */
-interface Counted {
+/** The results of the statements of `countGuess`. */
+interface CountResults {
   counted: { spentBy: string | null }[]
   guard: { wrong: number; wrongSince: number }[]
 }
@@ -27,19 +27,19 @@ export async function compareCode<Purpose extends CodePurpose>(
     now,
   }: { challengeId: string; code: string; purposes: readonly Purpose[]; now: number },
 ): Promise<Guess & { purpose: Purpose | undefined }> {
-  const tries = keys.all.map((set) => verifyCode(set.otp, { challengeId, ...challenge }, code, challenge.codeMac))
+  const tries = keys.all.map((set) => verifyMacOfCode(set.otp, { challengeId, ...challenge }, code, challenge.codeMac))
   const same = (await Promise.all(tries)).includes(true)
   const purpose = purposes.find((one) => one === challenge.purpose)
   const right = same && purpose !== undefined
   return { guard: challenge.guard, challengeId, right, nonce: crypto.randomUUID(), now, purpose }
 }
 
-/** Whether this guess has spent the code. */
-export const isRight = ({ nonce }: Guess, { counted }: Counted): boolean =>
+/** Whether the guess is right and has spent the code. */
+export const isAccepted = ({ nonce }: Guess, { counted }: CountResults): boolean =>
   counted.some(({ spentBy }) => spentBy === nonce)
 
 /** The error for a guess that is not right: `invalid_code` for every reason, or `too_many_attempts` after 20 a day. */
-export function refusedGuess({ now }: Guess, { counted, guard: [guard] }: Counted): AppError {
+export function refusedGuess({ now }: Guess, { counted, guard: [guard] }: CountResults): AppError {
   if (counted.length === 0 && guard && guard.wrong >= MAX_WRONG_A_DAY && guard.wrongSince + DAY_MS > now) {
     return tooMany('code_guesses', guard.wrongSince + DAY_MS - now)
   }

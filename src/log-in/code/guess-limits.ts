@@ -18,6 +18,7 @@ export const MAX_WRONG_A_DAY = limits.code_guesses.quota
 
 /** A guess at a code. `right` is what the comparison found. Nobody may learn it before D1 has counted the guess. */
 export interface Guess {
+  /** The key of the row in `otp_guards`, which counts the guesses for one recipient and purpose. */
   guard: string
   challengeId: string
   right: boolean
@@ -59,6 +60,6 @@ export function countGuess(db: Db, { guard, challengeId, right, nonce, now }: Gu
   }
 }
 
-/** True when this request has spent the code. What it does next carries this condition. */
+/** True when this request has spent the code. The statements that follow carry this condition. */
 export const hasSpent = (db: Db, { guard, nonce }: Guess): SQL =>
   existsRow(db, otpGuards, and(eq(otpGuards.key, guard), eq(otpGuards.spentBy, nonce)))

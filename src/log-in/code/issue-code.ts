@@ -21,6 +21,7 @@ export function drawCode(): string {
   const codes = 10 ** DIGITS
   const unbiased = Math.floor(2 ** 32 / codes) * codes
   for (;;) {
+    // Math.max takes the one number out of the array.
     const number = Math.max(...crypto.getRandomValues(new Uint32Array(1)))
     if (number < unbiased) return String(number % codes).padStart(DIGITS, '0')
   }
@@ -37,7 +38,7 @@ interface CodeRequest {
   now: number
 }
 
-/** A code that was issued. `userId` is the account of the recipient, if there is one. The caller must not tell it. */
+/** A code that was issued. `userId` is the account of the recipient, if there is one. No answer may show whether there is one. */
 export interface IssuedCode {
   challengeId: string
   code: string
@@ -57,14 +58,16 @@ export async function issueCode(
   const challengeId = uuidv7({ msecs: now })
   const code = drawCode()
   const key = keys.current.recipient
-  const [guard, recipient, addressMac, prefixMac, codeMac] = await Promise.all([
-    mac(key, JSON.stringify(['guard', purpose, channel, to])),
-    mac(key, JSON.stringify(['recipient', channel, to])),
-    mac(key, JSON.stringify(['address', address])),
-    prefix === null ? null : mac(key, JSON.stringify(['prefix', prefix])),
-    macOfCode(keys.current.otp, { challengeId, purpose, channel, to }, code),
-  ])
-  const send: OtpSend = { challengeId, guard, recipient, address: addressMac, prefix: prefixMac, sentAt: now }
+  const guard = await mac(key, JSON.stringify(['guard', purpose, channel, to]))
+  const codeMac = await macOfCode(keys.current.otp, { challengeId, purpose, channel, to }, code)
+  const send: OtpSend = {
+    challengeId,
+    guard,
+    recipient: await mac(key, JSON.stringify(['recipient', channel, to])),
+    address: await mac(key, JSON.stringify(['address', address])),
+    prefix: prefix === null ? null : await mac(key, JSON.stringify(['prefix', prefix])),
+    sentAt: now,
+  }
   const { counted, user } = await batchNamed(db, {
     counted: countSend(db, send, { smsBudget }),
     user: db.select({ id: users.id }).from(users).where(byContact(contact)),

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { CHANNELS, CODE_PURPOSES } from '../../delivery/message'
 import { text } from '../../lib/text'
-import { deliverySchema, TOKEN_EXAMPLE } from '../../sessions/schemas'
+import { TOKEN_EXAMPLE, tokenPlaceSchema } from '../../sessions/schemas'
 
 export const verificationTokenSchema = text({ max: 2000 }).meta({ description: 'From `POST /api/v1/auth/otp/verify`.' })
 
@@ -41,7 +41,7 @@ export const guessSchema = z.strictObject({ challengeId: challengeIdSchema, code
 export const otpLogInSchema = z.strictObject({
   challengeId: challengeIdSchema,
   code: codeSchema,
-  tokens: deliverySchema.default('cookie'),
+  tokens: tokenPlaceSchema.default('cookie'),
 })
 
 export const verificationSchema = z

@@ -15,31 +15,31 @@ import { otpGuards, otpSends } from './tables'
 
 export const RESEND_AFTER_MS = limits.code_resend.windowMs
 
-/** A code that was asked for. Recipient, address and prefix are MACs. */
+/** A code that was asked for. Guard, recipient, address and prefix are MACs. */
 export type OtpSend = typeof otpSends.$inferSelect
 
 /** The limits of sends, each with the column that it counts by. */
 const SEND_LIMITS = [
-  { name: 'code_resend', by: 'guard' },
-  { name: 'code_recipient_hour', by: 'recipient' },
-  { name: 'code_recipient_day', by: 'recipient' },
-  { name: 'code_address', by: 'address' },
-  { name: 'code_prefix', by: 'prefix' },
+  { name: 'code_resend', column: 'guard' },
+  { name: 'code_recipient_hour', column: 'recipient' },
+  { name: 'code_recipient_day', column: 'recipient' },
+  { name: 'code_address', column: 'address' },
+  { name: 'code_prefix', column: 'prefix' },
 ] as const
 
 /** For each limit, when it lets this send through (ms), or a time in the past. */
 function freeTimes(db: Db, send: OtpSend): { name: LimitName; at: SQL<number> }[] {
-  const sends = SEND_LIMITS.flatMap(({ name, by }) => {
-    if (send[by] === null) return []
-    const rows = { table: otpSends, where: eq(otpSends[by], send[by]), at: otpSends.sentAt }
+  const sends = SEND_LIMITS.flatMap(({ name, column }) => {
+    if (send[column] === null) return []
+    const rows = { table: otpSends, where: eq(otpSends[column], send[column]), at: otpSends.sentAt }
     return [{ name, at: windowFreeAt(db, rows, limits[name]) }]
   })
   // A recipient with too many wrong guesses gets no new code to guess at.
-  const guessedOut = db
+  const blockedUntil = db
     .select({ until: sql`${otpGuards.wrongSince} + ${limits.code_guesses.windowMs}` })
     .from(otpGuards)
     .where(and(eq(otpGuards.key, send.guard), sql`${otpGuards.wrong} >= ${MAX_WRONG_A_DAY}`))
-  return [...sends, { name: 'code_guesses', at: sql<number>`coalesce(${guessedOut}, 0)` }]
+  return [...sends, { name: 'code_guesses', at: sql<number>`coalesce(${blockedUntil}, 0)` }]
 }
 
 /** The statement that tells for each limit when it lets a send through (ms). */
@@ -90,7 +90,7 @@ export function countSend(db: Db, send: OtpSend, { smsBudget }: { smsBudget: num
   }
 }
 
-/** The guard of a new code: nobody has guessed at it yet. The count of wrong guesses goes on where there is a row. */
+/** The guard of a new code: nobody has guessed at it yet. If there is a row already, it keeps its count of wrong guesses. */
 const newGuard = ({ guard, challengeId, sentAt }: OtpSend): typeof otpGuards.$inferSelect => ({
   key: guard,
   challengeId,
@@ -101,7 +101,7 @@ const newGuard = ({ guard, challengeId, sentAt }: OtpSend): typeof otpGuards.$in
   wrongSince: sentAt,
 })
 
-/** The statements that undo a send: no limit and no budget counts it any more, and its code is dead. */
+/** The statements that undo a send: no limit and no budget counts it any more. */
 export const takeBackSend = (db: Db, { challengeId, prefix, sentAt }: OtpSend) => ({
   uncounted: db.delete(otpSends).where(eq(otpSends.challengeId, challengeId)),
   refunded: db

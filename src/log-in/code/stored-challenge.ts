@@ -31,10 +31,14 @@ const macInput = ({ challengeId, purpose, channel, to }: CodeBinding, code: stri
 export const macOfCode = (key: CryptoKey, binding: CodeBinding, code: string): Promise<string> =>
   mac(key, macInput(binding, code))
 
-export const verifyCode = (key: CryptoKey, binding: CodeBinding, code: string, codeMac: string): Promise<boolean> =>
-  verifyMac(key, macInput(binding, code), codeMac)
+export const verifyMacOfCode = (
+  key: CryptoKey,
+  binding: CodeBinding,
+  code: string,
+  codeMac: string,
+): Promise<boolean> => verifyMac(key, macInput(binding, code), codeMac)
 
-/** KV refuses some keys, such as those of more than 512 bytes. No challenge has such an id. */
+/** KV refuses some keys, such as those of more than 512 bytes. So only ids of this form are looked up. */
 const UUID = /^[0-9a-f-]{36}$/
 
 const keyOf = (challengeId: string): string => `otp:${challengeId}`

@@ -3,7 +3,7 @@ import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-cor
 
 /**
  * The newest code of each recipient and purpose: whether it is spent, and how many guesses there were at it and at the codes
- * before it. The code itself is in KV, as a MAC. Keys are MACs too, so no contact stands here in clear.
+ * before it. The code itself is in KV, as a MAC. Keys are MACs too, so nobody can read a contact here.
  */
 export const otpGuards = sqliteTable(
   'otp_guards',
@@ -27,7 +27,7 @@ export const otpGuards = sqliteTable(
   ],
 )
 
-/** The codes that were sent in the last day. The limits of sends count them. Recipient, address and prefix are MACs. */
+/** The codes that were sent in the last day. The limits of sends count them. Guard, recipient, address and prefix are MACs. */
 export const otpSends = sqliteTable(
   'otp_sends',
   {

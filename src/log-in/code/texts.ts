@@ -7,9 +7,9 @@ import { ko } from './texts.ko'
 import type { CodeTexts } from './wording'
 
 /*
- * The messages that bring a code. No text has a link, because people who are used to links in such messages also follow those of
- * others. With a host of up to 32 characters a text message fits one SMS segment: 160 septets of GSM-7 in English, 70 UTF-16
- * units of UCS-2 in Korean (3GPP TS 23.038).
+ * The messages that bring a code. No text has a link, because people who are used to links in such messages also follow the
+ * links of fraudsters. With a host of up to 32 characters a text message fits one SMS segment: 160 septets of GSM-7 in English,
+ * 70 UTF-16 units of UCS-2 in Korean (3GPP TS 23.038).
  */
 
 const texts: Record<Locale, CodeTexts> = { en, ko }

@@ -15,7 +15,7 @@ const LIFE_MS = 10 * MINUTE_MS
 const TYPE = 'verification+jwt'
 const ISSUER = 'latchkey'
 
-/** What a code can be traded for a token for. */
+/** The purposes of codes that can be traded for a verification token. */
 export const TOKEN_PURPOSES = ['verify', 'reset_password'] as const satisfies readonly CodePurpose[]
 
 const claimsSchema = z.object({
@@ -47,7 +47,7 @@ export async function signVerificationToken(
 }
 
 /**
- * What a verification token proves, if it is for this purpose. Whether it was spent, only D1 knows.
+ * What a verification token proves, if it is for this purpose. Only D1 knows whether it was spent.
  * @throws {AppError} `invalid_verification_token`
  */
 export async function readVerificationToken(

@@ -28,17 +28,17 @@ export type FreshProof =
 
 declare module '../../context' {
   interface Variables {
-    /** Set by `requireFreshProof`. */
+    /** Set by `requireFreshProof`, or by a middleware that asks for a proof only sometimes. */
     freshProof: FreshProof
   }
 }
 
-/** Whose request it is and what was proven: a route's `c.var`. */
-export type Proven = Pick<Variables, 'caller' | 'db' | 'freshProof'>
+/** The caller, how they proved who they are, and the database. A route's `c.var` has all three. */
+export type ProvenCaller = Pick<Variables, 'caller' | 'db' | 'freshProof'>
 
 /**
- * Requires a fresh proof of who asks (ASVS 7.5.1): a log-in within the last ten minutes, or `currentPassword` in the body. It
- * goes after `requireCaller`. What the route then writes carries `whileProven`.
+ * Requires a fresh proof of who the caller is (ASVS 7.5.1): a log-in within the last ten minutes, or `currentPassword` in the
+ * body. It goes after `requireCaller`. Each statement of the route that writes carries `whileProven`.
  * @throws {AppError} `fresh_proof_required`, `wrong_password`, `too_many_attempts` or `unauthenticated`
  */
 export const requireFreshProof = createMiddleware<AppEnv>(async (c, next) => {
@@ -60,7 +60,7 @@ async function readCurrentPassword(c: Context): Promise<string | undefined> {
   return typedPassword.safeParse(password).data
 }
 
-/** Verifies the current password. It has a count of its own, so that a stolen session cannot guess it. */
+/** Verifies the current password. Its attempts are counted, so that somebody with a stolen session cannot guess it. */
 async function provePassword(c: Context<AppEnv>, password: string): Promise<UserRow> {
   const { background, caller, config, db } = c.var
   const now = Date.now()
@@ -81,7 +81,7 @@ async function provePassword(c: Context<AppEnv>, password: string): Promise<User
 }
 
 /** True of the caller's row in `users` while the session lives and what was proven still holds. */
-export function whileProven({ caller, freshProof }: Proven, whileLive: SQL): SQL | undefined {
+export function whileProven({ caller, freshProof }: ProvenCaller, whileLive: SQL): SQL | undefined {
   const samePasswordAsProven = freshProof.kind === 'password' ? samePassword(freshProof.user) : undefined
   return and(eq(users.id, caller.userId), samePasswordAsProven, whileLive)
 }

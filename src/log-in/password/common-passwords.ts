@@ -9,12 +9,12 @@ import { SECOND_MS } from '../../lib/time'
 
 const LIST = 'https://assets.local/common-passwords.txt'
 
-/** The list lies near the Worker. A client is not left waiting for it. */
+/** The list is near the Worker. If it takes longer than this, the client gets 503. */
 export const LIST_LIMIT_MS = 3 * SECOND_MS
 
 /**
- * The lists that were read to their end. A promise of a read must not stand here: it belongs to one request, and when that
- * client hangs up, everybody else would wait for ever.
+ * The lists that were read to their end. Promises of reads are not kept here. A promise belongs to one request: if the client
+ * of that request hangs up, everybody else would wait for ever.
  */
 const lists = new WeakMap<Fetcher, Set<string>>()
 

@@ -1,5 +1,6 @@
 import { base64url } from 'jose'
 import type { Config } from '../../config'
+import { namedGroups } from '../../lib/named-groups'
 
 /*
  * PBKDF2-HMAC-SHA-256 with 600,000 iterations (ASVS appendix C). Production Workers refuse more than 100,000 in one call, so six
@@ -58,7 +59,8 @@ export async function hashPassword(password: string, { PASSWORD_PEPPER: pepper }
 const currentParameters = async (pepper: string): Promise<string> =>
   `i=${ITERATIONS},r=${ROUNDS},p=${await pepperId(pepper)}`
 
-const PHC = /^\$pbkdf2-sha256-chained\$(i=(\d{1,6}),r=(\d{1,2}),p=([\w-]+))\$([\w-]+)\$([\w-]{43})$/
+const PHC =
+  /^\$pbkdf2-sha256-chained\$(?<parameters>i=(?<iterations>\d{1,6}),r=(?<rounds>\d{1,2}),p=(?<id>[\w-]+))\$(?<salt>[\w-]+)\$(?<expected>[\w-]{43})$/
 
 /**
  * Whether the password is the one that was hashed, and whether the hash was made with older parameters than today's. When `hash`
@@ -71,7 +73,7 @@ export async function verifyPassword(
 ): Promise<{ correct: boolean; outdated: boolean }> {
   const today = await currentParameters(peppers.PASSWORD_PEPPER)
   const dummy = `$${SCHEME}$${today}$${'A'.repeat(22)}$${'A'.repeat(43)}`
-  const [, parameters, iterations, rounds, id = '', salt = '', expected = ''] = PHC.exec(hash ?? dummy) ?? []
+  const { parameters, iterations, rounds, id = '', salt = '', expected = '' } = namedGroups(PHC, hash ?? dummy)
   const pepper = await pepperNamed(id, peppers)
   if (pepper === undefined) throw new Error('A password hash names a pepper that is not configured')
   const derivation = { salt: base64url.decode(salt), iterations: Number(iterations), rounds: Number(rounds) }

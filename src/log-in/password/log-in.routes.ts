@@ -40,7 +40,7 @@ const logInByPassword = createRoute({
 export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async (c) => {
   const { identifier, password, tokens } = c.req.valid('json')
   const { config, db } = c.var
-  const found = await findUser(c, identifier)
+  const found = await countAndFindUser(c, identifier)
   const { correct, outdated } = await verifyPassword(password, found?.passwordHash ?? null, config)
   if (!(found && correct)) {
     if (found) recordFailure(c, found.id)
@@ -59,17 +59,17 @@ export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async
       rehashed:
         newHash === null ? undefined : db.update(users).set({ passwordHash: newHash }).where(samePassword(found)),
     }),
-    delivery: tokens,
+    tokensIn: tokens,
     now: Date.now(),
   })
   return c.json(requireBegun(outcome, () => new AppError('invalid_credentials')).answer, 200)
 })
 
 /**
- * The user whom an identifier names, if there is one. Asking counts as an attempt.
+ * Counts an attempt, and finds the user whom the identifier names, if there is one.
  * @throws {AppError} `too_many_attempts`
  */
-async function findUser(c: Context<AppEnv>, typed: string): Promise<UserRow | undefined> {
+async function countAndFindUser(c: Context<AppEnv>, typed: string): Promise<UserRow | undefined> {
   const { config, db, keys } = c.var
   const identifier = canonicalIdentifier(typed, config.DEFAULT_COUNTRY)
   const who = byIdentifier(identifier)
@@ -82,7 +82,7 @@ async function findUser(c: Context<AppEnv>, typed: string): Promise<UserRow | un
   return user[0]
 }
 
-/** Records a failed log-in after the answer. Before it, the time would tell the guesser that the account exists. */
+/** Records a failed log-in after the answer. Before the answer, the extra time would tell that the account exists. */
 function recordFailure(c: Context<AppEnv>, userId: string): void {
   const failure = { userId, event: 'log_in_failed' as const, client: clientInfo(c), now: Date.now() }
   afterAnswer(c, () => record(c.var.db, { ...failure, detail: { by: 'password' } }))

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { text } from '../../lib/text'
-import { deliverySchema } from '../../sessions/schemas'
+import { tokenPlaceSchema } from '../../sessions/schemas'
 import { USERNAME_EXAMPLE } from '../../users/schemas'
 
 const passwordExample = 'correct horse battery staple'
@@ -19,5 +19,5 @@ export const logInSchema = z.strictObject({
     example: USERNAME_EXAMPLE,
   }),
   password: passwordSchema,
-  tokens: deliverySchema.default('cookie'),
+  tokens: tokenPlaceSchema.default('cookie'),
 })

@@ -10,14 +10,14 @@ import { logInThrottle } from './tables'
  * unless somebody has used up the codes of that contact for the day.
  */
 
-/** From this failure in a row on, the next attempt has to wait. */
+/** After this many failures in a row, the next attempt has to wait. */
 export const FREE_FAILURES = limits.log_in_failures.quota
 const FIRST_WAIT_MS = SECOND_MS
 export const LONGEST_WAIT_MS = limits.log_in_failures.windowMs
 /** After this long without a failure the count begins again. Cron removes the row. */
 export const FORGET_AFTER_MS = DAY_MS
 
-/** What attempts are counted by: the user's id, whichever identifier was typed, or the MAC of an identifier that nobody has. */
+/** What attempts to log in are counted by: the user's id, or the MAC of the identifier if nobody has it. */
 export const accountKey = (db: Db, who: SQL, macOfIdentifier: string): SQL<string> =>
   sql<string>`coalesce(${db.select({ id: users.id }).from(users).where(who)}, ${macOfIdentifier})`
 
@@ -25,14 +25,14 @@ export const accountKey = (db: Db, who: SQL, macOfIdentifier: string): SQL<strin
 export const proofKey = (userId: string): string => `proof:${userId}`
 
 /**
- * The statements that count an attempt *before* its password is looked at, and that tell whether it may be.
+ * The statements that count an attempt *before* its password is looked at, and that tell whether it may be looked at.
  *
  * The race: fifty guesses at once. A conditional upsert counts each of them as a failure. While the account is blocked, the
  * upsert does nothing. So only the first five are compared, however many come at once. A success clears the count
  * (`clearFailures`).
- * @param only counts nothing where it does not hold
+ * @param onlyIf if this does not hold, nothing is counted
  */
-export function countAttempt(db: Db, key: SQL<string> | string, now: number, only: SQL = sql`true`) {
+export function countAttempt(db: Db, key: SQL<string> | string, now: number, onlyIf: SQL = sql`true`) {
   const failures = sql`CASE WHEN ${logInThrottle.lastFailureAt} <= ${now - FORGET_AFTER_MS}
     THEN 1 ELSE ${logInThrottle.failures} + 1 END`
   const wait = sql`CASE WHEN (${failures}) < ${FREE_FAILURES} THEN 0
@@ -40,7 +40,7 @@ export function countAttempt(db: Db, key: SQL<string> | string, now: number, onl
   return {
     counted: db
       .insert(logInThrottle)
-      .select(sql`SELECT ${key}, 1, ${now}, ${now} WHERE ${only}`)
+      .select(sql`SELECT ${key}, 1, ${now}, ${now} WHERE ${onlyIf}`)
       .onConflictDoUpdate({
         target: logInThrottle.key,
         set: { failures, lastFailureAt: now, blockedUntil: sql`${now} + (${wait})` },
@@ -68,5 +68,5 @@ export function requireAttempt(
 }
 
 /** The statement that forgets a user's failures, because the password was right or is new. */
-export const clearFailures = (db: Db, userId: string, only?: SQL) =>
-  db.delete(logInThrottle).where(and(inArray(logInThrottle.key, [userId, proofKey(userId)]), only))
+export const clearFailures = (db: Db, userId: string, onlyIf?: SQL) =>
+  db.delete(logInThrottle).where(and(inArray(logInThrottle.key, [userId, proofKey(userId)]), onlyIf))

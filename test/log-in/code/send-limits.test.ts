@@ -98,7 +98,7 @@ describe('limits of sent codes', () => {
 
   it('are all tested here', () => {
     const tested = new Set(cases.map(([, quota, windowMs]) => JSON.stringify({ quota, windowMs })))
-    const all = Object.values(limits).filter(({ code }) => code === 'too_many_codes')
+    const all = Object.values(limits).filter(({ errorCode }) => errorCode === 'too_many_codes')
     expect([...tested]).toEqual(all.map(({ quota, windowMs }) => JSON.stringify({ quota, windowMs })))
   })
 

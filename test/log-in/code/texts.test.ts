@@ -30,9 +30,9 @@ describe('a code by SMS', () => {
       'Latchkey: 012345 is your code to reset your password. It expires in 5 minutes. Do not share it with anyone.\n\n@latchkey.app #012345',
     ])
     expect(texts(codeMessages('latchkey.app'), 'sms', 'ko')).toEqual([
-      '[Latchkey] 로그인 코드 012345\n5분간 유효, 공유 금지\n\n@latchkey.app #012345',
-      '[Latchkey] 전화번호 확인 코드 012345\n5분간 유효, 공유 금지\n\n@latchkey.app #012345',
-      '[Latchkey] 비밀번호 재설정 코드 012345\n5분간 유효, 공유 금지\n\n@latchkey.app #012345',
+      '[Latchkey] 로그인 인증번호 012345\n5분간 유효, 공유 금지\n\n@latchkey.app #012345',
+      '[Latchkey] 전화번호 확인 인증번호 012345\n5분간 유효, 공유 금지\n\n@latchkey.app #012345',
+      '[Latchkey] 비밀번호 재설정 인증번호 012345\n5분간 유효, 공유 금지\n\n@latchkey.app #012345',
     ])
   })
 
@@ -85,8 +85,8 @@ describe('a code by e-mail', () => {
     })
     expect(korean).toMatchObject({
       locale: 'ko',
-      subject: 'Latchkey: 이메일 주소 확인 코드',
-      text: '이메일 주소 확인 코드입니다.\n\n012345\n\n5분간 유효합니다. latchkey.app 에서만 입력하고 다른 사람에게 알려 주지 마세요. Latchkey는 코드를 묻지 않습니다.\n\n코드를 요청하지 않았다면 이 메일을 무시하세요.\n',
+      subject: 'Latchkey: 이메일 주소 확인 인증번호',
+      text: '이메일 주소 확인 인증번호입니다.\n\n012345\n\n5분간 유효합니다. latchkey.app 에서만 입력하고 다른 사람에게 알려 주지 마세요. Latchkey는 인증번호를 묻지 않습니다.\n\n인증번호를 요청하지 않았다면 이 메일을 무시하세요.\n',
     })
   })
 
