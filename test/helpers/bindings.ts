@@ -68,3 +68,34 @@ export function recordingLimit(success = true): { ADDRESS_LIMIT: RateLimit; keys
   }
   return { ADDRESS_LIMIT: { limit }, keys }
 }
+
+/**
+ * D1 whose first calls go wrong with these messages: after they have taken effect, or instead. The later ones work.
+ * @returns also how many calls there were
+ */
+export function losingD1(messages: string[], { takesEffect = true } = {}): { DB: D1Database; calls: () => number } {
+  let calls = 0
+  const call = async <Result>(run: () => Promise<Result>): Promise<Result> => {
+    const message = messages[calls++]
+    if (message === undefined) return run()
+    if (takesEffect) await run()
+    throw new Error(message)
+  }
+  const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>()
+  const losing = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const wrapped = new Proxy(statement, {
+      get(target, name) {
+        if (name === 'bind') return (...values: unknown[]) => losing(target.bind(...values))
+        return (...values: unknown[]) => call(async () => Reflect.apply(Reflect.get(target, name), target, values))
+      },
+    })
+    originals.set(wrapped, statement)
+    return wrapped
+  }
+  const DB = onSession((session) => ({
+    prepare: (sql) => losing(session.prepare(sql)),
+    batch: (statements) => call(() => session.batch(statements.map((one) => originals.get(one) ?? one))),
+    getBookmark: () => session.getBookmark(),
+  }))
+  return { DB, calls: () => calls }
+}
