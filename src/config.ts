@@ -52,6 +52,10 @@ const configSchema = z.object({
   /** The sender of e-mail. The binding `EMAIL` sends it. */
   EMAIL_FROM: optional(z.email('must be an e-mail address').optional()),
   EMAIL: z.custom<SendEmail>().optional(),
+  /** The Workers plan. It decides how much one run of the purge may do. */
+  PLAN: optional(z.enum(['free', 'paid'], 'must be "free" or "paid"').default('paid')),
+  /** `on` removes accounts that nobody came back to after the sign-up. */
+  REMOVE_UNUSED_ACCOUNTS: optional(z.literal('on', 'must be "on" or empty').optional()),
   /** Other origins whose pages may call the API with cookies. */
   ALLOWED_ORIGINS: optional(commaSeparated.pipe(z.array(origin)).default([])),
 })

@@ -1,10 +1,14 @@
-import { inArray, lte, type SQL, sql } from 'drizzle-orm'
+import { and, gte, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { ACTIVITY_LIFE_MS } from './activity/activity'
 import { activity } from './activity/tables'
+import type { Config } from './config'
 import type { Db } from './db/client'
+import { readD1Error } from './db/d1-errors'
+import { existsRow } from './db/exists'
 import { smsDays } from './delivery/tables'
-import { DAY_MS } from './lib/time'
+import { DAY_MS, SECOND_MS } from './lib/time'
+import { uuidv7From } from './lib/uuid'
 import { otpGuards, otpSends } from './log-in/code/tables'
 import { logInThrottle } from './log-in/password/tables'
 import { FORGET_AFTER_MS } from './log-in/password/throttle'
@@ -14,11 +18,20 @@ import { sessions } from './sessions/tables'
 import { TOMBSTONE_LIFE_MS } from './todos/changes'
 import { IDEMPOTENCY_KEY_LIFE_MS } from './todos/idempotency'
 import { idempotencyKeys, todos } from './todos/tables'
+import { users } from './users/tables'
 
-/** How many rows one statement removes, so that it takes far less than the 30 s that D1 allows. */
+/** How many rows one statement removes, so that the database is never busy with it for long. */
 const BATCH_ROWS = 1000
-/** How many statements one run may have: the Free plan allows 50. */
-const MAX_STATEMENTS = 48
+
+/**
+ * What one run may cost. The Free plan allows 50 statements a run, the Paid plan 1,000
+ * (https://developers.cloudflare.com/d1/platform/limits/). One is kept for the alarm. In a minute of every 15, the Paid plan
+ * removes 500,000 rows an hour if a statement takes less than 480 ms; docs/limits.md says how long it takes.
+ */
+const BUDGETS = {
+  free: { statements: 48, ms: 60 * SECOND_MS },
+  paid: { statements: 900, ms: 60 * SECOND_MS },
+}
 
 /** The rows of a table that are no longer needed: those whose `time` is at or before `until` (both in ms; days for `smsDays`). */
 interface OldRows {
@@ -26,6 +39,10 @@ interface OldRows {
   key: SQLiteColumn | SQL
   time: SQLiteColumn
   until: number
+  /** What `time` counts, if it is not ms. */
+  unitMs?: number
+  /** Removes only those of the old rows for which this holds. */
+  only?: SQL | undefined
 }
 
 const oldRows = (now: number): Record<string, OldRows> => ({
@@ -41,7 +58,7 @@ const oldRows = (now: number): Record<string, OldRows> => ({
   guards: { table: otpGuards, key: otpGuards.key, time: otpGuards.expiresAt, until: now - DAY_MS },
   sends: { table: otpSends, key: otpSends.challengeId, time: otpSends.sentAt, until: now - DAY_MS },
   notices: { table: noticeSends, key: noticeSends.id, time: noticeSends.sentAt, until: now - DAY_MS },
-  smsDays: { table: smsDays, key: smsDays.day, time: smsDays.day, until: Math.floor(now / DAY_MS) - 2 },
+  smsDays: { table: smsDays, key: smsDays.day, time: smsDays.day, until: Math.floor(now / DAY_MS) - 2, unitMs: DAY_MS },
   spentTokens: { table: spentTokens, key: spentTokens.jti, time: spentTokens.expiresAt, until: now },
   deletedTodos: { table: todos, key: todos.id, time: todos.deletedAt, until: now - TOMBSTONE_LIFE_MS },
   idempotencyKeys: {
@@ -52,29 +69,107 @@ const oldRows = (now: number): Record<string, OldRows> => ({
   },
 })
 
+/** How long an account may be unused. Activity is kept as long, so it knows every log-in since then. */
+const UNUSED_FOR_MS = ACTIVITY_LIFE_MS
+
+/** An account is looked at for a week after that. What was used until then stays. */
+const UNUSED_WEEK_MS = 7 * DAY_MS
+
 /**
- * Removes the rows that are no longer needed, in batches. What one run does not finish, the next one does. If one table fails,
- * the others are still purged.
- * @returns how many rows of each table were removed; null for a table that failed
+ * Accounts that nobody came back to after the sign-up: no contact, no to-do, no log-in and no session in 90 days. Their ids
+ * contain the time of the sign-up, so only the sign-ups of one week are looked at.
  */
-export async function purge(db: Db, now: number): Promise<Record<string, number | null>> {
+function unusedAccounts(db: Db, now: number): OldRows {
+  const until = now - UNUSED_FOR_MS
+  const ofUser = (column: SQLiteColumn) => sql`${column} = ${users.id}`
+  const loggedIn = and(
+    ofUser(activity.userId),
+    sql`${activity.event} IN ('sign_up', 'log_in')`,
+    sql`${activity.at} > ${until}`,
+  )
+  const only = and(
+    gte(users.id, uuidv7From(until - UNUSED_WEEK_MS)),
+    lt(users.id, uuidv7From(until + 1)),
+    isNull(users.email),
+    isNull(users.phone),
+    sql`NOT ${existsRow(db, todos, ofUser(todos.userId))}`,
+    sql`NOT ${existsRow(db, sessions, ofUser(sessions.userId))}`,
+    sql`NOT ${existsRow(db, activity, loggedIn)}`,
+  )
+  return { table: users, key: users.id, time: users.createdAt, until, only }
+}
+
+/**
+ * Removes the rows that are no longer needed, in batches, table by table in turns. What one run does not finish, the next one
+ * does, and an alarm line `purge_behind` says how long the rows that are left are overdue. If one table fails, the others are
+ * still purged.
+ * @returns how many rows of each table were removed; null if it failed
+ */
+export async function purge(
+  db: Db,
+  { PLAN, REMOVE_UNUSED_ACCOUNTS }: Pick<Config, 'PLAN' | 'REMOVE_UNUSED_ACCOUNTS'>,
+  now: number,
+): Promise<Record<string, number | null>> {
+  const budget = BUDGETS[PLAN]
+  const startedAt = Date.now()
   const removed: Record<string, number | null> = {}
   let pending = Object.entries(oldRows(now))
-  for (let statements = 0; pending.length > 0 && statements < MAX_STATEMENTS; ) {
+  if (REMOVE_UNUSED_ACCOUNTS === 'on') pending.push(['unusedAccounts', unusedAccounts(db, now)])
+  let statements = 0
+  const hasBudget = () => statements < budget.statements && Date.now() - startedAt < budget.ms
+  while (pending.length > 0 && hasBudget()) {
     const haveMore: typeof pending = []
     for (const [name, rows] of pending) {
-      if (statements++ >= MAX_STATEMENTS) break
-      const count = await removeBatch(db, rows).catch(() => null)
+      if (!hasBudget()) {
+        haveMore.push([name, rows])
+        continue
+      }
+      statements++
+      const count = await removeBatch(db, rows).catch((error: unknown) => logFailure(name, error))
       removed[name] = count === null ? null : (removed[name] ?? 0) + count
       if (count === BATCH_ROWS) haveMore.push([name, rows])
     }
     pending = haveMore
   }
+  if (pending.length > 0) await raiseAlarm(db, pending)
   return removed
 }
 
-/** Removes up to `BATCH_ROWS` of these rows, and tells how many. */
-async function removeBatch(db: Db, { table, key, time, until }: OldRows): Promise<number> {
-  const keys = db.select({ key }).from(table).where(lte(time, until)).limit(BATCH_ROWS)
-  return (await db.delete(table).where(inArray(sql`${key}`, keys))).meta.changes
+/** Removes up to `BATCH_ROWS` of these rows, and tells how many. A second try finds those that are left. */
+async function removeBatch(db: Db, { table, key, time, until, only }: OldRows): Promise<number> {
+  const keys = db
+    .select({ key })
+    .from(table)
+    .where(and(lte(time, until), only))
+    .limit(BATCH_ROWS)
+  return (
+    await db
+      .repeatable()
+      .delete(table)
+      .where(inArray(sql`${key}`, keys))
+  ).meta.changes
+}
+
+function logFailure(table: string, error: unknown): null {
+  console.error(JSON.stringify({ level: 'error', event: 'purge_failed', table, d1: readD1Error(error)?.text }))
+  return null
+}
+
+/** Says in the log that there is more to remove than a run can, and for how long the oldest row of each table is overdue. */
+async function raiseAlarm(db: Db, pending: [name: string, rows: OldRows][]): Promise<void> {
+  const oldest = Object.fromEntries(
+    pending.map(([name, { table, time }]) => [name, sql<number | null>`(SELECT min(${time}) FROM ${table})`]),
+  )
+  const times = await db
+    .select(oldest)
+    .from(sql`(SELECT 1)`)
+    .get()
+    .catch(() => undefined)
+  const overdueSeconds = Object.fromEntries(
+    pending.map(([name, { until, unitMs = 1 }]) => {
+      const time = times?.[name]
+      return [name, typeof time === 'number' ? Math.max(0, ((until - time) * unitMs) / SECOND_MS) : null]
+    }),
+  )
+  console.error(JSON.stringify({ level: 'error', event: 'purge_behind', overdueSeconds }))
 }

@@ -1,4 +1,5 @@
 import { app } from './app'
+import { readConfig } from './config'
 import { purge } from './cron'
 import { openDb } from './db/client'
 import { hasOutbox } from './delivery/channels'
@@ -17,7 +18,7 @@ export default {
     return response
   },
   async scheduled(_controller, env) {
-    const removed = await purge(openDb(env.DB, 'first-primary'), Date.now())
+    const removed = await purge(openDb(env.DB, 'first-primary'), readConfig(env), Date.now())
     console.log(JSON.stringify({ level: 'info', event: 'purged', ...removed }))
   },
 } satisfies ExportedHandler<Env>

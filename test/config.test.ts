@@ -116,6 +116,16 @@ describe('PASSWORD_MIN_LENGTH', () => {
   })
 })
 
+describe('a setting of few words', () => {
+  it.each([
+    ['PLAN', ['free', 'paid', ''], ['Free', 'business', 'on']],
+    ['REMOVE_UNUSED_ACCOUNTS', ['on', ''], ['off', 'true', 'On']],
+  ])('%s takes these and nothing else', async (name, right, wrong) => {
+    for (const value of right) await expectHealthy(clientOf({ [name]: value }))
+    for (const value of wrong) await expectMisconfigured(clientOf({ [name]: value }), new RegExp(`^${name} must be `))
+  })
+})
+
 describe('an optional setting', () => {
   it('counts as missing when it is empty', async () => {
     const client = clientOf({

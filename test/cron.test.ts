@@ -4,15 +4,30 @@ import { describe, expect, it } from 'vitest'
 import { purge } from '../src/cron'
 import { openDb } from '../src/db/client'
 import worker from '../src/index'
+import { DAY_MS } from '../src/lib/time'
 import { FORGET_AFTER_MS } from '../src/log-in/password/throttle'
 import { SESSION_IDLE_MS } from '../src/sessions/sessions'
 import { TOMBSTONE_LIFE_MS } from '../src/todos/changes'
 import { IDEMPOTENCY_KEY_LIFE_MS } from '../src/todos/idempotency'
 import { failingD1 } from './helpers/bindings'
-import { setClock } from './helpers/clock'
+import { advanceClock, setClock } from './helpers/clock'
+import { logLines } from './helpers/log-lines'
 import { logIn, signUp } from './helpers/people'
+import { explainPlans } from './helpers/query-plans'
+import { recordingBindings } from './helpers/recorder'
+import { verificationTokenFor } from './helpers/tokens'
+import { wrapD1 } from './helpers/wrap-d1'
 
-const runCron = () => worker.scheduled(createScheduledController(), env)
+const runCron = (settings: object = {}) => worker.scheduled(createScheduledController(), { ...env, ...settings })
+
+/** Adds counts of wrong passwords that nobody needs any more. */
+const addStaleThrottles = (count: number, at = Date.now()) =>
+  env.DB.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+     INSERT INTO log_in_throttle SELECT 'key ' || ?3 || ' ' || i, 1, ?2, ?3 FROM n`,
+  )
+    .bind(count, at - FORGET_AFTER_MS, at)
+    .run()
 
 const ids = async (sql: string) => (await env.DB.prepare(sql).raw()).flat()
 
@@ -63,18 +78,45 @@ describe('the purge', () => {
     expect(await ids("SELECT id FROM todos WHERE contents = 'a' ORDER BY id")).toEqual([second, third])
   })
 
-  it('stops after 48 limited statements, and leaves the rest for the next run', async () => {
-    const now = Date.now()
-    await env.DB.prepare(
-      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 39600)
-       INSERT INTO log_in_throttle SELECT 'key ' || i, 1, ?, ? FROM n`,
-    )
-      .bind(now - FORGET_AFTER_MS, now)
-      .run()
-    await runCron()
+  it('works in 48 bounded statements on the Free plan and leaves the rest for the next run', async () => {
+    await addStaleThrottles(39_600)
+    await runCron({ PLAN: 'free' })
     expect(await ids('SELECT count(*) FROM log_in_throttle')).toEqual([600])
-    await runCron()
+    await runCron({ PLAN: 'free' })
     expect(await ids('SELECT count(*) FROM log_in_throttle')).toEqual([0])
+  })
+
+  it('removes more than 125,000 rows in a run on the Paid plan, of which there are four an hour', async () => {
+    await addStaleThrottles(126_000)
+    const { lines } = await logLines(() => runCron())
+    expect(await ids('SELECT count(*) FROM log_in_throttle')).toEqual([0])
+    expect(lines.map(({ event }) => event)).toEqual(['purged'])
+  })
+
+  it('takes no more than a minute', async () => {
+    setClock(Date.now())
+    await addStaleThrottles(126_000)
+    let calls = 0
+    const DB = wrapD1({
+      onCall: (run) => {
+        calls++
+        advanceClock(10_000)
+        return run()
+      },
+    })
+    await runCron({ DB })
+    // Six that remove, and the one that asks what is left.
+    expect(calls).toBe(7)
+  })
+
+  it('says in the log when it falls behind, and for how long', async () => {
+    const now = Date.now()
+    setClock(now)
+    await addStaleThrottles(39_600, now - 90_000)
+    const { lines } = await logLines(() => runCron({ PLAN: 'free' }))
+    expect(lines).toContainEqual({ level: 'error', event: 'purge_behind', overdueSeconds: { throttles: 90 } })
+    const next = await logLines(() => runCron({ PLAN: 'free' }))
+    expect(next.lines.map(({ event }) => event)).toEqual(['purged'])
   })
 
   it('continues with the other tables when one fails', async () => {
@@ -84,7 +126,75 @@ describe('the purge', () => {
     await env.DB.prepare("INSERT INTO spent_tokens VALUES ('stale', ?)").bind(start).run()
     setClock(start + SESSION_IDLE_MS)
     const DB = failingD1((sql) => sql.includes('from "sessions"'))
-    expect(await purge(openDb(DB, 'first-primary'), Date.now())).toMatchObject({ sessions: null, spentTokens: 1 })
+    const { lines } = await logLines(async () => {
+      const removed = await purge(
+        openDb(DB, 'first-primary'),
+        { PLAN: 'paid', REMOVE_UNUSED_ACCOUNTS: undefined },
+        Date.now(),
+      )
+      expect(removed).toMatchObject({ sessions: null, spentTokens: 1 })
+    })
+    expect(lines).toEqual([{ level: 'error', event: 'purge_failed', table: 'sessions', d1: 'unknown' }])
     expect(await ids('SELECT count(*) FROM sessions')).toEqual([1])
+  })
+})
+
+describe('accounts that nobody came back to', () => {
+  const LATER = 90 * DAY_MS
+
+  it('stay, unless that is switched on', async () => {
+    const start = Date.now()
+    setClock(start)
+    await signUp('alice')
+    setClock(start + LATER)
+    await runCron()
+    expect(await ids('SELECT username FROM users')).toEqual(['alice'])
+  })
+
+  it('are removed 90 days after the sign-up if they have nothing: no contact, no to-do and no log-in', async () => {
+    const start = Date.now()
+    setClock(start)
+    const busy = await signUp('busy')
+    await busy.client.post('/todos', { contents: 'Buy milk' })
+    const deleted = await signUp('deleted')
+    const { body } = await deleted.client.post<{ id: string }>('/todos', { contents: 'Buy milk' })
+    const proven = await signUp('proven')
+    await proven.client.put('/users/me/email', {
+      verificationToken: await verificationTokenFor({ channel: 'email', to: 'a@example.com' }),
+    })
+    await signUp('unused')
+    await signUp('returned')
+    setClock(start + 1)
+    await logIn('returned')
+    await signUp('younger')
+    const everybody = ['busy', 'deleted', 'proven', 'returned', 'unused', 'younger']
+
+    const names = 'SELECT username FROM users ORDER BY username'
+    setClock(start + LATER - 1)
+    await runCron({ REMOVE_UNUSED_ACCOUNTS: 'on' })
+    expect(await ids(names)).toEqual(everybody)
+    await env.DB.prepare('UPDATE todos SET deleted_at = ? WHERE id = ?')
+      .bind(start + LATER, body.id)
+      .run()
+    setClock(start + LATER)
+    await runCron({ REMOVE_UNUSED_ACCOUNTS: 'on' })
+    expect(await ids(names)).toEqual(everybody.filter((name) => name !== 'unused'))
+    setClock(start + LATER + 1)
+    await runCron({ REMOVE_UNUSED_ACCOUNTS: 'on' })
+    expect(await ids(names)).toEqual(['busy', 'deleted', 'proven'])
+  })
+
+  it('are looked at for a week, by their ids alone', async () => {
+    const start = Date.now()
+    setClock(start)
+    await signUp('alice')
+    setClock(start + LATER + 7 * DAY_MS + 1)
+    await runCron({ REMOVE_UNUSED_ACCOUNTS: 'on' })
+    expect(await ids('SELECT username FROM users')).toEqual(['alice'])
+    setClock(start + LATER + 7 * DAY_MS)
+    const { DB, statements } = recordingBindings()
+    await runCron({ REMOVE_UNUSED_ACCOUNTS: 'on', DB })
+    expect(await ids('SELECT username FROM users')).toEqual([])
+    expect((await explainPlans(statements)).filter(({ detail }) => detail.startsWith('SCAN'))).toEqual([])
   })
 })

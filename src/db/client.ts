@@ -1,9 +1,23 @@
-import { drizzle } from 'drizzle-orm/d1'
-import { AppError } from '../errors'
-import { within } from '../lib/deadline'
+import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1'
 import { SECOND_MS } from '../lib/time'
+import { type Call, callWithRetries } from './retry'
 
-export type Db = ReturnType<typeof openDb>
+export interface Db extends DrizzleD1Database {
+  /** How new the data was that was read, for `startAfter`. */
+  bookmark: () => string | null
+
+  /**
+   * Runs `begin`, and shows `look` the SQL of every statement before anything is sent. If `look` throws, nothing is sent.
+   * Drizzle builds all statements of a batch at once, so no statement of another request is among them.
+   */
+  inspected: <Result>(look: (query: string) => void, begin: () => Promise<Result>) => Promise<Result>
+
+  /**
+   * The same database, for statements that may run twice: they decide by themselves whether they were done already, and then
+   * give the same answer. If D1 loses the connection, they are tried again. docs/consistency.md lists them.
+   */
+  repeatable: () => Db
+}
 
 /** Where a D1 session begins: at the primary, at any replica, or where the data is at least as new as a bookmark. */
 export type D1Start = 'first-primary' | 'first-unconstrained' | (string & {})
@@ -22,63 +36,67 @@ export const startAfter = (bookmark: string | undefined): D1Start =>
   bookmark !== undefined && BOOKMARK.test(bookmark) ? bookmark : 'first-unconstrained'
 
 /**
- * Drizzle over one D1 session. Its reads see its own writes, and `bookmark()` says how new the data was that they saw. Each
- * call is counted in `meter` and given up after 5 s. A call that was given up may still have been done.
+ * Drizzle over one D1 session. Its reads see its own writes, and `bookmark()` says how new the data was that they saw. Each try
+ * of a call is counted in `meter`, and a call is given up after 5 s. A call that was given up may still have been done. Reads are
+ * tried again when D1 loses them; writes only when they are `repeatable()`.
  * @throws {AppError} `unavailable`, from every query
  */
-export function openDb(d1: D1Database, start: D1Start, meter: { d1: number } = { d1: 0 }) {
-  const session = d1.withSession(start)
-  let inspect: (query: string) => void = () => {}
-  const originals = new WeakMap<D1PreparedStatement, D1PreparedStatement>()
+export function openDb(d1: D1Database, start: D1Start, meter: { d1: number } = { d1: 0 }): Db {
+  const call: Call = (begin, mayRepeat) => callWithRetries(begin, { mayRepeat, limitMs: D1_LIMIT_MS, meter })
+  const shared = { call, prepared: new WeakMap(), inspection: { look: () => {} } }
+  return open(d1, d1.withSession(start), { ...shared, isRepeatable: false })
+}
 
-  const call = async <Result>(begin: () => Promise<Result>): Promise<Result> => {
-    meter.d1++
-    try {
-      return await within(D1_LIMIT_MS, begin())
-    } catch (cause) {
-      throw new AppError('unavailable', { cause })
-    }
-  }
+interface Opening {
+  call: Call
+  isRepeatable: boolean
+  /** The statements that were prepared, by what Drizzle holds of them. */
+  prepared: WeakMap<D1PreparedStatement, { original: D1PreparedStatement; isRead: boolean }>
+  inspection: { look: (query: string) => void }
+}
+
+function open(d1: D1Database, session: D1DatabaseSession, opening: Opening): Db {
+  const { call, isRepeatable, prepared, inspection } = opening
 
   /** A statement that goes through `call` each time it runs. */
-  const statement = (original: D1PreparedStatement): D1PreparedStatement => {
+  const statement = (original: D1PreparedStatement, isRead: boolean): D1PreparedStatement => {
     const counted = new Proxy(original, {
       get(target, name) {
-        if (name === 'bind') return (...values: unknown[]) => statement(target.bind(...values))
+        if (name === 'bind') return (...values: unknown[]) => statement(target.bind(...values), isRead)
         const method: unknown = Reflect.get(target, name)
         if (typeof method !== 'function') return method
-        return (...options: unknown[]) => call(() => Reflect.apply(method, target, options))
+        return (...options: unknown[]) => call(() => Reflect.apply(method, target, options), isRepeatable || isRead)
       },
     })
-    originals.set(counted, original)
+    prepared.set(counted, { original, isRead })
     return counted
   }
 
   const db = drizzle({
     prepare: (query) => {
-      inspect(query)
-      return statement(session.prepare(query))
+      inspection.look(query)
+      return statement(session.prepare(query), /^select\b/i.test(query))
     },
-    batch: <Row>(statements: D1PreparedStatement[]) =>
-      call(() => session.batch<Row>(statements.map((one) => originals.get(one) ?? one))),
+    batch: <Row>(statements: D1PreparedStatement[]) => {
+      const all = statements.map((one) => prepared.get(one) ?? { original: one, isRead: false })
+      const originals = all.map(({ original }) => original)
+      const mayRepeat = isRepeatable || all.every(({ isRead }) => isRead)
+      return call(() => session.batch<Row>(originals), mayRepeat)
+    },
     withSession: () => session,
     exec: (query) => d1.exec(query),
     dump: () => d1.dump(),
   })
   return Object.assign(db, {
     bookmark: () => session.getBookmark(),
-
-    /**
-     * Runs `begin`, and shows `look` the SQL of every statement before anything is sent. If `look` throws, nothing is sent.
-     * Drizzle builds all statements of a batch before it first waits, so no other statement is among them.
-     */
     inspected: <Result>(look: (query: string) => void, begin: () => Promise<Result>): Promise<Result> => {
-      inspect = look
+      inspection.look = look
       try {
         return begin()
       } finally {
-        inspect = () => {}
+        inspection.look = () => {}
       }
     },
+    repeatable: () => open(d1, session, { ...opening, isRepeatable: true }),
   })
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { readD1Error } from '../db/d1-errors'
 import { traceOf } from './trace'
 
 /** After this long the answer has left. */
@@ -10,8 +11,9 @@ export const PAUSE_MS = 300
  */
 export function afterAnswer(c: Context, task: () => Promise<unknown>): void {
   const { requestId } = traceOf(c.req.raw)
-  const done = new Promise((resolve) => setTimeout(resolve, PAUSE_MS)).then(task).catch(() => {
-    console.warn(JSON.stringify({ level: 'warn', event: 'after_answer_failed', requestId }))
+  const done = new Promise((resolve) => setTimeout(resolve, PAUSE_MS)).then(task).catch((error: unknown) => {
+    const d1 = readD1Error(error)?.text
+    console.warn(JSON.stringify({ level: 'warn', event: 'after_answer_failed', requestId, d1 }))
   })
   c.executionCtx.waitUntil(done)
 }

@@ -2,6 +2,7 @@ import { DrizzleQueryError } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type * as z from 'zod'
+import { readD1Error } from '../db/d1-errors'
 import { AppError, type ErrorCode, errorCodes, type FieldError } from '../errors'
 import { traceOf } from './trace'
 
@@ -64,6 +65,8 @@ function toAppError(error: unknown): AppError {
   // Hono's validators throw these before our schemas see the body.
   if (error instanceof HTTPException && error.status === 400) return new AppError('malformed_json')
   if (error instanceof HTTPException && error.status === 415) return new AppError('unsupported_media_type')
+  // Drizzle wraps the errors of single statements.
+  if (error instanceof DrizzleQueryError && error.cause instanceof AppError) return error.cause
   if (error instanceof DrizzleQueryError) return new AppError('unavailable', { cause: error })
   return new AppError('internal_error', { cause: error })
 }
@@ -76,7 +79,9 @@ export function answerProblem(c: Context, error: unknown): Response {
   const { requestId } = trace
   trace.code = code
   if (cause !== undefined)
-    console.error(JSON.stringify({ level: 'error', requestId, code, cause: nameAndStack(cause) }))
+    console.error(
+      JSON.stringify({ level: 'error', requestId, code, cause: nameAndStack(cause), d1: readD1Error(cause)?.text }),
+    )
   const authenticate = wwwAuthenticate[code]
   return c.body(
     JSON.stringify({ type: `/problems/${code}`, title, status, ...(detail && { detail }), code, requestId, errors }),
@@ -85,6 +90,7 @@ export function answerProblem(c: Context, error: unknown): Response {
       'Content-Type': 'application/problem+json',
       ...(status >= 500 && { 'Cache-Control': 'no-store' }),
       ...(authenticate && { 'WWW-Authenticate': authenticate }),
+      ...(code === 'unavailable' && { 'Retry-After': '1' }),
       ...headers,
     },
   )

@@ -40,7 +40,8 @@ export async function rotateSession(
   const isReuse = and(bySession, wasReplaced)
   const owner = db.select({ id: sessions.userId }).from(sessions).where(bySession)
   const reuse = { userId: sql`${owner}`, event: 'refresh_reused' as const, client, now, sessionId }
-  const results = await batchNamed(db, {
+  // A second run finds the row rotated, as the other requests of the race do.
+  const results = await batchNamed(db.repeatable(), {
     user: db.select().from(users).where(eq(users.id, owner)),
     recordedReuse: record(db, reuse, existsRow(db, sessions, isReuse)),
     reused: db.delete(sessions).where(isReuse).returning({ id: sessions.id }),

@@ -101,8 +101,12 @@ export const sessionRoutes = createRouter()
       readRefreshToken(keys, refreshToken ?? getAuthCookies(c).refresh ?? ''),
     ])
     const ids = [...new Set([fromAccess?.sessionId, fromRefresh?.sessionId])].filter((id) => id !== undefined)
+    // A session that has ended stays ended, so a second run does no harm.
     const ending = endSessions(db, inArray(sessions.id, ids), { client: clientInfo(c), now: Date.now() })
-    await Promise.all([ids.length > 0 && batchNamed(db, ending), forgetCopies(c.var.kv, ids, c.var.background)])
+    await Promise.all([
+      ids.length > 0 && batchNamed(db.repeatable(), ending),
+      forgetCopies(c.var.kv, ids, c.var.background),
+    ])
     removeAuthCookies(c)
     return c.body(null, 204)
   })

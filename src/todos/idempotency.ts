@@ -53,7 +53,8 @@ export async function createOnce(
     .from(idempotencyKeys)
     .where(and(isKey, gt(idempotencyKeys.usedAt, now - IDEMPOTENCY_KEY_LIFE_MS)))
 
-  const results = await asCaller(db, caller, now, (whileLive) => {
+  // A second run finds the key that the first one has taken.
+  const results = await asCaller(db.repeatable(), caller, now, (whileLive) => {
     const wasMade = sql`${whileLive} AND ${existsRow(db, todos, eq(todos.id, id))}`
     const mayMake = sql`${whileLive} AND ${notExists(usedBefore)}`
     return {
@@ -79,7 +80,7 @@ export async function createOnce(
     throw invalidKey('reused', 'Was used for another to-do within 24 hours')
   }
   if (!row) throw new AppError('internal_error')
-  return { row, isReplay: used !== undefined }
+  return { row, isReplay: used !== undefined && row.id !== id }
 }
 
 const sha256 = async (text: string): Promise<string> =>

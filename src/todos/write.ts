@@ -1,5 +1,6 @@
 import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client'
+import { existsRow } from '../db/exists'
 import { AppError } from '../errors'
 import { asCaller } from '../sessions/as-caller'
 import type { Caller } from '../sessions/sessions'
@@ -63,9 +64,14 @@ export async function write(
   operations: readonly Operation[],
   now: number,
 ): Promise<WrittenTodo[]> {
-  const results = await asCaller(db, caller, now, (whileLive) =>
-    writeStatements(db, { userId: caller.userId, operations, now, onlyIf: whileLive }),
-  )
+  // The ids of new to-dos are made for this request. Once they exist, it was done, and a second run changes nothing.
+  const onlyCreates = operations.every(({ op }) => op === 'create')
+  const ids = JSON.stringify(operations.map(({ id }) => id))
+  const wasDone = existsRow(db, todos, inArray(todos.id, sql`(SELECT value FROM json_each(${ids}))`))
+  const results = await asCaller(onlyCreates ? db.repeatable() : db, caller, now, (whileLive) => {
+    const onlyIf = onlyCreates ? sql`${whileLive} AND NOT ${wasDone}` : whileLive
+    return writeStatements(db, { userId: caller.userId, operations, now, onlyIf })
+  })
   const judged = results.judged.toSorted((one, other) => one.position - other.position)
   for (const { position, code } of judged) if (code !== null) throw new RefusedOperation(code, position)
   const byId = new Map(results.rows.map((row) => [row.id, row]))

@@ -68,3 +68,19 @@ export function recordingLimit(success = true): { ADDRESS_LIMIT: RateLimit; keys
   }
   return { ADDRESS_LIMIT: { limit }, keys }
 }
+
+/**
+ * D1 whose first calls go wrong with these messages: after they have taken effect, or instead. The later ones work.
+ * @returns also how many calls there were
+ */
+export function losingD1(messages: string[], { takesEffect = true } = {}): { DB: D1Database; calls: () => number } {
+  let calls = 0
+  const call = async <Result>(run: () => Promise<Result>): Promise<Result> => {
+    const message = messages[calls++]
+    if (message === undefined) return run()
+    if (takesEffect) await run()
+    throw new Error(message)
+  }
+  const DB = wrapD1({ onCall: (run) => call(run) })
+  return { DB, calls: () => calls }
+}

@@ -1,0 +1,51 @@
+/*
+ * What an error of D1 means. D1 gives nothing but text, so this is the one place that looks at it. The texts are from
+ * https://developers.cloudflare.com/d1/observability/debug-d1/#error-list, what to do from
+ * https://developers.cloudflare.com/d1/best-practices/retry-queries/.
+ */
+
+/** Errors that pass. It is not known whether the statements were done. */
+const LOST = [
+  'Network connection lost',
+  'storage caused object to be reset',
+  'reset because its code was updated',
+  'Cannot resolve D1 DB due to transient issue on remote node',
+  'storage operation exceeded timeout which caused object to be reset',
+]
+
+/** The database has too much to do. The statements were not done. */
+const OVERLOADED = [
+  'D1 DB is overloaded. Requests queued for too long',
+  'D1 DB is overloaded. Too many requests queued',
+]
+
+/** Errors that only people can end. */
+const LASTING = [
+  'Exceeded maximum DB size',
+  'exceeded its CPU time limit and was reset',
+  'isolate exceeded its memory limit and was reset',
+  'invalid bookmark or constraint',
+]
+
+/** What SQLite says of our statements and tables. Only names of ours are taken from it. */
+const SQL_FAULT =
+  /\b(?:(?:UNIQUE|CHECK|NOT NULL|FOREIGN KEY) constraint failed(?:: \w+(?:\.\w+)?(?:, \w+\.\w+)*(?=: SQLITE_|$))?|no such (?:table|column|function): [\w.]+(?= at offset|: SQLITE_|$)|string or blob too big|too many SQL variables|database or disk is full|database is locked|too many terms in compound SELECT)/
+
+export interface D1Fault {
+  /** `lost`: it may have been done. `overloaded`: it was not done. Both pass. `lasting`: trying again does not help. */
+  kind: 'lost' | 'overloaded' | 'lasting'
+  /** The text of D1, for the log. It never has a value in it: what is not known here is left out. */
+  text: string
+}
+
+/** What an error of D1 means, or null if the error is not from D1. An error may be the cause of another one. */
+export function readD1Error(error: unknown): D1Fault | null {
+  if (!(error instanceof Error)) return null
+  const { message } = error
+  if (!/^D1_\w+: /.test(message)) return readD1Error(error.cause)
+  const found = (texts: readonly string[]) => texts.find((text) => message.includes(text))
+  const [lost, overloaded] = [found(LOST), found(OVERLOADED)]
+  if (lost !== undefined) return { kind: 'lost', text: lost }
+  if (overloaded !== undefined) return { kind: 'overloaded', text: overloaded }
+  return { kind: 'lasting', text: found(LASTING) ?? SQL_FAULT.exec(message)?.[0] ?? 'unknown' }
+}
