@@ -38,6 +38,9 @@ export type ErrorCode = keyof typeof errorCodes
 
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorCodes, code)
 
+/** An answer names no more fields than this. It must not be many times larger than the request, and nobody corrects more at once. */
+export const MAX_FIELD_ERRORS = 50
+
 /** A field that is not valid. `path` is a JSON Pointer (RFC 6901) into the body, or `/` and the name of a parameter or a header. */
 export interface FieldError {
   path: string

@@ -2,6 +2,9 @@ import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import type { KeySet, Keys } from './keys'
 import { isMacSpelling } from './lib/mac'
 
+/** Ours have less than half of this. */
+const MAX_TOKEN_LENGTH = 2000
+
 export interface JwtExpectations extends Omit<JWTVerifyOptions, 'algorithms' | 'currentDate'> {
   /** Which key of a set signed the token. */
   key: keyof Pick<KeySet, 'accessToken' | 'verification'>
@@ -23,7 +26,7 @@ export async function verifyJwt(
   token: string,
   { key, now, acceptExpired = false, ...options }: JwtExpectations,
 ): Promise<JWTPayload | null> {
-  if (!isMacSpelling(token.slice(token.lastIndexOf('.') + 1))) return null
+  if (token.length > MAX_TOKEN_LENGTH || !isMacSpelling(token.slice(token.lastIndexOf('.') + 1))) return null
   try {
     const { payload } = await jwtVerify(
       token,

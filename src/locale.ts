@@ -6,6 +6,9 @@ export type Locale = (typeof LOCALES)[number]
 
 const DEFAULT_LOCALE: Locale = 'en'
 
+/** Browsers send less than a tenth of this. A longer header counts as missing. */
+const MAX_ACCEPT_LANGUAGE = 1000
+
 /** One language range of an Accept-Language header: its primary subtag and its weight. */
 const RANGE =
   /^(?<subtag>[a-z]{1,8}|\*)(?:-[a-z0-9]{1,8})*(?:[ \t]*;[ \t]*q=(?<weight>0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/
@@ -14,9 +17,10 @@ const RANGE =
  * The language that an Accept-Language header prefers (RFC 9110 12.5.4). Only primary subtags count: `ko-KR` is `ko`. Of
  * languages with the same weight, the first one in the header wins. English is the default.
  */
-export function preferredLocale(acceptLanguage: string | undefined): Locale {
+export function preferredLocale(acceptLanguage = ''): Locale {
+  if (acceptLanguage.length > MAX_ACCEPT_LANGUAGE) return DEFAULT_LOCALE
   const weights = new Map<string, number>()
-  for (const item of (acceptLanguage ?? '').toLowerCase().split(',')) {
+  for (const item of acceptLanguage.toLowerCase().split(',')) {
     const { subtag, weight = '1' } = namedGroups(RANGE, item.trim())
     if (subtag !== undefined) weights.set(subtag, Math.max(weights.get(subtag) ?? 0, Number(weight)))
   }

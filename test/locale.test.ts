@@ -56,10 +56,8 @@ describe('the language of messages', () => {
     })
   })
 
-  it('is found fast in a very long header', () => {
-    const started = performance.now()
-    expect(preferredLocale(`${'de,en;q=0.1,'.repeat(20_000)}ko`)).toBe('ko')
-    expect(preferredLocale(`ko${' '.repeat(100_000)}x`)).toBe('en')
-    expect(performance.now() - started).toBeLessThan(1000)
+  it('is found in a header of up to 1,000 characters; a longer one counts as missing', () => {
+    expect(preferredLocale('ko'.padStart(1000, ','))).toBe('ko')
+    expect(preferredLocale('ko'.padStart(1001, ','))).toBe('en')
   })
 })

@@ -5,11 +5,15 @@ import { base64url } from 'jose'
  * Entity tags, and the conditions that requests make with them (RFC 9110 8.8.3 and 13). Our tags are strong.
  */
 
+/** Longer conditions count as malformed. This one has room for the tags of a hundred pages. */
+const MAX_CONDITION = 8192
+
 /** One tag, with a look at what follows it: a comma or the end. */
 const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?=\s*(?:,|$))/g
 
 /** The tags in a condition; `*` stands for any tag. A malformed condition has none. */
 function readTags(condition: string): string[] {
+  if (condition.length > MAX_CONDITION) return []
   if (condition.trim() === '*') return ['*']
   return /^[\s,]*$/.test(condition.replace(TAG, '')) ? (condition.match(TAG) ?? []) : []
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type ErrorCode, errorCodes } from '../errors'
+import { type ErrorCode, errorCodes, MAX_FIELD_ERRORS } from '../errors'
 
 /* The parts that routes declare bodies and answers with. The document, the validation and the types all come from them. */
 
@@ -48,7 +48,7 @@ export const problem = <Code extends ErrorCode>(...codes: [Code, ...Code[]]) => 
     detail: z.string().optional(),
     code: z.enum(codes),
     requestId: z.uuid(),
-    errors: z.array(fieldErrorSchema).optional(),
+    errors: z.array(fieldErrorSchema).max(MAX_FIELD_ERRORS).optional(),
   })
   const description = codes.map((code) => `\`${code}\`: ${errorCodes[code].title}.`).join(' ')
   const examples = Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]))

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { text } from '../lib/text'
 
 /** The `limit` of a query: how many rows a page has at most. */
 export const limitSchema = z
@@ -9,8 +10,6 @@ export const limitSchema = z
   .default(50)
   .meta({ type: 'integer', minimum: 1, maximum: 100, default: 50 })
 
-export const cursorSchema = z
-  .string()
-  .max(500)
+export const cursorSchema = text({ max: 500 })
   .optional()
   .meta({ description: 'The `nextCursor` of the previous page.' })

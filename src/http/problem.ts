@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type * as z from 'zod'
 import { readD1Error } from '../db/d1-errors'
-import { AppError, type ErrorCode, errorCodes, type FieldError } from '../errors'
+import { AppError, type ErrorCode, errorCodes, type FieldError, MAX_FIELD_ERRORS } from '../errors'
 import { traceOf } from './trace'
 
 const MAX_NAME_LENGTH = 64
@@ -36,7 +36,7 @@ function toFieldError(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
   if (valueAt(input, issue.path) === undefined) return [{ path, code: 'required', message: 'This field is required' }]
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({
+      return issue.keys.slice(0, MAX_FIELD_ERRORS).map((key) => ({
         path: pointer([...issue.path, key]),
         code: 'unknown_field',
         message: 'There is no such field',
@@ -48,9 +48,12 @@ function toFieldError(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
   }
 }
 
-/** Says what is wrong with the input, without repeating any of its values. */
+/** Says what is wrong with the input, without repeating any of its values: the first 50 errors. */
 export const toFieldErrors = (error: z.core.$ZodError, input: unknown): FieldError[] =>
-  error.issues.flatMap((issue) => toFieldError(issue, input))
+  error.issues
+    .slice(0, MAX_FIELD_ERRORS)
+    .flatMap((issue) => toFieldError(issue, input))
+    .slice(0, MAX_FIELD_ERRORS)
 
 /** `WWW-Authenticate` (RFC 6750 3). It names an error only if the client sent a token; `requireUser` handles requests without one. */
 const wwwAuthenticate: Partial<Record<ErrorCode, string>> = {

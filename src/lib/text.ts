@@ -1,5 +1,19 @@
 import * as z from 'zod'
 
+/*
+ * THE way in for text that people type: every field, query and form goes through `readText`. Its order matters. Each step may rely
+ * on those before it, and none costs more than a text of that length may cost.
+ */
+
+/**
+ * At most this many combining marks (`\p{M}`) in a row (UAX #15, 12.1). Normalising sorts each run of marks, and takes quadratic time
+ * for it: 64 KB of them took a second.
+ */
+export const MAX_MARKS = 30
+
+/** Letters that NFC composes are typed as at most four UTF-16 units, but for one rare script. */
+const UNITS_PER_CODE_POINT = 4
+
 /** The length in code points: about what a person would count. JSON Schema and SQLite count the same. */
 export function codePoints(value: string): number {
   let count = 0
@@ -7,27 +21,83 @@ export function codePoints(value: string): number {
   return count
 }
 
+/** `İ` counts as a mark, because its lower case has one. The expression never looks at a character twice, unless it refuses. */
+const FEW_MARKS = new RegExp(`^(?:[^\\p{M}İ]|[\\p{M}İ]\\p{M}{0,${MAX_MARKS - 1}}(?!\\p{M}))*$`, 'u')
+
+const hasTooManyMarks = (value: string): boolean => value.length > MAX_MARKS && !FEW_MARKS.test(value)
+
+/** What nobody sees: formatting characters, fillers, variation selectors. */
+const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu
+
+const BLANK = /^[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u
+
+/** Whether a text has nothing but spaces, invisible characters and fillers. */
+export const isBlank = (value: string): boolean => BLANK.test(value)
+
+const FULL_WIDTH = 0xff01 - 0x21
+
+/** A text without what comes along when people paste: invisible characters, and space at its ends. Full-width digits become ASCII. */
+const cleanPasted = (value: string): string =>
+  value
+    .replace(INVISIBLE, '')
+    .replaceAll('\u2800', ' ')
+    .trim()
+    .replace(/[０-９]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - FULL_WIDTH))
+
+/** What a field takes. `min` and `max` are code points of the text as it is kept. */
+export interface TextRules {
+  min?: number
+  max: number
+  /** For contacts, codes and user names: leaves out what comes along when people paste. */
+  isPasted?: boolean
+}
+
+export interface TextFault {
+  code: 'too_long' | 'too_short' | 'invalid_characters' | 'too_many_marks'
+  message: string
+}
+
+const tooLong = (max: number): TextFault => ({ code: 'too_long', message: `Must have at most ${max} characters` })
+
+const TOO_MANY_MARKS: TextFault = {
+  code: 'too_many_marks',
+  message: `Has more than ${MAX_MARKS} combining marks in a row`,
+}
+
 /**
- * The rules for every text field. NUL is refused, because SQLite's length() stops there. A lone surrogate is refused, because
- * two texts with different ones look the same, but a UNIQUE column would take both. The text becomes NFC. `min` and `max` are
- * code points after that; a code point has one or two UTF-16 units, so most texts need no counting.
+ * A typed text as it is kept, or why it is refused. NUL is refused, because SQLite's length() stops there. A lone surrogate is
+ * refused, because two texts with different ones look the same, but a UNIQUE column would take both. The text becomes NFC. A code
+ * point has one or two UTF-16 units, so most texts need no counting.
  */
-export function text({ min = 0, max }: { min?: number; max: number }): z.ZodString {
-  return z
+export function readText(typed: string, { min = 0, max, isPasted = false }: TextRules): { text: string } | TextFault {
+  if (typed.length > UNITS_PER_CODE_POINT * max) return tooLong(max)
+  if (!typed.isWellFormed() || typed.includes('\0')) {
+    return { code: 'invalid_characters', message: 'Contains NUL or a lone surrogate' }
+  }
+  const given = isPasted ? cleanPasted(typed) : typed
+  if (hasTooManyMarks(given)) return TOO_MANY_MARKS
+  const text = given.normalize('NFC')
+  // NFC takes some characters apart, into a letter and marks.
+  if (text !== given && hasTooManyMarks(text)) return TOO_MANY_MARKS
+  if (text.length < 2 * min && codePoints(text) < min) {
+    return { code: 'too_short', message: `Must have at least ${min} character${min === 1 ? '' : 's'}` }
+  }
+  return text.length > max && codePoints(text) > max ? tooLong(max) : { text }
+}
+
+/** A field that holds text: what `readText` makes of it. */
+export const text = ({ min = 0, max, isPasted = false }: TextRules): z.ZodString =>
+  z
     .string()
-    .refine((value) => value.isWellFormed() && !value.includes('\0'), {
-      params: { code: 'invalid_characters' },
-      message: 'Contains NUL or a lone surrogate',
-      abort: true,
-    })
-    .normalize('NFC')
-    .refine((value) => value.length >= 2 * min || codePoints(value) >= min, {
-      params: { code: 'too_short' },
-      message: `Must have at least ${min} character${min === 1 ? '' : 's'}`,
-    })
-    .refine((value) => value.length <= max || codePoints(value) <= max, {
-      params: { code: 'too_long' },
-      message: `Must have at most ${max} characters`,
+    .check((field) => {
+      const read = readText(field.value, { min, max, isPasted })
+      if ('text' in read) field.value = read.text
+      else field.issues.push({ code: 'custom', input: field.value, params: { code: read.code }, message: read.message })
     })
     .meta({ ...(min > 0 && { minLength: min }), maxLength: max })
-}
+
+/** A field that must not be blank. */
+export const visibleText = (max: number): z.ZodString =>
+  text({ max })
+    .refine((value) => !isBlank(value), { params: { code: 'too_short' }, message: 'Must not be blank' })
+    .meta({ minLength: 1 })

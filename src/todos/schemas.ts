@@ -1,12 +1,10 @@
 import * as z from 'zod'
 import { cursorSchema, limitSchema } from '../http/paging'
-import { text } from '../lib/text'
+import { text, visibleText } from '../lib/text'
 
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 
-const contentsSchema = text({ max: 500 })
-  .refine((value) => value.trim() !== '', { params: { code: 'too_short' }, message: 'Must not be blank' })
-  .meta({ minLength: 1, example: 'Buy milk' })
+const contentsSchema = visibleText(500).meta({ example: 'Buy milk' })
 
 /** ISO 8601 with `Z` or an offset. Stored in milliseconds. */
 const timeSchema = z.iso.datetime({ offset: true }).meta({ example: '2026-12-24T18:00:00.000Z' })

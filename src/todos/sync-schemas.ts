@@ -1,10 +1,9 @@
 import * as z from 'zod'
 import { limitSchema } from '../http/paging'
+import { text } from '../lib/text'
 import { idSchema, todoInputSchema, todoPatchSchema, todoSchema } from './schemas'
 
-const ifMatchSchema = z
-  .string()
-  .max(200)
+const ifMatchSchema = text({ max: 200 })
   .optional()
   .meta({ description: 'Works like the header `If-Match`.', example: '"1"' })
 
@@ -63,9 +62,7 @@ export const batchResultSchema = z.object({
 })
 
 export const changesQuerySchema = z.object({
-  since: z
-    .string()
-    .max(500)
+  since: text({ max: 500 })
     .optional()
     .meta({ description: 'The `nextToken` of the last answer. Leave it out the first time.' }),
   limit: limitSchema,

@@ -3,7 +3,8 @@ import type { Channel } from '../delivery/message'
 
 /*
  * Which phone numbers and e-mail addresses are accepted, and the one spelling in which each is stored, compared, counted and
- * written to. A contact that is already in that spelling stays as it is.
+ * written to. A contact that is already in that spelling stays as it is. They are read from text of a field with `isPasted`
+ * (`lib/text.ts`).
  */
 
 export type { CountryCode }
@@ -40,10 +41,10 @@ const E164 = /^\+[1-9]\d{1,14}$/
 
 const FULL_WIDTH = 0xff01 - 0x21
 
-/** Turns the full-width characters of East Asian keyboards, and the dashes and spaces of word processors, into ASCII. */
+/** Turns the full-width marks of East Asian keyboards, and the dashes and spaces of word processors, into ASCII. */
 const toAscii = (typed: string): string =>
   typed
-    .replace(/[０-９＋－（）．]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - FULL_WIDTH))
+    .replace(/[＋－（）．]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - FULL_WIDTH))
     .replace(/[\u2010-\u2015\u2212]/g, '-')
     .replace(/[\u00a0\u202f\u3000]/g, ' ')
 
@@ -56,7 +57,7 @@ const toAscii = (typed: string): string =>
  */
 export function canonicalPhone(input: string, defaultCountry: CountryCode): Phone | null {
   if (input.length > MAX_TYPED_PHONE) return null
-  const typed = toAscii(input.trim())
+  const typed = toAscii(input)
   if (!TYPED_PHONE.test(typed)) return null
   const number = parsePhoneNumberFromString(typed.replace(/[^\d+]/g, ''), { defaultCountry, extract: false })
   // For calling codes without a country, this build also knows freephone, shared-cost and premium-rate numbers.
@@ -66,9 +67,6 @@ export function canonicalPhone(input: string, defaultCountry: CountryCode): Phon
 
 /** RFC 5321 4.5.3.1.3: a path has at most 256 octets, and two of them are its angle brackets. */
 const MAX_EMAIL = 254
-
-/** NFC makes a text at most four times shorter, in UTF-16 units (UAX #15). */
-const MAX_TYPED_EMAIL = 4 * MAX_EMAIL
 
 /** RFC 5322 3.2.3, at most 64 characters (RFC 5321 4.5.3.1.1): quoted local parts are not accepted. */
 const DOT_ATOM = /^(?=.{1,64}$)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*$/
@@ -90,12 +88,11 @@ function canonicalDomain(typed: string): string | null {
 }
 
 /**
- * An e-mail address: trimmed, NFC, lower case, with its domain in ASCII; or null. Dots and `+tag` stay, because at some providers
+ * An e-mail address: lower case, with its domain in ASCII; or null. Dots and `+tag` stay, because at some providers
  * they name another mailbox.
  */
 export function canonicalEmail(input: string): string | null {
-  if (input.length > MAX_TYPED_EMAIL) return null
-  const [local = '', typedDomain = '', ...more] = input.trim().normalize('NFC').split('@')
+  const [local = '', typedDomain = '', ...more] = input.split('@')
   // `=?` begins an encoded word. RFC 2047 5 forbids it here, but some mailers decode it into another address.
   if (more.length > 0 || !DOT_ATOM.test(local) || local.includes('=?')) return null
   const domain = canonicalDomain(typedDomain)

@@ -1,24 +1,26 @@
 import * as z from 'zod'
-import { text } from '../lib/text'
+import { text, visibleText } from '../lib/text'
 
 export const USERNAME_EXAMPLE = 'alice'
 
 /**
- * A user name in its one spelling: lower-case ASCII. The pattern is checked before `toLowerCase()`, which turns some other
- * characters into ASCII (the Kelvin sign into `k`). A user name has a letter and no `@`, so it never looks like a phone number or
+ * A user name in its one spelling: lower-case ASCII. A user name has a letter and no `@`, so it never looks like a phone number or
  * an e-mail address.
  */
-export const usernameSchema = z
-  .string()
+export const usernameSchema = text({ max: 64, isPasted: true })
   .regex(
     /^(?=.*[A-Za-z])[A-Za-z0-9._-]{3,32}$/,
     '3 to 32 letters a–z, digits, ".", "_" or "-", with at least one letter',
   )
   .toLowerCase()
-  .meta({ example: USERNAME_EXAMPLE })
+  .meta({
+    maxLength: 32,
+    description: 'Any letter case. Invisible characters, and spaces at its ends, do not count.',
+    example: USERNAME_EXAMPLE,
+  })
 
-export const nameSchema = text({ min: 1, max: 100 }).meta({ example: 'Alice Liddell' })
-export const nicknameSchema = text({ min: 1, max: 50 }).meta({ example: 'Al' })
+export const nameSchema = visibleText(100).meta({ example: 'Alice Liddell' })
+export const nicknameSchema = visibleText(50).meta({ example: 'Al' })
 
 /** A user, as the API shows it to that user. */
 export const userSchema = z

@@ -41,10 +41,13 @@ export interface Identifier {
   value: string
 }
 
-/** An identifier in its one spelling. Text that can be no identifier stays as it is, and finds nobody. */
+/**
+ * An identifier in its one spelling. Text that can be no identifier stays as it is, and finds nobody.
+ * @param typed text of a field with `isPasted`
+ */
 export function canonicalIdentifier(typed: string, defaultCountry: CountryCode): Identifier {
   if (typed.includes('@')) return { column: 'email', value: canonicalEmail(typed) ?? typed }
-  const username = usernameSchema.safeParse(typed.trim()).data
+  const username = usernameSchema.safeParse(typed).data
   if (username !== undefined) return { column: 'username', value: username }
   return { column: 'phone', value: canonicalPhone(typed, defaultCountry)?.to ?? typed }
 }

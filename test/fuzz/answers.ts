@@ -18,6 +18,7 @@ const problemSchema = z.strictObject({
   errors: z
     .array(z.strictObject({ path: z.string(), code: z.string().regex(/^\w+$/), message: z.string().min(1) }))
     .min(1)
+    .max(50)
     .optional(),
 })
 
@@ -136,15 +137,30 @@ const parse = (bytes: Uint8Array | undefined): unknown => JSON.parse(utf8.decode
 
 /**
  * Prepares a value for zod's check of JSON Schema, which does not know all our rules: lengths are code points after NFC, and
- * text contains neither NUL nor lone surrogates.
+ * text contains neither NUL nor lone surrogates, and not many marks in a row.
  */
-function normalized(value: unknown, depth = 0): unknown {
+function normalized(value: unknown, name = '', depth = 0): unknown {
   if (typeof value === 'string') {
-    if (value.includes('\0') || !value.isWellFormed()) return Number.NaN
-    return value.normalize('NFC').replaceAll(/[\u{10000}-\u{10ffff}]/gu, '.')
+    if (value.includes('\0') || !value.isWellFormed() || /\p{M}{31}/u.test(value)) return Number.NaN
+    return withoutPasted(name, value)
+      .normalize('NFC')
+      .replaceAll(/[\u{10000}-\u{10ffff}]/gu, '.')
   }
   if (typeof value !== 'object' || value === null || depth > 10) return value
-  if (Array.isArray(value)) return value.map((item) => normalized(item, depth + 1))
+  if (Array.isArray(value)) return value.map((item) => normalized(item, name, depth + 1))
   const members: [string, unknown][] = Object.entries(value)
-  return Object.fromEntries(members.map(([name, member]) => [name, normalized(member, depth + 1)]))
+  return Object.fromEntries(members.map(([name, member]) => [name, normalized(member, name, depth + 1)]))
+}
+
+/** In these, what comes along when people paste does not count; in a code, separators do not either. */
+const PASTED_FIELDS = ['username', 'identifier', 'to', 'code']
+
+function withoutPasted(name: string, value: string): string {
+  if (!PASTED_FIELDS.includes(name)) return value
+  const plain = value
+    .replaceAll(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
+    .replaceAll('\u2800', ' ')
+    .replaceAll(/[０-９]/g, (digit) => digit.normalize('NFKC'))
+    .trim()
+  return name === 'code' ? plain.replaceAll(/[^0-9]/g, '') : plain
 }

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import type * as z from 'zod'
+import { HOSTILE_PARTS, repeatTo, unsortedMarks } from '../helpers/hostile-text'
 
 /* Values that match the schemas of the OpenAPI document, and awkward values. */
 
@@ -142,12 +143,21 @@ const awkwardTexts = [
   btoa('1764000000000.019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10.').padEnd(130, 'A'),
 ]
 
+/** Text that is made to be slow, and text at the edges of what is refused for that. */
+const hostileTexts = fc.oneof(
+  fc.constantFrom(30, 31, 1000, 16_000, 32_000).map(unsortedMarks),
+  fc
+    .tuple(fc.constantFrom(...HOSTILE_PARTS), fc.constantFrom(31, 200, 1280, 10_000, 40_001))
+    .map(([part, units]) => repeatTo(part, units)),
+)
+
 /** Awkward strings. Most contain VALUE. */
 export const awkwardStrings: fc.Arbitrary<string> = fc
   .oneof(
     { weight: 5, arbitrary: fc.constantFrom(...awkwardTexts) },
     { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
     { weight: 1, arbitrary: contacts },
+    { weight: 1, arbitrary: hostileTexts },
     { weight: 1, arbitrary: fc.constantFrom(33, 101, 257, 501, 2001, 10_001, 60_000).map((n) => 'x'.repeat(n)) },
   )
   .chain((text) => fc.constantFrom(VALUE + text, text + VALUE, text))

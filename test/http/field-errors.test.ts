@@ -68,6 +68,18 @@ it('reports all wrong fields at once', async () => {
   ])
 })
 
+it('reports at most 50 errors, about unknown fields and about others', async () => {
+  const unknown = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`x${n}`, 1]))
+  expect(await faultsOf({ contents: 'x', ...unknown(50) })).toHaveLength(50)
+  expect(await faultsOf({ contents: 'x', ...unknown(51) })).toHaveLength(50)
+  expect(await faultsOf({ contents: 1, labels: Array(10).fill(1), ...unknown(100) })).toHaveLength(50)
+  const batch = await alice().client.post('/todos/batch', { operations: Array(100).fill({ op: 'create', todo: {} }) })
+  expect(batch.body.errors).toHaveLength(50)
+  const largest = JSON.stringify({ contents: 'x', ...unknown(7000) })
+  const { text } = await alice().client.post('/todos', largest, { headers: { 'Content-Type': 'application/json' } })
+  expect(text.length).toBeLessThan(largest.length)
+})
+
 it('reports one error for one fault', async () => {
   expect(await faultsOf({ contents: '' })).toEqual(['/contents too_short'])
   expect(await faultsOf({ contents: ' \n' })).toEqual(['/contents too_short'])

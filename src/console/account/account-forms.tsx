@@ -25,7 +25,7 @@ export function Actions({ t, submit, danger }: { t: Texts; submit: string; dange
   )
 }
 
-export const profileFields = { username: trimmedText, usernameBefore: text, name: trimmedText, nickname: trimmedText }
+export const profileFields = { username: text, usernameBefore: text, name: trimmedText, nickname: trimmedText }
 
 /** What is in the form for the profile. */
 export type ProfileFields = Record<keyof typeof profileFields, string>

@@ -1,7 +1,7 @@
 import { type ContactName, channelOf } from '../../users/contacts'
 import { createPages, type PageContext } from '../page/console-env'
 import { type Challenge, getChallenge, removeChallenge, setChallenge } from '../page/cookies'
-import { digits, formFields, text, trimmedText } from '../page/form'
+import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { ACCOUNT, withQuery } from '../page/local-path'
 import { type Refusal, readFormRefusal } from '../page/refusal'
@@ -19,7 +19,7 @@ const CONTACT = '/:contact{(?:email|phone)}' as const
  */
 export const contactRoutes = createPages()
   .get(CONTACT, (c) => showContact(c, '', null))
-  .post(CONTACT, formFields({ to: trimmedText }), async (c) => {
+  .post(CONTACT, formFields({ to: text }), async (c) => {
     const name = contactName(c)
     const { to } = c.req.valid('form')
     const refusal = await requestCode(c, { purpose: 'verify', channel: channelOf[name], to })
@@ -29,7 +29,7 @@ export const contactRoutes = createPages()
     const challenge = getContactChallenge(c)
     return challenge ? showCodeForm(c, challenge, null) : c.redirect(`${ACCOUNT}/${contactName(c)}`, 303)
   })
-  .post(`${CONTACT}/code`, formFields({ code: digits, resend: text, ...proofFields }), async (c) => {
+  .post(`${CONTACT}/code`, formFields({ code: text, resend: text, ...proofFields }), async (c) => {
     const name = contactName(c)
     const { code, resend, currentPassword } = c.req.valid('form')
     const challenge = getContactChallenge(c)

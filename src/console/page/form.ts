@@ -36,10 +36,8 @@ export const text = z
   .default('')
   .transform((value) => value.replaceAll('\r\n', '\n'))
 
+/** For names of people, which the API takes as they are. */
 export const trimmedText = text.transform((value) => value.trim())
-
-/** The digits of a code. They may be full-width and have spaces between them. */
-export const digits = text.transform((value) => value.normalize('NFKC').replace(/\D/g, ''))
 
 /** The value of a header for the API, without the characters that a header cannot have (RFC 9110 5.5). */
 export const headerValue = text.transform((value) => value.replace(/[^\x21-\x7e]/g, ''))

@@ -1,6 +1,6 @@
 import { createPages, type PageContext } from '../page/console-env'
 import { type Challenge, getChallenge, rememberSession, removeChallenge, shouldResume } from '../page/cookies'
-import { digits, formFields, text, trimmedText } from '../page/form'
+import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
 import { type Refusal, readFormRefusal } from '../page/refusal'
@@ -15,13 +15,13 @@ export const signInRoutes = createPages()
     return next()
   })
   .get('/sign-in', (c) => showRecipientForm(c, getChallenge(c)?.to ?? '', null))
-  .post('/sign-in', formFields({ recipient: trimmedText }), async (c) => {
+  .post('/sign-in', formFields({ recipient: text }), async (c) => {
     const { recipient } = c.req.valid('form')
     const refusal = await requestCode(c, { purpose: 'log_in', to: recipient })
     return refusal ? showRecipientForm(c, recipient, refusal) : c.redirect(signInPath(c, '/sign-in/code'), 303)
   })
   .get('/sign-in/code', (c) => showCodeForm(c, getChallenge(c), null))
-  .post('/sign-in/code', formFields({ code: digits, resend: text }), async (c) => {
+  .post('/sign-in/code', formFields({ code: text, resend: text }), async (c) => {
     const { code, resend } = c.req.valid('form')
     const challenge = getChallenge(c)
     if (challenge?.purpose !== 'log_in') return c.redirect(signInPath(c, '/sign-in'), 303)
@@ -36,14 +36,14 @@ export const signInRoutes = createPages()
     return finishSignIn(c, { isNewAccount: answer.status === 201 })
   })
   .get('/sign-in/password', (c) => showPasswordForm(c, '', null))
-  .post('/sign-in/password', formFields({ identifier: trimmedText, password: text }), async (c) => {
+  .post('/sign-in/password', formFields({ identifier: text, password: text }), async (c) => {
     const json = c.req.valid('form')
     const answer = await c.var.api.auth['log-in'].$post({ json })
     if (answer.status !== 200) return showPasswordForm(c, json.identifier, await readFormRefusal(answer))
     return finishSignIn(c, { isNewAccount: false })
   })
   .get('/sign-up', (c) => showSignUpForm(c, '', null))
-  .post('/sign-up', formFields({ username: trimmedText, password: text }), async (c) => {
+  .post('/sign-up', formFields({ username: text, password: text }), async (c) => {
     const json = c.req.valid('form')
     const answer = await c.var.api.auth['sign-up'].$post({ json })
     if (answer.status !== 201) return showSignUpForm(c, json.username, await readFormRefusal(answer))

@@ -1,13 +1,13 @@
 import * as z from 'zod'
 import { CHANNELS, CODE_PURPOSES } from '../../delivery/message'
-import { text } from '../../lib/text'
+import { readText, text } from '../../lib/text'
 import { TOKEN_EXAMPLE, tokenPlaceSchema } from '../../sessions/schemas'
 
 export const verificationTokenSchema = text({ max: 2000 }).meta({ description: 'From `POST /api/v1/auth/otp/verify`.' })
 
 export const otpSchema = z.strictObject({
   channel: z.enum(CHANNELS),
-  to: text({ min: 1, max: 320 }).meta({
+  to: text({ min: 1, max: 320, isPasted: true }).meta({
     description:
       'An e-mail address, or a phone number: with its country code, or as people dial it in the default country.',
     example: '010-1234-5678',
@@ -23,12 +23,26 @@ export const challengeSchema = z
   })
   .meta({ id: 'Challenge' })
 
+/** Six digits, as people type them: a message may show them in two groups. */
+const TYPED_CODE = /^[0-9](?:[\s\u2010-\u2015\u2212－-]*[0-9]){5}$/
+
+/** The digits of a typed code. Anything else is a wrong code, and this gives an empty one. */
+function codeDigits(typed: string): string {
+  const read = readText(typed, { max: 32, isPasted: true })
+  return 'text' in read && TYPED_CODE.test(read.text) ? read.text.replace(/[^0-9]/g, '') : ''
+}
+
 /** Anything that is not six digits is a wrong code: it gets the same answer, and it counts as a guess. */
 const codeSchema = z
   .unknown()
   .refine((value) => value !== undefined)
-  .transform((value) => (typeof value === 'string' && /^[0-9]{6}$/.test(value) ? value : ''))
-  .meta({ type: 'string', pattern: '^[0-9]{6}$', example: '042137' })
+  .transform((value) => (typeof value === 'string' ? codeDigits(value) : ''))
+  .meta({
+    type: 'string',
+    pattern: '^[0-9]{6}$',
+    description: 'Full-width digits, and spaces or a hyphen between digits, are taken too.',
+    example: '042137',
+  })
 
 const challengeIdSchema = z
   .unknown()

@@ -11,7 +11,7 @@ import { asCaller } from '../../sessions/as-caller'
 import { users } from '../../users/tables'
 import { samePassword, type UserRow } from '../../users/users'
 import { verifyPassword } from '../password/hash'
-import { typedPassword } from '../password/schemas'
+import { passwordSchema } from '../password/schemas'
 import { clearFailures, countAttempt, proofKey, requireAttempt } from '../password/throttle'
 
 /** How long a log-in counts as a fresh proof, by whatever method. */
@@ -57,7 +57,7 @@ async function readFreshProof(c: Context<AppEnv>): Promise<FreshProof> {
 async function readCurrentPassword(c: Context): Promise<string | undefined> {
   const body: unknown = await c.req.json().catch(() => null)
   const password: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'currentPassword') : undefined
-  return typedPassword.safeParse(password).data
+  return passwordSchema.safeParse(password).data
 }
 
 /** Verifies the current password. Its attempts are counted, so that somebody with a stolen session cannot guess it. */

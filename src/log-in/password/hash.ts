@@ -34,11 +34,11 @@ interface DerivationParameters {
 }
 
 /**
- * The key of a password. The password goes in as its HMAC under the pepper, because raw PBKDF2 cannot tell `pw` from `pw\0`, nor a
- * password of more than 64 bytes from its SHA-256.
+ * The key of a password, which is in NFC already (`readText`). The password goes in as its HMAC under the pepper, because raw
+ * PBKDF2 cannot tell `pw` from `pw\0`, nor a password of more than 64 bytes from its SHA-256.
  */
 async function derive(password: string, pepper: string, { salt, iterations, rounds }: DerivationParameters) {
-  let secret = await hmac(pepper, password.normalize('NFC'))
+  let secret = await hmac(pepper, password)
   for (let round = 0; round < rounds; round++) {
     const key = await crypto.subtle.importKey('raw', secret, 'PBKDF2', false, ['deriveBits'])
     secret = new Uint8Array(

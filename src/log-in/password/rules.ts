@@ -2,12 +2,10 @@ import { AppError } from '../../errors'
 import { codePoints } from '../../lib/text'
 import { isCommonPassword } from './common-passwords'
 
-/** In code points after NFC (ASVS 6.2.9). */
-const MAX_LENGTH = 256
-
 /**
- * Requires that a new password is long enough in code points after NFC, is not one of the most common ones, and is not a name
+ * Requires that a new password is long enough in code points (ASVS 6.2.9), is not one of the most common ones, and is not a name
  * or contact of the user. There are no rules of composition (ASVS 6.2.1–11).
+ * @param password in NFC and not too long: its schema has seen to that
  * @param context the user's own names and contacts
  * @param path the JSON Pointer of the password in the body
  * @param assets serves the list of the most common passwords
@@ -18,14 +16,11 @@ export async function requireGoodPassword(
   context: readonly (string | null | undefined)[],
   { minLength, path, assets }: { minLength: number; path: string; assets: Fetcher },
 ): Promise<void> {
-  const normal = password.normalize('NFC')
-  const length = codePoints(normal)
   const refuse = (code: string, message: string) =>
     new AppError('invalid_fields', { errors: [{ path, code, message }] })
-  if (length < minLength) throw refuse('too_short', `Must have at least ${minLength} characters`)
-  if (length > MAX_LENGTH) throw refuse('too_long', `Must have at most ${MAX_LENGTH} characters`)
-  if (await isCommonPassword(assets, normal)) throw refuse('too_common', 'Is one of the most common passwords')
-  const folded = normal.toLowerCase()
+  if (codePoints(password) < minLength) throw refuse('too_short', `Must have at least ${minLength} characters`)
+  if (await isCommonPassword(assets, password)) throw refuse('too_common', 'Is one of the most common passwords')
+  const folded = password.toLowerCase()
   if (context.some((word) => word && ownWords(word).includes(folded))) {
     throw refuse('own_name', 'Must not be your own name, e-mail address or phone number')
   }
@@ -33,6 +28,6 @@ export async function requireGoodPassword(
 
 /** How somebody would type a name or contact as a password: whole, the part before the @, or the digits of a number. */
 const ownWords = (word: string): string[] => {
-  const folded = word.normalize('NFC').toLowerCase()
+  const folded = word.toLowerCase()
   return [folded, folded.replace(/@.*$/s, ''), folded.replace(/^\+/, '')]
 }

@@ -53,15 +53,29 @@ const malformedCodes: Record<string, (code: string) => unknown> = {
   'a list': (code) => [code],
   true: () => true,
   nothing: () => '',
-  'full-width digits': (code) => code.replace(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)),
   'Arabic digits': (code) => code.replace(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0x630)),
   'five digits': (code) => code.slice(1),
   'seven digits': (code) => `0${code}`,
-  'a space before': (code) => ` ${code}`,
-  'a space in between': (code) => `${code.slice(0, 3)} ${code.slice(3)}`,
-  'a line break behind': (code) => `${code}\n`,
+  'a dot in between': (code) => `${code.slice(0, 3)}.${code.slice(3)}`,
+  'a hyphen before': (code) => `-${code}`,
+  'a word before': (code) => `code ${code}`,
+  'more than it may be long': (code) => `${code}${' '.repeat(123)}`,
   'NUL behind': (code) => `${code}\0`,
   'a sign': (code) => `+${code}`,
+}
+
+const inFullWidth = (code: string) => code.replace(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0))
+
+/** The right code, as people type and paste it. */
+const typedCodes: Record<string, (code: string) => string> = {
+  'in full width': inFullWidth,
+  'with space around it': (code) => ` ${code}\r\n`,
+  'with a space in between': (code) => `${code.slice(0, 3)} ${code.slice(3)}`,
+  'with a no-break space in between': (code) => `${code.slice(0, 3)}\u00a0${code.slice(3)}`,
+  'with hyphens in between': (code) => [...code].join('-'),
+  'with a full-width hyphen': (code) => `${inFullWidth(code).slice(0, 3)}－${code.slice(3)}`,
+  'with invisible characters': (code) => `\u202a${code.slice(0, 3)}\u200b${code.slice(3)}\u202c`,
+  'at its longest': (code) => `${code}${' '.repeat(122)}`,
 }
 
 const malformedChallenges: Record<string, (asked: SentCode) => unknown> = {
@@ -110,6 +124,14 @@ describe.each(routes)('a guess sent to %s', (path, purpose, otherPurpose) => {
       expect({ name, ...comparable(await guess({ challengeId, code: form(code) })) }).toEqual({ name, ...expected })
       const guard = (await rowsOf('otp_guards')).find((row) => row['challenge_id'] === challengeId)
       expect({ name, guard }).toMatchObject({ name, guard: { attempts: 1, wrong: 1, spent_by: null } })
+    }
+  })
+
+  it('may be typed in other ways', async () => {
+    for (const [name, form] of Object.entries(typedCodes)) {
+      const { challengeId, code } = await ask(`${name.replaceAll(' ', '-')}@example.com`)
+      const { status } = await guess({ challengeId, code: form(code) })
+      expect({ name, isRight: status < 300 }).toEqual({ name, isRight: true })
     }
   })
 

@@ -41,6 +41,7 @@ const messages: Record<string, string> = {
   too_common: '너무 흔한 비밀번호입니다',
   own_name: '본인의 이름이나 연락처는 비밀번호로 쓸 수 없습니다',
   duplicate: '같은 것이 두 번 있습니다',
+  too_many_marks: '한 글자에 붙은 기호가 너무 많습니다',
   invalid_characters: '쓸 수 없는 문자가 있습니다',
   invalid_email: '올바른 이메일 주소가 아닙니다',
   invalid_phone: '올바른 휴대전화 번호가 아닙니다',
