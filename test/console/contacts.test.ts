@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { User } from '../../src/users/schemas'
 import { advanceClock, MINUTE } from '../helpers/clock'
@@ -34,6 +35,7 @@ describe.each(CASES)('a contact: $name', ({ name, to, written, taken }) => {
 
   it('is added with the code that was sent to it', async () => {
     const browser = await signUpInBrowser('alice')
+    await browser.visit(`/console/outbox?token=${env.OUTBOX_TOKEN}`)
     const asked = await browser.submit(path, { to })
     expect(textOf(asked)).toContain(`Your code: ${await codeFor(to)}`)
     const page = await browser.submit(`${path}/code`, { code: await codeFor(to) })

@@ -1,5 +1,6 @@
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { ORIGIN } from '../helpers/client'
+import { Client, ORIGIN } from '../helpers/client'
 import { codeFor, wrongCode } from '../helpers/codes'
 import { outliveFreshProof, PASSWORD, signUp } from '../helpers/people'
 import { expectNoChanges } from '../helpers/storage'
@@ -30,10 +31,33 @@ describe('signing in by code', () => {
   })
 
   it('shows the message on the page if messages are not sent', async () => {
-    const page = await new Browser().submit('/console/sign-in', { recipient: EMAIL })
+    const browser = new Browser()
+    const opened = await browser.visit(`/console/outbox?token=${env.OUTBOX_TOKEN}`)
+    expect(opened.hops.at(-1)).toBe('200 /console/sign-in')
+    const page = await browser.submit('/console/sign-in', { recipient: EMAIL })
     const code = await codeFor(EMAIL)
     expect(textOf(page)).toContain(`Nothing is sent on this computer. Your code: ${code}`)
     expect(page.text).toMatch(/<input[^>]* inputmode="numeric" autocomplete="one-time-code"/)
+  })
+
+  it('shows the message to no browser that has not opened the link with the token', async () => {
+    const browser = new Browser()
+    await browser.visit('/console/outbox?token=wrong')
+    await browser.visit('/console/outbox')
+    const page = await browser.submit('/console/sign-in', { recipient: EMAIL })
+    expect(page.text).not.toContain(await codeFor(EMAIL))
+    expect(textOf(page)).toContain('open the link that `npm run dev` has printed')
+    expect(browser.cookies.has('__Host-outbox')).toBe(false)
+    const wrong = { Cookie: `__Host-outbox=wrong; __Host-challenge=${browser.cookies.get('__Host-challenge')}` }
+    expect((await browser.visit('/console/sign-in/code', { headers: wrong })).text).not.toContain(await codeFor(EMAIL))
+  })
+
+  it('has no link to the messages where they are sent, or under another name', async () => {
+    const link = `/console/outbox?token=${env.OUTBOX_TOKEN}`
+    const deployed = new Browser({}, { DELIVERY: '' })
+    expect((await deployed.visit(link)).status).toBe(404)
+    expect((await new Client().get(`https://latchkey.example.com${link}`)).status).toBe(404)
+    expect(textOf(await deployed.visit('/console/sign-in/code'))).not.toContain('Nothing is sent')
   })
 
   it('accepts a code with spaces and full-width digits', async () => {
