@@ -12,6 +12,7 @@ import { createPages } from './page/console-env'
 import { forgetUser, setLanguage, shouldResume } from './page/cookies'
 import { formFields, readForm, text } from './page/form'
 import { HOME, localPath, withQuery } from './page/local-path'
+import { redirectWithNotice } from './page/notice'
 import { toAppError } from './page/refusal'
 import { signInRoutes } from './sign-in/sign-in.routes'
 import { todoRoutes } from './todos/todos.routes'
@@ -38,8 +39,9 @@ export const consoleRoutes = createPages()
     if (answer.status !== 204) throw await toAppError(answer)
     forgetUser(c)
     // A page that asks the user to sign in again says in `to` where they come back to.
-    const query = to === '' ? { notice: 'signed_out' } : { to: localPath(to, c.req.url) }
-    return c.redirect(withQuery(`${HOME}/sign-in`, query), 303)
+    const signIn = `${HOME}/sign-in`
+    if (to === '') return redirectWithNotice(c, signIn, 'signed_out')
+    return c.redirect(withQuery(signIn, { to: localPath(to, c.req.url) }), 303)
   })
   // The link that `npm run dev` prints: this browser may then see the messages that are kept on a developer's computer.
   .get('/outbox', async (c) => {

@@ -29,7 +29,7 @@ describe('a session whose access token has expired', () => {
       '307 /console/todos',
       '307 /api/v1/auth/resume?to=%2Fconsole%2Ftodos',
       '303 /console/todos',
-      '200 /console?notice=added',
+      '200 /console',
     ])
     expect(await todosOf(browser)).toMatchObject([{ contents: 'Buy milk' }])
   })

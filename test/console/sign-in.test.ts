@@ -19,7 +19,7 @@ describe('signing in by code', () => {
     const first = await signInByCode(browser, recipient)
     expect({ status: first.status, hops: first.hops }).toEqual({
       status: 200,
-      hops: ['303 /console/sign-in/code', '200 /console?notice=welcome'],
+      hops: ['303 /console/sign-in/code', '200 /console'],
     })
     expect(textOf(first)).toContain('Your account has been created. You are signed in.')
     expect([...browser.cookies.keys()].sort()).toEqual([
@@ -67,7 +67,7 @@ describe('signing in by code', () => {
     const { url } = await browser.submit('/console/sign-in/code', {
       code: ` ${code.slice(0, 3)} ${fullWidth(code.slice(3))} `,
     })
-    expect(url).toBe('/console?notice=welcome')
+    expect(url).toBe('/console')
   })
 
   it('refuses a wrong code like the API, and does not show it again', async () => {
@@ -190,7 +190,7 @@ describe('a signed-in user', () => {
     const { url, text } = await browser.submit('/console/sign-out', {})
     expect(text).not.toContain('alice@example.com')
     expect({ url, cookies: [...browser.cookies.keys()] }).toEqual({
-      url: '/console/sign-in?notice=signed_out',
+      url: '/console/sign-in',
       cookies: ['__Host-bookmark'],
     })
     expect(textOf({ text })).toContain('You are signed out.')
@@ -208,7 +208,7 @@ describe('a signed-in user', () => {
       '307 /console/sign-out',
       '307 /api/v1/auth/resume?to=%2Fconsole%2Fsign-out',
       '303 /console/sign-out',
-      '200 /console/sign-in?notice=signed_out',
+      '200 /console/sign-in',
     ])
     expect((await browser.client.post('/auth/refresh')).status).toBe(401)
   })
