@@ -191,7 +191,7 @@ describe('a signed-in user', () => {
     expect(text).not.toContain('alice@example.com')
     expect({ url, cookies: [...browser.cookies.keys()] }).toEqual({
       url: '/console/sign-in',
-      cookies: ['__Host-bookmark'],
+      cookies: [],
     })
     expect(textOf({ text })).toContain('You are signed out.')
     for (const [name, value] of copy) browser.cookies.set(name, value)
