@@ -13,6 +13,7 @@ const secrets = {
 Object.assign(process.env, secrets)
 
 const IN_BROWSER = 'test/browser/**/*.test.ts'
+const IN_NODE = 'test/node/**/*.test.mjs'
 
 /** Runs in workerd, with the Worker itself. */
 const workers = {
@@ -24,6 +25,7 @@ const workers = {
           ...secrets,
           ALLOWED_ORIGINS: 'https://app.example.com',
           DELIVERY: 'outbox',
+          OUTBOX_TOKEN: 'a token for the tests, of 32 characters or more'.replaceAll(' ', '-'),
           TEST_MIGRATIONS: await readD1Migrations('drizzle'),
         },
         email: { send_email: [{ name: 'EMAIL' }] },
@@ -32,7 +34,7 @@ const workers = {
   ],
   test: {
     name: 'workers',
-    exclude: [...configDefaults.exclude, IN_BROWSER],
+    exclude: [...configDefaults.exclude, IN_BROWSER, IN_NODE],
     globalSetup: ['test/delivery/twilio-server.mjs'],
     setupFiles: ['test/helpers/setup.ts'],
     testTimeout: 30_000,
@@ -55,9 +57,21 @@ const browser = {
   },
 }
 
+/** Runs in Node: scripts, and what needs a server of its own. */
+const node = {
+  test: {
+    name: 'node',
+    include: [IN_NODE],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 1,
+    sequence: { groupOrder: 2 },
+  },
+}
+
 export default defineConfig({
   test: {
-    projects: [workers, browser],
+    projects: [workers, browser, node],
     silent: 'passed-only',
     coverage: {
       provider: 'istanbul',

@@ -2,20 +2,20 @@
 //
 //     npm run dev -- [--port N] [--persist-to DIR] [any other flag of `wrangler dev`]
 //
-// It makes .dev.vars with new secrets if there is none, applies the D1 migrations, and serves until Ctrl-C.
+// It makes .dev.vars with new secrets if there is none, or adds the token that shows messages. It applies the D1 migrations, and serves until Ctrl-C.
 
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { constants } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { outboxLink, prepareDevVars, readOutboxToken } from './dev-vars.mjs'
 import { findLocalDatabase, hasEarlierLayout } from './local-database.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = join(root, 'node_modules/.bin')
+const DEV_VARS = join(root, '.dev.vars')
 
 const env = {
   ...process.env,
@@ -46,7 +46,7 @@ process.exitCode = stoppedBy === undefined ? code : 128 + constants.signals[stop
 async function main() {
   const { port, persistTo, others } = readArguments(process.argv.slice(2))
   if (await isTaken(port)) return fail(`port ${port} is taken; choose another one: npm run dev -- --port N`)
-  makeDevVars()
+  for (const done of prepareDevVars(DEV_VARS)) console.log(done)
 
   const state = persistTo ?? join(root, '.wrangler/state')
   const database = findLocalDatabase(state)
@@ -63,7 +63,10 @@ async function main() {
   // Only this computer can connect, unless --ip says otherwise.
   const ip = others.some((flag) => /^--ip(=|$)/.test(flag)) ? [] : ['--ip', '127.0.0.1']
   return wrangler(['dev', '--port', String(port), ...ip, ...persist, ...others], env.WRANGLER_LOG, 'inherit', () => {
-    console.log(`Latchkey listens on http://localhost:${port}`)
+    const origin = `http://localhost:${port}`
+    const token = readOutboxToken(DEV_VARS)
+    if (token !== undefined) console.log(`Open ${outboxLink(origin, token)}`)
+    console.log(`Latchkey listens on ${origin}`)
   })
 }
 
@@ -98,23 +101,6 @@ async function isTaken(port) {
     if (code === 'EADDRINUSE') return true
   }
   return false
-}
-
-function makeDevVars() {
-  const secret = () => randomBytes(32).toString('base64')
-  const lines = [
-    '# Settings of `npm run dev`, read by wrangler. It makes this file once and never changes it. Do not commit it.',
-    `AUTH_SECRET="${secret()}"`,
-    `PASSWORD_PEPPER="${secret()}"`,
-    'DELIVERY="outbox"', // messages are shown at /dev/outbox instead of being sent
-  ]
-  try {
-    // `wx` never overwrites a file.
-    writeFileSync(join(root, '.dev.vars'), `${lines.join('\n')}\n`, { flag: 'wx', mode: 0o600 })
-    console.log('Made .dev.vars with new secrets')
-  } catch (error) {
-    if (error.code !== 'EEXIST') throw error
-  }
 }
 
 /**

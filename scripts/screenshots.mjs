@@ -36,7 +36,7 @@ try {
     const page = await context.newPage()
     const take = (name) => page.screenshot({ path: join(OUTPUT, `${name}-${colorScheme}.png`) })
 
-    await page.goto('/console/sign-in')
+    await page.goto(server.outboxLink)
     await page.locator('[name=recipient]').fill(recipient)
     await page.locator('main button').click()
     const code = await page.locator('.outbox output').textContent()

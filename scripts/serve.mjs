@@ -6,12 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { outboxLink, readOutboxToken } from './dev-vars.mjs'
 
+const DEV_VARS = fileURLToPath(new URL('../.dev.vars', import.meta.url))
 const DEV = fileURLToPath(new URL('dev.mjs', import.meta.url))
 
 /**
  * Runs the same server as `npm run dev`, on a free port and with a new, empty database.
- * @returns {Promise<{ origin: string, stop: () => Promise<void> }>}
+ * @returns {Promise<{ origin: string, outboxLink: string, stop: () => Promise<void> }>} `outboxLink` shows the messages
  */
 export async function serve() {
   const port = await freePort()
@@ -35,7 +37,10 @@ export async function serve() {
       })
     }
   })
-  if (await Promise.race([ready, ended.then(() => false)])) return { origin: `http://localhost:${port}`, stop }
+  if (await Promise.race([ready, ended.then(() => false)])) {
+    const origin = `http://localhost:${port}`
+    return { origin, outboxLink: outboxLink(origin, readOutboxToken(DEV_VARS) ?? ''), stop }
+  }
   await stop()
   throw new Error(`The server did not start:\n${output}`)
 }

@@ -13,7 +13,7 @@
 // be one id.
 
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -203,6 +203,8 @@ async function run(steps, port) {
 
   const cwd = join(folder, 'cwd')
   mkdirSync(cwd)
+  // As in the project's folder, where a reader would run the commands.
+  copyFileSync(join(root, '.dev.vars'), join(cwd, '.dev.vars'))
   const bash = start('bash', [file], { cwd, stdio: 'ignore' })
   const ended = new Promise((resolve) => bash.once('exit', resolve))
   await Promise.race([ended, sleep(TOUR_MS, undefined, { ref: false })])

@@ -43,6 +43,8 @@ const configSchema = z.object({
   SMS_DAILY_BUDGET: optional(z.coerce.number('must be a number').int().min(0).default(1000)),
   /** `outbox` keeps messages instead of sending them. Only for your own computer. */
   DELIVERY: optional(z.literal('outbox', 'must be "outbox" or empty').optional()),
+  /** What a reader of the outbox has to show. `npm run dev` makes it. */
+  OUTBOX_TOKEN: optional(z.string().min(32, 'is shorter than 32 characters').optional()),
   /** The Twilio account that sends SMS, and the number or the messaging service that it sends from. */
   TWILIO_ACCOUNT_SID: optional(z.string().optional()),
   TWILIO_AUTH_TOKEN: optional(z.string().optional()),

@@ -48,6 +48,11 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>): string {
       name: REFRESH_COOKIE,
       description: 'Set by a log-in. The browser sends it to `/api/v1/auth` only.',
     })
+    app.openAPIRegistry.registerComponent('securitySchemes', 'outbox', {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'The `OUTBOX_TOKEN` of `.dev.vars`, on your own computer.',
+    })
     for (const code of Object.keys(errorCodes)) {
       // No operation of the document answers with `method_not_allowed`.
       if (isErrorCode(code) && code !== 'method_not_allowed')

@@ -6,11 +6,13 @@ import { readConfig } from './config'
 import { openDb } from './db/client'
 import { hasOutbox } from './delivery/channels'
 import { AppError, errorCodes, isErrorCode } from './errors'
+import { limitByAddress } from './http/address-limit'
 import { empty, json, problem } from './http/openapi'
 import { createRouter } from './http/router'
-import { traceOf } from './http/trace'
+import { type Trace, traceOf } from './http/trace'
 import { deriveKeys } from './keys'
 import { openKv } from './kv'
+import { SECOND_MS } from './lib/time'
 
 const ping = createRoute({
   method: 'get',
@@ -34,9 +36,12 @@ const health = createRoute({
   operationId: 'health',
   tags: ['Service'],
   summary: 'Do the settings, D1 and KV work?',
+  description: 'D1 and KV are asked once in five seconds.',
   security: [],
+  middleware: limitByAddress,
   responses: {
     200: json(healthSchema, 'All of them work'),
+    429: problem('rate_limited'),
     500: problem('internal_error'),
     503: problem('misconfigured', 'unavailable'),
   },
@@ -65,6 +70,38 @@ const explain = createRoute({
 /** Whether the client is a browser that wants a page. */
 const prefersHtml = (c: Context): boolean => /^text\/html *(,|$)/i.test(c.req.header('Accept') ?? '')
 
+interface Health {
+  /** The parts that do not answer. */
+  down: string[]
+  cause: unknown
+  checkedAt: number
+}
+
+/** For so long an isolate does not ask again, so that nobody can keep D1 busy with this. */
+const HEALTH_LIFE_MS = 5 * SECOND_MS
+
+/** What was found out. Requests do not share a check that is still going on. */
+const checked = new WeakMap<Env, Health>()
+
+/** Which of D1 and KV do not answer. */
+async function findDown(env: Env, trace: Trace): Promise<Health> {
+  const known = checked.get(env)
+  const age = Date.now() - (known?.checkedAt ?? 0)
+  if (known && age >= 0 && age < HEALTH_LIFE_MS) return known
+  const parts = {
+    D1: openDb(env.DB, 'first-primary', trace).run(sql`SELECT 1`),
+    KV: openKv(env.KV, trace).get('health', z.unknown()),
+  }
+  const outcomes = await Promise.allSettled(Object.values(parts))
+  const health = {
+    down: Object.keys(parts).filter((_, index) => outcomes[index]?.status === 'rejected'),
+    cause: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))[0],
+    checkedAt: Date.now(),
+  }
+  checked.set(env, health)
+  return health
+}
+
 export const serviceRoutes = createRouter()
   .openapi(ping, (c) => {
     c.header('Vary', 'Accept')
@@ -77,17 +114,11 @@ export const serviceRoutes = createRouter()
     if (config.DELIVERY === 'outbox' && !hasOutbox(config, c.req.url)) {
       throw new AppError('misconfigured', { detail: 'DELIVERY is "outbox", which is for one\'s own computer only.' })
     }
-    const trace = traceOf(c.req.raw)
-    const parts = {
-      D1: openDb(c.env.DB, 'first-primary', trace).run(sql`SELECT 1`),
-      KV: openKv(c.env.KV, trace).get('health', z.unknown()),
-    }
-    const outcomes = await Promise.allSettled(Object.values(parts))
-    const down = Object.keys(parts).filter((_, index) => outcomes[index]?.status === 'rejected')
+    const { down, cause } = await findDown(c.env, traceOf(c.req.raw))
     if (down.length > 0)
       throw new AppError('unavailable', {
         detail: `${down.join(' and ')} ${down.length === 1 ? 'does' : 'do'} not answer.`,
-        cause: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))[0],
+        cause,
       })
     return c.json({ status: 'ok' } as const, 200)
   })

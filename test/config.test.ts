@@ -1,9 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import worker from '../src/index'
-import { failingD1, failingKv } from './helpers/bindings'
+import wrangler from '../wrangler.toml?raw'
+import { failingD1, failingKv, recordingLimit } from './helpers/bindings'
 import { backgroundContext, Client, clientOf, ORIGIN } from './helpers/client'
+import { advanceClock, setClock } from './helpers/clock'
 import { PASSWORD, signUp } from './helpers/people'
+import { recordingBindings } from './helpers/recorder'
 
 const HEALTH = `${ORIGIN}/health`
 
@@ -149,6 +152,27 @@ describe('an optional setting', () => {
 })
 
 describe('the health check', () => {
+  it('asks D1 and KV once in five seconds, and not before it knows', async () => {
+    setClock(Date.now())
+    const { DB, KV, start, cost } = recordingBindings()
+    const client = clientOf({ DB, KV })
+    await client.get(HEALTH)
+    expect(cost()).toMatchObject({ d1: 1, kv: 1 })
+    start()
+    advanceClock(4999)
+    await expectHealthy(client)
+    expect(cost()).toMatchObject({ d1: 0, kv: 0 })
+    advanceClock(1)
+    await Promise.all([client.get(HEALTH), client.get(HEALTH)])
+    expect(cost()).toMatchObject({ d1: 2, kv: 2 })
+  })
+
+  it('is limited by address', async () => {
+    const { keys, ...limit } = recordingLimit(false)
+    const { status, body } = await clientOf(limit, { 'CF-Connecting-IP': '203.0.113.7' }).get(HEALTH)
+    expect({ status, code: body.code, keys }).toEqual({ status: 429, code: 'rate_limited', keys: ['203.0.113.7'] })
+  })
+
   it('names the part that does not answer', async () => {
     const DB = failingD1()
     const KV = failingKv()
@@ -186,4 +210,8 @@ describe('the health check', () => {
     expect(body).toMatchObject({ status, requestId: expect.any(String) })
     expect(text).not.toMatch(/D1_ERROR|SQL|insert/i)
   })
+})
+
+it('keeps addresses out of the log of Cloudflare: they contain what people search for', () => {
+  expect(wrangler).toMatch(/^\[observability\.logs\]\nenabled = true\ninvocation_logs = false$/m)
 })

@@ -16,7 +16,7 @@ import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { clearFailures } from '../log-in/password/throttle'
 import { contactsOf, notify } from '../notices/notify'
 import { asCaller } from '../sessions/as-caller'
-import { removeAuthCookies } from '../sessions/cookies'
+import { clearBrowser } from '../sessions/cookies'
 import { requireCaller } from '../sessions/require-user'
 import { forgetCopies, forgetIfLost } from '../sessions/session-copy'
 import { sessions } from '../sessions/tables'
@@ -87,6 +87,6 @@ export const deletionRoutes = createRouter().openapi(deleteMe, async (c) => {
   notify(c, { to: contactsOf(deleted), purpose: 'account_deleted' })
   const ids = results.own.map(({ id }) => id)
   await forgetCopies(c.var.kv, ids, c.var.background)
-  removeAuthCookies(c)
+  clearBrowser(c)
   return c.body(null, 204)
 })

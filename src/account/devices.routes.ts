@@ -13,7 +13,7 @@ import { createRouter } from '../http/router'
 import { requireFreshProof, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { asCaller } from '../sessions/as-caller'
-import { removeAuthCookies } from '../sessions/cookies'
+import { clearBrowser } from '../sessions/cookies'
 import { endSessions, findEnded, othersOf } from '../sessions/end-sessions'
 import { requireCaller } from '../sessions/require-user'
 import { deviceListSchema } from '../sessions/schemas'
@@ -101,7 +101,7 @@ export const devicesRoutes = createRouter()
     const ended = await forgetIfLost(c.var, endProven(c, which, now), () => [id])
     if (ended.length === 0) throw new AppError('not_found')
     await forgetCopies(c.var.kv, [id], c.var.background)
-    if (id === caller.sessionId) removeAuthCookies(c)
+    if (id === caller.sessionId) clearBrowser(c)
     return c.body(null, 204)
   })
   .openapi(endOthers, async (c) => {

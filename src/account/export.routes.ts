@@ -10,6 +10,7 @@ import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
 import type { ClientInfo } from '../http/client-info'
 import { clientInfo } from '../http/client-info'
+import { refuseCrossSiteReads } from '../http/csrf'
 import { json, problem, readProblems, signedIn } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
@@ -51,26 +52,37 @@ const exportMe = createRoute({
   description:
     'One JSON document, streamed. A to-do that changes meanwhile may be in it twice; the later one counts. The counts that limit codes are not in it: they are kept under MACs that name nobody, and are gone after a day.',
   security: signedIn,
-  responses: { 200: json(exportSchema, 'The document'), ...readProblems, 429: problem('rate_limited') },
+  responses: {
+    200: json(exportSchema, 'The document'),
+    ...readProblems,
+    403: problem('cross_site_request'),
+    429: problem('rate_limited'),
+  },
 })
 
 const router = createRouter()
 router.openAPIRegistry.registerPath(exportMe)
 
-export const exportRoutes = router.get('/me/export', limitByAddress, requireCaller, async (c) => {
+export const exportRoutes = router.get('/me/export', refuseCrossSiteReads, limitByAddress, requireCaller, async (c) => {
   const { caller, primary } = c.var
   const db = primary()
   const now = Date.now()
+  const headers = {
+    'Content-Type': 'application/json',
+    'Content-Disposition': `attachment; filename="latchkey-${isoTime(now).slice(0, 10)}.json"`,
+  }
+  if (c.req.method === 'HEAD') {
+    // Nothing is exported, so nothing is counted. It only asks whether the session lives.
+    await asCaller(db, caller, now, () => ({}))
+    return c.body(null, 200, headers)
+  }
   const head = await readHead(db, caller, clientInfo(c), now)
   const [entries, todos] = await Promise.all([
     readFirstPage(activityPages(db, caller.userId)),
     readFirstPage(todoPages(db, caller.userId)),
   ])
   const parts = exportDocument(head, { activity: entries, todos })
-  return c.body(toStream(parts, traceOf(c.req.raw).requestId), 200, {
-    'Content-Type': 'application/json',
-    'Content-Disposition': `attachment; filename="latchkey-${isoTime(now).slice(0, 10)}.json"`,
-  })
+  return c.body(toStream(parts, traceOf(c.req.raw).requestId), 200, headers)
 })
 
 /**

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { readConfig } from '../config'
+import { hasOutbox } from '../delivery/channels'
+import { isOutboxToken, letBrowserRead } from '../delivery/outbox-access'
 import { AppError } from '../errors'
 import { isOwnRequest } from '../http/csrf'
 import { isSafe } from '../http/methods'
@@ -10,6 +12,7 @@ import { createPages } from './page/console-env'
 import { forgetUser, setLanguage, shouldResume } from './page/cookies'
 import { formFields, readForm, text } from './page/form'
 import { HOME, localPath, withQuery } from './page/local-path'
+import { redirectWithNotice } from './page/notice'
 import { toAppError } from './page/refusal'
 import { signInRoutes } from './sign-in/sign-in.routes'
 import { todoRoutes } from './todos/todos.routes'
@@ -36,8 +39,16 @@ export const consoleRoutes = createPages()
     if (answer.status !== 204) throw await toAppError(answer)
     forgetUser(c)
     // A page that asks the user to sign in again says in `to` where they come back to.
-    const query = to === '' ? { notice: 'signed_out' } : { to: localPath(to, c.req.url) }
-    return c.redirect(withQuery(`${HOME}/sign-in`, query), 303)
+    const signIn = `${HOME}/sign-in`
+    if (to === '') return redirectWithNotice(c, signIn, 'signed_out')
+    return c.redirect(withQuery(signIn, { to: localPath(to, c.req.url) }), 303)
+  })
+  // The link that `npm run dev` prints: this browser may then see the messages that are kept on a developer's computer.
+  .get('/outbox', async (c) => {
+    const token = c.req.query('token') ?? ''
+    if (!hasOutbox(c.var.config, c.req.url)) throw new AppError('not_found')
+    if (await isOutboxToken(c.var.config, token)) letBrowserRead(c, token)
+    return c.redirect(HOME, 303)
   })
   .post('/language', formFields({ language: z.enum(LOCALES).optional().catch(undefined), to: text }), (c) => {
     const { language, to } = c.req.valid('form')

@@ -8,6 +8,7 @@ import { traceOf } from '../http/trace'
 import { openKv } from '../kv'
 import { hasOutbox } from './channels'
 import { outboxMessageSchema, readOutbox } from './outbox'
+import { isOutboxToken } from './outbox-access'
 
 const getOutbox = createRoute({
   method: 'get',
@@ -16,10 +17,11 @@ const getOutbox = createRoute({
   tags: ['Service'],
   summary: 'The messages that were not sent but kept here',
   description:
-    'Messages of the last ten minutes, newest first. Only on your own computer, and only if `DELIVERY` is `outbox`.',
-  security: [],
+    'Messages of the last ten minutes, newest first. Only on your own computer, only if `DELIVERY` is `outbox`, and only with the `OUTBOX_TOKEN` of `.dev.vars`.',
+  security: [{ outbox: [] }],
   responses: {
     200: json(z.object({ messages: z.array(outboxMessageSchema) }), 'The messages'),
+    401: problem('unauthenticated'),
     404: problem('not_found'),
     500: problem('internal_error'),
     503: problem('misconfigured', 'unavailable'),
@@ -27,7 +29,10 @@ const getOutbox = createRoute({
 })
 
 export const outboxRoutes = createRouter().openapi(getOutbox, async (c) => {
-  if (!hasOutbox(readConfig(c.env), c.req.url)) throw new AppError('not_found')
+  const config = readConfig(c.env)
+  if (!hasOutbox(config, c.req.url)) throw new AppError('not_found')
+  const token = /^Bearer +(\S+)$/i.exec(c.req.header('Authorization') ?? '')?.[1]
+  if (!(await isOutboxToken(config, token))) throw new AppError('unauthenticated')
   return c.json({ messages: await readOutbox(openKv(c.env.KV, traceOf(c.req.raw))) }, 200, {
     'Cache-Control': 'no-store',
   })

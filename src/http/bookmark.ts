@@ -44,7 +44,9 @@ export async function writeBookmark(c: Context, keys: Keys, plain: string | null
   // `c.header` would copy the whole answer.
   c.res.headers.set(HEADER, bookmark)
   const keepsCookies = c.req.header('Cookie')?.includes(`${ACCESS_COOKIE}=`) || c.res.headers.has('Set-Cookie')
-  if (!keepsCookies) return
+  // After a log-out the browser keeps no cookie of ours.
+  const isLoggedOut = c.res.headers.getSetCookie().some((cookie) => cookie.startsWith(`${BOOKMARK_COOKIE}=;`))
+  if (!keepsCookies || isLoggedOut) return
   setCookie(c, BOOKMARK_COOKIE, bookmark, {
     path: '/',
     secure: true,

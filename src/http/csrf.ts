@@ -9,13 +9,22 @@ import { isSafe } from './methods'
  * except those with a bearer token: a page can only send that header to another origin if our CORS answer allows it.
  */
 export const refuseCrossSite = createMiddleware<AppEnv>(async (c, next) => {
-  if (!isSafe(c.req.method) && !/^Bearer /i.test(c.req.header('Authorization') ?? '')) {
-    const origin = c.req.header('Origin')
-    const isAllowed = origin !== undefined && c.var.config.ALLOWED_ORIGINS.includes(origin)
-    if (!isOwnRequest(c) && !isAllowed) throw new AppError('cross_site_request')
-  }
+  if (!isSafe(c.req.method)) requireOwnSite(c)
   await next()
 })
+
+/** The same for a route of which even reading costs its user something: an export counts. */
+export const refuseCrossSiteReads = createMiddleware<AppEnv>(async (c, next) => {
+  requireOwnSite(c)
+  await next()
+})
+
+function requireOwnSite(c: Context<AppEnv>): void {
+  if (/^Bearer /i.test(c.req.header('Authorization') ?? '')) return
+  const origin = c.req.header('Origin')
+  const isAllowed = origin !== undefined && c.var.config.ALLOWED_ORIGINS.includes(origin)
+  if (!isOwnRequest(c) && !isAllowed) throw new AppError('cross_site_request')
+}
 
 /** Whether the request was not caused by another site. A client that sends neither header is no browser and adds no cookies by itself. */
 export function isOwnRequest(c: Context): boolean {

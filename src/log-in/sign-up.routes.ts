@@ -47,7 +47,7 @@ export const signUpRoutes = createRouter().openapi(signUp, async (c) => {
 
   const passwordHash = password === null ? null : await hashPassword(password, config)
   const contacts = Object.fromEntries(proofs.map(({ channel, to }) => [contactColumn[channel], to]))
-  const user = newUser({ id: uuidv7(), username, passwordHash, name, nickname, ...contacts }, now)
+  const user = newUser({ id: uuidv7({ msecs: now }), username, passwordHash, name, nickname, ...contacts }, now)
   const heldBy = or(...proofs.map(byContact), ...(username === null ? [] : [eq(users.username, username)]))
   const outcome = await logIn(c, {
     method: proofs.length > 0 ? 'code' : 'password',

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
-import { ACCESS_COOKIE, REFRESH_COOKIE } from '../http/cookie-names'
+import { ACCESS_COOKIE, BOOKMARK_COOKIE, REFRESH_COOKIE } from '../http/cookie-names'
 
 /* The only place that reads and sets the cookies of tokens (ASVS 3.3.1–4). */
 
@@ -27,4 +27,14 @@ export const getAuthCookies = (c: Context): { access: string | undefined; refres
 export function removeAuthCookies(c: Context): void {
   setCookie(c, ACCESS_COOKIE, '', { ...accessOptions, maxAge: 0 })
   setCookie(c, REFRESH_COOKIE, '', { ...refreshOptions, maxAge: 0 })
+  setCookie(c, BOOKMARK_COOKIE, '', { ...accessOptions, maxAge: 0 })
+}
+
+/**
+ * For a log-out: also what pages of this origin have stored in the browser (W3C Clear Site Data). Cookies are removed one by one,
+ * because those that are about the browser and not about the user stay.
+ */
+export function clearBrowser(c: Context): void {
+  removeAuthCookies(c)
+  c.header('Clear-Site-Data', '"storage"')
 }

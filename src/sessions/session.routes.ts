@@ -9,7 +9,7 @@ import { empty, json, openProblems, optionalJsonBody, problem, readProblems, sig
 import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
 import { contactsOf, notify } from '../notices/notify'
-import { getAuthCookies, removeAuthCookies } from './cookies'
+import { clearBrowser, getAuthCookies, removeAuthCookies } from './cookies'
 import { endSessions } from './end-sessions'
 import { issueTokens } from './issue-tokens'
 import { readAccessToken, requireUser } from './require-user'
@@ -107,7 +107,7 @@ export const sessionRoutes = createRouter()
       ids.length > 0 && batchNamed(db.repeatable(), ending),
       forgetCopies(c.var.kv, ids, c.var.background),
     ])
-    removeAuthCookies(c)
+    clearBrowser(c)
     return c.body(null, 204)
   })
 

@@ -114,6 +114,7 @@ describe('deleting your account', () => {
     const cleared = client.setCookies.filter((line) => line.includes('Max-Age=0')).sort()
     expect(cleared).toEqual([
       '__Host-access=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
+      '__Host-bookmark=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
       '__Secure-refresh=; Max-Age=0; Path=/api/v1/auth; HttpOnly; Secure; SameSite=Strict',
     ])
     expect([...client.cookies.keys()]).not.toContain('__Host-access')

@@ -111,6 +111,7 @@ describe('ending one of your sessions', () => {
     expect(cleared.filter((name) => alice.client.cookies.has(name))).toEqual([])
     expect(alice.client.setCookies.filter((line) => line.includes('Max-Age=0')).sort()).toEqual([
       '__Host-access=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
+      '__Host-bookmark=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
       '__Secure-refresh=; Max-Age=0; Path=/api/v1/auth; HttpOnly; Secure; SameSite=Strict',
     ])
     expect(await living()).toEqual([])

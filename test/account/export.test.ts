@@ -257,3 +257,41 @@ describe('the data export', () => {
     expect(keys).toEqual(['192.0.2.7'])
   })
 })
+
+describe('an export', () => {
+  const count = async () =>
+    (await env.DB.prepare("SELECT count(*) AS n FROM activity WHERE event = 'export'").first<number>('n')) ?? -1
+
+  it('is not counted or given when another site asks with the cookie', async () => {
+    const { client } = await signUp('alice')
+    const foreign: Record<string, string>[] = [
+      { 'Sec-Fetch-Site': 'cross-site' },
+      { 'Sec-Fetch-Site': 'same-site' },
+      { Origin: 'https://evil.example' },
+    ]
+    for (const headers of foreign) {
+      const { status, body } = await client.get('/users/me/export', { headers })
+      expect({ status, code: body.code }).toEqual({ status: 403, code: 'cross_site_request' })
+    }
+    expect(await count()).toBe(0)
+    const own: Record<string, string>[] = [
+      {},
+      { 'Sec-Fetch-Site': 'same-origin' },
+      { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://app.example.com' },
+    ]
+    for (const headers of own) expect((await client.get('/users/me/export', { headers })).status).toBe(200)
+    expect(await count()).toBe(own.length)
+  })
+
+  it('is not counted when only its head is asked for, which an ended session does not get', async () => {
+    const { client, session } = await signUp('alice')
+    const head = () => client.request('HEAD', '/users/me/export')
+    for (let tries = 0; tries < 11; tries++) {
+      const { status, headers } = await expectNoChanges(head)
+      expect({ status, type: headers.get('Content-Type') }).toEqual({ status: 200, type: 'application/json' })
+    }
+    expect((await client.get('/users/me/export')).status).toBe(200)
+    await env.DB.prepare('DELETE FROM sessions WHERE id = ?').bind(session.id).run()
+    expect((await head()).status).toBe(401)
+  })
+})

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { en } from '../../src/console/texts/en'
 import { expectAccessibleInEveryLook } from './axe'
-import { describeInBrowser } from './browser'
+import { describeInBrowser, OUTBOX_LINK } from './browser'
 import { signIn, signUp } from './people'
 
 describeInBrowser('the account pages', () => {
@@ -24,6 +24,7 @@ describeInBrowser('the account pages', () => {
   it.each([true, false])('add an e-mail address with its code (JavaScript: %s)', async (javaScriptEnabled) => {
     const page = await signUp(`contacts-${javaScriptEnabled}`, { javaScriptEnabled })
     const address = `mine-${javaScriptEnabled}@example.com`
+    await page.goto(OUTBOX_LINK)
     await page.goto('/console/account/email')
     await page.getByLabel(en.contacts.email.new).fill(address)
     await page.locator('main form button').first().click()

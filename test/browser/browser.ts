@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject } from 'vitest
 declare module 'vitest' {
   interface ProvidedContext {
     /** Null if there is no Chromium. */
-    browser: { origin: string; endpoint: string } | null
+    browser: { origin: string; outboxLink: string; endpoint: string } | null
   }
 }
 
@@ -12,6 +12,9 @@ const provided = inject('browser')
 
 /** The address of the server under test. */
 export const ORIGIN = provided?.origin ?? ''
+
+/** The link that `npm run dev` prints: with it, the pages show the messages. */
+export const OUTBOX_LINK = provided?.outboxLink ?? ''
 
 /** Tests in a browser. They are skipped if there is none. */
 export const describeInBrowser = describe.skipIf(provided === null)

@@ -14,7 +14,11 @@ export default async function setup(project) {
     return
   }
   const [server, browser] = await Promise.all([serve(), chromium.launchServer(options)])
-  project.provide('browser', { origin: server.origin, endpoint: browser.wsEndpoint() })
+  project.provide('browser', {
+    origin: server.origin,
+    outboxLink: server.outboxLink,
+    endpoint: browser.wsEndpoint(),
+  })
   return async () => {
     await Promise.all([browser.close(), server.stop()])
   }

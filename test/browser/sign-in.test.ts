@@ -2,14 +2,14 @@ import { expect, it } from 'vitest'
 import { en } from '../../src/console/texts/en'
 import { ko } from '../../src/console/texts/ko'
 import { expectAccessibleInEveryLook } from './axe'
-import { describeInBrowser, openBrowser } from './browser'
+import { describeInBrowser, OUTBOX_LINK, openBrowser } from './browser'
 
 describeInBrowser('signing in', () => {
   it.each([true, false])(
     'by code leads a new user from the root to their list (JavaScript: %s)',
     async (javaScriptEnabled) => {
       const page = await openBrowser({ javaScriptEnabled })
-      await page.goto('/')
+      await page.goto(OUTBOX_LINK)
       await page.getByLabel(en.signIn.recipient).fill(`stranger-${javaScriptEnabled}@example.com`)
       await page.getByRole('button', { name: en.signIn.submit }).click()
       const code = await page.locator('.outbox output').textContent()
@@ -23,7 +23,7 @@ describeInBrowser('signing in', () => {
 
   it('needs no button if the code is pasted', async () => {
     const page = await openBrowser({ permissions: ['clipboard-read', 'clipboard-write'] })
-    await page.goto('/console/sign-in')
+    await page.goto(OUTBOX_LINK)
     await page.getByLabel(en.signIn.recipient).fill('paster@example.com')
     await page.getByRole('button', { name: en.signIn.submit }).click()
     const code = await page.locator('.outbox output').textContent()

@@ -95,7 +95,7 @@ export const textOf = ({ text }: Pick<Page, 'text'>): string =>
 export async function signUpInBrowser(username: string, headers: Record<string, string> = {}): Promise<Browser> {
   const browser = new Browser(headers)
   const { status, url } = await browser.submit('/console/sign-up', { username, password: PASSWORD })
-  expect({ status, url }).toEqual({ status: 200, url: '/console?notice=welcome' })
+  expect({ status, url }).toEqual({ status: 200, url: '/console' })
   return browser
 }
 

@@ -101,7 +101,7 @@ describe('the language', () => {
 
   it('is changed with a button, and remembered', async () => {
     const browser = await signUpInBrowser('alice')
-    const page = await browser.visit('/console?q=milk&notice=saved')
+    const page = await browser.visit('/console?q=milk')
     const switched = await browser.submit('/console/language', { language: 'ko', to: fieldValue(page, 'to') })
     expect({ url: switched.url, korean: switched.text.includes('<html lang="ko">') }).toEqual({
       url: '/console?q=milk',
@@ -217,8 +217,33 @@ it('passes the country on to the API, but not the Authorization header', async (
   const response = await worker.fetch(request, env, backgroundContext())
   expect({ status: response.status, location: response.headers.get('Location') }).toEqual({
     status: 303,
-    location: '/console?notice=welcome',
+    location: '/console',
   })
   const sessions = await env.DB.prepare('SELECT country FROM sessions').all()
   expect(sessions.results).toEqual([{ country: 'KR' }])
+})
+
+describe('a notice of what was done', () => {
+  it('is shown once', async () => {
+    const browser = await signUpInBrowser('alice')
+    const page = await browser.submit('/console/todos', { contents: 'Buy milk', key: 'one', to: '/console' })
+    expect(page.text).toContain('role="status"')
+    expect((await browser.visit('/console')).text).not.toContain('role="status"')
+  })
+
+  it('is not made by a link', async () => {
+    const browser = await signUpInBrowser('alice')
+    await browser.visit('/console')
+    for (const path of ['/console', '/console/account', '/console/account/devices', '/console/todos']) {
+      const { text } = await browser.visit(`${path}?notice=account_deleted`)
+      expect(text).not.toContain('role="status"')
+    }
+    expect((await new Browser().visit('/console/sign-in?notice=account_deleted')).text).not.toContain('role="status"')
+  })
+
+  it('waits in a cookie that no script and no other site can set', async () => {
+    const browser = await signUpInBrowser('alice')
+    const [line] = browser.client.setCookies.filter((cookie) => cookie.startsWith('__Host-notice='))
+    expect(line).toMatch(/^__Host-notice=[^;]+; Max-Age=60; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
+  })
 })

@@ -1,5 +1,6 @@
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { ORIGIN } from '../helpers/client'
+import { Client, ORIGIN } from '../helpers/client'
 import { codeFor, wrongCode } from '../helpers/codes'
 import { outliveFreshProof, PASSWORD, signUp } from '../helpers/people'
 import { expectNoChanges } from '../helpers/storage'
@@ -18,7 +19,7 @@ describe('signing in by code', () => {
     const first = await signInByCode(browser, recipient)
     expect({ status: first.status, hops: first.hops }).toEqual({
       status: 200,
-      hops: ['303 /console/sign-in/code', '200 /console?notice=welcome'],
+      hops: ['303 /console/sign-in/code', '200 /console'],
     })
     expect(textOf(first)).toContain('Your account has been created. You are signed in.')
     expect([...browser.cookies.keys()].sort()).toEqual([
@@ -30,10 +31,33 @@ describe('signing in by code', () => {
   })
 
   it('shows the message on the page if messages are not sent', async () => {
-    const page = await new Browser().submit('/console/sign-in', { recipient: EMAIL })
+    const browser = new Browser()
+    const opened = await browser.visit(`/console/outbox?token=${env.OUTBOX_TOKEN}`)
+    expect(opened.hops.at(-1)).toBe('200 /console/sign-in')
+    const page = await browser.submit('/console/sign-in', { recipient: EMAIL })
     const code = await codeFor(EMAIL)
     expect(textOf(page)).toContain(`Nothing is sent on this computer. Your code: ${code}`)
     expect(page.text).toMatch(/<input[^>]* inputmode="numeric" autocomplete="one-time-code"/)
+  })
+
+  it('shows the message to no browser that has not opened the link with the token', async () => {
+    const browser = new Browser()
+    await browser.visit('/console/outbox?token=wrong')
+    await browser.visit('/console/outbox')
+    const page = await browser.submit('/console/sign-in', { recipient: EMAIL })
+    expect(page.text).not.toContain(await codeFor(EMAIL))
+    expect(textOf(page)).toContain('open the link that `npm run dev` has printed')
+    expect(browser.cookies.has('__Host-outbox')).toBe(false)
+    const wrong = { Cookie: `__Host-outbox=wrong; __Host-challenge=${browser.cookies.get('__Host-challenge')}` }
+    expect((await browser.visit('/console/sign-in/code', { headers: wrong })).text).not.toContain(await codeFor(EMAIL))
+  })
+
+  it('has no link to the messages where they are sent, or under another name', async () => {
+    const link = `/console/outbox?token=${env.OUTBOX_TOKEN}`
+    const deployed = new Browser({}, { DELIVERY: '' })
+    expect((await deployed.visit(link)).status).toBe(404)
+    expect((await new Client().get(`https://latchkey.example.com${link}`)).status).toBe(404)
+    expect(textOf(await deployed.visit('/console/sign-in/code'))).not.toContain('Nothing is sent')
   })
 
   it('accepts a code with spaces and full-width digits', async () => {
@@ -43,7 +67,7 @@ describe('signing in by code', () => {
     const { url } = await browser.submit('/console/sign-in/code', {
       code: ` ${code.slice(0, 3)} ${fullWidth(code.slice(3))} `,
     })
-    expect(url).toBe('/console?notice=welcome')
+    expect(url).toBe('/console')
   })
 
   it('refuses a wrong code like the API, and does not show it again', async () => {
@@ -166,8 +190,8 @@ describe('a signed-in user', () => {
     const { url, text } = await browser.submit('/console/sign-out', {})
     expect(text).not.toContain('alice@example.com')
     expect({ url, cookies: [...browser.cookies.keys()] }).toEqual({
-      url: '/console/sign-in?notice=signed_out',
-      cookies: ['__Host-bookmark'],
+      url: '/console/sign-in',
+      cookies: [],
     })
     expect(textOf({ text })).toContain('You are signed out.')
     for (const [name, value] of copy) browser.cookies.set(name, value)
@@ -184,7 +208,7 @@ describe('a signed-in user', () => {
       '307 /console/sign-out',
       '307 /api/v1/auth/resume?to=%2Fconsole%2Fsign-out',
       '303 /console/sign-out',
-      '200 /console/sign-in?notice=signed_out',
+      '200 /console/sign-in',
     ])
     expect((await browser.client.post('/auth/refresh')).status).toBe(401)
   })

@@ -98,6 +98,8 @@ export function faultyWorker(settings: () => Record<string, unknown> = () => ({}
     },
     /** Runs `act` and all background tasks, while one call goes wrong. */
     run: async <Result>(act: () => Promise<Result>, withFault: Fault | null = null) => {
+      // The health check remembers by its bindings. Here each run finds out anew.
+      own = undefined
       fault = withFault
       calls = []
       tasks = []

@@ -4,7 +4,7 @@ import type { OutboxMessage } from '../../src/delivery/outbox'
 import { PAUSE_MS } from '../../src/http/after-answer'
 import { type Client, ORIGIN } from '../helpers/client'
 import { MINUTE } from '../helpers/clock'
-import { type Challenge, codeRequest } from '../helpers/codes'
+import { type Challenge, codeRequest, withOutboxToken } from '../helpers/codes'
 import { advanceTime } from './time'
 
 /*
@@ -34,7 +34,9 @@ export const canUseNewCode =
     const client = newClient()
     const asked = await client.post<Challenge>('/auth/otp', codeRequest(to, purpose))
     await new Promise((resolve) => setTimeout(resolve, 2 * PAUSE_MS))
-    const outbox = await client.get<{ messages: OutboxMessage[] }>(`${ORIGIN}/dev/outbox`)
+    const outbox = await newClient().get<{ messages: OutboxMessage[] }>(`${ORIGIN}/dev/outbox`, {
+      headers: withOutboxToken(),
+    })
     const code = outbox.body.messages.find((message) => message.to === to)?.code
     const path = purpose === 'log_in' ? '/auth/otp/log-in' : '/auth/otp/verify'
     const { challengeId } = asked.body

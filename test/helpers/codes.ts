@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import type { CodePurpose } from '../../src/delivery/message'
 import type { OutboxMessage } from '../../src/delivery/outbox'
@@ -41,9 +42,14 @@ export const codeRequest = (to: string, purpose: CodePurpose): CodeRequest => ({
   purpose,
 })
 
+/** What a reader of the outbox sends. */
+export const withOutboxToken = () => ({ Authorization: `Bearer ${env.OUTBOX_TOKEN}` })
+
 /** All messages in the outbox, the newest first. */
 export async function outbox(): Promise<OutboxMessage[]> {
-  const { status, body } = await new Client().get<{ messages: OutboxMessage[] }>(`${ORIGIN}/dev/outbox`)
+  const { status, body } = await new Client(withOutboxToken()).get<{ messages: OutboxMessage[] }>(
+    `${ORIGIN}/dev/outbox`,
+  )
   expect(status).toBe(200)
   return body.messages
 }

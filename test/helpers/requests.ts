@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import type { Todo } from '../../src/todos/schemas'
 import { type Answer, type Client, ORIGIN, type ProblemBody } from './client'
 import { logIn, PASSWORD, type Person } from './people'
@@ -128,7 +129,11 @@ export const validRequests: Record<string, ValidRequest> = {
     body: () => ({ currentPassword: PASSWORD }),
   },
   getAvailability: { method: 'POST', path: '/api/v1/users/availability', body: () => ({ username: 'carol' }) },
-  getOutbox: { method: 'GET', path: '/dev/outbox' },
+  getOutbox: {
+    method: 'GET',
+    path: '/dev/outbox',
+    headers: { Authorization: `Bearer ${env.OUTBOX_TOKEN}` },
+  },
   listTodos: { method: 'GET', path: '/api/v1/todos', needsUser: true },
   createTodo: { method: 'POST', path: '/api/v1/todos', needsUser: true, body: () => ({ contents: 'Buy bread' }) },
   getTodo: { method: 'GET', path: '/api/v1/todos/{id}', needsUser: true, parameter: ({ todo }) => todo.id },

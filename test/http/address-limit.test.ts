@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { recordingLimit } from '../helpers/bindings'
-import { type Answer, Client, clientOf, type ProblemBody } from '../helpers/client'
+import { type Answer, Client, clientOf, ORIGIN, type ProblemBody } from '../helpers/client'
 import { codeRequest } from '../helpers/codes'
 import { documentedProblems, readDocument } from '../helpers/document'
 import { PASSWORD, signUp, tally, together } from '../helpers/people'
@@ -18,6 +18,7 @@ const OTHER = '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10'
 
 /** Every route that hashes a password, is about codes or exports, with a request for it. */
 const limited: [operationId: string, act: (client: Client) => Promise<Answer<ProblemBody>>][] = [
+  ['health', (c) => c.get(`${ORIGIN}/health`)],
   ['signUp', (client) => client.post('/auth/sign-up', { username: 'bobby', password: PASSWORD })],
   ['logIn', (client) => client.post('/auth/log-in', { identifier: 'alice', password: PASSWORD })],
   [
@@ -94,6 +95,7 @@ describe('an IP address over its limit', () => {
     const { ADDRESS_LIMIT, keys } = recordingLimit(false)
     const client = clientOf({ ADDRESS_LIMIT })
     const answers = [
+      await client.get(`${ORIGIN}/health`),
       await client.post('/auth/sign-up', {}),
       await client.post('/auth/log-in', {}),
       await client.put('/auth/password', {}),

@@ -56,6 +56,7 @@ describe.each(Object.entries(answers))('%s', (name, answer) => {
     expect(Object.fromEntries(headers)).toMatchObject({
       'x-request-id': expect.stringMatching(UUID),
       'x-content-type-options': 'nosniff',
+      'cross-origin-opener-policy': 'same-origin',
       'strict-transport-security': expect.stringMatching(/^max-age=63072000\b/),
       'referrer-policy': expect.stringMatching(/^(no-referrer|same-origin|strict-origin)/),
       'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
@@ -114,7 +115,13 @@ describe('an error on our side', () => {
       expect(lines).not.toEqual([])
       for (const line of lines) {
         const cause = expect.stringContaining('Error')
-        expect(JSON.parse(line)).toEqual({ level: 'error', requestId, code: problem.code, cause })
+        expect(JSON.parse(line)).toEqual({
+          level: 'error',
+          requestId,
+          code: problem.code,
+          cause,
+          d1: 'unknown',
+        })
         expect(line).not.toMatch(/no such host|select /i)
       }
     }

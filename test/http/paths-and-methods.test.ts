@@ -143,11 +143,11 @@ it('answers OPTIONS with the methods of the path', async () => {
 })
 
 describe('HEAD', () => {
-  /** The headers that do not differ from request to request. */
+  /** The headers that do not differ from request to request. An export does less for HEAD, and the health check remembers. */
   const lasting = (headers: Headers) =>
     [...headers]
       .filter(([name]) => !['x-request-id', 'set-cookie', 'x-d1-bookmark', 'content-length'].includes(name))
-      .map(([name, value]) => [name, name === 'server-timing' ? value.replace(/^total;dur=\d+,/, 'total,') : value])
+      .map(([name, value]) => [name, name === 'server-timing' ? null : value])
 
   it('answers like GET, without the body', async () => {
     const owner = alice()
@@ -158,7 +158,9 @@ describe('HEAD', () => {
     for (const request of Object.values(validRequests).filter(({ method }) => method === 'GET')) {
       const [get, head] = await Promise.all(
         ['GET', 'HEAD'].map((method) =>
-          exports.default.fetch(new Request(urlOf(request, owner), { method, headers: { Cookie } })),
+          exports.default.fetch(
+            new Request(urlOf(request, owner), { method, headers: { ...request.headers, Cookie } }),
+          ),
         ),
       )
       expect({ status: head?.status, text: await head?.text() }).toEqual({ status: 200, text: '' })

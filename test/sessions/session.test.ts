@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { REFRESH_GRACE_MS } from '../../src/sessions/rotate-session'
 import type { SessionAnswer } from '../../src/sessions/schemas'
 import { SESSION_IDLE_MS, SESSION_LIFE_MS } from '../../src/sessions/sessions'
-import { Client } from '../helpers/client'
+import { signUpInBrowser } from '../console/browser'
+import { Client, ORIGIN } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import { logIn, logInForTokens, signUp, type Tokens, tally, together, withBearer } from '../helpers/people'
 
@@ -220,6 +221,28 @@ describe('logging out', () => {
     expect(await env.KV.get(keyOf(session.id))).toBeNull()
     expect((await thief.get('/auth/session')).status).toBe(401)
     expect((await thief.post('/auth/refresh')).status).toBe(401)
+  })
+
+  it('leaves nothing of the user in the browser: no bookmark, and nothing that pages have stored', async () => {
+    const { client } = await signUp('alice')
+    await client.get('/todos')
+    expect(client.cookies.has('__Host-bookmark')).toBe(true)
+    const { headers } = await client.post('/auth/log-out')
+    expect(headers.get('Clear-Site-Data')).toBe('"storage"')
+    expect([...client.cookies.keys()]).toEqual([])
+  })
+
+  it('is told to the browser by the pages too, and by nothing else that removes cookies', async () => {
+    const browser = await signUpInBrowser('bob')
+    const answer = await browser.client.post(`${ORIGIN}/console/sign-out`, 'to=', {
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin' },
+    })
+    expect(answer.headers.get('Clear-Site-Data')).toBe('"storage"')
+    const refused = await new Client({ Cookie: '__Secure-refresh=wrong' }).post('/auth/refresh')
+    expect({ status: refused.status, clear: refused.headers.get('Clear-Site-Data') }).toEqual({
+      status: 401,
+      clear: null,
+    })
   })
 
   it('ends only this session', async () => {

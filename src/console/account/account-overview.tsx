@@ -1,15 +1,15 @@
 import type { User } from '../../users/schemas'
-import { Notice } from '../page/layout'
 import { ACCOUNT } from '../page/local-path'
+import { Notice, type PageNotice } from '../page/notice'
 import type { Texts } from '../texts/texts'
 
 /** Everything about an account, with links to the pages that change it. */
-export function Overview({ t, user, notice }: { t: Texts; user: User; notice: string | undefined }) {
+export function Overview({ t, user, notice }: { t: Texts; user: User; notice: PageNotice | null }) {
   const { account, signUp } = t
   return (
     <>
       <h1>{account.title}</h1>
-      <Notice t={t} name={notice} />
+      <Notice t={t} notice={notice} />
       <h2>{account.profile}</h2>
       <ul class="panel rows">
         <Row t={t} page="profile" label={account.name} value={user.name} />

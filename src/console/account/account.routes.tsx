@@ -4,7 +4,8 @@ import { createPages, type PageContext } from '../page/console-env'
 import { forgetUser } from '../page/cookies'
 import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
-import { ACCOUNT, HOME, withQuery } from '../page/local-path'
+import { ACCOUNT, HOME } from '../page/local-path'
+import { redirectWithNotice, takeNotice } from '../page/notice'
 import { type Refusal, readFormRefusal, toAppError } from '../page/refusal'
 import { DeletionForm, NewPasswordForm, type ProfileFields, ProfileForm, profileFields } from './account-forms'
 import { Overview } from './account-overview'
@@ -21,7 +22,7 @@ export const accountRoutes = createPages()
     return renderPage(
       c,
       { title: t.account.title, section: 'account' },
-      <Overview t={t} user={user} notice={c.req.query('notice')} />,
+      <Overview t={t} user={user} notice={takeNotice(c)} />,
     )
   })
   .get('/profile', async (c) => {
@@ -41,7 +42,7 @@ export const accountRoutes = createPages()
         ...(username !== usernameBefore && { username, currentPassword }),
       },
     })
-    if (answer.status === 200) return c.redirect(withQuery(ACCOUNT, { notice: 'saved' }), 303)
+    if (answer.status === 200) return redirectWithNotice(c, ACCOUNT, 'saved')
     const refusal = await readFormRefusal(answer)
     if (!lacksProof(refusal)) return showProfileForm(c, fields, refusal)
     return showProofPage(c, { refusal, submit: c.var.t.save, fields, backHref: `${ACCOUNT}/profile` })
@@ -50,7 +51,7 @@ export const accountRoutes = createPages()
   .post('/password', formFields({ newPassword: text, ...proofFields }), async (c) => {
     const answer = await c.var.api.auth.password.$put({ json: c.req.valid('form') })
     if (answer.status !== 204) return showPasswordForm(c, await readFormRefusal(answer))
-    return c.redirect(withQuery(ACCOUNT, { notice: 'password_changed' }), 303)
+    return redirectWithNotice(c, ACCOUNT, 'password_changed')
   })
   .get('/export', async (c) => {
     // Exports are limited: a link on another site must not use them up.
@@ -70,7 +71,7 @@ export const accountRoutes = createPages()
     const answer = await c.var.api.users.me.$delete({ json: { currentPassword } })
     if (answer.status === 204) {
       forgetUser(c)
-      return c.redirect(withQuery(`${HOME}/sign-in`, { notice: 'account_deleted' }), 303)
+      return redirectWithNotice(c, `${HOME}/sign-in`, 'account_deleted')
     }
     const refusal = await readFormRefusal(answer)
     if (!lacksProof(refusal)) return showDeletionForm(c, refusal)

@@ -3,7 +3,8 @@ import { createPages, type PageContext } from '../page/console-env'
 import { type Challenge, getChallenge, removeChallenge, setChallenge } from '../page/cookies'
 import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
-import { ACCOUNT, withQuery } from '../page/local-path'
+import { ACCOUNT } from '../page/local-path'
+import { redirectWithNotice } from '../page/notice'
 import { type Refusal, readFormRefusal } from '../page/refusal'
 import { CodeStep } from '../sign-in/code-step'
 import { findLocalMessage, requestCode } from '../sign-in/request-code'
@@ -51,7 +52,7 @@ export const contactRoutes = createPages()
     const answer = await c.var.api.users.me[name].$put({ json: { verificationToken, currentPassword } })
     if (answer.status === 200) {
       removeChallenge(c)
-      return c.redirect(withQuery(ACCOUNT, { notice: 'contact_saved' }), 303)
+      return redirectWithNotice(c, ACCOUNT, 'contact_saved')
     }
     const refusal = await readFormRefusal(answer)
     if (!lacksProof(refusal)) return showContact(c, to, refusal)
@@ -61,7 +62,7 @@ export const contactRoutes = createPages()
   .post(`${CONTACT}/remove`, formFields(proofFields), async (c) => {
     const name = contactName(c)
     const answer = await c.var.api.users.me[name].$delete({ json: c.req.valid('form') })
-    if (answer.status === 204) return c.redirect(withQuery(ACCOUNT, { notice: 'contact_removed' }), 303)
+    if (answer.status === 204) return redirectWithNotice(c, ACCOUNT, 'contact_removed')
     const refusal = await readFormRefusal(answer)
     if (!lacksProof(refusal)) return showContact(c, '', refusal)
     return showProofPage(c, { refusal, submit: c.var.t.contacts[name].remove, backHref: `${ACCOUNT}/${name}` })

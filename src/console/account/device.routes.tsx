@@ -1,8 +1,9 @@
 import { createPages, type PageContext } from '../page/console-env'
 import { RefusalMessage } from '../page/fields'
 import { formFields } from '../page/form'
-import { Notice, renderPage } from '../page/layout'
+import { renderPage } from '../page/layout'
 import { ACCOUNT, withQuery } from '../page/local-path'
+import { Notice, redirectWithNotice, takeNotice } from '../page/notice'
 import { type Refusal, readFormRefusal, toAppError } from '../page/refusal'
 import { ActivityList, DeviceList } from './device-pages'
 import { lacksProof, proofFields, showProofPage } from './proof'
@@ -15,7 +16,7 @@ export const deviceRoutes = createPages()
   .get('/devices', (c) => showDevices(c, null))
   .post('/devices/others', formFields(proofFields), async (c) => {
     const answer = await c.var.api.auth.sessions.$delete({ json: c.req.valid('form') })
-    if (answer.status === 204) return c.redirect(withQuery(DEVICES, { notice: 'sessions_ended' }), 303)
+    if (answer.status === 204) return redirectWithNotice(c, DEVICES, 'sessions_ended')
     return showRefusal(c, await readFormRefusal(answer), c.var.t.devices.endOthers)
   })
   .post('/devices/:id{[0-9a-f-]{36}}', formFields(proofFields), async (c) => {
@@ -23,7 +24,7 @@ export const deviceRoutes = createPages()
     const answer = await c.var.api.auth.sessions[':id'].$delete({ param: c.req.param(), json })
     // 404 means that the session has already ended.
     if (answer.status === 204 || answer.status === 404) {
-      return c.redirect(withQuery(DEVICES, { notice: 'session_ended' }), 303)
+      return redirectWithNotice(c, DEVICES, 'session_ended')
     }
     return showRefusal(c, await readFormRefusal(answer), c.var.t.devices.end)
   })
@@ -63,7 +64,7 @@ async function showDevices(c: PageContext, refusal: Refusal | null) {
     { title: t.devices.title, section: 'account', refusal },
     <>
       <h1>{t.devices.title}</h1>
-      <Notice t={t} name={c.req.query('notice')} />
+      <Notice t={t} notice={takeNotice(c)} />
       <RefusalMessage t={t} refusal={refusal} />
       <DeviceList t={t} locale={locale} devices={sessions} />
     </>,

@@ -26,6 +26,8 @@ export function createApiClient(c: Context, dispatch: Dispatch, language: string
     shareTrace(page, request)
     const answer = await dispatch(request, c)
     for (const cookie of answer.headers.getSetCookie()) c.header('Set-Cookie', cookie, { append: true })
+    const clear = answer.headers.get('Clear-Site-Data')
+    if (clear !== null) c.header('Clear-Site-Data', clear)
     return answer
   }
   return hc<ApiType>(origin, { fetch }).api.v1

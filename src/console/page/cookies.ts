@@ -13,6 +13,7 @@ import { LOCALES, type Locale } from '../../locale'
 const LANGUAGE = '__Host-language'
 const SESSION_TIME = '__Host-console'
 const CHALLENGE = '__Host-challenge'
+const RESUME_TRY = '__Host-resume'
 
 const options = (lifeMs: number): CookieOptions => ({
   path: '/',
@@ -41,6 +42,20 @@ export const rememberSession = (c: Context, now: number): void =>
 /** Whether to try to resume a session: only if this browser had one, and not right after it began or was resumed. */
 export const shouldResume = (c: Context, now: number): boolean =>
   now - Number(getCookie(c, SESSION_TIME) ?? now) > RESUME_PAUSE_MS
+
+/** Names a try to resume the session from a page of ours. */
+export function beginResumeTry(c: Context): string {
+  const name = crypto.randomUUID()
+  setCookie(c, RESUME_TRY, name, options(MINUTE_MS))
+  return name
+}
+
+/** The name of the try that has begun, once. */
+export function takeResumeTry(c: Context): string | undefined {
+  const name = getCookie(c, RESUME_TRY)
+  deleteCookie(c, RESUME_TRY, options(0))
+  return name
+}
 
 export const forgetSession = (c: Context): void => {
   deleteCookie(c, SESSION_TIME, options(0))

@@ -4,7 +4,7 @@ import { isSafe } from '../../http/methods'
 import { LOCALES, type Locale } from '../../locale'
 import type { Texts } from '../texts/texts'
 import type { PageContext } from './console-env'
-import { ACCOUNT, HOME, withQuery } from './local-path'
+import { ACCOUNT, HOME } from './local-path'
 import { type Refusal, statusOf } from './refusal'
 
 type Section = 'todos' | 'account'
@@ -24,7 +24,7 @@ export function renderPage(c: PageContext, { refusal = null, ...options }: PageO
   const { locale, t } = c.var
   const { pathname, search } = new URL(c.req.url)
   // A form may have been sent to an address that has no page.
-  const currentPath = isSafe(c.req.method) ? withQuery(pathname + search, { notice: null, undo: null }) : HOME
+  const currentPath = isSafe(c.req.method) ? pathname + search : HOME
   const page = (
     <Page {...options} t={t} locale={locale} currentPath={currentPath}>
       {body}
@@ -117,17 +117,5 @@ function LanguageSwitch({ t, locale, currentPath }: LanguageProps) {
         </button>
       ))}
     </form>
-  )
-}
-
-/** Says what the page before has done. `name` is in the query of the address; unknown names show nothing. */
-export function Notice({ t, name, children }: { t: Texts; name: string | undefined; children?: Child }) {
-  const text = Object.entries(t.notices).find(([known]) => known === name)?.[1]
-  if (text === undefined) return null
-  return (
-    <div class="notice" role="status">
-      <p>{text}</p>
-      {children}
-    </div>
   )
 }

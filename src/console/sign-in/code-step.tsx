@@ -1,15 +1,15 @@
-import type { OutboxMessage } from '../../delivery/outbox'
 import type { Challenge } from '../page/cookies'
 import { Input, RefusalMessage } from '../page/fields'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
+import type { LocalMessage } from './request-code'
 
 interface CodeStepProps {
   t: Texts
   challenge: Challenge
   refusal: Refusal | null
   /** See `findLocalMessage`. */
-  message: OutboxMessage | null | undefined
+  message: LocalMessage | null
   /** The page to type another address or number. */
   changeHref: string
 }
@@ -21,7 +21,7 @@ export function CodeStep({ t, challenge, refusal, message, changeHref }: CodeSte
       <h1>{t.code.title}</h1>
       <p>{t.code.sent(challenge.to)}</p>
       <RefusalMessage t={t} refusal={refusal} />
-      {message !== undefined && <LocalMessage t={t} message={message} />}
+      {message && <Outbox t={t} message={message} />}
       <form method="post">
         <Input
           t={t}
@@ -52,17 +52,17 @@ export function CodeStep({ t, challenge, refusal, message, changeHref }: CodeSte
 }
 
 /** Shows the message that would have been sent, so that a newcomer needs no phone and no mailbox. */
-function LocalMessage({ t, message }: { t: Texts; message: OutboxMessage | null }) {
+function Outbox({ t, message: found }: { t: Texts; message: LocalMessage }) {
   return (
     <section class="outbox" aria-labelledby="outbox">
       <h2 id="outbox">{t.code.outbox}</h2>
-      {message ? (
+      {found.kind === 'here' ? (
         <>
-          <output class="code">{message.code}</output>
-          <blockquote>{message.text.trim()}</blockquote>
+          <output class="code">{found.message.code}</output>
+          <blockquote>{found.message.text.trim()}</blockquote>
         </>
       ) : (
-        <p>{t.code.outboxEmpty}</p>
+        <p>{found.kind === 'late' ? t.code.outboxEmpty : t.code.outboxHidden}</p>
       )}
     </section>
   )

@@ -1,6 +1,6 @@
-import { hasOutbox } from '../../delivery/channels'
 import type { Channel, CodePurpose } from '../../delivery/message'
 import { type OutboxMessage, readOutbox } from '../../delivery/outbox'
+import { mayBrowserRead } from '../../delivery/outbox-access'
 import { traceOf } from '../../http/trace'
 import { openKv } from '../../kv'
 import { SECOND_MS } from '../../lib/time'
@@ -35,15 +35,19 @@ export async function requestCode(
 const OUTBOX_WAIT_MS = 3 * SECOND_MS
 const OUTBOX_PAUSE_MS = 100
 
+/** The message of a challenge, on a developer's computer: it is there, it is late, or this browser may not see it. */
+export type LocalMessage = { kind: 'here'; message: OutboxMessage } | { kind: 'late' } | { kind: 'hidden' }
+
 /**
- * The message of a challenge on a developer's computer, where no messages are sent; null if the message is late.
- * @returns undefined where messages are sent
+ * The message of a challenge on a developer's computer, where no messages are sent.
+ * @returns null where messages are sent
  */
 export async function findLocalMessage(
   c: PageContext,
   { channel, purpose, expiresAt }: Challenge,
-): Promise<OutboxMessage | null | undefined> {
-  if (!hasOutbox(c.var.config, c.req.url)) return undefined
+): Promise<LocalMessage | null> {
+  const mayRead = await mayBrowserRead(c, c.var.config)
+  if (mayRead !== true) return mayRead === undefined ? null : { kind: 'hidden' }
   const kv = openKv(c.env.KV, traceOf(c.req.raw))
   const askedAt = Date.parse(expiresAt) - CODE_LIFE_MS
   const deadline = Date.now() + OUTBOX_WAIT_MS
@@ -52,8 +56,8 @@ export async function findLocalMessage(
     const found = messages.find(
       (message) => message.channel === channel && message.purpose === purpose && Date.parse(message.sentAt) >= askedAt,
     )
-    if (found) return found
-    if (Date.now() > deadline) return null
+    if (found) return { kind: 'here', message: found }
+    if (Date.now() > deadline) return { kind: 'late' }
     await new Promise((resolve) => setTimeout(resolve, OUTBOX_PAUSE_MS))
   }
 }

@@ -2,7 +2,7 @@ import { isOwnSite } from '../../http/csrf'
 import { isSafe } from '../../http/methods'
 import { getAuthCookies } from '../../sessions/cookies'
 import { createPages, type PageContext } from '../page/console-env'
-import { forgetSession, rememberSession } from '../page/cookies'
+import { beginResumeTry, forgetSession, rememberSession, takeResumeTry } from '../page/cookies'
 import { renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
 import { toAppError } from '../page/refusal'
@@ -16,9 +16,13 @@ export const resumeRoutes = createPages().on(['GET', 'POST'], '/resume', async (
   const to = localPath(c.req.query('to'), c.req.url)
 
   // After a link on another site the browser sends no SameSite=Strict cookie. After a link on a page of ours it does.
-  const isFirstTry = safe && c.req.query('again') === undefined
   const hasRefreshCookie = isOwnSite(c.req.header('Sec-Fetch-Site')) && getAuthCookies(c).refresh
-  if (isFirstTry && !hasRefreshCookie) return tryAgainFromHere(c, to)
+  if (safe && !hasRefreshCookie) {
+    const again = c.req.query('again')
+    if (again === undefined) return tryAgainFromHere(c, to)
+    // Only our page knows this value. A link of another site must not end the session by finding no refresh cookie.
+    if (again !== takeResumeTry(c)) return c.redirect(signInPath(to), 303)
+  }
 
   const answer = await c.var.api.auth.refresh.$post({ json: {} })
   if (answer.status === 200) {
@@ -27,13 +31,15 @@ export const resumeRoutes = createPages().on(['GET', 'POST'], '/resume', async (
   }
   if (answer.status !== 401) throw await toAppError(answer)
   forgetSession(c)
-  return c.redirect(withQuery(`${HOME}/sign-in`, { to: safe && to !== HOME ? to : null }), 303)
+  return c.redirect(signInPath(safe ? to : HOME), 303)
 })
+
+const signInPath = (to: string): string => withQuery(`${HOME}/sign-in`, { to: to === HOME ? null : to })
 
 /** Shows a page of ours that opens the same address again at once. */
 function tryAgainFromHere(c: PageContext, to: string) {
   const { title, text, go } = c.var.t.resume
-  const href = withQuery(c.req.path, { to, again: '1' })
+  const href = withQuery(c.req.path, { to, again: beginResumeTry(c) })
   return renderPage(
     c,
     { title, section: null, refreshTo: href },

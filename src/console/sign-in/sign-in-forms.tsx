@@ -1,5 +1,5 @@
 import { Input, RefusalMessage } from '../page/fields'
-import { Notice } from '../page/layout'
+import { Notice, type PageNotice } from '../page/notice'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
 
@@ -14,13 +14,13 @@ export function RecipientForm({
   t: Texts
   recipient: string
   refusal: Refusal | null
-  notice: string | undefined
+  notice: PageNotice | null
   links: { password: string; signUp: string }
 }) {
   return (
     <>
       <h1>{t.signIn.title}</h1>
-      <Notice t={t} name={notice} />
+      <Notice t={t} notice={notice} />
       <p>{t.signIn.intro}</p>
       <RefusalMessage t={t} refusal={refusal} />
       <form method="post">

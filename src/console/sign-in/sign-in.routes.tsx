@@ -3,6 +3,7 @@ import { type Challenge, getChallenge, rememberSession, removeChallenge, shouldR
 import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
+import { redirectWithNotice, takeNotice } from '../page/notice'
 import { type Refusal, readFormRefusal } from '../page/refusal'
 import { CodeStep } from './code-step'
 import { findLocalMessage, requestCode } from './request-code'
@@ -57,7 +58,7 @@ const signInPath = (c: PageContext, path: string): string => withQuery(HOME + pa
 function finishSignIn(c: PageContext, { isNewAccount }: { isNewAccount: boolean }): Response {
   rememberSession(c, Date.now())
   const to = localPath(c.req.query('to'), c.req.url)
-  return c.redirect(isNewAccount ? withQuery(to, { notice: 'welcome' }) : to, 303)
+  return isNewAccount ? redirectWithNotice(c, to, 'welcome') : c.redirect(to, 303)
 }
 
 function showRecipientForm(c: PageContext, recipient: string, refusal: Refusal | null) {
@@ -66,7 +67,7 @@ function showRecipientForm(c: PageContext, recipient: string, refusal: Refusal |
   return renderPage(
     c,
     { title: t.signIn.title, section: null, refusal },
-    <RecipientForm t={t} recipient={recipient} refusal={refusal} notice={c.req.query('notice')} links={links} />,
+    <RecipientForm t={t} recipient={recipient} refusal={refusal} notice={takeNotice(c)} links={links} />,
   )
 }
 

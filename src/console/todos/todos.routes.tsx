@@ -1,7 +1,8 @@
 import { createPages, type PageContext } from '../page/console-env'
 import { flag, formFields, headerValue, text } from '../page/form'
-import { Notice, renderPage } from '../page/layout'
+import { renderPage } from '../page/layout'
 import { localPath, withQuery } from '../page/local-path'
+import { Notice, redirectWithNotice, takeNotice } from '../page/notice'
 import { type Refusal, readFormRefusal, readRefusal, toAppError } from '../page/refusal'
 import { type TodoFields, todoFields, toFields, toPatch } from './todo-fields'
 import { TodoForm } from './todo-form'
@@ -14,7 +15,7 @@ const TODO = '/todos/:id{[0-9a-f-]{36}}' as const
 export const todoRoutes = createPages()
   .get('/', (c) => {
     const { pathname, search } = new URL(c.req.url)
-    return showList(c, withQuery(pathname + search, { notice: null, undo: null }), null)
+    return showList(c, withQuery(pathname + search, {}), null)
   })
   .post('/todos', formFields({ contents: text, key: headerValue, to: text }), async (c) => {
     const { contents, key, to } = c.req.valid('form')
@@ -22,7 +23,7 @@ export const todoRoutes = createPages()
     const headers = { 'Idempotency-Key': key }
     const answer = await c.var.api.todos.$post({ json: { contents } }, { headers })
     if (answer.status !== 201) return showList(c, listPath, { contents, refusal: await readFormRefusal(answer) })
-    return c.redirect(withQuery(listPath, { notice: 'added', cursor: null }), 303)
+    return redirectWithNotice(c, withQuery(listPath, { cursor: null }), 'added')
   })
   .get(TODO, async (c) => {
     const answer = await c.var.api.todos[':id'].$get({ param: c.req.param() })
@@ -35,7 +36,7 @@ export const todoRoutes = createPages()
     const answer = await c.var.api.todos[':id'].$patch({ param, json: toPatch(fields) }, ifMatch(fields.etag))
     if (answer.status === 200) {
       const listPath = localPath(c.req.query('to'), c.req.url)
-      return c.redirect(`${withQuery(listPath, { notice: 'saved' })}#t${param.id}`, 303)
+      return redirectWithNotice(c, `${listPath}#t${param.id}`, 'saved')
     }
     // If the to-do was deleted meanwhile (404), the form still shows what was typed.
     const refusal = await (answer.status === 404 ? readRefusal(answer) : readFormRefusal(answer))
@@ -55,16 +56,16 @@ export const todoRoutes = createPages()
     const { etag, to } = c.req.valid('form')
     const listPath = localPath(to, c.req.url)
     const answer = await c.var.api.todos[':id'].$delete({ param }, ifMatch(etag))
-    if (answer.status === 204) return c.redirect(withQuery(listPath, { notice: 'deleted', undo: param.id }), 303)
+    if (answer.status === 204) return redirectWithNotice(c, listPath, 'deleted', param.id)
     if (answer.status !== 412) throw await toAppError(answer)
-    return c.redirect(`${withQuery(listPath, { notice: 'changed' })}#t${param.id}`, 303)
+    return redirectWithNotice(c, `${listPath}#t${param.id}`, 'changed')
   })
   .post(`${TODO}/restore`, formFields({ to: text }), async (c) => {
     const param = c.req.param()
     const listPath = localPath(c.req.valid('form').to, c.req.url)
     const answer = await c.var.api.todos[':id'].restore.$post({ param })
     if (answer.status !== 200) throw await toAppError(answer)
-    return c.redirect(`${withQuery(listPath, { notice: 'restored' })}#t${param.id}`, 303)
+    return redirectWithNotice(c, `${listPath}#t${param.id}`, 'restored')
   })
 
 const ifMatch = (etag: string) => ({ headers: { 'If-Match': etag } })
@@ -82,8 +83,7 @@ async function showList(c: PageContext, listPath: string, refused: RefusedTodo |
   const answer = await c.var.api.todos.$get({ query: toApiQuery(view) })
   if (answer.status !== 200) throw await toAppError(answer)
   const { todos, nextCursor } = await answer.json()
-  const notice = c.req.query('notice')
-  const undo = c.req.query('undo')
+  const notice = takeNotice(c)
   const { contents, refusal } = refused ?? { contents: '', refusal: null }
   const list = { t, view, listPath }
   return renderPage(
@@ -91,10 +91,10 @@ async function showList(c: PageContext, listPath: string, refused: RefusedTodo |
     { title: t.todos.title, section: 'todos', refusal },
     <>
       <h1>{t.todos.title}</h1>
-      <Notice t={t} name={notice}>
-        {notice === 'deleted' && undo && <UndoForm t={t} id={undo} listPath={listPath} />}
+      <Notice t={t} notice={notice}>
+        {notice?.undo && <UndoForm t={t} id={notice.undo} listPath={listPath} />}
       </Notice>
-      <AddForm t={t} listPath={listPath} contents={contents} refusal={refusal} focus={notice === 'added'} />
+      <AddForm t={t} listPath={listPath} contents={contents} refusal={refusal} focus={notice?.name === 'added'} />
       <StateLinks {...list} />
       <FilterForm t={t} view={view} />
       <TodoList {...list} locale={locale} todos={todos} now={Date.now()} />

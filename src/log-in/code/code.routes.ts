@@ -113,7 +113,7 @@ export const codeRoutes = createRouter()
     const now = Date.now()
     const challenge = await findChallenge(c.var.kv, challengeId)
     const guess = await compareCode(keys, challenge, { challengeId, code, purposes: ['log_in'], now })
-    const user = newUser({ id: uuidv7(), [contactColumn[challenge.channel]]: challenge.to }, now)
+    const user = newUser({ id: uuidv7({ msecs: now }), [contactColumn[challenge.channel]]: challenge.to }, now)
     const outcome = await logIn(c, {
       method: 'code',
       account: { kind: 'existing_or_new', user, heldBy: byContact(challenge) },

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { Client, clientOf, ORIGIN, type ProblemBody } from '../../helpers/client'
 import { advanceClock, MINUTE, setClock } from '../../helpers/clock'
@@ -11,6 +12,7 @@ import {
   outbox,
   rightGuess,
   stranger,
+  withOutboxToken,
 } from '../../helpers/codes'
 import type { Tokens } from '../../helpers/people'
 import { expectNoChanges, rowsOf } from '../../helpers/storage'
@@ -145,20 +147,39 @@ describe('logging in by code', () => {
 describe('the outbox', () => {
   it('exists only when messages go to it and the host is one’s own computer', async () => {
     const hosts = ['http://localhost:8787', 'http://127.0.0.1:8787', 'http://[::1]:8787', 'http://localhost']
-    for (const host of hosts) expect((await new Client().get(`${host}/dev/outbox`)).status).toBe(200)
+    for (const host of hosts) expect((await new Client(withOutboxToken()).get(`${host}/dev/outbox`)).status).toBe(200)
     const elsewhere = ['https://latchkey.example.com', 'http://localhost.example.com', 'http://127.0.0.1.nip.io']
     for (const host of elsewhere) {
-      expect(await new Client().get(`${host}/dev/outbox`)).toMatchObject({ status: 404, body: { code: 'not_found' } })
+      expect(await new Client(withOutboxToken()).get(`${host}/dev/outbox`)).toMatchObject({
+        status: 404,
+        body: { code: 'not_found' },
+      })
     }
-    const deployed = clientOf({ DELIVERY: '' })
+    const deployed = clientOf({ DELIVERY: '' }, withOutboxToken())
     for (const host of hosts) expect((await deployed.get(`${host}/dev/outbox`)).status).toBe(404)
+  })
+
+  it('opens only with its token, whatever host the request names', async () => {
+    await askForCode(stranger(), codeRequest('alice@example.com', 'log_in'))
+    // The headers that a page can send here when its host name leads to this computer (DNS rebinding).
+    const rebound = { Host: 'evil.example', 'MF-Original-URL': 'http://localhost/dev/outbox' }
+    const wrong = ['', 'Bearer', 'Bearer wrong', `Basic ${env.OUTBOX_TOKEN}`, `Bearer ${env.OUTBOX_TOKEN.slice(0, -1)}`]
+    for (const Authorization of wrong) {
+      const { status, body, text } = await new Client({ ...rebound, Authorization }).get(`${ORIGIN}/dev/outbox`)
+      expect({ status, code: body.code }).toEqual({ status: 401, code: 'unauthenticated' })
+      expect(text).not.toContain('alice@example.com')
+    }
+    const unset = clientOf({ OUTBOX_TOKEN: '' }, { Authorization: 'Bearer ' })
+    expect((await unset.get(`${ORIGIN}/dev/outbox`)).status).toBe(401)
   })
 
   it('shows messages newest first, and is not cached or readable for other sites', async () => {
     await askForCode(stranger(), codeRequest('alice@example.com', 'log_in'))
     await askForCode(stranger(), codeRequest('bob@example.com', 'log_in'))
     expect((await outbox()).map(({ to }) => to)).toEqual(['bob@example.com', 'alice@example.com'])
-    const { headers } = await new Client({ Origin: 'https://app.example.com' }).get(`${ORIGIN}/dev/outbox`)
+    const { headers } = await new Client({ Origin: 'https://app.example.com', ...withOutboxToken() }).get(
+      `${ORIGIN}/dev/outbox`,
+    )
     expect(headers.get('Cache-Control')).toBe('no-store')
     expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
   })

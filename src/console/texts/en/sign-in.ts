@@ -21,6 +21,7 @@ export const signInTexts = {
     change: 'Use another address or number',
     outbox: 'Nothing is sent on this computer. Your code:',
     outboxEmpty: 'The message is not here yet. Load this page again.',
+    outboxHidden: 'To see it here, open the link that `npm run dev` has printed, once. The code is printed there too.',
   },
   signUp: {
     title: 'Sign up',

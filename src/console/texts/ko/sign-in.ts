@@ -23,6 +23,7 @@ export const signInTexts: typeof English = {
     change: '다른 주소나 번호 사용',
     outbox: '이 컴퓨터에서는 전송하지 않습니다. 인증번호:',
     outboxEmpty: '메시지가 아직 없습니다. 이 페이지를 새로 고치세요.',
+    outboxHidden: '여기에서 보려면 `npm run dev`가 출력한 링크를 한 번 여세요. 인증번호도 그곳에 출력됩니다.',
   },
   signUp: {
     title: '가입',

@@ -1,0 +1,55 @@
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import type { Child } from 'hono/jsx'
+import type { CookieOptions } from 'hono/utils/cookie'
+import * as z from 'zod'
+import type { Texts } from '../texts/texts'
+import type { PageContext } from './console-env'
+
+/*
+ * A notice says once, on the next page, what a form has done. It waits in a cookie: in the address, any link could show one that is
+ * not true.
+ */
+
+const NOTICE = '__Host-notice'
+
+const options: CookieOptions = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax', maxAge: 60 }
+
+export type NoticeName = keyof Texts['notices']
+
+const noticeSchema = z.object({
+  name: z.string(),
+  /** The to-do that was deleted, for the button that brings it back. */
+  undo: z.uuidv7().optional(),
+})
+
+export type PageNotice = z.output<typeof noticeSchema>
+
+/** Redirects to a page, which shows the notice. */
+export function redirectWithNotice(c: PageContext, path: string, name: NoticeName, undo?: string): Response {
+  setCookie(c, NOTICE, JSON.stringify({ name, undo }), options)
+  return c.redirect(path, 303)
+}
+
+/** The notice for this page, if there is one. The next page does not show it again. */
+export function takeNotice(c: PageContext): PageNotice | null {
+  const cookie = getCookie(c, NOTICE)
+  if (cookie === undefined) return null
+  deleteCookie(c, NOTICE, options)
+  try {
+    return noticeSchema.safeParse(JSON.parse(cookie)).data ?? null
+  } catch {
+    return null
+  }
+}
+
+/** Shows a notice. Unknown names show nothing. */
+export function Notice({ t, notice, children }: { t: Texts; notice: PageNotice | null; children?: Child }) {
+  const text = Object.entries(t.notices).find(([known]) => known === notice?.name)?.[1]
+  if (text === undefined) return null
+  return (
+    <div class="notice" role="status">
+      <p>{text}</p>
+      {children}
+    </div>
+  )
+}
