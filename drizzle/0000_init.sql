@@ -1,3 +1,15 @@
+CREATE TABLE `contact_requests` (
+	`user_id` text NOT NULL,
+	`contact` text NOT NULL,
+	`effective_at` integer NOT NULL,
+	`stamp` text,
+	`link_mac` text NOT NULL,
+	PRIMARY KEY(`user_id`, `contact`),
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `contact_requests_link_mac_unique` ON `contact_requests` (`link_mac`);--> statement-breakpoint
+CREATE INDEX `contact_requests_by_age` ON `contact_requests` (`effective_at`);--> statement-breakpoint
 CREATE TABLE `activity` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
@@ -76,6 +88,8 @@ CREATE TABLE `sessions` (
 	`created_at` integer NOT NULL,
 	`last_seen_at` integer NOT NULL,
 	`expires_at` integer NOT NULL,
+	`proven_by` text DEFAULT 'password' NOT NULL,
+	`proven_since` integer DEFAULT 0 NOT NULL,
 	`device` text,
 	`country` text,
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
@@ -138,6 +152,10 @@ CREATE TABLE `users` (
 	`phone` text,
 	`password_hash` text,
 	`password_version` integer DEFAULT 0 NOT NULL,
+	`proof_stamp` text DEFAULT (lower(hex(randomblob(16)))) NOT NULL,
+	`email_changed_at` integer DEFAULT 0 NOT NULL,
+	`phone_changed_at` integer DEFAULT 0 NOT NULL,
+	`password_changed_at` integer DEFAULT 0 NOT NULL,
 	`name` text,
 	`nickname` text,
 	`created_at` integer NOT NULL,

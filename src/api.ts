@@ -6,6 +6,7 @@ import { devicesRoutes } from './account/devices.routes'
 import { exportRoutes } from './account/export.routes'
 import { passwordRoutes } from './account/password.routes'
 import { profileRoutes } from './account/profile.routes'
+import { stopRoutes } from './account/stop.routes'
 import { outboxRoutes } from './delivery/outbox.routes'
 import { createRouter } from './http/router'
 import { codeRoutes } from './log-in/code/code.routes'
@@ -28,6 +29,7 @@ export const api = createRouter()
   .route('/api/v1/auth', devicesRoutes)
   .route('/api/v1/users', profileRoutes)
   .route('/api/v1/users', contactRoutes)
+  .route('/api/v1/users', stopRoutes)
   .route('/api/v1/users', availabilityRoutes)
   .route('/api/v1/users', deletionRoutes)
   .route('/api/v1/users', activityRoutes)

@@ -1,4 +1,5 @@
 import { type ApiType, api } from './api'
+import { stopLinkRoutes } from './console/account/stop.routes'
 import { consoleRoutes } from './console/console.routes'
 import { openConsole } from './console/page/open-console'
 import { resumeRoutes } from './console/sign-in/resume.routes'
@@ -23,6 +24,7 @@ app.notFound((c) => notFound(app)(c))
 const pages = openConsole((request, c) => app.fetch(request, c.env, c.executionCtx))
 app.use('/console/*', pages)
 app.route('/console', consoleRoutes)
+app.route('/s', stopLinkRoutes)
 // This page is under /api/v1/auth, because browsers send the refresh cookie only there. It comes before the middleware of the
 // API, because that takes only JSON, and this page takes forms.
 app.use('/api/v1/auth/resume', pages)

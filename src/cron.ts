@@ -1,5 +1,7 @@
 import { and, gte, inArray, isNull, lt, lte, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { REQUEST_LIFE_MS } from './account/contact-requests'
+import { contactRequests } from './account/tables'
 import { ACTIVITY_LIFE_MS } from './activity/activity'
 import { activity } from './activity/tables'
 import type { Config } from './config'
@@ -60,6 +62,12 @@ const oldRows = (now: number): Record<string, OldRows> => ({
   notices: { table: noticeSends, key: noticeSends.id, time: noticeSends.sentAt, until: now - DAY_MS },
   smsDays: { table: smsDays, key: smsDays.day, time: smsDays.day, until: Math.floor(now / DAY_MS) - 2, unitMs: DAY_MS },
   spentTokens: { table: spentTokens, key: spentTokens.jti, time: spentTokens.expiresAt, until: now },
+  contactRequests: {
+    table: contactRequests,
+    key: sql`rowid`,
+    time: contactRequests.effectiveAt,
+    until: now - REQUEST_LIFE_MS,
+  },
   deletedTodos: { table: todos, key: todos.id, time: todos.deletedAt, until: now - TOMBSTONE_LIFE_MS },
   idempotencyKeys: {
     table: idempotencyKeys,

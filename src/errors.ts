@@ -15,6 +15,7 @@ export const errorCodes = {
   method_not_allowed: { status: 405, title: 'This resource does not have that method' },
   invalid_code: { status: 401, title: 'The code is wrong, or it has expired or been used' },
   invalid_verification_token: { status: 403, title: 'The verification token is not valid here, or it has been used' },
+  invalid_link: { status: 403, title: 'The link is not valid, or it has expired or been used' },
   email_taken: { status: 409, title: 'That e-mail address belongs to another account' },
   phone_taken: { status: 409, title: 'That phone number belongs to another account' },
   last_way_to_log_in: { status: 409, title: 'This is the last way to log in; add another one first' },

@@ -13,6 +13,8 @@ export interface KeySet {
   /** For MACs of contacts and addresses, so that limits can count them without storing them. */
   recipient: CryptoKey
   verification: CryptoKey
+  /** For MACs of the tokens in the links of notices. */
+  link: CryptoKey
   /** Encrypts the bookmarks of D1. They go up with every write, so a plain one would show how much other people write. */
   bookmark: CryptoKey
 }
@@ -45,6 +47,7 @@ async function deriveKeySet(secret: string): Promise<KeySet> {
     otp: await macKey('otp'),
     recipient: await macKey('recipient'),
     verification: await macKey('verification'),
+    link: await macKey('link'),
     bookmark: await crypto.subtle.deriveKey(hkdf('bookmark'), root, sealing, false, ['encrypt', 'decrypt']),
   }
 }

@@ -19,7 +19,7 @@ interface Limit {
 
 /**
  * THE limits. `RateLimit` headers give the names of this table. They are enforced in `http/address-limit.ts`,
- * `log-in/password/throttle.ts`, `log-in/code/send-limits.ts`, `log-in/code/guess-limits.ts`, `account/export.routes.ts` and
+ * `log-in/password/throttle.ts`, `log-in/code/send-limits.ts`, `log-in/code/guess-limits.ts`, `account/contact-requests.ts`, `account/export.routes.ts` and
  * `notices/count-notice.ts`.
  */
 export const limits = {
@@ -94,6 +94,14 @@ export const limits = {
     by: 'D1',
     why: 'Against SMS pumping: fraudsters buy blocks of numbers that earn money with each message (also SMS_DAILY_BUDGET).',
     errorCode: 'too_many_codes',
+  },
+  contact_requests: {
+    quota: 1,
+    windowMs: DAY_MS,
+    key: 'user and contact',
+    by: 'D1',
+    why: 'Each request to remove or replace a contact has a notice that must go out. Otherwise a thief could use up the notices.',
+    errorCode: 'rate_limited',
   },
   exports: {
     quota: 10,

@@ -124,6 +124,12 @@ async function useCodes(client: Client, measure: Measure): Promise<void> {
   const phone = await verify('otp/verify by SMS', await codeOf('otp by SMS', codeRequest(PHONE, 'verify')))
   await measure('phone', () => client.put('/users/me/phone', { verificationToken: phone }))
   await measure('phone, set again', () => client.put('/users/me/phone', { verificationToken: phone }))
+  await measure('phone, asked to be removed', () => client.delete('/users/me/phone'))
+  // As if the code to log in had gone there.
+  await env.DB.batch([
+    env.DB.prepare('UPDATE users SET phone_changed_at = 0'),
+    env.DB.prepare(`UPDATE sessions SET proven_by = 'phone'`),
+  ])
   await measure('phone, removed', () => client.delete('/users/me/phone'))
   const first = await codeOf('otp, unknown', codeRequest(PHONE, 'log_in'))
   await measure('otp/log-in, first', () => client.post('/auth/otp/log-in', first))
@@ -189,6 +195,7 @@ const ROUND_TRIPS = {
   'sign-up, proven': 'D1 1, KV 1, depth 2',
   phone: 'D1 1, KV 2, depth 2',
   'phone, set again': 'D1 1, KV 2, depth 2',
+  'phone, asked to be removed': 'D1 1, KV 0, depth 1',
   'phone, removed': 'D1 1, KV 2, depth 2',
   'password reset': 'D1 2, KV 2, depth 3',
 }

@@ -1,6 +1,7 @@
 import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { REQUEST_LIFE_MS, WAIT_MS } from '../src/account/contact-requests'
 import { purge } from '../src/cron'
 import { openDb } from '../src/db/client'
 import worker from '../src/index'
@@ -11,6 +12,7 @@ import { TOMBSTONE_LIFE_MS } from '../src/todos/changes'
 import { IDEMPOTENCY_KEY_LIFE_MS } from '../src/todos/idempotency'
 import { failingD1 } from './helpers/bindings'
 import { advanceClock, setClock } from './helpers/clock'
+import { prepareRequest } from './helpers/contact-requests'
 import { logLines } from './helpers/log-lines'
 import { logIn, signUp } from './helpers/people'
 import { explainPlans } from './helpers/query-plans'
@@ -59,6 +61,18 @@ describe('the purge', () => {
     expect(await ids('SELECT key FROM log_in_throttle')).toEqual(['fresh'])
   })
 
+  it('removes a request to remove a contact seven days after its time, and not a millisecond sooner', async () => {
+    const start = Date.now()
+    setClock(start)
+    await prepareRequest(await signUp('alice'))
+    setClock(start + WAIT_MS + REQUEST_LIFE_MS - 1)
+    await runCron()
+    expect(await ids('SELECT contact FROM contact_requests')).toEqual(['email'])
+    setClock(start + WAIT_MS + REQUEST_LIFE_MS)
+    await runCron()
+    expect(await ids('SELECT contact FROM contact_requests')).toEqual([])
+  })
+
   it('removes deleted to-dos and idempotency keys once their time is over', async () => {
     const start = Date.now()
     setClock(start)
@@ -79,7 +93,7 @@ describe('the purge', () => {
   })
 
   it('works in 48 bounded statements on the Free plan and leaves the rest for the next run', async () => {
-    await addStaleThrottles(39_600)
+    await addStaleThrottles(38_600)
     await runCron({ PLAN: 'free' })
     expect(await ids('SELECT count(*) FROM log_in_throttle')).toEqual([600])
     await runCron({ PLAN: 'free' })

@@ -86,6 +86,10 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
   wrong_password: ['deleteMe', () => alice().client.delete('/users/me', { currentPassword: 'wrong' })],
   not_found: ['getTodo', () => alice().client.get(`/todos/${uuidv7()}`)],
   method_not_allowed: [null, () => new Client().get('/auth/log-in')],
+  invalid_link: [
+    'stopContactRequest',
+    () => new Client().post('/users/contact-requests/stop', { token: 'nobody-has-this' }),
+  ],
   username_taken: ['signUp', () => new Client().post('/auth/sign-up', { username: 'alice', password: PASSWORD })],
   email_taken: [
     'putEmail',

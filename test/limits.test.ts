@@ -6,8 +6,9 @@ import type { Answer, ProblemBody } from './helpers/client'
 import { newIpAddress } from './helpers/client'
 import { DAY, HOUR, MINUTE, setClock } from './helpers/clock'
 import { askForCode, codeRequest, rightGuess, stranger, wrongCode } from './helpers/codes'
+import { asIfByCode } from './helpers/contact-requests'
 import { device, signUpWithContacts } from './helpers/devices'
-import { signUp } from './helpers/people'
+import { logIn, signUp } from './helpers/people'
 
 /* Reaches every limit in the table of src/limits.ts, and checks what the answer says. */
 
@@ -157,6 +158,24 @@ const cases: Record<LimitName, Case> = {
     until: HOUR,
     policy: '"code_prefix";q=50;w=3600',
     code: 'too_many_codes',
+  },
+  contact_requests: {
+    fill: async () => {
+      const alice = await signUpWithContacts('alice', [EMAIL, PHONE])
+      await asIfByCode(alice, 'phone')
+      const remove = () => alice.client.delete('/users/me/email')
+      expect((await remove()).status).toBe(202)
+      expect((await alice.client.delete('/auth/sessions')).status).toBe(204)
+      return async () => {
+        const again = await logIn('alice')
+        await asIfByCode(again, 'phone')
+        return again.client.delete('/users/me/email')
+      }
+    },
+    at: 0,
+    until: DAY,
+    policy: '"contact_requests";q=1;w=86400',
+    code: 'rate_limited',
   },
   exports: {
     fill: async () => {

@@ -1,13 +1,16 @@
+import { env } from 'cloudflare:workers'
 import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import { api } from '../src/api'
 import { errorCodes } from '../src/errors'
+import { channelOf } from '../src/users/contacts'
 import { aliceAndBob } from './helpers/alice-and-bob'
 import { failingD1, failingKv } from './helpers/bindings'
 import { clientOf, ORIGIN } from './helpers/client'
+import { asIfByCode } from './helpers/contact-requests'
 import { compileSchema, documentedProblems, needsUser, type Operation, readDocument } from './helpers/document'
-import { type Difference, send, type ValidRequest, validRequests } from './helpers/requests'
-import { accessTokenOf } from './helpers/tokens'
+import { type Difference, type Owner, send, type ValidRequest, validRequests } from './helpers/requests'
+import { accessTokenOf, verificationTokenFor } from './helpers/tokens'
 
 /* The OpenAPI document agrees with the app. */
 
@@ -122,6 +125,21 @@ describe('the OpenAPI document', () => {
   })
 })
 
+/** The request of somebody who has proven neither the password nor that contact. */
+const waiting = (name: string): [Partial<ValidRequest>, Difference] => {
+  const contact = name.endsWith('Email') ? 'email' : 'phone'
+  const other = contact === 'email' ? 'phone' : 'email'
+  const next = contact === 'email' ? 'next@example.com' : '+821000000008'
+  let verificationToken = ''
+  const prepare = async (owner: Owner) => {
+    const sql = `UPDATE users SET email = 'waiting@example.com', phone = '+821000000009' WHERE id = ?`
+    await env.DB.prepare(sql).bind(owner.user.id).run()
+    await asIfByCode(owner, other)
+    verificationToken = await verificationTokenFor({ channel: channelOf[contact], to: next })
+  }
+  return [{ prepare, body: () => (name.startsWith('put') ? { verificationToken } : {}) }, {}]
+}
+
 /** More valid requests, which get another documented answer than the one in the table. */
 const variants: Record<string, [request: Partial<ValidRequest>, difference: Difference][]> = {
   ping: [[{ headers: { Accept: 'text/html' } }, {}]],
@@ -132,6 +150,7 @@ const variants: Record<string, [request: Partial<ValidRequest>, difference: Diff
   logIn: [[{}, { body: { identifier: 'alice', password: 'correct horse battery staple', tokens: 'body' } }]],
   logInByCode: [[{ body: ({ codes }) => ({ ...codes.firstLogIn, tokens: 'body' }) }, {}]],
   getAvailability: [[{ body: ({ proofs }) => ({ verificationToken: proofs.phone }) }, {}]],
+  ...Object.fromEntries(['putEmail', 'deleteEmail', 'putPhone', 'deletePhone'].map((name) => [name, [waiting(name)]])),
   putTodo: [[{ parameter: () => uuidv7() }, {}]],
   getTodo: [[{ headers: { 'If-None-Match': '*' } }, {}]],
   listTodos: [[{ headers: { 'If-None-Match': '*' } }, {}]],
@@ -148,6 +167,7 @@ describe.each(Object.entries(validRequests))('%s', (operationId, request) => {
       const variant: ValidRequest = { ...request, ...other }
       const sent = 'body' in difference ? difference.body : variant.body?.(owner)
       if (bodySchema) expect(compileSchema(document, bodySchema).safeParse(sent).error).toBeUndefined()
+      await variant.prepare?.(owner)
       const { status, headers, body, text } = await send(variant, owner, difference)
       seen.add(status)
       const content = responses[status]?.content

@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
-import { eq } from 'drizzle-orm'
+import { eq, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
+import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
 import { json, jsonBody, openProblems, problem } from '../http/openapi'
 import { createRouter } from '../http/router'
@@ -30,10 +31,12 @@ const getAvailability = createRoute({
 export const availabilityRoutes = createRouter().openapi(getAvailability, async (c) => {
   const { username, verificationToken } = c.req.valid('json')
   const { db, keys } = c.var
-  const who =
-    username === undefined
-      ? byContact(await readVerificationToken(keys, verificationToken ?? '', { purpose: 'verify', now: Date.now() }))
-      : eq(users.username, username)
-  const holder = await db.select({ id: users.id }).from(users).where(who).get()
+  const find = (who: SQL) => db.select({ stamp: users.proofStamp }).from(users).where(who).get()
+  if (username !== undefined)
+    return c.json({ available: (await find(eq(users.username, username))) === undefined }, 200)
+
+  const proof = await readVerificationToken(keys, verificationToken ?? '', { purpose: 'verify', now: Date.now() })
+  const holder = await find(byContact(proof))
+  if ((holder?.stamp ?? null) !== proof.stamp) throw new AppError('invalid_verification_token')
   return c.json({ available: holder === undefined }, 200)
 })

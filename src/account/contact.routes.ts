@@ -5,21 +5,24 @@ import { limitByAddress } from '../http/address-limit'
 import { clientInfo } from '../http/client-info'
 import { empty, json, jsonBody, optionalJsonBody, problem, signedIn, writeProblems } from '../http/openapi'
 import { createRouter } from '../http/router'
+import { isoTime } from '../lib/time'
 import { readVerificationToken } from '../log-in/code/verification'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
+import { type Link, newLink } from '../notices/link'
 import { contactsOf, notify } from '../notices/notify'
 import { requireCaller } from '../sessions/require-user'
 import { renewCopies } from '../sessions/session-copy'
 import { type ContactName, channelOf } from '../users/contacts'
-import { type User, userSchema } from '../users/schemas'
+import { userSchema } from '../users/schemas'
 import { toUser } from '../users/users'
-import { type ContactChange, removeContact, setContact, takenErrorCode } from './change-contact'
-import { contactSchema } from './schemas'
+import { type ContactOutcome, removeContact, setContact, takenErrorCode } from './change-contact'
+import { contactRequestSchema, contactSchema } from './schemas'
 
 const contactNames = { email: 'e-mail address', phone: 'phone number' } as const
 
 const middleware = [limitByAddress, requireCaller, requireFreshProof]
+const asked = 'Asked for. The contact is told, and can stop it until then'
 const tooManyProblem = problem('rate_limited', 'too_many_attempts')
 
 const putContact = <Name extends ContactName>(name: Name) =>
@@ -30,12 +33,13 @@ const putContact = <Name extends ContactName>(name: Name) =>
     tags: ['Account'],
     summary: `Set or change your ${contactNames[name]}`,
     description:
-      'Needs a verification token of purpose `verify`, which it spends, and a fresh proof of who you are. All contacts on file get a notice.',
+      'Needs a verification token of purpose `verify`, which it spends, and a fresh proof of who you are. All contacts on file get a notice. If a contact is there that you proved neither by the password nor by its own code, this is a request: 202, and nothing is spent. Send it again once its time has come.',
     security: signedIn,
     middleware,
     request: { body: jsonBody(contactSchema) },
     responses: {
       200: json(userSchema, 'Your profile after the change'),
+      202: json(contactRequestSchema, asked),
       ...writeProblems,
       403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password', 'invalid_verification_token'),
       409: problem(takenErrorCode[name]),
@@ -51,11 +55,12 @@ const deleteContact = <Name extends ContactName>(name: Name) =>
     tags: ['Account'],
     summary: `Remove your ${contactNames[name]}`,
     description:
-      'Needs a fresh proof of who you are. All contacts on file get a notice. The last way to log in cannot be removed.',
+      'Needs a fresh proof of who you are. All contacts on file get a notice. The last way to log in cannot be removed. If you proved neither the password nor this contact, this is a request: 202. Send it again once its time has come.',
     security: signedIn,
     middleware,
     request: { body: optionalJsonBody(freshProofSchema) },
     responses: {
+      202: json(contactRequestSchema, asked),
       204: empty('Removed, or it was not there'),
       ...writeProblems,
       403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
@@ -65,40 +70,49 @@ const deleteContact = <Name extends ContactName>(name: Name) =>
   })
 
 export const contactRoutes = createRouter()
-  .openapi(putContact('email'), async (c) => c.json(await set(c, 'email', c.req.valid('json').verificationToken), 200))
-  .openapi(putContact('phone'), async (c) => c.json(await set(c, 'phone', c.req.valid('json').verificationToken), 200))
-  .openapi(deleteContact('email'), async (c) => {
-    await remove(c, 'email')
-    return c.body(null, 204)
-  })
-  .openapi(deleteContact('phone'), async (c) => {
-    await remove(c, 'phone')
-    return c.body(null, 204)
-  })
+  .openapi(putContact('email'), (c) => set(c, 'email', c.req.valid('json').verificationToken))
+  .openapi(putContact('phone'), (c) => set(c, 'phone', c.req.valid('json').verificationToken))
+  .openapi(deleteContact('email'), (c) => remove(c, 'email'))
+  .openapi(deleteContact('phone'), (c) => remove(c, 'phone'))
 
-async function set(c: Context<AppEnv>, name: ContactName, token: string): Promise<User> {
+async function set(c: Context<AppEnv>, name: ContactName, token: string) {
   const now = Date.now()
   const proof = await readVerificationToken(c.var.keys, token, { purpose: 'verify', now })
-  const change = await setContact(c.var, name, proof, { client: clientInfo(c), now })
-  await tellOfChange(c, name, change, now)
-  return toUser(change.user)
+  const link = await newLink(c.var.keys)
+  const outcome = await setContact(c.var, name, proof, { client: clientInfo(c), linkMac: link.linkMac, now })
+  await tellOfChange(c, name, outcome, { link, now })
+  return outcome.kind === 'asked' ? answerAsked(c, outcome) : c.json(toUser(outcome.user), 200)
 }
 
-async function remove(c: Context<AppEnv>, name: ContactName): Promise<void> {
+async function remove(c: Context<AppEnv>, name: ContactName) {
   const now = Date.now()
-  await tellOfChange(c, name, await removeContact(c.var, name, { client: clientInfo(c), now }), now)
+  const link = await newLink(c.var.keys)
+  const outcome = await removeContact(c.var, name, { client: clientInfo(c), linkMac: link.linkMac, now })
+  await tellOfChange(c, name, outcome, { link, now })
+  return outcome.kind === 'asked' ? answerAsked(c, outcome) : c.body(null, 204)
 }
+
+const answerAsked = (c: Context<AppEnv>, { effectiveAt }: { effectiveAt: number }) =>
+  c.json({ effectiveAt: isoTime(effectiveAt) }, 202)
 
 /**
  * Tells all contacts that were there before (ASVS 6.3.7), and renews the copies of the sessions. The copies may lack the change
- * even when this request changed nothing: an earlier one may have made it, and its answer got lost.
+ * even when this request changed nothing: an earlier one may have made it, and its answer got lost. Of a request it tells only
+ * the contact that is to go, with the link that stops it.
  */
 async function tellOfChange(
   c: Context<AppEnv>,
   name: ContactName,
-  { before, user, sessions }: ContactChange,
-  now: number,
+  outcome: ContactOutcome,
+  { link, now }: { link: Link; now: number },
 ): Promise<void> {
-  if (before) notify(c, { to: contactsOf(before), purpose: 'contact_changed', changed: channelOf[name] })
+  const changed = channelOf[name]
+  if (outcome.kind === 'asked') {
+    const to = outcome.toTell === null ? [] : [{ channel: changed, to: outcome.toTell }]
+    notify(c, { to, purpose: 'contact_removal_asked', changed, linkPath: `/s/${link.token}` })
+    return
+  }
+  const { before, user, sessions } = outcome
+  if (before) notify(c, { to: contactsOf(before), purpose: 'contact_changed', changed })
   await renewCopies(c.var, sessions, user, now)
 }

@@ -20,6 +20,7 @@ import { deviceListSchema } from '../sessions/schemas'
 import { forgetCopies, forgetIfLost, toDevice } from '../sessions/session-copy'
 import { isLive, liveSessionsOf } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
+import { endProofs } from '../users/proof-stamp'
 import { users } from '../users/tables'
 
 const common = { tags: ['Session'], security: signedIn }
@@ -72,7 +73,8 @@ const endOthers = createRoute({
   path: '/sessions',
   operationId: 'endOtherSessions',
   summary: 'End all your sessions but this one',
-  description: 'Needs a fresh proof: a log-in within the last ten minutes, or `currentPassword`.',
+  description:
+    'It also ends the codes and verification tokens that are out. Needs a fresh proof: a log-in within the last ten minutes, or `currentPassword`.',
   middleware: [limitByAddress, requireCaller, requireFreshProof] as const,
   request: { body: optionalJsonBody(freshProofSchema) },
   responses: {
@@ -98,7 +100,7 @@ export const devicesRoutes = createRouter()
     const { id } = c.req.valid('param')
     const now = Date.now()
     const which = isLive({ sessionId: id, userId: caller.userId }, now)
-    const ended = await forgetIfLost(c.var, endProven(c, which, now), () => [id])
+    const ended = await forgetIfLost(c.var, endProven(c, { which, now }), () => [id])
     if (ended.length === 0) throw new AppError('not_found')
     await forgetCopies(c.var.kv, [id], c.var.background)
     if (id === caller.sessionId) clearBrowser(c)
@@ -107,23 +109,28 @@ export const devicesRoutes = createRouter()
   .openapi(endOthers, async (c) => {
     const { caller, db, kv, background } = c.var
     const now = Date.now()
-    const ending = endProven(c, othersOf(caller), now)
+    const ending = endProven(c, { which: othersOf(caller), codes: true, now })
     const ids = await forgetIfLost(c.var, ending, () => findEnded(db, caller.userId, now))
     await forgetCopies(kv, ids, background)
     return c.body(null, 204)
   })
 
 /**
- * Ends sessions of the caller while what was proven still holds.
+ * Ends sessions of the caller while what was proven still holds, and with `codes` also the codes and verification tokens that are
+ * out: somebody else may have asked for them.
  * @returns the ids of the sessions that ended
  * @throws {AppError} `wrong_password`, `unauthenticated` or `unavailable`
  */
-async function endProven(c: Context<AppEnv>, which: SQL | undefined, now: number): Promise<string[]> {
+async function endProven(
+  c: Context<AppEnv>,
+  { which, codes = false, now }: { which: SQL | undefined; codes?: boolean; now: number },
+): Promise<string[]> {
   const { caller, db } = c.var
   const { proven, ended } = await asCaller(db, caller, now, (whileLive) => {
     const isProven = whileProven(c.var, whileLive)
     return {
       proven: db.select({ id: users.id }).from(users).where(isProven),
+      endedCodes: codes ? db.update(users).set(endProofs).where(isProven) : undefined,
       ...endSessions(db, and(which, existsRow(db, users, isProven)), { client: clientInfo(c), now }),
     }
   })

@@ -30,6 +30,7 @@ import { userSchema } from '../users/schemas'
 import { users } from '../users/tables'
 import { toUser } from '../users/users'
 import { exportDocument, readFirstPage, toStream } from './export-document'
+import { contactRequests } from './tables'
 
 const exportSchema = z
   .object({
@@ -37,6 +38,9 @@ const exportSchema = z
     user: userSchema,
     sessions: z.array(deviceSchema),
     activity: z.array(activityEntrySchema),
+    contactRequests: z.array(
+      z.object({ contact: z.enum(['email', 'phone']), effectiveAt: z.iso.datetime(), isOpen: z.boolean() }),
+    ),
     passwordFailures: z.array(z.object({ failures: z.int(), lastFailureAt: z.iso.datetime() })),
     todos: z.array(todoSchema.extend({ deletedAt: z.iso.datetime().nullable() })),
   })
@@ -102,6 +106,7 @@ async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number)
     ),
     users: db.select().from(users).where(eq(users.id, userId)),
     sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)).orderBy(desc(sessions.id)),
+    requests: db.select().from(contactRequests).where(eq(contactRequests.userId, userId)),
     failures: db
       .select()
       .from(logInThrottle)
@@ -114,6 +119,11 @@ async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number)
     exportedAt: isoTime(now),
     user: toUser(user),
     sessions: results.sessions.map((row) => toDevice(row, sessionId)),
+    contactRequests: results.requests.map(({ contact, effectiveAt, stamp }) => ({
+      contact,
+      effectiveAt: isoTime(effectiveAt),
+      isOpen: stamp === user.proofStamp,
+    })),
     passwordFailures: results.failures.map(({ failures, lastFailureAt }) => ({
       failures,
       lastFailureAt: isoTime(lastFailureAt),

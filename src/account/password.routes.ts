@@ -13,12 +13,12 @@ import { limitByAddress } from '../http/address-limit'
 import { clientInfo } from '../http/client-info'
 import { empty, jsonBody, problem, writeProblems } from '../http/openapi'
 import { createRouter } from '../http/router'
-import { readVerificationToken } from '../log-in/code/verification'
+import { areUsable, readVerificationToken } from '../log-in/code/verification'
 import { requireFreshProof, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { hashPassword } from '../log-in/password/hash'
 import { requireGoodPassword } from '../log-in/password/rules'
 import { clearFailures } from '../log-in/password/throttle'
-import { areUnspent, spend } from '../log-in/spent-tokens'
+import { spend } from '../log-in/spent-tokens'
 import { contactsOf, notify } from '../notices/notify'
 import { asCaller } from '../sessions/as-caller'
 import { removeAuthCookies } from '../sessions/cookies'
@@ -26,6 +26,7 @@ import { endSessions, findEnded, othersOf } from '../sessions/end-sessions'
 import { requireCaller } from '../sessions/require-user'
 import { forgetCopies, forgetIfLost } from '../sessions/session-copy'
 import { sessions } from '../sessions/tables'
+import { endProofs, hasSameStamp } from '../users/proof-stamp'
 import { users } from '../users/tables'
 import { byContact, findUser, samePassword, type UserRow } from '../users/users'
 import { passwordChangeSchema } from './schemas'
@@ -45,7 +46,7 @@ const changePassword = createRoute({
   tags: ['Account'],
   summary: 'Change or reset the password, or set a first one',
   description:
-    'With a session and a fresh proof (a log-in within the last ten minutes, or `currentPassword`) it ends every other session. With a `verificationToken` of purpose `reset_password` it needs no session, and ends every session. The contacts on file get a notice.',
+    'With a session and a fresh proof (a log-in within the last ten minutes, or `currentPassword`) it ends every other session. With a `verificationToken` of purpose `reset_password` it needs no session, and ends every session. It also ends the codes and verification tokens that are out. The contacts on file get a notice.',
   security: [{ cookie: [] }, { bearer: [] }, {}],
   middleware: [limitByAddress, requireProofUnlessReset] as const,
   request: { body: jsonBody(passwordChangeSchema) },
@@ -94,7 +95,13 @@ async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
       // The race: two changes with one password. The second finds another password than the one that it proved.
       changed: db
         .update(users)
-        .set({ passwordHash, passwordVersion: sql`${users.passwordVersion} + 1`, updatedAt: now })
+        .set({
+          passwordHash,
+          passwordVersion: sql`${users.passwordVersion} + 1`,
+          passwordChangedAt: now,
+          ...endProofs,
+          updatedAt: now,
+        })
         .where(whileProven(c.var, whileLive))
         .returning({ id: users.id }),
       clearedFailures: clearFailures(db, user.id, isChanged),
@@ -113,7 +120,8 @@ async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
 async function reset(c: Context<AppEnv>, verificationToken: string, newPassword: string): Promise<void> {
   const { config, db, keys } = c.var
   const proof = await readVerificationToken(keys, verificationToken, { purpose: 'reset_password', now: Date.now() })
-  const user = await db.select().from(users).where(byContact(proof)).get()
+  const isStill = and(byContact(proof), hasSameStamp(db, proof))
+  const user = await db.select().from(users).where(isStill).get()
   if (!user) throw new AppError('invalid_verification_token')
   await requireGood(c, newPassword, user)
 
@@ -122,11 +130,17 @@ async function reset(c: Context<AppEnv>, verificationToken: string, newPassword:
   const isChanged = hasHash(db, user.id, passwordHash)
   const clientAndTime = { client: clientInfo(c), now }
   const changing = batchNamed(db, {
-    // The race: one token is used many times, or its contact has just moved to another account.
+    // The race: one token is used many times, or the owner ends it meanwhile: with a new password or contact, or by ending all.
     changed: db
       .update(users)
-      .set({ passwordHash, passwordVersion: user.passwordVersion + 1, updatedAt: now })
-      .where(and(samePassword(user), byContact(proof), areUnspent(db, [proof])))
+      .set({
+        passwordHash,
+        passwordVersion: user.passwordVersion + 1,
+        passwordChangedAt: now,
+        ...endProofs,
+        updatedAt: now,
+      })
+      .where(and(samePassword(user), byContact(proof), areUsable(db, [proof])))
       .returning({ id: users.id }),
     spent: spend(db, [proof], isChanged),
     clearedFailures: clearFailures(db, user.id, isChanged),

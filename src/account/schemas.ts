@@ -26,7 +26,20 @@ export const contactSchema = z.strictObject({
   currentPassword: currentPasswordSchema,
 })
 
-/** A PATCH changes the fields that it names. `null` clears a field; a user name can be replaced but not cleared. */
+/** The answer to a change that has to wait. */
+export const contactRequestSchema = z
+  .object({
+    effectiveAt: z.iso.datetime().meta({
+      description: 'From then on the same request is done, with a fresh proof; for seven days.',
+      example: '2026-12-27T18:00:00.000Z',
+    }),
+  })
+  .meta({ id: 'ContactRequest' })
+
+/** The token in the link of a notice. */
+export const linkSchema = z.strictObject({ token: text({ max: 100 }).meta({ example: 'q3Jx0vVq2mT8hW1z' }) })
+
+/** Changes only what it names. `null` clears a field; a user name can be replaced but not cleared. */
 export const profilePatchSchema = z.strictObject({
   username: usernameSchema.optional(),
   name: nameSchema.nullable().optional(),

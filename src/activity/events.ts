@@ -10,6 +10,8 @@ export const ACTIVITY_EVENTS = [
   'code_sent',
   'password_changed',
   'contact_changed',
+  'contact_removal_asked',
+  'contact_removal_stopped',
   'username_changed',
   'proof_failed',
   'session_ended',

@@ -8,6 +8,7 @@ import { isSafe } from '../http/methods'
 import { LOCALES } from '../locale'
 import { getAuthCookies } from '../sessions/cookies'
 import { accountRoutes } from './account/account.routes'
+import { stopRoutes } from './account/stop.routes'
 import { createPages } from './page/console-env'
 import { forgetUser, setLanguage, shouldResume } from './page/cookies'
 import { formFields, readForm, text } from './page/form'
@@ -31,6 +32,7 @@ export const consoleRoutes = createPages()
   .route('/', signInRoutes)
   .route('/', todoRoutes)
   .route('/account', accountRoutes)
+  .route('/stop', stopRoutes)
   .post('/sign-out', formFields({ to: text }), async (c) => {
     const { to } = c.req.valid('form')
     // Pages do not get the refresh cookie, so they log out by the access token. If that has expired, resume the session first.

@@ -7,6 +7,9 @@ import type { Locale } from '../locale'
 export const CHANNELS = ['sms', 'email'] as const
 export type Channel = (typeof CHANNELS)[number]
 
+/** How long an SMS segment is in UCS-2, which Korean needs (3GPP TS 23.038). */
+export const UCS2_SEGMENT = 70
+
 export const CODE_PURPOSES = ['log_in', 'verify', 'reset_password'] as const
 export type CodePurpose = (typeof CODE_PURPOSES)[number]
 
@@ -14,6 +17,7 @@ export const NOTICE_PURPOSES = [
   'new_device',
   'password_changed',
   'contact_changed',
+  'contact_removal_asked',
   'username_changed',
   'refresh_reused',
   'account_deleted',

@@ -14,7 +14,7 @@ import { issueTokens } from '../sessions/issue-tokens'
 import { findReplacedSession } from '../sessions/replaced-session'
 import type { LogInAnswer, TokenPlace } from '../sessions/schemas'
 import { forgetCopies, forgetIfLost, keepCopy } from '../sessions/session-copy'
-import { newSession, type SessionRow } from '../sessions/sessions'
+import { type LogInProof, newSession, type SessionRow } from '../sessions/sessions'
 import { users } from '../users/tables'
 import type { UserRow } from '../users/users'
 import type { LogInMethod } from '../users/ways-to-log-in'
@@ -27,6 +27,7 @@ import { type Account, idOf, isMade, makeAccount } from './account'
 
 export interface LogIn<First extends Statements> {
   method: LogInMethod
+  proof: LogInProof
   account: Account
   /** Statements of the method that run first, in the same transaction: they count a guess or read whether a token is spent. */
   first: First
@@ -53,18 +54,18 @@ export type LogInOutcome<First extends Statements> =
  */
 export async function logIn<const First extends Statements>(
   c: Context<AppEnv>,
-  { method, account, first, proven, last, tokensIn, now }: LogIn<First>,
+  { method, proof, account, first, proven, last, tokensIn, now }: LogIn<First>,
 ): Promise<LogInOutcome<First>> {
   const { db, kv, background } = c.var
   const client = clientInfo(c)
-  const session = newSession(account.user.id, client, now)
+  const session = newSession(account.user.id, proof, client, now)
   const replaces = await findReplacedSession(c, tokensIn)
   const userId = idOf(db, account)
   const beginning = { session: { ...session, userId }, isNewUser: isMade(db, account), method, replaces, client, now }
   const batch = batchNamed(db, {
     first,
     ...makeAccount(db, account, proven),
-    session: beginSession(db, beginning, mayBegin(db, userId, proven)),
+    session: beginSession(db, beginning, mayBegin(db, account, proven)),
     last: last(hasBegun(db, session.id)),
   })
   const isKnown = account.kind === 'existing'
@@ -87,9 +88,14 @@ export async function logIn<const First extends Statements>(
   return { kind: 'begun', isNewUser: (results.made ?? []).length > 0, answer }
 }
 
-/** THE condition under which a session begins: the method has proven who this is, and there is such a user. */
-const mayBegin = (db: Db, userId: string | SQL, proven: SQL): SQL =>
-  sql`${proven} AND ${existsRow(db, users, eq(users.id, userId))}`
+/**
+ * THE condition under which a session begins: the method has proven who this is, and there is such a user. An account that this
+ * transaction has made was made because that was proven.
+ */
+const mayBegin = (db: Db, account: Account, proven: SQL): SQL =>
+  account.kind === 'new'
+    ? isMade(db, account)
+    : sql`${proven} AND ${existsRow(db, users, eq(users.id, idOf(db, account)))}`
 
 /** Names the user in the trace. After the answer, removes the copies of the sessions that ended, and tells of a new device. */
 function afterLogIn(

@@ -10,12 +10,12 @@ import { logInAnswerSchema } from '../sessions/schemas'
 import { contactColumn } from '../users/contacts'
 import { users } from '../users/tables'
 import { byContact, newUser, type UserRow } from '../users/users'
-import { type ProvenContact, readVerificationToken } from './code/verification'
+import { areUsable, type ProvenContact, readVerificationToken, selectUsable } from './code/verification'
 import { logIn, requireBegun } from './log-in'
 import { hashPassword } from './password/hash'
 import { requireGoodPassword } from './password/rules'
 import { signUpSchema } from './schemas'
-import { areUnspent, selectUnspent, spend } from './spent-tokens'
+import { spend } from './spent-tokens'
 
 const signUp = createRoute({
   method: 'post',
@@ -51,15 +51,21 @@ export const signUpRoutes = createRouter().openapi(signUp, async (c) => {
   const heldBy = or(...proofs.map(byContact), ...(username === null ? [] : [eq(users.username, username)]))
   const outcome = await logIn(c, {
     method: proofs.length > 0 ? 'code' : 'password',
+    proof: {
+      provenBy: passwordHash === null && proofs[0] ? contactColumn[proofs[0].channel] : 'password',
+      provenSince: now,
+    },
     account: { kind: 'new', user, heldBy: heldBy ?? sql`false` },
-    first: { tokens: selectUnspent(db, proofs) },
-    proven: areUnspent(db, proofs),
+    first: { proof: selectUsable(db, proofs) },
+    proven: areUsable(db, proofs),
     last: (begun) => ({ spent: spend(db, proofs, begun) }),
     tokensIn: tokens,
     now,
   })
   const { answer } = requireBegun(outcome, ({ first, holders }) =>
-    first.tokens[0]?.unspent ? alreadyTaken(holders, user) : new AppError('invalid_verification_token'),
+    first.proof[0]?.unspent && holders.length > 0
+      ? alreadyTaken(holders, user)
+      : new AppError('invalid_verification_token'),
   )
   return c.json(answer, 201)
 })

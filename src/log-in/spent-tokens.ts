@@ -21,10 +21,6 @@ export const areUnspent = (db: Db, tokens: readonly OneTimeToken[]): SQL => {
   return sql.join([sql`true`, ...conditions], sql` AND `)
 }
 
-/** The statement that tells whether none of the tokens was spent before. It runs before `spend`. */
-export const selectUnspent = (db: Db, tokens: readonly OneTimeToken[]) =>
-  db.select({ unspent: sql<0 | 1>`${areUnspent(db, tokens)}` }).from(sql`(SELECT 1)`)
-
 /** The statement that spends the tokens if `done`, which is true when their change was made. */
 export const spend = (db: Db, tokens: readonly OneTimeToken[], done: SQL) => {
   const rows = JSON.stringify(tokens.map(({ jti, exp }) => ({ jti, expiresAt: exp * SECOND_MS })))

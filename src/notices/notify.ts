@@ -25,15 +25,18 @@ export const contactsOf = ({ email, phone }: Pick<UserRow, 'email' | 'phone'>): 
 interface Notice {
   to: Contact[]
   purpose: NoticePurpose
-  /** The channel of the contact that changed, in a `contact_changed`. */
+  /** The channel of the contact that this is about. */
   changed?: Channel
+  /** The path of a link in the notice. Such a notice always goes out: what it tells of is limited already. */
+  linkPath?: string
 }
 
 /** Sends a notice to contacts after the answer. A failure is logged and changes nothing else. */
-export function notify(c: Context<AppEnv>, { to, purpose, changed = 'email' }: Notice): void {
+export function notify(c: Context<AppEnv>, { to, purpose, changed = 'email', linkPath }: Notice): void {
   const { config, keys, kv, primary } = c.var
   const locale = preferredLocale(c.req.header('Accept-Language'))
   const host = new URL(config.PUBLIC_ORIGIN).hostname
+  const link = linkPath === undefined ? null : config.PUBLIC_ORIGIN + linkPath
   const { device, country } = clientInfo(c)
   const now = Date.now()
   if (to.length === 0) return
@@ -42,12 +45,13 @@ export function notify(c: Context<AppEnv>, { to, purpose, changed = 'email' }: N
     const db = primary()
     const sendTo = async (contact: Contact) => {
       const send = openChannel(contact.channel, config, kv, c.req.url)
-      if (!send || !(await countNotice({ db, keys }, { contact, purpose, now }))) return
+      if (!send) return
+      if (link === null && !(await countNotice({ db, keys }, { contact, purpose, now }))) return
       if (contact.channel === 'sms' && !(await spendSms(db, config.SMS_DAILY_BUDGET, now))) {
         console.error(JSON.stringify({ level: 'error', event: 'sms_budget_spent', purpose }))
         return
       }
-      await deliver(send, noticeMessage({ ...contact, purpose, locale, host, device, country, changed }))
+      await deliver(send, noticeMessage({ ...contact, purpose, locale, host, device, country, changed, link }))
     }
     await Promise.all(to.map(sendTo))
   })

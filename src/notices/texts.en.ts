@@ -20,6 +20,12 @@ export const en: NoticeTexts = {
       happened: `The ${contactNames[changed]} of your account was added, changed or removed.`,
       remedy: 'log in, check your contacts and change your password',
     }),
+    contact_removal_asked: ({ changed }) => ({
+      subject: `somebody wants to remove your ${contactNames[changed]}`,
+      happened: `Somebody asked to remove or replace the ${contactNames[changed]} of your account. It can be done in three days.`,
+      inShort: 'somebody asked to remove this number from your account in 3 days.',
+      remedy: 'stop it here',
+    }),
     username_changed: () => ({
       subject: 'your user name has changed',
       happened: 'The user name of your account was changed.',
@@ -37,6 +43,7 @@ export const en: NoticeTexts = {
     }),
   },
   sms: (happened, remedy) => `Latchkey: ${happened} If it was not you, ${remedy}.`,
+  smsWithLink: (happened, link) => `Latchkey: ${happened} Not you? ${link}`,
   email: (happened, remedy, host) => [
     happened,
     `This is about your account at ${host}. If it was you, there is nothing to do. If it was not, ${remedy} at once.`,

@@ -1,3 +1,4 @@
+import { UCS2_SEGMENT } from '../delivery/message'
 import { deviceAndCountry, type NoticeTexts } from './wording'
 
 const contactNames = { sms: '전화번호', email: '이메일 주소' }
@@ -20,6 +21,12 @@ export const ko: NoticeTexts = {
       happened: `계정의 ${contactNames[changed]}가 추가, 변경 또는 삭제되었습니다.`,
       remedy: '비밀번호를 바꾸세요',
     }),
+    contact_removal_asked: ({ changed }) => ({
+      subject: `${contactNames[changed]} 삭제 요청이 있습니다`,
+      happened: `계정의 ${contactNames[changed]}를 삭제하거나 바꾸려는 요청이 있습니다. 3일 뒤에 할 수 있습니다.`,
+      inShort: '3일 뒤 번호 삭제.',
+      remedy: '아래 링크에서 막으세요',
+    }),
     username_changed: () => ({
       subject: '아이디가 변경되었습니다',
       happened: '계정의 아이디가 변경되었습니다.',
@@ -37,6 +44,11 @@ export const ko: NoticeTexts = {
     }),
   },
   sms: (happened, remedy) => `[Latchkey] ${happened} 본인이 아니면 ${remedy}.`,
+  smsWithLink: (happened, link) => {
+    const full = `[Latchkey] ${happened} 막기:\n${link}`
+    // A long host leaves no room for our name, which is in most hosts.
+    return full.length <= UCS2_SEGMENT ? full : `${happened} 막기:\n${link}`
+  },
   email: (happened, remedy, host) => [
     happened,
     `${host} 계정에 관한 알림입니다. 본인이 했다면 아무것도 하지 않아도 됩니다. 아니라면 바로 ${remedy}.`,

@@ -5,8 +5,10 @@ export interface NoticeDetails {
   /** The device that made the request, in the words of `clientInfo`. Text that a client sends never goes into a message. */
   device: string | null
   country: string | null
-  /** The channel of the contact that changed. */
+  /** The channel of the contact that this is about. */
   changed: Channel
+  /** Where the owner can undo it. */
+  link?: string | null
 }
 
 export interface NoticeTexts {
@@ -19,6 +21,7 @@ export interface NoticeTexts {
     (details: NoticeDetails) => { subject: string; happened: string; inShort?: string; remedy: string }
   >
   sms: (happened: string, remedy: string) => string
+  smsWithLink: (happened: string, link: string) => string
   email: (happened: string, remedy: string, host: string) => string[]
 }
 

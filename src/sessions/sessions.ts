@@ -25,14 +25,18 @@ export const SESSION_IDLE_MS = 14 * DAY_MS
 
 export type SessionRow = typeof sessions.$inferSelect
 
+/** What a log-in proved, and since when (ms) the account has had it. */
+export type LogInProof = Pick<SessionRow, 'provenBy' | 'provenSince'>
+
 /** A session that begins at `now`. Every log-in gets a new one (ASVS 7.2.4). */
-export const newSession = (userId: string, client: ClientInfo, now: number): SessionRow => ({
+export const newSession = (userId: string, proof: LogInProof, client: ClientInfo, now: number): SessionRow => ({
   id: uuidv7({ msecs: now }),
   userId,
   generation: 0,
   createdAt: now,
   lastSeenAt: now,
   expiresAt: now + SESSION_IDLE_MS,
+  ...proof,
   ...client,
 })
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/tables'
+import { CREDENTIALS } from '../users/ways-to-log-in'
 
 /** Signed-in devices. A session lives until `expires_at`. When its row is gone, it has ended. */
 export const sessions = sqliteTable(
@@ -17,6 +18,9 @@ export const sessions = sqliteTable(
     lastSeenAt: integer('last_seen_at').notNull(),
     /** The earlier of the absolute and the idle end. */
     expiresAt: integer('expires_at').notNull(),
+    /** What the log-in proved, and since when the account had it then. */
+    provenBy: text('proven_by', { enum: CREDENTIALS }).notNull().default('password'),
+    provenSince: integer('proven_since').notNull().default(0),
     /** The client that logged in, in words, such as `Chrome on Windows`. */
     device: text(),
     /** The country that Cloudflare saw at the log-in: ISO 3166-1 alpha-2. */

@@ -18,6 +18,12 @@ export const users = sqliteTable(
     passwordHash: text('password_hash'),
     /** Goes up when the password changes, but not when the same password gets a new hash. */
     passwordVersion: integer('password_version').notNull().default(0),
+    /** Codes and verification tokens carry it. Another one ends those that are out: `users/proof-stamp.ts`. */
+    proofStamp: text('proof_stamp').notNull().default(sql`(lower(hex(randomblob(16))))`),
+    /** When each was last set, changed or removed; at first, when the account was made. */
+    emailChangedAt: integer('email_changed_at').notNull().default(0),
+    phoneChangedAt: integer('phone_changed_at').notNull().default(0),
+    passwordChangedAt: integer('password_changed_at').notNull().default(0),
     name: text(),
     nickname: text(),
     createdAt: integer('created_at').notNull(),

@@ -9,6 +9,10 @@ import { users } from './tables'
 export const LOG_IN_METHODS = ['password', 'code'] as const
 export type LogInMethod = (typeof LOG_IN_METHODS)[number]
 
+/** What a log-in proved: the password, or that somebody gets the messages of one contact. */
+export const CREDENTIALS = ['password', 'email', 'phone'] as const
+export type Credential = (typeof CREDENTIALS)[number]
+
 /** The columns of `users` that each way needs. */
 const WAYS = {
   email: ['email'],

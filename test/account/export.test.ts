@@ -6,6 +6,7 @@ import { breakableD1, recordingLimit } from '../helpers/bindings'
 import { API, backgroundContext, settleBackground } from '../helpers/client'
 import { advanceClock, setClock } from '../helpers/clock'
 import { askForCode, codeRequest } from '../helpers/codes'
+import { prepareRequest } from '../helpers/contact-requests'
 import { CHROME, CURL, device, SAFARI, signUpWithContacts } from '../helpers/devices'
 import { compileSchema, readDocument } from '../helpers/document'
 import { logIn, type Person, signUp } from '../helpers/people'
@@ -61,7 +62,7 @@ const stream = (person: Person, bindings: Partial<Env>): Promise<Response> =>
 
 /** What the export of Alice should contain, given all rows about her. */
 function exportOfRows(
-  { users, sessions, activity, todos, log_in_throttle }: Record<string, Row[] | undefined>,
+  { users, sessions, activity, todos, log_in_throttle, contact_requests }: Record<string, Row[] | undefined>,
   owner: Person,
 ) {
   const newestFirst = (a: Row, b: Row) => (String(a['id']) < String(b['id']) ? 1 : -1)
@@ -94,6 +95,11 @@ function exportOfRows(
       device: row['device'],
       country: row['country'],
       ...JSON.parse(String(row['detail'] ?? '{}')),
+    })),
+    contactRequests: contact_requests?.map(({ contact, effective_at, stamp }) => ({
+      contact,
+      effectiveAt: iso(effective_at),
+      isOpen: stamp === users?.[0]?.['proof_stamp'],
     })),
     passwordFailures: log_in_throttle?.map((row) => ({
       failures: row['failures'],
@@ -147,6 +153,7 @@ describe('the data export', () => {
 
   it('contains everything stored about the user, and nothing about others', async () => {
     const { owner, bob } = await useBothAccounts()
+    await prepareRequest(owner)
     advanceClock(1000)
     const { status, body, text } = await exportOf(owner)
     expect(status).toBe(200)
@@ -156,13 +163,14 @@ describe('the data export', () => {
       name,
       rows.filter((row) => JSON.stringify(row).includes(id)),
     ])
-    const { users, sessions, activity, todos, log_in_throttle, ...others }: Record<string, Row[]> =
+    const { users, sessions, activity, todos, log_in_throttle, contact_requests, ...others }: Record<string, Row[]> =
       Object.fromEntries(tables)
     expect(Object.values(others).flat()).toEqual([])
-    expect([users, sessions, activity, todos, log_in_throttle].map((rows) => rows?.length)).toEqual([1, 2, 8, 2, 2])
+    const own = { users, sessions, activity, todos, log_in_throttle, contact_requests }
+    expect(Object.values(own).map((rows) => rows?.length)).toEqual([1, 2, 8, 2, 2, 1])
     expect(body).toEqual({
       exportedAt: iso(NOON + 3000),
-      ...exportOfRows({ users, sessions, activity, todos, log_in_throttle }, owner),
+      ...exportOfRows(own, owner),
     })
     expect(text).not.toMatch(/pbkdf2|generation|passwordHash|password_|passwordVersion/)
     for (const foreign of [bob.user.id, bob.session.id, 'bob', EMAIL]) expect(text).not.toContain(foreign)
@@ -175,7 +183,7 @@ describe('the data export', () => {
     const { owner } = await useBothAccounts()
     const nobody = await signUp('carol')
     const empty = await exportOf(nobody)
-    expect(empty.body).toMatchObject({ todos: [], passwordFailures: [] })
+    expect(empty.body).toMatchObject({ todos: [], passwordFailures: [], contactRequests: [] })
     for (const { body } of [await exportOf(owner), empty]) {
       expect(compileSchema(document, schema).safeParse(body).error).toBeUndefined()
     }

@@ -1,8 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { User } from '../../src/users/schemas'
-import { advanceClock, MINUTE } from '../helpers/clock'
+import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
 import { allMessagesTo, codeFor, wrongCode } from '../helpers/codes'
+import { stopTokenFor } from '../helpers/contact-requests'
 import { signUpWithContacts } from '../helpers/devices'
 import { PASSWORD } from '../helpers/people'
 import { expectNoChanges } from '../helpers/storage'
@@ -172,6 +173,27 @@ describe('if the sign-in was long ago', () => {
     expect((await userOf(browser)).email).toBe(EMAIL)
     const page = await browser.submit('/console/account/email/remove', { currentPassword: PASSWORD })
     expect(page.url).toBe('/console/account')
+  })
+
+  it('a contact that has to wait says until when, and its link stops that', async () => {
+    setClock(Date.parse('2026-12-01T12:00:00.000Z'))
+    await signUpWithContacts('alice', [EMAIL, PHONE])
+    advanceClock(DAY)
+    const browser = new Browser()
+    await signInByCode(browser, PHONE)
+    const page = await browser.submit('/console/account/email/remove', {})
+    expect(page.status).toBe(200)
+    expect(textOf(page)).toContain('You can do this from Dec 5, 2026, 12:00 PM UTC on.')
+    expect((await userOf(browser)).email).toBe(EMAIL)
+
+    const visitor = new Browser()
+    const path = `/s/${await stopTokenFor(EMAIL)}`
+    const form = await visitor.visit(path)
+    expect(form.url).toBe(path.replace('/s/', '/console/stop/'))
+    expect(textOf(form)).toContain('Stop it')
+    expect(textOf(await visitor.submit(form.url, {}))).toContain('It is stopped.')
+    const again = await visitor.submit(form.url, {})
+    expect([again.status, textOf(again).includes('The link is not valid')]).toEqual([403, true])
   })
 
   it('users without a password sign in again with a code, and come back', async () => {

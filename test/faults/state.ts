@@ -52,8 +52,8 @@ export function describeState(tables: Tables, snapshot: Snapshot, startedAt: num
 /** This time comes from the token, not from the request. */
 const TIME_OF_TOKEN = 'spent_tokens.expires_at'
 
-/** A UUID, a MAC, or the hash of a password. */
-const RANDOM = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{43}|\$pbkdf2-.*)$/
+/** A UUID, a MAC, a stamp, or the hash of a password. */
+const RANDOM = /^([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{43}|\$pbkdf2-.*)$/
 
 /** The tables in which two states differ, except for some. */
 export const differingTables = (one: State, other: State, except: readonly string[] = []): string[] =>

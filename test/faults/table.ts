@@ -79,6 +79,7 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
   },
   putEmail: { leaves: NOTICE },
   deleteEmail: { leaves: NOTICE },
+  stopContactRequest: { again: { status: 403, code: 'invalid_link', why: 'It is stopped' } },
   putPhone: { leaves: NOTICE },
   deletePhone: { leaves: NOTICE },
   deleteMe: {

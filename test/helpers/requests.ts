@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import type { Todo } from '../../src/todos/schemas'
 import { type Answer, type Client, ORIGIN, type ProblemBody } from './client'
+import { prepareRequest, STOP_TOKEN } from './contact-requests'
 import { logIn, PASSWORD, type Person } from './people'
 
 /** A challenge and the code that solves it. */
@@ -127,6 +128,12 @@ export const validRequests: Record<string, ValidRequest> = {
     needsUser: true,
     prepare: ({ client, proofs }) => client.put('/users/me/phone', { verificationToken: proofs.phone }),
     body: () => ({ currentPassword: PASSWORD }),
+  },
+  stopContactRequest: {
+    method: 'POST',
+    path: '/api/v1/users/contact-requests/stop',
+    prepare: prepareRequest,
+    body: () => ({ token: STOP_TOKEN }),
   },
   getAvailability: { method: 'POST', path: '/api/v1/users/availability', body: () => ({ username: 'carol' }) },
   getOutbox: {

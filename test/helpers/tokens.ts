@@ -3,7 +3,7 @@ import { readConfig } from '../../src/config'
 import { deriveKeys, type Keys } from '../../src/keys'
 import { mac } from '../../src/lib/mac'
 import { type ProvenContact, signVerificationToken } from '../../src/log-in/code/verification'
-import type { Contact } from '../../src/users/contacts'
+import { type Contact, contactColumn } from '../../src/users/contacts'
 import type { Person } from './people'
 
 /** The keys with which the Worker of the tests signs. */
@@ -21,7 +21,9 @@ export async function verificationTokenFor(
   { channel, to }: Contact,
   purpose: ProvenContact['purpose'] = 'verify',
 ): Promise<string> {
-  const { verificationToken } = await signVerificationToken(await workerKeys(), { purpose, channel, to }, Date.now())
+  const find = env.DB.prepare(`SELECT proof_stamp FROM users WHERE ${contactColumn[channel]} = ?`).bind(to)
+  const proven = { purpose, channel, to, stamp: await find.first<string>('proof_stamp') }
+  const { verificationToken } = await signVerificationToken(await workerKeys(), proven, Date.now())
   return verificationToken
 }
 

@@ -38,6 +38,7 @@ const limited: [operationId: string, act: (client: Client) => Promise<Answer<Pro
   ['requestCode', (client) => client.post('/auth/otp', codeRequest('alice@example.com', 'log_in'))],
   ['verifyCode', (client) => client.post('/auth/otp/verify', guess)],
   ['logInByCode', (client) => client.post('/auth/otp/log-in', guess)],
+  ['stopContactRequest', (client) => client.post('/users/contact-requests/stop', { token: 'x' })],
   ['getAvailability', (client) => client.post('/users/availability', { username: 'alice' })],
 ]
 

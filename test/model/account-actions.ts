@@ -15,7 +15,18 @@ import {
   typedPassword,
   USERNAMES,
 } from './actions'
-import { beginSession, clearTries, EMAILS, endSessionsOf, findUser, isFresh, isTaken, setPassword } from './model'
+import {
+  beginSession,
+  clearTries,
+  EMAILS,
+  endProofs,
+  endSessionsOf,
+  findUser,
+  isFresh,
+  isTaken,
+  isUsable,
+  setPassword,
+} from './model'
 import type { Device } from './world'
 
 /*
@@ -49,9 +60,10 @@ const signUp: fc.Arbitrary<Plan> = fc
         const email = proof?.to ?? null
         if (isTaken(model, username)) return isRefused(answer, 'username_taken')
         if (isTaken(model, email)) return isRefused(answer, 'email_taken')
+        if (proof && !isUsable(model, proof)) return isRefused(answer, 'invalid_verification_token')
         const { user, session } = answer.body ?? {}
         if (answer.status !== 201 || !user || !session) return false
-        model.users.set(user.id, { username, email, name: null, password })
+        model.users.set(user.id, { username, email, name: null, password, stamp: 0 })
         if (proof) model.spentTokens.add(proof.jti)
         beginSession(model, session.id, user.id)
         return true
@@ -122,7 +134,7 @@ const resetPassword: fc.Arbitrary<Plan> = fc
       send: ({ client }) => client.put('/auth/password', { newPassword, verificationToken: proof.token }),
       allow: (model, answer) => {
         const [userId] = findUser(model, proof.to) ?? []
-        const isGood = isFor(proof, 'reset_password') && !model.spentTokens.has(proof.jti)
+        const isGood = isFor(proof, 'reset_password') && isUsable(model, proof)
         if (isRefused(answer, 'invalid_verification_token')) {
           return !isGood || userId === undefined || model.justChanged.has(userId)
         }
@@ -155,8 +167,10 @@ const setEmail: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest, m: someProof }
       }
       if (model.spentTokens.has(proof.jti)) return isRefused(answer, 'invalid_verification_token')
       if (isTaken(model, proof.to, session.userId)) return isRefused(answer, 'email_taken')
+      if (!isUsable(model, proof)) return isRefused(answer, 'invalid_verification_token')
       const user = model.users.get(session.userId)
       if (user) user.email = proof.to
+      endProofs(model, session.userId)
       model.spentTokens.add(proof.jti)
       return answer.status === 200
     },

@@ -16,8 +16,12 @@ export interface AnsweredAction {
 
 const entries = (map: Map<string, unknown>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1))
 
-const keyOf = ({ users, sessions, guards, tries, spentTokens, justChanged }: Model): string =>
-  JSON.stringify([...[users, sessions, guards, tries].map(entries), [...spentTokens].sort(), [...justChanged].sort()])
+const keyOf = ({ users, sessions, guards, tries, tokenStamps, spentTokens, justChanged }: Model): string =>
+  JSON.stringify([
+    ...[users, sessions, guards, tries, tokenStamps].map(entries),
+    [...spentTokens].sort(),
+    [...justChanged].sort(),
+  ])
 
 const copyEach = <Item extends object>(map: Map<string, Item>): Map<string, Item> =>
   new Map([...map].map(([key, item]) => [key, { ...item }]))
@@ -30,6 +34,7 @@ const copyOf = (model: Model): Model => ({
   sends: [...model.sends],
   spentTokens: new Set(model.spentTokens),
   tries: new Map(model.tries),
+  tokenStamps: new Map(model.tokenStamps),
   justChanged: new Set(model.justChanged),
 })
 

@@ -17,8 +17,9 @@ import {
   maySend,
   type Purpose,
   recordSend,
+  stampOf,
 } from './model'
-import type { AnyAnswer, Place, SentCode } from './world'
+import { type AnyAnswer, claimsOf, type Place, type SentCode } from './world'
 
 /*
  * Actions about codes: they are asked for, guessed, and used again.
@@ -79,12 +80,20 @@ const guessAt = (sent: SentCode, at: Place, { isRight, by }: { isRight: boolean;
       const guard = model.guards.get(guardKey(purpose, to))
       const isTooMany = isVisible(sent, at) && isOutOfGuesses(guard)
       if (isTooMany) return isRefused(answer, 'too_many_attempts')
-      if (!isVisible(sent, at) || !guessCode(guard, challengeId, opens)) return isRefused(answer, 'invalid_code')
-      if (by === 'verify') return answer.status === 200 && answer.body?.verificationToken !== undefined
+      if (!isVisible(sent, at) || !guessCode(guard, { challengeId, stamp: stampOf(model, to), isRight: opens })) {
+        return isRefused(answer, 'invalid_code')
+      }
+      if (by === 'verify') {
+        const { verificationToken } = answer.body ?? {}
+        if (verificationToken === undefined) return false
+        model.tokenStamps.set(claimsOf(verificationToken)['jti'] ?? '', stampOf(model, to))
+        return answer.status === 200
+      }
       const { user, session } = answer.body ?? {}
       if (!user || !session) return false
       const [userId] = findUser(model, to) ?? []
-      if (userId === undefined) model.users.set(user.id, { username: null, email: to, name: null, password: null })
+      if (userId === undefined)
+        model.users.set(user.id, { username: null, email: to, name: null, password: null, stamp: 0 })
       beginSession(model, session.id, user.id)
       return userId === undefined ? answer.status === 201 : answer.status === 200 && user.id === userId
     },

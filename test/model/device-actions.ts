@@ -17,7 +17,7 @@ import {
   typedPassword,
   USERNAMES,
 } from './actions'
-import { endSession, endSessionsOf, isFresh, isLive, type Model, type Session, setPassword } from './model'
+import { endProofs, endSession, endSessionsOf, isFresh, isLive, type Model, type Session, setPassword } from './model'
 import type { Device } from './world'
 
 /*
@@ -85,6 +85,7 @@ const endOthers = (device: Device, currentPassword: string | null): Action => ({
       if (!isRight && isFresh(session) === false) return false
     }
     endSessionsOf(model, userId, device.sessionId)
+    endProofs(model, userId)
     return answer.status === 204
   },
 })

@@ -21,6 +21,8 @@ export interface User {
   email: string | null
   name: string | null
   password: string | null
+  /** Goes up with whatever ends the codes and tokens that are out. */
+  stamp: number
 }
 
 export interface Session {
@@ -38,6 +40,8 @@ export interface Session {
 /** The newest code of a recipient and purpose, and the wrong guesses at all their codes. */
 export interface Guard {
   challengeId: string
+  /** `stampOf` the recipient when the code was sent. */
+  stamp: string | null
   guesses: number
   isSpent: boolean
   expiresAt: number
@@ -52,6 +56,8 @@ export interface Model {
   guards: Map<string, Guard>
   sends: { purpose: Purpose; to: string; at: number }[]
   spentTokens: Set<string>
+  /** By the id of a verification token: the stamp of its code. */
+  tokenStamps: Map<string, string | null>
   /** Passwords that were tried for an account since the last right one. May be counted too high, never too low. */
   tries: Map<string, number>
   /** How many requests are running at once. */
@@ -66,10 +72,27 @@ export const emptyModel = (): Model => ({
   guards: new Map(),
   sends: [],
   spentTokens: new Set(),
+  tokenStamps: new Map(),
   tries: new Map(),
   atOnce: 1,
   justChanged: new Set(),
 })
+
+/** The account that has an e-mail address, with its stamp; null if nobody has the address. */
+export function stampOf(model: Model, to: string): string | null {
+  const [id, user] = findUser(model, to) ?? []
+  return user ? `${id} ${user.stamp}` : null
+}
+
+/** Ends the codes and verification tokens that are out. */
+export function endProofs(model: Model, userId: string): void {
+  const user = model.users.get(userId)
+  if (user) user.stamp++
+}
+
+/** Whether a verification token was neither spent nor ended. */
+export const isUsable = (model: Model, { jti, to }: { jti: string; to: string }): boolean =>
+  !model.spentTokens.has(jti) && model.tokenStamps.get(jti) === stampOf(model, to)
 
 export const guardKey = (purpose: Purpose, to: string): string => `${purpose} ${to}`
 
@@ -147,16 +170,24 @@ export function maySend(model: Model, purpose: Purpose, to: string): boolean {
 export function recordSend(model: Model, purpose: Purpose, to: string, challengeId: string): void {
   const now = Date.now()
   const { wrong, wrongSince } = model.guards.get(guardKey(purpose, to)) ?? { wrong: 0, wrongSince: now }
-  const fresh = { challengeId, guesses: 0, isSpent: false, expiresAt: now + 5 * MINUTE, wrong, wrongSince }
+  const stamp = stampOf(model, to)
+  const fresh = { challengeId, stamp, guesses: 0, isSpent: false, expiresAt: now + 5 * MINUTE, wrong, wrongSince }
   model.guards.set(guardKey(purpose, to), fresh)
   model.sends.push({ purpose, to, at: now })
 }
 
-/** Guesses at a code. Answers whether it is accepted. At most five guesses count for a code, and 20 wrong ones a day. */
-export function guessCode(guard: Guard | undefined, challengeId: string, isRight: boolean): boolean {
+/**
+ * Guesses at a code. Answers whether it is accepted. At most five guesses count for a code, and 20 wrong ones a day. A right
+ * guess at a code that has ended counts nowhere.
+ */
+export function guessCode(
+  guard: Guard | undefined,
+  { challengeId, stamp, isRight }: { challengeId: string; stamp: string | null; isRight: boolean },
+): boolean {
   const now = Date.now()
   if (guard?.challengeId !== challengeId || guard.isSpent || guard.expiresAt <= now) return false
   if (guard.guesses >= 5 || isOutOfGuesses(guard)) return false
+  if (isRight && guard.stamp !== stamp) return false
   guard.guesses++
   if (isRight) {
     guard.isSpent = true
@@ -187,6 +218,7 @@ export function clearTries(model: Model, account: string): void {
 export function setPassword(model: Model, userId: string, newPassword: string): void {
   const user = model.users.get(userId)
   if (user) user.password = newPassword
+  endProofs(model, userId)
   model.justChanged.add(userId)
   clearTries(model, userId)
 }

@@ -6,7 +6,18 @@ import { issueCode } from '../../src/log-in/code/issue-code'
 import { HOUR, setClock } from '../helpers/clock'
 import { dump, tableNames } from '../helpers/storage'
 import { workerKeys } from '../helpers/tokens'
-import { beginSession, EMAILS, emptyModel, guardKey, type Model, PASSWORDS, PURPOSES, rotate, START } from './model'
+import {
+  beginSession,
+  EMAILS,
+  emptyModel,
+  guardKey,
+  type Model,
+  PASSWORDS,
+  PURPOSES,
+  rotate,
+  START,
+  stampOf,
+} from './model'
 import type { World } from './world'
 
 /*
@@ -69,13 +80,15 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
     const model = emptyModel()
     for (const [index, { sessionId, userId }] of devices.entries()) {
       const [username = '', email = null] = [USERNAMES[index], EMAILS.slice(0, 1)[index]]
-      model.users.set(userId, { username, email, name: null, password: PASSWORDS[0] })
+      model.users.set(userId, { username, email, name: null, password: PASSWORDS[0], stamp: 0 })
       beginSession(model, sessionId, userId, START - HOUR)
       rotate(model, model.sessions.get(sessionId), 0)
     }
+    for (const { jti, to } of proofs) model.tokenStamps.set(jti, stampOf(model, to))
     for (const { purpose, to, challengeId } of codes) {
       if (purpose === 'verify') model.sends.push(...sentAgo.map((ago) => ({ purpose, to, at: START - ago })))
-      const guard = { challengeId, guesses: 0, isSpent: false, expiresAt: START, wrong, wrongSince: START }
+      const stamp = stampOf(model, to)
+      const guard = { challengeId, stamp, guesses: 0, isSpent: false, expiresAt: START, wrong, wrongSince: START }
       if (wrong > 0) model.guards.set(guardKey(purpose, to), guard)
     }
     return model

@@ -67,7 +67,7 @@ export interface Connection {
   client: Client
 }
 
-const claimsOf = (jwt: string): Record<string, string> =>
+export const claimsOf = (jwt: string): Record<string, string> =>
   JSON.parse(atob((jwt.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')))
 
 export class World {

@@ -8,6 +8,10 @@ import { hosts, LONG_HOST, segment } from '../delivery/sms-segments'
 
 const UUIDV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
+/** The notices of what the owner can undo without signing in. */
+const WITH_LINK: readonly NoticePurpose[] = ['contact_removal_asked']
+const TOKEN = 'q3Jx0vVq2mT8hW1z'
+
 const recipients = { sms: '+821012345678', email: 'alice@example.com' }
 
 interface About {
@@ -23,9 +27,10 @@ const notices = (
   { host = 'latchkey.app', device = 'Chrome on Windows', country = 'KR' }: About = {},
 ) =>
   NOTICE_PURPOSES.flatMap((purpose) =>
-    (purpose === 'contact_changed' ? CHANNELS : CHANNELS.slice(0, 1)).map((changed) =>
-      noticeMessage({ channel, locale, purpose, changed, to: recipients[channel], host, device, country }),
-    ),
+    (purpose === 'contact_changed' ? CHANNELS : CHANNELS.slice(0, 1)).map((changed) => {
+      const link = WITH_LINK.includes(purpose) ? `https://${host}/s/${TOKEN}` : null
+      return noticeMessage({ channel, locale, purpose, changed, to: recipients[channel], host, device, country, link })
+    }),
   )
 
 const longest = (words: Record<string, string>) =>
@@ -41,6 +46,7 @@ describe('a notice by SMS', () => {
       'Latchkey: The password of your account was changed. If it was not you, reset it with a code.',
       'Latchkey: The phone number of your account was added, changed or removed. If it was not you, log in, check your contacts and change your password.',
       'Latchkey: The e-mail address of your account was added, changed or removed. If it was not you, log in, check your contacts and change your password.',
+      `Latchkey: somebody asked to remove this number from your account in 3 days. Not you? latchkey.app/s/${TOKEN}`,
       'Latchkey: The user name of your account was changed. If it was not you, log in and change your password.',
       'Latchkey: A session of your account was used from two places, so it has ended. If it was not you, log in and change your password.',
       'Latchkey: Your account and everything in it was deleted. If it was not you, change that password wherever else you use it.',
@@ -50,6 +56,7 @@ describe('a notice by SMS', () => {
       '[Latchkey] 계정의 비밀번호가 변경되었습니다. 본인이 아니면 인증번호로 재설정하세요.',
       '[Latchkey] 계정의 전화번호가 추가, 변경 또는 삭제되었습니다. 본인이 아니면 비밀번호를 바꾸세요.',
       '[Latchkey] 계정의 이메일 주소가 추가, 변경 또는 삭제되었습니다. 본인이 아니면 비밀번호를 바꾸세요.',
+      `[Latchkey] 3일 뒤 번호 삭제. 막기:\nlatchkey.app/s/${TOKEN}`,
       '[Latchkey] 계정의 아이디가 변경되었습니다. 본인이 아니면 비밀번호를 바꾸세요.',
       '[Latchkey] 한 세션이 두 곳에서 쓰여 종료했습니다. 본인이 아니면 비밀번호를 바꾸세요.',
       '[Latchkey] 계정과 모든 내용이 삭제되었습니다. 본인이 아니면 같은 비밀번호를 쓰는 곳에서 바꾸세요.',
@@ -69,7 +76,7 @@ describe('a notice by SMS', () => {
         const sizes = hosts
           .flatMap((host) => notices('sms', locale, { host, device, country }))
           .map(({ text }) => size(text))
-        expect(sizes).toHaveLength(32 * 7)
+        expect(sizes).toHaveLength(32 * 8)
         expect(Math.max(...sizes)).toBeLessThanOrEqual(room)
       }
     }
@@ -90,6 +97,11 @@ describe('a notice by e-mail', () => {
       ['The password of your account was changed.', advice('reset it with a code')],
       ['The phone number of your account was added, changed or removed.', advice(contactRemedy)],
       ['The e-mail address of your account was added, changed or removed.', advice(contactRemedy)],
+      [
+        'Somebody asked to remove or replace the phone number of your account. It can be done in three days.',
+        advice('stop it here').trim(),
+        `https://latchkey.app/s/${TOKEN}\n`,
+      ],
       ['The user name of your account was changed.', advice(passwordRemedy)],
       ['A session of your account was used from two places, so it has ended.', advice(passwordRemedy)],
       ['Your account and everything in it was deleted.', advice('change that password wherever else you use it')],
@@ -105,6 +117,11 @@ describe('a notice by e-mail', () => {
       ['계정의 비밀번호가 변경되었습니다.', advice('인증번호로 재설정하세요')],
       ['계정의 전화번호가 추가, 변경 또는 삭제되었습니다.', advice(passwordRemedy)],
       ['계정의 이메일 주소가 추가, 변경 또는 삭제되었습니다.', advice(passwordRemedy)],
+      [
+        '계정의 전화번호를 삭제하거나 바꾸려는 요청이 있습니다. 3일 뒤에 할 수 있습니다.',
+        advice('아래 링크에서 막으세요').trim(),
+        `https://latchkey.app/s/${TOKEN}\n`,
+      ],
       ['계정의 아이디가 변경되었습니다.', advice(passwordRemedy)],
       ['한 세션이 두 곳에서 쓰여 종료했습니다.', advice(passwordRemedy)],
       ['계정과 모든 내용이 삭제되었습니다.', advice('같은 비밀번호를 쓰는 곳에서 바꾸세요')],
@@ -127,6 +144,7 @@ describe('a notice by e-mail', () => {
       'Latchkey: your password has changed',
       'Latchkey: the phone number of your account has changed',
       'Latchkey: the e-mail address of your account has changed',
+      'Latchkey: somebody wants to remove your phone number',
       'Latchkey: your user name has changed',
       'Latchkey: a session was ended for your safety',
       'Latchkey: your account was deleted',
@@ -134,6 +152,7 @@ describe('a notice by e-mail', () => {
       'Latchkey: 비밀번호가 변경되었습니다',
       'Latchkey: 계정의 전화번호가 변경되었습니다',
       'Latchkey: 계정의 이메일 주소가 변경되었습니다',
+      'Latchkey: 전화번호 삭제 요청이 있습니다',
       'Latchkey: 아이디가 변경되었습니다',
       'Latchkey: 안전을 위해 세션을 종료했습니다',
       'Latchkey: 계정이 삭제되었습니다',
@@ -146,6 +165,7 @@ describe('a notice by e-mail', () => {
         const paragraphs = text
           .trimEnd()
           .split('\n\n')
+          .map((paragraph) => (paragraph.startsWith('https:') ? `<a href="${paragraph}">${paragraph}</a>` : paragraph))
           .map((paragraph) => `<p>${paragraph}</p>`)
         expect(html).toBe(
           `<!doctype html><html lang="${locale}"><meta charset="utf-8"><body>${paragraphs.join('')}</body></html>`,
@@ -168,6 +188,7 @@ describe('every notice', () => {
       'password_changed',
       'contact_changed',
       'contact_changed',
+      'contact_removal_asked',
       'username_changed',
       'refresh_reused',
       'account_deleted',
@@ -182,9 +203,12 @@ describe('every notice', () => {
     for (const { id } of all) expect(id).toMatch(UUIDV7)
   })
 
-  it('names Latchkey and has no link', () => {
-    expect(all).toHaveLength(28)
-    for (const { subject, text, html } of all) {
+  it('names Latchkey, and has no link but our own, where the owner can undo it', () => {
+    expect(all).toHaveLength(32)
+    for (const { subject, text, html, purpose } of all) {
+      const link = `https://latchkey.app/s/${TOKEN}`
+      if (html !== null && text.includes(link)) expect(html).toContain(`<p><a href="${link}">${link}</a></p>`)
+      if (WITH_LINK.some((one) => one === purpose)) continue
       const whole = [subject, text, html].join('\n')
       expect(whole).toContain('Latchkey')
       expect(whole).not.toMatch(/:\/\/|https?:|www\.|<a\b|href/i)

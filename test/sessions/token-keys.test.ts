@@ -9,7 +9,7 @@ import { workerKeys } from '../helpers/tokens'
 const now = Date.now()
 const ID = '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10'
 
-const proof = { purpose: 'verify', channel: 'email', to: 'alice@example.com' } as const
+const proof = { purpose: 'verify', channel: 'email', to: 'alice@example.com', stamp: null } as const
 
 /** Keys with the right names, which cannot verify a token. */
 async function brokenKeys(): Promise<Keys> {

@@ -54,6 +54,7 @@ export const contactRoutes = createPages()
       removeChallenge(c)
       return redirectWithNotice(c, ACCOUNT, 'contact_saved')
     }
+    if (answer.status === 202) return showAsked(c, (await answer.json()).effectiveAt)
     const refusal = await readFormRefusal(answer)
     if (!lacksProof(refusal)) return showContact(c, to, refusal)
     setChallenge(c, { ...challenge, verificationToken })
@@ -63,10 +64,29 @@ export const contactRoutes = createPages()
     const name = contactName(c)
     const answer = await c.var.api.users.me[name].$delete({ json: c.req.valid('form') })
     if (answer.status === 204) return redirectWithNotice(c, ACCOUNT, 'contact_removed')
+    if (answer.status === 202) return showAsked(c, (await answer.json()).effectiveAt)
     const refusal = await readFormRefusal(answer)
     if (!lacksProof(refusal)) return showContact(c, '', refusal)
     return showProofPage(c, { refusal, submit: c.var.t.contacts[name].remove, backHref: `${ACCOUNT}/${name}` })
   })
+
+/** Says that the change has to wait, and until when. */
+function showAsked(c: PageContext, effectiveAt: string) {
+  const { locale, t } = c.var
+  const { title } = t.contacts[contactName(c)]
+  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+  return renderPage(
+    c,
+    { title, section: 'account' },
+    <>
+      <h1>{title}</h1>
+      <p role="status">{t.contacts.asked(`${format.format(new Date(effectiveAt))} UTC`)}</p>
+      <p>
+        <a href={ACCOUNT}>{t.account.title}</a>
+      </p>
+    </>,
+  )
+}
 
 /** The contact in the address of the page. */
 const contactName = (c: PageContext): ContactName => (c.req.param('contact') === 'email' ? 'email' : 'phone')

@@ -104,8 +104,8 @@ export const codeRoutes = createRouter()
     const counted = await batchNamed(db, countGuess(db, guess))
     const { purpose } = guess
     if (!isAccepted(guess, counted) || purpose === undefined) throw refusedGuess(guess, counted)
-    const { channel, to } = challenge
-    return c.json(await signVerificationToken(keys, { purpose, channel, to }, now), 200)
+    const { channel, to, stamp } = challenge
+    return c.json(await signVerificationToken(keys, { purpose, channel, to, stamp }, now), 200)
   })
   .openapi(logInByCode, async (c) => {
     const { challengeId, code, tokens } = c.req.valid('json')
@@ -116,6 +116,7 @@ export const codeRoutes = createRouter()
     const user = newUser({ id: uuidv7({ msecs: now }), [contactColumn[challenge.channel]]: challenge.to }, now)
     const outcome = await logIn(c, {
       method: 'code',
+      proof: { provenBy: contactColumn[challenge.channel], provenSince: now },
       account: { kind: 'existing_or_new', user, heldBy: byContact(challenge) },
       first: countGuess(db, guess),
       proven: hasSpent(db, guess),

@@ -31,7 +31,7 @@ export async function compareCode<Purpose extends CodePurpose>(
   const same = (await Promise.all(tries)).includes(true)
   const purpose = purposes.find((one) => one === challenge.purpose)
   const right = same && purpose !== undefined
-  return { guard: challenge.guard, challengeId, right, nonce: crypto.randomUUID(), now, purpose }
+  return { contact: challenge, guard: challenge.guard, challengeId, right, nonce: crypto.randomUUID(), now, purpose }
 }
 
 /** Whether the guess is right and has spent the code. */

@@ -3,6 +3,7 @@ import type { Db } from '../../db/client'
 import { existsRow } from '../../db/exists'
 import { DAY_MS, MINUTE_MS } from '../../lib/time'
 import { limits } from '../../limits'
+import { hasSameStamp, type StampedContact } from '../../users/proof-stamp'
 import { otpGuards } from './tables'
 
 /*
@@ -20,6 +21,8 @@ export const MAX_WRONG_A_DAY = limits.code_guesses.quota
 export interface Guess {
   /** The key of the row in `otp_guards`, which counts the guesses for one recipient and purpose. */
   guard: string
+  /** Whom the code was sent to, and the stamp of the account. */
+  contact: StampedContact
   challengeId: string
   right: boolean
   /** Names this request as the one that spends the code. */
@@ -32,10 +35,11 @@ export interface Guess {
  *
  * The race: any number of guesses at once, at any number of codes. One conditional update counts a guess before anybody learns
  * whether it was right. It finds no row for the sixth guess, for a code that is spent, expired or not the newest, and after 20
- * wrong guesses a day, whether the guess is right or not. Of many right guesses, the first one spends the code.
+ * wrong guesses a day, whether the guess is right or not. Of many right guesses, the first one spends the code. A right guess
+ * finds no row either if the owner has ended the codes that are out (`users/proof-stamp.ts`).
  * @returns `counted` gives a row if the guess counts; `guard` gives how many wrong guesses there were
  */
-export function countGuess(db: Db, { guard, challengeId, right, nonce, now }: Guess) {
+export function countGuess(db: Db, { guard, contact, challengeId, right, nonce, now }: Guess) {
   const byKey = eq(otpGuards.key, guard)
   const newDay = lte(otpGuards.wrongSince, now - DAY_MS)
   const attempts = sql`${otpGuards.attempts} + 1`
@@ -53,6 +57,7 @@ export function countGuess(db: Db, { guard, challengeId, right, nonce, now }: Gu
           isNull(otpGuards.spentBy),
           gt(otpGuards.expiresAt, now),
           or(lt(otpGuards.wrong, MAX_WRONG_A_DAY), newDay),
+          right ? hasSameStamp(db, contact) : undefined,
         ),
       )
       .returning({ spentBy: otpGuards.spentBy }),

@@ -68,19 +68,22 @@ export async function issueCode(
     prefix: prefix === null ? null : await mac(key, JSON.stringify(['prefix', prefix])),
     sentAt: now,
   }
-  const { counted, user } = await batchNamed(db, {
+  const {
+    counted,
+    user: [user],
+  } = await batchNamed(db, {
     counted: countSend(db, send, { smsBudget }),
-    user: db.select({ id: users.id }).from(users).where(byContact(contact)),
+    user: db.select({ id: users.id, stamp: users.proofStamp }).from(users).where(byContact(contact)),
   })
   if (counted.sent.length === 0) throw refusedSend(counted.waits, now)
   try {
-    await storeChallenge(kv, challengeId, { purpose, channel, to, guard, codeMac })
+    await storeChallenge(kv, challengeId, { purpose, channel, to, stamp: user?.stamp ?? null, guard, codeMac })
   } catch (error) {
     // Nobody will get this code. If it counted, the next one would have to wait.
     await batchNamed(db, takeBackSend(db, send))
     throw error
   }
-  return { challengeId, code, userId: user[0]?.id }
+  return { challengeId, code, userId: user?.id }
 }
 
 /** The error for a send that was not let through: the limit with the longest wait, or else the budget. */

@@ -14,6 +14,7 @@ const storedChallengeSchema = z.object({
   purpose: z.enum(CODE_PURPOSES),
   channel: z.enum(CHANNELS),
   to: z.string(),
+  stamp: z.string().nullable(),
   guard: z.string(),
   codeMac: z.string(),
 })
@@ -48,7 +49,14 @@ export const storeChallenge = (kv: Kv, challengeId: string, challenge: StoredCha
   kv.put(keyOf(challengeId), challenge, CODE_LIFE_MS / SECOND_MS)
 
 /** Stands for a challenge that KV does not have. No guess at it is right, and every guess takes the same steps. */
-const NO_CHALLENGE: StoredChallenge = { purpose: 'verify', channel: 'email', to: '', guard: '', codeMac: '' }
+const NO_CHALLENGE: StoredChallenge = {
+  purpose: 'verify',
+  channel: 'email',
+  to: '',
+  stamp: null,
+  guard: '',
+  codeMac: '',
+}
 
 /** @throws {AppError} `unavailable` */
 export async function findChallenge(kv: Kv, challengeId: string): Promise<StoredChallenge> {

@@ -1,4 +1,5 @@
-import { type CodeTexts, UCS2_SEGMENT } from './wording'
+import { UCS2_SEGMENT } from '../../delivery/message'
+import type { CodeTexts } from './wording'
 
 export const ko: CodeTexts = {
   contact: { sms: '전화번호', email: '이메일 주소' },

@@ -1,10 +1,14 @@
+import { type SQL, sql } from 'drizzle-orm'
 import { SignJWT } from 'jose'
 import * as z from 'zod'
+import type { Db } from '../../db/client'
 import { CHANNELS, type CodePurpose } from '../../delivery/message'
 import { AppError } from '../../errors'
 import { verifyJwt } from '../../jwt'
 import type { Keys } from '../../keys'
 import { isoTime, MINUTE_MS, SECOND_MS } from '../../lib/time'
+import { hasSameStamp } from '../../users/proof-stamp'
+import { areUnspent } from '../spent-tokens'
 
 /*
  * A verification token says that its holder has proven a contact, for one purpose. It is a JWT of its own type, under a key of its
@@ -24,6 +28,8 @@ const claimsSchema = z.object({
   purpose: z.enum(TOKEN_PURPOSES),
   channel: z.enum(CHANNELS),
   to: z.string(),
+  /** Null if nobody had the contact when its code was asked for. */
+  stamp: z.string().nullable(),
 })
 
 /** A contact that was proven, and for what: the claims of a verification token. */
@@ -32,11 +38,11 @@ export type ProvenContact = z.output<typeof claimsSchema>
 /** @returns the token and when it expires, as the API writes it */
 export async function signVerificationToken(
   keys: Keys,
-  { purpose, channel, to }: Pick<ProvenContact, 'purpose' | 'channel' | 'to'>,
+  { purpose, channel, to, stamp }: Omit<ProvenContact, 'jti' | 'exp'>,
   now: number,
 ): Promise<{ verificationToken: string; expiresAt: string }> {
   const expiresAt = Math.floor((now + LIFE_MS) / SECOND_MS)
-  const verificationToken = await new SignJWT({ purpose, channel, to })
+  const verificationToken = await new SignJWT({ purpose, channel, to, stamp })
     .setProtectedHeader({ alg: 'HS256', typ: TYPE, kid: keys.current.kid })
     .setIssuer(ISSUER)
     .setJti(crypto.randomUUID())
@@ -47,7 +53,7 @@ export async function signVerificationToken(
 }
 
 /**
- * What a verification token proves, if it is for this purpose. Only D1 knows whether it was spent.
+ * What a verification token proves, if it is for this purpose. Whether it was spent or has ended, only D1 knows: `areUsable`.
  * @throws {AppError} `invalid_verification_token`
  */
 export async function readVerificationToken(
@@ -66,3 +72,13 @@ export async function readVerificationToken(
   if (claims?.purpose !== purpose) throw new AppError('invalid_verification_token')
   return claims
 }
+
+/** True while none of the tokens was spent, and none has ended. The change that they permit carries this condition. */
+export const areUsable = (db: Db, proofs: readonly ProvenContact[]): SQL =>
+  sql.join([areUnspent(db, proofs), ...proofs.map((proof) => hasSameStamp(db, proof))], sql` AND `)
+
+/** The statement that tells why tokens may not be usable. It runs before they are spent. */
+export const selectUsable = (db: Db, proofs: readonly ProvenContact[]) =>
+  db
+    .select({ unspent: sql<0 | 1>`${areUnspent(db, proofs)}`, usable: sql<0 | 1>`${areUsable(db, proofs)}` })
+    .from(sql`(SELECT 1)`)

@@ -50,6 +50,7 @@ export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async
   const newHash = outdated ? await hashPassword(password, config) : null
   const outcome = await logIn(c, {
     method: 'password',
+    proof: { provenBy: 'password', provenSince: found.passwordChangedAt },
     account: { kind: 'existing', user: found },
     first: {},
     // The race: the password changes while this one is being hashed. Then this one is no longer right.

@@ -118,7 +118,7 @@ export async function raceSignUps(place: Place): Promise<void> {
   expect(await rowsOf('spent_tokens')).toHaveLength(1)
 }
 
-/** Logs in 50 times with a new phone, and signs up 50 times with it: there is one user, and one log-in succeeds. */
+/** Logs in 50 times with a new phone, and signs up 50 times with it: there is one user, and its maker ends the other proofs. */
 export async function raceLogInsAndSignUps(place: Place): Promise<void> {
   const verificationTokens = [await provePhone(place)]
   const asked = await askForCode(place(0), codeRequest(PHONE, 'log_in'))
@@ -134,9 +134,10 @@ export async function raceLogInsAndSignUps(place: Place): Promise<void> {
   const logIns = answers.filter(({ isLogIn }) => isLogIn)
   const signUps = answers.filter(({ isLogIn }) => !isLogIn)
   const byLogIn = logIns.some(({ status }) => status === 201)
-  expect(statuses(logIns)).toEqual({ [byLogIn ? 201 : 200]: 1, 401: MANY / 2 - 1 })
+  // The code was asked for when nobody had the phone. It gets nobody into the account that a sign-up has made meanwhile.
+  expect(statuses(logIns)).toEqual(byLogIn ? { 201: 1, 401: MANY / 2 - 1 } : { 401: MANY / 2 })
   // If a log-in came first, the phone is taken, and the token stays unspent.
   expect(statuses(signUps)).toEqual(byLogIn ? { 409: MANY / 2 } : { 201: 1, 403: MANY / 2 - 1 })
   expect(await rowsOf('spent_tokens')).toHaveLength(byLogIn ? 0 : 1)
-  expect(await rowsOf('sessions')).toHaveLength(byLogIn ? 1 : 2)
+  expect(await rowsOf('sessions')).toHaveLength(1)
 }

@@ -19,6 +19,8 @@ const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> =
   password_changed: () => 'The password was changed',
   contact_changed: ({ channel = 'email', change }) =>
     `The ${contactNames[channel]} was ${change === 'removed' ? 'removed' : 'set'}`,
+  contact_removal_asked: ({ channel = 'email' }) => `Somebody asked to remove or replace the ${contactNames[channel]}`,
+  contact_removal_stopped: () => 'A request to remove or replace a contact was stopped',
   username_changed: () => 'The user name was changed',
   proof_failed: () => 'A wrong current password was entered',
   session_ended: () => 'A session was ended',
@@ -43,6 +45,14 @@ export const accountTexts = {
   contacts: {
     hint: 'We send a six-digit code there, and tell the contacts that you have now about the change.',
     email: { title: 'E-mail address', new: 'New e-mail address', remove: 'Remove the e-mail address' },
+    asked: (date: string) =>
+      `You can do this from ${date} on. We have told that contact, which can stop it until then. Come back and do it again. If you sign in with your password, or with a code to that contact, you can do it at once.`,
+    stop: {
+      title: 'Stop the removal',
+      text: 'Somebody who signed in to your account wants to remove or replace the contact that got this link. If that was not you, stop it. Then change your password.',
+      submit: 'Stop it',
+      done: 'It is stopped. Sign in and change your password, and end all other sessions.',
+    },
     phone: { title: 'Mobile number', new: 'New mobile number', remove: 'Remove the mobile number' },
   },
   password: {

@@ -25,6 +25,14 @@ export const accountTexts: typeof English = {
   contacts: {
     hint: '이곳으로 여섯 자리 인증번호를 보냅니다. 지금 등록된 연락처에는 변경 사실을 알립니다.',
     email: { title: '이메일 주소', new: '새 이메일 주소', remove: '이메일 주소 삭제' },
+    asked: (date: string) =>
+      `${date}부터 할 수 있습니다. 그 연락처에 알렸고, 그때까지 막을 수 있습니다. 그때 다시 와서 해 주세요. 비밀번호나 그 연락처로 받은 인증번호로 로그인하면 바로 할 수 있습니다.`,
+    stop: {
+      title: '연락처 삭제 막기',
+      text: '계정에 로그인한 누군가가 이 링크를 받은 연락처를 삭제하거나 바꾸려고 합니다. 본인이 아니라면 막으세요. 그다음 비밀번호를 변경하세요.',
+      submit: '막기',
+      done: '막았습니다. 로그인해서 비밀번호를 변경하고 다른 모든 세션을 종료하세요.',
+    },
     phone: { title: '휴대전화 번호', new: '새 휴대전화 번호', remove: '휴대전화 번호 삭제' },
   },
   password: {
@@ -63,6 +71,8 @@ export const accountTexts: typeof English = {
       password_changed: () => '비밀번호를 변경했습니다',
       contact_changed: ({ channel = 'email', change }) =>
         `${contactNames[channel]}를 ${change === 'removed' ? '삭제했습니다' : '등록했습니다'}`,
+      contact_removal_asked: ({ channel = 'email' }) => `${contactNames[channel]} 삭제 또는 교체를 요청했습니다`,
+      contact_removal_stopped: () => '연락처 삭제 또는 교체 요청을 막았습니다',
       username_changed: () => '아이디를 변경했습니다',
       proof_failed: () => '현재 비밀번호를 틀리게 입력했습니다',
       session_ended: () => '세션을 종료했습니다',

@@ -14,6 +14,7 @@ const titles: Record<ErrorCode, string> = {
   method_not_allowed: '여기에서는 할 수 없는 요청입니다',
   invalid_code: '인증번호가 틀렸거나, 만료되었거나, 이미 사용되었습니다',
   invalid_verification_token: '인증이 더 이상 유효하지 않습니다. 인증번호를 다시 받으세요',
+  invalid_link: '링크가 유효하지 않거나 만료되었거나 이미 사용되었습니다',
   email_taken: '다른 계정에서 사용 중인 이메일 주소입니다',
   phone_taken: '다른 계정에서 사용 중인 전화번호입니다',
   last_way_to_log_in: '마지막 로그인 수단입니다. 먼저 다른 수단을 추가하세요',
