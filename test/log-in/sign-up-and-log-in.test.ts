@@ -138,7 +138,9 @@ describe('the record of a failed log-in', () => {
     await settleBackground()
     await env.DB.prepare('ALTER TABLE elsewhere RENAME TO activity').run()
     const lines = warn.mock.calls.map(([line]) => JSON.parse(String(line)))
-    expect(lines).toEqual([{ level: 'warn', event: 'after_answer_failed', requestId: expect.any(String) }])
+    expect(lines).toEqual([
+      { level: 'warn', event: 'after_answer_failed', requestId: expect.any(String), d1: 'no such table: activity' },
+    ])
     warn.mockRestore()
   })
 })

@@ -286,7 +286,12 @@ describe('a notice that cannot be sent', () => {
       expect(await env.DB.prepare('SELECT id FROM sessions WHERE id = ?').bind(session.id).first()).not.toBeNull()
     })
     const failures = lines.filter(({ event }) => event === 'after_answer_failed')
-    expect(failures).toContainEqual({ level: 'warn', event: 'after_answer_failed', requestId: expect.any(String) })
+    expect(failures).toContainEqual({
+      level: 'warn',
+      event: 'after_answer_failed',
+      requestId: expect.any(String),
+      d1: 'unknown',
+    })
   })
 })
 
