@@ -17,6 +17,7 @@ import { noticeSends } from './notices/tables'
 import { sessions } from './sessions/tables'
 import { TOMBSTONE_LIFE_MS } from './todos/changes'
 import { IDEMPOTENCY_KEY_LIFE_MS } from './todos/idempotency'
+import { purgeTombstones } from './todos/purge-tombstones'
 import { idempotencyKeys, todos } from './todos/tables'
 import { users } from './users/tables'
 
@@ -43,6 +44,8 @@ interface OldRows {
   unitMs?: number
   /** Removes only those of the old rows for which this holds. */
   only?: SQL | undefined
+  /** Removes up to `limit` of them in two statements, where deleting the rows alone is not enough. */
+  remove?: (db: Db, until: number, limit: number) => Promise<number>
 }
 
 const oldRows = (now: number): Record<string, OldRows> => ({
@@ -60,7 +63,13 @@ const oldRows = (now: number): Record<string, OldRows> => ({
   notices: { table: noticeSends, key: noticeSends.id, time: noticeSends.sentAt, until: now - DAY_MS },
   smsDays: { table: smsDays, key: smsDays.day, time: smsDays.day, until: Math.floor(now / DAY_MS) - 2, unitMs: DAY_MS },
   spentTokens: { table: spentTokens, key: spentTokens.jti, time: spentTokens.expiresAt, until: now },
-  deletedTodos: { table: todos, key: todos.id, time: todos.deletedAt, until: now - TOMBSTONE_LIFE_MS },
+  deletedTodos: {
+    table: todos,
+    key: todos.id,
+    time: todos.deletedAt,
+    until: now - TOMBSTONE_LIFE_MS,
+    remove: purgeTombstones,
+  },
   idempotencyKeys: {
     table: idempotencyKeys,
     key: sql`rowid`,
@@ -124,7 +133,7 @@ export async function purge(
         haveMore.push([name, rows])
         continue
       }
-      statements++
+      statements += rows.remove ? 2 : 1
       const count = await removeBatch(db, rows).catch((error: unknown) => logFailure(name, error))
       removed[name] = count === null ? null : (removed[name] ?? 0) + count
       if (count === BATCH_ROWS) haveMore.push([name, rows])
@@ -136,7 +145,8 @@ export async function purge(
 }
 
 /** Removes up to `BATCH_ROWS` of these rows, and tells how many. A second try finds those that are left. */
-async function removeBatch(db: Db, { table, key, time, until, only }: OldRows): Promise<number> {
+async function removeBatch(db: Db, { table, key, time, until, only, remove }: OldRows): Promise<number> {
+  if (remove) return remove(db, until, BATCH_ROWS)
   const keys = db
     .select({ key })
     .from(table)

@@ -134,7 +134,10 @@ const variants: Record<string, [request: Partial<ValidRequest>, difference: Diff
   getAvailability: [[{ body: ({ proofs }) => ({ verificationToken: proofs.phone }) }, {}]],
   putTodo: [[{ parameter: () => uuidv7() }, {}]],
   getTodo: [[{ headers: { 'If-None-Match': '*' } }, {}]],
-  listTodos: [[{ headers: { 'If-None-Match': '*' } }, {}]],
+  listTodos: [
+    [{ headers: { 'If-None-Match': '*' } }, {}],
+    [{ path: '/api/v1/todos?q=bread' }, {}],
+  ],
 }
 
 describe.each(Object.entries(validRequests))('%s', (operationId, request) => {
