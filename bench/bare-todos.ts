@@ -49,12 +49,10 @@ const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent']
 const iso = (ms: number) => new Date(ms).toISOString()
 const fold = (text: string) => text.toLowerCase().normalize('NFC').replaceAll('ς', 'σ')
 
-/** The values of a list's statements. `text` is the label or the text to search for. */
-const listValues = (userId: string, limit: number, text?: string) => [
-  userId,
-  limit + 1,
-  ...(text === undefined ? [] : [text]),
-]
+/** The values of a list's statements. */
+const listValues = (userId: string, limit: number) => [userId, limit + 1]
+
+const byteLength = (text: string) => new TextEncoder().encode(text).byteLength
 
 const writeValues = ({ userId, sessionId }: Caller, operations: readonly Operation[], now: number) => [
   userId,
@@ -65,6 +63,7 @@ const writeValues = ({ userId, sessionId }: Caller, operations: readonly Operati
     operations.map(({ op, id, todo }) => ({
       op,
       id,
+      isEmpty: false,
       patch: {
         contents: todo.contents,
         description: todo.description ?? null,
@@ -79,16 +78,25 @@ const writeValues = ({ userId, sessionId }: Caller, operations: readonly Operati
     operations.map(({ todo }) => ({ contents: fold(todo.contents), description: fold(todo.description ?? '') })),
   ),
   JSON.stringify(operations.map(({ id }) => id)),
-  // The operations without their contents, for the statement that only checks them.
-  JSON.stringify(operations.map(({ op, id }) => ({ op, id, patch: {} }))),
-  JSON.stringify(operations.map(() => ({}))),
+  // The operations with the lengths of their texts, for the statements that check and count them.
+  JSON.stringify(
+    operations.map(({ op, id, todo }) => ({
+      op,
+      id,
+      isEmpty: false,
+      bytes: {
+        contents: byteLength(todo.contents),
+        description: byteLength(todo.description ?? ''),
+        labels: byteLength(JSON.stringify(todo.labels ?? [])),
+      },
+    })),
+  ),
 ]
 
 async function makeTemplates(env: Env) {
   const caller = { userId: 'a user', sessionId: 'a session', authenticatedAt: 0 }
   const { userId } = caller
   const limit = 31
-  const text = 'some text'
   const now = 1_800_000_000_123
   const patch = {
     contents: 'Contents',
@@ -98,20 +106,20 @@ async function makeTemplates(env: Env) {
     priority: 'none' as const,
     dueAt: null,
   }
-  const keys = await deriveKeys(readConfig(env))
-  const list = async (filter: TodoFilter, ...texts: string[]) =>
-    templatesOf(env.DB, listValues(userId, limit, ...texts), (db) =>
-      listTodos(db, userId, { filter, limit, after: null }),
+  const config = readConfig(env)
+  const keys = await deriveKeys(config)
+  const list = async (filter: TodoFilter) =>
+    templatesOf(env.DB, listValues(userId, limit), (db) =>
+      listTodos({ db, caller }, { filter, limit, after: null }, now),
     )
   return {
     list: await list({ sort: 'createdAt', order: 'ASC' }),
-    filtered: await list({ sort: 'dueAt', order: 'DESC', isDone: false, priority: 'high', label: text }, text),
-    search: await list({ sort: 'createdAt', order: 'ASC', q: text }, text),
+    open: await list({ sort: 'dueAt', order: 'DESC', isDone: false }),
     changes: await templatesOf(env.DB, listValues(userId, limit), (db) =>
       listChanges({ db, keys }, userId, { limit }, now),
     ),
     write: await templatesOf(env.DB, writeValues(caller, [{ op: 'put', id: 'an id', todo: patch }], now), (db) =>
-      write(db, caller, [{ op: 'put', id: 'an id', patch }], now),
+      write({ db, caller, config }, [{ op: 'put', id: 'an id', patch }], now),
     ),
   }
 }
@@ -142,18 +150,9 @@ async function all(env: Env, [template]: Template[], values: unknown[]): Promise
   return (await bindTo(env.DB, template, values).all<TodoRow>()).results
 }
 
-/** A page of to-dos and one more: those with a label, those with a text, or all. */
-export async function readList(
-  env: Env,
-  { userId }: Caller,
-  limit: number,
-  { label, q }: { label: string | undefined; q: string | undefined },
-) {
-  const { list, filtered, search } = await templates(env)
-  if (label !== undefined) return all(env, filtered, listValues(userId, limit, label))
-  if (q !== undefined) return all(env, search, listValues(userId, limit, fold(q)))
-  return all(env, list, listValues(userId, limit))
-}
+/** A page of to-dos and one more: all, or the open ones. */
+export const readList = async (env: Env, { userId }: Caller, limit: number, which: 'list' | 'open') =>
+  all(env, (await templates(env))[which], listValues(userId, limit))
 
 export const readChanges = async (env: Env, { userId }: Caller, limit: number) =>
   all(env, (await templates(env)).changes, listValues(userId, limit))
@@ -162,7 +161,7 @@ export const readChanges = async (env: Env, { userId }: Caller, limit: number) =
 export async function writeAll(env: Env, caller: Caller, operations: readonly Operation[]) {
   const values = writeValues(caller, operations, Date.now())
   const statements = (await templates(env)).write.map((template) => bindTo(env.DB, template, values))
-  const [live, , , written] = await env.DB.batch<TodoRow>(statements)
+  const [live, , , , written] = await env.DB.batch<TodoRow>(statements)
   if (live?.results.length === 0) return null
   const byId = new Map(written?.results.map((row) => [row.id, row]))
   return operations.map(({ id }) => byId.get(id)).filter((row) => row !== undefined)

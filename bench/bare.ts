@@ -6,8 +6,8 @@ import { type Caller, type Operation, readChanges, readList, type TodoInput, toT
  * The Worker that Latchkey is compared with: the same routes, written by hand for speed only.
  *
  * It does everything that costs a round trip or a hash, in the same order and equally often: the same D1 statements and
- * batches, the same KV reads and writes, one HMAC for each token, six times 100,000 iterations of PBKDF2, one line in the log.
- * It checks the signature and the expiry of the JWT, with keys that it derives once, and answers with the same bodies.
+ * batches, the same KV reads and writes, the same limits of writes, one HMAC for each token, six times 100,000 iterations of
+ * PBKDF2, one line in the log. It checks the signature and the expiry of the JWT, with keys that it derives once, and answers with the same bodies.
  *
  * It does nothing else: it does not validate requests or limit their size, and it does not check the other claims of the token
  * or the shape of values in KV. It has no problem+json, CSRF check, CORS, security headers, request ids, D1 bookmarks, address
@@ -174,9 +174,9 @@ app.get('/api/v1/todos/changes', async (c) => {
 })
 
 app.get('/api/v1/todos', async (c) => {
-  const { limit: asked = '50', label, q } = c.req.query()
+  const { limit: asked = '50', isDone } = c.req.query()
   const limit = Number(asked)
-  const read = await readAs(c, (caller) => readList(c.env, caller, limit, { label, q }))
+  const read = await readAs(c, (caller) => readList(c.env, caller, limit, isDone === undefined ? 'list' : 'open'))
   if (!read) return c.body(null, 401)
   const page = read.result.slice(0, limit)
   const last = read.result.length > limit ? page.at(-1) : undefined
@@ -186,6 +186,7 @@ app.get('/api/v1/todos', async (c) => {
 app.post('/api/v1/todos', async (c) => {
   const caller = await readCaller(c.env, c.req.header('Authorization'))
   if (!caller) return c.body(null, 401)
+  await c.env.WRITE_LIMIT.limit({ key: caller.userId })
   const todo = await c.req.json<TodoInput>()
   const [row] = (await writeAll(c.env, caller, [{ op: 'create', id: uuidv7(), todo }])) ?? []
   return row ? c.json(toTodo(row), 201) : c.body(null, 401)
@@ -194,6 +195,7 @@ app.post('/api/v1/todos', async (c) => {
 app.post('/api/v1/todos/batch', async (c) => {
   const caller = await readCaller(c.env, c.req.header('Authorization'))
   if (!caller) return c.body(null, 401)
+  await c.env.BATCH_LIMIT.limit({ key: caller.userId })
   const { operations } = await c.req.json<{ operations: Operation[] }>()
   const rows = await writeAll(c.env, caller, operations)
   return rows ? c.json({ results: rows.map((row) => ({ todo: toTodo(row) })) }) : c.body(null, 401)

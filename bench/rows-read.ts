@@ -2,7 +2,7 @@ import { readConfig } from '../src/config'
 import type { Db } from '../src/db/client'
 import { deriveKeys } from '../src/keys'
 import { listChanges } from '../src/todos/changes'
-import { listTodos } from '../src/todos/list'
+import { selectTodos } from '../src/todos/list'
 import type { TodoFilter } from '../src/todos/schemas'
 import { record } from './statements'
 
@@ -21,7 +21,7 @@ const sorts = ['createdAt', 'dueAt', 'priority', 'updatedAt'] as const
 
 function lists(userId: string): [string, (db: Db) => Promise<unknown>][] {
   const list = (filter: TodoFilter, at?: number) => (db: Db) =>
-    listTodos(db, userId, { filter, limit: LIMIT, after: at === undefined ? null : { at, id: '' } })
+    selectTodos(db, userId, { filter, limit: LIMIT, after: at === undefined ? null : { at, id: '' } }).then()
   return [
     ...sorts.flatMap((sort): [string, (db: Db) => Promise<unknown>][] => [
       [`by ${sort}`, list({ sort, order: 'ASC' })],

@@ -15,6 +15,9 @@ const config = unstable_readConfig({ config: join(root, 'wrangler.toml') }, { hi
 /** Both Workers have the same secrets, so that each accepts the tokens of the other. */
 const secrets = Object.fromEntries((config.secrets?.required ?? []).map((name) => [name, crypto.randomUUID()]))
 
+/** So high that they never refuse. */
+const QUOTAS = { TODO_QUOTA_ROWS: '1000000000', TODO_QUOTA_BYTES: '1000000000000' }
+
 const moduleTypes = { '.js': 'esm', '.bin': 'data', '.txt': 'text', '.html': 'text', '.sql': 'text', '.wasm': 'wasm' }
 
 /**
@@ -49,7 +52,8 @@ async function bundle(script) {
  * @param {string} script
  */
 export async function startWorker(script) {
-  const text = Object.entries({ ...config.vars, ...secrets }).map(([name, value]) => [name, { type: 'text', value }])
+  const vars = { ...config.vars, ...secrets, ...QUOTAS }
+  const text = Object.entries(vars).map(([name, value]) => [name, { type: 'text', value }])
   const miniflare = new Miniflare({
     cf: false,
     enableDevRegistry: false,
@@ -69,6 +73,8 @@ export async function startWorker(script) {
             KV: { type: 'kv', id: 'KV' },
             // So high that it never refuses.
             ADDRESS_LIMIT: { type: 'rate-limit', namespace: '1', simple: { limit: 1_000_000_000, period: 60 } },
+            WRITE_LIMIT: { type: 'rate-limit', namespace: '2', simple: { limit: 1_000_000_000, period: 60 } },
+            BATCH_LIMIT: { type: 'rate-limit', namespace: '3', simple: { limit: 1_000_000_000, period: 60 } },
           },
         },
         dev: { rootPath: root, unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] },

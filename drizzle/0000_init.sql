@@ -110,6 +110,15 @@ CREATE TABLE `idempotency_keys` (
 );
 --> statement-breakpoint
 CREATE INDEX `idempotency_keys_by_age` ON `idempotency_keys` (`used_at`);--> statement-breakpoint
+CREATE TABLE `todo_usage` (
+	`user_id` text PRIMARY KEY NOT NULL,
+	`rows` integer NOT NULL,
+	`bytes` integer NOT NULL,
+	`last_write` text NOT NULL,
+	`searches` text NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
 CREATE TABLE `todos` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,

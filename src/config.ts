@@ -41,6 +41,9 @@ const configSchema = z.object({
   SMS_COUNTRIES: optional(commaSeparated.pipe(z.array(country)).default(['KR'])),
   /** How many text messages are sent in one day (UTC), to everybody together. */
   SMS_DAILY_BUDGET: optional(z.coerce.number('must be a number').int().min(0).default(1000)),
+  /** How many to-dos a user may have, and how many bytes of text in them. Deleted ones count until they are removed. */
+  TODO_QUOTA_ROWS: optional(z.coerce.number('must be a number').int().min(0).default(50_000)),
+  TODO_QUOTA_BYTES: optional(z.coerce.number('must be a number').int().min(0).default(20_000_000)),
   /** `outbox` keeps messages instead of sending them. Only for your own computer. */
   DELIVERY: optional(z.literal('outbox', 'must be "outbox" or empty').optional()),
   /** What a reader of the outbox has to show. `npm run dev` makes it. */

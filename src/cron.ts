@@ -19,6 +19,7 @@ import { noticeSends } from './notices/tables'
 import { sessions } from './sessions/tables'
 import { TOMBSTONE_LIFE_MS } from './todos/changes'
 import { IDEMPOTENCY_KEY_LIFE_MS } from './todos/idempotency'
+import { purgeTombstones } from './todos/purge-tombstones'
 import { idempotencyKeys, todos } from './todos/tables'
 import { users } from './users/tables'
 
@@ -45,6 +46,8 @@ interface OldRows {
   unitMs?: number
   /** Removes only those of the old rows for which this holds. */
   only?: SQL | undefined
+  /** Removes up to `limit` of them in two statements, where deleting the rows alone is not enough. */
+  remove?: (db: Db, until: number, limit: number) => Promise<number>
 }
 
 const oldRows = (now: number): Record<string, OldRows> => ({
@@ -68,7 +71,13 @@ const oldRows = (now: number): Record<string, OldRows> => ({
     time: contactRequests.effectiveAt,
     until: now - REQUEST_LIFE_MS,
   },
-  deletedTodos: { table: todos, key: todos.id, time: todos.deletedAt, until: now - TOMBSTONE_LIFE_MS },
+  deletedTodos: {
+    table: todos,
+    key: todos.id,
+    time: todos.deletedAt,
+    until: now - TOMBSTONE_LIFE_MS,
+    remove: purgeTombstones,
+  },
   idempotencyKeys: {
     table: idempotencyKeys,
     key: sql`rowid`,
@@ -132,7 +141,7 @@ export async function purge(
         haveMore.push([name, rows])
         continue
       }
-      statements++
+      statements += rows.remove ? 2 : 1
       const count = await removeBatch(db, rows).catch((error: unknown) => logFailure(name, error))
       removed[name] = count === null ? null : (removed[name] ?? 0) + count
       if (count === BATCH_ROWS) haveMore.push([name, rows])
@@ -144,7 +153,8 @@ export async function purge(
 }
 
 /** Removes up to `BATCH_ROWS` of these rows, and tells how many. A second try finds those that are left. */
-async function removeBatch(db: Db, { table, key, time, until, only }: OldRows): Promise<number> {
+async function removeBatch(db: Db, { table, key, time, until, only, remove }: OldRows): Promise<number> {
+  if (remove) return remove(db, until, BATCH_ROWS)
   const keys = db
     .select({ key })
     .from(table)

@@ -19,7 +19,8 @@ interface Limit {
 
 /**
  * THE limits. `RateLimit` headers give the names of this table. They are enforced in `http/address-limit.ts`,
- * `log-in/password/throttle.ts`, `log-in/code/send-limits.ts`, `log-in/code/guess-limits.ts`, `account/contact-requests.ts`, `account/export.routes.ts` and
+ * `todos/write-limits.ts`, `todos/search-limit.ts`, `log-in/password/throttle.ts`, `log-in/code/send-limits.ts`,
+ * `log-in/code/guess-limits.ts`, `account/contact-requests.ts`, `account/export.routes.ts` and
  * `notices/count-notice.ts`.
  */
 export const limits = {
@@ -29,6 +30,30 @@ export const limits = {
     key: 'client address; IPv6 by /64',
     by: 'edge',
     why: 'Password hashes, codes and exports cost time. One address must not use up an isolate (ASVS 15.2.2).',
+    errorCode: 'rate_limited',
+  },
+  writes: {
+    quota: 600,
+    windowMs: MINUTE_MS,
+    key: 'user',
+    by: 'edge',
+    why: 'D1 makes one change after another, for all users. One account must not keep the others waiting.',
+    errorCode: 'rate_limited',
+  },
+  batches: {
+    quota: 20,
+    windowMs: MINUTE_MS,
+    key: 'user',
+    by: 'edge',
+    why: 'The same. A batch writes up to 100 to-dos, so it counts here and not among the writes.',
+    errorCode: 'rate_limited',
+  },
+  searches: {
+    quota: 30,
+    windowMs: MINUTE_MS,
+    key: 'user',
+    by: 'D1',
+    why: 'A search may read all to-dos of its user, and D1 answers nobody else meanwhile.',
     errorCode: 'rate_limited',
   },
   log_in_failures: {

@@ -129,6 +129,17 @@ describe('a setting of few words', () => {
   })
 })
 
+describe('TODO_QUOTA_ROWS and TODO_QUOTA_BYTES', () => {
+  it('accept whole numbers from 0', async () => {
+    for (const name of ['TODO_QUOTA_ROWS', 'TODO_QUOTA_BYTES']) {
+      for (const wrong of ['-1', '1.5', 'many', '20 MB', 'Infinity']) {
+        await expectMisconfigured(clientOf({ [name]: wrong }), new RegExp(`^${name} `))
+      }
+      for (const right of ['', '0', '1000000000']) await expectHealthy(clientOf({ [name]: right }))
+    }
+  })
+})
+
 describe('an optional setting', () => {
   it('counts as missing when it is empty', async () => {
     const client = clientOf({

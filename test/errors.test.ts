@@ -84,6 +84,13 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
   ],
   fresh_proof_required: ['deleteMe', withoutFreshProof],
   wrong_password: ['deleteMe', () => alice().client.delete('/users/me', { currentPassword: 'wrong' })],
+  quota_exceeded: [
+    'createTodo',
+    async () => {
+      const client = clientOf({ TODO_QUOTA_ROWS: '0' }, { Authorization: `Bearer ${accessTokenOf(alice())}` })
+      return client.post('/todos', { contents: 'x' })
+    },
+  ],
   not_found: ['getTodo', () => alice().client.get(`/todos/${uuidv7()}`)],
   method_not_allowed: [null, () => new Client().get('/auth/log-in')],
   invalid_link: [
@@ -144,6 +151,12 @@ const also: Partial<Record<ErrorCode, { body?: Record<string, unknown>; headers?
   invalid_fields: { body: { errors: [{ path: '/contents', code: 'required', message: 'This field is required' }] } },
   too_many_attempts: { headers: limitHeaders('log_in_failures', { quota: 5, window: 900, wait: 1 }) },
   rate_limited: { headers: limitHeaders('address', { quota: 300, window: 60, wait: 60 }) },
+  quota_exceeded: {
+    body: {
+      detail: 'At most 0 to-dos. A deleted to-do counts for 30 days.',
+      errors: [{ path: '', code: 'too_many_todos', message: 'At most 0 to-dos' }],
+    },
+  },
   misconfigured: { body: { detail: 'AUTH_SECRET is shorter than 32 bytes.' } },
   unavailable: { body: { detail: 'KV does not answer.' } },
 }

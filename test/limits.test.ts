@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type LimitName, limits } from '../src/limits'
 import wrangler from '../wrangler.toml?raw'
-import { recordingLimit } from './helpers/bindings'
+import { recordingLimit, recordingLimiter } from './helpers/bindings'
 import type { Answer, ProblemBody } from './helpers/client'
-import { newIpAddress } from './helpers/client'
+import { clientOf, newIpAddress } from './helpers/client'
 import { DAY, HOUR, MINUTE, setClock } from './helpers/clock'
 import { askForCode, codeRequest, rightGuess, stranger, wrongCode } from './helpers/codes'
 import { asIfByCode } from './helpers/contact-requests'
@@ -16,6 +16,13 @@ const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const EMAIL = 'alice@example.com'
 const PHONE = '+821012345678'
 const WRONG = 'a wrong password'
+
+/** The limits that are kept by bindings. */
+const EDGE_LIMITS = [
+  ['address', 'ADDRESS_LIMIT'],
+  ['writes', 'WRITE_LIMIT'],
+  ['batches', 'BATCH_LIMIT'],
+] as const
 
 type Ask = () => Promise<Answer<ProblemBody>>
 
@@ -77,6 +84,38 @@ const cases: Record<LimitName, Case> = {
     at: 0,
     until: MINUTE,
     policy: '"address";q=300;w=60',
+    code: 'rate_limited',
+  },
+  writes: {
+    fill: async () => {
+      const { client } = await signUp('alice', clientOf({ WRITE_LIMIT: recordingLimiter(false).limiter }))
+      return () => client.post('/todos', { contents: 'x' })
+    },
+    at: 0,
+    until: MINUTE,
+    policy: '"writes";q=600;w=60',
+    code: 'rate_limited',
+  },
+  batches: {
+    fill: async () => {
+      const { client } = await signUp('alice', clientOf({ BATCH_LIMIT: recordingLimiter(false).limiter }))
+      return () => client.post('/todos/batch', { operations: [{ op: 'create', todo: { contents: 'x' } }] })
+    },
+    at: 0,
+    until: MINUTE,
+    policy: '"batches";q=20;w=60',
+    code: 'rate_limited',
+  },
+  searches: {
+    fill: async () => {
+      const { client } = await signUp('alice')
+      const search = () => client.get('/todos?q=x')
+      for (const _ of times(30)) expect((await search()).status).toBe(200)
+      return search
+    },
+    at: 0,
+    until: MINUTE,
+    policy: '"searches";q=30;w=60',
     code: 'rate_limited',
   },
   log_in_failures: {
@@ -210,7 +249,8 @@ describe('an answer over a limit', () => {
       limit: headers.get('RateLimit'),
       policy: headers.get('RateLimit-Policy'),
     }).toEqual({ retryAfter: String(seconds), limit: `"${name}";r=0;t=${seconds}`, policy: met.policy })
-    if (name === 'address') return
+    // Bindings keep their own time.
+    if (EDGE_LIMITS.some(([edge]) => edge === name)) return
 
     // The time to wait is rounded up to whole seconds.
     setClock(NOON + met.until - 1)
@@ -253,13 +293,11 @@ describe('an answer over a limit', () => {
 })
 
 describe('the table of limits', () => {
-  it('has the same limit by IP address as wrangler.toml', () => {
-    const [, limit, period] =
-      /^name = "ADDRESS_LIMIT"$[^[]*simple = \{ limit = (\d+), period = (\d+) \}/m.exec(wrangler) ?? []
-    expect({ quota: Number(limit), windowMs: Number(period) * 1000 }).toEqual({
-      quota: limits.address.quota,
-      windowMs: limits.address.windowMs,
-    })
+  it.each(EDGE_LIMITS)('has the same numbers of %s as wrangler.toml', (name, binding) => {
+    const pattern = `^name = "${binding}"$[^[]*simple = \\{ limit = (\\d+), period = (\\d+) \\}`
+    const [, limit, period] = new RegExp(pattern, 'm').exec(wrangler) ?? []
+    const { quota, windowMs, by } = limits[name]
+    expect({ quota: Number(limit), windowMs: Number(period) * 1000, by: 'edge' }).toEqual({ quota, windowMs, by })
   })
 
   it('says for every limit what it counts, why, and where', () => {

@@ -153,7 +153,10 @@ const variants: Record<string, [request: Partial<ValidRequest>, difference: Diff
   ...Object.fromEntries(['putEmail', 'deleteEmail', 'putPhone', 'deletePhone'].map((name) => [name, [waiting(name)]])),
   putTodo: [[{ parameter: () => uuidv7() }, {}]],
   getTodo: [[{ headers: { 'If-None-Match': '*' } }, {}]],
-  listTodos: [[{ headers: { 'If-None-Match': '*' } }, {}]],
+  listTodos: [
+    [{ headers: { 'If-None-Match': '*' } }, {}],
+    [{ path: '/api/v1/todos?q=bread' }, {}],
+  ],
 }
 
 describe.each(Object.entries(validRequests))('%s', (operationId, request) => {

@@ -26,6 +26,7 @@ import { type Caller, liveSessionsOf } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
 import { todoPages } from '../todos/changes'
 import { todoSchema } from '../todos/schemas'
+import { todoUsage } from '../todos/tables'
 import { userSchema } from '../users/schemas'
 import { users } from '../users/tables'
 import { toUser } from '../users/users'
@@ -42,6 +43,7 @@ const exportSchema = z
       z.object({ contact: z.enum(['email', 'phone']), effectiveAt: z.iso.datetime(), isOpen: z.boolean() }),
     ),
     passwordFailures: z.array(z.object({ failures: z.int(), lastFailureAt: z.iso.datetime() })),
+    todoUsage: z.object({ rows: z.int(), bytes: z.int(), searches: z.array(z.iso.datetime()) }),
     todos: z.array(todoSchema.extend({ deletedAt: z.iso.datetime().nullable() })),
   })
   .meta({ id: 'Export' })
@@ -89,6 +91,13 @@ export const exportRoutes = router.get('/me/export', refuseCrossSiteReads, limit
   return c.body(toStream(parts, traceOf(c.req.raw).requestId), 200, headers)
 })
 
+/** How much there is room for is counted by these. There is no row before the first to-do or search. */
+const toUsage = (row: typeof todoUsage.$inferSelect | undefined) => ({
+  rows: row?.rows ?? 0,
+  bytes: row?.bytes ?? 0,
+  searches: (row?.searches ?? []).map(isoTime),
+})
+
 /**
  * What an export begins with: all but its long lists. It records the export, if the limit allows it.
  * @throws {AppError} `rate_limited`, `unauthenticated` or `unavailable`
@@ -111,6 +120,7 @@ async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number)
       .select()
       .from(logInThrottle)
       .where(inArray(logInThrottle.key, [userId, proofKey(userId)])),
+    usage: db.select().from(todoUsage).where(eq(todoUsage.userId, userId)),
   }))
   const [user] = results.users
   if (!user) throw new AppError('unauthenticated')
@@ -128,5 +138,6 @@ async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number)
       failures,
       lastFailureAt: isoTime(lastFailureAt),
     })),
+    todoUsage: toUsage(results.usage[0]),
   }
 }

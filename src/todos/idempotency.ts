@@ -1,16 +1,15 @@
 import { and, eq, gt, notExists, sql } from 'drizzle-orm'
 import { base64url } from 'jose'
-import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import { selectRow } from '../db/select-row'
 import { AppError } from '../errors'
 import { DAY_MS } from '../lib/time'
 import { asCaller } from '../sessions/as-caller'
-import type { Caller } from '../sessions/sessions'
 import type { TodoInput } from './schemas'
 import { idempotencyKeys, todos } from './tables'
 import { type TodoRow, todoColumns } from './todo'
-import { writeStatements } from './write'
+import { quotaOf } from './usage'
+import { requireAllowed, type Writer, writeStatements } from './write'
 
 /** How long a key is remembered. */
 export const IDEMPOTENCY_KEY_LIFE_MS = DAY_MS
@@ -36,15 +35,16 @@ const invalidKey = (code: string, message: string): AppError =>
  * The race: many requests with one key at once. The key is taken in the transaction that makes the to-do, so one of them makes
  * it and the others find it.
  * @returns the to-do as it is now, or as it was when it was deleted; and whether an earlier request made it
- * @throws {AppError} `unauthenticated` when the session has ended, `invalid_fields` when the key was used for something else
+ * @throws {AppError} `unauthenticated` when the session has ended, `invalid_fields` when the key was used for something else,
+ *   `quota_exceeded`
  */
 export async function createOnce(
-  db: Db,
-  caller: Caller,
+  { db, caller, config }: Writer,
   { key, id, input }: { key: string; id: string; input: TodoInput },
   now: number,
 ): Promise<{ row: TodoRow; isReplay: boolean }> {
   const { userId } = caller
+  const quota = quotaOf(config)
   const dueAt = input.dueAt && Date.parse(input.dueAt)
   const inputHash = await sha256(JSON.stringify({ ...input, dueAt }))
   const isKey = and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.key, key))
@@ -56,10 +56,11 @@ export async function createOnce(
   // A second run finds the key that the first one has taken.
   const results = await asCaller(db.repeatable(), caller, now, (whileLive) => {
     const wasMade = sql`${whileLive} AND ${existsRow(db, todos, eq(todos.id, id))}`
-    const mayMake = sql`${whileLive} AND ${notExists(usedBefore)}`
+    const onlyIf = sql`${whileLive} AND ${notExists(usedBefore)}`
+    const operations = [{ op: 'create' as const, id, patch: input }]
     return {
       usedBefore,
-      written: writeStatements(db, { userId, operations: [{ op: 'create', id, patch: input }], now, onlyIf: mayMake }),
+      written: writeStatements(db, { userId, operations, now, quota, onlyIf }),
       keyTaken: db
         .insert(idempotencyKeys)
         .select(selectRow(idempotencyKeys, { userId, key, inputHash, todoId: id, usedAt: now }, wasMade))
@@ -79,6 +80,7 @@ export async function createOnce(
   if (used && used.inputHash !== inputHash) {
     throw invalidKey('reused', 'Was used for another to-do within 24 hours')
   }
+  if (!used) requireAllowed(results.written.judged, quota)
   if (!row) throw new AppError('internal_error')
   return { row, isReplay: used !== undefined && row.id !== id }
 }

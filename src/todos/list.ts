@@ -1,9 +1,13 @@
 import { and, asc, desc, eq, gt, isNotNull, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
+import type { Variables } from '../context'
 import type { Db } from '../db/client'
 import type { Position } from '../http/cursor'
+import { tooMany } from '../limits'
+import { asCaller } from '../sessions/as-caller'
 import { foldText } from './fold'
 import { PRIORITIES, type Todo, type TodoFilter } from './schemas'
+import { countSearch, isSearch, searchFreeAt } from './search-limit'
 import { NO_DUE_DATE, todos } from './tables'
 import { type TodoRow, todoColumns, toTodo, undeletedOf } from './todo'
 
@@ -66,26 +70,51 @@ function isAfter({ at, id }: Position, { sort, order, priority }: TodoFilter): S
 const contains = (folded: string): SQL =>
   sql`(instr(${todos.foldedContents}, ${folded}) OR instr(${todos.foldedDescription}, ${folded}))`
 
-/** The query of a page. It asks for one row more, which tells whether there is another page. */
-export function selectTodos(db: Db, userId: string, { filter, limit, after }: PageOfTodos) {
+/** The query of a page. It asks for one row more, which tells whether there is another page. It finds nothing unless `onlyIf` holds. */
+export function selectTodos(db: Db, userId: string, { filter, limit, after }: PageOfTodos, onlyIf?: SQL) {
   return db
     .select(todoColumns)
     .from(todos)
-    .where(pageCondition(userId, filter, after))
+    .where(and(onlyIf, pageCondition(userId, filter, after)))
     .orderBy(...[sortColumns[filter.sort], todos.id].map(filter.order === 'ASC' ? asc : desc))
     .limit(limit + 1)
 }
 
 /**
+ * The rows of a page that is a search. In one transaction it is counted and read, if there is room for one more.
+ * @throws {AppError} `rate_limited`, or `unauthenticated` when the session has ended
+ */
+async function searchTodos({ db, caller }: Reader, page: PageOfTodos, now: number): Promise<TodoRow[]> {
+  const { userId } = caller
+  const freeAt = searchFreeAt(db, userId)
+  // If the answer of D1 is lost, the search is read again, and counted twice.
+  const results = await asCaller(db.repeatable(), caller, now, (whileLive) => {
+    const mayRead = sql`${whileLive} AND ${freeAt} <= ${now}`
+    return {
+      window: db.select({ freeAt }).from(sql`(SELECT 1)`),
+      rows: selectTodos(db, userId, page, mayRead),
+      counted: countSearch(db, userId, now, mayRead),
+    }
+  })
+  if (results.counted.meta.changes === 0) throw tooMany('searches', (results.window[0]?.freeAt ?? now) - now)
+  return results.rows
+}
+
+/** Whose to-dos are listed. */
+type Reader = Pick<Variables, 'db' | 'caller'>
+
+/**
  * A page of the user's to-dos, and the position after which the next page starts. A position is a row, not a number of rows. So
  * to-dos that come or go meanwhile do not move the others to another page.
+ * @throws {AppError} `rate_limited` for one search too many
  */
 export async function listTodos(
-  db: Db,
-  userId: string,
+  reader: Reader,
   page: PageOfTodos,
+  now: number,
 ): Promise<{ todos: Todo[]; next: Position | null }> {
-  const rows = await selectTodos(db, userId, page)
+  const { db, caller } = reader
+  const rows = await (isSearch(page.filter) ? searchTodos(reader, page, now) : selectTodos(db, caller.userId, page))
   const shown = rows.slice(0, page.limit)
   const last = rows.length > page.limit ? shown.at(-1) : undefined
   return { todos: shown.map(toTodo), next: last ? { at: sortValue(last, page.filter.sort), id: last.id } : null }

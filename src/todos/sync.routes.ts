@@ -15,6 +15,7 @@ import {
   type TodoOperation,
 } from './sync-schemas'
 import { write } from './write'
+import { limitBatches } from './write-limits'
 
 const common = { tags: ['To-dos'], security: signedIn, middleware: requireUser }
 
@@ -37,6 +38,7 @@ const changes = createRoute({
 
 const batch = createRoute({
   ...common,
+  middleware: [requireUser, limitBatches] as const,
   method: 'post',
   path: '/batch',
   operationId: 'batchTodos',
@@ -47,8 +49,10 @@ const batch = createRoute({
   responses: {
     200: json(batchResultSchema, 'All of them were done'),
     ...writeProblems,
+    403: problem('cross_site_request', 'quota_exceeded'),
     404: problem('not_found'),
     412: problem('precondition_failed'),
+    429: problem('rate_limited'),
   },
 })
 
@@ -59,7 +63,7 @@ export const syncRoutes = createRouter()
   })
   .openapi(batch, async (c) => {
     const operations = c.req.valid('json').operations.map(toOperation)
-    const written = await write(c.var.db, c.var.caller, operations, Date.now()).catch((error: unknown) => {
+    const written = await write(c.var, operations, Date.now()).catch((error: unknown) => {
       throw error instanceof RefusedOperation ? toAppError(error) : error
     })
     return c.json({ results: written.map(({ row }) => toChange(row)) }, 200)

@@ -73,3 +73,21 @@ export const idempotencyKeys = sqliteTable(
   },
   (used) => [primaryKey({ columns: [used.userId, used.key] }), index('idempotency_keys_by_age').on(used.usedAt)],
 )
+
+/**
+ * What a user takes up: one row per user. `todos/usage.ts` keeps its to-dos, in the transaction that changes them, and
+ * `todos/search-limit.ts` its searches.
+ */
+export const todoUsage = sqliteTable('todo_usage', {
+  userId: text('user_id')
+    .primaryKey()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  /** How many rows of `todos` there are, tombstones included. */
+  rows: integer().notNull(),
+  /** How many bytes their contents, descriptions and labels have. */
+  bytes: integer().notNull(),
+  /** Names the write that was counted last, so that the statement after the count knows whether it was its own. */
+  lastWrite: text('last_write').notNull(),
+  /** The times (ms) of the last searches, the oldest first. */
+  searches: text({ mode: 'json' }).$type<number[]>().notNull(),
+})

@@ -12,12 +12,14 @@ import {
 } from '../http/openapi'
 import { requireUser } from '../sessions/require-user'
 import { todoIdSchema, todoInputSchema, todoListSchema, todoPatchSchema, todoQuerySchema, todoSchema } from './schemas'
+import { limitWrites } from './write-limits'
 
 /*
  * What the routes of to-dos take and answer. `todos.routes.ts` handles them.
  */
 
 const common = { tags: ['To-dos'], security: signedIn, middleware: requireUser }
+const commonToWrites = { ...common, middleware: [requireUser, limitWrites] }
 const notFound = problem('not_found')
 const invalid = problem('invalid_fields')
 
@@ -29,7 +31,10 @@ const ifNoneMatch = requestHeader(
 const ifMatch = requestHeader('If-Match', 'The `ETag` that you have: 412 if the to-do has changed since.', '"1"')
 const tagHeader = { ETag: answerHeader('The version, in quotes.', '"1"') }
 const todoAnswer = (description: string) => ({ ...json(todoSchema, description), headers: tagHeader })
-const conditionalProblems = { ...writeProblems, 404: notFound, 412: problem('precondition_failed') }
+const todoProblems = { ...writeProblems, 429: problem('rate_limited') }
+const conditionalProblems = { ...todoProblems, 404: notFound, 412: problem('precondition_failed') }
+/** Of what may need more room. */
+const quotaProblems = { 403: problem('cross_site_request', 'quota_exceeded') }
 
 export const list = createRoute({
   ...common,
@@ -37,7 +42,8 @@ export const list = createRoute({
   path: '/',
   operationId: 'listTodos',
   summary: 'Your to-dos, a page at a time',
-  description: 'To-dos that come or go while you page do not make you miss others or see them twice.',
+  description:
+    'To-dos that come or go while you page do not make you miss others or see them twice. A list with `q`, `label` or another filter for which its order has no index is a search; you may make 30 a minute.',
   parameters: [ifNoneMatch],
   request: { query: todoQuerySchema },
   responses: {
@@ -48,11 +54,12 @@ export const list = createRoute({
     304: empty('You already have this page'),
     ...readProblems,
     422: invalid,
+    429: problem('rate_limited'),
   },
 })
 
 export const create = createRoute({
-  ...common,
+  ...commonToWrites,
   method: 'post',
   path: '/',
   operationId: 'createTodo',
@@ -74,7 +81,8 @@ export const create = createRoute({
         'Idempotent-Replayed': answerHeader('Set if an earlier request made the to-do.', 'true'),
       },
     },
-    ...writeProblems,
+    ...todoProblems,
+    ...quotaProblems,
   },
 })
 
@@ -96,7 +104,7 @@ export const get = createRoute({
 })
 
 export const put = createRoute({
-  ...common,
+  ...commonToWrites,
   method: 'put',
   path: '/{id}',
   operationId: 'putTodo',
@@ -106,22 +114,22 @@ export const put = createRoute({
     requestHeader('If-None-Match', 'With `*` the request only makes a to-do: 412 if there is one under this id.', '*'),
   ],
   request: { params: todoIdSchema, body: jsonBody(todoInputSchema) },
-  responses: { 200: todoAnswer('Replaced'), 201: todoAnswer('Made'), ...conditionalProblems },
+  responses: { 200: todoAnswer('Replaced'), 201: todoAnswer('Made'), ...conditionalProblems, ...quotaProblems },
 })
 
 export const patch = createRoute({
-  ...common,
+  ...commonToWrites,
   method: 'patch',
   path: '/{id}',
   operationId: 'updateTodo',
   summary: 'Change the fields that you name, and no others',
   parameters: [ifMatch],
   request: { params: todoIdSchema, body: jsonBody(todoPatchSchema) },
-  responses: { 200: todoAnswer('Changed'), ...conditionalProblems },
+  responses: { 200: todoAnswer('Changed'), ...conditionalProblems, ...quotaProblems },
 })
 
 export const remove = createRoute({
-  ...common,
+  ...commonToWrites,
   method: 'delete',
   path: '/{id}',
   operationId: 'deleteTodo',
@@ -133,12 +141,12 @@ export const remove = createRoute({
 })
 
 export const restore = createRoute({
-  ...common,
+  ...commonToWrites,
   method: 'post',
   path: '/{id}/restore',
   operationId: 'restoreTodo',
   summary: 'Undo a deletion',
   description: 'Works for 30 days. A to-do that is not deleted stays as it is.',
   request: { params: todoIdSchema },
-  responses: { 200: todoAnswer('The to-do, restored'), ...writeProblems, 404: notFound },
+  responses: { 200: todoAnswer('The to-do, restored'), ...todoProblems, 404: notFound },
 })

@@ -11,23 +11,22 @@ import { writeOne } from './write'
 export const todoRoutes = createRouter()
   .openapi(list, async (c) => {
     const { limit, cursor, ...filter } = c.req.valid('query')
-    const { keys, db, caller } = c.var
+    const { keys, caller } = c.var
     const scope = `todos|${caller.userId}|${JSON.stringify(filter)}`
     const after = await readCursor(keys, scope, cursor)
-    const { todos, next } = await listTodos(db, caller.userId, { filter, limit, after })
+    const { todos, next } = await listTodos(c.var, { filter, limit, after }, Date.now())
     const page = { todos, nextCursor: await writeCursor(keys, scope, next) }
     const tag = await hashTag([page.nextCursor, ...todos.map(({ id, version }) => `${id} ${version}`)].join('\n'))
     return hasVersion(c, tag) ? c.body(null, 304, tagHeaders(tag)) : c.json(page, 200, tagHeaders(tag))
   })
   .openapi(create, async (c) => {
-    const { db, caller } = c.var
     const input = c.req.valid('json')
     const key = readIdempotencyKey(c.req.header('Idempotency-Key'))
     const id = uuidv7()
     const { row, isReplay } =
       key === null
-        ? { ...(await writeOne(db, caller, { op: 'create', id, patch: input }, Date.now())), isReplay: false }
-        : await createOnce(db, caller, { key, id, input }, Date.now())
+        ? { ...(await writeOne(c.var, { op: 'create', id, patch: input }, Date.now())), isReplay: false }
+        : await createOnce(c.var, { key, id, input }, Date.now())
     const todo = toTodo(row)
     return c.json(todo, 201, {
       ETag: todoTag(todo),
@@ -42,7 +41,7 @@ export const todoRoutes = createRouter()
   })
   .openapi(put, async (c) => {
     const operation = { op: 'put' as const, ...c.req.valid('param'), patch: c.req.valid('json'), ...readConditions(c) }
-    const { row, existed } = await writeOne(c.var.db, c.var.caller, operation, Date.now())
+    const { row, existed } = await writeOne(c.var, operation, Date.now())
     const todo = toTodo(row)
     return c.json(todo, existed ? 200 : 201, { ETag: todoTag(todo) })
   })
@@ -53,16 +52,16 @@ export const todoRoutes = createRouter()
       patch: c.req.valid('json'),
       ...readConditions(c),
     }
-    const todo = toTodo((await writeOne(c.var.db, c.var.caller, operation, Date.now())).row)
+    const todo = toTodo((await writeOne(c.var, operation, Date.now())).row)
     return c.json(todo, 200, { ETag: todoTag(todo) })
   })
   .openapi(remove, async (c) => {
     const operation = { op: 'delete' as const, ...c.req.valid('param'), ...readConditions(c) }
-    await writeOne(c.var.db, c.var.caller, operation, Date.now())
+    await writeOne(c.var, operation, Date.now())
     return c.body(null, 204)
   })
   .openapi(restore, async (c) => {
     const operation = { op: 'restore' as const, ...c.req.valid('param') }
-    const todo = toTodo((await writeOne(c.var.db, c.var.caller, operation, Date.now())).row)
+    const todo = toTodo((await writeOne(c.var, operation, Date.now())).row)
     return c.json(todo, 200, { ETag: todoTag(todo) })
   })

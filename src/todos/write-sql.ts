@@ -7,6 +7,7 @@ import { foldText } from './fold'
 import type { Operation } from './operations'
 import { PRIORITIES, type TodoPatch } from './schemas'
 import { todos } from './tables'
+import { addedBytes, bytesOf, type TodoQuota, usageAfter } from './usage'
 
 /*
  * The SQL of `write.ts`. In it, `operation` is a row of the operations that were asked for, and `existing` is the row of `todos`
@@ -46,6 +47,14 @@ const toFoldedColumns = ({ contents, description }: TodoPatch) => ({
 
 const patchOf = (operation: Operation): TodoPatch => ('patch' in operation ? operation.patch : {})
 
+/** Some operations of one user, each about a different to-do. */
+export interface OperationsToJudge {
+  userId: string
+  operations: readonly Operation[]
+  now: number
+  quota: TodoQuota
+}
+
 /** True when the to-do exists and is not deleted. */
 const isThere = sql`existing.id IS NOT NULL AND existing.deleted_at IS NULL`
 
@@ -53,20 +62,37 @@ const isThere = sql`existing.id IS NOT NULL AND existing.deleted_at IS NULL`
 const hasTag = (tags: SQL): SQL =>
   sql`EXISTS (SELECT 1 FROM json_each(${tags}) WHERE value IN ('*', '"' || existing.version || '"'))`
 
+/** True when the operation changes something. To restore what is not deleted, or to send an empty patch, does not. */
+const changes = sql`NOT operation.is_empty AND NOT (operation.op = 'restore' AND existing.deleted_at IS NULL)`
+
 /**
- * The operations as tables of a statement: `operation`, and `judged`, which has a `code` for each operation that is refused.
+ * The operations as the table `operation` of a statement.
  *
- * `operation` is MATERIALIZED. Otherwise SQLite would parse the JSON of an operation again for each column that reads it.
+ * It is MATERIALIZED. Otherwise SQLite would parse the JSON of an operation again for each column that reads it.
  */
-export function withOperations(userId: string, operations: readonly Operation[], now: number): SQL {
-  const json = jsonParameter(operations.map((one) => ({ ...one, patch: toColumns(patchOf(one)) })))
-  const folded = jsonParameter(operations.map((one) => toFoldedColumns(patchOf(one))))
-  return sql`WITH operation AS MATERIALIZED (
+const operationTable = (json: string, folded = '[]'): SQL => sql`operation AS MATERIALIZED (
     SELECT key AS position, value ->> 'op' AS op, value ->> 'id' AS id, value -> 'patch' AS patch, ${folded} -> key AS folded,
+      value ->> 'isEmpty' AS is_empty, value -> 'bytes' AS bytes,
       value -> 'ifMatch' AS if_match, value -> 'ifNoneMatch' AS if_none_match
     FROM json_each(${json})
-  ), judged AS (
-    SELECT operation.position, ${isThere} AS existed, CASE
+  )`
+
+const isEmpty = (operation: Operation): boolean =>
+  operation.op === 'update' && Object.keys(operation.patch).length === 0
+
+/**
+ * The operations as tables of a statement: `operation`; `judged`, which has a `code` for each operation that is refused; and
+ * `usage`, which says whether there is room for all of them.
+ *
+ * What it says does not depend on the texts, but on their lengths. So the texts are sent only once, with the write.
+ */
+export function withJudgement({ userId, operations, now, quota }: OperationsToJudge): SQL {
+  const json = jsonParameter(
+    operations.map((one) => ({ ...one, patch: undefined, isEmpty: isEmpty(one), bytes: bytesOf(patchOf(one)) })),
+  )
+  return sql`WITH ${operationTable(json)}, judged AS MATERIALIZED (
+    SELECT operation.position, ${isThere} AS existed, ${changes} AS changes,
+      existing.id IS NULL AS added_rows, ${addedBytes} AS added_bytes, CASE
       -- Another user has this id.
       WHEN existing.user_id <> ${userId} THEN 'not_found'
       -- Only what is there can be changed or deleted.
@@ -79,7 +105,7 @@ export function withOperations(userId: string, operations: readonly Operation[],
       WHEN operation.if_none_match IS NOT NULL AND ${isThere} AND ${hasTag(sql`operation.if_none_match`)} THEN 'precondition_failed'
     END AS code
     FROM operation LEFT JOIN todos existing ON existing.id = operation.id
-  )`
+  ), ${usageAfter(userId, quota)}`
 }
 
 /** The value of a column after the operation: that of the patch if it names the field, or else the one from before. */
@@ -116,15 +142,14 @@ const replacement = Object.fromEntries(
 )
 
 /**
- * The statement that does all operations, if none of them is refused and `onlyIf` holds.
+ * The statement that does the operations, if `onlyIf` holds.
  *
  * Every change gets a `seq` above all earlier ones of the user. It is the time (ms), so that it does not go back when the to-do
  * with the highest `seq` is purged. If the clock is behind, it is the last `seq` plus one.
- * @param operations the tables of `withOperations`
  */
 export function upsertTodos(
   db: Db,
-  operations: SQL,
+  operations: readonly Operation[],
   { userId, now, onlyIf }: { userId: string; now: number; onlyIf: SQL },
 ) {
   const lastSeq = sql`(SELECT max(seq) FROM todos WHERE user_id = ${userId})`
@@ -139,14 +164,14 @@ export function upsertTodos(
     deletedAt: sql`CASE operation.op WHEN 'delete' THEN ${now} END`,
     seq: sql`max(${now}, 1 + coalesce(${lastSeq}, 0)) + operation.position`,
   }
-  // To restore what is not deleted, or to send an empty patch, changes nothing.
-  const changes = sql`NOT (operation.op = 'restore' AND existing.deleted_at IS NULL)
-    AND NOT (operation.op = 'update' AND operation.patch = '{}')`
-  const rows = selectRow(
-    todos,
-    row,
-    sql`${onlyIf} AND NOT EXISTS (SELECT 1 FROM judged WHERE code IS NOT NULL) AND ${changes}`,
-    sql`operation LEFT JOIN todos existing ON existing.id = operation.id`,
+  const json = jsonParameter(
+    operations.map((one) => ({ op: one.op, id: one.id, isEmpty: isEmpty(one), patch: toColumns(patchOf(one)) })),
   )
-  return db.insert(todos).select(sql`${operations} ${rows}`).onConflictDoUpdate({ target: todos.id, set: replacement })
+  const folded = jsonParameter(operations.map((one) => toFoldedColumns(patchOf(one))))
+  const existing = sql`operation LEFT JOIN todos existing ON existing.id = operation.id`
+  const rows = selectRow(todos, row, sql`${onlyIf} AND ${changes}`, existing)
+  return db
+    .insert(todos)
+    .select(sql`WITH ${operationTable(json, folded)} ${rows}`)
+    .onConflictDoUpdate({ target: todos.id, set: replacement })
 }

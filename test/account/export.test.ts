@@ -62,7 +62,15 @@ const stream = (person: Person, bindings: Partial<Env>): Promise<Response> =>
 
 /** What the export of Alice should contain, given all rows about her. */
 function exportOfRows(
-  { users, sessions, activity, todos, log_in_throttle, contact_requests }: Record<string, Row[] | undefined>,
+  {
+    users,
+    sessions,
+    activity,
+    todos,
+    todo_usage,
+    log_in_throttle,
+    contact_requests,
+  }: Record<string, Row[] | undefined>,
   owner: Person,
 ) {
   const newestFirst = (a: Row, b: Row) => (String(a['id']) < String(b['id']) ? 1 : -1)
@@ -105,6 +113,11 @@ function exportOfRows(
       failures: row['failures'],
       lastFailureAt: iso(row['last_failure_at']),
     })),
+    todoUsage: todo_usage?.map(({ rows, bytes, searches }) => ({
+      rows,
+      bytes,
+      searches: JSON.parse(String(searches)).map(iso),
+    }))[0],
     todos: todos
       ?.toSorted((a, b) => Number(a['seq']) - Number(b['seq']))
       .map((row) => ({
@@ -141,6 +154,7 @@ describe('the data export', () => {
       await client.post('/todos', { ...todo, dueAt: '2026-12-24T18:00:00+09:00', priority: 'urgent' })
       const { body: deleted } = await client.post<Todo>('/todos', { contents: `Another of ${username}` })
       await client.delete(`/todos/${deleted.id}`)
+      await client.get('/todos?q=to-do')
       await client.post('/auth/log-in', { identifier: username, password: WRONG })
       await client.delete('/auth/sessions', { currentPassword: WRONG })
       await askForCode(device({ userAgent: CURL }), codeRequest(`${username}@example.com`, 'verify'))
@@ -163,11 +177,19 @@ describe('the data export', () => {
       name,
       rows.filter((row) => JSON.stringify(row).includes(id)),
     ])
-    const { users, sessions, activity, todos, log_in_throttle, contact_requests, ...others }: Record<string, Row[]> =
-      Object.fromEntries(tables)
+    const {
+      users,
+      sessions,
+      activity,
+      todos,
+      todo_usage,
+      log_in_throttle,
+      contact_requests,
+      ...others
+    }: Record<string, Row[]> = Object.fromEntries(tables)
     expect(Object.values(others).flat()).toEqual([])
-    const own = { users, sessions, activity, todos, log_in_throttle, contact_requests }
-    expect(Object.values(own).map((rows) => rows?.length)).toEqual([1, 2, 8, 2, 2, 1])
+    const own = { users, sessions, activity, todos, todo_usage, log_in_throttle, contact_requests }
+    expect(Object.values(own).map((rows) => rows?.length)).toEqual([1, 2, 8, 2, 1, 2, 1])
     expect(body).toEqual({
       exportedAt: iso(NOON + 3000),
       ...exportOfRows(own, owner),
@@ -183,7 +205,12 @@ describe('the data export', () => {
     const { owner } = await useBothAccounts()
     const nobody = await signUp('carol')
     const empty = await exportOf(nobody)
-    expect(empty.body).toMatchObject({ todos: [], passwordFailures: [], contactRequests: [] })
+    expect(empty.body).toMatchObject({
+      todos: [],
+      todoUsage: { rows: 0, bytes: 0, searches: [] },
+      passwordFailures: [],
+      contactRequests: [],
+    })
     for (const { body } of [await exportOf(owner), empty]) {
       expect(compileSchema(document, schema).safeParse(body).error).toBeUndefined()
     }

@@ -92,8 +92,12 @@ export const textOf = ({ text }: Pick<Page, 'text'>): string =>
   unescapeHtml(text.replace(/^.*<body>/s, '').replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ')
 
 /** A browser in which somebody has signed up with this user name. */
-export async function signUpInBrowser(username: string, headers: Record<string, string> = {}): Promise<Browser> {
-  const browser = new Browser(headers)
+export async function signUpInBrowser(
+  username: string,
+  headers: Record<string, string> = {},
+  bindings: object = {},
+): Promise<Browser> {
+  const browser = new Browser(headers, bindings)
   const { status, url } = await browser.submit('/console/sign-up', { username, password: PASSWORD })
   expect({ status, url }).toEqual({ status: 200, url: '/console' })
   return browser

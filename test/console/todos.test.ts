@@ -108,6 +108,30 @@ describe('completing', () => {
   })
 })
 
+describe('without room', () => {
+  it.each([
+    ['en', 'There is no room for more to-dos. Deleted ones still take up room for 30 days.'],
+    ['ko', '할 일을 더 저장할 공간이 없습니다. 삭제한 할 일도 30일 동안은 공간을 차지합니다.'],
+  ])('says so above the form, and keeps what was typed: %s', async (language, message) => {
+    const browser = await signUpInBrowser('alice', { 'Accept-Language': language }, { TODO_QUOTA_ROWS: '0' })
+    const page = await browser.visit('/console')
+    const refused = await expectNoChanges(() =>
+      browser.submit('/console/todos', { contents: 'Buy milk', key: fieldValue(page, 'key'), to: '/console' }),
+    )
+    expect(refused.status).toBe(403)
+    expect(textOf(refused)).toContain(message)
+    expect(fieldValue(refused, 'contents')).toBe('Buy milk')
+  })
+
+  it('says after too many searches when to come back', async () => {
+    const browser = await signUpInBrowser('alice')
+    for (let n = 0; n < 30; n++) expect((await browser.visit('/console?q=milk')).status).toBe(200)
+    const page = await browser.visit('/console?q=milk')
+    expect(page.status).toBe(429)
+    expect(textOf(page)).toMatch(/Too many requests; wait a little\. Try again in \d+ seconds\./)
+  })
+})
+
 describe('editing', () => {
   const whole = {
     contents: 'Buy milk',

@@ -128,7 +128,7 @@ const resultSchema = z.object({ meta: z.object({ changed_db: z.boolean() }) })
 function wrapBindings(
   call: Wrapper,
   written: { d1: boolean; keys: Set<string> },
-): Pick<Env, 'DB' | 'KV' | 'ADDRESS_LIMIT'> {
+): Pick<Env, 'DB' | 'KV' | 'ADDRESS_LIMIT' | 'WRITE_LIMIT' | 'BATCH_LIMIT'> {
   const DB = wrapD1({
     onCall: (run, { isBatch, statements }) => {
       const sql = isBatch ? 'batch' : (statements[0]?.sql ?? '')
@@ -143,9 +143,9 @@ function wrapBindings(
     if (method === 'put' || method === 'delete') written.keys.add(key)
     return call('KV', `${method} ${/^\w*:?/.exec(key)?.[0]}`, run)
   })
-  // No test reaches this limit, and nothing else depends on its counts.
-  const ADDRESS_LIMIT: RateLimit = { limit: () => call('limit', 'asked', async () => ({ success: true })) }
-  return { DB, KV, ADDRESS_LIMIT }
+  // No test reaches these limits, and nothing else depends on their counts.
+  const limiter: RateLimit = { limit: () => call('limit', 'asked', async () => ({ success: true })) }
+  return { DB, KV, ADDRESS_LIMIT: limiter, WRITE_LIMIT: limiter, BATCH_LIMIT: limiter }
 }
 
 /** The kind of a statement and its table: `delete from "todos"`. */

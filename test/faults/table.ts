@@ -95,7 +95,7 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
   createTodo: {
     again: {
       status: 201,
-      changes: ['todos'],
+      changes: ['todos', 'todo_usage'],
       why: 'Only with an id or an Idempotency-Key can the request be repeated safely',
     },
   },
@@ -103,7 +103,11 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
   updateTodo: { again: { status: 200, changes: ['todos'], why: 'Every change has a version' } },
   deleteTodo: { again: { status: 404, code: 'not_found', why: 'It is gone' } },
   batchTodos: {
-    again: { status: 200, changes: ['todos'], why: 'Only `put` with an id of the client can be repeated safely' },
+    again: {
+      status: 200,
+      changes: ['todos', 'todo_usage'],
+      why: 'Only `put` with an id of the client can be repeated safely',
+    },
   },
 }
 
@@ -177,6 +181,10 @@ const variants: Record<string, Subject> = {
       otherSession = (await other.first<string>('id')) ?? ''
     },
     again: { status: 404, code: 'not_found', why: 'It has ended' },
+  },
+  'listTodos, with a search': {
+    request: { ...valid('listTodos'), path: '/api/v1/todos?q=bread' },
+    leaves: { todo_usage: 'It has the times of the searches, and every search counts' },
   },
   'createTodo, with an Idempotency-Key': {
     request: { ...valid('createTodo'), headers: { 'Idempotency-Key': 'a-key' } },

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check'
 import { makeOwner } from '../helpers/alice-and-bob'
-import { type Answer, Client, type ProblemBody } from '../helpers/client'
+import { noLimit } from '../helpers/bindings'
+import { type Answer, clientOf, type ProblemBody } from '../helpers/client'
 import { signUp } from '../helpers/people'
 import type { Owner } from '../helpers/requests'
+import { forgetSearches } from '../helpers/storage'
 import { accessTokenOf } from '../helpers/tokens'
 import type { Check } from './answers'
 import { type FuzzRequest, requestsOf, type Target } from './requests'
@@ -21,7 +23,7 @@ async function newOwner(): Promise<Owner> {
 }
 
 const send = ({ method, url, headers, body }: FuzzRequest): Promise<Answer<ProblemBody>> =>
-  new Client().request(method, url, { headers, body })
+  clientOf({ WRITE_LIMIT: noLimit, BATCH_LIMIT: noLimit }).request(method, url, { headers, body })
 
 export interface Options {
   numRuns: number
@@ -49,6 +51,7 @@ export async function fuzz(target: Target, { alice, bob, check, ...parameters }:
     .asyncProperty(requests, async (request) => {
       const answer = await send(request)
       check(request, answer, [accessTokenOf(owner)])
+      if (answer.status === 429) await forgetSearches()
       left--
       isUsed ||= answer.status < 300 && target.method !== 'GET'
       isSignedOut = request.isSignedIn && answer.body?.code === 'unauthenticated'

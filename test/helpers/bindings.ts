@@ -1,4 +1,3 @@
-import { env } from 'cloudflare:workers'
 import { wrapD1 } from './wrap-d1'
 import { wrapKv } from './wrap-kv'
 
@@ -49,6 +48,9 @@ export const failingKv = (): KVNamespace => wrapKv(() => Promise.reject(new Erro
 /** KV whose calls never end. */
 export const hangingKv = (): KVNamespace => wrapKv(hang)
 
+/** A limit that nobody reaches, for tests that do more in a minute than a user may. */
+export const noLimit: RateLimit = { limit: async () => ({ success: true }) }
+
 /** A limit by IP address that throws an error nobody expects. */
 export const failingLimit = (): { ADDRESS_LIMIT: RateLimit } => ({
   ADDRESS_LIMIT: {
@@ -60,13 +62,18 @@ export const failingLimit = (): { ADDRESS_LIMIT: RateLimit } => ({
 
 /** A limit by IP address that records its keys. It lets every request through, or none. */
 export function recordingLimit(success = true): { ADDRESS_LIMIT: RateLimit; keys: string[] } {
+  const { limiter, keys } = recordingLimiter(success)
+  return { ADDRESS_LIMIT: limiter, keys }
+}
+
+/** A limit that records its keys. */
+export function recordingLimiter(success = true): { limiter: RateLimit; keys: string[] } {
   const keys: string[] = []
-  const limit = async (options: RateLimitOptions): Promise<RateLimitOutcome> => {
-    keys.push(options.key)
-    await env.ADDRESS_LIMIT.limit(options)
+  const limit = async ({ key }: RateLimitOptions): Promise<RateLimitOutcome> => {
+    keys.push(key)
     return { success }
   }
-  return { ADDRESS_LIMIT: { limit }, keys }
+  return { limiter: { limit }, keys }
 }
 
 /**

@@ -141,3 +141,10 @@ export const clientOf = (
   const ownEnv = { ...env, ...bindings }
   return new Client(headers, async (request) => worker.fetch(request, ownEnv, backgroundContext()))
 }
+
+/** The same browser, with a Worker that has other bindings or settings. */
+export function withBindings(browser: Client, bindings: Partial<Env> & Record<string, unknown>): Client {
+  const client = clientOf(bindings)
+  for (const [name, value] of browser.cookies) client.cookies.set(name, value)
+  return client
+}

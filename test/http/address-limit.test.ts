@@ -45,7 +45,10 @@ const limited: [operationId: string, act: (client: Client) => Promise<Answer<Pro
 describe('an IP address over its limit', () => {
   it('is tested for exactly the operations that document the limit', async () => {
     const { operations } = await readDocument()
-    const documented = operations.filter((operation) => documentedProblems(operation).includes('429 rate_limited'))
+    const documented = operations
+      .filter((operation) => documentedProblems(operation).includes('429 rate_limited'))
+      // Changes and searches of to-dos are limited by user: test/todos/write-limits.test.ts.
+      .filter(({ path }) => !path.startsWith('/api/v1/todos'))
     const tested = new Set(limited.map(([operationId]) => operationId))
     expect([...tested].sort()).toEqual(documented.map(({ operationId }) => operationId).sort())
   })
@@ -76,7 +79,7 @@ describe('an IP address over its limit', () => {
           limit: '"address";r=0;t=60',
           body: {
             type: '/problems/rate_limited',
-            title: 'Too many requests from this address; wait a little',
+            title: 'Too many requests; wait a little',
             status: 429,
             code: 'rate_limited',
             requestId: expect.any(String),

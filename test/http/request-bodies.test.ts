@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { aliceAndBob } from '../helpers/alice-and-bob'
+import { noLimit } from '../helpers/bindings'
+import { withBindings } from '../helpers/client'
 import { readDocument } from '../helpers/document'
 import { send, validRequests } from '../helpers/requests'
 import { dump, expectNoChanges } from '../helpers/storage'
@@ -76,7 +78,8 @@ describe.each(requests)('%s', (operationId, request) => {
 
   /** Sends this body, exactly as it is. */
   const answered = async (body: unknown, headers: Record<string, string> = json) => {
-    const answer = await send(request, alice(), { headers, body })
+    const client = withBindings(alice().client, { BATCH_LIMIT: noLimit })
+    const answer = await send(request, alice(), { client, headers, body })
     return { body, headers, status: answer.status, code: answer.body?.code, errors: answer.body?.errors }
   }
 

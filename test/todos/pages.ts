@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { Todo, TodoInput } from '../../src/todos/schemas'
 import type { Client } from '../helpers/client'
+import { forgetSearches } from '../helpers/storage'
 
 export interface TodoPage {
   todos: Todo[]
@@ -24,8 +25,9 @@ export const queryOf = (parameters: Record<string, string | number | boolean | u
     Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}`]])),
   ).toString()
 
-/** Reads one page of a list. */
+/** Reads one page of a list. The limit of searches is not reached. */
 export async function pageOf(client: Client, query: string): Promise<TodoPage> {
+  await forgetSearches()
   const { status, body } = await client.get<TodoPage>(`/todos?${query}`)
   expect({ query, status }).toEqual({ query, status: 200 })
   return body

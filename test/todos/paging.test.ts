@@ -3,9 +3,11 @@ import fc from 'fast-check'
 import { expect, inject, it } from 'vitest'
 import { isoTime } from '../../src/lib/time'
 import { PRIORITIES, type Todo, type TodoFilter } from '../../src/todos/schemas'
-import type { Client } from '../helpers/client'
+import { noLimit } from '../helpers/bindings'
+import { type Client, clientOf } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import { type Person, signUp } from '../helpers/people'
+import { countsOf, recount } from './counts'
 import { idOf, pageOf, queryOf, type TodoPage } from './pages'
 import { compareTodos, listOf, type Step, sortKey, type TodoModel, take } from './todo-model'
 
@@ -141,15 +143,16 @@ it(`shows every to-do that keeps its place exactly once, while others come and g
   timeout: 60_000 + runs.numRuns * 500,
 }, async () => {
   setClock(NOON)
-  const people = [await signUp('alice'), await signUp('bob')]
+  const people = await Promise.all(['alice', 'bob'].map((name) => signUp(name, clientOf({ BATCH_LIMIT: noLimit }))))
   let unmoved = 0
   const histories = fc.array(turn, { minLength: 2, maxLength: 6 })
   const readings = fc.array(reading, { minLength: 1, maxLength: 3 })
   const property = fc.asyncProperty(histories, readings, async (history, lists) => {
-    await env.DB.prepare('DELETE FROM todos').run()
+    await env.DB.batch(['todos', 'todo_usage'].map((table) => env.DB.prepare(`DELETE FROM ${table}`)))
     const world = new World(people)
     for (const one of history) await world.take(one)
     for (const one of lists) unmoved += await read(world, one)
+    for (const { user } of people) expect(await countsOf(user.id)).toEqual(await recount(user.id))
   })
   await fc.assert(property, runs)
   // The runs are only worth something if many to-dos kept their place.

@@ -6,6 +6,7 @@ const titles: Partial<Record<ErrorCode, string>> = {
   unsupported_media_type: 'The form could not be read',
   invalid_fields: 'Something is not right yet',
   precondition_failed: 'It was changed elsewhere',
+  quota_exceeded: 'There is no room for more to-dos. Deleted ones still take up room for 30 days',
   invalid_verification_token: 'The code is no longer good; ask for another one',
   fresh_proof_required: 'Type your password, or sign in again, to show that it is you',
 }

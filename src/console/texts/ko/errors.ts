@@ -10,6 +10,7 @@ const titles: Record<ErrorCode, string> = {
   cross_site_request: '다른 사이트에서 온 요청입니다',
   fresh_proof_required: '본인 확인이 필요합니다. 비밀번호를 입력하거나 다시 로그인하세요',
   wrong_password: '현재 비밀번호가 올바르지 않습니다',
+  quota_exceeded: '할 일을 더 저장할 공간이 없습니다. 삭제한 할 일도 30일 동안은 공간을 차지합니다',
   not_found: '찾을 수 없습니다',
   method_not_allowed: '여기에서는 할 수 없는 요청입니다',
   invalid_code: '인증번호가 틀렸거나, 만료되었거나, 이미 사용되었습니다',

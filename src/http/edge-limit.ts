@@ -1,0 +1,19 @@
+import { AppError } from '../errors'
+import { within } from '../lib/deadline'
+import { SECOND_MS } from '../lib/time'
+import { type LimitName, limits, tooMany } from '../limits'
+
+/** The limiter is close to the client and answers at once. Without an answer the client gets 503. */
+const ANSWER_LIMIT_MS = 3 * SECOND_MS
+
+/**
+ * Counts a request by a `ratelimits` binding. Cloudflare counts close to the client, without a round trip, and only roughly. The
+ * numbers are in wrangler.toml.
+ * @throws {AppError} the 429 of the limit, or `unavailable`
+ */
+export async function countAtEdge(limiter: RateLimit, name: LimitName, key: string): Promise<void> {
+  const { success } = await within(ANSWER_LIMIT_MS, limiter.limit({ key })).catch((cause: unknown) => {
+    throw new AppError('unavailable', { cause })
+  })
+  if (!success) throw tooMany(name, limits[name].windowMs)
+}

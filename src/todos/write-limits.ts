@@ -1,0 +1,17 @@
+import { createMiddleware } from 'hono/factory'
+import type { AppEnv } from '../context'
+import { countAtEdge } from '../http/edge-limit'
+
+/*
+ * How often a user may change to-dos. They come after `requireUser`, which says who it is, and before the body is looked at.
+ */
+
+export const limitWrites = createMiddleware<AppEnv>(async (c, next) => {
+  await countAtEdge(c.env.WRITE_LIMIT, 'writes', c.var.caller.userId)
+  await next()
+})
+
+export const limitBatches = createMiddleware<AppEnv>(async (c, next) => {
+  await countAtEdge(c.env.BATCH_LIMIT, 'batches', c.var.caller.userId)
+  await next()
+})

@@ -1,0 +1,133 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import type { TodoFilter } from '../../src/todos/schemas'
+import { isSearch } from '../../src/todos/search-limit'
+import { clientOf } from '../helpers/client'
+import { MINUTE, setClock } from '../helpers/clock'
+import { logIn, signUp, tally, together } from '../helpers/people'
+import { measuredClient } from '../helpers/recorder'
+import { expectNoChanges, forgetSearches } from '../helpers/storage'
+
+/* How often a user may search. */
+
+const NOON = Date.parse('2026-12-24T12:00:00.000Z')
+
+const times = (count: number) => Array.from({ length: count }, (_, n) => n)
+
+describe('a list', () => {
+  const base = { order: 'ASC' } as const
+  const due = { dueBefore: '2026-12-24T12:00:00Z', dueAfter: '2026-12-01T12:00:00Z' }
+  const isSearchIf: [isSearch: boolean, filter: Omit<TodoFilter, 'order'>][] = [
+    [false, { sort: 'createdAt' }],
+    [false, { sort: 'createdAt', isDone: false }],
+    [false, { sort: 'createdAt', isDone: true }],
+    [false, { sort: 'dueAt' }],
+    [false, { sort: 'dueAt', isDone: false, ...due }],
+    [false, { sort: 'priority', priority: 'high' }],
+    [false, { sort: 'priority', isDone: false }],
+    [false, { sort: 'updatedAt' }],
+    [true, { sort: 'createdAt', q: 'milk' }],
+    [true, { sort: 'createdAt', label: 'home' }],
+    [true, { sort: 'createdAt', priority: 'high' }],
+    [true, { sort: 'createdAt', dueBefore: due.dueBefore }],
+    [true, { sort: 'dueAt', isDone: true }],
+    [true, { sort: 'priority', isDone: true }],
+    [true, { sort: 'priority', dueAfter: due.dueAfter }],
+    [true, { sort: 'updatedAt', isDone: false }],
+  ]
+
+  it.each(isSearchIf)('is a search: %s, for %o', (expected, filter) => {
+    expect(isSearch({ ...base, ...filter })).toBe(expected)
+  })
+})
+
+describe('searches', () => {
+  it('are 30 in any minute, all kinds together, and other lists are not counted', async () => {
+    setClock(NOON)
+    const { client } = await signUp('alice')
+    await client.post('/todos', { contents: 'milk', labels: ['home'] })
+    const kinds = ['q=milk', 'label=home', 'sort=updatedAt&isDone=false', 'priority=none']
+    const search = (n = 0) => client.get(`/todos?${kinds[n % kinds.length]}`)
+    for (const n of times(30)) {
+      setClock(NOON + n * 1000)
+      const { status, body } = await search(n)
+      expect({ status, body }).toMatchObject({ status: 200, body: { todos: [{ contents: 'milk' }] } })
+    }
+    const refuse = async (retryAfter: string) => {
+      const { status, headers, body } = await expectNoChanges(() => search())
+      expect({ status, code: body.code, retryAfter: headers.get('Retry-After') }).toEqual({
+        status: 429,
+        code: 'rate_limited',
+        retryAfter,
+      })
+    }
+    await refuse('31')
+    for (const path of ['/todos', '/todos?sort=dueAt&isDone=false', '/todos/changes']) {
+      expect((await client.get(path)).status).toBe(200)
+    }
+    setClock(NOON + MINUTE - 1)
+    await refuse('1')
+    // The window slides: one second later there is room for the next one.
+    for (const n of [0, 1]) {
+      setClock(NOON + MINUTE + n * 1000)
+      expect((await search()).status).toBe(200)
+      await refuse('1')
+    }
+  })
+
+  it('are 30 however many race', async () => {
+    const { client } = await signUp('alice')
+    const answers = await together(50, () => client.get('/todos?q=milk'))
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 30, 429: 20 })
+  })
+
+  it('are counted for the user, over all devices, and for nobody else', async () => {
+    const { client: phone } = await signUp('alice')
+    const { client: laptop } = await logIn('alice')
+    const { client: bob } = await signUp('bob')
+    for (const n of times(30)) expect((await (n % 2 ? phone : laptop).get('/todos?q=milk')).status).toBe(200)
+    for (const client of [phone, laptop]) expect((await client.get('/todos?q=milk')).status).toBe(429)
+    expect((await bob.get('/todos?q=milk')).status).toBe(200)
+  })
+
+  it('that are refused read no to-dos, and cost one round trip like the others', async () => {
+    const { client, cost, statements } = measuredClient()
+    await signUp('alice', client)
+    await client.post('/todos/batch', {
+      operations: times(100).map((n) => ({ op: 'create', todo: { contents: `${n}` } })),
+    })
+    for (const _ of times(30)) await client.get('/todos?q=milk')
+    expect(await cost(() => client.get('/todos?q=milk'))).toEqual({ status: 429, d1: 1, kv: 1, depth: 1 })
+    const [list = '', values = []] = [...statements].find(([sql]) => sql.includes('instr(')) ?? []
+    const rowsRead = async () =>
+      (
+        await env.DB.prepare(list)
+          .bind(...values)
+          .all()
+      ).meta.rows_read
+    expect(await rowsRead()).toBeLessThan(10)
+    await forgetSearches()
+    expect(await rowsRead()).toBeGreaterThan(100)
+  })
+
+  it('of a session that has ended are refused and not counted', async () => {
+    const { client, session } = await signUp('alice')
+    await env.DB.prepare('DELETE FROM sessions WHERE id = ?').bind(session.id).run()
+    const { status, body } = await expectNoChanges(() => client.get('/todos?q=milk'))
+    expect({ status, code: body.code }).toEqual({ status: 401, code: 'unauthenticated' })
+  })
+
+  it('leave the counts of to-dos alone, and these leave theirs', async () => {
+    const { client, user } = await signUp('alice', clientOf({ TODO_QUOTA_ROWS: '1' }))
+    const usage = () =>
+      env.DB.prepare('SELECT rows, bytes, json_array_length(searches) AS searches FROM todo_usage WHERE user_id = ?')
+        .bind(user.id)
+        .first()
+    await client.get('/todos?q=milk')
+    expect(await usage()).toEqual({ rows: 0, bytes: 0, searches: 1 })
+    await client.post('/todos', { contents: 'milk' })
+    expect(await usage()).toEqual({ rows: 1, bytes: 6, searches: 1 })
+    await client.get('/todos?q=milk')
+    expect(await usage()).toEqual({ rows: 1, bytes: 6, searches: 2 })
+  })
+})
