@@ -93,7 +93,7 @@ describe('the purge', () => {
   })
 
   it('works in 48 bounded statements on the Free plan and leaves the rest for the next run', async () => {
-    await addStaleThrottles(38_600)
+    await addStaleThrottles(37_600)
     await runCron({ PLAN: 'free' })
     expect(await ids('SELECT count(*) FROM log_in_throttle')).toEqual([600])
     await runCron({ PLAN: 'free' })
@@ -209,6 +209,8 @@ describe('accounts that nobody came back to', () => {
     const { DB, statements } = recordingBindings()
     await runCron({ REMOVE_UNUSED_ACCOUNTS: 'on', DB })
     expect(await ids('SELECT username FROM users')).toEqual([])
-    expect((await explainPlans(statements)).filter(({ detail }) => detail.startsWith('SCAN'))).toEqual([])
+    // The subqueries of the tombstones have at most as many rows as a statement removes.
+    const scans = (await explainPlans(statements)).filter(({ detail }) => /^SCAN (?!lost|\(subquery-1\))/.test(detail))
+    expect(scans).toEqual([])
   })
 })

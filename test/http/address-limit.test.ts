@@ -115,6 +115,7 @@ describe('an IP address over its limit', () => {
       await client.post('/auth/otp', {}),
       await client.post('/auth/otp/verify', {}),
       await client.post('/auth/otp/log-in', {}),
+      await client.post('/users/contact-requests/stop', {}),
       await client.post('/users/availability', {}),
     ]
     const operations = new Set(limited.map(([operationId]) => operationId))
