@@ -8,13 +8,14 @@ import type { Config } from './config'
 import type { Db } from './db/client'
 import { readD1Error } from './db/d1-errors'
 import { existsRow } from './db/exists'
-import { smsDays } from './delivery/tables'
-import { DAY_MS, SECOND_MS } from './lib/time'
+import { messageDays } from './delivery/tables'
+import { DAY_MS, HOUR_MS, SECOND_MS } from './lib/time'
 import { uuidv7From } from './lib/uuid'
+import { lastIdAt, US_PER_MS } from './log-in/code/send-limits'
 import { otpGuards, otpSends } from './log-in/code/tables'
 import { logInThrottle } from './log-in/password/tables'
 import { FORGET_AFTER_MS } from './log-in/password/throttle'
-import { spentTokens } from './log-in/tables'
+import { hourCounts, spentTokens } from './log-in/tables'
 import { noticeSends } from './notices/tables'
 import { sessions } from './sessions/tables'
 import { TOMBSTONE_LIFE_MS } from './todos/changes'
@@ -36,7 +37,7 @@ const BUDGETS = {
   paid: { statements: 900, ms: 60 * SECOND_MS },
 }
 
-/** The rows of a table that are no longer needed: those whose `time` is at or before `until` (both in ms; days for `smsDays`). */
+/** The rows of a table that are no longer needed: those whose `time` is at or before `until` (both in ms, unless `unitMs` says otherwise). */
 interface OldRows {
   table: SQLiteTable
   key: SQLiteColumn | SQL
@@ -61,9 +62,22 @@ const oldRows = (now: number): Record<string, OldRows> => ({
   },
   // Wrong guesses count for a day, and no guess counts after the code has expired.
   guards: { table: otpGuards, key: otpGuards.key, time: otpGuards.expiresAt, until: now - DAY_MS },
-  sends: { table: otpSends, key: otpSends.challengeId, time: otpSends.sentAt, until: now - DAY_MS },
+  sends: { table: otpSends, key: otpSends.id, time: otpSends.id, until: lastIdAt(now - DAY_MS), unitMs: 1 / US_PER_MS },
   notices: { table: noticeSends, key: noticeSends.id, time: noticeSends.sentAt, until: now - DAY_MS },
-  smsDays: { table: smsDays, key: smsDays.day, time: smsDays.day, until: Math.floor(now / DAY_MS) - 2, unitMs: DAY_MS },
+  messageDays: {
+    table: messageDays,
+    key: sql`rowid`,
+    time: messageDays.day,
+    until: Math.floor(now / DAY_MS) - 2,
+    unitMs: DAY_MS,
+  },
+  hourCounts: {
+    table: hourCounts,
+    key: sql`rowid`,
+    time: hourCounts.hour,
+    until: Math.floor(now / HOUR_MS) - 2,
+    unitMs: HOUR_MS,
+  },
   spentTokens: { table: spentTokens, key: spentTokens.jti, time: spentTokens.expiresAt, until: now },
   contactRequests: {
     table: contactRequests,
