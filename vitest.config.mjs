@@ -26,6 +26,9 @@ const workers = {
           ALLOWED_ORIGINS: 'https://app.example.com',
           DELIVERY: 'outbox',
           OUTBOX_TOKEN: 'a token for the tests, of 32 characters or more'.replaceAll(' ', '-'),
+          // The strangers' part comes in hourly slices. The tests must not depend on the time of the day.
+          SMS_DAILY_BUDGET: '24000',
+          EMAIL_DAILY_BUDGET: '24000',
           TEST_MIGRATIONS: await readD1Migrations('drizzle'),
         },
         email: { send_email: [{ name: 'EMAIL' }] },

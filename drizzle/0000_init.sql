@@ -24,11 +24,14 @@ CREATE TABLE `activity` (
 --> statement-breakpoint
 CREATE INDEX `activity_by_user` ON `activity` (`user_id`,`id`);--> statement-breakpoint
 CREATE INDEX `activity_by_event` ON `activity` (`user_id`,`event`,`at`);--> statement-breakpoint
-CREATE INDEX `activity_by_device` ON `activity` (`user_id`,`device`,`country`) WHERE "activity"."event" IN ('sign_up', 'log_in');--> statement-breakpoint
 CREATE INDEX `activity_by_age` ON `activity` (`at`);--> statement-breakpoint
-CREATE TABLE `sms_days` (
-	`day` integer PRIMARY KEY NOT NULL,
-	`sends` integer NOT NULL
+CREATE TABLE `message_days` (
+	`day` integer NOT NULL,
+	`channel` text NOT NULL,
+	`pool` text NOT NULL,
+	`sends` integer NOT NULL,
+	`resets` integer NOT NULL,
+	PRIMARY KEY(`day`, `channel`, `pool`)
 );
 --> statement-breakpoint
 CREATE TABLE `otp_guards` (
@@ -45,19 +48,18 @@ CREATE TABLE `otp_guards` (
 --> statement-breakpoint
 CREATE INDEX `otp_guards_by_expiry` ON `otp_guards` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `otp_sends` (
-	`challenge_id` text PRIMARY KEY NOT NULL,
-	`guard` text NOT NULL,
+	`id` integer PRIMARY KEY NOT NULL,
 	`recipient` text NOT NULL,
-	`address` text NOT NULL,
+	`address` text,
+	`network` text,
 	`prefix` text,
 	`sent_at` integer NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `otp_sends_by_guard` ON `otp_sends` (`guard`,`sent_at`);--> statement-breakpoint
 CREATE INDEX `otp_sends_by_recipient` ON `otp_sends` (`recipient`,`sent_at`);--> statement-breakpoint
-CREATE INDEX `otp_sends_by_address` ON `otp_sends` (`address`,`sent_at`);--> statement-breakpoint
-CREATE INDEX `otp_sends_by_prefix` ON `otp_sends` (`prefix`,`sent_at`);--> statement-breakpoint
-CREATE INDEX `otp_sends_by_age` ON `otp_sends` (`sent_at`);--> statement-breakpoint
+CREATE INDEX `otp_sends_by_address` ON `otp_sends` (`address`,`sent_at`) WHERE "otp_sends"."address" is not null;--> statement-breakpoint
+CREATE INDEX `otp_sends_by_network` ON `otp_sends` (`network`,`sent_at`) WHERE "otp_sends"."network" is not null;--> statement-breakpoint
+CREATE INDEX `otp_sends_by_prefix` ON `otp_sends` (`prefix`,`sent_at`) WHERE "otp_sends"."prefix" is not null;--> statement-breakpoint
 CREATE TABLE `log_in_throttle` (
 	`key` text PRIMARY KEY NOT NULL,
 	`failures` integer NOT NULL,
@@ -67,6 +69,13 @@ CREATE TABLE `log_in_throttle` (
 );
 --> statement-breakpoint
 CREATE INDEX `log_in_throttle_by_age` ON `log_in_throttle` (`last_failure_at`);--> statement-breakpoint
+CREATE TABLE `hour_counts` (
+	`key` text NOT NULL,
+	`hour` integer NOT NULL,
+	`count` integer NOT NULL,
+	PRIMARY KEY(`hour`, `key`)
+);
+--> statement-breakpoint
 CREATE TABLE `spent_tokens` (
 	`jti` text PRIMARY KEY NOT NULL,
 	`expires_at` integer NOT NULL
@@ -165,6 +174,7 @@ CREATE TABLE `users` (
 	`email_changed_at` integer DEFAULT 0 NOT NULL,
 	`phone_changed_at` integer DEFAULT 0 NOT NULL,
 	`password_changed_at` integer DEFAULT 0 NOT NULL,
+	`device_epoch` integer DEFAULT 0 NOT NULL,
 	`name` text,
 	`nickname` text,
 	`created_at` integer NOT NULL,

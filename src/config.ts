@@ -1,6 +1,7 @@
 import { isSupportedCountry } from 'libphonenumber-js/mobile'
 import * as z from 'zod'
 import { AppError } from './errors'
+import { limits } from './limits'
 
 const secret = z
   .string('is missing')
@@ -44,6 +45,14 @@ const configSchema = z.object({
   /** How many to-dos a user may have, and how many bytes of text in them. Deleted ones count until they are removed. */
   TODO_QUOTA_ROWS: optional(z.coerce.number('must be a number').int().min(0).default(50_000)),
   TODO_QUOTA_BYTES: optional(z.coerce.number('must be a number').int().min(0).default(20_000_000)),
+  /** How many e-mails are sent in one day (UTC), to everybody together. */
+  EMAIL_DAILY_BUDGET: optional(z.coerce.number('must be a number').int().min(0).default(5000)),
+  /** How many codes one client address may ask for in an hour. */
+  CODES_PER_ADDRESS: optional(
+    z.coerce.number('must be a number').int().min(1).max(1000).default(limits.code_address.quota),
+  ),
+  /** How many accounts are made in one hour, by everybody together. */
+  SIGN_UPS_PER_HOUR: optional(z.coerce.number('must be a number').int().min(0).default(1000)),
   /** `outbox` keeps messages instead of sending them. Only for your own computer. */
   DELIVERY: optional(z.literal('outbox', 'must be "outbox" or empty').optional()),
   /** What a reader of the outbox has to show. `npm run dev` makes it. */

@@ -32,7 +32,8 @@ export const errorCodes = {
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   misconfigured: { status: 503, title: 'A setting of this deployment is missing or wrong' },
   channel_not_configured: { status: 503, title: 'This deployment does not send messages that way' },
-  sms_budget_spent: { status: 503, title: 'No more text messages are sent today; use e-mail or come back tomorrow' },
+  sms_budget_spent: { status: 503, title: 'No more text messages are sent for now; use e-mail or come back later' },
+  email_budget_spent: { status: 503, title: 'No more e-mail is sent for now; come back later' },
   unavailable: { status: 503, title: 'A part of the service does not answer; try again' },
 } as const satisfies Record<string, { status: number; title: string }>
 

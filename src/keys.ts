@@ -17,6 +17,8 @@ export interface KeySet {
   link: CryptoKey
   /** Encrypts the bookmarks of D1. They go up with every write, so a plain one would show how much other people write. */
   bookmark: CryptoKey
+  /** Seals the tokens of known devices, so that they are opaque to their holders. */
+  device: CryptoKey
 }
 
 /** `current` signs. `all` verify (at most two), so that a rotation of the secret logs nobody out. */
@@ -38,6 +40,8 @@ async function deriveKeySet(secret: string): Promise<KeySet> {
   const hmac = { name: 'HMAC', hash: 'SHA-256', length: 256 }
   const sealing = { name: 'AES-GCM', length: 256 }
   const macKey = (label: string) => crypto.subtle.deriveKey(hkdf(label), root, hmac, false, ['sign', 'verify'])
+  const sealingKey = (label: string) =>
+    crypto.subtle.deriveKey(hkdf(label), root, sealing, false, ['encrypt', 'decrypt'])
   return {
     kid: base64url.encode(new Uint8Array(await crypto.subtle.deriveBits(hkdf('kid'), root, 64))),
     accessToken: await macKey('access-token'),
@@ -48,7 +52,8 @@ async function deriveKeySet(secret: string): Promise<KeySet> {
     recipient: await macKey('recipient'),
     verification: await macKey('verification'),
     link: await macKey('link'),
-    bookmark: await crypto.subtle.deriveKey(hkdf('bookmark'), root, sealing, false, ['encrypt', 'decrypt']),
+    bookmark: await sealingKey('bookmark'),
+    device: await sealingKey('device'),
   }
 }
 

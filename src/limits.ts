@@ -1,7 +1,6 @@
-import { AppError } from './errors'
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './lib/time'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './lib/time'
 
-interface Limit {
+export interface Limit {
   /** How many are allowed within the window or, for wrong passwords, in a row. */
   quota: number
   windowMs: number
@@ -17,17 +16,20 @@ interface Limit {
   errorCode: 'rate_limited' | 'too_many_attempts' | 'too_many_codes' | null
 }
 
+/** An IPv6 /48 may do so many times what a /64 may: it is one customer, or a whole office. */
+export const NETWORK_FACTOR = 10
+
 /**
- * THE limits. `RateLimit` headers give the names of this table. They are enforced in `http/address-limit.ts`,
- * `todos/write-limits.ts`, `todos/search-limit.ts`, `log-in/password/throttle.ts`, `log-in/code/send-limits.ts`,
- * `log-in/code/guess-limits.ts`, `account/contact-requests.ts`, `account/export.routes.ts` and
- * `notices/count-notice.ts`.
+ * THE limits. `RateLimit` headers give the names of this table; those of codes have one name, `codes`. They are enforced in
+ * `http/address-limit.ts`, `todos/write-limits.ts`, `todos/search-limit.ts`, `log-in/account-limits.ts`,
+ * `log-in/password/throttle.ts`, `log-in/code/send-limits.ts`, `log-in/code/guess-limits.ts`, `account/contact-requests.ts`,
+ * `account/export.routes.ts` and `notices/count-notice.ts`. How many messages go out in a day is in `delivery/budget.ts`.
  */
 export const limits = {
   address: {
     quota: 300,
     windowMs: MINUTE_MS,
-    key: 'client address; IPv6 by /64',
+    key: 'client address: IPv4 whole, IPv6 by /64, and by /48 with ten times the quota',
     by: 'edge',
     why: 'Password hashes, codes and exports cost time. One address must not use up an isolate (ASVS 15.2.2).',
     errorCode: 'rate_limited',
@@ -56,12 +58,20 @@ export const limits = {
     why: 'A search may read all to-dos of its user, and D1 answers nobody else meanwhile.',
     errorCode: 'rate_limited',
   },
+  new_accounts: {
+    quota: 20,
+    windowMs: HOUR_MS,
+    key: 'client address: IPv4 whole, IPv6 by /64, and by /48 with ten times the quota',
+    by: 'D1',
+    why: 'An account is a row that stays. It counts by the hour of the clock (UTC), and SIGN_UPS_PER_HOUR holds for all together.',
+    errorCode: 'rate_limited',
+  },
   log_in_failures: {
     quota: 5,
     windowMs: 15 * MINUTE_MS,
-    key: 'account, or an identifier that nobody has',
+    key: 'account, or an identifier that nobody has; a known device has a count of its own',
     by: 'D1',
-    why: 'Against guessing passwords. From the 5th failure in a row: wait 1 s, 2 s, 4 s … 15 minutes. A success clears the count.',
+    why: 'Against guessing passwords. From the 5th failure: wait 1 s, 2 s, 4 s … 15 minutes. A success takes back only its own attempt.',
     errorCode: 'too_many_attempts',
   },
   proof_failures: {
@@ -77,8 +87,16 @@ export const limits = {
     windowMs: DAY_MS,
     key: 'recipient and purpose',
     by: 'D1',
-    why: 'Against guessing at one code after another (NIST 3.2.2). A right guess clears the count. A code takes 5 guesses (ASVS 6.6.3).',
+    why: 'Against guessing at one code after another (NIST 3.2.2). A right guess clears nothing. A code takes 5 guesses (ASVS 6.6.3).',
     errorCode: 'too_many_attempts',
+  },
+  all_code_guesses: {
+    quota: 1000,
+    windowMs: HOUR_MS,
+    key: 'all recipients together',
+    by: 'D1',
+    why: 'Somebody may guess at the codes of many people, a few for each. Above it, the log has a line `guesses_ceiling`.',
+    errorCode: null,
   },
   code_resend: {
     quota: 1,
@@ -91,7 +109,7 @@ export const limits = {
   code_recipient_hour: {
     quota: 5,
     windowMs: HOUR_MS,
-    key: 'recipient',
+    key: 'recipient; e-mail by mailbox, without what follows a `+`',
     by: 'D1',
     why: 'Strangers can ask for codes too. Nobody should get many messages that they did not ask for.',
     errorCode: 'too_many_codes',
@@ -99,7 +117,7 @@ export const limits = {
   code_recipient_day: {
     quota: 10,
     windowMs: DAY_MS,
-    key: 'recipient',
+    key: 'recipient; e-mail by mailbox, without what follows a `+`',
     by: 'D1',
     why: 'The same, against strangers who ask slowly.',
     errorCode: 'too_many_codes',
@@ -107,9 +125,9 @@ export const limits = {
   code_address: {
     quota: 10,
     windowMs: HOUR_MS,
-    key: 'client address; IPv6 by /64',
+    key: 'client address: IPv4 whole, IPv6 by /64, and by /48 with ten times the quota',
     by: 'D1',
-    why: 'One client must not make us send messages to many people.',
+    why: 'One client must not make us send messages to many people. CODES_PER_ADDRESS is another quota: an office shares an address.',
     errorCode: 'too_many_codes',
   },
   code_prefix: {
@@ -147,21 +165,6 @@ export const limits = {
 } as const satisfies Record<string, Limit>
 
 /** The limits that refuse requests. */
-export type LimitName = Exclude<keyof typeof limits, 'notices'>
-
-/**
- * The 429 of a limit. Its headers say when to come back, in whole seconds and at least one (RFC 9110 10.2.3), and which limit
- * it was (draft-ietf-httpapi-ratelimit-headers-10).
- * @param errorCode the error, if it is not the usual one of the limit
- */
-export function tooMany(name: LimitName, retryAfterMs: number, errorCode = limits[name].errorCode): AppError {
-  const { quota, windowMs } = limits[name]
-  const seconds = Math.max(1, Math.ceil(retryAfterMs / SECOND_MS))
-  return new AppError(errorCode, {
-    headers: {
-      'Retry-After': String(seconds),
-      'RateLimit-Policy': `"${name}";q=${quota};w=${windowMs / SECOND_MS}`,
-      RateLimit: `"${name}";r=0;t=${seconds}`,
-    },
-  })
-}
+export type LimitName = {
+  [Name in keyof typeof limits]: (typeof limits)[Name]['errorCode'] extends null ? never : Name
+}[keyof typeof limits]

@@ -140,6 +140,18 @@ describe('TODO_QUOTA_ROWS and TODO_QUOTA_BYTES', () => {
   })
 })
 
+describe('a setting of how many', () => {
+  it.each([
+    ['SMS_DAILY_BUDGET', ['-1', '1.5', 'many', ' x'], ['0', '1', '100000']],
+    ['EMAIL_DAILY_BUDGET', ['-1', '1.5', 'many', ' x'], ['0', '1', '100000']],
+    ['SIGN_UPS_PER_HOUR', ['-1', '1.5', 'many', ' x'], ['0', '1', '100000']],
+    ['CODES_PER_ADDRESS', ['0', '-1', '1.5', '1001', 'many'], ['1', '1000']],
+  ])('is a whole number in its range: %s', async (name, wrong, right) => {
+    for (const value of wrong) await expectMisconfigured(clientOf({ [name]: value }), new RegExp(`^${name} `))
+    for (const value of right) await expectHealthy(clientOf({ [name]: value }))
+  })
+})
+
 describe('an optional setting', () => {
   it('counts as missing when it is empty', async () => {
     const client = clientOf({

@@ -125,6 +125,10 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
     'requestCode',
     () => stranger({ SMS_DAILY_BUDGET: '0' }).post('/auth/otp', codeRequest('010-1234-5678', 'log_in')),
   ],
+  email_budget_spent: [
+    'requestCode',
+    () => stranger({ EMAIL_DAILY_BUDGET: '0' }).post('/auth/otp', codeRequest('carol@example.com', 'log_in')),
+  ],
   rate_limited: ['logIn', () => clientOf(recordingLimit(false)).post('/auth/log-in', credentials)],
   internal_error: ['logIn', () => clientOf(failingLimit()).post('/auth/log-in', credentials)],
   misconfigured: ['logIn', () => clientOf({ AUTH_SECRET: 'too short' }).post('/auth/log-in', credentials)],
@@ -144,8 +148,9 @@ const also: Partial<Record<ErrorCode, { body?: Record<string, unknown>; headers?
   invalid_credentials: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
   invalid_refresh_token: { headers: { 'www-authenticate': 'Bearer realm="latchkey", error="invalid_token"' } },
   invalid_code: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
-  too_many_codes: { headers: limitHeaders('code_resend', { quota: 1, window: 60, wait: 60 }) },
+  too_many_codes: { headers: limitHeaders('codes', { quota: 10, window: 86_400, wait: 60 }) },
   sms_budget_spent: { headers: { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) } },
+  email_budget_spent: { headers: { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) } },
   method_not_allowed: { headers: { allow: 'POST, OPTIONS' } },
   content_too_large: { body: { detail: 'At most 65536 bytes.' } },
   invalid_fields: { body: { errors: [{ path: '/contents', code: 'required', message: 'This field is required' }] } },
@@ -195,7 +200,7 @@ describe.each(codes)('%s', (name, [operationId, provoke]) => {
       RateLimit: status === 429,
       'RateLimit-Policy': status === 429,
     }
-    if (name === 'sms_budget_spent' || name === 'unavailable') meant['Retry-After'] = true
+    if (['sms_budget_spent', 'email_budget_spent', 'unavailable'].includes(name)) meant['Retry-After'] = true
     for (const [header, there] of Object.entries(meant)) {
       expect({ header, there: headers.has(header) }).toEqual({ header, there })
     }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type LimitName, limits } from '../src/limits'
+import { type LimitName, limits, NETWORK_FACTOR } from '../src/limits'
 import wrangler from '../wrangler.toml?raw'
 import { recordingLimit, recordingLimiter } from './helpers/bindings'
 import type { Answer, ProblemBody } from './helpers/client'
@@ -8,7 +8,7 @@ import { DAY, HOUR, MINUTE, setClock } from './helpers/clock'
 import { askForCode, codeRequest, rightGuess, stranger, wrongCode } from './helpers/codes'
 import { asIfByCode } from './helpers/contact-requests'
 import { device, signUpWithContacts } from './helpers/devices'
-import { logIn, signUp } from './helpers/people'
+import { logIn, PASSWORD, signUp } from './helpers/people'
 
 /* Reaches every limit in the table of src/limits.ts, and checks what the answer says. */
 
@@ -78,6 +78,9 @@ async function guessWrongly(): Promise<Ask> {
   return guesses.at(-1) ?? ask(EMAIL)
 }
 
+/** A code that is refused does not say which limit it was. */
+const CODES = '"codes";q=10;w=86400'
+
 const cases: Record<LimitName, Case> = {
   address: {
     fill: async () => () => device({ bindings: recordingLimit(false) }).post('/auth/otp', codeRequest(EMAIL, 'log_in')),
@@ -118,6 +121,17 @@ const cases: Record<LimitName, Case> = {
     policy: '"searches";q=30;w=60',
     code: 'rate_limited',
   },
+  new_accounts: {
+    fill: async () => {
+      const headers = { 'CF-Connecting-IP': newIpAddress() }
+      for (const n of times(20)) await signUp(`alice${n}`, device({ headers }))
+      return () => device({ headers }).post('/auth/sign-up', { username: 'bobby', password: PASSWORD })
+    },
+    at: 0,
+    until: HOUR,
+    policy: '"new_accounts";q=20;w=3600',
+    code: 'rate_limited',
+  },
   log_in_failures: {
     fill: async () => {
       const logIn = () => stranger().post('/auth/log-in', { identifier: 'nobody', password: WRONG })
@@ -143,7 +157,7 @@ const cases: Record<LimitName, Case> = {
     },
     at: 4 * MINUTE,
     until: DAY,
-    policy: '"code_guesses";q=20;w=86400',
+    policy: CODES,
     code: 'too_many_codes',
   },
   code_resend: {
@@ -153,7 +167,7 @@ const cases: Record<LimitName, Case> = {
     },
     at: 0,
     until: MINUTE,
-    policy: '"code_resend";q=1;w=60',
+    policy: CODES,
     code: 'too_many_codes',
   },
   code_recipient_hour: {
@@ -163,7 +177,7 @@ const cases: Record<LimitName, Case> = {
     },
     at: MINUTE,
     until: HOUR,
-    policy: '"code_recipient_hour";q=5;w=3600',
+    policy: CODES,
     code: 'too_many_codes',
   },
   code_recipient_day: {
@@ -174,7 +188,7 @@ const cases: Record<LimitName, Case> = {
     },
     at: 2 * HOUR + MINUTE,
     until: DAY,
-    policy: '"code_recipient_day";q=10;w=86400',
+    policy: CODES,
     code: 'too_many_codes',
   },
   code_address: {
@@ -185,7 +199,7 @@ const cases: Record<LimitName, Case> = {
     },
     at: 0,
     until: HOUR,
-    policy: '"code_address";q=10;w=3600',
+    policy: CODES,
     code: 'too_many_codes',
   },
   code_prefix: {
@@ -195,7 +209,7 @@ const cases: Record<LimitName, Case> = {
     },
     at: 0,
     until: HOUR,
-    policy: '"code_prefix";q=50;w=3600',
+    policy: CODES,
     code: 'too_many_codes',
   },
   contact_requests: {
@@ -243,22 +257,23 @@ describe('an answer over a limit', () => {
     expect(Date.now() - NOON).toBe(met.at)
     const { status, headers, body } = await exceed()
     const seconds = (met.until - met.at) / 1000
+    const [said, leastWait] = met.policy === CODES ? ['codes', 60] : [name, 1]
     expect({ status, code: body.code }).toEqual({ status: 429, code: met.code })
     expect({
       retryAfter: headers.get('Retry-After'),
       limit: headers.get('RateLimit'),
       policy: headers.get('RateLimit-Policy'),
-    }).toEqual({ retryAfter: String(seconds), limit: `"${name}";r=0;t=${seconds}`, policy: met.policy })
+    }).toEqual({ retryAfter: String(seconds), limit: `"${said}";r=0;t=${seconds}`, policy: met.policy })
     // Bindings keep their own time.
     if (EDGE_LIMITS.some(([edge]) => edge === name)) return
 
-    // The time to wait is rounded up to whole seconds.
+    // The time to wait is rounded up to whole seconds, or to whole minutes for codes.
     setClock(NOON + met.until - 1)
     const last = await exceed()
     expect([last.status, last.headers.get('Retry-After'), last.headers.get('RateLimit')]).toEqual([
       429,
-      '1',
-      `"${name}";r=0;t=1`,
+      String(leastWait),
+      `"${said}";r=0;t=${leastWait}`,
     ])
     setClock(NOON + met.until)
     expect((await exceed()).status).not.toBe(429)
@@ -275,10 +290,11 @@ describe('an answer over a limit', () => {
     ])
   })
 
-  it('names the limit that lasts longest when several are reached', async () => {
+  it('tells of a code only when the limit that lasts longest ends, in whole minutes', async () => {
     await sendFive(0)
+    setClock(NOON + MINUTE + 1)
     const { headers } = await ask(EMAIL, 'log_in')()
-    expect(headers.get('RateLimit')).toBe('"code_recipient_hour";r=0;t=3540')
+    expect([headers.get('RateLimit'), headers.get('Retry-After')]).toEqual(['"codes";r=0;t=3540', '3540'])
   })
 
   it('lets pages of allowed origins read these headers', async () => {
@@ -293,15 +309,23 @@ describe('an answer over a limit', () => {
 })
 
 describe('the table of limits', () => {
-  it.each(EDGE_LIMITS)('has the same numbers of %s as wrangler.toml', (name, binding) => {
+  it.each([
+    ...EDGE_LIMITS.map(([name, binding]) => [name, binding, 1] as const),
+    ['address', 'NETWORK_LIMIT', NETWORK_FACTOR] as const,
+  ])('has the same numbers of %s as wrangler.toml: %s', (name, binding, factor) => {
     const pattern = `^name = "${binding}"$[^[]*simple = \\{ limit = (\\d+), period = (\\d+) \\}`
     const [, limit, period] = new RegExp(pattern, 'm').exec(wrangler) ?? []
     const { quota, windowMs, by } = limits[name]
-    expect({ quota: Number(limit), windowMs: Number(period) * 1000, by: 'edge' }).toEqual({ quota, windowMs, by })
+    expect({ quota: Number(limit), windowMs: Number(period) * 1000, by: 'edge' }).toEqual({
+      quota: quota * factor,
+      windowMs,
+      by,
+    })
   })
 
   it('says for every limit what it counts, why, and where', () => {
-    expect(Object.keys(limits).filter((name) => name !== 'notices')).toEqual(Object.keys(cases))
+    const refusing = Object.entries(limits).flatMap(([name, { errorCode }]) => (errorCode === null ? [] : [name]))
+    expect(refusing).toEqual(Object.keys(cases))
     for (const { key, why, by } of Object.values(limits)) {
       expect(key).not.toBe('')
       expect(why).toMatch(/\.$/)

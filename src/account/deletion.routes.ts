@@ -13,7 +13,8 @@ import { empty, optionalJsonBody, problem, signedIn, writeProblems } from '../ht
 import { createRouter } from '../http/router'
 import { FRESH_FOR_MS, requireFreshProof, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
-import { clearFailures } from '../log-in/password/throttle'
+import { logInThrottle } from '../log-in/password/tables'
+import { failuresOf } from '../log-in/password/throttle'
 import { contactsOf, notify } from '../notices/notify'
 import { asCaller } from '../sessions/as-caller'
 import { clearBrowser } from '../sessions/cookies'
@@ -75,7 +76,7 @@ export const deletionRoutes = createRouter().openapi(deleteMe, async (c) => {
     const isProven = whileProven(c.var, whileLive)
     return {
       own,
-      clearedFailures: clearFailures(db, caller.userId, existsRow(db, users, isProven)),
+      removedFailures: db.delete(logInThrottle).where(and(failuresOf(caller.userId), existsRow(db, users, isProven))),
       // To-dos, sessions and activity go with the row. The counts of codes stay for a day: they name nobody, and deleting an
       // account must not reset a limit.
       deleted: db.delete(users).where(isProven).returning(),

@@ -13,8 +13,9 @@ import { createRouter } from '../http/router'
 import { requireFreshProof, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { asCaller } from '../sessions/as-caller'
-import { clearBrowser } from '../sessions/cookies'
+import { clearBrowser, setDeviceCookie } from '../sessions/cookies'
 import { endSessions, findEnded, othersOf } from '../sessions/end-sessions'
+import { nextDeviceEpoch, readDevice, signDevice } from '../sessions/known-device'
 import { requireCaller } from '../sessions/require-user'
 import { deviceListSchema } from '../sessions/schemas'
 import { forgetCopies, forgetIfLost, toDevice } from '../sessions/session-copy'
@@ -74,7 +75,7 @@ const endOthers = createRoute({
   operationId: 'endOtherSessions',
   summary: 'End all your sessions but this one',
   description:
-    'It also ends the codes and verification tokens that are out. Needs a fresh proof: a log-in within the last ten minutes, or `currentPassword`.',
+    'It also ends the codes and verification tokens that are out, and no device is known any more, except this one if it has the cookie. Needs a fresh proof: a log-in within the last ten minutes, or `currentPassword`.',
   middleware: [limitByAddress, requireCaller, requireFreshProof] as const,
   request: { body: optionalJsonBody(freshProofSchema) },
   responses: {
@@ -100,8 +101,8 @@ export const devicesRoutes = createRouter()
     const { id } = c.req.valid('param')
     const now = Date.now()
     const which = isLive({ sessionId: id, userId: caller.userId }, now)
-    const ended = await forgetIfLost(c.var, endProven(c, { which, now }), () => [id])
-    if (ended.length === 0) throw new AppError('not_found')
+    const { ids } = await forgetIfLost(c.var, endProven(c, { which, now }), () => [id])
+    if (ids.length === 0) throw new AppError('not_found')
     await forgetCopies(c.var.kv, [id], c.var.background)
     if (id === caller.sessionId) clearBrowser(c)
     return c.body(null, 204)
@@ -109,31 +110,46 @@ export const devicesRoutes = createRouter()
   .openapi(endOthers, async (c) => {
     const { caller, db, kv, background } = c.var
     const now = Date.now()
-    const ending = endProven(c, { which: othersOf(caller), codes: true, now })
-    const ids = await forgetIfLost(c.var, ending, () => findEnded(db, caller.userId, now))
-    await forgetCopies(kv, ids, background)
+    const ending = endProven(c, { which: othersOf(caller), all: true, now })
+    const { ids, epoch } = await forgetIfLost(c.var, ending, () => findEnded(db, caller.userId, now))
+    await Promise.all([forgetCopies(kv, ids, background), stayKnown(c, epoch, now)])
     return c.body(null, 204)
   })
 
+/** Keeps the device that asks known to the caller, if it was: it gets a cookie of the new epoch. */
+async function stayKnown(c: Context<AppEnv>, epoch: number | undefined, now: number): Promise<void> {
+  const { userId } = c.var.caller
+  const device = await readDevice(c, { tokens: 'cookie' }, now)
+  const own = device.users.find(({ id }) => id === userId)
+  if (epoch === undefined || own?.epoch !== epoch - 1) return
+  setDeviceCookie(c, await signDevice(c.var.keys, device, { userId, epoch, now }))
+}
+
 /**
- * Ends sessions of the caller while what was proven still holds, and with `codes` also the codes and verification tokens that are
- * out: somebody else may have asked for them.
- * @returns the ids of the sessions that ended
+ * Ends sessions of the caller while what was proven still holds. With `all` it also ends the codes and verification tokens that are
+ * out, because somebody else may have asked for them, and forgets the known devices.
+ * @returns the ids of the sessions that ended, and the new epoch of the devices
  * @throws {AppError} `wrong_password`, `unauthenticated` or `unavailable`
  */
 async function endProven(
   c: Context<AppEnv>,
-  { which, codes = false, now }: { which: SQL | undefined; codes?: boolean; now: number },
-): Promise<string[]> {
+  { which, all = false, now }: { which: SQL | undefined; all?: boolean; now: number },
+): Promise<{ ids: string[]; epoch: number | undefined }> {
   const { caller, db } = c.var
-  const { proven, ended } = await asCaller(db, caller, now, (whileLive) => {
+  const { proven, ended, forgotten } = await asCaller(db, caller, now, (whileLive) => {
     const isProven = whileProven(c.var, whileLive)
     return {
       proven: db.select({ id: users.id }).from(users).where(isProven),
-      endedCodes: codes ? db.update(users).set(endProofs).where(isProven) : undefined,
       ...endSessions(db, and(which, existsRow(db, users, isProven)), { client: clientInfo(c), now }),
+      forgotten: all
+        ? db
+            .update(users)
+            .set({ ...endProofs, deviceEpoch: nextDeviceEpoch })
+            .where(isProven)
+            .returning({ epoch: users.deviceEpoch })
+        : undefined,
     }
   })
   if (proven.length === 0) throw new AppError('wrong_password')
-  return ended.map(({ id }) => id)
+  return { ids: ended.map(({ id }) => id), epoch: forgotten?.[0]?.epoch }
 }

@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
-import { and, desc, eq, inArray, sql } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import { activityPages, record } from '../activity/activity'
 import { activityEntrySchema } from '../activity/schemas'
@@ -15,9 +15,9 @@ import { json, problem, readProblems, signedIn } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
 import { isoTime } from '../lib/time'
-import { limits, tooMany } from '../limits'
+import { limits } from '../limits'
 import { logInThrottle } from '../log-in/password/tables'
-import { proofKey } from '../log-in/password/throttle'
+import { failuresOf } from '../log-in/password/throttle'
 import { asCaller } from '../sessions/as-caller'
 import { requireCaller } from '../sessions/require-user'
 import { deviceSchema } from '../sessions/schemas'
@@ -27,6 +27,7 @@ import { sessions } from '../sessions/tables'
 import { todoPages } from '../todos/changes'
 import { todoSchema } from '../todos/schemas'
 import { todoUsage } from '../todos/tables'
+import { tooMany } from '../too-many'
 import { userSchema } from '../users/schemas'
 import { users } from '../users/tables'
 import { toUser } from '../users/users'
@@ -116,10 +117,7 @@ async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number)
     users: db.select().from(users).where(eq(users.id, userId)),
     sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)).orderBy(desc(sessions.id)),
     requests: db.select().from(contactRequests).where(eq(contactRequests.userId, userId)),
-    failures: db
-      .select()
-      .from(logInThrottle)
-      .where(inArray(logInThrottle.key, [userId, proofKey(userId)])),
+    failures: db.select().from(logInThrottle).where(failuresOf(userId)),
     usage: db.select().from(todoUsage).where(eq(todoUsage.userId, userId)),
   }))
   const [user] = results.users

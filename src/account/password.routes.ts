@@ -21,8 +21,9 @@ import { clearFailures } from '../log-in/password/throttle'
 import { spend } from '../log-in/spent-tokens'
 import { contactsOf, notify } from '../notices/notify'
 import { asCaller } from '../sessions/as-caller'
-import { removeAuthCookies } from '../sessions/cookies'
+import { removeAuthCookies, setDeviceCookie } from '../sessions/cookies'
 import { endSessions, findEnded, othersOf } from '../sessions/end-sessions'
+import { nextDeviceEpoch, readDevice, signDevice } from '../sessions/known-device'
 import { requireCaller } from '../sessions/require-user'
 import { forgetCopies, forgetIfLost } from '../sessions/session-copy'
 import { sessions } from '../sessions/tables'
@@ -138,18 +139,23 @@ async function reset(c: Context<AppEnv>, verificationToken: string, newPassword:
         passwordVersion: user.passwordVersion + 1,
         passwordChangedAt: now,
         ...endProofs,
+        deviceEpoch: nextDeviceEpoch,
         updatedAt: now,
       })
       .where(and(samePassword(user), byContact(proof), areUsable(db, [proof])))
-      .returning({ id: users.id }),
+      .returning({ epoch: users.deviceEpoch }),
     spent: spend(db, [proof], isChanged),
     clearedFailures: clearFailures(db, user.id, isChanged),
     recorded: record(db, { ...clientAndTime, userId: user.id, event: 'password_changed' }, isChanged),
     ...endSessions(db, and(eq(sessions.userId, user.id), isChanged), clientAndTime),
   })
   const { changed, ended } = await forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
-  if (changed.length === 0) throw new AppError('invalid_verification_token')
+  const [row] = changed
+  if (!row) throw new AppError('invalid_verification_token')
   removeAuthCookies(c)
+  // All devices before are unknown now. This one has proven a contact, as a log-in by code does.
+  const device = await readDevice(c, { tokens: 'cookie' }, now)
+  setDeviceCookie(c, await signDevice(keys, device, { userId: user.id, epoch: row.epoch, now }))
   notify(c, { to: contactsOf(user), purpose: 'password_changed' })
   await forget(c, ended)
 }

@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/tables'
 import { ACTIVITY_EVENTS, type ActivityDetail } from './events'
@@ -24,9 +23,6 @@ export const activity = sqliteTable(
   (entry) => [
     index('activity_by_user').on(entry.userId, entry.id),
     index('activity_by_event').on(entry.userId, entry.event, entry.at),
-    index('activity_by_device')
-      .on(entry.userId, entry.device, entry.country)
-      .where(sql`${entry.event} IN ('sign_up', 'log_in')`),
     index('activity_by_age').on(entry.at),
   ],
 )

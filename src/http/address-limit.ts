@@ -8,6 +8,10 @@ import { countAtEdge } from './edge-limit'
  * address cannot use up an isolate (ASVS 15.2.2). Guesses at one account are counted exactly, in D1, by `log-in/password/throttle.ts`.
  */
 export const limitByAddress = createMiddleware<AppEnv>(async (c, next) => {
-  await countAtEdge(c.env.ADDRESS_LIMIT, 'address', clientAddress(c))
+  const { address = null, network = null } = clientAddress(c) ?? {}
+  await Promise.all([
+    address !== null && countAtEdge(c.env.ADDRESS_LIMIT, 'address', address),
+    network !== null && countAtEdge(c.env.NETWORK_LIMIT, 'address', network),
+  ])
   await next()
 })

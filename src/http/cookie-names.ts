@@ -4,4 +4,6 @@
 export const ACCESS_COOKIE = '__Host-access'
 /** The refresh token. Browsers send it to `/api/v1/auth` only. With `__Host-`, its path would have to be `/`. */
 export const REFRESH_COOKIE = '__Secure-refresh'
+/** The known device: `sessions/known-device.ts`. */
+export const DEVICE_COOKIE = '__Host-device'
 export const BOOKMARK_COOKIE = '__Host-bookmark'

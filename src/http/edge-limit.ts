@@ -1,7 +1,8 @@
 import { AppError } from '../errors'
 import { within } from '../lib/deadline'
 import { SECOND_MS } from '../lib/time'
-import { type LimitName, limits, tooMany } from '../limits'
+import { type LimitName, limits } from '../limits'
+import { tooMany } from '../too-many'
 
 /** The limiter is close to the client and answers at once. Without an answer the client gets 503. */
 const ANSWER_LIMIT_MS = 3 * SECOND_MS

@@ -4,6 +4,7 @@ import type { AppEnv } from '../context'
 import { batchNamed, type ResultsOf, type Statements } from '../db/batch-named'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
+import type { Channel } from '../delivery/message'
 import { AppError } from '../errors'
 import { afterAnswer } from '../http/after-answer'
 import { clientInfo } from '../http/client-info'
@@ -11,6 +12,7 @@ import { traceOf } from '../http/trace'
 import { contactsOf, notify } from '../notices/notify'
 import { beginSession, hasBegun } from '../sessions/begin-session'
 import { issueTokens } from '../sessions/issue-tokens'
+import { type KnownDevice, signDevice } from '../sessions/known-device'
 import { findReplacedSession } from '../sessions/replaced-session'
 import type { LogInAnswer, TokenPlace } from '../sessions/schemas'
 import { forgetCopies, forgetIfLost, keepCopy } from '../sessions/session-copy'
@@ -19,6 +21,7 @@ import { users } from '../users/tables'
 import type { UserRow } from '../users/users'
 import type { LogInMethod } from '../users/ways-to-log-in'
 import { type Account, idOf, isMade, makeAccount } from './account'
+import { accountCounts, countAccount, hasAccountOrRoom, hasRoom } from './account-limits'
 
 /*
  * THE gateway: every way to log in or sign up ends in `logIn`, and nothing else begins a session. A method proves who somebody
@@ -29,14 +32,21 @@ export interface LogIn<First extends Statements> {
   method: LogInMethod
   proof: LogInProof
   account: Account
-  /** Statements of the method that run first, in the same transaction: they count a guess or read whether a token is spent. */
-  first: First
+  /**
+   * Statements of the method that run first, in the same transaction: they count and spend what was proven. Where `isPossible` does
+   * not hold, no account can be made for this log-in, and they spend nothing.
+   */
+  first: (isPossible: SQL) => First
   /** True in that transaction when the method has proven who this is. */
   proven: SQL
   /** Statements that run last. They carry `begun`, which is true when the session has begun. */
   last: (begun: SQL) => Statements
   /** Where the client wants its tokens. */
   tokensIn: TokenPlace
+  /** The device that the client says it is. */
+  device: KnownDevice
+  /** The channel that the log-in went by, so that a notice goes by another one. */
+  channel?: Channel
   now: number
 }
 
@@ -44,8 +54,11 @@ export type LogInOutcome<First extends Statements> =
   | { kind: 'begun'; isNewUser: boolean; answer: LogInAnswer }
   /** The account has a second factor, so no session has begun. No account has one yet. */
   | { kind: 'second_factor'; userId: string }
-  /** Nothing was proven, or an identifier is taken. `first` has the results of the method's own statements. */
-  | { kind: 'refused'; first: ResultsOf<First>; holders: UserRow[] }
+  /**
+   * Nothing was proven, an identifier is taken, or no account can be made now (`isFull`). `first` has the results of the method's own
+   * statements.
+   */
+  | { kind: 'refused'; first: ResultsOf<First>; holders: UserRow[]; isFull: boolean }
 
 /**
  * Begins a session, in one transaction with all that belongs to it: it spends the proof, makes the account, ends the session
@@ -54,17 +67,31 @@ export type LogInOutcome<First extends Statements> =
  */
 export async function logIn<const First extends Statements>(
   c: Context<AppEnv>,
-  { method, proof, account, first, proven, last, tokensIn, now }: LogIn<First>,
+  { method, proof, account, first, proven, last, tokensIn, device, channel, now }: LogIn<First>,
 ): Promise<LogInOutcome<First>> {
   const { db, kv, background } = c.var
   const client = clientInfo(c)
   const session = newSession(account.user.id, proof, client, now)
   const replaces = await findReplacedSession(c, tokensIn)
   const userId = idOf(db, account)
-  const beginning = { session: { ...session, userId }, isNewUser: isMade(db, account), method, replaces, client, now }
+  const beginning = {
+    session: { ...session, userId },
+    isNewUser: isMade(db, account),
+    method,
+    replaces,
+    device,
+    client,
+    now,
+  }
+  const counts = await accountCounts(c, account)
+  const room = hasRoom(db, counts, now)
+  const isPossible = hasAccountOrRoom(db, account, room)
   const batch = batchNamed(db, {
-    first,
-    ...makeAccount(db, account, proven),
+    possible:
+      account.kind === 'existing' ? undefined : db.select({ is: sql<0 | 1>`${isPossible}` }).from(sql`(SELECT 1)`),
+    first: first(isPossible),
+    ...makeAccount(db, account, sql`${proven} AND ${room}`),
+    counted: countAccount(db, account, counts, now),
     session: beginSession(db, beginning, mayBegin(db, account, proven)),
     last: last(hasBegun(db, session.id)),
   })
@@ -78,13 +105,14 @@ export async function logIn<const First extends Statements>(
   const user = account.kind === 'existing_or_new' ? holders[0] : account.user
   if (!user || results.session.begun.length === 0) {
     if (isKnown) await forgetCopies(kv, [session.id], background)
-    return { kind: 'refused', first: results.first, holders }
+    return { kind: 'refused', first: results.first, holders, isFull: results.possible?.[0]?.is === 0 }
   }
 
   const begun = { ...session, userId: user.id }
   if (!isKnown) await keepCopy(kv, begun, user, now)
-  afterLogIn(c, user, results.session)
-  const answer = await issueTokens(c, { session: begun, user, tokensIn, now })
+  afterLogIn(c, user, results.session, channel)
+  const deviceToken = await signDevice(c.var.keys, device, { userId: user.id, epoch: user.deviceEpoch, now })
+  const answer = await issueTokens(c, { session: begun, user, tokensIn, deviceToken, now })
   return { kind: 'begun', isNewUser: (results.made ?? []).length > 0, answer }
 }
 
@@ -102,11 +130,16 @@ function afterLogIn(
   c: Context<AppEnv>,
   user: UserRow,
   { newDevice, ended }: { newDevice: unknown[]; ended: Pick<SessionRow, 'id'>[] },
+  channel: Channel | undefined,
 ): void {
   traceOf(c.req.raw).userId = user.id
   const ids = ended.map(({ id }) => id)
   if (ids.length > 0) afterAnswer(c, () => forgetCopies(c.var.kv, ids, c.var.background))
-  if (newDevice.length > 0) notify(c, { to: contactsOf(user).slice(0, 1), purpose: 'new_device' })
+  if (newDevice.length === 0) return
+  // Somebody who reads the messages of one channel must not be the only one who is told.
+  const contacts = contactsOf(user)
+  const other = contacts.find((contact) => contact.channel !== channel)
+  notify(c, { to: other ? [other] : contacts, purpose: 'new_device' })
 }
 
 /**

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { tokenPlaceSchema } from '../sessions/schemas'
+import { deviceTokenSchema, tokenPlaceSchema } from '../sessions/schemas'
 import { nameSchema, nicknameSchema, usernameSchema } from '../users/schemas'
 import { canLogIn } from '../users/ways-to-log-in'
 import { verificationTokenSchema } from './code/schemas'
@@ -18,6 +18,7 @@ export const signUpSchema = z
       .default([])
       .meta({ description: 'Tokens of purpose `verify`: of an e-mail address, a phone number or both.' }),
     tokens: tokenPlaceSchema.default('cookie'),
+    deviceToken: deviceTokenSchema,
   })
   .superRefine(({ username = null, password = null, verificationTokens: [contact = null] }, context) => {
     if (canLogIn({ email: contact, phone: null, username, passwordHash: password })) return

@@ -6,11 +6,14 @@ import { limitByAddress } from '../http/address-limit'
 import { json, jsonBody, openProblems, problem } from '../http/openapi'
 import { createRouter } from '../http/router'
 import type { Keys } from '../keys'
+import { readDevice } from '../sessions/known-device'
 import { logInAnswerSchema } from '../sessions/schemas'
+import { tooMany } from '../too-many'
 import { contactColumn } from '../users/contacts'
 import { users } from '../users/tables'
 import { byContact, newUser, type UserRow } from '../users/users'
 import { areUsable, type ProvenContact, readVerificationToken, selectUsable } from './code/verification'
+import { restOfHour } from './hour-counts'
 import { logIn, requireBegun } from './log-in'
 import { hashPassword } from './password/hash'
 import { requireGoodPassword } from './password/rules'
@@ -35,7 +38,15 @@ const signUp = createRoute({
 })
 
 export const signUpRoutes = createRouter().openapi(signUp, async (c) => {
-  const { username = null, password = null, name = null, nickname = null, tokens, ...given } = c.req.valid('json')
+  const {
+    username = null,
+    password = null,
+    name = null,
+    nickname = null,
+    tokens,
+    deviceToken,
+    ...given
+  } = c.req.valid('json')
   const { config, db } = c.var
   const now = Date.now()
   const proofs = await readProofs(c.var.keys, given.verificationTokens, now)
@@ -56,17 +67,19 @@ export const signUpRoutes = createRouter().openapi(signUp, async (c) => {
       provenSince: now,
     },
     account: { kind: 'new', user, heldBy: heldBy ?? sql`false` },
-    first: { proof: selectUsable(db, proofs) },
+    first: () => ({ proof: selectUsable(db, proofs) }),
     proven: areUsable(db, proofs),
     last: (begun) => ({ spent: spend(db, proofs, begun) }),
     tokensIn: tokens,
+    device: await readDevice(c, { deviceToken, tokens }, now),
     now,
   })
-  const { answer } = requireBegun(outcome, ({ first, holders }) =>
-    first.proof[0]?.unspent && holders.length > 0
-      ? alreadyTaken(holders, user)
-      : new AppError('invalid_verification_token'),
-  )
+  const { answer } = requireBegun(outcome, ({ first, holders, isFull }) => {
+    if (first.proof[0]?.unspent && holders.length > 0) return alreadyTaken(holders, user)
+    return isFull && first.proof[0]?.unspent
+      ? tooMany('new_accounts', restOfHour(now))
+      : new AppError('invalid_verification_token')
+  })
   return c.json(answer, 201)
 })
 

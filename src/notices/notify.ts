@@ -3,7 +3,6 @@ import type { AppEnv } from '../context'
 import { openChannel } from '../delivery/channels'
 import { deliver } from '../delivery/deliver'
 import type { Channel, NoticePurpose } from '../delivery/message'
-import { spendSms } from '../delivery/sms-budget'
 import { afterAnswer } from '../http/after-answer'
 import { clientInfo } from '../http/client-info'
 import { preferredLocale } from '../locale'
@@ -46,11 +45,15 @@ export function notify(c: Context<AppEnv>, { to, purpose, changed = 'email', lin
     const sendTo = async (contact: Contact) => {
       const send = openChannel(contact.channel, config, kv, c.req.url)
       if (!send) return
-      if (link === null && !(await countNotice({ db, keys }, { contact, purpose, now }))) return
-      if (contact.channel === 'sms' && !(await spendSms(db, config.SMS_DAILY_BUDGET, now))) {
-        console.error(JSON.stringify({ level: 'error', event: 'sms_budget_spent', purpose }))
-        return
+      const outcome = await countNotice(
+        { db, keys, budgets: config },
+        { contact, purpose, isLimited: link === null, now },
+      )
+      if (outcome === 'budget_spent') {
+        const event = `${contact.channel}_budget_spent`
+        console.error(JSON.stringify({ level: 'error', event, pool: 'notices', purpose }))
       }
+      if (outcome !== 'counted') return
       await deliver(send, noticeMessage({ ...contact, purpose, locale, host, device, country, changed, link }))
     }
     await Promise.all(to.map(sendTo))

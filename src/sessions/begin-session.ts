@@ -1,12 +1,13 @@
-import { and, desc, eq, lt, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, lt, or, type SQL, sql } from 'drizzle-orm'
 import { record } from '../activity/activity'
-import { activity } from '../activity/tables'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import { selectRow } from '../db/select-row'
 import type { ClientInfo } from '../http/client-info'
+import { users } from '../users/tables'
 import type { LogInMethod } from '../users/ways-to-log-in'
 import { endSessions } from './end-sessions'
+import { isKnownTo, type KnownDevice } from './known-device'
 import type { SessionRow } from './sessions'
 import { sessions } from './tables'
 
@@ -22,6 +23,8 @@ export interface Beginning {
   method: LogInMethod
   /** The id of the session that this one replaces, if that is the same user's (ASVS 7.2.4). */
   replaces: string | null
+  /** Where the log-in comes from. */
+  device: KnownDevice
   client: ClientInfo
   now: number
 }
@@ -32,11 +35,11 @@ export const hasBegun = (db: Db, sessionId: string): SQL => existsRow(db, sessio
 /**
  * The statements that begin a session if `mayBegin` holds, and that record it in the activity. Only the gateway uses them:
  * `log-in/log-in.ts`.
- * @returns `begun` gives the session's id if it began; `newDevice` gives a row if the user has not logged in on this kind of
- *   device before; `ended` gives the ids of the sessions that ended for this one
+ * @returns `begun` gives the session's id if it began; `newDevice` gives a row if the user has not logged in on this device
+ *   before; `ended` gives the ids of the sessions that ended for this one
  */
 export function beginSession(db: Db, beginning: Beginning, mayBegin: SQL) {
-  const { session, isNewUser, method, client, now } = beginning
+  const { session, isNewUser, method, device, client, now } = beginning
   const begun = hasBegun(db, session.id)
   const about = { userId: session.userId, client, now, sessionId: session.id }
   return {
@@ -47,7 +50,7 @@ export function beginSession(db: Db, beginning: Beginning, mayBegin: SQL) {
     newDevice: record(
       db,
       { ...about, event: 'new_device', sequence: 1 },
-      sql`${begun} AND NOT ${isNewUser} AND ${not(wasSeenBefore(db, beginning))}`,
+      sql`${begun} AND NOT ${isNewUser} AND NOT ${isKnownTo(db, device, eq(users.id, session.userId))}`,
     ),
     recorded: record(
       db,
@@ -57,20 +60,6 @@ export function beginSession(db: Db, beginning: Beginning, mayBegin: SQL) {
     ...endSessions(db, and(begun, makesRoom(db, beginning)), { client, now }),
   }
 }
-
-/** True when the user has logged in from such a device and country before. */
-const wasSeenBefore = (db: Db, { session, client }: Beginning): SQL =>
-  existsRow(
-    db,
-    activity,
-    and(
-      eq(activity.userId, session.userId),
-      // SQLite uses the partial index `activity_by_device` only if the condition is written as in the index.
-      sql`${activity.event} IN ('sign_up', 'log_in')`,
-      sql`${activity.device} IS ${client.device}`,
-      sql`${activity.country} IS ${client.country}`,
-    ),
-  )
 
 /**
  * True of the user's sessions that end when this one begins: the one that it replaces, and all but the newest `MAX_SESSIONS`. A

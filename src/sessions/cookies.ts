@@ -1,12 +1,16 @@
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
-import { ACCESS_COOKIE, BOOKMARK_COOKIE, REFRESH_COOKIE } from '../http/cookie-names'
+import { ACCESS_COOKIE, BOOKMARK_COOKIE, DEVICE_COOKIE, REFRESH_COOKIE } from '../http/cookie-names'
+import { DAY_MS, SECOND_MS } from '../lib/time'
 
-/* The only place that reads and sets the cookies of tokens (ASVS 3.3.1–4). */
+/* The only place that reads and sets the cookies of tokens (ASVS 3.3.1–4). A session's end leaves the device cookie. */
 
 const accessOptions: CookieOptions = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' }
 const refreshOptions: CookieOptions = { path: '/api/v1/auth', secure: true, httpOnly: true, sameSite: 'Strict' }
+
+/** Browsers keep no cookie for longer. */
+const DEVICE_COOKIE_SECONDS = (400 * DAY_MS) / SECOND_MS
 
 /** A token, and for how many seconds the browser keeps it. */
 export interface TokenCookie {
@@ -38,3 +42,10 @@ export function clearBrowser(c: Context): void {
   removeAuthCookies(c)
   c.header('Clear-Site-Data', '"storage"')
 }
+
+export const getDeviceCookie = (c: Context): string | undefined => getCookie(c, DEVICE_COOKIE)
+
+export const setDeviceCookie = (c: Context, token: string): void =>
+  setCookie(c, DEVICE_COOKIE, token, { ...accessOptions, maxAge: DEVICE_COOKIE_SECONDS })
+
+export const removeDeviceCookie = (c: Context): void => setCookie(c, DEVICE_COOKIE, '', { ...accessOptions, maxAge: 0 })

@@ -2,16 +2,28 @@ import type { Context } from 'hono'
 import type { AppEnv } from '../context'
 import { SECOND_MS } from '../lib/time'
 import { toUser, type UserRow } from '../users/users'
-import { setAuthCookies } from './cookies'
+import { setAuthCookies, setDeviceCookie } from './cookies'
 import type { LogInAnswer, TokenPlace } from './schemas'
 import { toSession } from './session-copy'
 import type { SessionRow } from './sessions'
 import { signAccessToken, signRefreshToken } from './token'
 
-/** The answer to every log-in and refresh. It gives the session's tokens in cookies or in the body, never in both. */
+interface Issuing {
+  session: SessionRow
+  user: UserRow
+  tokensIn: TokenPlace
+  /** Given at a log-in. */
+  deviceToken?: string
+  now: number
+}
+
+/**
+ * The answer to every log-in and refresh. It gives the session's tokens in cookies or in the body, never in both. After a log-in it
+ * gives the token of the device too.
+ */
 export async function issueTokens(
   c: Context<AppEnv>,
-  { session, user, tokensIn, now }: { session: SessionRow; user: UserRow; tokensIn: TokenPlace; now: number },
+  { session, user, tokensIn, deviceToken, now }: Issuing,
 ): Promise<LogInAnswer> {
   const [access, refreshToken] = await Promise.all([
     signAccessToken(c.var.keys, { sessionId: session.id, userId: user.id, sessionEndsAt: session.expiresAt, now }),
@@ -21,7 +33,9 @@ export async function issueTokens(
   if (tokensIn === 'cookie') {
     const expiresIn = Math.floor((session.expiresAt - now) / SECOND_MS)
     setAuthCookies(c, { access, refresh: { token: refreshToken, expiresIn } })
+    if (deviceToken !== undefined) setDeviceCookie(c, deviceToken)
     return answer
   }
-  return { ...answer, accessToken: access.token, refreshToken, tokenType: 'Bearer', expiresIn: access.expiresIn }
+  const tokens = { accessToken: access.token, refreshToken, ...(deviceToken !== undefined && { deviceToken }) }
+  return { ...answer, ...tokens, tokenType: 'Bearer', expiresIn: access.expiresIn }
 }

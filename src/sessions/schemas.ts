@@ -2,6 +2,9 @@ import * as z from 'zod'
 import { text } from '../lib/text'
 import { userSchema } from '../users/schemas'
 
+/** The longest device token that we make has about 700 characters. */
+export const MAX_DEVICE_TOKEN = 1000
+
 /** Where the client wants its tokens. */
 export const tokenPlaceSchema = z.enum(['cookie', 'body']).meta({
   description: '`cookie` sets HttpOnly cookies; `body` sets none and answers with the tokens.',
@@ -20,7 +23,18 @@ export const refreshSchema = z.strictObject({
     .meta({ description: 'By default the tokens go where the refresh token came from.' }),
 })
 
-export const logOutSchema = z.strictObject({ refreshToken: refreshTokenSchema.optional() })
+export const logOutSchema = z.strictObject({
+  refreshToken: refreshTokenSchema.optional(),
+  forgetDevice: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Also removes the cookie by which this device is known.' }),
+})
+
+/** In the bodies of log-ins and of requests for codes. */
+export const deviceTokenSchema = text({ max: MAX_DEVICE_TOKEN }).optional().meta({
+  description: 'From an earlier log-in with `tokens: "body"` on this device. Browsers send the cookie instead.',
+})
 
 export const sessionSchema = z
   .object({
@@ -62,6 +76,10 @@ export const logInAnswerSchema = z.union([
       accessToken: z.string().meta({ example: TOKEN_EXAMPLE }),
       refreshToken: z.string().meta({ example: '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10.0.…' }),
       tokenType: z.literal('Bearer'),
+      deviceToken: z
+        .string()
+        .optional()
+        .meta({ description: 'After a log-in: send it with the next ones, and keep it after a log-out.' }),
       expiresIn: z.int().meta({ description: 'How many seconds the access token is valid.', example: 600 }),
     })
     .meta({ id: 'TokenAnswer' }),

@@ -9,7 +9,7 @@ import { empty, json, openProblems, optionalJsonBody, problem, readProblems, sig
 import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
 import { contactsOf, notify } from '../notices/notify'
-import { clearBrowser, getAuthCookies, removeAuthCookies } from './cookies'
+import { clearBrowser, getAuthCookies, removeAuthCookies, removeDeviceCookie } from './cookies'
 import { endSessions } from './end-sessions'
 import { issueTokens } from './issue-tokens'
 import { readAccessToken, requireUser } from './require-user'
@@ -58,7 +58,7 @@ const logOut = createRoute({
   tags: ['Session'],
   summary: 'End this session',
   description:
-    'Takes the access token, expired or not, or the refresh token. An invalid token is no error (as in RFC 7009).',
+    'Takes the access token, expired or not, or the refresh token. An invalid token is no error (as in RFC 7009). The device stays known unless `forgetDevice` is true.',
   security: [{ cookie: [] }, { bearer: [] }, { refreshCookie: [] }, {}],
   request: { body: optionalJsonBody(logOutSchema) },
   responses: {
@@ -94,7 +94,7 @@ export const sessionRoutes = createRouter()
     return c.json(await issueTokens(c, { session, user, tokensIn, now }), 200)
   })
   .openapi(logOut, async (c) => {
-    const { refreshToken } = c.req.valid('json')
+    const { refreshToken, forgetDevice } = c.req.valid('json')
     const { db, keys } = c.var
     const [fromAccess, fromRefresh] = await Promise.all([
       verifyAccessToken(keys, readAccessToken(c) ?? '', { now: Date.now(), acceptExpired: true }),
@@ -108,6 +108,7 @@ export const sessionRoutes = createRouter()
       forgetCopies(c.var.kv, ids, c.var.background),
     ])
     clearBrowser(c)
+    if (forgetDevice) removeDeviceCookie(c)
     return c.body(null, 204)
   })
 

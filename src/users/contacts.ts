@@ -100,3 +100,16 @@ export function canonicalEmail(input: string): string | null {
   const email = `${local.toLowerCase()}@${domain}`
   return email.length <= MAX_EMAIL ? email : null
 }
+
+/** The domains of Gmail, which does not look at dots. */
+const GMAIL = new Set(['gmail.com', 'googlemail.com'])
+
+/**
+ * The mailbox that an e-mail address leads to, for limits to count by. At most providers what follows a `+` leads nowhere else.
+ * Where it does, somebody gets fewer messages. Nobody is recognised by it.
+ */
+export function mailboxOf(email: string): string {
+  const [local = '', domain = ''] = email.split('@')
+  const untagged = local.replace(/(?<=.)\+.*$/, '')
+  return GMAIL.has(domain) ? `${untagged.replaceAll('.', '')}@gmail.com` : `${untagged}@${domain}`
+}

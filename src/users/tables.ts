@@ -24,6 +24,8 @@ export const users = sqliteTable(
     emailChangedAt: integer('email_changed_at').notNull().default(0),
     phoneChangedAt: integer('phone_changed_at').notNull().default(0),
     passwordChangedAt: integer('password_changed_at').notNull().default(0),
+    /** Goes up when all known devices are forgotten: `sessions/known-device.ts`. */
+    deviceEpoch: integer('device_epoch').notNull().default(0),
     name: text(),
     nickname: text(),
     createdAt: integer('created_at').notNull(),

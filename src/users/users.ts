@@ -19,6 +19,7 @@ export const newUser = (given: Partial<UserRow> & Pick<UserRow, 'id'>, now: numb
   emailChangedAt: now,
   phoneChangedAt: now,
   passwordChangedAt: now,
+  deviceEpoch: 0,
   name: null,
   nickname: null,
   createdAt: now,

@@ -10,7 +10,7 @@ import { settleBackground } from '../helpers/client'
 import { advanceClock, DAY, setClock } from '../helpers/clock'
 import { askForCode, codeRequest, proveContact, rightGuess, stranger, wrongCode } from '../helpers/codes'
 import { CHROME, CURL, device, signUpWithContacts } from '../helpers/devices'
-import { logIn, PASSWORD, type Person, signUp } from '../helpers/people'
+import { PASSWORD, type Person, signUp } from '../helpers/people'
 import { dump } from '../helpers/storage'
 import { verificationTokenFor } from '../helpers/tokens'
 
@@ -138,22 +138,6 @@ describe('activity after 90 days', () => {
     advanceClock(1)
     await runCron()
     expect((await dump())['activity']).toMatchObject([{ event: 'sign_up', at: NOON + 1 }])
-  })
-
-  it('no longer makes a device a known one', async () => {
-    await alice()
-    await logIn('alice', byScript())
-    const events = async () => {
-      await runCron()
-      const owner = await logIn('alice', byScript())
-      return (await eventsOf(owner)).filter(({ sessionId }) => sessionId === owner.session.id).map(({ event }) => event)
-    }
-    setClock(NOON + 89 * DAY)
-    expect(await events()).toEqual(['log_in'])
-    setClock(NOON + 91 * DAY)
-    expect(await events()).toEqual(['log_in'])
-    setClock(NOON + 181 * DAY)
-    expect(await events()).toEqual(['new_device', 'log_in'])
   })
 })
 

@@ -56,7 +56,7 @@ describe('deleting your account', () => {
         body: { code: 'wrong_password' },
       })
     })
-    expect((await dump())['log_in_throttle']).toMatchObject([{ key: `proof:${user.id}`, failures: 1 }])
+    expect((await dump())['log_in_throttle']).toMatchObject([{ key: `${user.id}:proof`, failures: 1 }])
     expect(await attempts()).toEqual([{ user_id: user.id, session_id: session.id }])
     expect((await client.get('/users/me')).status).toBe(200)
   })

@@ -310,7 +310,7 @@ describe('deleting the account', () => {
     const page = await browser.submit('/console/account/delete', { confirmed: 'yes' })
     expect(statusAndUrl(page)).toBe('200 /console/sign-in')
     expect(textOf(page)).toContain('Your account and everything in it was deleted.')
-    expect([...browser.cookies.keys()]).toEqual([])
+    expect([...browser.cookies.keys()]).toEqual(['__Host-device'])
     expect((await env.DB.prepare('SELECT id FROM users').all()).results).toEqual([])
   })
 

@@ -26,6 +26,7 @@ describe('signing in by code', () => {
       '__Host-access',
       '__Host-bookmark',
       '__Host-console',
+      '__Host-device',
       '__Secure-refresh',
     ])
   })
@@ -191,7 +192,7 @@ describe('a signed-in user', () => {
     expect(text).not.toContain('alice@example.com')
     expect({ url, cookies: [...browser.cookies.keys()] }).toEqual({
       url: '/console/sign-in',
-      cookies: [],
+      cookies: ['__Host-device'],
     })
     expect(textOf({ text })).toContain('You are signed out.')
     for (const [name, value] of copy) browser.cookies.set(name, value)

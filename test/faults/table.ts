@@ -38,7 +38,7 @@ const WITH_CODE = {
 /** Only the result of the change says who gets a notice. */
 const NOTICE = {
   notice_sends: 'No notice is sent when D1 gave no result for the change; the activity shows the change',
-  sms_days: 'The same for a text message',
+  message_days: 'The same: it has taken its place in the budget',
 }
 
 const expectations: Record<string, Omit<Subject, 'request'>> = {
@@ -85,6 +85,9 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
   deleteMe: {
     leaves: NOTICE,
     again: { status: 401, code: 'unauthenticated', why: 'The account is gone, and its sessions', next: isSignedOut },
+  },
+  endOtherSessions: {
+    again: { status: 204, changes: ['users'], why: 'Each time, the devices that were known until then are forgotten' },
   },
   endSession: {
     again: { status: 401, code: 'unauthenticated', why: 'It was the session of the client itself', next: isSignedOut },
@@ -144,7 +147,11 @@ const variants: Record<string, Subject> = {
   },
   'requestCode, for a contact with an account': {
     request: { ...valid('requestCode'), body: () => codeRequest('alice@example.com', 'reset_password') },
-    leaves: { ...WITH_CODE, activity: 'It records messages, and none was sent' },
+    leaves: {
+      message_days: 'A row that counts no message is as good as no row',
+      ...WITH_CODE,
+      activity: 'It records messages, and none was sent',
+    },
     again: {
       status: 429,
       code: 'too_many_codes',

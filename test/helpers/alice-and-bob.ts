@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect } from 'vitest'
+import { readConfig } from '../../src/config'
 import { openDb } from '../../src/db/client'
 import type { CodePurpose } from '../../src/delivery/message'
 import { openKv } from '../../src/kv'
@@ -7,6 +8,7 @@ import { issueCode } from '../../src/log-in/code/issue-code'
 import type { Todo } from '../../src/todos/schemas'
 import type { User } from '../../src/users/schemas'
 import { Client } from './client'
+import { NEW_DEVICE } from './devices'
 import { type Person, signUp } from './people'
 import type { Guess, Owner } from './requests'
 import { dump, dumpKv, restoreTables, type Tables } from './storage'
@@ -15,8 +17,8 @@ import { verificationTokenFor, workerKeys } from './tokens'
 /** A code as the Worker makes it for anybody who asks. No message is sent. */
 async function issueCodeFor(to: string, purpose: CodePurpose): Promise<Guess> {
   const { challengeId, code } = await issueCode(
-    { db: openDb(env.DB, 'first-primary'), kv: openKv(env.KV), keys: await workerKeys(), smsBudget: 0 },
-    { purpose, contact: { channel: 'email', to }, prefix: null, address: `the address of ${to}`, now: Date.now() },
+    { db: openDb(env.DB, 'first-primary'), kv: openKv(env.KV), keys: await workerKeys(), config: readConfig(env) },
+    { purpose, contact: { channel: 'email', to }, prefix: null, address: null, device: NEW_DEVICE, now: Date.now() },
   )
   return { challengeId, code }
 }
@@ -69,7 +71,7 @@ export function aliceAndBob(): { alice: () => Owner; bob: () => Owner } {
   const person = (name: 'alice' | 'bob') => (): Owner => {
     if (!first) throw new Error(`${name} has not signed up yet`)
     const client = new Client()
-    for (const cookie of ['__Host-access', '__Secure-refresh']) {
+    for (const cookie of ['__Host-access', '__Secure-refresh', '__Host-device']) {
       const value = first[name].client.cookies.get(cookie)
       if (value !== undefined) client.cookies.set(cookie, value)
     }

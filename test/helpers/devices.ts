@@ -54,3 +54,6 @@ export async function devicesOf({ client }: Pick<Person, 'client'>): Promise<Dev
   expect(status).toBe(200)
   return body.sessions
 }
+
+/** A device on which nobody has logged in yet. */
+export const NEW_DEVICE = { id: '01a1fa3a-cd78-4305-a121-a7abf5ac70d9', users: [] }

@@ -176,11 +176,34 @@ describe('the IP address of a client', () => {
     ]) {
       expect(await keyOf({ 'CF-Connecting-IP': address }), address).toBe(network)
     }
-    for (const address of ['2001:db8:1:3::1', '2001:db8:1::1', '2001:db8:1:1:ffff:ffff:ffff:ffff', '::1']) {
+    for (const address of ['2001:db8:1:3::1', '2001:db8:1::1', '2001:db8:1:1:ffff:ffff:ffff:ffff', '::2']) {
       expect(await keyOf({ 'CF-Connecting-IP': address }), address).not.toBe(network)
     }
     expect(await keyOf({ 'CF-Connecting-IP': '2001:db8::1' })).toBe('2001:db8:0:0::/64')
     expect(await keyOf({ 'CF-Connecting-IP': '2001:db8:0:0:1::' })).toBe('2001:db8:0:0::/64')
     expect(await keyOf({ 'CF-Connecting-IP': '::ffff:203.0.113.5' })).toBe('203.0.113.5')
+  })
+
+  it('of IPv6 is counted by its /48 too, which has a limit of its own', async () => {
+    const networks = recordingLimit(false)
+    const counted = recordingLimit()
+    const both = { ADDRESS_LIMIT: counted.ADDRESS_LIMIT, NETWORK_LIMIT: networks.ADDRESS_LIMIT }
+    const from = (address: string) => clientOf(both, { 'CF-Connecting-IP': address }).post('/auth/log-in', {})
+    for (const address of ['2001:db8:1:2::1', '2001:DB8:0001:ffff::', '2001:db8:1::']) {
+      expect((await from(address)).body.code).toBe('rate_limited')
+    }
+    expect(networks.keys).toEqual(Array(3).fill('2001:db8:1::/48'))
+    expect((await from('203.0.113.5')).body.code).toBe('invalid_fields')
+    expect(networks.keys).toHaveLength(3)
+  })
+
+  it('is not counted if it is loopback', async () => {
+    const closed = recordingLimit(false)
+    const both = { ADDRESS_LIMIT: closed.ADDRESS_LIMIT, NETWORK_LIMIT: closed.ADDRESS_LIMIT }
+    for (const address of ['127.0.0.1', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1']) {
+      const answer = await clientOf(both, { 'CF-Connecting-IP': address }).post('/auth/log-in', {})
+      expect(answer.body.code, address).toBe('invalid_fields')
+    }
+    expect(closed.keys).toEqual([])
   })
 })

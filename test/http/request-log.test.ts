@@ -14,7 +14,7 @@ import { accessTokenOf } from '../helpers/tokens'
 import { withShortDeadline } from './deadlines'
 
 const EMAIL = 'alice@example.com'
-const SECRETS = [PASSWORD, EMAIL, 'a wrong password', 'alice', '127.0.0.9', 'secret-query']
+const SECRETS = [PASSWORD, EMAIL, 'a wrong password', 'alice', '192.0.2.9', 'secret-query']
 
 type Act = (client: Client) => Promise<Answer<ProblemBody>>
 
@@ -30,7 +30,7 @@ async function logOf(act: Act, { bindings = {}, signedIn = true }: { bindings?: 
   const recorder = recordingBindings()
   const ownEnv = { ...env, DB: recorder.DB, KV: recorder.KV, ...bindings }
   const headers = {
-    'CF-Connecting-IP': '127.0.0.9',
+    'CF-Connecting-IP': '192.0.2.9',
     ...(signedIn && { Authorization: `Bearer ${accessTokenOf(alice)}` }),
   }
   let calls = { d1: 0, kv: 0 }

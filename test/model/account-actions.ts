@@ -17,7 +17,6 @@ import {
 } from './actions'
 import {
   beginSession,
-  clearTries,
   EMAILS,
   endProofs,
   endSessionsOf,
@@ -26,6 +25,7 @@ import {
   isTaken,
   isUsable,
   setPassword,
+  takeBackTry,
 } from './model'
 import type { Device } from './world'
 
@@ -87,7 +87,7 @@ export const logInAs = (identifier: string, password: string, former?: Device): 
     }
     const { session } = answer.body ?? {}
     if (answer.status !== 200 || !session || userId === undefined || user?.password !== password) return false
-    clearTries(model, userId)
+    takeBackTry(model, userId)
     beginSession(model, session.id, userId)
     return answer.body?.user?.id === userId
   },

@@ -1,9 +1,12 @@
+import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
+import { readConfig } from '../../src/config'
 import { openDb } from '../../src/db/client'
 import { AppError } from '../../src/errors'
 import { openKv } from '../../src/kv'
 import { issueCode } from '../../src/log-in/code/issue-code'
 import { wrongCode } from '../helpers/codes'
+import { NEW_DEVICE } from '../helpers/devices'
 import { STALE_MS } from '../helpers/stale-kv'
 import { workerKeys } from '../helpers/tokens'
 import { type Action, isRefused, mostlyNewest, nthNewest, type Plan } from './actions'
@@ -43,11 +46,15 @@ const askFor = (...purposes: Purpose[]): fc.Arbitrary<Plan> =>
           purpose,
           contact: { channel: 'email', to },
           prefix: null,
-          address: crypto.randomUUID(),
+          address: null,
+          device: NEW_DEVICE,
         } as const
         try {
           const now = Date.now()
-          const { challengeId, code } = await issueCode({ db, kv: openKv(kv), keys, smsBudget: 0 }, { ...asked, now })
+          const { challengeId, code } = await issueCode(
+            { db, kv: openKv(kv), keys, config: readConfig(env) },
+            { ...asked, now },
+          )
           const name = `code ${world.codes.length + 1}`
           world.codes.push({ name, challengeId, code, purpose, to, place, sentAt: now })
           return answerWith(202, { challengeId })

@@ -191,7 +191,6 @@ export function guessCode(
   guard.guesses++
   if (isRight) {
     guard.isSpent = true
-    guard.wrong = 0
   } else {
     const before = wrongToday(guard)
     if (before === 0) guard.wrongSince = now
@@ -210,9 +209,9 @@ export function findUser(model: Model, identifier: string): [id: string, user: U
 export const isTaken = (model: Model, identifier: string | null, userId?: string): boolean =>
   identifier !== null && ![undefined, userId].includes(findUser(model, identifier)?.[0])
 
-/** Clears the count after a right password. Simultaneous tries may be counted after it, so then the count stays. */
-export function clearTries(model: Model, account: string): void {
-  if (model.atOnce === 1) model.tries.delete(account)
+/** Takes back the try of a right password, and no other. Simultaneous tries may be counted before that, so then the count stays. */
+export function takeBackTry(model: Model, account: string): void {
+  if (model.atOnce === 1) model.tries.set(account, (model.tries.get(account) ?? 1) - 1)
 }
 
 export function setPassword(model: Model, userId: string, newPassword: string): void {
@@ -220,7 +219,6 @@ export function setPassword(model: Model, userId: string, newPassword: string): 
   if (user) user.password = newPassword
   endProofs(model, userId)
   model.justChanged.add(userId)
-  clearTries(model, userId)
 }
 
 const FRESH_MS = 10 * 60_000

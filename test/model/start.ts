@@ -1,9 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
+import { readConfig } from '../../src/config'
 import { openDb } from '../../src/db/client'
 import { openKv } from '../../src/kv'
 import { issueCode } from '../../src/log-in/code/issue-code'
 import { HOUR, setClock } from '../helpers/clock'
+import { NEW_DEVICE } from '../helpers/devices'
 import { dump, tableNames } from '../helpers/storage'
 import { workerKeys } from '../helpers/tokens'
 import {
@@ -63,13 +65,9 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
 
   /** Rows as if a code had been sent to each recipient at these times. */
   const sendAgain = (sentAgo: number[]) =>
-    codes
-      .filter(({ purpose }) => purpose === 'verify')
-      .flatMap(({ challengeId }) => sends.filter((row) => row['challenge_id'] === challengeId))
-      .flatMap((row) =>
-        sentAgo.map((ago, n) => ({ ...row, challenge_id: `${row['challenge_id']} ${n}`, sent_at: START - ago })),
-      )
-      .map((row) => insert('otp_sends', row))
+    [...new Map(sends.map((row) => [row['recipient'], row])).values()]
+      .flatMap((row) => sentAgo.map((ago) => ({ ...row, sent_at: START - ago })))
+      .map((row, index) => insert('otp_sends', { ...row, id: index + 1 }))
 
   return async ({ wrong, sentAgo }) => {
     setClock(START)
@@ -103,8 +101,8 @@ async function askForAll(world: World) {
   return Promise.all(
     all.map(async ({ to, purpose }) => {
       const contact = { channel: 'email', to } as const
-      const asked = { purpose, contact, prefix: null, address: guardKey(purpose, to), now: START }
-      return { to, purpose, ...(await issueCode({ db, kv: openKv(kv), keys, smsBudget: 0 }, asked)) }
+      const asked = { purpose, contact, prefix: null, address: null, device: NEW_DEVICE, now: START }
+      return { to, purpose, ...(await issueCode({ db, kv: openKv(kv), keys, config: readConfig(env) }, asked)) }
     }),
   )
 }

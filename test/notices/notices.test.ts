@@ -5,10 +5,10 @@ import { holdBackgroundTasks } from '../helpers/after-answer'
 import { breakableD1 } from '../helpers/bindings'
 import { type Client, settleBackground } from '../helpers/client'
 import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
-import { codeRequest, outbox } from '../helpers/codes'
+import { codeRequest, logInByCode, outbox } from '../helpers/codes'
 import { CHROME, CURL, device, SAFARI, signUpWithContacts } from '../helpers/devices'
 import { logLines } from '../helpers/log-lines'
-import { logIn, PASSWORD, type Person, signUp, together } from '../helpers/people'
+import { logIn, PASSWORD, type Person, signUp, tally, together } from '../helpers/people'
 import { dump, rowsOf } from '../helpers/storage'
 import { accessTokenOf, refreshTokenOf, verificationTokenFor } from '../helpers/tokens'
 import { noticesTo } from './read-notices'
@@ -77,6 +77,22 @@ describe('a notice', () => {
     ])
   })
 
+  it.each([
+    [PHONE, EMAIL],
+    [EMAIL, PHONE],
+  ])('goes by the other channel after a log-in by code on a new device: from %s to %s', async (used, other) => {
+    await alice([EMAIL, PHONE])
+    advanceClock(MINUTE)
+    await logInByCode(used)
+    expect(await noticesByContact(used, other)).toEqual({ [used]: [], [other]: ['new_device'] })
+  })
+
+  it('goes by the same channel after a log-in by code on a new device, if there is no other', async () => {
+    await alice([EMAIL])
+    await logInByCode(EMAIL)
+    expect(await noticesByContact(EMAIL)).toEqual({ [EMAIL]: ['new_device'] })
+  })
+
   it('goes to all contacts after a change of the password', async () => {
     expect((await changePassword(await alice([EMAIL, PHONE]))).status).toBe(204)
     expect(await noticesByContact(EMAIL, PHONE)).toEqual({
@@ -135,11 +151,12 @@ describe('a notice', () => {
 
   it('is not sent when there is no contact or nothing has changed', async () => {
     const person = await signUp('alice', atDesk())
-    await phoneLogIn()
+    const phone = device({ userAgent: SAFARI, country: 'FR' })
+    await logIn('alice', phone)
     await put(person, 'email', EMAIL)
     await put(person, 'email', EMAIL)
     await person.client.put('/auth/password', { newPassword: NEW_PASSWORD, currentPassword: 'a wrong password' })
-    await logIn('alice', device({ userAgent: SAFARI, country: 'FR' }))
+    await logIn('alice', phone)
     expect(await noticesTo(EMAIL)).toEqual([])
     expect(await outbox()).toEqual([])
   })
@@ -209,45 +226,66 @@ describe('notices of one kind', () => {
   })
 })
 
-describe('a notice by SMS', () => {
-  const logInFrom = (country: string, budget: number) =>
-    logIn('alice', device({ userAgent: CURL, country, bindings: { SMS_DAILY_BUDGET: String(budget) } }))
-  const sendsToday = async () => (await rowsOf('sms_days')).map(({ sends }) => sends)
+describe.each([
+  ['sms', PHONE, 'SMS_DAILY_BUDGET'],
+  ['email', EMAIL, 'EMAIL_DAILY_BUDGET'],
+] as const)('the budget of notices, %s', (channel, contact, setting) => {
+  const at = (country: string, budget: number) =>
+    device({ userAgent: CURL, country, bindings: { [setting]: String(budget) } })
+  const sendsToday = async () => (await rowsOf('message_days')).map(({ pool, sends }) => `${pool} ${sends}`)
 
-  it('counts in the budget of the day, and is not sent once that is spent', async () => {
-    await alice([PHONE])
+  it('is three tenths of the budget of the day, and no notice is sent once it is spent', async () => {
+    await alice([contact])
     for (const [country, sent] of [
       ['FR', 1],
       ['DE', 2],
       ['IT', 2],
     ] as const) {
-      await logInFrom(country, 2)
-      expect(await noticesTo(PHONE)).toHaveLength(sent)
-      expect(await sendsToday()).toEqual([sent])
+      const { lines } = await logLines(async () => {
+        await logIn('alice', at(country, 9))
+        expect(await noticesTo(contact)).toHaveLength(sent)
+      })
+      expect(await sendsToday()).toEqual([`notices ${sent}`])
+      const alarm = { level: 'error', event: `${channel}_budget_spent`, pool: 'notices', purpose: 'new_device' }
+      expect(lines.filter(({ event }) => event === alarm.event)).toEqual(country === 'IT' ? [alarm] : [])
     }
-    const client = device({ bindings: { SMS_DAILY_BUDGET: '2' } })
-    const code = await client.post('/auth/otp', codeRequest(NEW_PHONE, 'log_in'))
-    expect(code).toMatchObject({ status: 503, body: { code: 'sms_budget_spent' } })
+    // Strangers' codes do not wait for it.
+    const code = await at('KR', 9).post('/auth/otp', codeRequest(channel === 'sms' ? NEW_PHONE : NEW_EMAIL, 'log_in'))
+    expect(code.status).toBe(202)
 
     setClock(NOON + DAY)
-    await logInFrom('ES', 2)
-    expect(await noticesTo(PHONE)).toHaveLength(3)
-    expect(await sendsToday()).toEqual([2, 1])
+    await logIn('alice', at('ES', 9))
+    expect(await noticesTo(contact)).toHaveLength(3)
+    expect(await sendsToday()).toEqual(['notices 2', 'strangers 1', 'notices 1'])
   })
 
-  it('is not sent when codes have spent the budget, while e-mail still is', async () => {
-    const client = device({ bindings: { SMS_DAILY_BUDGET: '1' } })
-    const person = await alice([EMAIL, PHONE], client)
-    expect((await client.post('/auth/otp', codeRequest(NEW_PHONE, 'log_in'))).status).toBe(202)
+  it('is left when strangers have spent theirs', async () => {
+    const person = await alice([contact], at('KR', 4))
+    const asked = await together(5, (n) =>
+      at('KR', 4).post(
+        '/auth/otp',
+        codeRequest(channel === 'sms' ? `+8210876${5 + n}4321` : `x${n}@example.com`, 'verify'),
+      ),
+    )
+    expect(tally(asked.map(({ status }) => status))).toEqual({ 202: 2, 503: 3 })
     expect((await changePassword(person)).status).toBe(204)
-    expect(await noticesByContact(EMAIL, PHONE)).toEqual({ [EMAIL]: ['password_changed'], [PHONE]: [] })
-    expect(await sendsToday()).toEqual([1])
+    expect(await noticesByContact(contact)).toEqual({ [contact]: ['password_changed'] })
+    expect(await sendsToday()).toEqual(['notices 1', 'strangers 2'])
   })
 
-  it('is never sent with a budget of 0', async () => {
-    await alice([PHONE])
-    await logInFrom('FR', 0)
-    expect(await noticesTo(PHONE)).toEqual([])
+  it('goes to no more than its number, however many want the last place', async () => {
+    const people = await together(4, (n) =>
+      signUpWithContacts(`alice${n}`, [channel === 'sms' ? `+8210876${5 + n}4321` : `x${n}@example.com`], at('KR', 9)),
+    )
+    await Promise.all(people.map((person) => changePassword(person)))
+    await settleBackground()
+    expect(await sendsToday()).toEqual(['notices 2'])
+  })
+
+  it('may be nothing', async () => {
+    await alice([contact])
+    await logIn('alice', at('FR', 0))
+    expect(await noticesTo(contact)).toEqual([])
     expect(await sendsToday()).toEqual([])
   })
 })

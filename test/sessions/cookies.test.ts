@@ -62,7 +62,9 @@ describe('tokens in cookies', () => {
     ]
     expect(answers.map(({ status }) => status)).toEqual([201, 200, 200, 200, 200, 200])
     for (const answer of answers) {
-      expect(cookiesIn(answer)).toEqual(authCookies())
+      const { '__Host-device': deviceCookie, ...others } = cookiesIn(answer)
+      expect(others).toEqual(authCookies())
+      expect(deviceCookie !== undefined).toBe(answers.indexOf(answer) < 3)
       expect(Object.keys(Object(answer.body))).toEqual(['session', 'user'])
       for (const { value } of Object.values(cookiesIn(answer))) expect(answer.text).not.toContain(value)
       expect(answer.headers.get('Cache-Control')).toBe('no-store')
@@ -166,6 +168,7 @@ describe('tokens in the body', () => {
         refreshToken: expect.stringMatching(REFRESH_TOKEN),
         tokenType: 'Bearer',
         expiresIn: 600,
+        ...([signedUp, loggedIn].some((answer) => answer.body === body) && { deviceToken: expect.any(String) }),
       })
     }
     expect(again.body.refreshToken).toBe(refreshed.body.refreshToken)

@@ -16,6 +16,7 @@ import { json, jsonBody, openProblems, problem } from '../../http/openapi'
 import { createRouter } from '../../http/router'
 import { isoTime } from '../../lib/time'
 import { preferredLocale } from '../../locale'
+import { readDevice } from '../../sessions/known-device'
 import { logInAnswerSchema } from '../../sessions/schemas'
 import { requireContact } from '../../users/contact-input'
 import { type Contact, contactColumn } from '../../users/contacts'
@@ -48,7 +49,7 @@ const requestCode = createRoute({
     202: json(challengeSchema, 'A code is on its way'),
     ...openProblems,
     429: problem('rate_limited', 'too_many_codes'),
-    503: problem('channel_not_configured', 'sms_budget_spent', 'misconfigured', 'unavailable'),
+    503: problem('channel_not_configured', 'sms_budget_spent', 'email_budget_spent', 'misconfigured', 'unavailable'),
   },
 })
 
@@ -79,16 +80,17 @@ const logInByCode = createRoute({
 
 export const codeRoutes = createRouter()
   .openapi(requestCode, async (c) => {
-    const { channel, to, purpose } = c.req.valid('json')
+    const { channel, to, purpose, deviceToken } = c.req.valid('json')
     const { config, db, keys, kv } = c.var
     const { contact, prefix } = requireContact(channel, to, config)
     const send = openChannel(channel, config, kv, c.req.url)
     if (!send) throw new AppError('channel_not_configured')
 
     const now = Date.now()
+    const device = await readDevice(c, { deviceToken, tokens: 'cookie' }, now)
     const { challengeId, code, userId } = await issueCode(
-      { db, kv, keys, smsBudget: config.SMS_DAILY_BUDGET },
-      { purpose, contact, prefix, address: clientAddress(c), now },
+      { db, kv, keys, config },
+      { purpose, contact, prefix, address: clientAddress(c), device, now },
     )
     // Without an account there is no password to reset, so no message is sent. The answer is the same: it must not tell.
     if (userId || purpose !== 'reset_password') sendCode(c, send, { contact, purpose, code, userId, now })
@@ -108,7 +110,7 @@ export const codeRoutes = createRouter()
     return c.json(await signVerificationToken(keys, { purpose, channel, to, stamp }, now), 200)
   })
   .openapi(logInByCode, async (c) => {
-    const { challengeId, code, tokens } = c.req.valid('json')
+    const { challengeId, code, tokens, deviceToken } = c.req.valid('json')
     const { db, keys } = c.var
     const now = Date.now()
     const challenge = await findChallenge(c.var.kv, challengeId)
@@ -118,10 +120,13 @@ export const codeRoutes = createRouter()
       method: 'code',
       proof: { provenBy: contactColumn[challenge.channel], provenSince: now },
       account: { kind: 'existing_or_new', user, heldBy: byContact(challenge) },
-      first: countGuess(db, guess),
+      // A code is not spent on an account that cannot be made.
+      first: (isPossible) => countGuess(db, guess, isPossible),
       proven: hasSpent(db, guess),
       last: () => ({}),
       tokensIn: tokens,
+      device: await readDevice(c, { deviceToken, tokens }, now),
+      channel: challenge.channel,
       now,
     })
     const { answer, isNewUser } = requireBegun(outcome, ({ first }) => refusedGuess(guess, first))

@@ -2,12 +2,15 @@ import type { CodePurpose } from '../../delivery/message'
 import { AppError } from '../../errors'
 import type { Keys } from '../../keys'
 import { DAY_MS } from '../../lib/time'
-import { tooMany } from '../../limits'
+import { limits } from '../../limits'
+import { tooMany } from '../../too-many'
+import { restOfHour } from '../hour-counts'
 import { type Guess, MAX_WRONG_A_DAY } from './guess-limits'
 import { type StoredChallenge, verifyMacOfCode } from './stored-challenge'
 
 /** The results of the statements of `countGuess`. */
 interface CountResults {
+  failed: { count: number }[] | undefined
   counted: { spentBy: string | null }[]
   guard: { wrong: number; wrongSince: number }[]
 }
@@ -38,10 +41,22 @@ export async function compareCode<Purpose extends CodePurpose>(
 export const isAccepted = ({ nonce }: Guess, { counted }: CountResults): boolean =>
   counted.some(({ spentBy }) => spentBy === nonce)
 
-/** The error for a guess that is not right: `invalid_code` for every reason, or `too_many_attempts` after 20 a day. */
-export function refusedGuess({ now }: Guess, { counted, guard: [guard] }: CountResults): AppError {
+/**
+ * The error for a guess that has not spent its code: `invalid_code` for every reason, or `too_many_attempts` after 20 a day. To
+ * somebody who has the right code it is `rate_limited` if no account can be made for them now; the code stays good.
+ */
+export function refusedGuess({ right, now }: Guess, { failed = [], counted, guard: [guard] }: CountResults): AppError {
+  for (const { count } of failed) warnOfGuesses(count)
   if (counted.length === 0 && guard && guard.wrong >= MAX_WRONG_A_DAY && guard.wrongSince + DAY_MS > now) {
     return tooMany('code_guesses', guard.wrongSince + DAY_MS - now)
   }
+  if (right && counted.length > 0) return tooMany('new_accounts', restOfHour(now))
   return new AppError('invalid_code')
+}
+
+/** Writes a line when the wrong guesses at all codes in this hour go over the ceiling, and again for each time as many. */
+function warnOfGuesses(count: number): void {
+  const { quota: ceiling } = limits.all_code_guesses
+  if (count <= ceiling || (count - 1) % ceiling !== 0) return
+  console.error(JSON.stringify({ level: 'error', event: 'guesses_ceiling', count, ceiling }))
 }

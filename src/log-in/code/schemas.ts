@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { CHANNELS, CODE_PURPOSES } from '../../delivery/message'
 import { readText, text } from '../../lib/text'
-import { TOKEN_EXAMPLE, tokenPlaceSchema } from '../../sessions/schemas'
+import { deviceTokenSchema, TOKEN_EXAMPLE, tokenPlaceSchema } from '../../sessions/schemas'
 
 export const verificationTokenSchema = text({ max: 2000 }).meta({ description: 'From `POST /api/v1/auth/otp/verify`.' })
 
@@ -13,6 +13,7 @@ export const otpSchema = z.strictObject({
     example: '010-1234-5678',
   }),
   purpose: z.enum(CODE_PURPOSES),
+  deviceToken: deviceTokenSchema,
 })
 
 export const challengeSchema = z
@@ -56,6 +57,7 @@ export const otpLogInSchema = z.strictObject({
   challengeId: challengeIdSchema,
   code: codeSchema,
   tokens: tokenPlaceSchema.default('cookie'),
+  deviceToken: deviceTokenSchema,
 })
 
 export const verificationSchema = z

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { isNotNull, sql } from 'drizzle-orm'
 import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /**
@@ -8,7 +8,7 @@ import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-cor
 export const otpGuards = sqliteTable(
   'otp_guards',
   {
-    /** MAC of purpose, channel and recipient. */
+    /** MAC of purpose, channel and recipient. Known devices have guards of their own. */
     key: text().primaryKey(),
     challengeId: text('challenge_id').notNull(),
     /** Guesses at this code that were counted. */
@@ -16,7 +16,7 @@ export const otpGuards = sqliteTable(
     /** The request that spent the code. */
     spentBy: text('spent_by'),
     expiresAt: integer('expires_at').notNull(),
-    /** Wrong guesses at all codes since `wrong_since`. A right guess clears them. */
+    /** Wrong guesses at all codes since `wrong_since`. */
     wrong: integer().notNull(),
     wrongSince: integer('wrong_since').notNull(),
   },
@@ -27,23 +27,28 @@ export const otpGuards = sqliteTable(
   ],
 )
 
-/** The codes that were sent in the last day. The limits of sends count them. Guard, recipient, address and prefix are MACs. */
+/**
+ * The codes that were sent in the last day. The limits of sends count them. All texts are MACs. One more index is one more row
+ * written for each code, so there is none on the time: the ids are in its order.
+ */
 export const otpSends = sqliteTable(
   'otp_sends',
   {
-    challengeId: text('challenge_id').primaryKey(),
-    guard: text().notNull(),
+    /** The time in µs or, if there is such a row already, one more than the last. */
+    id: integer().primaryKey(),
     recipient: text().notNull(),
-    address: text().notNull(),
+    /** The client address, or the known device; null for loopback. */
+    address: text(),
+    /** The /48 of an IPv6 address; else null. */
+    network: text(),
     /** The number without its last four digits; null for e-mail. */
     prefix: text(),
     sentAt: integer('sent_at').notNull(),
   },
   (send) => [
-    index('otp_sends_by_guard').on(send.guard, send.sentAt),
     index('otp_sends_by_recipient').on(send.recipient, send.sentAt),
-    index('otp_sends_by_address').on(send.address, send.sentAt),
-    index('otp_sends_by_prefix').on(send.prefix, send.sentAt),
-    index('otp_sends_by_age').on(send.sentAt),
+    index('otp_sends_by_address').on(send.address, send.sentAt).where(isNotNull(send.address)),
+    index('otp_sends_by_network').on(send.network, send.sentAt).where(isNotNull(send.network)),
+    index('otp_sends_by_prefix').on(send.prefix, send.sentAt).where(isNotNull(send.prefix)),
   ],
 )

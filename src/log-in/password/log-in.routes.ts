@@ -11,13 +11,14 @@ import { clientInfo } from '../../http/client-info'
 import { json, jsonBody, openProblems, problem } from '../../http/openapi'
 import { createRouter } from '../../http/router'
 import { mac } from '../../lib/mac'
+import { type KnownDevice, readDevice } from '../../sessions/known-device'
 import { logInAnswerSchema } from '../../sessions/schemas'
 import { users } from '../../users/tables'
 import { byIdentifier, canonicalIdentifier, samePassword, type UserRow } from '../../users/users'
 import { logIn, requireBegun } from '../log-in'
 import { hashPassword, verifyPassword } from './hash'
 import { logInSchema } from './schemas'
-import { accountKey, clearFailures, countAttempt, requireAttempt } from './throttle'
+import { type Attempt, attemptKey, countAttempt, requireAttempt, takeBackAttempt } from './throttle'
 
 const logInByPassword = createRoute({
   method: 'post',
@@ -38,9 +39,10 @@ const logInByPassword = createRoute({
 })
 
 export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async (c) => {
-  const { identifier, password, tokens } = c.req.valid('json')
+  const { identifier, password, tokens, deviceToken } = c.req.valid('json')
   const { config, db } = c.var
-  const found = await countAndFindUser(c, identifier)
+  const device = await readDevice(c, { deviceToken, tokens }, Date.now())
+  const { found, attempt } = await countAndFindUser(c, identifier, device)
   const { correct, outdated } = await verifyPassword(password, found?.passwordHash ?? null, config)
   if (!(found && correct)) {
     if (found) recordFailure(c, found.id)
@@ -52,35 +54,41 @@ export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async
     method: 'password',
     proof: { provenBy: 'password', provenSince: found.passwordChangedAt },
     account: { kind: 'existing', user: found },
-    first: {},
+    first: () => ({}),
     // The race: the password changes while this one is being hashed. Then this one is no longer right.
     proven: existsRow(db, users, samePassword(found)),
     last: (begun) => ({
-      clearedFailures: clearFailures(db, found.id, begun),
+      takenBack: takeBackAttempt(db, attempt, begun),
       rehashed:
         newHash === null ? undefined : db.update(users).set({ passwordHash: newHash }).where(samePassword(found)),
     }),
     tokensIn: tokens,
+    device,
     now: Date.now(),
   })
   return c.json(requireBegun(outcome, () => new AppError('invalid_credentials')).answer, 200)
 })
 
 /**
- * Counts an attempt, and finds the user whom the identifier names, if there is one.
+ * Counts an attempt, and finds the user whom the identifier names, if there is one. On a device that the user knows it has a count of
+ * its own, so that no stranger can lock the owner out there.
  * @throws {AppError} `too_many_attempts`
  */
-async function countAndFindUser(c: Context<AppEnv>, typed: string): Promise<UserRow | undefined> {
+async function countAndFindUser(
+  c: Context<AppEnv>,
+  typed: string,
+  device: KnownDevice,
+): Promise<{ found: UserRow | undefined; attempt: Attempt }> {
   const { config, db, keys } = c.var
+  const now = Date.now()
   const identifier = canonicalIdentifier(typed, config.DEFAULT_COUNTRY)
   const who = byIdentifier(identifier)
-  const key = accountKey(db, who, await mac(keys.current.throttle, identifier.value))
-  const { attempt, user } = await batchNamed(db, {
-    attempt: countAttempt(db, key, Date.now()),
+  const key = attemptKey(db, { who, device, macOfIdentifier: await mac(keys.current.throttle, identifier.value) })
+  const { counting, user } = await batchNamed(db, {
+    counting: countAttempt(db, key, now),
     user: db.select().from(users).where(who),
   })
-  requireAttempt('log_in_failures', attempt, Date.now())
-  return user[0]
+  return { found: user[0], attempt: requireAttempt('log_in_failures', counting, now) }
 }
 
 /** Records a failed log-in after the answer. Before the answer, the extra time would tell that the account exists. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { text } from '../../lib/text'
-import { tokenPlaceSchema } from '../../sessions/schemas'
+import { deviceTokenSchema, tokenPlaceSchema } from '../../sessions/schemas'
 import { USERNAME_EXAMPLE } from '../../users/schemas'
 
 const passwordExample = 'correct horse battery staple'
@@ -16,4 +16,5 @@ export const logInSchema = z.strictObject({
   }),
   password: passwordSchema,
   tokens: tokenPlaceSchema.default('cookie'),
+  deviceToken: deviceTokenSchema,
 })

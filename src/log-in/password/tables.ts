@@ -5,7 +5,7 @@ import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-cor
 export const logInThrottle = sqliteTable(
   'log_in_throttle',
   {
-    /** A user's id, or the MAC of an identifier that nobody has. */
+    /** A user's id, with more behind it for known devices and proofs; or the MAC of an identifier that nobody has. */
     key: text().primaryKey(),
     failures: integer().notNull(),
     lastFailureAt: integer('last_failure_at').notNull(),

@@ -1,7 +1,10 @@
-import { and, eq, inArray, lte, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, gte, lt, lte, type SQL, sql } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Db } from '../../db/client'
 import { DAY_MS, SECOND_MS } from '../../lib/time'
-import { limits, tooMany } from '../../limits'
+import { limits } from '../../limits'
+import { type KnownDevice, knowsDevice } from '../../sessions/known-device'
+import { tooMany } from '../../too-many'
 import { users } from '../../users/tables'
 import { logInThrottle } from './tables'
 
@@ -17,19 +20,34 @@ export const LONGEST_WAIT_MS = limits.log_in_failures.windowMs
 /** After this long without a failure the count begins again. Cron removes the row. */
 export const FORGET_AFTER_MS = DAY_MS
 
-/** What attempts to log in are counted by: the user's id, or the MAC of the identifier if nobody has it. */
-export const accountKey = (db: Db, who: SQL, macOfIdentifier: string): SQL<string> =>
-  sql<string>`coalesce(${db.select({ id: users.id }).from(users).where(who)}, ${macOfIdentifier})`
+/**
+ * What attempts are counted by: the user's id, whichever identifier was typed, or the MAC of an identifier that nobody has. A device
+ * that the user knows has a count of its own.
+ */
+export function attemptKey(
+  db: Db,
+  { who, device, macOfIdentifier }: { who: SQL; device: KnownDevice; macOfIdentifier: string },
+): SQL<string> {
+  const suffix = sql`CASE WHEN ${knowsDevice(device)} THEN ${`:device:${device.id}`} ELSE '' END`
+  return sql<string>`coalesce(${db
+    .select({ key: sql`${users.id} || ${suffix}` })
+    .from(users)
+    .where(who)}, ${macOfIdentifier})`
+}
 
 /** What proofs of the current password are counted by. They have a count of their own, because strangers try log-ins. */
-export const proofKey = (userId: string): string => `proof:${userId}`
+export const proofKey = (userId: string): string => `${userId}:proof`
+
+/** True of all counts of a user. Their keys begin with the user's id. */
+export const failuresOf = (userId: string): SQL | undefined =>
+  and(gte(logInThrottle.key, userId), lt(logInThrottle.key, `${userId};`))
 
 /**
  * The statements that count an attempt *before* its password is looked at, and that tell whether it may be looked at.
  *
  * The race: fifty guesses at once. A conditional upsert counts each of them as a failure. While the account is blocked, the
- * upsert does nothing. So only the first five are compared, however many come at once. A success clears the count
- * (`clearFailures`).
+ * upsert does nothing. So only the first five are compared, however many come at once. A success takes its own attempt
+ * back (`takeBackAttempt`).
  * @param onlyIf if this does not hold, nothing is counted
  */
 export function countAttempt(db: Db, key: SQL<string> | string, now: number, onlyIf: SQL = sql`true`) {
@@ -37,7 +55,9 @@ export function countAttempt(db: Db, key: SQL<string> | string, now: number, onl
     THEN 1 ELSE ${logInThrottle.failures} + 1 END`
   const wait = sql`CASE WHEN (${failures}) < ${FREE_FAILURES} THEN 0
     ELSE min(${LONGEST_WAIT_MS}, ${FIRST_WAIT_MS} << min((${failures}) - ${FREE_FAILURES}, 30)) END`
+  const byKey = eq(logInThrottle.key, sql`${key}`)
   return {
+    before: db.select().from(logInThrottle).where(byKey),
     counted: db
       .insert(logInThrottle)
       .select(sql`SELECT ${key}, 1, ${now}, ${now} WHERE ${onlyIf}`)
@@ -46,12 +66,16 @@ export function countAttempt(db: Db, key: SQL<string> | string, now: number, onl
         set: { failures, lastFailureAt: now, blockedUntil: sql`${now} + (${wait})` },
         setWhere: lte(logInThrottle.blockedUntil, now),
       })
-      .returning({ failures: logInThrottle.failures }),
-    blocks: db
-      .select({ blockedUntil: logInThrottle.blockedUntil })
-      .from(logInThrottle)
-      .where(eq(logInThrottle.key, sql`${key}`)),
+      .returning({ key: logInThrottle.key }),
+    blocks: db.select({ blockedUntil: logInThrottle.blockedUntil }).from(logInThrottle).where(byKey),
   }
+}
+
+/** An attempt that was counted, and the row of its count before it. */
+export interface Attempt {
+  key: string
+  before: typeof logInThrottle.$inferSelect | undefined
+  at: number
 }
 
 /**
@@ -60,13 +84,43 @@ export function countAttempt(db: Db, key: SQL<string> | string, now: number, onl
  */
 export function requireAttempt(
   limit: 'log_in_failures' | 'proof_failures',
-  { counted, blocks }: { counted: unknown[]; blocks: { blockedUntil: number }[] },
+  { before, counted, blocks }: Counting,
   now: number,
-): void {
+): Attempt {
+  const [row] = counted
+  if (row) return { key: row.key, before: before[0], at: now }
   const until = Math.max(now, ...blocks.map(({ blockedUntil }) => blockedUntil))
-  if (counted.length === 0) throw tooMany(limit, until - now)
+  throw tooMany(limit, until - now)
 }
 
-/** The statement that forgets a user's failures, because the password was right or is new. */
+interface Counting {
+  before: (typeof logInThrottle.$inferSelect)[]
+  counted: { key: string }[]
+  blocks: { blockedUntil: number }[]
+}
+
+/**
+ * The statements that take an attempt back, because its password was right. The count is then as if there had been no attempt. It is
+ * not cleared: strangers, who see what they are refused, could tell from that when the owner logs in.
+ */
+export function takeBackAttempt(db: Db, { key, before, at }: Attempt, onlyIf: SQL) {
+  const byKey = and(eq(logInThrottle.key, key), onlyIf)
+  // Attempts that came after this one have set times of their own.
+  const isLast = sql`${logInThrottle.lastFailureAt} = ${at}`
+  const restored = (column: SQLiteColumn, value = at) => sql`CASE WHEN ${isLast} THEN ${value} ELSE ${column} END`
+  return {
+    removed: db.delete(logInThrottle).where(and(byKey, lte(logInThrottle.failures, 1))),
+    lowered: db
+      .update(logInThrottle)
+      .set({
+        failures: sql`${logInThrottle.failures} - 1`,
+        lastFailureAt: restored(logInThrottle.lastFailureAt, before?.lastFailureAt),
+        blockedUntil: restored(logInThrottle.blockedUntil, before?.blockedUntil),
+      })
+      .where(and(byKey, gt(logInThrottle.failures, 1))),
+  }
+}
+
+/** The statement that forgets a user's failed proofs, because the password was right or is new. Strangers cannot see this count. */
 export const clearFailures = (db: Db, userId: string, onlyIf?: SQL) =>
-  db.delete(logInThrottle).where(and(inArray(logInThrottle.key, [userId, proofKey(userId)]), onlyIf))
+  db.delete(logInThrottle).where(and(eq(logInThrottle.key, proofKey(userId)), onlyIf))

@@ -257,8 +257,8 @@ describe('what is stored of a code', () => {
   it('contains no contact and no IP address in clear', async () => {
     const client = stranger()
     for (const to of ['+821012345678', ALICE]) await askForCode(client, codeRequest(to, 'verify'))
-    const { otp_guards, otp_sends, sms_days } = await dump()
-    const kept = JSON.stringify({ otp_guards, otp_sends, sms_days })
+    const { otp_guards, otp_sends, message_days, hour_counts } = await dump()
+    const kept = JSON.stringify({ otp_guards, otp_sends, message_days, hour_counts })
     expect({ guards: otp_guards?.length, sends: otp_sends?.length }).toEqual({ guards: 2, sends: 2 })
     for (const clear of ['1012345678', '82101234', 'alice', 'example.com', client.headers['CF-Connecting-IP'] ?? 'x']) {
       expect(kept).not.toContain(clear)

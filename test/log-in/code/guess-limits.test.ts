@@ -1,9 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { limits } from '../../../src/limits'
 import { MAX_GUESSES, MAX_WRONG_A_DAY } from '../../../src/log-in/code/guess-limits'
-import { advanceClock, DAY, MINUTE, setClock } from '../../helpers/clock'
-import { askForCode, codeRequest, type SentCode, stranger, wrongCode } from '../../helpers/codes'
-import { expectNoChanges } from '../../helpers/storage'
+import { advanceClock, DAY, HOUR, MINUTE, setClock } from '../../helpers/clock'
+import { askForCode, codeRequest, rightGuess, type SentCode, stranger, wrongCode } from '../../helpers/codes'
+import { logLines } from '../../helpers/log-lines'
+import { expectNoChanges, rowsOf } from '../../helpers/storage'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const ALICE = 'alice@example.com'
@@ -68,7 +70,7 @@ describe('guesses at codes', () => {
       expect({ at, status, retryAfter: headers.get('Retry-After') }).toEqual({
         at,
         status: 429,
-        retryAfter: String(Math.ceil((DAY - at) / 1000)),
+        retryAfter: String(60 * Math.ceil((DAY - at) / MINUTE)),
       })
     }
     expect((await stranger().post('/auth/otp', codeRequest(ALICE, 'log_in'))).status).toBe(202)
@@ -97,14 +99,45 @@ describe('guesses at codes', () => {
     expect((await guess(asked, asked.code)).status).toBe(200)
   })
 
-  it('clear the wrong ones when they are right', async () => {
+  it('keep the count of the wrong ones when they are right, so that nobody can see the owner log in', async () => {
     const first = await ask()
     for (let n = 1; n < MAX_GUESSES; n++) await miss(first)
     expect((await guess(first, first.code)).status).toBe(200)
-    expect(await guard()).toMatchObject([{ attempts: MAX_GUESSES, wrong: 0 }])
+    expect(await guard()).toMatchObject([{ attempts: MAX_GUESSES, wrong: 4 }])
     advanceClock(MINUTE)
     const second = await ask()
     await miss(second)
-    expect(await guard()).toEqual([{ attempts: 1, wrong: 1, wrong_since: NOON + MINUTE }])
+    expect(await guard()).toEqual([{ attempts: 1, wrong: 5, wrong_since: NOON }])
+  })
+})
+
+describe('the ceiling of wrong guesses at all codes', () => {
+  const { quota: ceiling } = limits.all_code_guesses
+  const countSoFar = (count: number) =>
+    env.DB.prepare(`INSERT INTO hour_counts VALUES ('wrong_codes', ?, ?)`)
+      .bind(Math.floor(NOON / HOUR), count)
+      .run()
+  const alarms = async (act: () => Promise<unknown>) =>
+    (await logLines(act)).lines.filter(({ event }) => event === 'guesses_ceiling')
+
+  it.each(['verify', 'log_in'] as const)('makes a line in the log when it is passed, once: %s', async (purpose) => {
+    const path = purpose === 'verify' ? '/auth/otp/verify' : '/auth/otp/log-in'
+    const { challengeId, code } = await askForCode(stranger(), codeRequest(ALICE, purpose))
+    const miss = () => stranger().post(path, { challengeId, code: wrongCode(code) })
+    await countSoFar(ceiling - 1)
+    expect(await alarms(miss)).toEqual([])
+    expect(await alarms(miss)).toEqual([{ level: 'error', event: 'guesses_ceiling', count: ceiling + 1, ceiling }])
+    expect(await alarms(miss)).toEqual([])
+    setClock(NOON + MINUTE)
+    const other = await askForCode(stranger(), codeRequest(ALICE, purpose))
+    expect((await stranger().post(path, { challengeId: other.challengeId, code: other.code })).status).toBeLessThan(300)
+  })
+
+  it('counts no guess that is right, or at a code that there is not', async () => {
+    const asked = await askForCode(stranger(), codeRequest(ALICE, 'verify'))
+    await stranger().post('/auth/otp/verify', { challengeId: crypto.randomUUID(), code: '000000' })
+    await stranger().post('/auth/otp/verify', rightGuess(asked))
+    for (const _ of Array(3)) await stranger().post('/auth/otp/verify', { ...rightGuess(asked), code: '000000' })
+    expect(await rowsOf('hour_counts')).toEqual([])
   })
 })

@@ -45,9 +45,9 @@ describe('the purge of codes', () => {
   it('keeps the counts of text messages of today and yesterday', async () => {
     await askForCode(stranger(), codeRequest(PHONE, 'verify'))
     await purgeAt((TODAY + 2) * DAY - 1)
-    expect(await rowsOf('sms_days')).toEqual([{ day: TODAY, sends: 1 }])
+    expect(await rowsOf('message_days')).toMatchObject([{ day: TODAY, sends: 1 }])
     await purgeAt((TODAY + 2) * DAY)
-    expect(await rowsOf('sms_days')).toEqual([])
+    expect(await rowsOf('message_days')).toEqual([])
   })
 
   it('removes spent tokens only when they have expired, so that none can be used again', async () => {
@@ -69,7 +69,7 @@ describe('the purge of codes', () => {
   it('uses an index of every table', async () => {
     const { DB, statements } = recordingBindings()
     await worker.scheduled(createScheduledController(), { ...env, DB })
-    expect(statements.size).toBe(12)
+    expect(statements.size).toBe(13)
     const plans = await explainPlans(statements)
     // The purge of to-dos scans its own list of rows, which is limited.
     expect(plans.filter(({ detail }) => /^SCAN (?!lost|\(subquery-1\))/.test(detail))).toEqual([])

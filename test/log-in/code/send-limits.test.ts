@@ -5,7 +5,7 @@ import { failingKv } from '../../helpers/bindings'
 import { Client, clientOf, newIpAddress } from '../../helpers/client'
 import { DAY, HOUR, MINUTE, setClock } from '../../helpers/clock'
 import { askForCode, type CodeRequest, codeRequest, rightGuess, stranger } from '../../helpers/codes'
-import { tally } from '../../helpers/people'
+import { tally, together } from '../../helpers/people'
 import { expectNoChanges, rowsOf } from '../../helpers/storage'
 
 /* Every limit of codes: the last code that it allows, the first that it refuses, and when it ends. */
@@ -35,12 +35,12 @@ describe('limits of sent codes', () => {
     return new Client({ 'CF-Connecting-IP': address }).post('/auth/otp', request)
   }
 
-  /** Expects a code to be refused with the right time to wait, and nothing to change. */
+  /** Expects a code to be refused with the right time to wait, in whole minutes, and nothing to change. */
   async function expectTooMany(send: Send, retryAfterMs: number): Promise<void> {
     const { status, body, headers } = await expectNoChanges(() => ask(send))
     expect({ status, retryAfter: headers.get('Retry-After'), body }).toEqual({
       status: 429,
-      retryAfter: String(Math.ceil(retryAfterMs / 1000)),
+      retryAfter: String(60 * Math.ceil(retryAfterMs / MINUTE)),
       body: {
         type: '/problems/too_many_codes',
         title: 'Too many codes were asked for; wait a little',
@@ -87,6 +87,32 @@ describe('limits of sent codes', () => {
       sendOf({ address: '2001:db8:1:3::1' }),
     ],
     [
+      'network',
+      100,
+      HOUR,
+      times(100, (n) => sendOf({ address: `2001:db8:5:${n}::1`, channel: 'email', to: `user${n}@example.com` })),
+      (at) => sendOf({ address: '2001:DB8:0005:ffff::', at }),
+      sendOf({ address: '2001:db8:6::1' }),
+    ],
+    [
+      'recipient',
+      5,
+      HOUR,
+      times(5, (n) => sendOf({ channel: 'email', to: `alice+${n}@example.com` })),
+      (at) => sendOf({ channel: 'email', to: 'alice@example.com', at }),
+      sendOf({ channel: 'email', to: 'alice@example.org' }),
+    ],
+    [
+      'recipient',
+      5,
+      HOUR,
+      ['a.lice', 'ali.ce+x', 'alice+y', 'a.l.i.c.e', 'alice'].map((local, n) =>
+        sendOf({ channel: 'email', to: `${local}@${n % 2 ? 'gmail' : 'googlemail'}.com` }),
+      ),
+      (at) => sendOf({ channel: 'email', to: 'alic.e@gmail.com', at }),
+      sendOf({ channel: 'email', to: 'a.lice@example.com' }),
+    ],
+    [
       'prefix',
       50,
       HOUR,
@@ -99,7 +125,8 @@ describe('limits of sent codes', () => {
   it('are all tested here', () => {
     const tested = new Set(cases.map(([, quota, windowMs]) => JSON.stringify({ quota, windowMs })))
     const all = Object.values(limits).filter(({ errorCode }) => errorCode === 'too_many_codes')
-    expect([...tested]).toEqual(all.map(({ quota, windowMs }) => JSON.stringify({ quota, windowMs })))
+    for (const { quota, windowMs } of all) expect(tested).toContain(JSON.stringify({ quota, windowMs }))
+    expect(tested.size).toBe(all.length + 1)
   })
 
   it.each(cases)('allow per %s at most %i in %i ms', async (_per, _count, windowMs, fill, more, other) => {
@@ -147,53 +174,31 @@ describe('limits of sent codes', () => {
   })
 })
 
-describe('the daily budget of text messages', () => {
-  const TEN_AT_NIGHT = Date.parse('2026-12-01T22:00:00.500Z')
-  const budgeted = (budget: string): Client => stranger({ SMS_DAILY_BUDGET: budget })
-  const sms = (n: number) => codeRequest(`+8210${20_000_000 + n * 10_000}`, 'log_in')
+describe('the limit of codes per IP address', () => {
+  const askFrom = (address: string, n: number, bindings = {}) =>
+    clientOf(bindings, { 'CF-Connecting-IP': address }).post('/auth/otp', codeRequest(`user${n}@example.com`, 'log_in'))
+  const statusesFrom = async (address: string, count: number, bindings = {}) =>
+    tally((await together(count, (n) => askFrom(address, n, bindings))).map(({ status }) => status))
 
-  it('lasts until midnight UTC and does not limit e-mail', async () => {
-    setClock(TEN_AT_NIGHT)
-    for (const n of [1, 2]) expect((await budgeted('2').post('/auth/otp', sms(n))).status).toBe(202)
-    const { status, body, headers } = await expectNoChanges(() => budgeted('2').post('/auth/otp', sms(3)))
-    expect({ status, retryAfter: headers.get('Retry-After'), body }).toEqual({
-      status: 503,
-      retryAfter: '7200',
-      body: {
-        type: '/problems/sms_budget_spent',
-        title: 'No more text messages are sent today; use e-mail or come back tomorrow',
-        status: 503,
-        code: 'sms_budget_spent',
-        requestId: headers.get('X-Request-Id'),
-      },
-    })
-    expect((await budgeted('2').post('/auth/otp', codeRequest(ALICE, 'log_in'))).status).toBe(202)
-    const today = Math.floor(TEN_AT_NIGHT / DAY)
-    expect(await rowsOf('sms_days')).toEqual([{ day: today, sends: 2 }])
-
-    setClock((today + 1) * DAY - 1)
-    expect((await budgeted('2').post('/auth/otp', sms(3))).headers.get('Retry-After')).toBe('1')
-    setClock((today + 1) * DAY)
-    expect((await budgeted('2').post('/auth/otp', sms(3))).status).toBe(202)
-    expect(await rowsOf('sms_days')).toEqual([
-      { day: today, sends: 2 },
-      { day: today + 1, sends: 1 },
-    ])
+  it('is a setting: CODES_PER_ADDRESS', async () => {
+    expect(await statusesFrom('203.0.113.7', 20, { CODES_PER_ADDRESS: '12' })).toEqual({ 202: 12, 429: 8 })
   })
 
-  it('may be 0, and is not spent by refused codes', async () => {
-    expect((await budgeted('0').post('/auth/otp', sms(1))).body.code).toBe('sms_budget_spent')
-    expect((await budgeted('1').post('/auth/otp', sms(1))).status).toBe(202)
-    expect((await budgeted('2').post('/auth/otp', sms(1))).body.code).toBe('too_many_codes')
-    expect((await budgeted('2').post('/auth/otp', sms(2))).status).toBe(202)
-    expect(await rowsOf('sms_days')).toMatchObject([{ sends: 2 }])
+  it.each(['127.0.0.1', '127.8.9.1', '::1', '::ffff:127.0.0.1'])('does not count loopback: %s', async (address) => {
+    expect(await statusesFrom(address, 15)).toEqual({ 202: 15 })
+    expect(new Set((await rowsOf('otp_sends')).map((row) => row['address']))).toEqual(new Set([null]))
   })
 
-  it('allows exactly its number of messages when 50 requests race', async () => {
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => budgeted('3').post('/auth/otp', sms(n))))
-    expect(answers.filter(({ status }) => status === 202)).toHaveLength(3)
-    expect(answers.filter(({ body }) => body.code === 'sms_budget_spent')).toHaveLength(47)
-    expect(await rowsOf('sms_days')).toMatchObject([{ sends: 3 }])
+  it('counts requests without an IP address together', async () => {
+    const anonymous = () => {
+      const client = stranger()
+      client.headers = {}
+      return client
+    }
+    const answers = await together(12, (n) =>
+      anonymous().post('/auth/otp', codeRequest(`user${n}@example.com`, 'log_in')),
+    )
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 202: 10, 429: 2 })
   })
 })
 
@@ -204,7 +209,8 @@ it('does not count a code that KV failed to store, so that the next may be asked
     const failed = await clientOf({ KV: failingKv() }, { 'CF-Connecting-IP': address }).post('/auth/otp', request)
     expect(failed).toMatchObject({ status: 503, body: { code: 'unavailable' } })
     expect(await rowsOf('otp_sends')).toEqual([])
-    expect((await rowsOf('sms_days')).map(({ sends }) => sends)).not.toContain(1)
+    const counted = (await rowsOf('message_days')).find((row) => row['channel'] === request.channel)
+    expect(counted).toMatchObject({ sends: 0, resets: 0 })
     expect((await stranger().post('/auth/otp', request)).status).toBe(202)
     await env.DB.prepare('DELETE FROM otp_sends').run()
   }

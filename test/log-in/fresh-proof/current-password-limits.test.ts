@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Client, settleBackground } from '../../helpers/client'
-import { setClock } from '../../helpers/clock'
+import { advanceClock, setClock } from '../../helpers/clock'
 import { PASSWORD, type Person, signUp, tally, together } from '../../helpers/people'
 import { callsOf, hashCalls } from '../password/hashes'
 
@@ -32,7 +32,7 @@ describe('wrong current passwords', () => {
     for (const prove of [change, remove, removeEmail, endOthers, change]) {
       expect(await prove(alice, WRONG)).toMatchObject(wrongPassword)
     }
-    expect(await throttle()).toEqual([{ key: `proof:${alice.user.id}`, failures: 5 }])
+    expect(await throttle()).toEqual([{ key: `${alice.user.id}:proof`, failures: 5 }])
 
     const calls = await hashCalls(async () => {
       for (const password of [WRONG, PASSWORD]) {
@@ -47,25 +47,30 @@ describe('wrong current passwords', () => {
     })
     expect(calls).toEqual([])
     expect((await alice.client.get('/users/me')).body).toEqual(alice.user)
-    expect(await throttle()).toEqual([{ key: `proof:${alice.user.id}`, failures: 5 }])
+    expect(await throttle()).toEqual([{ key: `${alice.user.id}:proof`, failures: 5 }])
 
     setClock(NOON + 1000)
     expect(await remove(alice, WRONG)).toMatchObject(wrongPassword)
     expect(await change(alice, WRONG)).toMatchObject(tooMany)
   })
 
-  it('do not prevent a log-in, which clears their count', async () => {
+  it('do not prevent a log-in, which clears none of these counts', async () => {
     const alice = await signUp('alice')
     for (const _ of Array(5)) expect(await change(alice, WRONG)).toMatchObject(wrongPassword)
     expect(await change(alice, PASSWORD)).toMatchObject(tooMany)
     expect(await logInWith(WRONG)).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } })
     expect(await throttle()).toEqual([
       { key: alice.user.id, failures: 1 },
-      { key: `proof:${alice.user.id}`, failures: 5 },
+      { key: `${alice.user.id}:proof`, failures: 5 },
     ])
     expect((await logInWith(PASSWORD)).status).toBe(200)
-    expect(await throttle()).toEqual([])
+    expect(await throttle()).toEqual([
+      { key: alice.user.id, failures: 1 },
+      { key: `${alice.user.id}:proof`, failures: 5 },
+    ])
+    advanceClock(1000)
     expect((await change(alice, PASSWORD)).status).toBe(204)
+    expect(await throttle()).toEqual([{ key: alice.user.id, failures: 1 }])
   })
 
   it('are not counted together with wrong passwords at log-in', async () => {

@@ -94,13 +94,28 @@ describe('wrong passwords in a row', () => {
     expect((await guess('alice', PASSWORD, client)).status).toBe(200)
   })
 
-  it('are forgotten after the right one', async () => {
+  it('are not forgotten after the right one, which counts nowhere: nobody can see the owner log in', async () => {
     await signUpCheaply('alice')
-    await failTimes(4)
-    expect((await guess('alice', PASSWORD)).status).toBe(200)
-    expect(await throttle()).toEqual([])
-    await failTimes(5)
+    await failTimes(3)
+    const before = await throttle()
+    setClock(NOON + 10 * SECOND_MS)
+    for (const _ of Array(3)) {
+      expect((await guess('alice', PASSWORD)).status).toBe(200)
+      expect(await throttle()).toEqual(before)
+    }
+    await failTimes(2)
     expect(visible(await guess('alice'))).toEqual(refused(1))
+  })
+
+  it('keep their count and their wait when the right one comes between them', async () => {
+    await signUpCheaply('alice')
+    await failTimes(5)
+    const before = await throttle()
+    setClock(NOON + SECOND_MS)
+    expect((await guess('alice', PASSWORD)).status).toBe(200)
+    expect(await throttle()).toEqual(before)
+    await failTimes(1)
+    expect(visible(await guess('alice'))).toEqual(refused(2))
   })
 
   it('are forgotten after a day without any, and not a moment sooner', async () => {

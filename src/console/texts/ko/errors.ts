@@ -31,7 +31,8 @@ const titles: Record<ErrorCode, string> = {
   internal_error: '서버에 문제가 생겼습니다',
   misconfigured: '서버 설정이 끝나지 않았습니다',
   channel_not_configured: '이 방법으로는 메시지를 보낼 수 없습니다',
-  sms_budget_spent: '오늘은 문자 메시지를 더 보낼 수 없습니다. 이메일을 쓰거나 내일 다시 시도하세요',
+  sms_budget_spent: '지금은 문자 메시지를 더 보낼 수 없습니다. 이메일을 쓰거나 나중에 다시 시도하세요',
+  email_budget_spent: '지금은 이메일을 더 보낼 수 없습니다. 나중에 다시 시도하세요',
   unavailable: '서비스가 잠시 응답하지 않습니다. 다시 시도하세요',
 }
 
