@@ -19,10 +19,10 @@ export const signInTexts = {
     resend: 'Send another code',
     resendHint: 'At most one a minute. Only the newest code works.',
     change: 'Use another address or number',
-    outbox: 'Nothing is sent on this computer',
+    outbox: 'Nothing is sent on this computer. Your code:',
     outboxEmpty: 'The message is not here yet. Load this page again.',
     outboxHidden:
-      'The terminal of “npm run dev” shows the code. To see codes here too, open the link that it printed when it started.',
+      'It is in the terminal of “npm run dev”. To see codes here too, open the link that it printed when it started.',
   },
   signUp: {
     title: 'Sign up',

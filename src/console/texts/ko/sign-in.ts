@@ -21,7 +21,7 @@ export const signInTexts: typeof English = {
     resend: '인증번호 다시 받기',
     resendHint: '1분에 한 번까지, 마지막 번호만 유효합니다.',
     change: '다른 주소나 번호 사용',
-    outbox: '이 컴퓨터에서는 전송하지 않습니다',
+    outbox: '이 컴퓨터에서는 전송하지 않습니다. 인증번호:',
     outboxEmpty: '메시지가 아직 없습니다. 이 페이지를 새로 고치세요.',
     outboxHidden:
       '인증번호는 “npm run dev”를 실행한 터미널에 표시됩니다. 여기에서도 보려면 시작할 때 출력된 링크를 여세요.',
