@@ -69,7 +69,7 @@ describe.each([
 
   it('has to wait after a code to the other contact, and nothing is changed or spent', async () => {
     const thief = await stealPhone()
-    const answer = await expectChangesOnlyIn(['contact_requests', 'activity'], () => change(thief))
+    const answer = await expectChangesOnlyIn(['contact_requests', 'activity', 'message_days'], () => change(thief))
     expect(answer).toMatchObject({ status: 202, body: { effectiveAt: iso(Date.now() + WAIT_MS) } })
     expect(await rowsOf('contact_requests')).toMatchObject([{ contact: 'email', effective_at: Date.now() + WAIT_MS }])
   })

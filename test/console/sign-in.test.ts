@@ -47,7 +47,7 @@ describe('signing in by code', () => {
     await browser.visit('/console/outbox')
     const page = await browser.submit('/console/sign-in', { recipient: EMAIL })
     expect(page.text).not.toContain(await codeFor(EMAIL))
-    expect(textOf(page)).toContain('open the link that `npm run dev` has printed')
+    expect(textOf(page)).toContain('open the link that it printed')
     expect(browser.cookies.has('__Host-outbox')).toBe(false)
     const wrong = { Cookie: `__Host-outbox=wrong; __Host-challenge=${browser.cookies.get('__Host-challenge')}` }
     expect((await browser.visit('/console/sign-in/code', { headers: wrong })).text).not.toContain(await codeFor(EMAIL))
