@@ -24,7 +24,7 @@ export const isBelow = (db: Db, { key, quota }: { key: string; quota: number }, 
       )}`
 
 /** The statement that counts each of the keys once in this hour if `onlyIf` holds. It gives the counts. */
-export const countInHour = (db: Db, keys: readonly string[], now: number, onlyIf: SQL = sql`true`) =>
+export const countInHour = (db: Db, keys: readonly string[], now: number, onlyIf: SQL) =>
   db
     .insert(hourCounts)
     .select(sql`SELECT value, ${hourOf(now)}, 1 FROM json_each(${JSON.stringify(keys)}) WHERE ${onlyIf}`)

@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
-import { eq, or, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
@@ -59,14 +59,14 @@ export const signUpRoutes = createRouter().openapi(signUp, async (c) => {
   const passwordHash = password === null ? null : await hashPassword(password, config)
   const contacts = Object.fromEntries(proofs.map(({ channel, to }) => [contactColumn[channel], to]))
   const user = newUser({ id: uuidv7({ msecs: now }), username, passwordHash, name, nickname, ...contacts }, now)
-  const heldBy = or(...proofs.map(byContact), ...(username === null ? [] : [eq(users.username, username)]))
+  const identifiers = [...proofs.map(byContact), ...(username === null ? [] : [eq(users.username, username)])]
   const outcome = await logIn(c, {
     method: proofs.length > 0 ? 'code' : 'password',
     proof: {
       provenBy: passwordHash === null && proofs[0] ? contactColumn[proofs[0].channel] : 'password',
       provenSince: now,
     },
-    account: { kind: 'new', user, heldBy: heldBy ?? sql`false` },
+    account: { kind: 'new', user, heldBy: sql`(${sql.join(identifiers, sql` OR `)})` },
     first: () => ({ proof: selectUsable(db, proofs) }),
     proven: areUsable(db, proofs),
     last: (begun) => ({ spent: spend(db, proofs, begun) }),

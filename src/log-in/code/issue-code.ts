@@ -127,10 +127,10 @@ async function countedBy(key: CryptoKey, request: CodeRequest): Promise<CodeSend
 }
 
 /** The error for a send that was not let through: the limits, if one of them is met, or else the budget. */
-function refusedSend(place: CodeSend['place'], { waits: [wait], taken }: Refused): AppError {
-  const { freeAt = 0, isKnown = 0 } = wait ?? {}
+function refusedSend(place: CodeSend['place'], { waits, taken }: Refused): AppError {
+  const freeAt = Math.max(...waits.map((wait) => wait.freeAt))
   if (freeAt > place.now) return tooManyCodes(freeAt - place.now)
-  const pool = isKnown ? 'known_devices' : 'strangers'
+  const pool = waits.some(({ isKnown }) => isKnown) ? 'known_devices' : 'strangers'
   const code = `${place.channel}_budget_spent` as const
   console.error(JSON.stringify({ level: 'error', event: code, pool }))
   const seconds = Math.ceil((nextPlaceAt({ ...place, pool }, taken) - place.now) / SECOND_MS)
