@@ -103,7 +103,10 @@ export function askToChange(
 ) {
   const { userId, sessionId } = proven.caller
   const entry: NewEntry = {
-    ...{ userId, sessionId, client, now },
+    userId,
+    sessionId,
+    client,
+    now,
     event: 'contact_removal_asked',
     detail: { channel: channelOf[name] },
   }
