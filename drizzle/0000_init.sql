@@ -163,6 +163,25 @@ CREATE INDEX `todos_open_by_priority` ON `todos` (`user_id`,`priority`,`id`) WHE
 CREATE INDEX `todos_done_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE "todos"."deleted_at" is null AND "todos"."completed_at" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX `todos_by_change` ON `todos` (`user_id`,`seq`);--> statement-breakpoint
 CREATE INDEX `todos_deleted` ON `todos` (`deleted_at`) WHERE "todos"."deleted_at" is not null;--> statement-breakpoint
+CREATE TABLE `past_identifiers` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`username` text,
+	`email` text,
+	`phone` text,
+	`email_link_mac` text,
+	`phone_link_mac` text,
+	`changed_at` integer NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `past_identifiers_email_link_mac_unique` ON `past_identifiers` (`email_link_mac`);--> statement-breakpoint
+CREATE UNIQUE INDEX `past_identifiers_phone_link_mac_unique` ON `past_identifiers` (`phone_link_mac`);--> statement-breakpoint
+CREATE INDEX `past_identifiers_by_user` ON `past_identifiers` (`user_id`,`changed_at`);--> statement-breakpoint
+CREATE INDEX `past_identifiers_by_username` ON `past_identifiers` (`username`);--> statement-breakpoint
+CREATE INDEX `past_identifiers_by_email` ON `past_identifiers` (`email`);--> statement-breakpoint
+CREATE INDEX `past_identifiers_by_phone` ON `past_identifiers` (`phone`);--> statement-breakpoint
+CREATE INDEX `past_identifiers_by_age` ON `past_identifiers` (`changed_at`);--> statement-breakpoint
 CREATE TABLE `users` (
 	`id` text PRIMARY KEY NOT NULL,
 	`username` text,

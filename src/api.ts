@@ -7,6 +7,7 @@ import { exportRoutes } from './account/export.routes'
 import { passwordRoutes } from './account/password.routes'
 import { profileRoutes } from './account/profile.routes'
 import { stopRoutes } from './account/stop.routes'
+import { wayBackRoutes } from './account/way-back.routes'
 import { outboxRoutes } from './delivery/outbox.routes'
 import { createRouter } from './http/router'
 import { codeRoutes } from './log-in/code/code.routes'
@@ -27,6 +28,7 @@ export const api = createRouter()
   .route('/api/v1/auth', passwordRoutes)
   .route('/api/v1/auth', sessionRoutes)
   .route('/api/v1/auth', devicesRoutes)
+  .route('/api/v1/auth', wayBackRoutes)
   .route('/api/v1/users', profileRoutes)
   .route('/api/v1/users', contactRoutes)
   .route('/api/v1/users', stopRoutes)

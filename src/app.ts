@@ -1,5 +1,6 @@
 import { type ApiType, api } from './api'
 import { stopLinkRoutes } from './console/account/stop.routes'
+import { wayBackLinkRoutes } from './console/account/way-back.routes'
 import { consoleRoutes } from './console/console.routes'
 import { openConsole } from './console/page/open-console'
 import { resumeRoutes } from './console/sign-in/resume.routes'
@@ -25,6 +26,7 @@ const pages = openConsole((request, c) => app.fetch(request, c.env, c.executionC
 app.use('/console/*', pages)
 app.route('/console', consoleRoutes)
 app.route('/s', stopLinkRoutes)
+app.route('/w', wayBackLinkRoutes)
 // This page is under /api/v1/auth, because browsers send the refresh cookie only there. It comes before the middleware of the
 // API, because that takes only JSON, and this page takes forms.
 app.use('/api/v1/auth/resume', pages)

@@ -19,6 +19,7 @@ export const errorCodes = {
   invalid_link: { status: 403, title: 'The link is not valid, or it has expired or been used' },
   email_taken: { status: 409, title: 'That e-mail address belongs to another account' },
   phone_taken: { status: 409, title: 'That phone number belongs to another account' },
+  identifier_reserved: { status: 409, title: 'Another account had this until a few days ago, and may have it back' },
   last_way_to_log_in: { status: 409, title: 'This is the last way to log in; add another one first' },
   username_taken: { status: 409, title: 'That user name is taken' },
   sync_token_expired: { status: 410, title: 'The sync token is too old; start again without one' },

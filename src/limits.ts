@@ -22,8 +22,8 @@ export const NETWORK_FACTOR = 10
 /**
  * THE limits. `RateLimit` headers give the names of this table; those of codes have one name, `codes`. They are enforced in
  * `http/address-limit.ts`, `todos/write-limits.ts`, `todos/search-limit.ts`, `log-in/account-limits.ts`,
- * `log-in/password/throttle.ts`, `log-in/code/send-limits.ts`, `log-in/code/guess-limits.ts`, `account/contact-requests.ts`,
- * `account/export.routes.ts` and `notices/count-notice.ts`. How many messages go out in a day is in `delivery/budget.ts`.
+ * `log-in/password/throttle.ts`, `log-in/code/send-limits.ts`, `log-in/code/guess-limits.ts`, `users/past-identifiers.ts`,
+ * `account/contact-requests.ts`, `account/export.routes.ts` and `notices/count-notice.ts`. How many messages go out in a day is in `delivery/budget.ts`.
  */
 export const limits = {
   address: {
@@ -137,6 +137,14 @@ export const limits = {
     by: 'D1',
     why: 'Against SMS pumping: fraudsters buy blocks of numbers that earn money with each message (also SMS_DAILY_BUDGET).',
     errorCode: 'too_many_codes',
+  },
+  account_changes: {
+    quota: 3,
+    windowMs: DAY_MS,
+    key: 'user',
+    by: 'D1',
+    why: 'A change of a contact, the user name or the password has a notice with a way back, which must go out. A reset is not refused.',
+    errorCode: 'rate_limited',
   },
   contact_requests: {
     quota: 1,

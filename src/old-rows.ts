@@ -20,7 +20,8 @@ import { TOMBSTONE_LIFE_MS } from './todos/changes'
 import { IDEMPOTENCY_KEY_LIFE_MS } from './todos/idempotency'
 import { purgeTombstones } from './todos/purge-tombstones'
 import { idempotencyKeys, todos } from './todos/tables'
-import { users } from './users/tables'
+import { KEPT_FOR_MS } from './users/past-identifiers'
+import { pastIdentifiers, users } from './users/tables'
 
 /** The rows of a table that are no longer needed: those whose `time` is at or before `until` (both in ms, unless `unitMs` says otherwise). */
 export interface OldRows {
@@ -69,6 +70,12 @@ export const oldRows = (now: number): Record<string, OldRows> => ({
     key: sql`rowid`,
     time: contactRequests.effectiveAt,
     until: now - REQUEST_LIFE_MS,
+  },
+  pastIdentifiers: {
+    table: pastIdentifiers,
+    key: pastIdentifiers.id,
+    time: pastIdentifiers.changedAt,
+    until: now - KEPT_FOR_MS,
   },
   deletedTodos: {
     table: todos,

@@ -10,6 +10,7 @@ import { FORGET_AFTER_MS } from '../src/log-in/password/throttle'
 import { SESSION_IDLE_MS } from '../src/sessions/sessions'
 import { TOMBSTONE_LIFE_MS } from '../src/todos/changes'
 import { IDEMPOTENCY_KEY_LIFE_MS } from '../src/todos/idempotency'
+import { KEPT_FOR_MS } from '../src/users/past-identifiers'
 import { failingD1 } from './helpers/bindings'
 import { advanceClock, setClock } from './helpers/clock'
 import { prepareRequest } from './helpers/contact-requests'
@@ -18,6 +19,7 @@ import { logIn, signUp } from './helpers/people'
 import { explainPlans } from './helpers/query-plans'
 import { recordingBindings } from './helpers/recorder'
 import { verificationTokenFor } from './helpers/tokens'
+import { prepareWayBack } from './helpers/way-back'
 import { wrapD1 } from './helpers/wrap-d1'
 
 const runCron = (settings: object = {}) => worker.scheduled(createScheduledController(), { ...env, ...settings })
@@ -73,6 +75,18 @@ describe('the purge', () => {
     expect(await ids('SELECT contact FROM contact_requests')).toEqual([])
   })
 
+  it('removes what users had seven days after they changed it, and not a millisecond sooner', async () => {
+    const start = Date.now()
+    setClock(start)
+    await prepareWayBack(await signUp('alice'))
+    setClock(start + KEPT_FOR_MS - 1)
+    await runCron()
+    expect(await ids('SELECT username FROM past_identifiers')).toEqual(['alice'])
+    setClock(start + KEPT_FOR_MS)
+    await runCron()
+    expect(await ids('SELECT username FROM past_identifiers')).toEqual([])
+  })
+
   it('removes deleted to-dos and idempotency keys once their time is over', async () => {
     const start = Date.now()
     setClock(start)
@@ -95,7 +109,7 @@ describe('the purge', () => {
   it('works in 48 bounded statements on the Free plan and leaves the rest for the next run', async () => {
     await addStaleThrottles(36_600)
     await runCron({ PLAN: 'free' })
-    expect(await ids('SELECT count(*) FROM log_in_throttle')).toEqual([600])
+    expect(await ids('SELECT count(*) FROM log_in_throttle')).toEqual([1600])
     await runCron({ PLAN: 'free' })
     expect(await ids('SELECT count(*) FROM log_in_throttle')).toEqual([0])
   })

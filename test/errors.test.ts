@@ -34,6 +34,15 @@ async function withPhoneOfBob(): Promise<Answer<ProblemBody>> {
   return stranger().post('/auth/sign-up', { verificationTokens: [proof] })
 }
 
+/** Signs up with an e-mail address that Alice had until now. */
+async function withPastContact(): Promise<Answer<ProblemBody>> {
+  const verificationToken = await verificationTokenFor({ channel: 'email', to: 'alicia@example.com' })
+  const before = alice().user.email ?? ''
+  expect((await alice().client.put('/users/me/email', { verificationToken })).status).toBe(200)
+  const proof = await verificationTokenFor({ channel: 'email', to: before })
+  return stranger().post('/auth/sign-up', { verificationTokens: [proof] })
+}
+
 /** Removes the only contact that a user can log in with. */
 async function removeOnlyContact(): Promise<Answer<ProblemBody>> {
   const client = stranger()
@@ -106,6 +115,7 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
     },
   ],
   phone_taken: ['signUp', withPhoneOfBob],
+  identifier_reserved: ['signUp', withPastContact],
   last_way_to_log_in: ['deleteEmail', removeOnlyContact],
   precondition_failed: [
     'updateTodo',

@@ -212,6 +212,22 @@ const cases: Record<LimitName, Case> = {
     policy: CODES,
     code: 'too_many_codes',
   },
+  account_changes: {
+    fill: async () => {
+      await signUp('alice')
+      const rename = async (n: number) => (await logIn('alice')).client.patch('/users/me', { username: `alicia${n}` })
+      const back = async (n: number) => (await logIn(`alicia${n}`)).client.patch('/users/me', { username: 'alice' })
+      expect([(await rename(0)).status, (await back(0)).status, (await rename(1)).status]).toEqual([200, 200, 200])
+      return async () => {
+        const { client } = await logIn('alicia1')
+        return client.patch('/users/me', { username: 'alice' })
+      }
+    },
+    at: 0,
+    until: DAY,
+    policy: '"account_changes";q=3;w=86400',
+    code: 'rate_limited',
+  },
   contact_requests: {
     fill: async () => {
       const alice = await signUpWithContacts('alice', [EMAIL, PHONE])

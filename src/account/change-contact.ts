@@ -1,6 +1,7 @@
-import { and, eq, isNotNull, isNull, ne, notExists, or } from 'drizzle-orm'
+import { and, eq, exists, isNotNull, isNull, ne, not, notExists, or, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
 import { type NewEntry, record } from '../activity/activity'
+import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import { AppError } from '../errors'
 import { areUsable, type ProvenContact, selectUsable } from '../log-in/code/verification'
@@ -10,16 +11,18 @@ import { asCaller } from '../sessions/as-caller'
 import type { Caller, SessionRow } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
 import { type ContactName, channelOf } from '../users/contacts'
+import { areKept, isReserved, keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
 import { endProofs } from '../users/proof-stamp'
 import { users } from '../users/tables'
 import { byContact, type UserRow } from '../users/users'
 import { canLogIn, hasAnotherWay } from '../users/ways-to-log-in'
+import { type NewChange, selectNextChange, tooManyChanges } from './account-change'
 import { type Asking, askToChange, type ContactRequest, effectiveAtOf, mayChangeNow } from './contact-requests'
 
 export const takenErrorCode = { email: 'email_taken', phone: 'phone_taken' } as const
 
-/** Which client changes a contact, and when (ms); and the MAC of a token that would stop a request. */
-type By = Pick<Asking, 'client' | 'now' | 'linkMac'>
+/** Which client changes a contact, and when (ms); the MAC of a token that would stop a request; and what takes the change back. */
+export type By = Pick<Asking, 'client' | 'now' | 'linkMac'> & { change: NewChange }
 
 /** What became of a change of a contact. */
 export type ContactOutcome =
@@ -31,8 +34,8 @@ export type ContactOutcome =
 /**
  * Gives the caller a contact that a verification token proves. It replaces the contact that was there. Setting the same contact
  * again changes nothing, so a client whose answer got lost can ask again.
- * @throws {AppError} `invalid_verification_token`, `email_taken`, `phone_taken`, `wrong_password`, `rate_limited` or
- *   `unauthenticated`
+ * @throws {AppError} `invalid_verification_token`, `email_taken`, `phone_taken`, `identifier_reserved`, `wrong_password`,
+ *   `rate_limited` or `unauthenticated`
  */
 export async function setContact(
   proven: ProvenCaller,
@@ -41,31 +44,32 @@ export async function setContact(
   by: By,
 ): Promise<ContactOutcome> {
   const { caller, db } = proven
-  const { now } = by
+  const { change, now } = by
   if (proof.channel !== channelOf[name]) throw new AppError('invalid_verification_token')
 
   const self = eq(users.id, caller.userId)
-  const others = alias(users, 'others')
-  const holder = db
-    .select({ id: others.id })
-    .from(others)
-    .where(and(eq(others[name], proof.to), ne(others.id, caller.userId)))
+  const holder = holderOf(db, name, proof, caller)
+  const isKeptForOthers = isReserved(db, [{ column: name, value: proof.to }], { butFor: caller.userId, now })
   const isOther = or(isNull(users[name]), ne(users[name], proof.to))
   const results = await asCaller(db, caller, now, (whileLive) => {
-    // The race: two accounts take one contact, or one token is used twice. Both are conditions of the write itself.
-    const asks = and(isOther, notExists(holder), areUsable(db, [proof]), whileProven(proven, whileLive))
-    const changes = and(asks, mayChangeNow(db, proven, name, now))
+    const holds = whileProven(proven, whileLive)
+    // The race: two accounts take one contact, or one token is used twice. Both are conditions of the first write.
+    const mayHave = and(isOther, notExists(holder), not(isKeptForOthers), areUsable(db, [proof]))
+    const asks = and(mayHave, mayChangeAgain(db, caller.userId, now), holds)
+    const isChanging = sql`${areKept(db, change)} AND ${whileLive}`
     return {
       before: db.select().from(users).where(self),
       proof: selectUsable(db, [proof]),
-      holder,
+      taken: db.select({ isHeld: exists(holder), isReserved: isKeptForOthers }).from(sql`(SELECT 1)`),
+      next: selectNextChange(db, caller.userId),
       wait: askToChange(db, { proven, name, ...by }, { asks, whileLive }),
-      recorded: record(db, changeOf(caller, name, 'set', by), existsRow(db, users, changes)),
+      kept: keepIdentifiers(db, { ...change, userId: caller.userId }, and(asks, mayChangeNow(db, proven, name, now))),
+      recorded: record(db, changeOf(caller, name, 'set', by), isChanging),
       changed: db
         .update(users)
         .set({ [name]: proof.to, ...changedNow(name, now) })
-        .where(changes),
-      spent: spend(db, [proof], existsRow(db, users, and(byContact(proof), whileProven(proven, whileLive)))),
+        .where(and(self, isChanging)),
+      spent: spend(db, [proof], existsRow(db, users, and(byContact(proof), holds))),
       user: db
         .select()
         .from(users)
@@ -75,14 +79,24 @@ export async function setContact(
   })
   const [before] = results.before
   const [user] = results.user
-  if (!user) {
-    const [token] = results.proof
-    if (token?.unspent && results.holder.length > 0) throw new AppError(takenErrorCode[name])
-    if (!token?.usable) throw new AppError('invalid_verification_token')
-    return askedOf(results.wait, before, { name, now })
+  if (user) {
+    return { kind: 'changed', before: results.kept.length > 0 ? before : undefined, user, sessions: results.sessions }
   }
-  const isChanged = results.recorded.length > 0
-  return { kind: 'changed', before: isChanged ? before : undefined, user, sessions: results.sessions }
+  const [token] = results.proof
+  const [taken] = results.taken
+  if (token?.unspent && taken?.isHeld) throw new AppError(takenErrorCode[name])
+  if (token?.usable && taken?.isReserved) throw new AppError('identifier_reserved')
+  if (!token?.usable) throw new AppError('invalid_verification_token')
+  return askedOf(results, before, { name, now })
+}
+
+/** The other user who has a contact. */
+function holderOf(db: Db, name: ContactName, { to }: ProvenContact, { userId }: Caller) {
+  const others = alias(users, 'others')
+  return db
+    .select({ id: others.id })
+    .from(others)
+    .where(and(eq(others[name], to), ne(others.id, userId)))
 }
 
 /**
@@ -91,20 +105,23 @@ export async function setContact(
  */
 export async function removeContact(proven: ProvenCaller, name: ContactName, by: By): Promise<ContactOutcome> {
   const { caller, db } = proven
-  const { now } = by
+  const { change, now } = by
   const self = eq(users.id, caller.userId)
   const results = await asCaller(db, caller, now, (whileLive) => {
-    // The race: both contacts are removed at once. Whether another way to log in remains is part of the write.
-    const asks = and(isNotNull(users[name]), hasAnotherWay(name), whileProven(proven, whileLive))
-    const changes = and(asks, mayChangeNow(db, proven, name, now))
+    // The race: both contacts are removed at once. Whether another way to log in remains is part of the first write.
+    const mayLose = and(isNotNull(users[name]), hasAnotherWay(name))
+    const asks = and(mayLose, mayChangeAgain(db, caller.userId, now), whileProven(proven, whileLive))
+    const isChanging = sql`${areKept(db, change)} AND ${whileLive}`
     return {
       before: db.select().from(users).where(self),
+      next: selectNextChange(db, caller.userId),
       wait: askToChange(db, { proven, name, ...by }, { asks, whileLive }),
-      recorded: record(db, changeOf(caller, name, 'removed', by), existsRow(db, users, changes)),
+      kept: keepIdentifiers(db, { ...change, userId: caller.userId }, and(asks, mayChangeNow(db, proven, name, now))),
+      recorded: record(db, changeOf(caller, name, 'removed', by), isChanging),
       user: db
         .update(users)
         .set({ [name]: null, ...changedNow(name, now) })
-        .where(changes)
+        .where(and(self, isChanging))
         .returning(),
       sessions: db.select().from(sessions).where(eq(sessions.userId, caller.userId)),
     }
@@ -115,7 +132,7 @@ export async function removeContact(proven: ProvenCaller, name: ContactName, by:
   if (user) return { kind: 'changed', before, user, sessions: results.sessions }
   if (before[name] === null) return { kind: 'changed', before: undefined, user: before, sessions: results.sessions }
   if (!canLogIn({ ...before, [name]: null })) throw new AppError('last_way_to_log_in')
-  return askedOf(results.wait, before, { name, now })
+  return askedOf(results, before, { name, now })
 }
 
 /** What else is written when a contact changes. */
@@ -125,11 +142,14 @@ const changedNow = (name: ContactName, now: number) => ({
   updatedAt: now,
 })
 
+/** The outcome for a contact that was not changed now: it has to wait, or there were too many changes today. */
 function askedOf(
-  wait: { proven: unknown[]; asked: unknown[]; request: ContactRequest[] },
+  { next, wait }: { next: { at: number }[]; wait: { proven: unknown[]; asked: unknown[]; request: ContactRequest[] } },
   user: UserRow | undefined,
   { name, now }: { name: ContactName; now: number },
 ): ContactOutcome {
+  const refusal = wait.proven.length > 0 ? tooManyChanges(next, now) : undefined
+  if (refusal) throw refusal
   const effectiveAt = effectiveAtOf(wait, user?.proofStamp, now)
   return { kind: 'asked', effectiveAt, toTell: wait.asked.length > 0 ? (user?.[name] ?? null) : null }
 }

@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { AppEnv } from '../context'
+import type { ErrorCode } from '../errors'
 import { limitByAddress } from '../http/address-limit'
 import { clientInfo } from '../http/client-info'
 import { empty, json, jsonBody, optionalJsonBody, problem, signedIn, writeProblems } from '../http/openapi'
@@ -10,13 +11,14 @@ import { readVerificationToken } from '../log-in/code/verification'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { type Link, newLink } from '../notices/link'
-import { contactsOf, notify } from '../notices/notify'
+import { notify } from '../notices/notify'
 import { requireCaller } from '../sessions/require-user'
 import { renewCopies } from '../sessions/session-copy'
 import { type ContactName, channelOf } from '../users/contacts'
 import { userSchema } from '../users/schemas'
 import { toUser } from '../users/users'
-import { type ContactOutcome, removeContact, setContact, takenErrorCode } from './change-contact'
+import { type NewChange, newChange, toldOf } from './account-change'
+import { type By, type ContactOutcome, removeContact, setContact, takenErrorCode } from './change-contact'
 import { contactRequestSchema, contactSchema } from './schemas'
 
 const contactNames = { email: 'e-mail address', phone: 'phone number' } as const
@@ -33,7 +35,7 @@ const putContact = <Name extends ContactName>(name: Name) =>
     tags: ['Account'],
     summary: `Set or change your ${contactNames[name]}`,
     description:
-      'Needs a verification token of purpose `verify`, which it spends, and a fresh proof of who you are. All contacts on file get a notice. If a contact is there that you proved neither by the password nor by its own code, this is a request: 202, and nothing is spent. Send it again once its time has come.',
+      'Needs a verification token of purpose `verify`, which it spends, and a fresh proof of who you are. All contacts on file get a notice, with a link that takes it back. Three changes a day are possible. If a contact is there that you proved neither by the password nor by its own code, this is a request: 202, and nothing is spent. Send it again once its time has come.',
     security: signedIn,
     middleware,
     request: { body: jsonBody(contactSchema) },
@@ -42,7 +44,7 @@ const putContact = <Name extends ContactName>(name: Name) =>
       202: json(contactRequestSchema, asked),
       ...writeProblems,
       403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password', 'invalid_verification_token'),
-      409: problem(takenErrorCode[name]),
+      409: problem<ErrorCode>(takenErrorCode[name], 'identifier_reserved'),
       429: tooManyProblem,
     },
   })
@@ -55,7 +57,7 @@ const deleteContact = <Name extends ContactName>(name: Name) =>
     tags: ['Account'],
     summary: `Remove your ${contactNames[name]}`,
     description:
-      'Needs a fresh proof of who you are. All contacts on file get a notice. The last way to log in cannot be removed. If you proved neither the password nor this contact, this is a request: 202. Send it again once its time has come.',
+      'Needs a fresh proof of who you are. All contacts on file get a notice, with a link that takes it back. Three changes a day are possible. The last way to log in cannot be removed. If you proved neither the password nor this contact, this is a request: 202. Send it again once its time has come.',
     security: signedIn,
     middleware,
     request: { body: optionalJsonBody(freshProofSchema) },
@@ -78,18 +80,27 @@ export const contactRoutes = createRouter()
 async function set(c: Context<AppEnv>, name: ContactName, token: string) {
   const now = Date.now()
   const proof = await readVerificationToken(c.var.keys, token, { purpose: 'verify', now })
-  const link = await newLink(c.var.keys)
-  const outcome = await setContact(c.var, name, proof, { client: clientInfo(c), linkMac: link.linkMac, now })
-  await tellOfChange(c, name, outcome, { link, now })
+  const outcome = await change(c, name, (by) => setContact(c.var, name, proof, by))
   return outcome.kind === 'asked' ? answerAsked(c, outcome) : c.json(toUser(outcome.user), 200)
 }
 
 async function remove(c: Context<AppEnv>, name: ContactName) {
-  const now = Date.now()
-  const link = await newLink(c.var.keys)
-  const outcome = await removeContact(c.var, name, { client: clientInfo(c), linkMac: link.linkMac, now })
-  await tellOfChange(c, name, outcome, { link, now })
+  const outcome = await change(c, name, (by) => removeContact(c.var, name, by))
   return outcome.kind === 'asked' ? answerAsked(c, outcome) : c.body(null, 204)
+}
+
+/** Changes a contact, or asks for it, and tells of it. */
+async function change(
+  c: Context<AppEnv>,
+  name: ContactName,
+  make: (by: By) => Promise<ContactOutcome>,
+): Promise<ContactOutcome> {
+  const { keys } = c.var
+  const now = Date.now()
+  const [link, newOne] = await Promise.all([newLink(keys), newChange(keys, now)])
+  const outcome = await make({ client: clientInfo(c), linkMac: link.linkMac, change: newOne, now })
+  await tellOfChange(c, name, outcome, { link, change: newOne })
+  return outcome
 }
 
 const answerAsked = (c: Context<AppEnv>, { effectiveAt }: { effectiveAt: number }) =>
@@ -104,15 +115,15 @@ async function tellOfChange(
   c: Context<AppEnv>,
   name: ContactName,
   outcome: ContactOutcome,
-  { link, now }: { link: Link; now: number },
+  { link, change: made }: { link: Link; change: NewChange },
 ): Promise<void> {
   const changed = channelOf[name]
   if (outcome.kind === 'asked') {
-    const to = outcome.toTell === null ? [] : [{ channel: changed, to: outcome.toTell }]
-    notify(c, { to, purpose: 'contact_removal_asked', changed, linkPath: `/s/${link.token}` })
+    const to = outcome.toTell === null ? [] : [{ channel: changed, to: outcome.toTell, linkPath: `/s/${link.token}` }]
+    notify(c, { to, purpose: 'contact_removal_asked', changed })
     return
   }
   const { before, user, sessions } = outcome
-  if (before) notify(c, { to: contactsOf(before), purpose: 'contact_changed', changed })
-  await renewCopies(c.var, sessions, user, now)
+  if (before) notify(c, { to: toldOf(before, made), purpose: 'contact_changed', changed })
+  await renewCopies(c.var, sessions, user, made.now)
 }

@@ -29,7 +29,7 @@ import { todoSchema } from '../todos/schemas'
 import { todoUsage } from '../todos/tables'
 import { tooMany } from '../too-many'
 import { userSchema } from '../users/schemas'
-import { users } from '../users/tables'
+import { pastIdentifiers, users } from '../users/tables'
 import { toUser } from '../users/users'
 import { exportDocument, readFirstPage, toStream } from './export-document'
 import { contactRequests } from './tables'
@@ -42,6 +42,14 @@ const exportSchema = z
     activity: z.array(activityEntrySchema),
     contactRequests: z.array(
       z.object({ contact: z.enum(['email', 'phone']), effectiveAt: z.iso.datetime(), isOpen: z.boolean() }),
+    ),
+    pastIdentifiers: z.array(
+      z.object({
+        username: z.string().nullable(),
+        email: z.string().nullable(),
+        phone: z.string().nullable(),
+        changedAt: z.iso.datetime(),
+      }),
     ),
     passwordFailures: z.array(z.object({ failures: z.int(), lastFailureAt: z.iso.datetime() })),
     todoUsage: z.object({ rows: z.int(), bytes: z.int(), searches: z.array(z.iso.datetime()) }),
@@ -117,6 +125,7 @@ async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number)
     users: db.select().from(users).where(eq(users.id, userId)),
     sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)).orderBy(desc(sessions.id)),
     requests: db.select().from(contactRequests).where(eq(contactRequests.userId, userId)),
+    past: db.select().from(pastIdentifiers).where(eq(pastIdentifiers.userId, userId)),
     failures: db.select().from(logInThrottle).where(failuresOf(userId)),
     usage: db.select().from(todoUsage).where(eq(todoUsage.userId, userId)),
   }))
@@ -131,6 +140,12 @@ async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number)
       contact,
       effectiveAt: isoTime(effectiveAt),
       isOpen: stamp === user.proofStamp,
+    })),
+    pastIdentifiers: results.past.map(({ username, email, phone, changedAt }) => ({
+      username,
+      email,
+      phone,
+      changedAt: isoTime(changedAt),
     })),
     passwordFailures: results.failures.map(({ failures, lastFailureAt }) => ({
       failures,

@@ -19,7 +19,7 @@ import { hashPassword } from '../log-in/password/hash'
 import { requireGoodPassword } from '../log-in/password/rules'
 import { clearFailures } from '../log-in/password/throttle'
 import { spend } from '../log-in/spent-tokens'
-import { contactsOf, notify } from '../notices/notify'
+import { notify } from '../notices/notify'
 import { asCaller } from '../sessions/as-caller'
 import { removeAuthCookies, setDeviceCookie } from '../sessions/cookies'
 import { endSessions, findEnded, othersOf } from '../sessions/end-sessions'
@@ -27,9 +27,11 @@ import { nextDeviceEpoch, readDevice, signDevice } from '../sessions/known-devic
 import { requireCaller } from '../sessions/require-user'
 import { forgetCopies, forgetIfLost } from '../sessions/session-copy'
 import { sessions } from '../sessions/tables'
+import { keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
 import { endProofs, hasSameStamp } from '../users/proof-stamp'
 import { users } from '../users/tables'
 import { byContact, findUser, samePassword, type UserRow } from '../users/users'
+import { newChange, selectNextChange, toldOf, tooManyChanges } from './account-change'
 import { passwordChangeSchema } from './schemas'
 
 /** A reset needs no session: its verification token is the proof. Every other change is the caller's own. */
@@ -47,7 +49,7 @@ const changePassword = createRoute({
   tags: ['Account'],
   summary: 'Change or reset the password, or set a first one',
   description:
-    'With a session and a fresh proof (a log-in within the last ten minutes, or `currentPassword`) it ends every other session. With a `verificationToken` of purpose `reset_password` it needs no session, and ends every session. It also ends the codes and verification tokens that are out. The contacts on file get a notice.',
+    'With a session and a fresh proof (a log-in within the last ten minutes, or `currentPassword`) it ends every other session. With a `verificationToken` of purpose `reset_password` it needs no session, and ends every session. It also ends the codes and verification tokens that are out. The contacts on file get a notice, with a link that takes it back. With a session, three such changes a day are possible; a reset is always possible.',
   security: [{ cookie: [] }, { bearer: [] }, {}],
   middleware: [limitByAddress, requireProofUnlessReset] as const,
   request: { body: jsonBody(passwordChangeSchema) },
@@ -76,23 +78,20 @@ const requireGood = (c: Context<AppEnv>, password: string, user: UserRow | null)
 
 /** Changes the caller's password. Their other sessions end. */
 async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
-  const { caller, config, db, freshProof } = c.var
+  const { caller, config, db, freshProof, keys } = c.var
   const user = freshProof.kind === 'password' ? freshProof.user : await findUser(db, caller.userId)
   if (!user) throw new AppError('unauthenticated')
   await requireGood(c, newPassword, user)
 
   const passwordHash = await hashPassword(newPassword, config)
   const now = Date.now()
+  const change = await newChange(keys, now)
   const clientAndTime = { client: clientInfo(c), now }
   const changing = asCaller(db, caller, now, (whileLive) => {
     const isChanged = sql`${whileLive} AND ${hasHash(db, user.id, passwordHash)}`
-    const change = {
-      ...clientAndTime,
-      userId: user.id,
-      event: 'password_changed' as const,
-      sessionId: caller.sessionId,
-    }
+    const entry = { ...clientAndTime, userId: user.id, event: 'password_changed' as const, sessionId: caller.sessionId }
     return {
+      next: selectNextChange(db, user.id),
       // The race: two changes with one password. The second finds another password than the one that it proved.
       changed: db
         .update(users)
@@ -103,16 +102,17 @@ async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
           ...endProofs,
           updatedAt: now,
         })
-        .where(whileProven(c.var, whileLive))
-        .returning({ id: users.id }),
+        .where(and(whileProven(c.var, whileLive), mayChangeAgain(db, user.id, now))),
+      kept: keepIdentifiers(db, { ...change, userId: user.id }, isChanged),
       clearedFailures: clearFailures(db, user.id, isChanged),
-      recorded: record(db, change, isChanged),
+      recorded: record(db, entry, isChanged),
       ...endSessions(db, and(othersOf(caller), isChanged), clientAndTime),
     }
   })
-  const { changed, ended } = await forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
-  if (changed.length === 0) throw new AppError('wrong_password')
-  notify(c, { to: contactsOf(user), purpose: 'password_changed' })
+  const { next, kept, ended } = await forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
+  const [before] = kept
+  if (!before) throw tooManyChanges(next, now) ?? new AppError('wrong_password')
+  notify(c, { to: toldOf(before, change), purpose: 'password_changed' })
   // The copy of this session says that there is no password yet, if this is the first one.
   await forget(c, user.passwordHash === null ? [...ended, { id: caller.sessionId }] : ended)
 }
@@ -129,6 +129,7 @@ async function reset(c: Context<AppEnv>, verificationToken: string, newPassword:
   const passwordHash = await hashPassword(newPassword, config)
   const now = Date.now()
   const isChanged = hasHash(db, user.id, passwordHash)
+  const change = await newChange(keys, now)
   const clientAndTime = { client: clientInfo(c), now }
   const changing = batchNamed(db, {
     // The race: one token is used many times, or the owner ends it meanwhile: with a new password or contact, or by ending all.
@@ -144,19 +145,20 @@ async function reset(c: Context<AppEnv>, verificationToken: string, newPassword:
       })
       .where(and(samePassword(user), byContact(proof), areUsable(db, [proof])))
       .returning({ epoch: users.deviceEpoch }),
+    kept: keepIdentifiers(db, { ...change, userId: user.id }, isChanged),
     spent: spend(db, [proof], isChanged),
     clearedFailures: clearFailures(db, user.id, isChanged),
     recorded: record(db, { ...clientAndTime, userId: user.id, event: 'password_changed' }, isChanged),
     ...endSessions(db, and(eq(sessions.userId, user.id), isChanged), clientAndTime),
   })
-  const { changed, ended } = await forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
+  const { changed, kept, ended } = await forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
   const [row] = changed
   if (!row) throw new AppError('invalid_verification_token')
   removeAuthCookies(c)
   // All devices before are unknown now. This one has proven a contact, as a log-in by code does.
   const device = await readDevice(c, { tokens: 'cookie' }, now)
   setDeviceCookie(c, await signDevice(keys, device, { userId: user.id, epoch: row.epoch, now }))
-  notify(c, { to: contactsOf(user), purpose: 'password_changed' })
+  notify(c, { to: kept.flatMap((before) => toldOf(before, change)), purpose: 'password_changed' })
   await forget(c, ended)
 }
 

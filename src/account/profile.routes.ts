@@ -8,11 +8,12 @@ import { json, jsonBody, problem, readProblems, signedIn, writeProblems } from '
 import { createRouter } from '../http/router'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
 import { currentPasswordSchema } from '../log-in/fresh-proof/schemas'
-import { contactsOf, notify } from '../notices/notify'
+import { notify } from '../notices/notify'
 import { requireCaller, requireUser } from '../sessions/require-user'
 import { renewCopies } from '../sessions/session-copy'
 import { userSchema } from '../users/schemas'
 import { findUser, toUser } from '../users/users'
+import { newChange, toldOf } from './account-change'
 import { changeProfile } from './change-profile'
 import { profilePatchSchema } from './schemas'
 
@@ -43,7 +44,7 @@ const patchMe = createRoute({
   tags: ['Account'],
   summary: 'Change your profile',
   description:
-    'Changes only the fields that you name; `null` clears a name or nickname. A new user name needs a fresh proof of who you are.',
+    'Changes only the fields that you name; `null` clears a name or nickname. A new user name needs a fresh proof of who you are. The contacts on file get a notice of it, with a link that takes it back.',
   security: signedIn,
   middleware: [limitByAddress, requireCaller, requireFreshProofForUsername] as const,
   request: { body: jsonBody(profilePatchSchema.extend({ currentPassword: currentPasswordSchema })) },
@@ -66,9 +67,9 @@ export const profileRoutes = createRouter()
   })
   .openapi(patchMe, async (c) => {
     const { currentPassword: _, ...patch } = c.req.valid('json')
-    const now = Date.now()
-    const { user, sessions, isRenamed } = await changeProfile(c.var, patch, { client: clientInfo(c), now })
-    if (isRenamed) notify(c, { to: contactsOf(user), purpose: 'username_changed' })
-    await renewCopies(c.var, sessions, user, now)
+    const change = await newChange(c.var.keys, Date.now())
+    const { user, sessions, isRenamed } = await changeProfile(c.var, patch, { client: clientInfo(c), change })
+    if (isRenamed) notify(c, { to: toldOf(user, change), purpose: 'username_changed' })
+    await renewCopies(c.var, sessions, user, change.now)
     return c.json(toUser(user), 200)
   })

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { text } from '../lib/text'
 import { verificationTokenSchema } from '../log-in/code/schemas'
 import { currentPasswordSchema } from '../log-in/fresh-proof/schemas'
-import { newPasswordSchema } from '../log-in/password/schemas'
+import { newPasswordSchema, passwordSchema } from '../log-in/password/schemas'
 import { TOKEN_EXAMPLE } from '../sessions/schemas'
 import { nameSchema, nicknameSchema, usernameSchema } from '../users/schemas'
 
@@ -38,6 +38,12 @@ export const contactRequestSchema = z
 
 /** The token in the link of a notice. */
 export const linkSchema = z.strictObject({ token: text({ max: 100 }).meta({ example: 'q3Jx0vVq2mT8hW1z' }) })
+
+/** The token, and what may be needed besides it: one of the other two. */
+export const wayBackSchema = linkSchema.extend({
+  password: passwordSchema.optional(),
+  verificationToken: verificationTokenSchema.optional(),
+})
 
 /** Changes only what it names. `null` clears a field; a user name can be replaced but not cleared. */
 export const profilePatchSchema = z.strictObject({

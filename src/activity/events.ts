@@ -13,6 +13,7 @@ export const ACTIVITY_EVENTS = [
   'contact_removal_asked',
   'contact_removal_stopped',
   'username_changed',
+  'changes_undone',
   'proof_failed',
   'session_ended',
   'refresh_reused',

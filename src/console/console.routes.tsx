@@ -9,6 +9,7 @@ import { LOCALES } from '../locale'
 import { getAuthCookies } from '../sessions/cookies'
 import { accountRoutes } from './account/account.routes'
 import { stopRoutes } from './account/stop.routes'
+import { wayBackRoutes } from './account/way-back.routes'
 import { createPages } from './page/console-env'
 import { forgetUser, setLanguage, shouldResume } from './page/cookies'
 import { formFields, readForm, text } from './page/form'
@@ -33,6 +34,7 @@ export const consoleRoutes = createPages()
   .route('/', todoRoutes)
   .route('/account', accountRoutes)
   .route('/stop', stopRoutes)
+  .route('/way-back', wayBackRoutes)
   .post('/sign-out', formFields({ to: text }), async (c) => {
     const { to } = c.req.valid('form')
     // Pages do not get the refresh cookie, so they log out by the access token. If that has expired, resume the session first.

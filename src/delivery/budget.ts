@@ -29,8 +29,9 @@ export function poolSize(pool: Pool, budget: number): number {
 }
 
 /** How many messages of a pool, and how many strangers' resets among them, may have gone out by a time. */
-function allowance({ channel, pool, isReset, budgets }: Asked, now: number): Counts {
-  const size = poolSize(pool, channel === 'sms' ? budgets.SMS_DAILY_BUDGET : budgets.EMAIL_DAILY_BUDGET)
+function allowance({ channel, pool, isReset, mustGoOut, budgets }: Asked, now: number): Counts {
+  const budget = channel === 'sms' ? budgets.SMS_DAILY_BUDGET : budgets.EMAIL_DAILY_BUDGET
+  const size = mustGoOut ? budget : poolSize(pool, budget)
   const slices = pool === 'strangers' ? Math.floor((now % DAY_MS) / HOUR_MS) + 1 : HOURS_A_DAY
   const sends = Math.ceil((size * slices) / HOURS_A_DAY)
   return { sends, resets: isReset && pool === 'strangers' ? Math.ceil(sends * RESETS) : sends }
@@ -46,6 +47,8 @@ interface Asked {
   pool: Pool
   /** True for a code that resets a password. */
   isReset: boolean
+  /** True for a notice that lets owners undo something. Its pool is then as large as the whole budget. */
+  mustGoOut?: boolean
   budgets: Budgets
 }
 

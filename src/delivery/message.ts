@@ -19,6 +19,7 @@ export const NOTICE_PURPOSES = [
   'contact_changed',
   'contact_removal_asked',
   'username_changed',
+  'changes_undone',
   'refresh_reused',
   'account_deleted',
 ] as const

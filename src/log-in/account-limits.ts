@@ -3,15 +3,20 @@ import type { Context } from 'hono'
 import type { AppEnv } from '../context'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
+import { AppError } from '../errors'
 import { clientAddress } from '../http/client-address'
 import { mac } from '../lib/mac'
 import { limits, NETWORK_FACTOR } from '../limits'
+import { tooMany } from '../too-many'
+import { isReserved } from '../users/past-identifiers'
 import { users } from '../users/tables'
+import { identifiersOf } from '../users/users'
 import { type Account, isMade } from './account'
-import { countInHour, isBelow } from './hour-counts'
+import { countInHour, isBelow, restOfHour } from './hour-counts'
 
 /*
  * THE limits of new accounts: by client address, and for all together. D1 counts them in the transaction that makes the account.
+ * What another user had until lately can be no new account's either.
  */
 
 /** What a new account is counted by in this hour, and how many there may be. */
@@ -38,19 +43,21 @@ export async function accountCounts(c: Context<AppEnv>, account: Account): Promi
 }
 
 /** True while one more account may be made. */
-export const hasRoom = (db: Db, counts: AccountCount[], now: number): SQL =>
+const hasRoom = (db: Db, counts: AccountCount[], now: number): SQL =>
   sql.join([sql`true`, ...counts.map((count) => isBelow(db, count, now))], sql` AND `)
 
-/** True while a log-in has an account, or one may be made for it. A method spends nothing where this is false. */
-export const hasAccountOrRoom = (db: Db, account: Account, room: SQL): SQL => {
-  switch (account.kind) {
-    case 'existing':
-      return sql`true`
-    case 'new':
-      return room
-    case 'existing_or_new':
-      return sql`(${existsRow(db, users, account.heldBy)} OR (${room}))`
-  }
+/** Why no account can be made: what it would have is reserved for another user, or there are too many new ones. */
+export type Obstacle = 'username_reserved' | 'contact_reserved' | 'full'
+
+/** Why no account can be made for a log-in; null if it has one, or one can be made. A method then spends nothing. */
+export function obstacleTo(db: Db, account: Account, counts: AccountCount[], now: number): SQL<Obstacle | null> {
+  if (account.kind === 'existing') return sql<null>`NULL`
+  const { username, email, phone } = account.user
+  const hasAccount = account.kind === 'existing_or_new' ? existsRow(db, users, account.heldBy) : sql`false`
+  return sql`CASE WHEN ${hasAccount} THEN NULL
+    WHEN ${isReserved(db, identifiersOf({ username }), { now })} THEN 'username_reserved'
+    WHEN ${isReserved(db, identifiersOf({ email, phone }), { now })} THEN 'contact_reserved'
+    WHEN NOT (${hasRoom(db, counts, now)}) THEN 'full' END`
 }
 
 /** The statement that counts the account if this transaction has made it. */
@@ -63,3 +70,15 @@ export const countAccount = (db: Db, account: Account, counts: AccountCount[], n
         now,
         isMade(db, account),
       )
+
+/** The error for somebody who has proven what the account would have. */
+export function obstacleError(obstacle: Obstacle, now: number): AppError {
+  switch (obstacle) {
+    case 'username_reserved':
+      return new AppError('username_taken')
+    case 'contact_reserved':
+      return new AppError('identifier_reserved')
+    case 'full':
+      return tooMany('new_accounts', restOfHour(now))
+  }
+}

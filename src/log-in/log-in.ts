@@ -21,7 +21,7 @@ import { users } from '../users/tables'
 import type { UserRow } from '../users/users'
 import type { LogInMethod } from '../users/ways-to-log-in'
 import { type Account, idOf, isMade, makeAccount } from './account'
-import { accountCounts, countAccount, hasAccountOrRoom, hasRoom } from './account-limits'
+import { accountCounts, countAccount, type Obstacle, obstacleTo } from './account-limits'
 
 /*
  * THE gateway: every way to log in or sign up ends in `logIn`, and nothing else begins a session. A method proves who somebody
@@ -55,10 +55,10 @@ export type LogInOutcome<First extends Statements> =
   /** The account has a second factor, so no session has begun. No account has one yet. */
   | { kind: 'second_factor'; userId: string }
   /**
-   * Nothing was proven, an identifier is taken, or no account can be made now (`isFull`). `first` has the results of the method's own
+   * Nothing was proven, an identifier is taken, or no account can be made (`obstacle`). `first` has the results of the method's own
    * statements.
    */
-  | { kind: 'refused'; first: ResultsOf<First>; holders: UserRow[]; isFull: boolean }
+  | { kind: 'refused'; first: ResultsOf<First>; holders: UserRow[]; obstacle: Obstacle | null }
 
 /**
  * Begins a session, in one transaction with all that belongs to it: it spends the proof, makes the account, ends the session
@@ -84,13 +84,12 @@ export async function logIn<const First extends Statements>(
     now,
   }
   const counts = await accountCounts(c, account)
-  const room = hasRoom(db, counts, now)
-  const isPossible = hasAccountOrRoom(db, account, room)
+  const obstacle = obstacleTo(db, account, counts, now)
+  const isPossible = account.kind === 'existing' ? sql`true` : sql`(${obstacle}) IS NULL`
   const batch = batchNamed(db, {
-    possible:
-      account.kind === 'existing' ? undefined : db.select({ is: sql<0 | 1>`${isPossible}` }).from(sql`(SELECT 1)`),
+    obstacle: account.kind === 'existing' ? undefined : db.select({ is: obstacle }).from(sql`(SELECT 1)`),
     first: first(isPossible),
-    ...makeAccount(db, account, sql`${proven} AND ${room}`),
+    ...makeAccount(db, account, sql`${proven} AND ${isPossible}`),
     counted: countAccount(db, account, counts, now),
     session: beginSession(db, beginning, mayBegin(db, account, proven)),
     last: last(hasBegun(db, session.id)),
@@ -105,7 +104,7 @@ export async function logIn<const First extends Statements>(
   const user = account.kind === 'existing_or_new' ? holders[0] : account.user
   if (!user || results.session.begun.length === 0) {
     if (isKnown) await forgetCopies(kv, [session.id], background)
-    return { kind: 'refused', first: results.first, holders, isFull: results.possible?.[0]?.is === 0 }
+    return { kind: 'refused', first: results.first, holders, obstacle: results.obstacle?.[0]?.is ?? null }
   }
 
   const begun = { ...session, userId: user.id }

@@ -8,12 +8,11 @@ import { createRouter } from '../http/router'
 import type { Keys } from '../keys'
 import { readDevice } from '../sessions/known-device'
 import { logInAnswerSchema } from '../sessions/schemas'
-import { tooMany } from '../too-many'
 import { contactColumn } from '../users/contacts'
 import { users } from '../users/tables'
 import { byContact, newUser, type UserRow } from '../users/users'
+import { obstacleError } from './account-limits'
 import { areUsable, type ProvenContact, readVerificationToken, selectUsable } from './code/verification'
-import { restOfHour } from './hour-counts'
 import { logIn, requireBegun } from './log-in'
 import { hashPassword } from './password/hash'
 import { requireGoodPassword } from './password/rules'
@@ -31,7 +30,7 @@ const signUp = createRoute({
   request: { body: jsonBody(signUpSchema) },
   responses: {
     201: json(logInAnswerSchema, 'The account is made, and its session has begun'),
-    409: problem('username_taken', 'email_taken', 'phone_taken'),
+    409: problem('username_taken', 'email_taken', 'phone_taken', 'identifier_reserved'),
     ...openProblems,
     403: problem('cross_site_request', 'invalid_verification_token'),
   },
@@ -74,11 +73,10 @@ export const signUpRoutes = createRouter().openapi(signUp, async (c) => {
     device: await readDevice(c, { deviceToken, tokens }, now),
     now,
   })
-  const { answer } = requireBegun(outcome, ({ first, holders, isFull }) => {
-    if (first.proof[0]?.unspent && holders.length > 0) return alreadyTaken(holders, user)
-    return isFull && first.proof[0]?.unspent
-      ? tooMany('new_accounts', restOfHour(now))
-      : new AppError('invalid_verification_token')
+  const { answer } = requireBegun(outcome, ({ first, holders, obstacle }) => {
+    if (!first.proof[0]?.unspent) return new AppError('invalid_verification_token')
+    if (holders.length > 0) return alreadyTaken(holders, user)
+    return first.proof[0].usable && obstacle ? obstacleError(obstacle, now) : new AppError('invalid_verification_token')
   })
   return c.json(answer, 201)
 })

@@ -16,7 +16,7 @@ import { noticeSends } from './tables'
 interface Counting {
   contact: Contact
   purpose: NoticePurpose
-  /** False for a notice that always goes out, as long as the budget has a place. */
+  /** False for a notice that must go out. No limit holds for it, and its budget is larger. */
   isLimited: boolean
   now: number
 }
@@ -32,7 +32,7 @@ export async function countNotice(
   { db, keys, budgets }: { db: Db; keys: Keys; budgets: Budgets },
   { contact: { channel, to }, purpose, isLimited, now }: Counting,
 ): Promise<'counted' | 'limit_met' | 'budget_spent'> {
-  const place = { channel, pool: 'notices', isReset: false, budgets, now } as const
+  const place = { channel, pool: 'notices', isReset: false, mustGoOut: !isLimited, budgets, now } as const
   if (!isLimited) {
     const taken = await takePlace(db, place, hasPlace(db, place))
     return taken.length > 0 ? 'counted' : 'budget_spent'

@@ -21,28 +21,29 @@ export const contactsOf = ({ email, phone }: Pick<UserRow, 'email' | 'phone'>): 
   ...(phone === null ? [] : [{ channel: 'sms' as const, to: phone }]),
 ]
 
+/** A contact to tell, and the path of a link in its notice. Such a notice always goes out: what it tells of is limited already. */
+export type Recipient = Contact & { linkPath?: string }
+
 interface Notice {
-  to: Contact[]
+  to: Recipient[]
   purpose: NoticePurpose
   /** The channel of the contact that this is about. */
   changed?: Channel
-  /** The path of a link in the notice. Such a notice always goes out: what it tells of is limited already. */
-  linkPath?: string
 }
 
 /** Sends a notice to contacts after the answer. A failure is logged and changes nothing else. */
-export function notify(c: Context<AppEnv>, { to, purpose, changed = 'email', linkPath }: Notice): void {
+export function notify(c: Context<AppEnv>, { to, purpose, changed = 'email' }: Notice): void {
   const { config, keys, kv, primary } = c.var
   const locale = preferredLocale(c.req.header('Accept-Language'))
   const host = new URL(config.PUBLIC_ORIGIN).hostname
-  const link = linkPath === undefined ? null : config.PUBLIC_ORIGIN + linkPath
   const { device, country } = clientInfo(c)
   const now = Date.now()
   if (to.length === 0) return
 
   afterAnswer(c, async () => {
     const db = primary()
-    const sendTo = async (contact: Contact) => {
+    const sendTo = async ({ linkPath, ...contact }: Recipient) => {
+      const link = linkPath === undefined ? null : config.PUBLIC_ORIGIN + linkPath
       const send = openChannel(contact.channel, config, kv, c.req.url)
       if (!send) return
       const outcome = await countNotice(

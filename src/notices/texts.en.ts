@@ -13,12 +13,13 @@ export const en: NoticeTexts = {
     password_changed: () => ({
       subject: 'your password has changed',
       happened: 'The password of your account was changed.',
-      remedy: 'reset it with a code',
+      remedy: 'take it back here',
     }),
     contact_changed: ({ changed }) => ({
       subject: `the ${contactNames[changed]} of your account has changed`,
       happened: `The ${contactNames[changed]} of your account was added, changed or removed.`,
-      remedy: 'log in, check your contacts and change your password',
+      inShort: `The ${contactNames[changed]} of your account was changed.`,
+      remedy: 'take it back here',
     }),
     contact_removal_asked: ({ changed }) => ({
       subject: `somebody wants to remove your ${contactNames[changed]}`,
@@ -29,7 +30,13 @@ export const en: NoticeTexts = {
     username_changed: () => ({
       subject: 'your user name has changed',
       happened: 'The user name of your account was changed.',
-      remedy: 'log in and change your password',
+      remedy: 'take it back here',
+    }),
+    changes_undone: () => ({
+      subject: 'changes to your account were taken back',
+      happened: 'Changes to your account were taken back by a link that we had sent, and everybody was signed out.',
+      inShort: 'Changes to your account were taken back.',
+      remedy: 'log in and check your contacts',
     }),
     account_deleted: () => ({
       subject: 'your account was deleted',

@@ -14,12 +14,14 @@ export const ko: NoticeTexts = {
     password_changed: () => ({
       subject: '비밀번호가 변경되었습니다',
       happened: '계정의 비밀번호가 변경되었습니다.',
-      remedy: '인증번호로 재설정하세요',
+      inShort: '비밀번호 변경.',
+      remedy: '아래 링크에서 되돌리세요',
     }),
     contact_changed: ({ changed }) => ({
       subject: `계정의 ${contactNames[changed]}가 변경되었습니다`,
       happened: `계정의 ${contactNames[changed]}가 추가, 변경 또는 삭제되었습니다.`,
-      remedy: '비밀번호를 바꾸세요',
+      inShort: `${contactNames[changed]} 변경.`,
+      remedy: '아래 링크에서 되돌리세요',
     }),
     contact_removal_asked: ({ changed }) => ({
       subject: `${contactNames[changed]} 삭제 요청이 있습니다`,
@@ -30,7 +32,14 @@ export const ko: NoticeTexts = {
     username_changed: () => ({
       subject: '아이디가 변경되었습니다',
       happened: '계정의 아이디가 변경되었습니다.',
-      remedy: '비밀번호를 바꾸세요',
+      inShort: '아이디 변경.',
+      remedy: '아래 링크에서 되돌리세요',
+    }),
+    changes_undone: () => ({
+      subject: '계정 변경을 되돌렸습니다',
+      happened: '전에 보낸 링크로 계정 변경을 되돌렸고, 모든 기기에서 로그아웃되었습니다.',
+      inShort: '계정 변경을 되돌렸습니다.',
+      remedy: '로그인해 연락처를 확인하세요',
     }),
     account_deleted: () => ({
       subject: '계정이 삭제되었습니다',
@@ -44,10 +53,11 @@ export const ko: NoticeTexts = {
     }),
   },
   sms: (happened, remedy) => `[Latchkey] ${happened} 본인이 아니면 ${remedy}.`,
-  smsWithLink: (happened, link) => {
-    const full = `[Latchkey] ${happened} 막기:\n${link}`
+  smsWithLink: (happened, link, purpose) => {
+    const text = `${happened} ${purpose === 'contact_removal_asked' ? '막기' : '되돌리기'}:\n${link}`
+    const full = `[Latchkey] ${text}`
     // A long host leaves no room for our name, which is in most hosts.
-    return full.length <= UCS2_SEGMENT ? full : `${happened} 막기:\n${link}`
+    return full.length <= UCS2_SEGMENT ? full : text
   },
   email: (happened, remedy, host) => [
     happened,

@@ -25,7 +25,8 @@ export function noticeMessage(
   const { link = null } = details
   if (channel === 'sms') {
     // Without `https://` there is room for words. Telephones make a link of it all the same.
-    const text = link === null ? own.sms(inShort, remedy) : own.smsWithLink(inShort, link.replace('https://', ''))
+    const text =
+      link === null ? own.sms(inShort, remedy) : own.smsWithLink(inShort, link.replace('https://', ''), purpose)
     return { ...envelope, subject: '', text, html: null }
   }
   const paragraphs = [...own.email(happened, remedy, host), ...(link === null ? [] : [link])]

@@ -21,7 +21,7 @@ export interface NoticeTexts {
     (details: NoticeDetails) => { subject: string; happened: string; inShort?: string; remedy: string }
   >
   sms: (happened: string, remedy: string) => string
-  smsWithLink: (happened: string, link: string) => string
+  smsWithLink: (happened: string, link: string, purpose: NoticePurpose) => string
   email: (happened: string, remedy: string, host: string) => string[]
 }
 

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { check, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /**
  * The accounts. A contact is stored only after its owner has proven it. Each account has a way to log in:
@@ -41,5 +41,32 @@ export const users = sqliteTable(
     check('users_phone', sql`${user.phone} GLOB '+[1-9]*' AND length(${user.phone}) <= 16`),
     check('users_name', sql`length(${user.name}) BETWEEN 1 AND 100`),
     check('users_nickname', sql`length(${user.nickname}) BETWEEN 1 AND 50`),
+  ],
+)
+
+/** The identifiers that users had before the changes of the last seven days: `users/past-identifiers.ts`. */
+export const pastIdentifiers = sqliteTable(
+  'past_identifiers',
+  {
+    /** A row for each change. */
+    id: text().primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** What the user had before the change. */
+    username: text(),
+    email: text(),
+    phone: text(),
+    /** MACs of the tokens in the notices that went to these contacts. */
+    emailLinkMac: text('email_link_mac').unique(),
+    phoneLinkMac: text('phone_link_mac').unique(),
+    changedAt: integer('changed_at').notNull(),
+  },
+  (past) => [
+    index('past_identifiers_by_user').on(past.userId, past.changedAt),
+    index('past_identifiers_by_username').on(past.username),
+    index('past_identifiers_by_email').on(past.email),
+    index('past_identifiers_by_phone').on(past.phone),
+    index('past_identifiers_by_age').on(past.changedAt),
   ],
 )

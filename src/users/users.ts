@@ -8,6 +8,9 @@ import { users } from './tables'
 
 export type UserRow = typeof users.$inferSelect
 
+/** A value for `proofStamp` (`users/proof-stamp.ts`). */
+export const newProofStamp = (): string => crypto.randomUUID().replaceAll('-', '')
+
 /** A new user, made at `now`. What is not given is empty. */
 export const newUser = (given: Partial<UserRow> & Pick<UserRow, 'id'>, now: number): UserRow => ({
   username: null,
@@ -15,7 +18,7 @@ export const newUser = (given: Partial<UserRow> & Pick<UserRow, 'id'>, now: numb
   phone: null,
   passwordHash: null,
   passwordVersion: 0,
-  proofStamp: crypto.randomUUID().replaceAll('-', ''),
+  proofStamp: newProofStamp(),
   emailChangedAt: now,
   phoneChangedAt: now,
   passwordChangedAt: now,
@@ -45,6 +48,13 @@ export interface Identifier {
   column: 'username' | 'email' | 'phone'
   value: string
 }
+
+/** The identifiers that a user has. */
+export const identifiersOf = (user: Partial<Pick<UserRow, Identifier['column']>>): Identifier[] =>
+  (['username', 'email', 'phone'] as const).flatMap((column) => {
+    const value = user[column]
+    return value ? [{ column, value }] : []
+  })
 
 /**
  * An identifier in its one spelling. Text that can be no identifier stays as it is, and finds nobody.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { WAIT_MS } from '../../src/account/contact-requests'
 import { Client } from '../helpers/client'
-import { advanceClock, MINUTE } from '../helpers/clock'
+import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
 import { allMessagesTo, logInByCode, messagesTo, proveContact, stranger } from '../helpers/codes'
 import { logIn, PASSWORD, signUp, tally, together } from '../helpers/people'
 import { expectChangesOnlyIn, expectNoChanges, rowsOf } from '../helpers/storage'
@@ -74,7 +74,8 @@ describe.each([
     expect(await notices(next)).toEqual([])
 
     expect((await logInByCode(next)).user.id).toBe(user.id)
-    advanceClock(MINUTE)
+    // Seven days later, the old contact is free.
+    advanceClock(7 * DAY)
     const stranded = await logInByCode(old)
     expect(stranded.status).toBe(201)
     expect([user.id, other.user.id]).not.toContain(stranded.user.id)
@@ -100,11 +101,20 @@ describe.each([
       verificationToken: await proveContact(name === 'email' ? PHONE : ALICE),
     })
     expect(given.status).toBe(200)
+    const removedAt = Date.now()
+    setClock(removedAt)
     expect((await holder.client.delete(path)).status).toBe(204)
-    // The token was for the account that had the contact. Now the contact is free, and needs another proof.
+    // The token was for the account that had the contact. Now it needs another proof, and the contact is free after seven days.
     expect(await client.put(path, { verificationToken })).toMatchObject(invalidToken)
+    setClock(removedAt + 7 * DAY - 1)
+    const reserved = { status: 409, body: { code: 'identifier_reserved' } }
+    expect(
+      await (await logIn('alice')).client.put(path, { verificationToken: await proveContact(next) }),
+    ).toMatchObject(reserved)
     advanceClock(MINUTE)
-    expect(await client.put(path, { verificationToken: await proveContact(next) })).toMatchObject({
+    expect(
+      await (await logIn('alice')).client.put(path, { verificationToken: await proveContact(next) }),
+    ).toMatchObject({
       status: 200,
       body: { id: user.id },
     })

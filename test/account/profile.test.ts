@@ -5,7 +5,7 @@ import type { SessionAnswer } from '../../src/sessions/schemas'
 import type { User } from '../../src/users/schemas'
 import { aliceAndBob } from '../helpers/alice-and-bob'
 import { Client } from '../helpers/client'
-import { setClock } from '../helpers/clock'
+import { DAY, setClock } from '../helpers/clock'
 import { logIn, tally, together, withBearer } from '../helpers/people'
 import { expectNoChanges } from '../helpers/storage'
 import { forgeAccessToken } from '../helpers/tokens'
@@ -159,10 +159,24 @@ describe('a user name', () => {
     },
   )
 
-  it('is free again after its owner has changed it', async () => {
+  it('is free again seven days after its owner has changed it, and not a millisecond sooner', async () => {
+    setClock(Date.now())
+    const changedAt = Date.now()
     await alice().client.patch('/users/me', { username: 'alicia' })
-    const { status, body } = await bob().client.patch<User>('/users/me', { username: 'alice' })
-    expect({ status, username: body.username }).toEqual({ status: 200, username: 'alice' })
+    const take = async () => {
+      const { client } = await logIn('bob')
+      const { body } = await client.post<{ available: boolean }>('/users/availability', { username: 'alice' })
+      const { status, text } = await client.patch('/users/me', { username: 'alice' })
+      return { available: body.available, status, text }
+    }
+    setClock(changedAt + 7 * DAY - 1)
+    expect(await take()).toMatchObject({
+      available: false,
+      status: 409,
+      text: expect.stringContaining('username_taken'),
+    })
+    setClock(changedAt + 7 * DAY)
+    expect(await take()).toMatchObject({ available: true, status: 200 })
     expect((await new Client().post('/auth/log-in', { identifier: 'bob', password: 'x' })).status).toBe(401)
   })
 

@@ -80,6 +80,10 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
   putEmail: { leaves: NOTICE },
   deleteEmail: { leaves: NOTICE },
   stopContactRequest: { again: { status: 403, code: 'invalid_link', why: 'It is stopped' } },
+  undoChanges: {
+    leaves: NOTICE,
+    again: { status: 403, code: 'invalid_link', why: 'It is done', next: canLogIn('alice', PASSWORD) },
+  },
   putPhone: { leaves: NOTICE },
   deletePhone: { leaves: NOTICE },
   deleteMe: {

@@ -3,6 +3,7 @@ import type { Todo } from '../../src/todos/schemas'
 import { type Answer, type Client, ORIGIN, type ProblemBody } from './client'
 import { prepareRequest, STOP_TOKEN } from './contact-requests'
 import { logIn, PASSWORD, type Person } from './people'
+import { prepareWayBack, WAY_BACK_TOKEN } from './way-back'
 
 /** A challenge and the code that solves it. */
 export interface Guess {
@@ -134,6 +135,12 @@ export const validRequests: Record<string, ValidRequest> = {
     path: '/api/v1/users/contact-requests/stop',
     prepare: prepareRequest,
     body: () => ({ token: STOP_TOKEN }),
+  },
+  undoChanges: {
+    method: 'POST',
+    path: '/api/v1/auth/way-back',
+    prepare: prepareWayBack,
+    body: () => ({ token: WAY_BACK_TOKEN, password: PASSWORD }),
   },
   getAvailability: { method: 'POST', path: '/api/v1/users/availability', body: () => ({ username: 'carol' }) },
   getOutbox: {

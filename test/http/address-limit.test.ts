@@ -39,6 +39,7 @@ const limited: [operationId: string, act: (client: Client) => Promise<Answer<Pro
   ['verifyCode', (client) => client.post('/auth/otp/verify', guess)],
   ['logInByCode', (client) => client.post('/auth/otp/log-in', guess)],
   ['stopContactRequest', (client) => client.post('/users/contact-requests/stop', { token: 'x' })],
+  ['undoChanges', (client) => client.post('/auth/way-back', { token: 'x' })],
   ['getAvailability', (client) => client.post('/users/availability', { username: 'alice' })],
 ]
 
@@ -116,6 +117,7 @@ describe('an IP address over its limit', () => {
       await client.post('/auth/otp/verify', {}),
       await client.post('/auth/otp/log-in', {}),
       await client.post('/users/contact-requests/stop', {}),
+      await client.post('/auth/way-back', {}),
       await client.post('/users/availability', {}),
     ]
     const operations = new Set(limited.map(([operationId]) => operationId))

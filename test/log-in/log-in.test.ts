@@ -24,7 +24,7 @@ describe('the outcome of a log-in', () => {
   const refusal = () => new AppError('invalid_credentials')
 
   it('is an answer only when a session has begun', () => {
-    const refused: LogInOutcome<Record<string, never>> = { kind: 'refused', first: {}, holders: [], isFull: false }
+    const refused: LogInOutcome<Record<string, never>> = { kind: 'refused', first: {}, holders: [], obstacle: null }
     expect(() => requireBegun(refused, refusal)).toThrow(refusal())
   })
 

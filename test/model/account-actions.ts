@@ -21,9 +21,12 @@ import {
   endProofs,
   endSessionsOf,
   findUser,
+  hasChangedThrice,
   isFresh,
+  isReserved,
   isTaken,
   isUsable,
+  keepPast,
   setPassword,
   takeBackTry,
 } from './model'
@@ -61,6 +64,7 @@ const signUp: fc.Arbitrary<Plan> = fc
         if (isTaken(model, username)) return isRefused(answer, 'username_taken')
         if (isTaken(model, email)) return isRefused(answer, 'email_taken')
         if (proof && !isUsable(model, proof)) return isRefused(answer, 'invalid_verification_token')
+        if (isReserved(model, email)) return isRefused(answer, 'identifier_reserved')
         const { user, session } = answer.body ?? {}
         if (answer.status !== 201 || !user || !session) return false
         model.users.set(user.id, { username, email, name: null, password, stamp: 0 })
@@ -116,7 +120,8 @@ const changePassword: fc.Arbitrary<Plan> = fc
         if (isRefused(answer, 'too_many_attempts')) return true
         const isRight = model.users.get(userId)?.password === currentPassword
         if (isRefused(answer, 'wrong_password')) return !isRight || model.justChanged.has(userId)
-        if (answer.status !== 204 || !isRight) return false
+        if (isRefused(answer, 'rate_limited')) return hasChangedThrice(model, userId)
+        if (answer.status !== 204 || !isRight || hasChangedThrice(model, userId)) return false
         setPassword(model, userId, newPassword)
         endSessionsOf(model, userId, device.sessionId)
         return true
@@ -168,6 +173,9 @@ const setEmail: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest, m: someProof }
       if (model.spentTokens.has(proof.jti)) return isRefused(answer, 'invalid_verification_token')
       if (isTaken(model, proof.to, session.userId)) return isRefused(answer, 'email_taken')
       if (!isUsable(model, proof)) return isRefused(answer, 'invalid_verification_token')
+      if (isReserved(model, proof.to, session.userId)) return isRefused(answer, 'identifier_reserved')
+      if (hasChangedThrice(model, session.userId)) return isRefused(answer, 'rate_limited')
+      keepPast(model, session.userId)
       const user = model.users.get(session.userId)
       if (user) user.email = proof.to
       endProofs(model, session.userId)

@@ -16,8 +16,9 @@ export interface AnsweredAction {
 
 const entries = (map: Map<string, unknown>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1))
 
-const keyOf = ({ users, sessions, guards, tries, tokenStamps, spentTokens, justChanged }: Model): string =>
+const keyOf = ({ users, sessions, guards, tries, tokenStamps, spentTokens, justChanged, past }: Model): string =>
   JSON.stringify([
+    past,
     ...[users, sessions, guards, tries, tokenStamps].map(entries),
     [...spentTokens].sort(),
     [...justChanged].sort(),
@@ -36,6 +37,7 @@ const copyOf = (model: Model): Model => ({
   tries: new Map(model.tries),
   tokenStamps: new Map(model.tokenStamps),
   justChanged: new Set(model.justChanged),
+  past: [...model.past],
 })
 
 /**
@@ -61,7 +63,7 @@ export function possibleModels(models: Model[], all: AnsweredAction[]): Model[] 
 }
 
 /** The rows that D1 should hold, as lines. */
-export function expectedRows({ users, sessions, guards, spentTokens }: Model): string[] {
+export function expectedRows({ users, sessions, guards, spentTokens, past }: Model): string[] {
   const lines = [
     ...[...users].map(([id, { username, email, name, password }]) => ['user', id, username, email, name, password]),
     ...[...sessions].map(([id, { userId, generation, rotatedAt, expiresAt, endedAt }]) =>
@@ -75,6 +77,7 @@ export function expectedRows({ users, sessions, guards, spentTokens }: Model): s
       wrong,
     ]),
     ...[...spentTokens].map((jti) => ['spent token', jti]),
+    ...past.map(({ userId, email, at }) => ['past', userId, email, at]),
   ]
   return lines.flatMap((values) => (values.length === 0 ? [] : [values.join(' ')])).sort()
 }
@@ -87,6 +90,7 @@ export async function actualRows(): Promise<string[]> {
       `SELECT 'session', id, user_id, generation, last_seen_at, expires_at FROM sessions`,
       `SELECT 'code', challenge_id, attempts, spent_by IS NOT NULL, wrong FROM otp_guards`,
       `SELECT 'spent token', jti FROM spent_tokens`,
+      `SELECT 'past', user_id, email, changed_at FROM past_identifiers`,
     ].map((sql) => env.DB.prepare(sql)),
   )
   const people = (users?.results ?? []).map(async ({ id, username, email, name, password_hash: hash }) =>

@@ -17,6 +17,7 @@ import {
   guardKey,
   guessCode,
   isOutOfGuesses,
+  isReserved,
   maySend,
   type Purpose,
   recordSend,
@@ -87,9 +88,13 @@ const guessAt = (sent: SentCode, at: Place, { isRight, by }: { isRight: boolean;
       const guard = model.guards.get(guardKey(purpose, to))
       const isTooMany = isVisible(sent, at) && isOutOfGuesses(guard)
       if (isTooMany) return isRefused(answer, 'too_many_attempts')
-      if (!isVisible(sent, at) || !guessCode(guard, { challengeId, stamp: stampOf(model, to), isRight: opens })) {
+      // The code is not spent on an account that cannot be made.
+      const isInVain = by === 'log-in' && opens && !findUser(model, to) && isReserved(model, to)
+      const counted = isInVain && guard ? { ...guard } : guard
+      if (!isVisible(sent, at) || !guessCode(counted, { challengeId, stamp: stampOf(model, to), isRight: opens })) {
         return isRefused(answer, 'invalid_code')
       }
+      if (isInVain) return isRefused(answer, 'identifier_reserved')
       if (by === 'verify') {
         const { verificationToken } = answer.body ?? {}
         if (verificationToken === undefined) return false

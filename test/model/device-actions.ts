@@ -17,7 +17,17 @@ import {
   typedPassword,
   USERNAMES,
 } from './actions'
-import { endProofs, endSession, endSessionsOf, isFresh, isLive, type Model, type Session, setPassword } from './model'
+import {
+  endProofs,
+  endSession,
+  endSessionsOf,
+  hasChangedThrice,
+  isFresh,
+  isLive,
+  type Model,
+  type Session,
+  setPassword,
+} from './model'
 import type { Device } from './world'
 
 /*
@@ -98,7 +108,8 @@ const changePasswordAfterLogIn = (device: Device, password: string): Action => (
     if (!session) return isRefusedWithoutSession(answer)
     const { userId } = session
     if (answer.status === 403) return isFresh(session) !== true || model.justChanged.has(userId)
-    if (answer.status !== 204 || isFresh(session) === false) return false
+    if (isRefused(answer, 'rate_limited')) return hasChangedThrice(model, userId)
+    if (answer.status !== 204 || isFresh(session) === false || hasChangedThrice(model, userId)) return false
     setPassword(model, userId, password)
     endSessionsOf(model, userId, device.sessionId)
     return true

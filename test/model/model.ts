@@ -64,6 +64,8 @@ export interface Model {
   atOnce: number
   /** Users whose password was changed by one of these requests. */
   justChanged: Set<string>
+  /** What users had before they changed their password or their e-mail address. */
+  past: { userId: string; email: string | null; at: number }[]
 }
 
 export const emptyModel = (): Model => ({
@@ -76,6 +78,7 @@ export const emptyModel = (): Model => ({
   tries: new Map(),
   atOnce: 1,
   justChanged: new Set(),
+  past: [],
 })
 
 /** The account that has an e-mail address, with its stamp; null if nobody has the address. */
@@ -209,12 +212,28 @@ export function findUser(model: Model, identifier: string): [id: string, user: U
 export const isTaken = (model: Model, identifier: string | null, userId?: string): boolean =>
   identifier !== null && ![undefined, userId].includes(findUser(model, identifier)?.[0])
 
+/** Keeps what a user has, before a change of the password or the e-mail address. */
+export function keepPast(model: Model, userId: string): void {
+  model.past.push({ userId, email: model.users.get(userId)?.email ?? null, at: Date.now() })
+}
+
+/** Whether another user had an e-mail address in the last seven days. */
+export const isReserved = (model: Model, to: string | null, butFor?: string): boolean =>
+  model.past.some(
+    ({ userId, email, at }) => email === to && to !== null && userId !== butFor && at > Date.now() - 7 * DAY,
+  )
+
+/** Whether a user has made three changes in a day. A reset counts, but is not refused. */
+export const hasChangedThrice = (model: Model, userId: string): boolean =>
+  model.past.filter((change) => change.userId === userId && change.at > Date.now() - DAY).length >= 3
+
 /** Takes back the try of a right password, and no other. Simultaneous tries may be counted before that, so then the count stays. */
 export function takeBackTry(model: Model, account: string): void {
   if (model.atOnce === 1) model.tries.set(account, (model.tries.get(account) ?? 1) - 1)
 }
 
 export function setPassword(model: Model, userId: string, newPassword: string): void {
+  keepPast(model, userId)
   const user = model.users.get(userId)
   if (user) user.password = newPassword
   endProofs(model, userId)

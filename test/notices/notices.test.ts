@@ -129,6 +129,7 @@ describe('a notice', () => {
 
   it('goes to all contacts that were there before a contact changed', async () => {
     const person = await alice([EMAIL])
+    const logInAgain = () => logIn('alice', person.client)
     const changes: [act: () => Promise<{ status: number }>, recipients: string[]][] = [
       [() => put(person, 'phone', PHONE), [EMAIL]],
       [() => put(person, 'email', NEW_EMAIL), [EMAIL, PHONE]],
@@ -140,7 +141,8 @@ describe('a notice', () => {
     const all = [EMAIL, PHONE, NEW_EMAIL, NEW_PHONE]
     const expected: Record<string, string[]> = Object.fromEntries(all.map((contact) => [contact, []]))
     for (const [act, recipients] of changes) {
-      advanceClock(1000)
+      advanceClock(DAY)
+      await logInAgain()
       expect((await act()).status).toBeLessThan(300)
       for (const contact of recipients) expected[contact]?.push('contact_changed')
       expect(await noticesByContact(...all)).toEqual(expected)
@@ -210,19 +212,43 @@ describe('notices of one kind', () => {
   it('are counted by recipient, so that a new account for the same contact gets no more of them', async () => {
     for (let round = 0; round < 4; round++) {
       const person = await alice([PHONE])
-      for (const _ of Array(2)) expect((await changePassword(person)).status).toBe(204)
+      for (const n of [1, 2]) await logInFrom(2 * round + n)
       expect((await person.client.delete('/users/me')).status).toBe(204)
       await settleBackground()
     }
     const sent = (await noticesTo(PHONE)).map(({ purpose }) => purpose).sort()
-    expect(sent).toEqual([...Array(4).fill('account_deleted'), ...Array(5).fill('password_changed')])
+    expect(sent).toEqual([...Array(4).fill('account_deleted'), ...Array(5).fill('new_device')])
   })
 
   it('are exactly five when more happen at once', async () => {
-    const { client } = await alice([EMAIL])
-    const tokens = await together(8, (n) => verificationTokenFor({ channel: 'sms', to: `+82101234567${n}` }))
-    await Promise.all(tokens.map((verificationToken) => client.put('/users/me/phone', { verificationToken })))
-    expect(await noticesByContact(EMAIL)).toEqual({ [EMAIL]: Array(5).fill('contact_changed') })
+    await alice([EMAIL])
+    // More than five passwords at once are refused.
+    await together(4, (n) => logInFrom(n))
+    await together(4, (n) => logInFrom(n + 4))
+    expect(await noticesByContact(EMAIL)).toEqual({ [EMAIL]: Array(5).fill('new_device') })
+  })
+})
+
+describe('a notice with a way back', () => {
+  it('goes out however many notices there were, until the whole budget is spent', async () => {
+    const bindings = { EMAIL_DAILY_BUDGET: '4' }
+    const few = device({ userAgent: CHROME, country: 'KR', bindings })
+    const person = await alice([EMAIL], few)
+    // Three tenths of four is one place for other notices.
+    for (const country of ['FR', 'DE']) {
+      await logIn('alice', device({ userAgent: CURL, country, bindings }))
+      await settleBackground()
+    }
+    for (const username of ['alicia', 'alice', 'alicia']) {
+      advanceClock(1)
+      expect((await person.client.patch('/users/me', { username })).status).toBe(200)
+      await settleBackground()
+    }
+    const purposes = ['new_device', 'username_changed', 'username_changed', 'username_changed']
+    expect((await noticesByContact(EMAIL))[EMAIL]?.sort()).toEqual(purposes)
+    const reset = await verificationTokenFor({ channel: 'email', to: EMAIL }, 'reset_password')
+    expect((await few.put('/auth/password', { newPassword: NEW_PASSWORD, verificationToken: reset })).status).toBe(204)
+    expect((await noticesByContact(EMAIL))[EMAIL]?.sort()).toEqual(purposes)
   })
 })
 
@@ -277,7 +303,7 @@ describe.each([
     const people = await together(4, (n) =>
       signUpWithContacts(`alice${n}`, [channel === 'sms' ? `+8210876${5 + n}4321` : `x${n}@example.com`], at('KR', 9)),
     )
-    await Promise.all(people.map((person) => changePassword(person)))
+    await Promise.all(people.map(({ username }) => logIn(username, at('FR', 9))))
     await settleBackground()
     expect(await sendsToday()).toEqual(['notices 2'])
   })

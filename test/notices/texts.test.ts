@@ -9,7 +9,12 @@ import { hosts, LONG_HOST, segment } from '../delivery/sms-segments'
 const UUIDV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 /** The notices of what the owner can undo without signing in. */
-const WITH_LINK: readonly NoticePurpose[] = ['contact_removal_asked']
+const PATH: Partial<Record<string, string>> = {
+  contact_removal_asked: 's',
+  contact_changed: 'w',
+  password_changed: 'w',
+  username_changed: 'w',
+}
 const TOKEN = 'q3Jx0vVq2mT8hW1z'
 
 const recipients = { sms: '+821012345678', email: 'alice@example.com' }
@@ -28,7 +33,8 @@ const notices = (
 ) =>
   NOTICE_PURPOSES.flatMap((purpose) =>
     (purpose === 'contact_changed' ? CHANNELS : CHANNELS.slice(0, 1)).map((changed) => {
-      const link = WITH_LINK.includes(purpose) ? `https://${host}/s/${TOKEN}` : null
+      const path = PATH[purpose]
+      const link = path === undefined ? null : `https://${host}/${path}/${TOKEN}`
       return noticeMessage({ channel, locale, purpose, changed, to: recipients[channel], host, device, country, link })
     }),
   )
@@ -43,21 +49,23 @@ describe('a notice by SMS', () => {
   it('says what happened and what to do, and has no subject', () => {
     expect(notices('sms', 'en').map(({ text }) => text)).toEqual([
       'Latchkey: There was a log-in to your account on a new device. If it was not you, change your password.',
-      'Latchkey: The password of your account was changed. If it was not you, reset it with a code.',
-      'Latchkey: The phone number of your account was added, changed or removed. If it was not you, log in, check your contacts and change your password.',
-      'Latchkey: The e-mail address of your account was added, changed or removed. If it was not you, log in, check your contacts and change your password.',
+      `Latchkey: The password of your account was changed. Not you? latchkey.app/w/${TOKEN}`,
+      `Latchkey: The phone number of your account was changed. Not you? latchkey.app/w/${TOKEN}`,
+      `Latchkey: The e-mail address of your account was changed. Not you? latchkey.app/w/${TOKEN}`,
       `Latchkey: somebody asked to remove this number from your account in 3 days. Not you? latchkey.app/s/${TOKEN}`,
-      'Latchkey: The user name of your account was changed. If it was not you, log in and change your password.',
+      `Latchkey: The user name of your account was changed. Not you? latchkey.app/w/${TOKEN}`,
+      'Latchkey: Changes to your account were taken back. If it was not you, log in and check your contacts.',
       'Latchkey: A session of your account was used from two places, so it has ended. If it was not you, log in and change your password.',
       'Latchkey: Your account and everything in it was deleted. If it was not you, change that password wherever else you use it.',
     ])
     expect(notices('sms', 'ko').map(({ text }) => text)).toEqual([
       '[Latchkey] 새 기기에서 로그인했습니다. 본인이 아니면 비밀번호를 바꾸세요.',
-      '[Latchkey] 계정의 비밀번호가 변경되었습니다. 본인이 아니면 인증번호로 재설정하세요.',
-      '[Latchkey] 계정의 전화번호가 추가, 변경 또는 삭제되었습니다. 본인이 아니면 비밀번호를 바꾸세요.',
-      '[Latchkey] 계정의 이메일 주소가 추가, 변경 또는 삭제되었습니다. 본인이 아니면 비밀번호를 바꾸세요.',
+      `[Latchkey] 비밀번호 변경. 되돌리기:\nlatchkey.app/w/${TOKEN}`,
+      `[Latchkey] 전화번호 변경. 되돌리기:\nlatchkey.app/w/${TOKEN}`,
+      `[Latchkey] 이메일 주소 변경. 되돌리기:\nlatchkey.app/w/${TOKEN}`,
       `[Latchkey] 3일 뒤 번호 삭제. 막기:\nlatchkey.app/s/${TOKEN}`,
-      '[Latchkey] 계정의 아이디가 변경되었습니다. 본인이 아니면 비밀번호를 바꾸세요.',
+      `[Latchkey] 아이디 변경. 되돌리기:\nlatchkey.app/w/${TOKEN}`,
+      '[Latchkey] 계정 변경을 되돌렸습니다. 본인이 아니면 로그인해 연락처를 확인하세요.',
       '[Latchkey] 한 세션이 두 곳에서 쓰여 종료했습니다. 본인이 아니면 비밀번호를 바꾸세요.',
       '[Latchkey] 계정과 모든 내용이 삭제되었습니다. 본인이 아니면 같은 비밀번호를 쓰는 곳에서 바꾸세요.',
     ])
@@ -76,7 +84,7 @@ describe('a notice by SMS', () => {
         const sizes = hosts
           .flatMap((host) => notices('sms', locale, { host, device, country }))
           .map(({ text }) => size(text))
-        expect(sizes).toHaveLength(32 * 8)
+        expect(sizes).toHaveLength(32 * 9)
         expect(Math.max(...sizes)).toBeLessThanOrEqual(room)
       }
     }
@@ -90,19 +98,27 @@ describe('a notice by e-mail', () => {
   it('says what happened, to which account, and what to do', () => {
     const advice = (remedy: string) =>
       `This is about your account at latchkey.app. If it was you, there is nothing to do. If it was not, ${remedy} at once.\n`
-    const contactRemedy = 'log in, check your contacts and change your password'
+    const linked = (happened: string) => [
+      happened,
+      advice('take it back here').trim(),
+      `https://latchkey.app/w/${TOKEN}\n`,
+    ]
     const passwordRemedy = 'log in and change your password'
     expect(bodies('en')).toEqual([
       ['There was a log-in to your account on a new device (Chrome on Windows, KR).', advice('change your password')],
-      ['The password of your account was changed.', advice('reset it with a code')],
-      ['The phone number of your account was added, changed or removed.', advice(contactRemedy)],
-      ['The e-mail address of your account was added, changed or removed.', advice(contactRemedy)],
+      linked('The password of your account was changed.'),
+      linked('The phone number of your account was added, changed or removed.'),
+      linked('The e-mail address of your account was added, changed or removed.'),
       [
         'Somebody asked to remove or replace the phone number of your account. It can be done in three days.',
         advice('stop it here').trim(),
         `https://latchkey.app/s/${TOKEN}\n`,
       ],
-      ['The user name of your account was changed.', advice(passwordRemedy)],
+      linked('The user name of your account was changed.'),
+      [
+        'Changes to your account were taken back by a link that we had sent, and everybody was signed out.',
+        advice('log in and check your contacts'),
+      ],
       ['A session of your account was used from two places, so it has ended.', advice(passwordRemedy)],
       ['Your account and everything in it was deleted.', advice('change that password wherever else you use it')],
     ])
@@ -112,17 +128,26 @@ describe('a notice by e-mail', () => {
     const advice = (remedy: string) =>
       `latchkey.app 계정에 관한 알림입니다. 본인이 했다면 아무것도 하지 않아도 됩니다. 아니라면 바로 ${remedy}.\n`
     const passwordRemedy = '비밀번호를 바꾸세요'
+    const linked = (happened: string) => [
+      happened,
+      advice('아래 링크에서 되돌리세요').trim(),
+      `https://latchkey.app/w/${TOKEN}\n`,
+    ]
     expect(bodies('ko')).toEqual([
       ['새 기기(Chrome on Windows, KR)에서 로그인했습니다.', advice(passwordRemedy)],
-      ['계정의 비밀번호가 변경되었습니다.', advice('인증번호로 재설정하세요')],
-      ['계정의 전화번호가 추가, 변경 또는 삭제되었습니다.', advice(passwordRemedy)],
-      ['계정의 이메일 주소가 추가, 변경 또는 삭제되었습니다.', advice(passwordRemedy)],
+      linked('계정의 비밀번호가 변경되었습니다.'),
+      linked('계정의 전화번호가 추가, 변경 또는 삭제되었습니다.'),
+      linked('계정의 이메일 주소가 추가, 변경 또는 삭제되었습니다.'),
       [
         '계정의 전화번호를 삭제하거나 바꾸려는 요청이 있습니다. 3일 뒤에 할 수 있습니다.',
         advice('아래 링크에서 막으세요').trim(),
         `https://latchkey.app/s/${TOKEN}\n`,
       ],
-      ['계정의 아이디가 변경되었습니다.', advice(passwordRemedy)],
+      linked('계정의 아이디가 변경되었습니다.'),
+      [
+        '전에 보낸 링크로 계정 변경을 되돌렸고, 모든 기기에서 로그아웃되었습니다.',
+        advice('로그인해 연락처를 확인하세요'),
+      ],
       ['한 세션이 두 곳에서 쓰여 종료했습니다.', advice(passwordRemedy)],
       ['계정과 모든 내용이 삭제되었습니다.', advice('같은 비밀번호를 쓰는 곳에서 바꾸세요')],
     ])
@@ -146,6 +171,7 @@ describe('a notice by e-mail', () => {
       'Latchkey: the e-mail address of your account has changed',
       'Latchkey: somebody wants to remove your phone number',
       'Latchkey: your user name has changed',
+      'Latchkey: changes to your account were taken back',
       'Latchkey: a session was ended for your safety',
       'Latchkey: your account was deleted',
       'Latchkey: 새 기기에서 로그인했습니다',
@@ -154,6 +180,7 @@ describe('a notice by e-mail', () => {
       'Latchkey: 계정의 이메일 주소가 변경되었습니다',
       'Latchkey: 전화번호 삭제 요청이 있습니다',
       'Latchkey: 아이디가 변경되었습니다',
+      'Latchkey: 계정 변경을 되돌렸습니다',
       'Latchkey: 안전을 위해 세션을 종료했습니다',
       'Latchkey: 계정이 삭제되었습니다',
     ])
@@ -190,6 +217,7 @@ describe('every notice', () => {
       'contact_changed',
       'contact_removal_asked',
       'username_changed',
+      'changes_undone',
       'refresh_reused',
       'account_deleted',
     ]
@@ -204,11 +232,15 @@ describe('every notice', () => {
   })
 
   it('names Latchkey, and has no link but our own, where the owner can undo it', () => {
-    expect(all).toHaveLength(32)
+    expect(all).toHaveLength(36)
     for (const { subject, text, html, purpose } of all) {
-      const link = `https://latchkey.app/s/${TOKEN}`
-      if (html !== null && text.includes(link)) expect(html).toContain(`<p><a href="${link}">${link}</a></p>`)
-      if (WITH_LINK.some((one) => one === purpose)) continue
+      const path = PATH[purpose]
+      if (path !== undefined) {
+        const link = `https://latchkey.app/${path}/${TOKEN}`
+        if (html !== null) expect(html).toContain(`<p><a href="${link}">${link}</a></p>`)
+        expect(text).toContain(`latchkey.app/${path}/${TOKEN}`)
+        continue
+      }
       const whole = [subject, text, html].join('\n')
       expect(whole).toContain('Latchkey')
       expect(whole).not.toMatch(/:\/\/|https?:|www\.|<a\b|href/i)

@@ -75,6 +75,7 @@ const logInByCode = createRoute({
     201: json(logInAnswerSchema, 'The account is made, and its session has begun'),
     ...openProblems,
     ...guessProblems,
+    409: problem('identifier_reserved'),
   },
 })
 
@@ -129,7 +130,7 @@ export const codeRoutes = createRouter()
       channel: challenge.channel,
       now,
     })
-    const { answer, isNewUser } = requireBegun(outcome, ({ first }) => refusedGuess(guess, first))
+    const { answer, isNewUser } = requireBegun(outcome, ({ first, obstacle }) => refusedGuess(guess, first, obstacle))
     return c.json(answer, isNewUser ? 201 : 200)
   })
 

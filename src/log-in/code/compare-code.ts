@@ -4,7 +4,7 @@ import type { Keys } from '../../keys'
 import { DAY_MS } from '../../lib/time'
 import { limits } from '../../limits'
 import { tooMany } from '../../too-many'
-import { restOfHour } from '../hour-counts'
+import { type Obstacle, obstacleError } from '../account-limits'
 import { type Guess, MAX_WRONG_A_DAY } from './guess-limits'
 import { type StoredChallenge, verifyMacOfCode } from './stored-challenge'
 
@@ -42,15 +42,19 @@ export const isAccepted = ({ nonce }: Guess, { counted }: CountResults): boolean
   counted.some(({ spentBy }) => spentBy === nonce)
 
 /**
- * The error for a guess that has not spent its code: `invalid_code` for every reason, or `too_many_attempts` after 20 a day. To
- * somebody who has the right code it is `rate_limited` if no account can be made for them now; the code stays good.
+ * The error for a guess that has not spent its code: `invalid_code` for every reason, or `too_many_attempts` after 20 a day. Only
+ * somebody who has the right code is told why no account can be made for them; the code stays good.
  */
-export function refusedGuess({ right, now }: Guess, { failed = [], counted, guard: [guard] }: CountResults): AppError {
+export function refusedGuess(
+  { right, now }: Guess,
+  { failed = [], counted, guard: [guard] }: CountResults,
+  obstacle: Obstacle | null = null,
+): AppError {
   for (const { count } of failed) warnOfGuesses(count)
   if (counted.length === 0 && guard && guard.wrong >= MAX_WRONG_A_DAY && guard.wrongSince + DAY_MS > now) {
     return tooMany('code_guesses', guard.wrongSince + DAY_MS - now)
   }
-  if (right && counted.length > 0) return tooMany('new_accounts', restOfHour(now))
+  if (right && counted.length > 0 && obstacle) return obstacleError(obstacle, now)
   return new AppError('invalid_code')
 }
 

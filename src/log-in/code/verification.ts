@@ -80,5 +80,8 @@ export const areUsable = (db: Db, proofs: readonly ProvenContact[]): SQL =>
 /** The statement that tells why tokens may not be usable. It runs before they are spent. */
 export const selectUsable = (db: Db, proofs: readonly ProvenContact[]) =>
   db
-    .select({ unspent: sql<0 | 1>`${areUnspent(db, proofs)}`, usable: sql<0 | 1>`${areUsable(db, proofs)}` })
+    .select({
+      unspent: sql<0 | 1>`${areUnspent(db, proofs)}`.as('unspent'),
+      usable: sql<0 | 1>`${areUsable(db, proofs)}`.as('usable'),
+    })
     .from(sql`(SELECT 1)`)

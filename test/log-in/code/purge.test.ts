@@ -69,7 +69,7 @@ describe('the purge of codes', () => {
   it('uses an index of every table', async () => {
     const { DB, statements } = recordingBindings()
     await worker.scheduled(createScheduledController(), { ...env, DB })
-    expect(statements.size).toBe(13)
+    expect(statements.size).toBe(14)
     const plans = await explainPlans(statements)
     // The purge of to-dos scans its own list of rows, which is limited.
     expect(plans.filter(({ detail }) => /^SCAN (?!lost|\(subquery-1\))/.test(detail))).toEqual([])

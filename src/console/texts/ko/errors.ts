@@ -18,6 +18,7 @@ const titles: Record<ErrorCode, string> = {
   invalid_link: '링크가 유효하지 않거나 만료되었거나 이미 사용되었습니다',
   email_taken: '다른 계정에서 사용 중인 이메일 주소입니다',
   phone_taken: '다른 계정에서 사용 중인 전화번호입니다',
+  identifier_reserved: '며칠 전까지 다른 계정에서 쓰던 것입니다. 본인의 계정이었다면 받은 메시지의 링크를 이용하세요',
   last_way_to_log_in: '마지막 로그인 수단입니다. 먼저 다른 수단을 추가하세요',
   username_taken: '이미 사용 중인 아이디입니다',
   sync_token_expired: '동기화 정보가 만료되었습니다',

@@ -1,0 +1,40 @@
+import { sql } from 'drizzle-orm'
+import { v7 as uuidv7 } from 'uuid'
+import type { Db } from '../db/client'
+import type { AppError } from '../errors'
+import type { Keys } from '../keys'
+import { type Links, newLinks } from '../notices/link'
+import { contactsOf, type Recipient } from '../notices/notify'
+import { tooMany } from '../too-many'
+import { contactColumn } from '../users/contacts'
+import { type AccountChange, nextChangeAt } from '../users/past-identifiers'
+import type { UserRow } from '../users/users'
+
+/*
+ * A change of a contact, the user name or the password. Its owner can take it back for seven days, by the link in its notice:
+ * `account/way-back.ts`. A signed-in user can make three a day. Otherwise a thief could make so many that no notice goes out.
+ */
+
+/** A change that is about to be made, with the links that take it back. */
+export interface NewChange extends Omit<AccountChange, 'userId'> {
+  links: Links
+}
+
+export async function newChange(keys: Keys, now: number): Promise<NewChange> {
+  const links = await newLinks(keys)
+  const linkMacs = { email: links.email.linkMac, phone: links.phone.linkMac }
+  return { id: uuidv7({ msecs: now }), links, linkMacs, now }
+}
+
+/** The statement that tells when the user may make such a change (ms). */
+export const selectNextChange = (db: Db, userId: string) =>
+  db.select({ at: nextChangeAt(db, userId) }).from(sql`(SELECT 1)`)
+
+/** The error for a user who has made three changes today; undefined for others. */
+export function tooManyChanges([next]: { at: number }[], now: number): AppError | undefined {
+  return next && next.at > now ? tooMany('account_changes', next.at - now) : undefined
+}
+
+/** The contacts that get the notice of a change: those from before it, each with a link of its own. */
+export const toldOf = (before: Pick<UserRow, 'email' | 'phone'>, { links }: NewChange): Recipient[] =>
+  contactsOf(before).map((contact) => ({ ...contact, linkPath: `/w/${links[contactColumn[contact.channel]].token}` }))

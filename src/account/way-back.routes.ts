@@ -1,0 +1,131 @@
+import { createRoute } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { record } from '../activity/activity'
+import type { AppEnv } from '../context'
+import { batchNamed } from '../db/batch-named'
+import { AppError } from '../errors'
+import { limitByAddress } from '../http/address-limit'
+import { afterAnswer } from '../http/after-answer'
+import { clientInfo } from '../http/client-info'
+import { empty, jsonBody, openProblems, problem } from '../http/openapi'
+import { createRouter } from '../http/router'
+import { readVerificationToken } from '../log-in/code/verification'
+import { verifyPassword } from '../log-in/password/hash'
+import { clearFailures, countAttempt, proofKey, requireAttempt } from '../log-in/password/throttle'
+import { macsOfLink } from '../notices/link'
+import { contactsOf, notify } from '../notices/notify'
+import { findEnded } from '../sessions/end-sessions'
+import { forgetCopies, forgetIfLost } from '../sessions/session-copy'
+import { contactColumn } from '../users/contacts'
+import { wayBackSchema } from './schemas'
+import { findWayBack, type Proof, provableBy, takeBack, type WayBack } from './way-back'
+
+const undoChanges = createRoute({
+  method: 'post',
+  path: '/way-back',
+  operationId: 'undoChanges',
+  tags: ['Account'],
+  summary: 'Take back a change of your contacts, user name or password',
+  description:
+    'With the token of the link in the notice of the change, for seven days. It puts back the user name and the contacts as they were before that change, removes a password that was set since, and ends every session and every known device. If the account has a password, or a contact that did not get the link, and it is unchanged for seven days, it needs one of them as well: the password, or a verification token of purpose `verify` for that contact. `errors` of `fresh_proof_required` says which would do.',
+  security: [],
+  middleware: limitByAddress,
+  request: { body: jsonBody(wayBackSchema) },
+  responses: {
+    204: empty('The account is as it was before the change'),
+    ...openProblems,
+    403: problem(
+      'cross_site_request',
+      'invalid_link',
+      'fresh_proof_required',
+      'wrong_password',
+      'invalid_verification_token',
+    ),
+    429: problem('rate_limited', 'too_many_attempts'),
+  },
+})
+
+export const wayBackRoutes = createRouter().openapi(undoChanges, async (c) => {
+  const { token, ...given } = c.req.valid('json')
+  const { keys, kv, background } = c.var
+  const db = c.var.primary()
+  const now = Date.now()
+  const wayBack = await findWayBack(db, await macsOfLink(keys, token), now)
+  if (!wayBack) throw new AppError('invalid_link')
+  const proof = await readProof(c, wayBack, given, now)
+
+  const taking = batchNamed(db, takeBack(db, wayBack, { proof, client: clientInfo(c), now }))
+  const { undone, ended } = await forgetIfLost(c.var, taking, () => findEnded(db, wayBack.user.id, now))
+  if (undone.length === 0) throw new AppError(proof.kind === 'contact' ? 'invalid_verification_token' : 'invalid_link')
+  tellOfIt(c, wayBack)
+  await forgetCopies(
+    kv,
+    ended.map(({ id }) => id),
+    background,
+  )
+  return c.body(null, 204)
+})
+
+/**
+ * Reads what is proven besides the link.
+ * @throws {AppError} `fresh_proof_required`, `wrong_password`, `too_many_attempts` or `invalid_verification_token`
+ */
+async function readProof(
+  c: Context<AppEnv>,
+  wayBack: WayBack,
+  given: { password?: string | undefined; verificationToken?: string | undefined },
+  now: number,
+): Promise<Proof> {
+  const provable = provableBy(wayBack, now)
+  if (provable.length === 0) return { kind: 'none' }
+  if (given.password !== undefined && provable.includes('password')) {
+    await provePassword(c, wayBack, given.password)
+    return { kind: 'password' }
+  }
+  if (given.verificationToken !== undefined && provable.some((name) => name !== 'password')) {
+    const contact = await readVerificationToken(c.var.keys, given.verificationToken, { purpose: 'verify', now })
+    const name = contactColumn[contact.channel]
+    if (!provable.includes(name) || wayBack.user[name] !== contact.to) throw new AppError('invalid_verification_token')
+    return { kind: 'contact', contact }
+  }
+  throw new AppError('fresh_proof_required', { errors: provable.map((name) => missing[name]) })
+}
+
+const missing = {
+  password: {
+    path: '/password',
+    code: 'password_would_do',
+    message: 'The password of the account would do',
+  },
+  email: {
+    path: '/verificationToken',
+    code: 'email_would_do',
+    message: 'A verification token for the e-mail address of the account would do',
+  },
+  phone: {
+    path: '/verificationToken',
+    code: 'phone_would_do',
+    message: 'A verification token for the phone number of the account would do',
+  },
+}
+
+/** Verifies the password. Its attempts count with those of people who are signed in: strangers do not have the link. */
+async function provePassword(c: Context<AppEnv>, { user }: WayBack, password: string): Promise<void> {
+  const { background, config } = c.var
+  const db = c.var.primary()
+  const now = Date.now()
+  requireAttempt('proof_failures', await batchNamed(db, countAttempt(db, proofKey(user.id), now)), now)
+  const { correct } = await verifyPassword(password, user.passwordHash, config)
+  if (!correct) {
+    afterAnswer(c, () => record(db, { userId: user.id, client: clientInfo(c), now, event: 'proof_failed' }))
+    throw new AppError('wrong_password')
+  }
+  background(clearFailures(db, user.id).catch(() => undefined))
+}
+
+/** Tells the contacts that the account has now, and those that it lost. */
+function tellOfIt(c: Context<AppEnv>, { user, past }: WayBack): void {
+  const now = contactsOf(past)
+  const lost = contactsOf(user).filter(({ to }) => !now.some((contact) => contact.to === to))
+  notify(c, { to: [...now, ...lost], purpose: 'changes_undone' })
+}

@@ -1,0 +1,330 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { KEPT_FOR_MS } from '../../src/users/past-identifiers'
+import { Client } from '../helpers/client'
+import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
+import {
+  allMessagesTo,
+  askForCode,
+  codeRequest,
+  logInByCode,
+  proveContact,
+  rightGuess,
+  stranger,
+} from '../helpers/codes'
+import { device, signUpWithContacts } from '../helpers/devices'
+import { logIn, PASSWORD, type Person, signUp, tally, together } from '../helpers/people'
+import { expectNoChanges, rowsOf } from '../helpers/storage'
+import { verificationTokenFor } from '../helpers/tokens'
+import { wayBackTokenFor } from '../helpers/way-back'
+
+/*
+ * A thief is signed in to Alice's account, and changes it. Alice gets a link.
+ */
+
+const NOON = Date.parse('2026-12-01T12:00:00.000Z')
+const EMAIL = 'alice@example.com'
+const PHONE = '+821012345678'
+const MALLORY = 'mallory@example.com'
+const NEW_PHONE = '+821087654321'
+const NEW_PASSWORD = 'another horse battery staple'
+
+const undo = (token: string, proof: object = {}, client = stranger()) =>
+  client.post('/auth/way-back', { token, ...proof })
+const put = async ({ client }: Pick<Person, 'client'>, name: 'email' | 'phone', to: string) =>
+  client.put(`/users/me/${name}`, { verificationToken: await verificationTokenFor(contactOf(to)) })
+const contactOf = (to: string) => ({ channel: to.includes('@') ? 'email' : 'sms', to }) as const
+const rename = ({ client }: Pick<Person, 'client'>, username: string) => client.patch('/users/me', { username })
+const setPassword = ({ client }: Pick<Person, 'client'>) => client.put('/auth/password', { newPassword: NEW_PASSWORD })
+const identifiers = async () => (await rowsOf('users')).map(({ username, email, phone }) => [username, email, phone])
+const signUpAs = async (to: string) =>
+  stranger().post('/auth/sign-up', { verificationTokens: [await verificationTokenFor(contactOf(to))] })
+
+/** Signs Alice up at noon. A month passes, and somebody logs in with her password. */
+async function steal(contacts = [EMAIL, PHONE]): Promise<Person> {
+  await signUpWithContacts('alice', contacts)
+  setClock(NOON + 30 * DAY)
+  return logIn('alice', device())
+}
+
+/** The same, and the thief has replaced the e-mail address. Answers with the thief and the token that Alice gets. */
+async function stealEmail(contacts = [EMAIL, PHONE]): Promise<{ thief: Person; token: string }> {
+  const thief = await steal(contacts)
+  expect((await put(thief, 'email', MALLORY)).status).toBe(200)
+  const token = await wayBackTokenFor(EMAIL)
+  advanceClock(1)
+  return { thief, token }
+}
+
+beforeEach(() => {
+  setClock(NOON)
+})
+
+describe('the way back', () => {
+  it('puts the user name and the contacts back, whatever was changed since, and ends all sessions', async () => {
+    const { thief, token } = await stealEmail()
+    expect((await put(thief, 'phone', NEW_PHONE)).status).toBe(200)
+    expect((await rename(thief, 'mallory')).status).toBe(200)
+    expect(await identifiers()).toEqual([['mallory', MALLORY, NEW_PHONE]])
+
+    expect((await undo(token, { password: PASSWORD })).status).toBe(204)
+    expect(await identifiers()).toEqual([['alice', EMAIL, PHONE]])
+    expect(await rowsOf('sessions')).toEqual([])
+    expect(await rowsOf('past_identifiers')).toEqual([])
+    expect(await rowsOf('users')).toMatchObject([{ device_epoch: 1, email_changed_at: Date.now() }])
+    expect((await thief.client.post('/auth/refresh')).status).toBe(401)
+    expect((await thief.client.get('/auth/session')).status).toBe(401)
+    const { body } = await (await logIn('alice')).client.get<{ items: unknown[] }>('/users/me/activity')
+    expect(JSON.stringify(body)).toContain('changes_undone')
+  })
+
+  it('removes a password that was set since, and restores none', async () => {
+    const thief = await steal()
+    expect((await setPassword(thief)).status).toBe(204)
+    const token = await wayBackTokenFor(EMAIL)
+    expect((await undo(token, { verificationToken: await proveContact(PHONE) })).status).toBe(204)
+    expect(await rowsOf('users')).toMatchObject([{ password_hash: null, password_version: 2 }])
+    for (const password of [PASSWORD, NEW_PASSWORD]) {
+      expect((await stranger().post('/auth/log-in', { identifier: 'alice', password })).status).toBe(401)
+    }
+    advanceClock(MINUTE)
+    expect((await logInByCode(EMAIL)).status).toBe(200)
+  })
+
+  it('keeps a password that is older than the change', async () => {
+    const { token } = await stealEmail()
+    expect((await undo(token, { password: PASSWORD })).status).toBe(204)
+    expect((await logIn('alice')).user).toMatchObject({ hasPassword: true, email: EMAIL })
+  })
+
+  it('brings back what was removed, and removes what was added', async () => {
+    const thief = await steal([EMAIL])
+    expect((await put(thief, 'phone', NEW_PHONE)).status).toBe(200)
+    const token = await wayBackTokenFor(EMAIL)
+    expect((await thief.client.delete('/users/me/email')).status).toBe(204)
+    expect((await undo(token, { password: PASSWORD })).status).toBe(204)
+    expect(await identifiers()).toEqual([['alice', EMAIL, null]])
+  })
+
+  it('also follows a reset, which asks for no session', async () => {
+    await steal()
+    const verificationToken = await verificationTokenFor(contactOf(EMAIL), 'reset_password')
+    expect((await stranger().put('/auth/password', { newPassword: NEW_PASSWORD, verificationToken })).status).toBe(204)
+    const token = await wayBackTokenFor(PHONE)
+    expect((await undo(token, { verificationToken: await proveContact(EMAIL) })).status).toBe(204)
+    expect(await rowsOf('users')).toMatchObject([{ password_hash: null }])
+  })
+
+  it('works for seven days, and not a millisecond longer', async () => {
+    const { token } = await stealEmail()
+    const changedAt = Date.now() - 1
+    expect(KEPT_FOR_MS).toBe(7 * DAY)
+    setClock(changedAt + 7 * DAY)
+    const late = await expectNoChanges(() => undo(token, { password: PASSWORD }))
+    expect(late).toMatchObject({ status: 403, body: { code: 'invalid_link' } })
+    setClock(changedAt + 7 * DAY - 1)
+    expect((await undo(token, { password: PASSWORD })).status).toBe(204)
+  })
+
+  it('is gone by exactly one of 20 at once', async () => {
+    const { token } = await stealEmail()
+    const phoneToken = await wayBackTokenFor(PHONE)
+    const verificationToken = await verificationTokenFor(contactOf(PHONE))
+    const answers = await together(20, (n) =>
+      n % 2 ? undo(token, { verificationToken }) : undo(phoneToken, { password: PASSWORD }),
+    )
+    const { 204: done, 403: refused, 429: later = 0 } = tally(answers.map(({ status }) => status))
+    expect([done, (refused ?? 0) + later]).toEqual([1, 19])
+    expect((await rowsOf('activity')).filter(({ event }) => event === 'changes_undone')).toHaveLength(1)
+    expect(await undo(token, { password: PASSWORD })).toMatchObject({ status: 403, body: { code: 'invalid_link' } })
+  })
+
+  it('makes the links of later changes void, and leaves those of earlier ones', async () => {
+    const { thief, token } = await stealEmail()
+    expect((await put(thief, 'email', 'mallory2@example.com')).status).toBe(200)
+    const mallorys = await wayBackTokenFor(MALLORY)
+    expect((await undo(mallorys, { password: PASSWORD })).status).toBe(204)
+    expect(await identifiers()).toEqual([['alice', MALLORY, PHONE]])
+    expect((await undo(token, { password: PASSWORD })).status).toBe(204)
+    expect(await identifiers()).toEqual([['alice', EMAIL, PHONE]])
+    expect(await undo(mallorys, { password: PASSWORD })).toMatchObject({ status: 403, body: { code: 'invalid_link' } })
+  })
+
+  it('is told to the contacts that come back and to those that are lost, without a link', async () => {
+    const { token } = await stealEmail()
+    expect((await undo(token, { password: PASSWORD })).status).toBe(204)
+    for (const contact of [EMAIL, PHONE, MALLORY]) {
+      const told = (await allMessagesTo(contact)).filter(({ purpose }) => purpose === 'changes_undone')
+      expect(told).toHaveLength(1)
+      expect(told[0]?.text).not.toMatch(/\/w\/|\/s\//)
+    }
+  })
+
+  it('ends a request to remove a contact, and every code and token that is out', async () => {
+    const { token } = await stealEmail()
+    const reset = await proveContact(PHONE, 'reset_password')
+    expect((await undo(token, { password: PASSWORD })).status).toBe(204)
+    const answer = await stranger().put('/auth/password', { newPassword: NEW_PASSWORD, verificationToken: reset })
+    expect(answer).toMatchObject({ status: 403, body: { code: 'invalid_verification_token' } })
+  })
+})
+
+describe('what the way back needs besides the link', () => {
+  const wouldDo = async (token: string) => {
+    const { status, body } = await expectNoChanges(() => undo(token))
+    expect({ status, code: body.code }).toEqual({ status: 403, code: 'fresh_proof_required' })
+    return body.errors?.map(({ path, code }) => `${path} ${code}`)
+  }
+
+  it('is the password or a code to another contact, as long as it has not changed for seven days', async () => {
+    const { token } = await stealEmail()
+    expect(await wouldDo(token)).toEqual(['/password password_would_do', '/verificationToken phone_would_do'])
+    const wrong = await undo(token, { password: NEW_PASSWORD })
+    expect(wrong).toMatchObject({ status: 403, body: { code: 'wrong_password' } })
+    for (const to of [EMAIL, MALLORY, NEW_PHONE]) {
+      const verificationToken = await verificationTokenFor(contactOf(to))
+      const refused = await expectNoChanges(() => undo(token, { verificationToken }))
+      expect(refused).toMatchObject({ status: 403, body: { code: 'invalid_verification_token' } })
+    }
+    const proof = { verificationToken: await proveContact(PHONE) }
+    expect((await undo(token, proof)).status).toBe(204)
+    const spent = await rowsOf('spent_tokens')
+    expect((await undo(token, proof)).status).toBe(403)
+    expect(await rowsOf('spent_tokens')).toEqual(spent)
+  })
+
+  it('is nothing for an account that has neither', async () => {
+    setClock(NOON)
+    await logInByCode(EMAIL)
+    setClock(NOON + 30 * DAY)
+    const thief = await logInByCode(EMAIL)
+    expect((await put(thief, 'email', MALLORY)).status).toBe(200)
+    expect((await undo(await wayBackTokenFor(EMAIL))).status).toBe(204)
+    expect(await identifiers()).toEqual([[null, EMAIL, null]])
+  })
+
+  it.each([
+    ['seven days old', 7 * DAY, ['/password password_would_do']],
+    ['a millisecond younger', 7 * DAY - 1, undefined],
+  ])('does not depend on a password that is too young: %s', async (_, age, proofs) => {
+    await logInByCode(EMAIL)
+    setClock(NOON + 30 * DAY)
+    expect((await setPassword(await logInByCode(EMAIL))).status).toBe(204)
+    const setAt = Date.now()
+    setClock(setAt + 6 * DAY)
+    expect((await put(await logInByCode(EMAIL), 'email', MALLORY)).status).toBe(200)
+    const token = await wayBackTokenFor(EMAIL)
+    setClock(setAt + age)
+    if (proofs) expect(await wouldDo(token)).toEqual(proofs)
+    else expect((await undo(token)).status).toBe(204)
+  })
+
+  it('is what an account was made with, however young', async () => {
+    const alice = await signUpWithContacts('alice', [EMAIL])
+    advanceClock(1)
+    expect((await put(alice, 'email', MALLORY)).status).toBe(200)
+    expect(await wouldDo(await wayBackTokenFor(EMAIL))).toEqual(['/password password_would_do'])
+  })
+
+  it('cannot be kept away by ending all sessions', async () => {
+    const { thief, token } = await stealEmail()
+    const verificationToken = await proveContact(PHONE)
+    expect((await thief.client.delete('/auth/sessions')).status).toBe(204)
+    expect((await undo(token, { verificationToken })).status).toBe(204)
+  })
+
+  it('may be guessed five times, and then has to wait', async () => {
+    const { token } = await stealEmail()
+    const answers = await together(8, () => undo(token, { password: NEW_PASSWORD }))
+    expect(tally(answers.map(({ body }) => body.code))).toEqual({ wrong_password: 5, too_many_attempts: 3 })
+    expect(await undo(token, { password: PASSWORD })).toMatchObject({ status: 429 })
+    advanceClock(1000)
+    expect((await undo(token, { password: PASSWORD })).status).toBe(204)
+  })
+})
+
+describe('what a user had', () => {
+  it('is reserved for seven days, and nobody who asks for it spends anything', async () => {
+    await stealEmail()
+    const changedAt = Date.now() - 1
+    const reserved = { status: 409, body: { code: 'identifier_reserved' } }
+    const proof = await verificationTokenFor(contactOf(EMAIL))
+    const bob = await signUp('bobby', stranger())
+    expect(await stranger().post('/users/availability', { verificationToken: proof })).toMatchObject({
+      body: { available: false },
+    })
+    const asks = [
+      () => stranger().post('/auth/sign-up', { verificationTokens: [proof] }),
+      () => bob.client.put('/users/me/email', { verificationToken: proof }),
+    ]
+    for (const ask of asks) expect(await expectNoChanges(ask)).toMatchObject(reserved)
+    const asked = await askForCode(stranger(), codeRequest(EMAIL, 'log_in'))
+    const byCode = () => stranger().post('/auth/otp/log-in', rightGuess(asked))
+    for (const _ of [1, 2]) expect(await expectNoChanges(byCode)).toMatchObject(reserved)
+    // Somebody who has not proven it learns nothing.
+    expect(await stranger().post('/auth/otp/log-in', { ...rightGuess(asked), code: '000000' })).toMatchObject({
+      status: 401,
+    })
+
+    setClock(changedAt + KEPT_FOR_MS - 1)
+    expect(await signUpAs(EMAIL)).toMatchObject(reserved)
+    setClock(changedAt + KEPT_FOR_MS)
+    expect((await signUpAs(EMAIL)).status).toBe(201)
+  })
+
+  it('is free for its own user', async () => {
+    const { thief } = await stealEmail()
+    expect((await put(thief, 'email', EMAIL)).status).toBe(200)
+    expect((await rename(thief, 'alicia')).status).toBe(200)
+    expect(await identifiers()).toEqual([['alicia', EMAIL, PHONE]])
+  })
+
+  it('cannot be a new account’s user name', async () => {
+    const alice = await signUp('alice', new Client())
+    expect((await rename(alice, 'alicia')).status).toBe(200)
+    const answer = await stranger().post('/auth/sign-up', { username: 'alice', password: PASSWORD })
+    expect(answer).toMatchObject({ status: 409, body: { code: 'username_taken' } })
+  })
+
+  it('is free once the account is deleted, or the change was taken back', async () => {
+    const { thief, token } = await stealEmail()
+    expect((await undo(token, { password: PASSWORD })).status).toBe(204)
+    expect((await signUpAs(MALLORY)).status).toBe(201)
+    expect((await thief.client.delete('/users/me')).status).toBe(401)
+    const alice = await logIn('alice')
+    expect((await rename(alice, 'alicia')).status).toBe(200)
+    expect((await alice.client.delete('/users/me')).status).toBe(204)
+    expect((await signUpAs(EMAIL)).status).toBe(201)
+    expect(await rowsOf('past_identifiers')).toEqual([])
+  })
+})
+
+describe('changes of an account', () => {
+  const change: Record<string, (person: Person) => Promise<{ status: number }>> = {
+    'the e-mail address': (person) => put(person, 'email', 'other@example.com'),
+    'the phone number': (person) => put(person, 'phone', '+821099999999'),
+    'the removal of the e-mail address': ({ client }) => client.delete('/users/me/email'),
+    'the user name': (person) => rename(person, 'alicia-3'),
+    'the password': setPassword,
+  }
+
+  it.each(Object.entries(change))('are three a day together, and then refused: %s', async (_, fourth) => {
+    const thief = await steal()
+    for (const n of [0, 1, 2]) expect((await rename(thief, `alicia-${n}`)).status).toBe(200)
+    const refused = await fourth(thief)
+    expect(refused).toMatchObject({ status: 429, body: { code: 'rate_limited' } })
+    expect(await rowsOf('past_identifiers')).toHaveLength(3)
+    // What is no such change goes on.
+    expect((await thief.client.patch('/users/me', { name: 'Mallory' })).status).toBe(200)
+    expect((await rename(thief, 'alicia-2')).status).toBe(200)
+  })
+
+  it('are exactly three of ten at once, and a reset is always possible', async () => {
+    const thief = await steal()
+    const answers = await together(10, (n) => rename(thief, `alicia-${n}`))
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 3, 429: 7 })
+    const verificationToken = await verificationTokenFor(contactOf(EMAIL), 'reset_password')
+    expect((await stranger().put('/auth/password', { newPassword: NEW_PASSWORD, verificationToken })).status).toBe(204)
+    const links = (await allMessagesTo(PHONE)).filter(({ text }) => text.includes('/w/'))
+    expect(links).toHaveLength(4)
+  })
+})
