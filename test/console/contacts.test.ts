@@ -5,8 +5,10 @@ import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
 import { allMessagesTo, codeFor, wrongCode } from '../helpers/codes'
 import { stopTokenFor } from '../helpers/contact-requests'
 import { signUpWithContacts } from '../helpers/devices'
-import { PASSWORD } from '../helpers/people'
+import { logIn, PASSWORD } from '../helpers/people'
 import { expectNoChanges } from '../helpers/storage'
+import { verificationTokenFor } from '../helpers/tokens'
+import { wayBackTokenFor } from '../helpers/way-back'
 import { noticesTo } from '../notices/read-notices'
 import { Browser, fieldValue, type Page, signInByCode, signUpInBrowser, textOf } from './browser'
 import { makeSignInOld, signInOnTheWay } from './people'
@@ -194,6 +196,69 @@ describe('if the sign-in was long ago', () => {
     expect(textOf(await visitor.submit(form.url, {}))).toContain('It is stopped.')
     const again = await visitor.submit(form.url, {})
     expect([again.status, textOf(again).includes('The link is not valid')]).toEqual([403, true])
+  })
+
+  describe('the link in the notice of a change', () => {
+    /** Alice's account, a month old. A thief who knows her password has replaced the e-mail address. */
+    async function visitLink(): Promise<{ visitor: Browser; path: string }> {
+      setClock(Date.parse('2026-12-01T12:00:00.000Z'))
+      const { client } = await signUpWithContacts('alice', [EMAIL, PHONE])
+      advanceClock(30 * DAY)
+      await logIn('alice', client)
+      const verificationToken = await verificationTokenFor({ channel: 'email', to: 'mallory@example.com' })
+      expect((await client.put('/users/me/email', { verificationToken })).status).toBe(200)
+      const visitor = new Browser()
+      const link = `/w/${await wayBackTokenFor(EMAIL)}`
+      const form = await expectNoChanges(() => visitor.visit(link))
+      expect(form.url).toBe(link.replace('/w/', '/console/way-back/'))
+      expect(textOf(form)).toContain('Take it back')
+      return { visitor, path: form.url }
+    }
+    const ways = 'password_would_do phone_would_do'
+
+    it('opens a page, whose form asks for the password or a code, and takes the change back', async () => {
+      const { visitor, path } = await visitLink()
+      const asked = await expectNoChanges(() => visitor.submit(path, { ways: '' }))
+      expect(asked.status).toBe(403)
+      expect(textOf(asked)).toContain('One of these is enough:')
+      expect(fieldValue(asked, 'ways')).toBe(ways)
+      const wrong = await visitor.submit(path, { ways, currentPassword: 'a wrong password' })
+      expect([wrong.status, wrong.text.includes('id="currentPassword-fault"'), fieldValue(wrong, 'ways')]).toEqual([
+        403,
+        true,
+        ways,
+      ])
+      const done = await visitor.submit(path, { ways, currentPassword: PASSWORD })
+      expect([done.status, textOf(done).includes('Your account is as it was before the change.')]).toEqual([200, true])
+      const again = await visitor.submit(path, { ways, currentPassword: PASSWORD })
+      expect([again.status, textOf(again).includes('The link is not valid')]).toEqual([403, true])
+    })
+
+    it('takes the change back by a code to the other contact', async () => {
+      const { visitor, path } = await visitLink()
+      const nowhere = await visitor.submit(`${path}/contact`, { ways, to: 'x' })
+      expect([nowhere.status, fieldValue(nowhere, 'to')]).toEqual([422, 'x'])
+      const asked = await visitor.submit(`${path}/contact`, { ways, to: PHONE })
+      expect([asked.status, asked.url]).toEqual([200, `${path}/code`])
+      const code = await codeFor(PHONE)
+      expect((await visitor.submit(asked.url, { code: wrongCode(code) })).status).toBe(401)
+      const done = await visitor.submit(asked.url, { code })
+      expect([done.status, textOf(done).includes('Your account is as it was before the change.')]).toEqual([200, true])
+      expect((await visitor.visit(`${path}/code`)).url).toBe(path)
+      expect((await visitor.submit(`${path}/code`, { code })).url).toBe(path)
+    })
+
+    it('sends another code, and refuses one for another contact', async () => {
+      const { visitor, path } = await visitLink()
+      await visitor.submit(`${path}/contact`, { ways, to: 'mallory@example.com' })
+      expect((await visitor.submit(`${path}/code`, { resend: '1' })).status).toBe(429)
+      advanceClock(MINUTE)
+      expect((await visitor.submit(`${path}/code`, { resend: '1' })).url).toBe(`${path}/code`)
+      const since = Date.now()
+      const code = await codeFor('mallory@example.com', { since })
+      const refused = await visitor.submit(`${path}/code`, { code })
+      expect([refused.status, textOf(refused).includes('ask for another one')]).toEqual([403, true])
+    })
   })
 
   it('users without a password sign in again with a code, and come back', async () => {
