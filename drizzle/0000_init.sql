@@ -166,6 +166,7 @@ CREATE INDEX `todos_deleted` ON `todos` (`deleted_at`) WHERE "todos"."deleted_at
 CREATE TABLE `past_identifiers` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
+	`changed` text NOT NULL,
 	`username` text,
 	`email` text,
 	`phone` text,

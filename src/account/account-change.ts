@@ -20,10 +20,10 @@ export interface NewChange extends Omit<AccountChange, 'userId'> {
   links: Links
 }
 
-export async function newChange(keys: Keys, now: number): Promise<NewChange> {
+export async function newChange(keys: Keys, changed: AccountChange['changed'], now: number): Promise<NewChange> {
   const links = await newLinks(keys)
   const linkMacs = { email: links.email.linkMac, phone: links.phone.linkMac }
-  return { id: uuidv7({ msecs: now }), links, linkMacs, now }
+  return { id: uuidv7({ msecs: now }), changed, links, linkMacs, now }
 }
 
 /** The statement that tells when the user may make such a change (ms). */

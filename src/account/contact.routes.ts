@@ -97,7 +97,7 @@ async function change(
 ): Promise<ContactOutcome> {
   const { keys } = c.var
   const now = Date.now()
-  const [link, newOne] = await Promise.all([newLink(keys), newChange(keys, now)])
+  const [link, newOne] = await Promise.all([newLink(keys), newChange(keys, name, now)])
   const outcome = await make({ client: clientInfo(c), linkMac: link.linkMac, change: newOne, now })
   await tellOfChange(c, name, outcome, { link, change: newOne })
   return outcome

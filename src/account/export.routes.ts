@@ -45,6 +45,7 @@ const exportSchema = z
     ),
     pastIdentifiers: z.array(
       z.object({
+        changed: z.enum(pastIdentifiers.changed.enumValues),
         username: z.string().nullable(),
         email: z.string().nullable(),
         phone: z.string().nullable(),
@@ -141,7 +142,8 @@ async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number)
       effectiveAt: isoTime(effectiveAt),
       isOpen: stamp === user.proofStamp,
     })),
-    pastIdentifiers: results.past.map(({ username, email, phone, changedAt }) => ({
+    pastIdentifiers: results.past.map(({ changed, username, email, phone, changedAt }) => ({
+      changed,
       username,
       email,
       phone,

@@ -85,7 +85,7 @@ async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
 
   const passwordHash = await hashPassword(newPassword, config)
   const now = Date.now()
-  const change = await newChange(keys, now)
+  const change = await newChange(keys, 'password', now)
   const clientAndTime = { client: clientInfo(c), now }
   const changing = asCaller(db, caller, now, (whileLive) => {
     const isChanged = sql`${whileLive} AND ${hasHash(db, user.id, passwordHash)}`
@@ -129,7 +129,7 @@ async function reset(c: Context<AppEnv>, verificationToken: string, newPassword:
   const passwordHash = await hashPassword(newPassword, config)
   const now = Date.now()
   const isChanged = hasHash(db, user.id, passwordHash)
-  const change = await newChange(keys, now)
+  const change = await newChange(keys, 'password', now)
   const clientAndTime = { client: clientInfo(c), now }
   const changing = batchNamed(db, {
     // The race: one token is used many times, or the owner ends it meanwhile: with a new password or contact, or by ending all.

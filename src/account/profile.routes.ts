@@ -67,7 +67,7 @@ export const profileRoutes = createRouter()
   })
   .openapi(patchMe, async (c) => {
     const { currentPassword: _, ...patch } = c.req.valid('json')
-    const change = await newChange(c.var.keys, Date.now())
+    const change = await newChange(c.var.keys, 'username', Date.now())
     const { user, sessions, isRenamed } = await changeProfile(c.var, patch, { client: clientInfo(c), change })
     if (isRenamed) notify(c, { to: toldOf(user, change), purpose: 'username_changed' })
     await renewCopies(c.var, sessions, user, change.now)

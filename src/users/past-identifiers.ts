@@ -32,10 +32,11 @@ export function isReserved(
   return sql`${existsRow(db, pastIdentifiers, and(isOneOf, isAnothers, isRecent))}`
 }
 
-/** A change of an account: its id, whose it is, and the MACs of the tokens that take it back. */
+/** A change of an account: its id, whose it is, what changes, and the MACs of the tokens that take it back. */
 export interface AccountChange {
   id: string
   userId: string
+  changed: (typeof pastIdentifiers.$inferSelect)['changed']
   linkMacs: { email: string; phone: string }
   now: number
 }
@@ -44,10 +45,15 @@ export interface AccountChange {
  * The statement that keeps what the user has now, if `onlyIf` holds.
  * @returns gives the contacts that the user has, for the notice
  */
-export function keepIdentifiers(db: Db, { id, userId, linkMacs, now }: AccountChange, onlyIf: SQL | undefined) {
+export function keepIdentifiers(
+  db: Db,
+  { id, userId, changed, linkMacs, now }: AccountChange,
+  onlyIf: SQL | undefined,
+) {
   const row = {
     id,
     userId: sql`${users.id}`,
+    changed,
     username: sql`${users.username}`,
     email: sql`${users.email}`,
     phone: sql`${users.phone}`,
@@ -65,13 +71,19 @@ export function keepIdentifiers(db: Db, { id, userId, linkMacs, now }: AccountCh
 export const areKept = (db: Db, { id }: Pick<AccountChange, 'id'>): SQL =>
   existsRow(db, pastIdentifiers, eq(pastIdentifiers.id, id))
 
-/** When the user may make another such change (ms), by `limits.account_changes`. */
-export const nextChangeAt = (db: Db, userId: string): SQL<number> =>
-  windowFreeAt(
-    db,
-    { table: pastIdentifiers, where: eq(pastIdentifiers.userId, userId), at: pastIdentifiers.changedAt },
-    limits.account_changes,
+/**
+ * When the user may make another such change (ms), by `limits.account_changes`. A first contact does not count: nobody is told of
+ * it, and nothing is reserved.
+ */
+export function nextChangeAt(db: Db, userId: string): SQL<number> {
+  const counts = or(
+    isNotNull(pastIdentifiers.email),
+    isNotNull(pastIdentifiers.phone),
+    eq(pastIdentifiers.changed, 'username'),
   )
+  const rows = { table: pastIdentifiers, where: and(eq(pastIdentifiers.userId, userId), counts) }
+  return windowFreeAt(db, { ...rows, at: pastIdentifiers.changedAt }, limits.account_changes)
+}
 
 /** True while the user may make another one. */
 export const mayChangeAgain = (db: Db, userId: string, now: number): SQL => sql`${nextChangeAt(db, userId)} <= ${now}`

@@ -53,6 +53,7 @@ export const pastIdentifiers = sqliteTable(
     userId: text('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
+    changed: text({ enum: ['username', 'email', 'phone', 'password'] }).notNull(),
     /** What the user had before the change. */
     username: text(),
     email: text(),

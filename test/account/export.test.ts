@@ -110,7 +110,8 @@ function exportOfRows(
       effectiveAt: iso(effective_at),
       isOpen: stamp === users?.[0]?.['proof_stamp'],
     })),
-    pastIdentifiers: past_identifiers?.map(({ username, email, phone, changed_at }) => ({
+    pastIdentifiers: past_identifiers?.map(({ changed, username, email, phone, changed_at }) => ({
+      changed,
       username,
       email,
       phone,

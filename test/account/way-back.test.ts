@@ -318,6 +318,19 @@ describe('changes of an account', () => {
     expect((await rename(thief, 'alicia-2')).status).toBe(200)
   })
 
+  it('do not count a first contact', async () => {
+    const alice = await signUp('alice', stranger())
+    expect((await put(alice, 'email', EMAIL)).status).toBe(200)
+    for (const username of ['alicia', 'alice', 'alicia']) expect((await rename(alice, username)).status).toBe(200)
+    expect((await rename(alice, 'alice')).status).toBe(429)
+  })
+
+  it('count without a contact too, so that nobody reserves many user names', async () => {
+    const alice = await signUp('alice', stranger())
+    for (const username of ['alicia', 'alice', 'alicia']) expect((await rename(alice, username)).status).toBe(200)
+    expect((await rename(alice, 'alice')).status).toBe(429)
+  })
+
   it('are exactly three of ten at once, and a reset is always possible', async () => {
     const thief = await steal()
     const answers = await together(10, (n) => rename(thief, `alicia-${n}`))
