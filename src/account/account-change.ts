@@ -1,13 +1,16 @@
 import { sql } from 'drizzle-orm'
+import type { Context } from 'hono'
 import { v7 as uuidv7 } from 'uuid'
+import type { AppEnv } from '../context'
 import type { Db } from '../db/client'
-import type { AppError } from '../errors'
+import { AppError } from '../errors'
+import { afterAnswer } from '../http/after-answer'
 import type { Keys } from '../keys'
 import { type Links, newLinks } from '../notices/link'
-import { contactsOf, type Recipient } from '../notices/notify'
+import { contactsOf, type Notice, type Recipient, sendNotice } from '../notices/notify'
 import { tooMany } from '../too-many'
 import { contactColumn } from '../users/contacts'
-import { type AccountChange, nextChangeAt } from '../users/past-identifiers'
+import { type AccountChange, findKept, nextChangeAt } from '../users/past-identifiers'
 import type { UserRow } from '../users/users'
 
 /*
@@ -38,3 +41,26 @@ export function tooManyChanges([next]: { at: number }[], now: number): AppError 
 /** The contacts that get the notice of a change: those from before it, each with a link of its own. */
 export const toldOf = (before: Pick<UserRow, 'email' | 'phone'>, { links }: NewChange): Recipient[] =>
   contactsOf(before).map((contact) => ({ ...contact, linkPath: `/w/${links[contactColumn[contact.channel]].token}` }))
+
+/**
+ * Waits for a change. If D1's answer is lost, the change may have been made all the same. Then its row is there, and the owner gets
+ * the notice.
+ */
+export async function tellIfLost<Result>(
+  c: Context<AppEnv>,
+  change: NewChange,
+  notice: Omit<Notice, 'to'>,
+  making: Promise<Result>,
+): Promise<Result> {
+  try {
+    return await making
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'unavailable') {
+      afterAnswer(c, async () => {
+        const before = await findKept(c.var.primary(), change)
+        if (before) await sendNotice(c, { to: toldOf(before, change), ...notice })
+      })
+    }
+    throw error
+  }
+}

@@ -17,7 +17,7 @@ import { renewCopies } from '../sessions/session-copy'
 import { type ContactName, channelOf } from '../users/contacts'
 import { userSchema } from '../users/schemas'
 import { toUser } from '../users/users'
-import { type NewChange, newChange, toldOf } from './account-change'
+import { type NewChange, newChange, tellIfLost, toldOf } from './account-change'
 import { type By, type ContactOutcome, removeContact, setContact, takenErrorCode } from './change-contact'
 import { contactRequestSchema, contactSchema } from './schemas'
 
@@ -98,7 +98,8 @@ async function change(
   const { keys } = c.var
   const now = Date.now()
   const [link, newOne] = await Promise.all([newLink(keys), newChange(keys, name, now)])
-  const outcome = await make({ client: clientInfo(c), linkMac: link.linkMac, change: newOne, now })
+  const making = make({ client: clientInfo(c), linkMac: link.linkMac, change: newOne, now })
+  const outcome = await tellIfLost(c, newOne, { purpose: 'contact_changed', changed: channelOf[name] }, making)
   await tellOfChange(c, name, outcome, { link, change: newOne })
   return outcome
 }

@@ -31,7 +31,7 @@ import { keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
 import { endProofs, hasSameStamp } from '../users/proof-stamp'
 import { users } from '../users/tables'
 import { byContact, findUser, samePassword, type UserRow } from '../users/users'
-import { newChange, selectNextChange, toldOf, tooManyChanges } from './account-change'
+import { newChange, selectNextChange, tellIfLost, toldOf, tooManyChanges } from './account-change'
 import { passwordChangeSchema } from './schemas'
 
 /** A reset needs no session: its verification token is the proof. Every other change is the caller's own. */
@@ -76,6 +76,8 @@ const requireGood = (c: Context<AppEnv>, password: string, user: UserRow | null)
   return requireGoodPassword(password, context, { minLength, path: '/newPassword', assets: c.env.ASSETS })
 }
 
+const NOTICE = { purpose: 'password_changed' } as const
+
 /** Changes the caller's password. Their other sessions end. */
 async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
   const { caller, config, db, freshProof, keys } = c.var
@@ -109,10 +111,15 @@ async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
       ...endSessions(db, and(othersOf(caller), isChanged), clientAndTime),
     }
   })
-  const { next, kept, ended } = await forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
+  const { next, kept, ended } = await tellIfLost(
+    c,
+    change,
+    NOTICE,
+    forgetIfLost(c.var, changing, () => findEnded(db, user.id, now)),
+  )
   const [before] = kept
   if (!before) throw tooManyChanges(next, now) ?? new AppError('wrong_password')
-  notify(c, { to: toldOf(before, change), purpose: 'password_changed' })
+  notify(c, { to: toldOf(before, change), ...NOTICE })
   // The copy of this session says that there is no password yet, if this is the first one.
   await forget(c, user.passwordHash === null ? [...ended, { id: caller.sessionId }] : ended)
 }
@@ -151,14 +158,19 @@ async function reset(c: Context<AppEnv>, verificationToken: string, newPassword:
     recorded: record(db, { ...clientAndTime, userId: user.id, event: 'password_changed' }, isChanged),
     ...endSessions(db, and(eq(sessions.userId, user.id), isChanged), clientAndTime),
   })
-  const { changed, kept, ended } = await forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
+  const { changed, kept, ended } = await tellIfLost(
+    c,
+    change,
+    NOTICE,
+    forgetIfLost(c.var, changing, () => findEnded(db, user.id, now)),
+  )
   const [row] = changed
   if (!row) throw new AppError('invalid_verification_token')
   removeAuthCookies(c)
   // All devices before are unknown now. This one has proven a contact, as a log-in by code does.
   const device = await readDevice(c, { tokens: 'cookie' }, now)
   setDeviceCookie(c, await signDevice(keys, device, { userId: user.id, epoch: row.epoch, now }))
-  notify(c, { to: kept.flatMap((before) => toldOf(before, change)), purpose: 'password_changed' })
+  notify(c, { to: kept.flatMap((before) => toldOf(before, change)), ...NOTICE })
   await forget(c, ended)
 }
 

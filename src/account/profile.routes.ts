@@ -13,7 +13,7 @@ import { requireCaller, requireUser } from '../sessions/require-user'
 import { renewCopies } from '../sessions/session-copy'
 import { userSchema } from '../users/schemas'
 import { findUser, toUser } from '../users/users'
-import { newChange, toldOf } from './account-change'
+import { newChange, tellIfLost, toldOf } from './account-change'
 import { changeProfile } from './change-profile'
 import { profilePatchSchema } from './schemas'
 
@@ -68,8 +68,10 @@ export const profileRoutes = createRouter()
   .openapi(patchMe, async (c) => {
     const { currentPassword: _, ...patch } = c.req.valid('json')
     const change = await newChange(c.var.keys, 'username', Date.now())
-    const { user, sessions, isRenamed } = await changeProfile(c.var, patch, { client: clientInfo(c), change })
-    if (isRenamed) notify(c, { to: toldOf(user, change), purpose: 'username_changed' })
+    const notice = { purpose: 'username_changed' } as const
+    const changing = changeProfile(c.var, patch, { client: clientInfo(c), change })
+    const { user, sessions, isRenamed } = await tellIfLost(c, change, notice, changing)
+    if (isRenamed) notify(c, { to: toldOf(user, change), ...notice })
     await renewCopies(c.var, sessions, user, change.now)
     return c.json(toUser(user), 200)
   })

@@ -24,7 +24,7 @@ export const contactsOf = ({ email, phone }: Pick<UserRow, 'email' | 'phone'>): 
 /** A contact to tell, and the path of a link in its notice. Such a notice always goes out: what it tells of is limited already. */
 export type Recipient = Contact & { linkPath?: string }
 
-interface Notice {
+export interface Notice {
   to: Recipient[]
   purpose: NoticePurpose
   /** The channel of the contact that this is about. */
@@ -32,31 +32,34 @@ interface Notice {
 }
 
 /** Sends a notice to contacts after the answer. A failure is logged and changes nothing else. */
-export function notify(c: Context<AppEnv>, { to, purpose, changed = 'email' }: Notice): void {
+export function notify(c: Context<AppEnv>, notice: Notice): void {
+  if (notice.to.length > 0) afterAnswer(c, () => sendNotice(c, notice))
+}
+
+/** Sends a notice to contacts, in a task that runs after the answer. */
+export async function sendNotice(c: Context<AppEnv>, { to, ...about }: Notice): Promise<void> {
+  const now = Date.now()
+  await Promise.all(to.map((recipient) => sendTo(c, recipient, { ...about, now })))
+}
+
+async function sendTo(
+  c: Context<AppEnv>,
+  { linkPath, ...contact }: Recipient,
+  { purpose, changed = 'email', now }: Omit<Notice, 'to'> & { now: number },
+): Promise<void> {
   const { config, keys, kv, primary } = c.var
+  const link = linkPath === undefined ? null : config.PUBLIC_ORIGIN + linkPath
+  const send = openChannel(contact.channel, config, kv, c.req.url)
+  if (!send) return
+  const counting = { contact, purpose, isLimited: link === null, now }
+  const outcome = await countNotice({ db: primary(), keys, budgets: config }, counting)
+  if (outcome === 'budget_spent') {
+    const event = `${contact.channel}_budget_spent`
+    console.error(JSON.stringify({ level: 'error', event, pool: 'notices', purpose }))
+  }
+  if (outcome !== 'counted') return
   const locale = preferredLocale(c.req.header('Accept-Language'))
   const host = new URL(config.PUBLIC_ORIGIN).hostname
   const { device, country } = clientInfo(c)
-  const now = Date.now()
-  if (to.length === 0) return
-
-  afterAnswer(c, async () => {
-    const db = primary()
-    const sendTo = async ({ linkPath, ...contact }: Recipient) => {
-      const link = linkPath === undefined ? null : config.PUBLIC_ORIGIN + linkPath
-      const send = openChannel(contact.channel, config, kv, c.req.url)
-      if (!send) return
-      const outcome = await countNotice(
-        { db, keys, budgets: config },
-        { contact, purpose, isLimited: link === null, now },
-      )
-      if (outcome === 'budget_spent') {
-        const event = `${contact.channel}_budget_spent`
-        console.error(JSON.stringify({ level: 'error', event, pool: 'notices', purpose }))
-      }
-      if (outcome !== 'counted') return
-      await deliver(send, noticeMessage({ ...contact, purpose, locale, host, device, country, changed, link }))
-    }
-    await Promise.all(to.map(sendTo))
-  })
+  await deliver(send, noticeMessage({ ...contact, purpose, locale, host, device, country, changed, link }))
 }

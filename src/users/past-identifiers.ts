@@ -71,6 +71,14 @@ export function keepIdentifiers(
 export const areKept = (db: Db, { id }: Pick<AccountChange, 'id'>): SQL =>
   existsRow(db, pastIdentifiers, eq(pastIdentifiers.id, id))
 
+/** The contacts that were kept for this change, if it was made. */
+export const findKept = (db: Db, { id }: Pick<AccountChange, 'id'>) =>
+  db
+    .select({ email: pastIdentifiers.email, phone: pastIdentifiers.phone })
+    .from(pastIdentifiers)
+    .where(eq(pastIdentifiers.id, id))
+    .get()
+
 /**
  * When the user may make another such change (ms), by `limits.account_changes`. A first contact does not count: nobody is told of
  * it, and nothing is reserved.

@@ -37,7 +37,7 @@ const WITH_CODE = {
 
 /** Only the result of the change says who gets a notice. */
 const NOTICE = {
-  notice_sends: 'No notice is sent when D1 gave no result for the change; the activity shows the change',
+  notice_sends: 'A notice is not sent when D1 fails after the answer; the activity shows the change',
   message_days: 'The same: it has taken its place in the budget',
 }
 

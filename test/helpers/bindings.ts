@@ -77,10 +77,14 @@ export function recordingLimiter(success = true): { limiter: RateLimit; keys: st
 }
 
 /**
- * D1 whose first calls go wrong with these messages: after they have taken effect, or instead. The later ones work.
+ * D1 whose first calls go wrong with these messages: after they have taken effect, or instead. The later ones work, and so does one
+ * without a message.
  * @returns also how many calls there were
  */
-export function losingD1(messages: string[], { takesEffect = true } = {}): { DB: D1Database; calls: () => number } {
+export function losingD1(
+  messages: (string | undefined)[],
+  { takesEffect = true } = {},
+): { DB: D1Database; calls: () => number } {
   let calls = 0
   const call = async <Result>(run: () => Promise<Result>): Promise<Result> => {
     const message = messages[calls++]

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { limits } from '../../src/limits'
 import { holdBackgroundTasks } from '../helpers/after-answer'
-import { breakableD1 } from '../helpers/bindings'
+import { breakableD1, losingD1 } from '../helpers/bindings'
 import { type Client, settleBackground } from '../helpers/client'
 import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
 import { codeRequest, logInByCode, outbox } from '../helpers/codes'
@@ -313,6 +313,32 @@ describe.each([
     await logIn('alice', at('FR', 0))
     expect(await noticesTo(contact)).toEqual([])
     expect(await sendsToday()).toEqual([])
+  })
+})
+
+describe('a change whose answer D1 loses', () => {
+  it.each([
+    ['password', 'password_changed', (client: Client) => client.put('/auth/password', { newPassword: NEW_PASSWORD })],
+    ['user name', 'username_changed', (client: Client) => client.patch('/users/me', { username: 'alicia' })],
+    ['contact', 'contact_changed', (client: Client) => client.delete('/users/me/email')],
+  ] as const)('is told all the same, with a way back: %s', async (_, purpose, act) => {
+    const person = await alice([EMAIL, PHONE])
+    // A change of the password first reads the user.
+    const { DB } = losingD1([...(purpose === 'password_changed' ? [undefined] : []), 'Network connection lost'])
+    const client = device({ bindings: { DB }, headers: { Authorization: `Bearer ${accessTokenOf(person)}` } })
+    expect((await act(client)).status).toBe(503)
+    for (const contact of [EMAIL, PHONE]) {
+      const [notice] = await noticesTo(contact)
+      expect(notice).toMatchObject({ purpose, text: expect.stringMatching(/\/w\/[\w-]{16}/) })
+    }
+  })
+
+  it('is not told if it was not made', async () => {
+    const person = await alice([EMAIL])
+    const { DB } = losingD1(['Network connection lost'], { takesEffect: false })
+    const client = device({ bindings: { DB }, headers: { Authorization: `Bearer ${accessTokenOf(person)}` } })
+    expect((await client.patch('/users/me', { username: 'alicia' })).status).toBe(503)
+    expect(await noticesTo(EMAIL)).toEqual([])
   })
 })
 
