@@ -170,6 +170,8 @@ CREATE TABLE `past_identifiers` (
 	`username` text,
 	`email` text,
 	`phone` text,
+	`password_hash` text,
+	`password_version` integer NOT NULL,
 	`email_link_mac` text,
 	`phone_link_mac` text,
 	`changed_at` integer NOT NULL,

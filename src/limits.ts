@@ -141,9 +141,9 @@ export const limits = {
   account_changes: {
     quota: 3,
     windowMs: DAY_MS,
-    key: 'user',
+    key: 'user; contacts and user name together, and the password',
     by: 'D1',
-    why: 'A change of a contact, the user name or the password has a notice with a way back, which must go out. A reset is not refused.',
+    why: 'Each change has a notice with a way back, which must go out. With those that were taken back they are nine. A reset is not refused.',
     errorCode: 'rate_limited',
   },
   contact_requests: {

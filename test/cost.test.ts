@@ -6,6 +6,7 @@ import { type Challenge, type CodeRequest, codeFor, codeRequest } from './helper
 import { logIn, PASSWORD } from './helpers/people'
 import { explainPlans } from './helpers/query-plans'
 import { type Cost, measuredClient } from './helpers/recorder'
+import { verificationTokenFor } from './helpers/tokens'
 import { wayBackTokenFor } from './helpers/way-back'
 
 const PHONE = '+821012345678'
@@ -132,9 +133,10 @@ async function useCodes(client: Client, measure: Measure): Promise<void> {
     env.DB.prepare(`UPDATE sessions SET proven_by = 'phone'`),
   ])
   await measure('phone, removed', () => client.delete('/users/me/phone'))
+  const proofOfPhone = await verificationTokenFor({ channel: 'sms', to: PHONE })
   await measure('changes, taken back', async () => {
     const token = await wayBackTokenFor(email)
-    return client.post('/auth/way-back', { token, password: PASSWORD })
+    return client.post('/auth/way-back', { token, verificationToken: proofOfPhone })
   })
   await logIn(email)
   const first = await codeOf('otp, unknown', codeRequest('+821087654321', 'log_in'))

@@ -3,19 +3,18 @@ import type { Context } from 'hono'
 import { v7 as uuidv7 } from 'uuid'
 import type { AppEnv } from '../context'
 import type { Db } from '../db/client'
-import { AppError } from '../errors'
+import type { AppError } from '../errors'
 import { afterAnswer } from '../http/after-answer'
 import type { Keys } from '../keys'
 import { type Links, newLinks } from '../notices/link'
 import { contactsOf, type Notice, type Recipient, sendNotice } from '../notices/notify'
 import { tooMany } from '../too-many'
 import { contactColumn } from '../users/contacts'
-import { type AccountChange, findKept, nextChangeAt } from '../users/past-identifiers'
-import type { UserRow } from '../users/users'
+import { type AccountChange, findKept, type Kept, nextChangeAt } from '../users/past-identifiers'
 
 /*
  * A change of a contact, the user name or the password. Its owner can take it back for seven days, by the link in its notice:
- * `account/way-back.ts`. A signed-in user can make three a day. Otherwise a thief could make so many that no notice goes out.
+ * `account/way-back.ts`. A signed-in user can make only a few a day. Otherwise a thief could make so many that no notice goes out.
  */
 
 /** A change that is about to be made, with the links that take it back. */
@@ -30,37 +29,41 @@ export async function newChange(keys: Keys, changed: AccountChange['changed'], n
 }
 
 /** The statement that tells when the user may make such a change (ms). */
-export const selectNextChange = (db: Db, userId: string) =>
-  db.select({ at: nextChangeAt(db, userId) }).from(sql`(SELECT 1)`)
+export const selectNextChange = (db: Db, change: Pick<AccountChange, 'userId' | 'changed'>) =>
+  db.select({ at: nextChangeAt(db, change) }).from(sql`(SELECT 1)`)
 
-/** The error for a user who has made three changes today; undefined for others. */
+/** The error for a user who has made too many changes today; undefined for others. */
 export function tooManyChanges([next]: { at: number }[], now: number): AppError | undefined {
   return next && next.at > now ? tooMany('account_changes', next.at - now) : undefined
 }
 
-/** The contacts that get the notice of a change: those from before it, each with a link of its own. */
-export const toldOf = (before: Pick<UserRow, 'email' | 'phone'>, { links }: NewChange): Recipient[] =>
-  contactsOf(before).map((contact) => ({ ...contact, linkPath: `/w/${links[contactColumn[contact.channel]].token}` }))
-
 /**
- * Waits for a change. If D1's answer is lost, the change may have been made all the same. Then its row is there, and the owner gets
- * the notice.
+ * Makes a change, and tells the contacts from before it. Each that has not changed for seven days gets a link of its own.
+ *
+ * The notice does not wait for the answer, because the client may hang up. If D1's answer is lost, what was kept for the change says
+ * whether it was made.
  */
-export async function tellIfLost<Result>(
+export function makeAndTell<Result extends { kept: Kept[] }>(
   c: Context<AppEnv>,
   change: NewChange,
   notice: Omit<Notice, 'to'>,
   making: Promise<Result>,
 ): Promise<Result> {
-  try {
-    return await making
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'unavailable') {
-      afterAnswer(c, async () => {
-        const before = await findKept(c.var.primary(), change)
-        if (before) await sendNotice(c, { to: toldOf(before, change), ...notice })
-      })
-    }
-    throw error
-  }
+  afterAnswer(c, async () => {
+    const kept = await making.then(
+      (made) => made.kept[0],
+      () => findKept(c.var.primary(), change),
+    )
+    if (kept) await sendNotice(c, { to: toldOf(kept, change), ...notice })
+  })
+  return making
+}
+
+/** The contacts from before a change, with their links. */
+function toldOf(kept: Kept, { links }: NewChange): Recipient[] {
+  const macs = { email: kept.emailLinkMac, phone: kept.phoneLinkMac }
+  return contactsOf(kept).map((contact) => {
+    const name = contactColumn[contact.channel]
+    return { ...contact, ...(macs[name] !== null && { linkPath: `/w/${links[name].token}` }) }
+  })
 }

@@ -11,7 +11,7 @@ import { asCaller } from '../sessions/as-caller'
 import type { Caller, SessionRow } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
 import { type ContactName, channelOf } from '../users/contacts'
-import { areKept, isReserved, keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
+import { areKept, isReserved, type Kept, keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
 import { endProofs } from '../users/proof-stamp'
 import { users } from '../users/tables'
 import { byContact, type UserRow } from '../users/users'
@@ -26,10 +26,10 @@ export type By = Pick<Asking, 'client' | 'now' | 'linkMac'> & { change: NewChang
 
 /** What became of a change of a contact. */
 export type ContactOutcome =
-  /** The user with their sessions after it. `before` is the user before it, if anything changed. */
-  | { kind: 'changed'; before: UserRow | undefined; user: UserRow; sessions: SessionRow[] }
+  /** The user with their sessions after it. `kept` is empty if nothing changed. */
+  | { kind: 'changed'; kept: Kept[]; user: UserRow; sessions: SessionRow[] }
   /** It has to wait (`contact-requests.ts`). `toTell` is the contact to tell, if this request was the first to ask. */
-  | { kind: 'asked'; effectiveAt: number; toTell: string | null }
+  | { kind: 'asked'; kept: []; effectiveAt: number; toTell: string | null }
 
 /**
  * Gives the caller a contact that a verification token proves. It replaces the contact that was there. Setting the same contact
@@ -44,7 +44,8 @@ export async function setContact(
   by: By,
 ): Promise<ContactOutcome> {
   const { caller, db } = proven
-  const { change, now } = by
+  const { now } = by
+  const ownChange = { ...by.change, userId: caller.userId }
   if (proof.channel !== channelOf[name]) throw new AppError('invalid_verification_token')
 
   const self = eq(users.id, caller.userId)
@@ -55,15 +56,16 @@ export async function setContact(
     const holds = whileProven(proven, whileLive)
     // The race: two accounts take one contact, or one token is used twice. Both are conditions of the first write.
     const mayHave = and(isOther, notExists(holder), not(isKeptForOthers), areUsable(db, [proof]))
-    const asks = and(mayHave, mayChangeAgain(db, caller.userId, now), holds)
-    const isChanging = sql`${areKept(db, change)} AND ${whileLive}`
+    const asks = and(mayHave, holds)
+    const mayChange = and(asks, mayChangeAgain(db, ownChange, now), mayChangeNow(db, proven, name, now))
+    const isChanging = sql`${areKept(db, ownChange)} AND ${whileLive}`
     return {
       before: db.select().from(users).where(self),
       proof: selectUsable(db, [proof]),
       taken: db.select({ isHeld: exists(holder), isReserved: isKeptForOthers }).from(sql`(SELECT 1)`),
-      next: selectNextChange(db, caller.userId),
+      next: selectNextChange(db, ownChange),
       wait: askToChange(db, { proven, name, ...by }, { asks, whileLive }),
-      kept: keepIdentifiers(db, { ...change, userId: caller.userId }, and(asks, mayChangeNow(db, proven, name, now))),
+      kept: keepIdentifiers(db, ownChange, mayChange),
       recorded: record(db, changeOf(caller, name, 'set', by), isChanging),
       changed: db
         .update(users)
@@ -79,9 +81,7 @@ export async function setContact(
   })
   const [before] = results.before
   const [user] = results.user
-  if (user) {
-    return { kind: 'changed', before: results.kept.length > 0 ? before : undefined, user, sessions: results.sessions }
-  }
+  if (user) return { kind: 'changed', kept: results.kept, user, sessions: results.sessions }
   const [token] = results.proof
   const [taken] = results.taken
   if (token?.unspent && taken?.isHeld) throw new AppError(takenErrorCode[name])
@@ -105,18 +105,20 @@ function holderOf(db: Db, name: ContactName, { to }: ProvenContact, { userId }: 
  */
 export async function removeContact(proven: ProvenCaller, name: ContactName, by: By): Promise<ContactOutcome> {
   const { caller, db } = proven
-  const { change, now } = by
+  const { now } = by
+  const ownChange = { ...by.change, userId: caller.userId }
   const self = eq(users.id, caller.userId)
   const results = await asCaller(db, caller, now, (whileLive) => {
     // The race: both contacts are removed at once. Whether another way to log in remains is part of the first write.
     const mayLose = and(isNotNull(users[name]), hasAnotherWay(name))
-    const asks = and(mayLose, mayChangeAgain(db, caller.userId, now), whileProven(proven, whileLive))
-    const isChanging = sql`${areKept(db, change)} AND ${whileLive}`
+    const asks = and(mayLose, whileProven(proven, whileLive))
+    const mayChange = and(asks, mayChangeAgain(db, ownChange, now), mayChangeNow(db, proven, name, now))
+    const isChanging = sql`${areKept(db, ownChange)} AND ${whileLive}`
     return {
       before: db.select().from(users).where(self),
-      next: selectNextChange(db, caller.userId),
+      next: selectNextChange(db, ownChange),
       wait: askToChange(db, { proven, name, ...by }, { asks, whileLive }),
-      kept: keepIdentifiers(db, { ...change, userId: caller.userId }, and(asks, mayChangeNow(db, proven, name, now))),
+      kept: keepIdentifiers(db, ownChange, mayChange),
       recorded: record(db, changeOf(caller, name, 'removed', by), isChanging),
       user: db
         .update(users)
@@ -129,8 +131,8 @@ export async function removeContact(proven: ProvenCaller, name: ContactName, by:
   const [before] = results.before
   const [user] = results.user
   if (!before) throw new AppError('unauthenticated')
-  if (user) return { kind: 'changed', before, user, sessions: results.sessions }
-  if (before[name] === null) return { kind: 'changed', before: undefined, user: before, sessions: results.sessions }
+  if (user) return { kind: 'changed', kept: results.kept, user, sessions: results.sessions }
+  if (before[name] === null) return { kind: 'changed', kept: [], user: before, sessions: results.sessions }
   if (!canLogIn({ ...before, [name]: null })) throw new AppError('last_way_to_log_in')
   return askedOf(results, before, { name, now })
 }
@@ -148,10 +150,12 @@ function askedOf(
   user: UserRow | undefined,
   { name, now }: { name: ContactName; now: number },
 ): ContactOutcome {
-  const refusal = wait.proven.length > 0 ? tooManyChanges(next, now) : undefined
+  const [request] = wait.request
+  const isWaiting = request?.stamp === user?.proofStamp && (request?.effectiveAt ?? 0) > now
+  const refusal = wait.proven.length > 0 && !isWaiting ? tooManyChanges(next, now) : undefined
   if (refusal) throw refusal
   const effectiveAt = effectiveAtOf(wait, user?.proofStamp, now)
-  return { kind: 'asked', effectiveAt, toTell: wait.asked.length > 0 ? (user?.[name] ?? null) : null }
+  return { kind: 'asked', kept: [], effectiveAt, toTell: wait.asked.length > 0 ? (user?.[name] ?? null) : null }
 }
 
 const changeOf = (

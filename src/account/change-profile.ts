@@ -7,7 +7,7 @@ import { type ProvenCaller, whileProven } from '../log-in/fresh-proof/require-fr
 import { asCaller } from '../sessions/as-caller'
 import type { SessionRow } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
-import { areKept, isReserved, keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
+import { areKept, isReserved, type Kept, keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
 import { users } from '../users/tables'
 import { identifiersOf, type UserRow } from '../users/users'
 import { type NewChange, selectNextChange, tooManyChanges } from './account-change'
@@ -15,18 +15,19 @@ import type { ProfilePatch } from './schemas'
 
 /**
  * Changes the fields of the caller's profile that the patch names.
- * @returns the user with their sessions, and whether the user name is another one now
+ * @returns the user with their sessions; `kept` is empty if the user name is the same
  * @throws {AppError} `username_taken`, `wrong_password`, `rate_limited` or `unauthenticated`
  */
 export async function changeProfile(
   proven: ProvenCaller,
   patch: ProfilePatch,
   { client, change }: { client: ClientInfo; change: NewChange },
-): Promise<{ user: UserRow; sessions: SessionRow[]; isRenamed: boolean }> {
+): Promise<{ user: UserRow; sessions: SessionRow[]; kept: Kept[] }> {
   const { caller, db } = proven
   const { userId, sessionId } = caller
   const { username } = patch
   const { now } = change
+  const ownChange = { ...change, userId }
   const others = alias(users, 'others')
   const holder = db
     .select({ id: others.id })
@@ -41,8 +42,8 @@ export async function changeProfile(
     const isRenaming = sql`${areKept(db, change)} AND ${whileLive}`
     return {
       taken: db.select({ is: sql<0 | 1>`${or(exists(holder), isKeptForOthers)}` }).from(sql`(SELECT 1)`),
-      next: selectNextChange(db, userId),
-      kept: keepIdentifiers(db, { ...change, userId }, and(mayHave, isOther, mayChangeAgain(db, userId, now))),
+      next: selectNextChange(db, ownChange),
+      kept: keepIdentifiers(db, ownChange, and(mayHave, isOther, mayChangeAgain(db, ownChange, now))),
       renamed: record(db, renaming, isRenaming),
       user: db
         .update(users)
@@ -53,7 +54,7 @@ export async function changeProfile(
     }
   })
   const [user] = results.user
-  if (user) return { user, sessions: results.sessions, isRenamed: results.kept.length > 0 }
+  if (user) return { user, sessions: results.sessions, kept: results.kept }
   if (results.taken[0]?.is) throw new AppError('username_taken')
   throw tooManyChanges(results.next, now) ?? new AppError('wrong_password')
 }

@@ -10,14 +10,14 @@ import { isoTime } from '../lib/time'
 import { readVerificationToken } from '../log-in/code/verification'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
-import { type Link, newLink } from '../notices/link'
+import { newLink } from '../notices/link'
 import { notify } from '../notices/notify'
 import { requireCaller } from '../sessions/require-user'
 import { renewCopies } from '../sessions/session-copy'
 import { type ContactName, channelOf } from '../users/contacts'
 import { userSchema } from '../users/schemas'
 import { toUser } from '../users/users'
-import { type NewChange, newChange, tellIfLost, toldOf } from './account-change'
+import { makeAndTell, newChange } from './account-change'
 import { type By, type ContactOutcome, removeContact, setContact, takenErrorCode } from './change-contact'
 import { contactRequestSchema, contactSchema } from './schemas'
 
@@ -35,7 +35,7 @@ const putContact = <Name extends ContactName>(name: Name) =>
     tags: ['Account'],
     summary: `Set or change your ${contactNames[name]}`,
     description:
-      'Needs a verification token of purpose `verify`, which it spends, and a fresh proof of who you are. All contacts on file get a notice, with a link that takes it back. Three changes a day are possible. If a contact is there that you proved neither by the password nor by its own code, this is a request: 202, and nothing is spent. Send it again once its time has come.',
+      'Needs a verification token of purpose `verify`, which it spends, and a fresh proof of who you are. All contacts on file get a notice, with a link that takes it back for seven days. Three changes a day are possible. If a contact is there that you proved neither by the password nor by its own code, this is a request: 202, and nothing is spent. Send it again once its time has come.',
     security: signedIn,
     middleware,
     request: { body: jsonBody(contactSchema) },
@@ -57,7 +57,7 @@ const deleteContact = <Name extends ContactName>(name: Name) =>
     tags: ['Account'],
     summary: `Remove your ${contactNames[name]}`,
     description:
-      'Needs a fresh proof of who you are. All contacts on file get a notice, with a link that takes it back. Three changes a day are possible. The last way to log in cannot be removed. If you proved neither the password nor this contact, this is a request: 202. Send it again once its time has come.',
+      'Needs a fresh proof of who you are. All contacts on file get a notice, with a link that takes it back for seven days. Three changes a day are possible. The last way to log in cannot be removed. If you proved neither the password nor this contact, this is a request: 202. Send it again once its time has come.',
     security: signedIn,
     middleware,
     request: { body: optionalJsonBody(freshProofSchema) },
@@ -89,7 +89,7 @@ async function remove(c: Context<AppEnv>, name: ContactName) {
   return outcome.kind === 'asked' ? answerAsked(c, outcome) : c.body(null, 204)
 }
 
-/** Changes a contact, or asks for it, and tells of it. */
+/** Changes a contact, or asks for it, and tells of it (ASVS 6.3.7). */
 async function change(
   c: Context<AppEnv>,
   name: ContactName,
@@ -97,34 +97,20 @@ async function change(
 ): Promise<ContactOutcome> {
   const { keys } = c.var
   const now = Date.now()
+  const changed = channelOf[name]
   const [link, newOne] = await Promise.all([newLink(keys), newChange(keys, name, now)])
   const making = make({ client: clientInfo(c), linkMac: link.linkMac, change: newOne, now })
-  const outcome = await tellIfLost(c, newOne, { purpose: 'contact_changed', changed: channelOf[name] }, making)
-  await tellOfChange(c, name, outcome, { link, change: newOne })
+  const outcome = await makeAndTell(c, newOne, { purpose: 'contact_changed', changed }, making)
+  if (outcome.kind === 'changed') {
+    // The copies may lack the change even when this request changed nothing: an earlier one may have made it, and its answer got lost.
+    await renewCopies(c.var, outcome.sessions, outcome.user, now)
+  } else if (outcome.toTell !== null) {
+    // Of a request, only the contact that is to go is told, with the link that stops it.
+    const to = [{ channel: changed, to: outcome.toTell, linkPath: `/s/${link.token}` }]
+    notify(c, { to, purpose: 'contact_removal_asked', changed })
+  }
   return outcome
 }
 
 const answerAsked = (c: Context<AppEnv>, { effectiveAt }: { effectiveAt: number }) =>
   c.json({ effectiveAt: isoTime(effectiveAt) }, 202)
-
-/**
- * Tells all contacts that were there before (ASVS 6.3.7), and renews the copies of the sessions. The copies may lack the change
- * even when this request changed nothing: an earlier one may have made it, and its answer got lost. Of a request it tells only
- * the contact that is to go, with the link that stops it.
- */
-async function tellOfChange(
-  c: Context<AppEnv>,
-  name: ContactName,
-  outcome: ContactOutcome,
-  { link, change: made }: { link: Link; change: NewChange },
-): Promise<void> {
-  const changed = channelOf[name]
-  if (outcome.kind === 'asked') {
-    const to = outcome.toTell === null ? [] : [{ channel: changed, to: outcome.toTell, linkPath: `/s/${link.token}` }]
-    notify(c, { to, purpose: 'contact_removal_asked', changed })
-    return
-  }
-  const { before, user, sessions } = outcome
-  if (before) notify(c, { to: toldOf(before, made), purpose: 'contact_changed', changed })
-  await renewCopies(c.var, sessions, user, made.now)
-}

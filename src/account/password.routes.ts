@@ -1,13 +1,11 @@
 import { createRoute } from '@hono/zod-openapi'
-import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { every } from 'hono/combine'
 import { createMiddleware } from 'hono/factory'
 import { record } from '../activity/activity'
 import type { AppEnv } from '../context'
 import { batchNamed } from '../db/batch-named'
-import type { Db } from '../db/client'
-import { existsRow } from '../db/exists'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
 import { clientInfo } from '../http/client-info'
@@ -19,7 +17,6 @@ import { hashPassword } from '../log-in/password/hash'
 import { requireGoodPassword } from '../log-in/password/rules'
 import { clearFailures } from '../log-in/password/throttle'
 import { spend } from '../log-in/spent-tokens'
-import { notify } from '../notices/notify'
 import { asCaller } from '../sessions/as-caller'
 import { removeAuthCookies, setDeviceCookie } from '../sessions/cookies'
 import { endSessions, findEnded, othersOf } from '../sessions/end-sessions'
@@ -27,11 +24,11 @@ import { nextDeviceEpoch, readDevice, signDevice } from '../sessions/known-devic
 import { requireCaller } from '../sessions/require-user'
 import { forgetCopies, forgetIfLost } from '../sessions/session-copy'
 import { sessions } from '../sessions/tables'
-import { keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
+import { areKept, keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
 import { endProofs, hasSameStamp } from '../users/proof-stamp'
 import { users } from '../users/tables'
 import { byContact, findUser, samePassword, type UserRow } from '../users/users'
-import { newChange, selectNextChange, tellIfLost, toldOf, tooManyChanges } from './account-change'
+import { makeAndTell, newChange, selectNextChange, tooManyChanges } from './account-change'
 import { passwordChangeSchema } from './schemas'
 
 /** A reset needs no session: its verification token is the proof. Every other change is the caller's own. */
@@ -49,7 +46,7 @@ const changePassword = createRoute({
   tags: ['Account'],
   summary: 'Change or reset the password, or set a first one',
   description:
-    'With a session and a fresh proof (a log-in within the last ten minutes, or `currentPassword`) it ends every other session. With a `verificationToken` of purpose `reset_password` it needs no session, and ends every session. It also ends the codes and verification tokens that are out. The contacts on file get a notice, with a link that takes it back. With a session, three such changes a day are possible; a reset is always possible.',
+    'With a session and a fresh proof (a log-in within the last ten minutes, or `currentPassword`) it ends every other session. With a `verificationToken` of purpose `reset_password` it needs no session, and ends every session. It also ends the codes and verification tokens that are out. The contacts on file get a notice, with a link that takes it back. With a session, three a day are possible; a reset is always possible.',
   security: [{ cookie: [] }, { bearer: [] }, {}],
   middleware: [limitByAddress, requireProofUnlessReset] as const,
   request: { body: jsonBody(passwordChangeSchema) },
@@ -87,39 +84,27 @@ async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
 
   const passwordHash = await hashPassword(newPassword, config)
   const now = Date.now()
-  const change = await newChange(keys, 'password', now)
+  const change = { ...(await newChange(keys, 'password', now)), userId: user.id }
   const clientAndTime = { client: clientInfo(c), now }
   const changing = asCaller(db, caller, now, (whileLive) => {
-    const isChanged = sql`${whileLive} AND ${hasHash(db, user.id, passwordHash)}`
+    const isChanging = sql`${whileLive} AND ${areKept(db, change)}`
     const entry = { ...clientAndTime, userId: user.id, event: 'password_changed' as const, sessionId: caller.sessionId }
     return {
-      next: selectNextChange(db, user.id),
+      next: selectNextChange(db, change),
       // The race: two changes with one password. The second finds another password than the one that it proved.
+      kept: keepIdentifiers(db, change, and(whileProven(c.var, whileLive), mayChangeAgain(db, change, now))),
       changed: db
         .update(users)
-        .set({
-          passwordHash,
-          passwordVersion: sql`${users.passwordVersion} + 1`,
-          passwordChangedAt: now,
-          ...endProofs,
-          updatedAt: now,
-        })
-        .where(and(whileProven(c.var, whileLive), mayChangeAgain(db, user.id, now))),
-      kept: keepIdentifiers(db, { ...change, userId: user.id }, isChanged),
-      clearedFailures: clearFailures(db, user.id, isChanged),
-      recorded: record(db, entry, isChanged),
-      ...endSessions(db, and(othersOf(caller), isChanged), clientAndTime),
+        .set(withPassword(passwordHash, now))
+        .where(and(eq(users.id, user.id), isChanging)),
+      clearedFailures: clearFailures(db, user.id, isChanging),
+      recorded: record(db, entry, isChanging),
+      ...endSessions(db, and(othersOf(caller), isChanging), clientAndTime),
     }
   })
-  const { next, kept, ended } = await tellIfLost(
-    c,
-    change,
-    NOTICE,
-    forgetIfLost(c.var, changing, () => findEnded(db, user.id, now)),
-  )
-  const [before] = kept
-  if (!before) throw tooManyChanges(next, now) ?? new AppError('wrong_password')
-  notify(c, { to: toldOf(before, change), ...NOTICE })
+  const told = forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
+  const { next, kept, ended } = await makeAndTell(c, change, NOTICE, told)
+  if (kept.length === 0) throw tooManyChanges(next, now) ?? new AppError('wrong_password')
   // The copy of this session says that there is no password yet, if this is the first one.
   await forget(c, user.passwordHash === null ? [...ended, { id: caller.sessionId }] : ended)
 }
@@ -135,48 +120,41 @@ async function reset(c: Context<AppEnv>, verificationToken: string, newPassword:
 
   const passwordHash = await hashPassword(newPassword, config)
   const now = Date.now()
-  const isChanged = hasHash(db, user.id, passwordHash)
-  const change = await newChange(keys, 'password', now)
+  const change = { ...(await newChange(keys, 'reset', now)), userId: user.id }
+  const isChanging = areKept(db, change)
   const clientAndTime = { client: clientInfo(c), now }
   const changing = batchNamed(db, {
     // The race: one token is used many times, or the owner ends it meanwhile: with a new password or contact, or by ending all.
+    kept: keepIdentifiers(db, change, and(samePassword(user), byContact(proof), areUsable(db, [proof]))),
     changed: db
       .update(users)
-      .set({
-        passwordHash,
-        passwordVersion: user.passwordVersion + 1,
-        passwordChangedAt: now,
-        ...endProofs,
-        deviceEpoch: nextDeviceEpoch,
-        updatedAt: now,
-      })
-      .where(and(samePassword(user), byContact(proof), areUsable(db, [proof])))
+      .set({ ...withPassword(passwordHash, now), deviceEpoch: nextDeviceEpoch })
+      .where(and(eq(users.id, user.id), isChanging))
       .returning({ epoch: users.deviceEpoch }),
-    kept: keepIdentifiers(db, { ...change, userId: user.id }, isChanged),
-    spent: spend(db, [proof], isChanged),
-    clearedFailures: clearFailures(db, user.id, isChanged),
-    recorded: record(db, { ...clientAndTime, userId: user.id, event: 'password_changed' }, isChanged),
-    ...endSessions(db, and(eq(sessions.userId, user.id), isChanged), clientAndTime),
+    spent: spend(db, [proof], isChanging),
+    clearedFailures: clearFailures(db, user.id, isChanging),
+    recorded: record(db, { ...clientAndTime, userId: user.id, event: 'password_changed' }, isChanging),
+    ...endSessions(db, and(eq(sessions.userId, user.id), isChanging), clientAndTime),
   })
-  const { changed, kept, ended } = await tellIfLost(
-    c,
-    change,
-    NOTICE,
-    forgetIfLost(c.var, changing, () => findEnded(db, user.id, now)),
-  )
+  const told = forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
+  const { changed, ended } = await makeAndTell(c, change, NOTICE, told)
   const [row] = changed
   if (!row) throw new AppError('invalid_verification_token')
   removeAuthCookies(c)
   // All devices before are unknown now. This one has proven a contact, as a log-in by code does.
   const device = await readDevice(c, { tokens: 'cookie' }, now)
   setDeviceCookie(c, await signDevice(keys, device, { userId: user.id, epoch: row.epoch, now }))
-  notify(c, { to: kept.flatMap((before) => toldOf(before, change)), ...NOTICE })
   await forget(c, ended)
 }
 
-/** True once the password is the one that this request has hashed. No other request has its salt. */
-const hasHash = (db: Db, userId: string, passwordHash: string): SQL =>
-  existsRow(db, users, and(eq(users.id, userId), eq(users.passwordHash, passwordHash)))
+/** What is written with a new password. */
+const withPassword = (passwordHash: string, now: number) => ({
+  passwordHash,
+  passwordVersion: sql`${users.passwordVersion} + 1`,
+  passwordChangedAt: now,
+  ...endProofs,
+  updatedAt: now,
+})
 
 const forget = (c: Context<AppEnv>, ended: { id: string }[]): Promise<void> =>
   forgetCopies(

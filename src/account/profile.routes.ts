@@ -8,12 +8,11 @@ import { json, jsonBody, problem, readProblems, signedIn, writeProblems } from '
 import { createRouter } from '../http/router'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
 import { currentPasswordSchema } from '../log-in/fresh-proof/schemas'
-import { notify } from '../notices/notify'
 import { requireCaller, requireUser } from '../sessions/require-user'
 import { renewCopies } from '../sessions/session-copy'
 import { userSchema } from '../users/schemas'
 import { findUser, toUser } from '../users/users'
-import { newChange, tellIfLost, toldOf } from './account-change'
+import { makeAndTell, newChange } from './account-change'
 import { changeProfile } from './change-profile'
 import { profilePatchSchema } from './schemas'
 
@@ -68,10 +67,8 @@ export const profileRoutes = createRouter()
   .openapi(patchMe, async (c) => {
     const { currentPassword: _, ...patch } = c.req.valid('json')
     const change = await newChange(c.var.keys, 'username', Date.now())
-    const notice = { purpose: 'username_changed' } as const
     const changing = changeProfile(c.var, patch, { client: clientInfo(c), change })
-    const { user, sessions, isRenamed } = await tellIfLost(c, change, notice, changing)
-    if (isRenamed) notify(c, { to: toldOf(user, change), ...notice })
+    const { user, sessions } = await makeAndTell(c, change, { purpose: 'username_changed' }, changing)
     await renewCopies(c.var, sessions, user, change.now)
     return c.json(toUser(user), 200)
   })

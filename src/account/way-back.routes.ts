@@ -9,16 +9,16 @@ import { afterAnswer } from '../http/after-answer'
 import { clientInfo } from '../http/client-info'
 import { empty, jsonBody, openProblems, problem } from '../http/openapi'
 import { createRouter } from '../http/router'
-import { readVerificationToken } from '../log-in/code/verification'
+import { type ProvenContact, readVerificationToken } from '../log-in/code/verification'
 import { verifyPassword } from '../log-in/password/hash'
-import { clearFailures, countAttempt, proofKey, requireAttempt } from '../log-in/password/throttle'
+import { countAttempt, linkKey, requireAttempt } from '../log-in/password/throttle'
 import { macsOfLink } from '../notices/link'
 import { contactsOf, notify } from '../notices/notify'
 import { findEnded } from '../sessions/end-sessions'
 import { forgetCopies, forgetIfLost } from '../sessions/session-copy'
 import { contactColumn } from '../users/contacts'
 import { wayBackSchema } from './schemas'
-import { findWayBack, type Proof, provableBy, takeBack, type WayBack } from './way-back'
+import { findWayBack, takeBack, type WayBack } from './way-back'
 
 const undoChanges = createRoute({
   method: 'post',
@@ -27,7 +27,7 @@ const undoChanges = createRoute({
   tags: ['Account'],
   summary: 'Take back a change of your contacts, user name or password',
   description:
-    'With the token of the link in the notice of the change, for seven days. It puts back the user name and the contacts as they were before that change, removes a password that was set since, and ends every session and every known device. If the account has a password, or a contact that did not get the link, and it is unchanged for seven days, it needs one of them as well: the password, or a verification token of purpose `verify` for that contact. `errors` of `fresh_proof_required` says which would do.',
+    'With the token of the link in the notice of the change, for seven days. It puts back the user name and the contacts as they were before that change, removes a password that was set since, and ends every session and every known device. If the account had a password then, or a contact that did not get the link, and it had not changed for seven days, it needs one of them as well: that password, or a verification token of purpose `verify` for that contact. `errors` of `fresh_proof_required` says which would do.',
   security: [],
   middleware: limitByAddress,
   request: { body: jsonBody(wayBackSchema) },
@@ -55,8 +55,10 @@ export const wayBackRoutes = createRouter().openapi(undoChanges, async (c) => {
   const proof = await readProof(c, wayBack, given, now)
 
   const taking = batchNamed(db, takeBack(db, wayBack, { proof, client: clientInfo(c), now }))
-  const { undone, ended } = await forgetIfLost(c.var, taking, () => findEnded(db, wayBack.user.id, now))
-  if (undone.length === 0) throw new AppError(proof.kind === 'contact' ? 'invalid_verification_token' : 'invalid_link')
+  const { link, undone, ended } = await forgetIfLost(c.var, taking, () => findEnded(db, wayBack.user.id, now))
+  if (undone.length === 0) {
+    throw new AppError(link.length > 0 && proof ? 'invalid_verification_token' : 'invalid_link')
+  }
   tellOfIt(c, wayBack)
   await forgetCopies(
     kv,
@@ -67,7 +69,8 @@ export const wayBackRoutes = createRouter().openapi(undoChanges, async (c) => {
 })
 
 /**
- * Reads what is proven besides the link.
+ * Checks what is proven besides the link.
+ * @returns the contact that was proven; null if it was the password, or nothing has to be
  * @throws {AppError} `fresh_proof_required`, `wrong_password`, `too_many_attempts` or `invalid_verification_token`
  */
 async function readProof(
@@ -75,20 +78,21 @@ async function readProof(
   wayBack: WayBack,
   given: { password?: string | undefined; verificationToken?: string | undefined },
   now: number,
-): Promise<Proof> {
-  const provable = provableBy(wayBack, now)
-  if (provable.length === 0) return { kind: 'none' }
-  if (given.password !== undefined && provable.includes('password')) {
-    await provePassword(c, wayBack, given.password)
-    return { kind: 'password' }
+): Promise<ProvenContact | null> {
+  const { provable } = wayBack
+  if (provable.length === 0) return null
+  for (const one of provable) {
+    if (one.name !== 'password' || given.password === undefined) continue
+    await provePassword(c, wayBack, { password: given.password, hash: one.passwordHash })
+    return null
   }
-  if (given.verificationToken !== undefined && provable.some((name) => name !== 'password')) {
+  if (given.verificationToken !== undefined && provable.some(({ name }) => name !== 'password')) {
     const contact = await readVerificationToken(c.var.keys, given.verificationToken, { purpose: 'verify', now })
     const name = contactColumn[contact.channel]
-    if (!provable.includes(name) || wayBack.user[name] !== contact.to) throw new AppError('invalid_verification_token')
-    return { kind: 'contact', contact }
+    if (provable.some((one) => one.name === name && one.to === contact.to)) return contact
+    throw new AppError('invalid_verification_token')
   }
-  throw new AppError('fresh_proof_required', { errors: provable.map((name) => missing[name]) })
+  throw new AppError('fresh_proof_required', { errors: provable.map(({ name }) => missing[name]) })
 }
 
 const missing = {
@@ -109,18 +113,21 @@ const missing = {
   },
 }
 
-/** Verifies the password. Its attempts count with those of people who are signed in: strangers do not have the link. */
-async function provePassword(c: Context<AppEnv>, { user }: WayBack, password: string): Promise<void> {
-  const { background, config } = c.var
+/** Verifies the password. Attempts are counted for each link, so that nobody can use up those of somebody else. */
+async function provePassword(
+  c: Context<AppEnv>,
+  { user, past, told }: WayBack,
+  { password, hash }: { password: string; hash: string },
+): Promise<void> {
+  const { config } = c.var
   const db = c.var.primary()
   const now = Date.now()
-  requireAttempt('proof_failures', await batchNamed(db, countAttempt(db, proofKey(user.id), now)), now)
-  const { correct } = await verifyPassword(password, user.passwordHash, config)
-  if (!correct) {
-    afterAnswer(c, () => record(db, { userId: user.id, client: clientInfo(c), now, event: 'proof_failed' }))
-    throw new AppError('wrong_password')
-  }
-  background(clearFailures(db, user.id).catch(() => undefined))
+  const key = linkKey(user.id, past.id, told)
+  requireAttempt('proof_failures', await batchNamed(db, countAttempt(db, key, now)), now)
+  const { correct } = await verifyPassword(password, hash, config)
+  if (correct) return
+  afterAnswer(c, () => record(db, { userId: user.id, client: clientInfo(c), now, event: 'proof_failed' }))
+  throw new AppError('wrong_password')
 }
 
 /** Tells the contacts that the account has now, and those that it lost. */

@@ -1,18 +1,19 @@
-import { and, eq, exists, gt, gte, inArray, ne, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, exists, gt, gte, inArray, isNotNull, lte, ne, not, or, type SQL, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
 import { record } from '../activity/activity'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import type { ClientInfo } from '../http/client-info'
 import type { ProvenContact } from '../log-in/code/verification'
+import { clearCount, linkKey } from '../log-in/password/throttle'
 import { areUnspent, spend } from '../log-in/spent-tokens'
 import { endSessions } from '../sessions/end-sessions'
 import { nextDeviceEpoch } from '../sessions/known-device'
 import { sessions } from '../sessions/tables'
 import type { ContactName } from '../users/contacts'
-import { KEPT_FOR_MS } from '../users/past-identifiers'
+import { forgotten, KEPT_FOR_MS } from '../users/past-identifiers'
 import { pastIdentifiers, users } from '../users/tables'
-import { byContact, identifiersOf, newProofStamp, samePassword, type UserRow } from '../users/users'
+import { identifiersOf, newProofStamp, type UserRow } from '../users/users'
 
 /*
  * The way back. A thief who is signed in may change the contacts, the user name or the password. The notice of each change has a
@@ -20,89 +21,119 @@ import { byContact, identifiersOf, newProofStamp, samePassword, type UserRow } f
  * that was set since, and ends all sessions and known devices. A password that was replaced does not come back: nobody knows why
  * it was replaced.
  *
- * The link alone is not enough, because an old contact may have a new owner:
+ * The link alone is not enough, because an old contact may have a new owner. What else it needs is what the account had when the change
+ * was made:
  *
- * | what the account has, unchanged for seven days or since it was made | what the link needs as well |
+ * | what the account had, unchanged for seven days or since it was made | what the link needs as well |
  * |---|---|
  * | a password | that password |
- * | a contact that did not get the link | a code that was sent to it |
+ * | a contact that did not get the link | a code that is sent to it |
  * | both | one of them |
- * | neither | nothing |
+ * | neither, because it had been changed in the seven days before | the same, as of that earlier change |
+ * | nothing at all | nothing |
+ *
+ * What the account has now does not count. The thief may have set it.
  */
 
 type PastRow = typeof pastIdentifiers.$inferSelect
 
-/** What a link leads to: the user as they are now, what they had before the change, and the contact that got the link. */
+/** What a link leads to: the user as they are now, what they had before the change, and what else has to be proven. */
 export interface WayBack {
   user: UserRow
   past: PastRow
+  /** The contact that got the link. */
   told: ContactName
+  /** If there is anything, one of it must be proven. */
+  provable: Provable[]
 }
 
 /** Finds what a link leads to, by the MACs of its token. */
 export async function findWayBack(db: Db, macs: readonly string[], now: number): Promise<WayBack | undefined> {
-  const isNamed = or(inArray(pastIdentifiers.emailLinkMac, macs), inArray(pastIdentifiers.phoneLinkMac, macs))
+  const named = alias(pastIdentifiers, 'named')
+  const isNamed = or(inArray(named.emailLinkMac, macs), inArray(named.phoneLinkMac, macs))
+  const isBefore = and(eq(pastIdentifiers.userId, named.userId), lte(pastIdentifiers.changedAt, named.changedAt))
   const found = await db
     .select({ user: users, past: pastIdentifiers })
-    .from(pastIdentifiers)
-    .innerJoin(users, eq(users.id, pastIdentifiers.userId))
-    .where(and(isNamed, isRecent(now)))
-    .get()
-  if (!found) return undefined
-  const { emailLinkMac } = found.past
-  return { ...found, told: emailLinkMac !== null && macs.includes(emailLinkMac) ? 'email' : 'phone' }
+    .from(named)
+    .innerJoin(pastIdentifiers, isBefore)
+    .innerJoin(users, eq(users.id, named.userId))
+    .where(and(isNamed, gt(named.changedAt, now - KEPT_FOR_MS)))
+  found.sort((one, other) => other.past.changedAt - one.past.changedAt)
+  const [first] = found
+  if (!first) return undefined
+  const { user, past } = first
+  const told = past.emailLinkMac !== null && macs.includes(past.emailLinkMac) ? 'email' : 'phone'
+  const provables = found.map((row) => provableBy(row.past, past[told]))
+  return { user, past, told, provable: provables.find((all) => all.length > 0) ?? [] }
 }
 
-const isRecent = (now: number): SQL => gt(pastIdentifiers.changedAt, now - KEPT_FOR_MS)
+/** Something that the account had, and that can be proven: a password, by its hash, or a contact. */
+export type Provable = { name: 'password'; passwordHash: string } | { name: ContactName; to: string }
 
-/** What can be proven besides the link. If there is anything, one of it must be. */
-export function provableBy({ user, past, told }: WayBack, now: number): ('password' | ContactName)[] {
-  const isOld = (since: number) => since <= now - KEPT_FOR_MS || since === user.createdAt
-  const isOther = (name: ContactName) => user[name] !== null && !(name === told && user[name] === past[name])
+/** What could be proven when a change was made, besides the contact that got the link. A contact that was too young has no MAC. */
+function provableBy(
+  { passwordHash, email, phone, emailLinkMac, phoneLinkMac }: PastRow,
+  told: string | null,
+): Provable[] {
+  const contacts = [
+    { name: 'email', to: email, mac: emailLinkMac },
+    { name: 'phone', to: phone, mac: phoneLinkMac },
+  ] as const
   return [
-    ...(user.passwordHash !== null && isOld(user.passwordChangedAt) ? (['password'] as const) : []),
-    ...(isOther('email') && isOld(user.emailChangedAt) ? (['email'] as const) : []),
-    ...(isOther('phone') && isOld(user.phoneChangedAt) ? (['phone'] as const) : []),
+    ...(passwordHash === null ? [] : [{ name: 'password', passwordHash } as const]),
+    ...contacts.flatMap(({ name, to, mac }) => (to === null || mac === null || to === told ? [] : [{ name, to }])),
   ]
 }
-
-/** What was proven besides the link. A password is the one that the user had when `findWayBack` read them. */
-export type Proof = { kind: 'none' } | { kind: 'password' } | { kind: 'contact'; contact: ProvenContact }
 
 /**
  * The statements that take a change back, and all changes after it.
  *
- * The race: the link is opened twice, or the thief makes another change meanwhile. The row of the change is still there for the
- * first one only. A later change goes too: what the user had is put back whatever they have now.
- * @returns `undone` gives a row if it was done; `ended` gives the ids of the sessions
+ * The race: the link is opened twice, or the thief makes another change meanwhile. The row of the change has its MACs for the first
+ * one only. A later change goes too: what the user had is put back whatever they have now.
+ *
+ * The stamp of a verification token does not count here. A thief could end all sessions again and again, and so keep the owner from
+ * the way back.
+ * @param proof what was proven besides the link, if it was a contact
+ * @returns `link` gives a row while the link is good; `undone` gives one if it was done; `ended` gives the ids of the sessions
  */
 export function takeBack(
   db: Db,
-  { user, past }: WayBack,
-  { proof, client, now }: { proof: Proof; client: ClientInfo; now: number },
+  { user, past, told }: WayBack,
+  { proof, client, now }: { proof: ProvenContact | null; client: ClientInfo; now: number },
 ) {
   const proofStamp = newProofStamp()
-  const isStillThere = existsRow(db, pastIdentifiers, and(eq(pastIdentifiers.id, past.id), isRecent(now)))
+  const linkMac = told === 'email' ? pastIdentifiers.emailLinkMac : pastIdentifiers.phoneLinkMac
+  const isGood = and(eq(pastIdentifiers.id, past.id), isNotNull(linkMac))
   const isUndone = existsRow(db, users, and(eq(users.id, user.id), eq(users.proofStamp, proofStamp)))
-  const tokens = proof.kind === 'contact' ? [proof.contact] : []
+  const tokens = proof ? [proof] : []
   return {
+    link: db.select({ id: pastIdentifiers.id }).from(pastIdentifiers).where(isGood),
     undone: db
       .update(users)
       .set({ ...putBack(past, now), proofStamp, deviceEpoch: nextDeviceEpoch, updatedAt: now })
-      .where(and(eq(users.id, user.id), isStillThere, isProven(db, user, proof), not(isHeldByOther(db, past))))
+      .where(
+        and(
+          eq(users.id, user.id),
+          existsRow(db, pastIdentifiers, isGood),
+          areUnspent(db, tokens),
+          not(isHeldByOther(db, past)),
+        ),
+      )
       .returning({ id: users.id }),
     spent: spend(db, tokens, isUndone),
     recorded: record(db, { userId: user.id, event: 'changes_undone', client, now }, isUndone),
     ...endSessions(db, and(eq(sessions.userId, user.id), isUndone), { client, now }),
-    removed: db
-      .delete(pastIdentifiers)
+    clearedFailures: clearCount(db, linkKey(user.id, past.id, told), isUndone),
+    forgotten: db
+      .update(pastIdentifiers)
+      .set(forgotten)
       .where(and(eq(pastIdentifiers.userId, user.id), gte(pastIdentifiers.changedAt, past.changedAt), isUndone)),
   }
 }
 
 /** The columns of `users` that are put back. A contact that comes back counts as changed now. */
-function putBack({ username, email, phone, changedAt }: PastRow, now: number) {
-  const isSetSince = gte(users.passwordChangedAt, changedAt)
+function putBack({ username, email, phone, passwordVersion }: PastRow, now: number) {
+  const isSetSince = ne(users.passwordVersion, passwordVersion)
   return {
     username,
     email,
@@ -112,21 +143,6 @@ function putBack({ username, email, phone, changedAt }: PastRow, now: number) {
     passwordHash: sql`CASE WHEN ${isSetSince} THEN NULL ELSE ${users.passwordHash} END`,
     passwordVersion: sql`${users.passwordVersion} + (${isSetSince})`,
     passwordChangedAt: sql`CASE WHEN ${isSetSince} THEN ${now} ELSE ${users.passwordChangedAt} END`,
-  }
-}
-
-/**
- * True of the user's row while what was proven still holds. The stamp of a verification token does not count here: a thief
- * could end all sessions again and again, and so keep the owner from the way back.
- */
-function isProven(db: Db, user: UserRow, proof: Proof): SQL | undefined {
-  switch (proof.kind) {
-    case 'none':
-      return undefined
-    case 'password':
-      return samePassword(user)
-    case 'contact':
-      return and(byContact(proof.contact), areUnspent(db, [proof.contact]))
   }
 }
 

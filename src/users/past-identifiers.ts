@@ -1,4 +1,5 @@
-import { and, eq, gt, isNotNull, ne, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNotNull, lte, ne, or, type SQL, sql } from 'drizzle-orm'
+import { alias, type SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import { selectRow } from '../db/select-row'
@@ -32,24 +33,36 @@ export function isReserved(
   return sql`${existsRow(db, pastIdentifiers, and(isOneOf, isAnothers, isRecent))}`
 }
 
+type Row = typeof pastIdentifiers.$inferSelect
+
+/** Whom to tell of a change: the contacts from before it, and the MACs of their links. */
+export type Kept = Pick<Row, 'email' | 'phone' | 'emailLinkMac' | 'phoneLinkMac'>
+
+const forNotice = {
+  email: pastIdentifiers.email,
+  phone: pastIdentifiers.phone,
+  emailLinkMac: pastIdentifiers.emailLinkMac,
+  phoneLinkMac: pastIdentifiers.phoneLinkMac,
+}
+
 /** A change of an account: its id, whose it is, what changes, and the MACs of the tokens that take it back. */
 export interface AccountChange {
   id: string
   userId: string
-  changed: (typeof pastIdentifiers.$inferSelect)['changed']
+  changed: Exclude<Row['changed'], 'undone'>
   linkMacs: { email: string; phone: string }
   now: number
 }
 
 /**
- * The statement that keeps what the user has now, if `onlyIf` holds.
- * @returns gives the contacts that the user has, for the notice
+ * The statement that keeps what the user has now, if `onlyIf` holds. A contact gets a link only if it has not changed for seven days:
+ * a thief who adds one cannot take the changes of the owner back.
+ * @returns gives what the notice needs
  */
-export function keepIdentifiers(
-  db: Db,
-  { id, userId, changed, linkMacs, now }: AccountChange,
-  onlyIf: SQL | undefined,
-) {
+export function keepIdentifiers(db: Db, change: AccountChange, onlyIf: SQL | undefined) {
+  const { id, userId, changed, linkMacs, now } = change
+  const ifOld = (since: SQLiteColumn, has: SQLiteColumn, value: string | SQLiteColumn) =>
+    sql`CASE WHEN ${and(isNotNull(has), isOld(since, now))} THEN ${value} END`
   const row = {
     id,
     userId: sql`${users.id}`,
@@ -57,41 +70,73 @@ export function keepIdentifiers(
     username: sql`${users.username}`,
     email: sql`${users.email}`,
     phone: sql`${users.phone}`,
-    emailLinkMac: sql`CASE WHEN ${isNotNull(users.email)} THEN ${linkMacs.email} END`,
-    phoneLinkMac: sql`CASE WHEN ${isNotNull(users.phone)} THEN ${linkMacs.phone} END`,
-    changedAt: now,
+    passwordHash: ifOld(users.passwordChangedAt, users.passwordHash, users.passwordHash),
+    passwordVersion: sql`${users.passwordVersion}`,
+    emailLinkMac: ifOld(users.emailChangedAt, users.email, linkMacs.email),
+    phoneLinkMac: ifOld(users.phoneChangedAt, users.phone, linkMacs.phone),
+    changedAt: laterThanLast(db, userId, now),
   }
   return db
     .insert(pastIdentifiers)
     .select(selectRow(pastIdentifiers, row, sql`${and(eq(users.id, userId), onlyIf)}`, users))
-    .returning({ email: pastIdentifiers.email, phone: pastIdentifiers.phone })
+    .returning(forNotice)
+}
+
+/** True if the user has had something for seven days, or since the account was made. */
+const isOld = (since: SQLiteColumn, now: number) => or(lte(since, now - KEPT_FOR_MS), eq(since, users.createdAt))
+
+/** The time of a change (ms), in the order in which D1 makes the user's changes. */
+function laterThanLast(db: Db, userId: string, now: number): SQL<number> {
+  const others = alias(pastIdentifiers, 'others')
+  const last = db
+    .select({ at: sql`max(${others.changedAt})` })
+    .from(others)
+    .where(eq(others.userId, userId))
+  return sql`max(${now}, coalesce(${last}, 0) + 1)`
 }
 
 /** True once `keepIdentifiers` has kept something for this change. */
 export const areKept = (db: Db, { id }: Pick<AccountChange, 'id'>): SQL =>
   existsRow(db, pastIdentifiers, eq(pastIdentifiers.id, id))
 
-/** The contacts that were kept for this change, if it was made. */
-export const findKept = (db: Db, { id }: Pick<AccountChange, 'id'>) =>
-  db
-    .select({ email: pastIdentifiers.email, phone: pastIdentifiers.phone })
-    .from(pastIdentifiers)
-    .where(eq(pastIdentifiers.id, id))
-    .get()
+/** What was kept for this change, if it was made. */
+export const findKept = (db: Db, { id }: Pick<AccountChange, 'id'>): Promise<Kept | undefined> =>
+  db.select(forNotice).from(pastIdentifiers).where(eq(pastIdentifiers.id, id)).get()
+
+/** For the `set` of an update that forgets all but the fact that there was a change. */
+export const forgotten = {
+  changed: 'undone',
+  username: null,
+  email: null,
+  phone: null,
+  passwordHash: null,
+  emailLinkMac: null,
+  phoneLinkMac: null,
+} as const
 
 /**
- * When the user may make another such change (ms), by `limits.account_changes`. A first contact does not count: nobody is told of
- * it, and nothing is reserved.
+ * When a signed-in user may make another such change (ms), by `limits.account_changes`: three of identifiers and three of the
+ * password, so that a thief who renames the account does not keep its owner from a new password. Changes that were taken back count
+ * in the sum only. A reset does not count. A first contact does not either: nobody is told of it, and nothing is reserved.
  */
-export function nextChangeAt(db: Db, userId: string): SQL<number> {
-  const counts = or(
-    isNotNull(pastIdentifiers.email),
-    isNotNull(pastIdentifiers.phone),
-    eq(pastIdentifiers.changed, 'username'),
-  )
-  const rows = { table: pastIdentifiers, where: and(eq(pastIdentifiers.userId, userId), counts) }
-  return windowFreeAt(db, { ...rows, at: pastIdentifiers.changedAt }, limits.account_changes)
+export function nextChangeAt(db: Db, { userId, changed }: Pick<AccountChange, 'userId' | 'changed'>): SQL<number> {
+  const { quota, windowMs } = limits.account_changes
+  const ofUser = eq(pastIdentifiers.userId, userId)
+  const isTold = or(isNotNull(pastIdentifiers.email), isNotNull(pastIdentifiers.phone))
+  const isIdentifier = inArray(pastIdentifiers.changed, ['email', 'phone', 'username'])
+  const isAlike =
+    changed === 'password'
+      ? and(eq(pastIdentifiers.changed, 'password'), isTold)
+      : and(isIdentifier, or(isTold, eq(pastIdentifiers.changed, 'username')))
+  const freeAt = (where: SQL | undefined, most: number) =>
+    windowFreeAt(
+      db,
+      { table: pastIdentifiers, where: and(ofUser, where), at: pastIdentifiers.changedAt },
+      { quota: most, windowMs },
+    )
+  return sql<number>`max(${freeAt(isAlike, quota)}, ${freeAt(ne(pastIdentifiers.changed, 'reset'), 3 * quota)})`
 }
 
 /** True while the user may make another one. */
-export const mayChangeAgain = (db: Db, userId: string, now: number): SQL => sql`${nextChangeAt(db, userId)} <= ${now}`
+export const mayChangeAgain = (db: Db, change: Pick<AccountChange, 'userId' | 'changed'>, now: number): SQL =>
+  sql`${nextChangeAt(db, change)} <= ${now}`

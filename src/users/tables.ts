@@ -44,7 +44,7 @@ export const users = sqliteTable(
   ],
 )
 
-/** The identifiers that users had before the changes of the last seven days: `users/past-identifiers.ts`. */
+/** What users had before the changes of the last seven days: `users/past-identifiers.ts`. */
 export const pastIdentifiers = sqliteTable(
   'past_identifiers',
   {
@@ -53,14 +53,18 @@ export const pastIdentifiers = sqliteTable(
     userId: text('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    changed: text({ enum: ['username', 'email', 'phone', 'password'] }).notNull(),
-    /** What the user had before the change. */
+    /** `undone` if the change was taken back. The row then says no more than that. */
+    changed: text({ enum: ['username', 'email', 'phone', 'password', 'reset', 'undone'] }).notNull(),
     username: text(),
     email: text(),
     phone: text(),
-    /** MACs of the tokens in the notices that went to these contacts. */
+    /** The hash of a password that had not changed for seven days. It only proves who takes a change back. */
+    passwordHash: text('password_hash'),
+    passwordVersion: integer('password_version').notNull(),
+    /** Of a contact that had not changed for seven days: the MAC of the token in its notice. */
     emailLinkMac: text('email_link_mac').unique(),
     phoneLinkMac: text('phone_link_mac').unique(),
+    /** Later than that of the user's change before it, whatever the clocks say. */
     changedAt: integer('changed_at').notNull(),
   },
   (past) => [

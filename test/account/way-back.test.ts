@@ -69,7 +69,8 @@ describe('the way back', () => {
     expect((await undo(token, { password: PASSWORD })).status).toBe(204)
     expect(await identifiers()).toEqual([['alice', EMAIL, PHONE]])
     expect(await rowsOf('sessions')).toEqual([])
-    expect(await rowsOf('past_identifiers')).toEqual([])
+    const nothing = { changed: 'undone', username: null, email: null, phone: null, password_hash: null }
+    expect(await rowsOf('past_identifiers')).toMatchObject([nothing, nothing, nothing])
     expect(await rowsOf('users')).toMatchObject([{ device_epoch: 1, email_changed_at: Date.now() }])
     expect((await thief.client.post('/auth/refresh')).status).toBe(401)
     expect((await thief.client.get('/auth/session')).status).toBe(401)
@@ -140,13 +141,31 @@ describe('the way back', () => {
 
   it('makes the links of later changes void, and leaves those of earlier ones', async () => {
     const { thief, token } = await stealEmail()
-    expect((await put(thief, 'email', 'mallory2@example.com')).status).toBe(200)
-    const mallorys = await wayBackTokenFor(MALLORY)
-    expect((await undo(mallorys, { password: PASSWORD })).status).toBe(204)
+    expect((await rename(thief, 'mallory')).status).toBe(200)
+    const later = await wayBackTokenFor(PHONE)
+    expect((await setPassword(thief)).status).toBe(204)
+    expect((await undo(later, { password: PASSWORD })).status).toBe(204)
     expect(await identifiers()).toEqual([['alice', MALLORY, PHONE]])
     expect((await undo(token, { password: PASSWORD })).status).toBe(204)
     expect(await identifiers()).toEqual([['alice', EMAIL, PHONE]])
-    expect(await undo(mallorys, { password: PASSWORD })).toMatchObject({ status: 403, body: { code: 'invalid_link' } })
+    expect(await undo(later, { password: PASSWORD })).toMatchObject({ status: 403, body: { code: 'invalid_link' } })
+  })
+
+  it('has no link for a contact that is younger than seven days, which may be a thief’s', async () => {
+    const { thief } = await stealEmail()
+    const setAt = Date.now() - 1
+    const told = async (to: string) =>
+      (await allMessagesTo(to))
+        .filter(({ purpose }) => purpose === 'username_changed')
+        .map(({ text }) => text.includes('/w/'))
+    expect((await rename(thief, 'mallory')).status).toBe(200)
+    expect([await told(MALLORY), await told(PHONE)]).toEqual([[false], [true]])
+    setClock(setAt + 7 * DAY - 1)
+    expect((await rename(await logIn('mallory'), 'mallory-2')).status).toBe(200)
+    expect(await told(MALLORY)).toEqual([false, false])
+    setClock(setAt + 7 * DAY)
+    expect((await rename(await logIn('mallory-2'), 'mallory-3')).status).toBe(200)
+    expect((await told(MALLORY)).filter((hasLink) => hasLink)).toHaveLength(1)
   })
 
   it('is told to the contacts that come back and to those that are lost, without a link', async () => {
@@ -205,17 +224,29 @@ describe('what the way back needs besides the link', () => {
   it.each([
     ['seven days old', 7 * DAY, ['/password password_would_do']],
     ['a millisecond younger', 7 * DAY - 1, undefined],
-  ])('does not depend on a password that is too young: %s', async (_, age, proofs) => {
+  ])('does not depend on a password that was too young when the change was made: %s', async (_, age, proofs) => {
     await logInByCode(EMAIL)
     setClock(NOON + 30 * DAY)
     expect((await setPassword(await logInByCode(EMAIL))).status).toBe(204)
-    const setAt = Date.now()
-    setClock(setAt + 6 * DAY)
+    setClock(NOON + 30 * DAY + age)
     expect((await put(await logInByCode(EMAIL), 'email', MALLORY)).status).toBe(200)
     const token = await wayBackTokenFor(EMAIL)
-    setClock(setAt + age)
     if (proofs) expect(await wouldDo(token)).toEqual(proofs)
     else expect((await undo(token)).status).toBe(204)
+  })
+
+  it('is a password that was replaced in the seven days before', async () => {
+    const thief = await steal([EMAIL])
+    expect((await setPassword(thief)).status).toBe(204)
+    expect((await put(thief, 'email', MALLORY)).status).toBe(200)
+    const changed = (await allMessagesTo(EMAIL)).filter(({ purpose }) => purpose === 'contact_changed')
+    const token = /\/w\/([\w-]{16})$/m.exec(changed[0]?.text.trim() ?? '')?.[1] ?? ''
+    expect(await wouldDo(token)).toEqual(['/password password_would_do'])
+    expect(await undo(token, { password: NEW_PASSWORD })).toMatchObject({ status: 403 })
+    expect((await undo(token, { password: PASSWORD })).status).toBe(204)
+    // It took back the change of the contact, and not the change of the password before it.
+    expect(await identifiers()).toEqual([['alice', EMAIL, null]])
+    expect((await logIn('alice', new Client(), NEW_PASSWORD)).user.email).toBe(EMAIL)
   })
 
   it('is what an account was made with, however young', async () => {
@@ -304,7 +335,6 @@ describe('changes of an account', () => {
     'the phone number': (person) => put(person, 'phone', '+821099999999'),
     'the removal of the e-mail address': ({ client }) => client.delete('/users/me/email'),
     'the user name': (person) => rename(person, 'alicia-3'),
-    'the password': setPassword,
   }
 
   it.each(Object.entries(change))('are three a day together, and then refused: %s', async (_, fourth) => {
@@ -316,6 +346,15 @@ describe('changes of an account', () => {
     // What is no such change goes on.
     expect((await thief.client.patch('/users/me', { name: 'Mallory' })).status).toBe(200)
     expect((await rename(thief, 'alicia-2')).status).toBe(200)
+  })
+
+  it('are three more of the password, so that nobody who renames the account keeps its owner from a new one', async () => {
+    const thief = await steal()
+    for (const n of [0, 1, 2]) expect((await rename(thief, `alicia-${n}`)).status).toBe(200)
+    for (const _ of [0, 1, 2]) expect((await setPassword(thief)).status).toBe(204)
+    expect(await setPassword(thief)).toMatchObject({ status: 429, body: { code: 'rate_limited' } })
+    const without = await signUp('bobby', stranger())
+    for (const _ of [0, 1, 2, 3]) expect((await setPassword(without)).status).toBe(204)
   })
 
   it('do not count a first contact', async () => {

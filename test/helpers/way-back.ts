@@ -11,8 +11,9 @@ export const WAY_BACK_TOKEN = 'zW8hTm2qVv0xJ3qQ'
 /** Keeps what the user has now as if it had been changed; `WAY_BACK_TOKEN`, for the e-mail address, takes that back. */
 export async function prepareWayBack({ user }: Pick<Person, 'user'>): Promise<void> {
   const linkMac = await mac((await workerKeys()).current.link, WAY_BACK_TOKEN)
-  const sql = `INSERT INTO past_identifiers (id, user_id, changed, username, email, phone, email_link_mac, changed_at)
-    SELECT ?, id, 'email', username, email, phone, ?, ? FROM users WHERE id = ?`
+  const sql = `INSERT INTO past_identifiers (id, user_id, changed, username, email, phone, password_hash,
+    password_version, email_link_mac, changed_at)
+    SELECT ?, id, 'email', username, email, phone, password_hash, password_version, ?, ? FROM users WHERE id = ?`
   await env.DB.prepare(sql).bind(crypto.randomUUID(), linkMac, Date.now(), user.id).run()
 }
 

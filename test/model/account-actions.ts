@@ -120,9 +120,9 @@ const changePassword: fc.Arbitrary<Plan> = fc
         if (isRefused(answer, 'too_many_attempts')) return true
         const isRight = model.users.get(userId)?.password === currentPassword
         if (isRefused(answer, 'wrong_password')) return !isRight || model.justChanged.has(userId)
-        if (isRefused(answer, 'rate_limited')) return hasChangedThrice(model, userId)
-        if (answer.status !== 204 || !isRight || hasChangedThrice(model, userId)) return false
-        setPassword(model, userId, newPassword)
+        if (isRefused(answer, 'rate_limited')) return hasChangedThrice(model, userId, 'password')
+        if (answer.status !== 204 || !isRight || hasChangedThrice(model, userId, 'password')) return false
+        setPassword(model, userId, newPassword, 'password')
         endSessionsOf(model, userId, device.sessionId)
         return true
       },
@@ -145,7 +145,7 @@ const resetPassword: fc.Arbitrary<Plan> = fc
         }
         if (answer.status !== 204 || !isGood || userId === undefined) return false
         model.spentTokens.add(proof.jti)
-        setPassword(model, userId, newPassword)
+        setPassword(model, userId, newPassword, 'reset')
         endSessionsOf(model, userId)
         return true
       },
@@ -174,8 +174,8 @@ const setEmail: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest, m: someProof }
       if (isTaken(model, proof.to, session.userId)) return isRefused(answer, 'email_taken')
       if (!isUsable(model, proof)) return isRefused(answer, 'invalid_verification_token')
       if (isReserved(model, proof.to, session.userId)) return isRefused(answer, 'identifier_reserved')
-      if (hasChangedThrice(model, session.userId)) return isRefused(answer, 'rate_limited')
-      keepPast(model, session.userId)
+      if (hasChangedThrice(model, session.userId, 'email')) return isRefused(answer, 'rate_limited')
+      keepPast(model, session.userId, 'email')
       const user = model.users.get(session.userId)
       if (user) user.email = proof.to
       endProofs(model, session.userId)

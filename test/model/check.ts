@@ -77,7 +77,7 @@ export function expectedRows({ users, sessions, guards, spentTokens, past }: Mod
       wrong,
     ]),
     ...[...spentTokens].map((jti) => ['spent token', jti]),
-    ...past.map(({ userId, email, at }) => ['past', userId, email, at]),
+    ...past.map(({ userId, changed, email, at }) => ['past', userId, changed, email, at]),
   ]
   return lines.flatMap((values) => (values.length === 0 ? [] : [values.join(' ')])).sort()
 }
@@ -90,7 +90,7 @@ export async function actualRows(): Promise<string[]> {
       `SELECT 'session', id, user_id, generation, last_seen_at, expires_at FROM sessions`,
       `SELECT 'code', challenge_id, attempts, spent_by IS NOT NULL, wrong FROM otp_guards`,
       `SELECT 'spent token', jti FROM spent_tokens`,
-      `SELECT 'past', user_id, email, changed_at FROM past_identifiers`,
+      `SELECT 'past', user_id, changed, email, changed_at FROM past_identifiers`,
     ].map((sql) => env.DB.prepare(sql)),
   )
   const people = (users?.results ?? []).map(async ({ id, username, email, name, password_hash: hash }) =>

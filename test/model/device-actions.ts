@@ -108,9 +108,9 @@ const changePasswordAfterLogIn = (device: Device, password: string): Action => (
     if (!session) return isRefusedWithoutSession(answer)
     const { userId } = session
     if (answer.status === 403) return isFresh(session) !== true || model.justChanged.has(userId)
-    if (isRefused(answer, 'rate_limited')) return hasChangedThrice(model, userId)
-    if (answer.status !== 204 || isFresh(session) === false || hasChangedThrice(model, userId)) return false
-    setPassword(model, userId, password)
+    if (isRefused(answer, 'rate_limited')) return hasChangedThrice(model, userId, 'password')
+    if (answer.status !== 204 || isFresh(session) === false || hasChangedThrice(model, userId, 'password')) return false
+    setPassword(model, userId, password, 'password')
     endSessionsOf(model, userId, device.sessionId)
     return true
   },

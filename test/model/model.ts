@@ -49,6 +49,8 @@ export interface Guard {
   wrongSince: number
 }
 
+export type Changed = 'email' | 'password' | 'reset'
+
 export interface Model {
   users: Map<string, User>
   sessions: Map<string, Session>
@@ -65,7 +67,7 @@ export interface Model {
   /** Users whose password was changed by one of these requests. */
   justChanged: Set<string>
   /** What users had before they changed their password or their e-mail address. */
-  past: { userId: string; email: string | null; at: number }[]
+  past: { userId: string; changed: Changed; email: string | null; at: number }[]
 }
 
 export const emptyModel = (): Model => ({
@@ -213,8 +215,10 @@ export const isTaken = (model: Model, identifier: string | null, userId?: string
   identifier !== null && ![undefined, userId].includes(findUser(model, identifier)?.[0])
 
 /** Keeps what a user has, before a change of the password or the e-mail address. */
-export function keepPast(model: Model, userId: string): void {
-  model.past.push({ userId, email: model.users.get(userId)?.email ?? null, at: Date.now() })
+export function keepPast(model: Model, userId: string, changed: Changed): void {
+  const last = Math.max(0, ...model.past.filter((one) => one.userId === userId).map(({ at }) => at))
+  const email = model.users.get(userId)?.email ?? null
+  model.past.push({ userId, changed, email, at: Math.max(Date.now(), last + 1) })
 }
 
 /** Whether another user had an e-mail address in the last seven days. */
@@ -223,17 +227,20 @@ export const isReserved = (model: Model, to: string | null, butFor?: string): bo
     ({ userId, email, at }) => email === to && to !== null && userId !== butFor && at > Date.now() - 7 * DAY,
   )
 
-/** Whether a user has made three changes in a day. A reset counts, but is not refused. */
-export const hasChangedThrice = (model: Model, userId: string): boolean =>
-  model.past.filter((change) => change.userId === userId && change.at > Date.now() - DAY).length >= 3
+/** Whether a user has made three changes of this kind in a day, of which somebody was told, or nine of any kind. Resets do not count. */
+export function hasChangedThrice(model: Model, userId: string, kind: 'email' | 'password'): boolean {
+  const today = model.past.filter((change) => change.userId === userId && change.at > Date.now() - DAY)
+  const alike = today.filter(({ changed, email }) => changed === kind && email !== null)
+  return alike.length >= 3 || today.filter(({ changed }) => changed !== 'reset').length >= 9
+}
 
 /** Takes back the try of a right password, and no other. Simultaneous tries may be counted before that, so then the count stays. */
 export function takeBackTry(model: Model, account: string): void {
   if (model.atOnce === 1) model.tries.set(account, (model.tries.get(account) ?? 1) - 1)
 }
 
-export function setPassword(model: Model, userId: string, newPassword: string): void {
-  keepPast(model, userId)
+export function setPassword(model: Model, userId: string, newPassword: string, by: 'password' | 'reset'): void {
+  keepPast(model, userId, by)
   const user = model.users.get(userId)
   if (user) user.password = newPassword
   endProofs(model, userId)

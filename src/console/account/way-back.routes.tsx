@@ -36,7 +36,7 @@ export const wayBackRoutes = createPages()
   .post('/:token/code', formFields({ code: text, resend: text }), async (c) => {
     const { code, resend } = c.req.valid('form')
     const challenge = getChallenge(c)
-    if (!challenge) return c.redirect(pathOf(c), 303)
+    if (challenge?.purpose !== 'verify') return c.redirect(pathOf(c), 303)
     if (resend !== '') {
       const refusal = await requestCode(c, challenge)
       return refusal ? showCodeForm(c, refusal) : c.redirect(`${pathOf(c)}/code`, 303)

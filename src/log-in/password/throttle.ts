@@ -38,6 +38,10 @@ export function attemptKey(
 /** What proofs of the current password are counted by. They have a count of their own, because strangers try log-ins. */
 export const proofKey = (userId: string): string => `${userId}:proof`
 
+/** What proofs of a password are counted by when somebody takes a change back: each link has a count of its own. */
+export const linkKey = (userId: string, changeId: string, told: string): string =>
+  `${userId}:way-back:${changeId}:${told}`
+
 /** True of all counts of a user. Their keys begin with the user's id. */
 export const failuresOf = (userId: string): SQL | undefined =>
   and(gte(logInThrottle.key, userId), lt(logInThrottle.key, `${userId};`))
@@ -122,5 +126,8 @@ export function takeBackAttempt(db: Db, { key, before, at }: Attempt, onlyIf: SQ
 }
 
 /** The statement that forgets a user's failed proofs, because the password was right or is new. Strangers cannot see this count. */
-export const clearFailures = (db: Db, userId: string, onlyIf?: SQL) =>
-  db.delete(logInThrottle).where(and(eq(logInThrottle.key, proofKey(userId)), onlyIf))
+export const clearFailures = (db: Db, userId: string, onlyIf?: SQL) => clearCount(db, proofKey(userId), onlyIf)
+
+/** The statement that forgets a count. */
+export const clearCount = (db: Db, key: string, onlyIf?: SQL) =>
+  db.delete(logInThrottle).where(and(eq(logInThrottle.key, key), onlyIf))
