@@ -4,7 +4,7 @@ import { existsRow } from '../../db/exists'
 import { DAY_MS, MINUTE_MS } from '../../lib/time'
 import { limits } from '../../limits'
 import { hasSameStamp, type StampedContact } from '../../users/proof-stamp'
-import { countInHour } from '../hour-counts'
+import { countWrongGuess } from '../wrong-guesses'
 import { otpGuards } from './tables'
 
 /*
@@ -65,7 +65,7 @@ export function countGuess(db: Db, guess: Guess, mayBeSpent: SQL = sql`true`) {
     spentBy: sql`CASE WHEN ${mayBeSpent} THEN ${nonce} END`,
   }
   return {
-    failed: right ? undefined : countInHour(db, ['wrong_codes'], now, existsRow(db, otpGuards, counts)),
+    failed: right ? undefined : countWrongGuess(db, 'codes', now, existsRow(db, otpGuards, counts)),
     counted: db
       .update(otpGuards)
       .set(right ? rightGuess : { attempts: sql`${otpGuards.attempts} + 1`, wrong, wrongSince })

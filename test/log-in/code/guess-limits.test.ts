@@ -126,7 +126,9 @@ describe('the ceiling of wrong guesses at all codes', () => {
     const miss = () => stranger().post(path, { challengeId, code: wrongCode(code) })
     await countSoFar(ceiling - 1)
     expect(await alarms(miss)).toEqual([])
-    expect(await alarms(miss)).toEqual([{ level: 'error', event: 'guesses_ceiling', count: ceiling + 1, ceiling }])
+    expect(await alarms(miss)).toEqual([
+      { level: 'error', event: 'guesses_ceiling', guessed: 'codes', count: ceiling + 1, ceiling },
+    ])
     expect(await alarms(miss)).toEqual([])
     setClock(NOON + MINUTE)
     const other = await askForCode(stranger(), codeRequest(ALICE, purpose))
