@@ -243,9 +243,13 @@ describe('the time that marks take', () => {
     const { client } = new Browser()
     signIn(client)
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin' }
-    for (const name of FORM_FIELDS) {
-      const send = (text: string) => () =>
-        client.request('POST', urlOfForm(path), { headers, body: String(new URLSearchParams({ [name]: text })) })
+    // A form has room for two fields of this length, encoded.
+    for (let at = 0; at < FORM_FIELDS.length; at += 2) {
+      const names = FORM_FIELDS.slice(at, at + 2)
+      const send = (text: string) => () => {
+        const body = String(new URLSearchParams(names.map((name) => [name, text])))
+        return client.request('POST', urlOfForm(path), { headers, body })
+      }
       await expectSimilar(send(texts.plain(30_000)), send(texts.hostile(30_000)))
     }
   })
