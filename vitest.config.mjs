@@ -43,7 +43,7 @@ const workers = {
     testTimeout: 30_000,
     isolate: false,
     maxWorkers: 3,
-    provide: { propertyRuns: Number(process.env.PROPERTY_RUNS ?? 500) },
+    provide: { propertyRuns: Number(process.env.PROPERTY_RUNS) || null },
   },
 }
 

@@ -6,16 +6,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { outboxLink, readOutboxToken } from './dev-vars.mjs'
+import { outboxLink, prepareDevVars, readOutboxToken } from './dev-vars.mjs'
 
 const DEV_VARS = fileURLToPath(new URL('../.dev.vars', import.meta.url))
 const DEV = fileURLToPath(new URL('dev.mjs', import.meta.url))
 
 /**
- * Runs the same server as `npm run dev`, on a free port and with a new, empty database.
- * @returns {Promise<{ origin: string, outboxLink: string, stop: () => Promise<void> }>} `outboxLink` shows the messages
+ * Begins to run the same server as `npm run dev`, on a free port and with a new, empty database.
+ * @returns {Promise<{ origin: string, outboxLink: string, ready: Promise<void>, stop: () => Promise<void> }>} `outboxLink` shows
+ *   the messages. `ready` waits until the server answers
  */
-export async function serve() {
+export async function beginToServe() {
+  prepareDevVars(DEV_VARS)
   const port = await freePort()
   const state = mkdtempSync(join(tmpdir(), 'latchkey-'))
   const child = spawn(process.execPath, [DEV, '--port', String(port), '--persist-to', state], {
@@ -29,7 +31,7 @@ export async function serve() {
     rmSync(state, { recursive: true, force: true })
   }
   let output = ''
-  const ready = new Promise((resolve) => {
+  const listens = new Promise((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
         output += chunk
@@ -37,12 +39,20 @@ export async function serve() {
       })
     }
   })
-  if (await Promise.race([ready, ended.then(() => false)])) {
-    const origin = `http://localhost:${port}`
-    return { origin, outboxLink: outboxLink(origin, readOutboxToken(DEV_VARS) ?? ''), stop }
-  }
-  await stop()
-  throw new Error(`The server did not start:\n${output}`)
+  const ready = Promise.race([listens, ended.then(() => false)]).then(async (isListening) => {
+    if (isListening) return
+    await stop()
+    throw new Error(`The server did not start:\n${output}`)
+  })
+  const origin = `http://localhost:${port}`
+  return { origin, outboxLink: outboxLink(origin, readOutboxToken(DEV_VARS) ?? ''), ready, stop }
+}
+
+/** The same, and waits until it answers. */
+export async function serve() {
+  const server = await beginToServe()
+  await server.ready
+  return server
 }
 
 async function freePort() {

@@ -53,12 +53,23 @@ export function createClient(origin: string, { tokens: store, fetch: send = fetc
   let refreshCount = 0
   let currentRefresh: Promise<Response | null> | undefined
 
-  // Reads the tokens before the counts. If the session changes in between, the counts show it.
-  const readState = async () => ({ tokens: (await store?.get()) ?? null, sessionCount, refreshCount })
+  /** The tokens, and the counts from before they were read. No tokens if the session has changed since: a store may be slow. */
+  async function readState() {
+    const before = { sessionCount, refreshCount }
+    const tokens = (await store?.get()) ?? null
+    return { ...before, tokens: before.sessionCount === sessionCount ? tokens : null }
+  }
+
+  /** Keeps the tokens of a session that has begun, or none. Calls that are made while the store writes belong to neither session. */
+  async function changeSession(tokens: Tokens | null): Promise<void> {
+    sessionCount++
+    await store?.set(tokens)
+    sessionCount++
+  }
 
   /** @returns null if a call can be sent again, or the answer of the refresh if that failed */
   async function refresh(): Promise<Response | null> {
-    const { tokens: used } = await readState()
+    const { tokens: used, sessionCount: usedIn } = await readState()
     if (store && !used) return null
     const answer = await sendWith(null, client.auth.refresh.$url(), {
       method: 'POST',
@@ -66,8 +77,9 @@ export function createClient(origin: string, { tokens: store, fetch: send = fetc
       body: JSON.stringify({ refreshToken: used?.refreshToken }),
     })
     const next = answer.ok ? await readTokens(answer) : null
-    // If another session has begun meanwhile, or this one has ended, the answer is of no use.
-    if ((await readState()).tokens?.refreshToken !== used?.refreshToken) return null
+    // If another session has begun meanwhile, or this one has ended, the answer is of no use. Another process may have done that too.
+    const { tokens: kept } = await readState()
+    if (sessionCount !== usedIn || kept?.refreshToken !== used?.refreshToken) return null
     if (answer.ok || answer.status === 401) await store?.set(next)
     if (!answer.ok) return answer
     refreshCount++
@@ -78,10 +90,9 @@ export function createClient(origin: string, { tokens: store, fetch: send = fetc
     const before = await readState()
     const answer = await sendWith(before.tokens, input, init)
     if (answer.ok && CHANGES_SESSION.test(String(input))) {
-      await store?.set(await readTokens(answer.clone()))
-      sessionCount++
+      await changeSession(await readTokens(answer.clone()))
     }
-    if (!(await isUnauthenticated(answer))) return answer
+    if (!(await isUnauthenticated(answer)) || before.sessionCount !== sessionCount) return answer
 
     if (before.refreshCount === refreshCount) {
       currentRefresh ??= refresh().finally(() => {
@@ -90,9 +101,9 @@ export function createClient(origin: string, { tokens: store, fetch: send = fetc
       const failure = await currentRefresh
       if (failure) return failure.status === 401 ? answer : failure.clone()
     }
-    const now = await readState()
-    const mayRepeat = now.sessionCount === before.sessionCount && (now.tokens || !store)
-    return mayRepeat ? sendWith(now.tokens, input, init) : answer
+    const { tokens } = await readState()
+    const mayRepeat = before.sessionCount === sessionCount && (tokens || !store)
+    return mayRepeat ? sendWith(tokens, input, init) : answer
   }
 
   const client = hc<AppType>(origin, { fetch: call }).api.v1

@@ -19,11 +19,15 @@ export interface Limit {
 /** An IPv6 /48 may do so many times what a /64 may: it is one customer, or a whole office. */
 export const NETWORK_FACTOR = 10
 
+/** Guesses that are compared for one code (ASVS 6.6.3). */
+export const MAX_GUESSES = 5
+
 /**
  * THE limits. `RateLimit` headers give the names of this table; those of codes have one name, `codes`. They are enforced in
  * `http/address-limit.ts`, `todos/write-limits.ts`, `todos/search-limit.ts`, `log-in/account-limits.ts`,
- * `log-in/password/throttle.ts`, `log-in/code/send-limits.ts`, `log-in/code/guess-limits.ts`, `users/past-identifiers.ts`,
- * `account/contact-requests.ts`, `account/export.routes.ts` and `notices/count-notice.ts`. How many messages go out in a day is in `delivery/budget.ts`.
+ * `log-in/password/throttle.ts`, `log-in/code/send-limits.ts`, `log-in/code/guess-limits.ts`, `log-in/wrong-guesses.ts`,
+ * `users/past-identifiers.ts`, `account/contact-requests.ts`, `account/export.routes.ts` and `notices/count-notice.ts`. How many
+ * messages go out in a day is in `delivery/budget.ts`.
  */
 export const limits = {
   address: {
@@ -87,7 +91,7 @@ export const limits = {
     windowMs: DAY_MS,
     key: 'recipient and purpose',
     by: 'D1',
-    why: 'Against guessing at one code after another (NIST 3.2.2). A right guess clears nothing. A code takes 5 guesses (ASVS 6.6.3).',
+    why: `Against guessing at one code after another (NIST 3.2.2). A right guess clears nothing. A code takes ${MAX_GUESSES} guesses.`,
     errorCode: 'too_many_attempts',
   },
   all_code_guesses: {
@@ -96,6 +100,14 @@ export const limits = {
     key: 'all recipients together',
     by: 'D1',
     why: 'Somebody may guess at the codes of many people, a few for each. Above it, the log has a line `guesses_ceiling`.',
+    errorCode: null,
+  },
+  all_password_guesses: {
+    quota: 1000,
+    windowMs: HOUR_MS,
+    key: 'all accounts together, and identifiers that nobody has',
+    by: 'D1',
+    why: 'The same for passwords: one common password may be tried at many accounts. Wrong proofs of the current password count too.',
     errorCode: null,
   },
   code_resend: {

@@ -104,7 +104,8 @@ function sendTo(target: Target, { query = '', ...options }: { query?: string; bo
 const withBody = targets.filter(({ requestBody }) => requestBody)
 const withQuery = targets.filter(({ described }) => described.some((parameter) => parameter.in === 'query'))
 
-const RUNS = 25
+/** For each operation. The rules are the same for all, so together these are hundreds. */
+const RUNS = 12
 
 describe.each(withBody)('$operationId', (target) => {
   it('normalises no more of its body than the rules for text allow', async () => {
@@ -189,7 +190,7 @@ describe.each(forms)('the form at %s', (path) => {
       const body = String(new URLSearchParams(fields))
       await expectFewNormalized(body.length, () => client.request('POST', urlOfForm(path), { headers, body }))
     })
-    await fc.assert(property, { numRuns: 10, seed: 20_261_125 })
+    await fc.assert(property, { numRuns: 6, seed: 20_261_125 })
   })
 })
 
@@ -242,9 +243,13 @@ describe('the time that marks take', () => {
     const { client } = new Browser()
     signIn(client)
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin' }
-    for (const name of FORM_FIELDS) {
-      const send = (text: string) => () =>
-        client.request('POST', urlOfForm(path), { headers, body: String(new URLSearchParams({ [name]: text })) })
+    // A form has room for two fields of this length, encoded.
+    for (let at = 0; at < FORM_FIELDS.length; at += 2) {
+      const names = FORM_FIELDS.slice(at, at + 2)
+      const send = (text: string) => () => {
+        const body = String(new URLSearchParams(names.map((name) => [name, text])))
+        return client.request('POST', urlOfForm(path), { headers, body })
+      }
       await expectSimilar(send(texts.plain(30_000)), send(texts.hostile(30_000)))
     }
   })

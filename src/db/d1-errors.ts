@@ -1,19 +1,24 @@
 /*
- * What an error of D1 means. D1 gives nothing but text, so this is the one place that looks at it. The texts are from
- * https://developers.cloudflare.com/d1/observability/debug-d1/#error-list, what to do from
- * https://developers.cloudflare.com/d1/best-practices/retry-queries/.
+ * What an error of D1 means. D1 gives nothing but text, so this is the one place that looks at it. The texts are those of
+ * https://developers.cloudflare.com/d1/observability/debug-d1/#error-list (November 2026), which also says what to do. The binding
+ * puts `D1_ERROR: ` before them (`_sendOrThrow` in workerd's `src/cloudflare/internal/d1-api.ts`). What only reads, D1 itself has
+ * tried twice more by then (https://developers.cloudflare.com/d1/best-practices/retry-queries/).
  */
 
 /** Errors that pass. It is not known whether the statements were done. */
 const LOST = [
   'Network connection lost',
-  'storage caused object to be reset',
-  'reset because its code was updated',
+  'Replica disconnected from primary',
+  'Internal error in D1 DB storage caused object to be reset',
+  'Internal error while starting up D1 DB storage caused object to be reset',
+  'D1 DB reset because its code was updated',
   'Cannot resolve D1 DB due to transient issue on remote node',
-  'storage operation exceeded timeout which caused object to be reset',
+  "Can't read from request stream because client disconnected",
+  // The list says to write less at once. Nothing of ours writes gigabytes, so it was something else that kept D1 busy.
+  'D1 DB storage operation exceeded timeout which caused object to be reset',
 ]
 
-/** The database has too much to do. The statements were not done. */
+/** The database has too much to do. The statements were not done. The list says to spread the load over time. */
 const OVERLOADED = [
   'D1 DB is overloaded. Requests queued for too long',
   'D1 DB is overloaded. Too many requests queued',
@@ -22,8 +27,11 @@ const OVERLOADED = [
 /** Errors that only people can end. */
 const LASTING = [
   'Exceeded maximum DB size',
-  'exceeded its CPU time limit and was reset',
-  'isolate exceeded its memory limit and was reset',
+  'maximum account storage limit',
+  "exceeded D1's free tier daily row read limit",
+  "exceeded D1's free tier daily row write limit",
+  "D1 DB's isolate exceeded its memory limit and was reset",
+  'D1 DB exceeded its CPU time limit and was reset',
   'invalid bookmark or constraint',
 ]
 

@@ -1,7 +1,7 @@
 import type { Trace } from './trace'
 
 /**
- * Writes one line for a request (ASVS 16.2.5). Of the path it has only the pattern of the route, and of the user only the id.
+ * Writes one line for a request (ASVS 16.2.1). Of the path it has only the pattern of the route, and of the user only the id.
  * `ms`, `d1` and `kv` count until the answer.
  */
 export function logRequest(method: string, route: string | null, status: number, trace: Trace): void {

@@ -19,7 +19,7 @@ export interface Caller {
   authenticatedAt: number
 }
 
-/** ASVS 7.3: an absolute life and an idle one. */
+/** ASVS 7.3.2 and 7.3.1: an absolute life and an idle one. */
 export const SESSION_LIFE_MS = 30 * DAY_MS
 export const SESSION_IDLE_MS = 14 * DAY_MS
 

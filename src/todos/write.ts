@@ -85,9 +85,11 @@ export async function write(writer: Writer, operations: readonly Operation[], no
   const quota = quotaOf(config)
   // The ids of new to-dos are made for this request. Once they exist, it was done, and a second run changes nothing.
   const onlyCreates = operations.every(({ op }) => op === 'create')
+  // To restore what is not deleted changes nothing either, and the answer is the same.
+  const onlyRestores = operations.every(({ op }) => op === 'restore')
   const ids = JSON.stringify(operations.map(({ id }) => id))
   const wasDone = existsRow(db, todos, inArray(todos.id, sql`(SELECT value FROM json_each(${ids}))`))
-  const results = await asCaller(onlyCreates ? db.repeatable() : db, caller, now, (whileLive) => {
+  const results = await asCaller(onlyCreates || onlyRestores ? db.repeatable() : db, caller, now, (whileLive) => {
     const onlyIf = onlyCreates ? sql`${whileLive} AND NOT ${wasDone}` : whileLive
     return writeStatements(db, { userId, operations, now, quota, onlyIf })
   })

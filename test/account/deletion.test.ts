@@ -50,7 +50,7 @@ describe('deleting your account', () => {
 
   it('refuses a wrong password even right after a log-in, and counts it apart from failed log-ins', async () => {
     const { client, user, session } = alice()
-    await expectChangesOnlyIn(['activity', 'log_in_throttle'], async () => {
+    await expectChangesOnlyIn(['activity', 'hour_counts', 'log_in_throttle'], async () => {
       expect(await client.delete('/users/me', { currentPassword: `${PASSWORD} ` })).toMatchObject({
         status: 403,
         body: { code: 'wrong_password' },

@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, inject } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, vi } from 'vitest'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -9,6 +9,9 @@ declare module 'vitest' {
 }
 
 const provided = inject('browser')
+
+/** The server may still be starting when these tests run alone. */
+const START_MS = 60_000
 
 /** The address of the server under test. */
 export const ORIGIN = provided?.origin ?? ''
@@ -24,8 +27,17 @@ const failures: string[] = []
 
 let browser: Browser | undefined
 beforeAll(async () => {
-  if (provided) browser = await chromium.connect(provided.endpoint)
-})
+  if (!provided) return
+  browser = await chromium.connect(provided.endpoint)
+  await vi.waitUntil(
+    () =>
+      fetch(ORIGIN).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    { timeout: START_MS, interval: 200 },
+  )
+}, START_MS)
 afterAll(() => browser?.close())
 
 afterEach(async () => {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createClient, keepInMemory, type TokenStore } from '../../src/client'
 import { MINUTE_MS } from '../../src/lib/time'
 import { ORIGIN } from '../helpers/client'
@@ -212,6 +212,98 @@ it('never repeats the call of one user as the next user', async () => {
   expect(Number((await made).status)).toBe(401)
   expect(calls()).toEqual(['POST /todos', REFRESH, 'POST /auth/log-in'])
   expect(await tokens.get()).toEqual(bobs)
+})
+
+/** A store that answers as late as somebody wants. What it answers is what it held when it was asked. */
+function slowStore(tokens: TokenStore) {
+  let wait: { get?: Promise<void>; set?: Promise<void> } = {}
+  const once = async (name: 'get' | 'set') => {
+    const { [name]: waiting, ...others } = wait
+    wait = others
+    await waiting
+  }
+  const store: TokenStore = {
+    get: async () => {
+      const held = await tokens.get()
+      await once('get')
+      return held
+    },
+    set: async (next) => {
+      await tokens.set(next)
+      await once('set')
+    },
+  }
+  /** Makes the next call of this method wait until the function that this gives is called. */
+  const hold = (name: 'get' | 'set') => {
+    const { passed, open } = closedGate()
+    wait = { ...wait, [name]: passed }
+    return open
+  }
+  return { store, hold }
+}
+
+describe('a store that is slow', () => {
+  const bob = { identifier: 'bob', password: PASSWORD, tokens: 'body' } as const
+  const logInAsBob = async (api: ReturnType<typeof createClient>) =>
+    expect((await api.auth['log-in'].$post({ json: bob })).status).toBe(200)
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 20))
+  const listOfBob = async () => {
+    const api = createClient(ORIGIN, { tokens: keepInMemory(await logInForTokens('bob')), fetch: openNetwork().fetch })
+    return (await api.todos.$get({ query: {} })).json()
+  }
+
+  it('never makes the call of one user that of the next one: read before, sent after', async () => {
+    const { tokens, fetch, calls } = await startApp()
+    const { store, hold } = slowStore(tokens)
+    const api = createClient(ORIGIN, { tokens: store, fetch })
+    await signUp('bob')
+    expireAccessToken()
+    const release = hold('get')
+    const made = api.todos.$post({ json: { contents: "Alice's secret" } })
+    await turn()
+    await logInAsBob(api)
+    release()
+    expect(Number((await made).status)).toBe(401)
+    expect(calls()).toEqual(['POST /auth/log-in', 'POST /todos'])
+    expect(await listOfBob()).toMatchObject({ todos: [] })
+  })
+
+  it('never makes the call of one user that of the next one: repeated while it writes', async () => {
+    const { tokens, fetch, refreshStarted, finishRefresh } = await startAppWithSlowRefresh()
+    const { store, hold } = slowStore(tokens)
+    const api = createClient(ORIGIN, { tokens: store, fetch })
+    await signUp('bob')
+    expireAccessToken()
+    const made = api.todos.$post({ json: { contents: "Alice's secret" } })
+    await refreshStarted
+    const release = hold('set')
+    const loggedIn = logInAsBob(api)
+    await turn()
+    finishRefresh()
+    expect(Number((await made).status)).toBe(401)
+    release()
+    await loggedIn
+    expect(await listOfBob()).toMatchObject({ todos: [] })
+  })
+
+  it('does not let the refresh of one user replace the tokens of the next one', async () => {
+    const { tokens, fetch, refreshStarted, finishRefresh } = await startAppWithSlowRefresh()
+    const { store, hold } = slowStore(tokens)
+    const api = createClient(ORIGIN, { tokens: store, fetch })
+    await signUp('bob')
+    expireAccessToken()
+    const list = api.todos.$get({ query: {} })
+    await refreshStarted
+    // The refresh asks once more what the store holds. That answer is late.
+    const release = hold('get')
+    finishRefresh()
+    await turn()
+    await logInAsBob(api)
+    const bobs = await tokens.get()
+    release()
+    expect((await list).status).toBe(401)
+    expect(await tokens.get()).toEqual(bobs)
+  })
 })
 
 it('can share its store of tokens with another process', async () => {

@@ -78,9 +78,23 @@ describe('when D1 loses the answer', () => {
     expect(await count("SELECT count(*) AS n FROM todos WHERE contents = 'Buy bread' AND version = 1")).toBe(1)
   })
 
-  const others = Object.entries(validRequests).filter(
-    ([id, { method }]) => method !== 'GET' && !['refresh', 'logOut', 'createTodo', 'getAvailability'].includes(id),
-  )
+  const restorations: [string, string, { body?: (id: string) => object }][] = [
+    ['a to-do', 'restoreTodo', {}],
+    ['a batch', 'batchTodos', { body: (id) => ({ operations: [{ op: 'restore', id }] }) }],
+  ]
+  it.each(restorations)('is restored once and answered: %s', async (_, operationId, { body: bodyFor }) => {
+    const { client, todo } = alice()
+    expect((await client.delete(`/todos/${todo.id}`)).status).toBe(204)
+    const difference = bodyFor && { body: bodyFor(todo.id) }
+    // `restoreTodo` deletes the to-do by itself, unless it is deleted already.
+    const { status, calls, body } = await askWhileLosing(operationId, [LOST, LOST], difference)
+    expect({ status, calls }).toEqual({ status: 200, calls: 3 })
+    expect(JSON.stringify(body)).toContain('"version":3')
+    expect(await count("SELECT version AS n FROM todos WHERE contents = 'A to-do of alice'")).toBe(3)
+  })
+
+  const repeated = ['refresh', 'logOut', 'createTodo', 'restoreTodo', 'getAvailability']
+  const others = Object.entries(validRequests).filter(([id, { method }]) => method !== 'GET' && !repeated.includes(id))
   it.each(others.map(([id]) => id))('what cannot tell whether it was done is not done again: %s', async (id) => {
     const { status, body, headers } = await askWhileLosing(id, Array(9).fill(LOST))
     expect({ status, code: body.code, after: headers.get('Retry-After') }).toEqual({
@@ -127,6 +141,10 @@ describe('the log', () => {
     [LOST, 'Network connection lost'],
     ['D1_ERROR: no such table: users: SQLITE_ERROR', 'no such table: users'],
     ['D1_ERROR: UNIQUE constraint failed: users.email: SQLITE_CONSTRAINT', 'UNIQUE constraint failed: users.email'],
+    [
+      "D1_ERROR: Your account has exceeded D1's free tier daily row read limit. Upgrade to a paid plan.",
+      "exceeded D1's free tier daily row read limit",
+    ],
     ['D1_ERROR: near "alice@example.com": syntax error', 'unknown'],
   ]
   it.each(told)('says what D1 said, without values: %s', async (message, text) => {
@@ -146,9 +164,14 @@ describe('what D1 says', () => {
     ['D1_ERROR: D1 DB reset because its code was updated.', 'lost'],
     ['D1_ERROR: Cannot resolve D1 DB due to transient issue on remote node.', 'lost'],
     ['D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.', 'lost'],
+    ['D1_ERROR: Replica disconnected from primary.', 'lost'],
+    ["D1_ERROR: Can't read from request stream because client disconnected.", 'lost'],
     ['D1_ERROR: D1 DB is overloaded. Requests queued for too long.', 'overloaded'],
     ['D1_ERROR: D1 DB is overloaded. Too many requests queued.', 'overloaded'],
     ['D1_ERROR: Exceeded maximum DB size.', 'lasting'],
+    ["D1_ERROR: D1 DB's isolate exceeded its memory limit and was reset.", 'lasting'],
+    ['D1_ERROR: D1 DB exceeded its CPU time limit and was reset.', 'lasting'],
+    ["D1_ERROR: Your account has exceeded D1's free tier daily row write limit. Upgrade to a paid plan.", 'lasting'],
     ['D1_ERROR: UNIQUE constraint failed: users.email: SQLITE_CONSTRAINT', 'lasting'],
     ['Network connection lost.', null],
   ]

@@ -68,8 +68,8 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
     again: {
       status: 403,
       code: 'wrong_password',
-      changes: ['activity'],
-      why: 'The current password is the new one now, and a failed attempt is recorded',
+      changes: ['activity', 'hour_counts'],
+      why: 'The current password is the new one now, and a failed attempt is recorded and counted',
       next: canLogIn('alice', NEW_PASSWORD),
     },
   },

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { beforeEach, expect } from 'vitest'
+import { afterAll, beforeEach, expect } from 'vitest'
 import { readConfig } from '../../src/config'
 import { openDb } from '../../src/db/client'
 import type { CodePurpose } from '../../src/delivery/message'
@@ -11,7 +11,7 @@ import { Client } from './client'
 import { NEW_DEVICE } from './devices'
 import { type Person, signUp } from './people'
 import type { Guess, Owner } from './requests'
-import { dump, dumpKv, restoreTables, type Tables } from './storage'
+import { dump, dumpKv, keepInKv, restoreTables, type Tables } from './storage'
 import { verificationTokenFor, workerKeys } from './tokens'
 
 /** A code as the Worker makes it for anybody who asks. No message is sent. */
@@ -49,15 +49,14 @@ export async function makeOwner(person: Person, phone: string): Promise<Owner> {
 
 /**
  * Alice and Bob, with an e-mail address and a to-do each, before every test of a suite. They sign up before the first test.
- * The other tests start from a copy of D1 as it was then, and KV has no copy of their sessions. Each call of `alice()` gives a
+ * The other tests start from a copy of D1 as it was then. Of KV they have the codes, and no copy of their sessions. Each call of `alice()` gives a
  * new browser that is signed in.
  */
 export function aliceAndBob(): { alice: () => Owner; bob: () => Owner } {
-  let first: { alice: Owner; bob: Owner; tables: Tables; challenges: Map<string, string> } | undefined
+  let first: { alice: Owner; bob: Owner; tables: Tables } | undefined
   beforeEach(async () => {
     if (first) {
       await restoreTables(first.tables)
-      for (const [key, value] of first.challenges) await env.KV.put(key, value, { expirationTtl: 300 })
       return
     }
     const [alice, bob] = await Promise.all([signUp('alice'), signUp('bob')])
@@ -65,9 +64,10 @@ export function aliceAndBob(): { alice: () => Owner; bob: () => Owner } {
       alice: await makeOwner(alice, '+821010000001'),
       bob: await makeOwner(bob, '+821020000002'),
       tables: await dump(),
-      challenges: await dumpKv('otp:'),
     }
+    await keepInKv(await dumpKv('otp:'))
   })
+  afterAll(() => keepInKv(new Map()))
   const person = (name: 'alice' | 'bob') => (): Owner => {
     if (!first) throw new Error(`${name} has not signed up yet`)
     const client = new Client()

@@ -133,17 +133,20 @@ export class Client {
 const isRaw = (body: unknown): body is string | Uint8Array<ArrayBuffer> | ReadableStream =>
   typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream
 
+type OtherBindings = Partial<Env> & Record<string, unknown>
+
+/** All bindings of a Worker, by those of its own. It derives its keys once for them, so it is kept. */
+const whole = new WeakMap<OtherBindings, Env>()
+
 /** A client of a Worker with these bindings and settings in place of the usual ones. */
-export const clientOf = (
-  bindings: Partial<Env> & Record<string, unknown>,
-  headers?: Record<string, string>,
-): Client => {
-  const ownEnv = { ...env, ...bindings }
-  return new Client(headers, async (request) => worker.fetch(request, ownEnv, backgroundContext()))
+export const clientOf = (bindings: OtherBindings, headers?: Record<string, string>): Client => {
+  const all = whole.get(bindings) ?? { ...env, ...bindings }
+  whole.set(bindings, all)
+  return new Client(headers, async (request) => worker.fetch(request, all, backgroundContext()))
 }
 
 /** The same browser, with a Worker that has other bindings or settings. */
-export function withBindings(browser: Client, bindings: Partial<Env> & Record<string, unknown>): Client {
+export function withBindings(browser: Client, bindings: OtherBindings): Client {
   const client = clientOf(bindings)
   for (const [name, value] of browser.cookies) client.cookies.set(name, value)
   return client

@@ -46,8 +46,15 @@ const documentSchema = z.object({
 export type Document = z.output<typeof documentSchema>
 export type Operation = z.output<typeof operationSchema> & { method: string; path: string }
 
-/** The document, and all its operations in one list. */
-export async function readDocument(): Promise<{ document: Document; operations: Operation[] }> {
+let read: ReturnType<typeof parseDocument> | undefined
+
+/** The document, and all its operations in one list. It is the same for all tests, so it is read once. */
+export function readDocument(): ReturnType<typeof parseDocument> {
+  read ??= parseDocument()
+  return read
+}
+
+async function parseDocument(): Promise<{ document: Document; operations: Operation[] }> {
   const document = documentSchema.parse((await new Client().get(`${ORIGIN}/openapi.json`)).body)
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),

@@ -24,11 +24,26 @@ export function tableNames(): Promise<string[]> {
 const deleteAllFrom = (tables: string[]): D1PreparedStatement[] =>
   tables.map((name) => env.DB.prepare(`DELETE FROM "${name}"`))
 
-/** Empties D1 and KV. */
+/** What stays in KV between the tests of a suite, because writing it again before each test would take half of the time. */
+let kept = new Map<string, string>()
+
+/** Longer than any suite takes. */
+const KEPT = { expirationTtl: 3600 }
+
+/** Keeps these entries in KV until the next call. If a test deletes one, the next test has it again. */
+export async function keepInKv(entries: Map<string, string>): Promise<void> {
+  kept = entries
+  await Promise.all([...entries].map(([key, value]) => env.KV.put(key, value, KEPT)))
+}
+
+/** Empties D1 and KV, except for what is kept. */
 export async function emptyStorage(): Promise<void> {
-  const { keys } = await env.KV.list()
-  await Promise.all(keys.map(({ name }) => env.KV.delete(name)))
-  await env.DB.batch(deleteAllFrom(await tableNames()))
+  const names = new Set((await env.KV.list()).keys.map(({ name }) => name))
+  await Promise.all([
+    env.DB.batch(deleteAllFrom(await tableNames())),
+    ...[...names].map((name) => kept.has(name) || env.KV.delete(name)),
+    ...[...kept].map(([name, value]) => names.has(name) || env.KV.put(name, value, KEPT)),
+  ])
 }
 
 /** SQLite computes this column; nobody can insert it. */

@@ -1,70 +1,60 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { aliceAndBob } from '../helpers/alice-and-bob'
 import { recordingLimit } from '../helpers/bindings'
-import { type Answer, Client, clientOf, ORIGIN, type ProblemBody } from '../helpers/client'
-import { codeRequest } from '../helpers/codes'
+import { Client, clientOf } from '../helpers/client'
 import { documentedProblems, readDocument } from '../helpers/document'
-import { PASSWORD, signUp, tally, together } from '../helpers/people'
+import { PASSWORD, tally, together } from '../helpers/people'
 import { recordingBindings } from '../helpers/recorder'
+import { send, type ValidRequest, validRequests } from '../helpers/requests'
 import { accessTokenOf } from '../helpers/tokens'
 import { hashCalls } from '../log-in/password/hashes'
 
-const NEW_PASSWORD = 'a better horse and another staple'
+const { alice } = aliceAndBob()
+const { operations } = await readDocument()
 
-const guess = { challengeId: '01a1fa3a-cd78-7305-a121-a7abf5ac70d9', code: '000000' }
+/** Changes and searches of to-dos are limited by user: test/todos/write-limits.test.ts. */
+const tested = operations.filter(({ path }) => !path.startsWith('/api/v1/todos'))
+const limited = tested.filter((operation) => documentedProblems(operation).includes('429 rate_limited'))
 
-/** The id of no session. */
-const OTHER = '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10'
+const validRequest = (operationId: string): ValidRequest => {
+  const request = validRequests[operationId]
+  if (!request) throw new Error(`There is no operation ${operationId}`)
+  return request
+}
 
-/** Every route that hashes a password, is about codes or exports, with a request for it. */
-const limited: [operationId: string, act: (client: Client) => Promise<Answer<ProblemBody>>][] = [
-  ['health', (c) => c.get(`${ORIGIN}/health`)],
-  ['signUp', (client) => client.post('/auth/sign-up', { username: 'bobby', password: PASSWORD })],
-  ['logIn', (client) => client.post('/auth/log-in', { identifier: 'alice', password: PASSWORD })],
-  [
-    'changePassword',
-    (client) => client.put('/auth/password', { newPassword: NEW_PASSWORD, currentPassword: PASSWORD }),
-  ],
-  ['changePassword', (client) => client.put('/auth/password', { newPassword: NEW_PASSWORD, verificationToken: 'x' })],
-  ['endSession', (client) => client.delete(`/auth/sessions/${OTHER}`, { currentPassword: PASSWORD })],
-  ['updateMe', (client) => client.patch('/users/me', { username: 'alicia', currentPassword: PASSWORD })],
-  ['endOtherSessions', (client) => client.delete('/auth/sessions', { currentPassword: PASSWORD })],
-  ['putEmail', (client) => client.put('/users/me/email', { verificationToken: 'x', currentPassword: PASSWORD })],
-  ['putPhone', (client) => client.put('/users/me/phone', { verificationToken: 'x', currentPassword: PASSWORD })],
-  ['deleteEmail', (client) => client.delete('/users/me/email', { currentPassword: PASSWORD })],
-  ['deletePhone', (client) => client.delete('/users/me/phone', { currentPassword: PASSWORD })],
-  ['deleteMe', (client) => client.delete('/users/me', { currentPassword: PASSWORD })],
-  ['exportMe', (client) => client.get('/users/me/export')],
-  ['requestCode', (client) => client.post('/auth/otp', codeRequest('alice@example.com', 'log_in'))],
-  ['verifyCode', (client) => client.post('/auth/otp/verify', guess)],
-  ['logInByCode', (client) => client.post('/auth/otp/log-in', guess)],
-  ['stopContactRequest', (client) => client.post('/users/contact-requests/stop', { token: 'x' })],
-  ['undoChanges', (client) => client.post('/auth/way-back', { token: 'x' })],
-  ['getAvailability', (client) => client.post('/users/availability', { username: 'alice' })],
+/** A valid request to each operation that documents the limit. A reset is another way through a route. */
+const requests: [operationId: string, request: ValidRequest][] = [
+  ...limited.map(({ operationId }): [string, ValidRequest] => [operationId, validRequest(operationId)]),
+  ['changePassword', { ...validRequest('changePassword'), body: () => ({ newPassword: 'x', verificationToken: 'x' }) }],
 ]
 
 describe('an IP address over its limit', () => {
-  it('is tested for exactly the operations that document the limit', async () => {
-    const { operations } = await readDocument()
-    const documented = operations
-      .filter((operation) => documentedProblems(operation).includes('429 rate_limited'))
-      // Changes and searches of to-dos are limited by user: test/todos/write-limits.test.ts.
-      .filter(({ path }) => !path.startsWith('/api/v1/todos'))
-    const tested = new Set(limited.map(([operationId]) => operationId))
-    expect([...tested].sort()).toEqual(documented.map(({ operationId }) => operationId).sort())
+  it('is refused by exactly the operations that document the limit', async () => {
+    const { ADDRESS_LIMIT } = recordingLimit(false)
+    const refused: string[] = []
+    for (const { operationId } of tested) {
+      const client = clientOf({ ADDRESS_LIMIT }).copyCookies(alice().client)
+      const { body } = await send(validRequest(operationId), alice(), { client })
+      if (body?.code === 'rate_limited') refused.push(operationId)
+    }
+    expect(refused).toEqual(limited.map(({ operationId }) => operationId))
+    expect(refused).toContain('logIn')
   })
 
   it('is refused by every route with that limit before D1 is asked and a password is hashed', async () => {
-    const alice = await signUp('alice')
     const { DB, statements, cost } = recordingBindings()
     const { ADDRESS_LIMIT, keys } = recordingLimit(false)
+    const owner = alice()
     const client = clientOf(
       { ADDRESS_LIMIT, DB },
-      { Authorization: `Bearer ${accessTokenOf(alice)}`, 'CF-Connecting-IP': '192.0.2.1' },
+      { Authorization: `Bearer ${accessTokenOf(owner)}`, 'CF-Connecting-IP': '192.0.2.1' },
     )
     const calls = await hashCalls(async () => {
-      for (const [name, act] of limited) {
-        const { status, headers, body } = await act(client)
+      for (const [name, request] of requests) {
+        // With it, most of them would hash a password.
+        const sent = request.body && { body: { currentPassword: PASSWORD, ...request.body(owner) } }
+        const { status, headers, body } = await send(request, owner, { client, ...sent })
         expect({
           name,
           status,
@@ -91,44 +81,24 @@ describe('an IP address over its limit', () => {
     expect(calls).toEqual([])
     expect([...statements.keys()]).toEqual([])
     expect(cost().d1).toBe(0)
-    expect(keys).toEqual(limited.map(() => '192.0.2.1'))
+    expect(keys).toEqual(requests.map(() => '192.0.2.1'))
     expect(await env.DB.prepare('SELECT * FROM log_in_throttle').all()).toMatchObject({ results: [] })
-    expect((await alice.client.get('/users/me')).body).toEqual(alice.user)
+    expect((await owner.client.get('/users/me')).body).toEqual(owner.user)
   })
 
   it('is refused before the body and the token are checked', async () => {
     const { ADDRESS_LIMIT, keys } = recordingLimit(false)
     const client = clientOf({ ADDRESS_LIMIT })
-    const answers = [
-      await client.get(`${ORIGIN}/health`),
-      await client.post('/auth/sign-up', {}),
-      await client.post('/auth/log-in', {}),
-      await client.put('/auth/password', {}),
-      await client.delete(`/auth/sessions/${OTHER}`, {}),
-      await client.patch('/users/me', {}),
-      await client.delete('/auth/sessions', {}),
-      await client.put('/users/me/email', {}),
-      await client.put('/users/me/phone', {}),
-      await client.delete('/users/me/email', {}),
-      await client.delete('/users/me/phone', {}),
-      await client.delete('/users/me', {}),
-      await client.get('/users/me/export'),
-      await client.post('/auth/otp', {}),
-      await client.post('/auth/otp/verify', {}),
-      await client.post('/auth/otp/log-in', {}),
-      await client.post('/users/contact-requests/stop', {}),
-      await client.post('/auth/way-back', {}),
-      await client.post('/users/availability', {}),
-    ]
-    const operations = new Set(limited.map(([operationId]) => operationId))
-    expect(answers.map(({ body }) => body.code)).toEqual(Array(operations.size).fill('rate_limited'))
-    expect(keys).toHaveLength(operations.size)
+    for (const [, request] of requests) {
+      const { body } = await send(request, alice(), { client, ...(request.body && { body: {} }) })
+      expect(body.code).toBe('rate_limited')
+    }
+    expect(keys).toHaveLength(requests.length)
   })
 
   it('can still read, refresh and log out', async () => {
     const { ADDRESS_LIMIT, keys } = recordingLimit(false)
-    const alice = await signUp('alice')
-    const client = clientOf({ ADDRESS_LIMIT }).copyCookies(alice.client)
+    const client = clientOf({ ADDRESS_LIMIT }).copyCookies(alice().client)
     expect((await client.get('/users/me')).status).toBe(200)
     expect((await client.post('/auth/refresh')).status).toBe(200)
     expect((await client.post('/auth/log-out')).status).toBe(204)
@@ -155,9 +125,10 @@ describe('the IP address of a client', () => {
   }
 
   it('comes from CF-Connecting-IP, on every route that has the limit', async () => {
-    for (const [n, [, act]] of limited.entries()) {
+    for (const [n, [, request]] of requests.entries()) {
       const counted = recordingLimit()
-      await act(clientOf({ ADDRESS_LIMIT: counted.ADDRESS_LIMIT }, { 'CF-Connecting-IP': `203.0.113.${n}` }))
+      const own = clientOf({ ADDRESS_LIMIT: counted.ADDRESS_LIMIT }, { 'CF-Connecting-IP': `203.0.113.${n}` })
+      await send(request, alice(), { client: own })
       expect(counted.keys).toEqual([`203.0.113.${n}`])
     }
   })

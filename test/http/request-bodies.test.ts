@@ -71,6 +71,7 @@ it('lets a body be left out for exactly these operations', async () => {
 })
 
 const { alice } = aliceAndBob()
+const withoutRate = { BATCH_LIMIT: noLimit }
 
 describe.each(requests)('%s', (operationId, request) => {
   const maxBytes = operationId === 'batchTodos' ? 1_048_576 : 65_536
@@ -78,7 +79,7 @@ describe.each(requests)('%s', (operationId, request) => {
 
   /** Sends this body, exactly as it is. */
   const answered = async (body: unknown, headers: Record<string, string> = json) => {
-    const client = withBindings(alice().client, { BATCH_LIMIT: noLimit })
+    const client = withBindings(alice().client, withoutRate)
     const answer = await send(request, alice(), { client, headers, body })
     return { body, headers, status: answer.status, code: answer.body?.code, errors: answer.body?.errors }
   }

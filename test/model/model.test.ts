@@ -14,15 +14,16 @@ import { World } from './world'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    propertyRuns: number
+    /** How many new runs a longer test makes; null in the suite. */
+    propertyRuns: number | null
   }
 }
 
-const numRuns = inject('propertyRuns')
+const longer = inject('propertyRuns')
 
-/** The suite makes the same runs each time, so that only a change can make it fail. A longer run makes new ones. */
-const SUITE = { numRuns: 500, seed: 20_261_120 }
-const runs = numRuns === SUITE.numRuns ? SUITE : { numRuns }
+/** The suite makes the same runs each time, so that only a change can make it fail. A longer test makes new ones. */
+const runs = longer === null ? { numRuns: 300, seed: 20_261_120 } : { numRuns: longer }
+const { numRuns } = runs
 
 const world = new World()
 

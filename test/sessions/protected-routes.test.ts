@@ -58,8 +58,9 @@ const protectedRequests = Object.entries(validRequests).filter(
   ([, { needsUser, needsUserAsSent }]) => needsUser ?? needsUserAsSent,
 )
 
+const { alice, bob } = aliceAndBob()
+
 describe.each(protectedRequests)('%s', (_, request) => {
-  const { alice, bob } = aliceAndBob()
   const unsafe = request.method !== 'GET'
   const asksD1 = unsafe || request.asksD1
 

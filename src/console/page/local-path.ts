@@ -6,7 +6,7 @@ export const ACCOUNT = `${HOME}/account`
 /** A list's address is shorter, with every filter at its longest. */
 const MAX_TARGET = 8192
 
-/** The path and query of `target` if it is a page of the console, else `HOME`. Never another site (ASVS 1.2.2). */
+/** The path and query of `target` if it is a page of the console, else `HOME`. Never another site (ASVS 3.7.2). */
 export function localPath(target: string | null | undefined, requestUrl: string): string {
   if (!target || target.length > MAX_TARGET || !URL.canParse(target, requestUrl)) return HOME
   const { pathname, search } = new URL(target, requestUrl)

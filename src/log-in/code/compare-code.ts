@@ -2,9 +2,9 @@ import type { CodePurpose } from '../../delivery/message'
 import { AppError } from '../../errors'
 import type { Keys } from '../../keys'
 import { DAY_MS } from '../../lib/time'
-import { limits } from '../../limits'
 import { tooMany } from '../../too-many'
 import { type Obstacle, obstacleError } from '../account-limits'
+import { warnOfGuesses } from '../wrong-guesses'
 import { type Guess, MAX_WRONG_A_DAY } from './guess-limits'
 import { type StoredChallenge, verifyMacOfCode } from './stored-challenge'
 
@@ -50,17 +50,10 @@ export function refusedGuess(
   { failed = [], counted, guard: [guard] }: CountResults,
   obstacle: Obstacle | null = null,
 ): AppError {
-  for (const { count } of failed) warnOfGuesses(count)
+  warnOfGuesses('codes', failed)
   if (counted.length === 0 && guard && guard.wrong >= MAX_WRONG_A_DAY && guard.wrongSince + DAY_MS > now) {
     return tooMany('code_guesses', guard.wrongSince + DAY_MS - now)
   }
   if (right && counted.length > 0 && obstacle) return obstacleError(obstacle, now)
   return new AppError('invalid_code')
-}
-
-/** Writes a line when the wrong guesses at all codes in this hour go over the ceiling, and again for each time as many. */
-function warnOfGuesses(count: number): void {
-  const { quota: ceiling } = limits.all_code_guesses
-  if (count <= ceiling || (count - 1) % ceiling !== 0) return
-  console.error(JSON.stringify({ level: 'error', event: 'guesses_ceiling', count, ceiling }))
 }

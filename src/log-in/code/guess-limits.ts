@@ -2,9 +2,9 @@ import { and, eq, gt, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client'
 import { existsRow } from '../../db/exists'
 import { DAY_MS, MINUTE_MS } from '../../lib/time'
-import { limits } from '../../limits'
+import { limits, MAX_GUESSES } from '../../limits'
 import { hasSameStamp, type StampedContact } from '../../users/proof-stamp'
-import { countInHour } from '../hour-counts'
+import { countWrongGuess } from '../wrong-guesses'
 import { otpGuards } from './tables'
 
 /*
@@ -13,8 +13,6 @@ import { otpGuards } from './tables'
 
 /** ASVS 6.5.5. */
 export const CODE_LIFE_MS = 5 * MINUTE_MS
-/** Guesses that are compared for one code (ASVS 6.6.3). */
-export const MAX_GUESSES = 5
 /**
  * Wrong guesses a day for one recipient and purpose, over all codes (NIST 3.2.2). A right guess does not clear them: strangers could
  * tell from that when the owner logs in.
@@ -65,7 +63,7 @@ export function countGuess(db: Db, guess: Guess, mayBeSpent: SQL = sql`true`) {
     spentBy: sql`CASE WHEN ${mayBeSpent} THEN ${nonce} END`,
   }
   return {
-    failed: right ? undefined : countInHour(db, ['wrong_codes'], now, existsRow(db, otpGuards, counts)),
+    failed: right ? undefined : countWrongGuess(db, 'codes', now, existsRow(db, otpGuards, counts)),
     counted: db
       .update(otpGuards)
       .set(right ? rightGuess : { attempts: sql`${otpGuards.attempts} + 1`, wrong, wrongSince })

@@ -1,5 +1,9 @@
 import { isNotNull, sql } from 'drizzle-orm'
 import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { limits, MAX_GUESSES } from '../../limits'
+
+/** A number in the text of a CHECK, which has no parameters. */
+const constant = (value: number) => sql.raw(String(value))
 
 /**
  * The newest code of each recipient and purpose: whether it is spent, and how many guesses there were at it and at the codes
@@ -22,8 +26,8 @@ export const otpGuards = sqliteTable(
   },
   (guard) => [
     index('otp_guards_by_expiry').on(guard.expiresAt),
-    check('otp_guards_attempts', sql`${guard.attempts} BETWEEN 0 AND 5`),
-    check('otp_guards_wrong', sql`${guard.wrong} BETWEEN 0 AND 20`),
+    check('otp_guards_attempts', sql`${guard.attempts} BETWEEN 0 AND ${constant(MAX_GUESSES)}`),
+    check('otp_guards_wrong', sql`${guard.wrong} BETWEEN 0 AND ${constant(limits.code_guesses.quota)}`),
   ],
 )
 

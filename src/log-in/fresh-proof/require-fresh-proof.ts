@@ -1,16 +1,14 @@
 import { and, eq, type SQL } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { record } from '../../activity/activity'
 import type { AppEnv, Variables } from '../../context'
 import { AppError } from '../../errors'
-import { afterAnswer } from '../../http/after-answer'
-import { clientInfo } from '../../http/client-info'
 import { MINUTE_MS } from '../../lib/time'
 import { asCaller } from '../../sessions/as-caller'
 import { users } from '../../users/tables'
 import { samePassword, type UserRow } from '../../users/users'
 import { verifyPassword } from '../password/hash'
+import { recordFailure } from '../password/record-failure'
 import { passwordSchema } from '../password/schemas'
 import { clearFailures, countAttempt, proofKey, requireAttempt } from '../password/throttle'
 
@@ -72,8 +70,7 @@ async function provePassword(c: Context<AppEnv>, password: string): Promise<User
   const [user] = rows
   const { correct } = await verifyPassword(password, user?.passwordHash ?? null, config)
   if (!(user && correct)) {
-    const failure = { userId: caller.userId, sessionId: caller.sessionId, client: clientInfo(c), now }
-    afterAnswer(c, () => record(db, { ...failure, event: 'proof_failed' }))
+    recordFailure(c, { userId: caller.userId, sessionId: caller.sessionId, event: 'proof_failed' })
     throw new AppError('wrong_password')
   }
   background(clearFailures(db, user.id).catch(() => undefined))

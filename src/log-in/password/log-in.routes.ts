@@ -1,13 +1,10 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { record } from '../../activity/activity'
 import type { AppEnv } from '../../context'
 import { batchNamed } from '../../db/batch-named'
 import { existsRow } from '../../db/exists'
 import { AppError } from '../../errors'
 import { limitByAddress } from '../../http/address-limit'
-import { afterAnswer } from '../../http/after-answer'
-import { clientInfo } from '../../http/client-info'
 import { json, jsonBody, openProblems, problem } from '../../http/openapi'
 import { createRouter } from '../../http/router'
 import { mac } from '../../lib/mac'
@@ -17,6 +14,7 @@ import { users } from '../../users/tables'
 import { byIdentifier, canonicalIdentifier, samePassword, type UserRow } from '../../users/users'
 import { logIn, requireBegun } from '../log-in'
 import { hashPassword, verifyPassword } from './hash'
+import { recordFailure } from './record-failure'
 import { logInSchema } from './schemas'
 import { type Attempt, attemptKey, countAttempt, requireAttempt, takeBackAttempt } from './throttle'
 
@@ -45,7 +43,7 @@ export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async
   const { found, attempt } = await countAndFindUser(c, identifier, device)
   const { correct, outdated } = await verifyPassword(password, found?.passwordHash ?? null, config)
   if (!(found && correct)) {
-    if (found) recordFailure(c, found.id)
+    recordFailure(c, found ? { userId: found.id, event: 'log_in_failed', detail: { by: 'password' } } : null)
     throw new AppError('invalid_credentials')
   }
 
@@ -89,10 +87,4 @@ async function countAndFindUser(
     user: db.select().from(users).where(who),
   })
   return { found: user[0], attempt: requireAttempt('log_in_failures', counting, now) }
-}
-
-/** Records a failed log-in after the answer. Before the answer, the extra time would tell that the account exists. */
-function recordFailure(c: Context<AppEnv>, userId: string): void {
-  const failure = { userId, event: 'log_in_failed' as const, client: clientInfo(c), now: Date.now() }
-  afterAnswer(c, () => record(c.var.db, { ...failure, detail: { by: 'password' } }))
 }

@@ -3,8 +3,8 @@ import { codePoints } from '../../lib/text'
 import { isCommonPassword } from './common-passwords'
 
 /**
- * Requires that a new password is long enough in code points (ASVS 6.2.9), is not one of the most common ones, and is not a name
- * or contact of the user. There are no rules of composition (ASVS 6.2.1–11).
+ * Requires that a new password is long enough in code points (ASVS 6.2.1), is not one of the most common ones, and is not a name
+ * or contact of the user. There are no rules of composition (ASVS 6.2.5).
  * @param password in NFC and not too long: its schema has seen to that
  * @param context the user's own names and contacts
  * @param path the JSON Pointer of the password in the body

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { limits } from '../../../src/limits'
-import { MAX_GUESSES, MAX_WRONG_A_DAY } from '../../../src/log-in/code/guess-limits'
+import { limits, MAX_GUESSES } from '../../../src/limits'
+import { MAX_WRONG_A_DAY } from '../../../src/log-in/code/guess-limits'
 import { advanceClock, DAY, HOUR, MINUTE, setClock } from '../../helpers/clock'
 import { askForCode, codeRequest, rightGuess, type SentCode, stranger, wrongCode } from '../../helpers/codes'
 import { logLines } from '../../helpers/log-lines'
@@ -126,7 +126,9 @@ describe('the ceiling of wrong guesses at all codes', () => {
     const miss = () => stranger().post(path, { challengeId, code: wrongCode(code) })
     await countSoFar(ceiling - 1)
     expect(await alarms(miss)).toEqual([])
-    expect(await alarms(miss)).toEqual([{ level: 'error', event: 'guesses_ceiling', count: ceiling + 1, ceiling }])
+    expect(await alarms(miss)).toEqual([
+      { level: 'error', event: 'guesses_ceiling', guessed: 'codes', count: ceiling + 1, ceiling },
+    ])
     expect(await alarms(miss)).toEqual([])
     setClock(NOON + MINUTE)
     const other = await askForCode(stranger(), codeRequest(ALICE, purpose))

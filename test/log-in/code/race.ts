@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import { MAX_GUESSES, MAX_WRONG_A_DAY } from '../../../src/log-in/code/guess-limits'
+import { MAX_GUESSES } from '../../../src/limits'
+import { MAX_WRONG_A_DAY } from '../../../src/log-in/code/guess-limits'
 import type { Client, ProblemBody } from '../../helpers/client'
 import { advanceClock, MINUTE } from '../../helpers/clock'
 import {

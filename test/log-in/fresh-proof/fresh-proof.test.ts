@@ -79,7 +79,7 @@ const ATTEMPTS = ['deletion_asked', 'proof_failed']
 async function expectNoEffect<Result>(act: () => Promise<Result>): Promise<Result> {
   const state = async () => {
     await settleBackground()
-    const { log_in_throttle, activity, notice_sends, ...rest } = await dump()
+    const { log_in_throttle, hour_counts, activity, notice_sends, ...rest } = await dump()
     const events = activity?.map(({ event }) => event).filter((event) => !ATTEMPTS.includes(String(event)))
     return { ...rest, events }
   }

@@ -1,0 +1,33 @@
+import type { SQL } from 'drizzle-orm'
+import type { Db } from '../db/client'
+import { limits } from '../limits'
+import { countInHour } from './hour-counts'
+
+/*
+ * Wrong guesses at all accounts together. Somebody may make a few guesses at each of very many accounts, and no limit of one
+ * account sees that. Nobody is refused: what sees it is an alarm line in the log.
+ */
+
+/** What is guessed at, and how it is counted. */
+const KINDS = {
+  codes: { key: 'wrong_codes', ceiling: limits.all_code_guesses.quota },
+  passwords: { key: 'wrong_passwords', ceiling: limits.all_password_guesses.quota },
+} as const
+
+type Guessed = keyof typeof KINDS
+
+/** The statement that counts a wrong guess if `onlyIf` holds. It gives how many there were in this hour. */
+export const countWrongGuess = (db: Db, guessed: Guessed, now: number, onlyIf: SQL) =>
+  countInHour(db, [KINDS[guessed].key], now, onlyIf)
+
+/**
+ * Writes a line when the wrong guesses of this hour go over the ceiling, and again for each time as many.
+ * @param counted what the statement of `countWrongGuess` gave
+ */
+export function warnOfGuesses(guessed: Guessed, counted: readonly { count: number }[]): void {
+  const { ceiling } = KINDS[guessed]
+  for (const { count } of counted) {
+    if (count <= ceiling || (count - 1) % ceiling !== 0) continue
+    console.error(JSON.stringify({ level: 'error', event: 'guesses_ceiling', guessed, count, ceiling }))
+  }
+}
