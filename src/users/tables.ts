@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
-import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { isNotNull, sql } from 'drizzle-orm'
+import { check, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
 /**
  * The accounts. A contact is stored only after its owner has proven it. Each account has a way to log in:
@@ -10,10 +10,10 @@ export const users = sqliteTable(
   {
     id: text().primaryKey(),
     /** 3–32 of a–z, 0–9, `.`, `_`, `-`, with a letter, so that it never looks like a phone number or an e-mail address. */
-    username: text().unique(),
-    email: text().unique(),
+    username: text(),
+    email: text(),
     /** E.164. */
-    phone: text().unique(),
+    phone: text(),
     /** PHC-style string of `log-in/password/hash.ts`. Null for people who only use codes. */
     passwordHash: text('password_hash'),
     /** Goes up when the password changes, but not when the same password gets a new hash. */
@@ -32,6 +32,10 @@ export const users = sqliteTable(
     updatedAt: integer('updated_at').notNull(),
   },
   (user) => [
+    // People log in by each of these, and no two accounts share one. What an account does not have is no row in its index.
+    uniqueIndex('users_by_username').on(user.username).where(isNotNull(user.username)),
+    uniqueIndex('users_by_email').on(user.email).where(isNotNull(user.email)),
+    uniqueIndex('users_by_phone').on(user.phone).where(isNotNull(user.phone)),
     check(
       'users_username',
       sql`length(${user.username}) BETWEEN 3 AND 32
