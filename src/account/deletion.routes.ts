@@ -35,7 +35,7 @@ const recordRefusal = createMiddleware<AppEnv>(async (c, next) => {
   const { userId, sessionId } = caller
   const client = clientInfo(c)
   const now = Date.now()
-  const lately = and(isSince(userId, now - FRESH_FOR_MS), eq(activity.event, 'deletion_asked'))
+  const lately = and(isSince(userId, now - FRESH_FOR_MS + 1), eq(activity.event, 'deletion_asked'))
   afterAnswer(c, () =>
     asCaller(db, caller, now, (whileLive) => ({
       recorded: record(
