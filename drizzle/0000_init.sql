@@ -170,13 +170,12 @@ CREATE TABLE `past_identifiers` (
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `past_identifiers_email_link_mac_unique` ON `past_identifiers` (`email_link_mac`);--> statement-breakpoint
-CREATE UNIQUE INDEX `past_identifiers_phone_link_mac_unique` ON `past_identifiers` (`phone_link_mac`);--> statement-breakpoint
 CREATE INDEX `past_identifiers_by_user` ON `past_identifiers` (`user_id`,`changed_at`);--> statement-breakpoint
-CREATE INDEX `past_identifiers_by_username` ON `past_identifiers` (`username`);--> statement-breakpoint
-CREATE INDEX `past_identifiers_by_email` ON `past_identifiers` (`email`);--> statement-breakpoint
-CREATE INDEX `past_identifiers_by_phone` ON `past_identifiers` (`phone`);--> statement-breakpoint
-CREATE INDEX `past_identifiers_by_age` ON `past_identifiers` (`changed_at`);--> statement-breakpoint
+CREATE INDEX `past_identifiers_by_username` ON `past_identifiers` (`username`) WHERE "past_identifiers"."username" is not null;--> statement-breakpoint
+CREATE INDEX `past_identifiers_by_email` ON `past_identifiers` (`email`) WHERE "past_identifiers"."email" is not null;--> statement-breakpoint
+CREATE INDEX `past_identifiers_by_phone` ON `past_identifiers` (`phone`) WHERE "past_identifiers"."phone" is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX `past_identifiers_by_email_link` ON `past_identifiers` (`email_link_mac`) WHERE "past_identifiers"."email_link_mac" is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX `past_identifiers_by_phone_link` ON `past_identifiers` (`phone_link_mac`) WHERE "past_identifiers"."phone_link_mac" is not null;--> statement-breakpoint
 CREATE TABLE `users` (
 	`id` text PRIMARY KEY NOT NULL,
 	`username` text,

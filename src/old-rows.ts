@@ -1,4 +1,4 @@
-import { and, gte, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, gte, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { REQUEST_LIFE_MS } from './account/contact-requests'
 import { contactRequests } from './account/tables'
@@ -97,8 +97,11 @@ export const oldRows = (now: number): Record<string, OldRows> => ({
   pastIdentifiers: {
     table: pastIdentifiers,
     key: pastIdentifiers.id,
-    time: pastIdentifiers.changedAt,
-    until: now - KEPT_FOR_MS,
+    time: pastIdentifiers.id,
+    until: uuidv7From(now - KEPT_FOR_MS + 1),
+    msOf: msOfId,
+    // It may be a little later than the id.
+    only: lte(pastIdentifiers.changedAt, now - KEPT_FOR_MS),
   },
   deletedTodos: {
     table: todos,

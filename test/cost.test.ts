@@ -39,33 +39,39 @@ function useEverythingOnce(): ReturnType<typeof useEverything> {
   return used
 }
 
+/** Bounds of rows read are multiples of this. They have some room: the keys of an index are random, and D1 may look at the next one too. */
+const STEP = 5
+
+/** A bound that holds, and is not much more than what was read. Otherwise a better one. */
+const boundOf = (read: number, bound = -1): number =>
+  read <= bound && bound <= 2 * read + 2 * STEP ? bound : read === 0 ? 0 : (Math.ceil(read / STEP) + 1) * STEP
+
+/** The lines of the table, about as they stand in costs.json. So a difference can be copied from the message of the test. */
+const linesOf = (rows: Record<string, object>): string =>
+  Object.entries(rows)
+    .map(([name, row]) => `${JSON.stringify(name)}: ${JSON.stringify(row)},`)
+    .join('\n')
+
 describe('the table of costs', () => {
-  it('says what every request costs, and has every route', async () => {
+  it('says what every request costs', async () => {
     const { operations } = await readDocument()
     const { costs } = await useEverythingOnce()
+    const bounds = new Map(Object.entries(TABLE).map(([name, { read }]) => [name, read]))
+    const rows = Object.entries(costs).map(([name, cost]) => {
+      const { depth, calls, written, gets, puts, deletes, lines } = cost
+      const read = boundOf(cost.read, bounds.get(name))
+      const operation = operationOf(operations, cost)
+      return [name, { operation, depth, calls, read, written, kv: [gets, puts, deletes], lines }]
+    })
+    expect(linesOf(Object.fromEntries(rows))).toBe(linesOf(TABLE))
     const refused = Object.entries(costs).filter(([, { status }]) => status >= 400)
     expect(refused.map(([name]) => name)).toEqual(REFUSED)
-    const measured = Object.entries(costs).map(([name, cost]) => {
-      const { depth, calls, written, gets, puts, deletes, lines } = cost
-      return [
-        name,
-        { operation: operationOf(operations, cost), depth, calls, written, kv: [gets, puts, deletes], lines },
-      ]
-    })
-    expect(measured).toEqual(Object.entries(TABLE).map(([name, { read, ...row }]) => [name, row]))
-    const missing = operations.filter(
-      ({ operationId }) => !Object.values(TABLE).some((row) => row.operation === operationId),
-    )
-    expect(missing.map(({ operationId }) => operationId)).toEqual([])
   })
 
-  it('bounds the rows that every request reads, and not by much more than it does read', async () => {
-    const { costs } = await useEverythingOnce()
-    const wrong = Object.entries(TABLE).flatMap(([name, { read: bound }]) => {
-      const read = costs[name]?.read ?? Number.NaN
-      return read <= bound && bound <= 2 * read + 10 ? [] : [{ name, read, bound }]
-    })
-    expect(wrong).toEqual([])
+  it('has every route', async () => {
+    const { operations } = await readDocument()
+    const used = new Set(Object.values(TABLE).map(({ operation }) => operation))
+    expect(operations.filter(({ operationId }) => !used.has(operationId))).toEqual([])
   })
 
   it.each(Object.entries(GOALS))('keeps the goal of: %s', (name, goal) => {

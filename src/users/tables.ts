@@ -52,7 +52,7 @@ export const users = sqliteTable(
 export const pastIdentifiers = sqliteTable(
   'past_identifiers',
   {
-    /** A row for each change. */
+    /** A row for each change. UUIDv7 of the time of the change: the purge goes by it. */
     id: text().primaryKey(),
     userId: text('user_id')
       .notNull()
@@ -66,16 +66,19 @@ export const pastIdentifiers = sqliteTable(
     passwordHash: text('password_hash'),
     passwordVersion: integer('password_version').notNull(),
     /** Of a contact that had not changed for seven days: the MAC of the token in its notice. */
-    emailLinkMac: text('email_link_mac').unique(),
-    phoneLinkMac: text('phone_link_mac').unique(),
+    emailLinkMac: text('email_link_mac'),
+    phoneLinkMac: text('phone_link_mac'),
     /** Later than that of the user's change before it, whatever the clocks say. */
     changedAt: integer('changed_at').notNull(),
   },
   (past) => [
+    // The limit of changes a day. Whether an identifier is kept for somebody is asked by everybody who takes one, and its link is
+    // opened by anybody. What a row does not have is no row in its index.
     index('past_identifiers_by_user').on(past.userId, past.changedAt),
-    index('past_identifiers_by_username').on(past.username),
-    index('past_identifiers_by_email').on(past.email),
-    index('past_identifiers_by_phone').on(past.phone),
-    index('past_identifiers_by_age').on(past.changedAt),
+    index('past_identifiers_by_username').on(past.username).where(isNotNull(past.username)),
+    index('past_identifiers_by_email').on(past.email).where(isNotNull(past.email)),
+    index('past_identifiers_by_phone').on(past.phone).where(isNotNull(past.phone)),
+    uniqueIndex('past_identifiers_by_email_link').on(past.emailLinkMac).where(isNotNull(past.emailLinkMac)),
+    uniqueIndex('past_identifiers_by_phone_link').on(past.phoneLinkMac).where(isNotNull(past.phoneLinkMac)),
   ],
 )

@@ -10,6 +10,7 @@ import { prepareRequest, STOP_TOKEN } from './contact-requests'
 import { logIn, PASSWORD } from './people'
 import { Timers } from './timers'
 import { verificationTokenFor } from './tokens'
+import { wayBackTokenFor } from './way-back'
 
 const PHONE = '+821012345678'
 const EMAIL = 'alice@example.com'
@@ -166,11 +167,15 @@ async function useCodes(measuring: Measuring): Promise<void> {
   await measure('log-in, new device, with notice', () => client.post('/auth/log-in', credentials))
 }
 
+/** Lets everybody change their account again, as if a day had passed. */
+const forgetChanges = () => env.DB.prepare('UPDATE past_identifiers SET changed_at = changed_at - ?').bind(DAY).run()
+
 /** Contacts. The client is signed in, by a password that is new. */
 async function useContacts({ client, measure }: Measuring): Promise<void> {
   const proofOf = async (to: string) => ({
     verificationToken: await verificationTokenFor({ channel: to.includes('@') ? 'email' : 'sms', to }),
   })
+  await forgetChanges()
   const phone = await proofOf(PHONE)
   await measure('phone', () => client.put('/users/me/phone', phone))
   await measure('phone, set again', () => client.put('/users/me/phone', phone))
@@ -188,16 +193,19 @@ async function useContacts({ client, measure }: Measuring): Promise<void> {
   )
   await measure('e-mail, replaced', () => client.put('/users/me/email', email))
   await measure('e-mail, removed', () => client.delete('/users/me/email'))
-  const newEmail = await proofOf('newer@example.com')
-  await client.put('/users/me/email', newEmail)
+  const token = await wayBackTokenFor(EMAIL)
+  await forgetChanges()
+  await client.put('/users/me/email', await proofOf('newer@example.com'))
   await measure('phone, removed', () => client.delete('/users/me/phone'))
+  const proof = { token, password: NEW_PASSWORD }
+  await measure('changes, taken back', () => client.post('/auth/way-back', proof))
 }
 
 /** Codes by SMS, and a log-in that makes an account. */
 async function usePhone(measuring: Measuring): Promise<void> {
   const { client, measure } = measuring
   await client.post('/auth/log-out')
-  const asked = await askFor(measuring, 'code by SMS', codeRequest(PHONE, 'log_in'))
+  const asked = await askFor(measuring, 'code by SMS', codeRequest('+821087654321', 'log_in'))
   await measure('log-in by code, new account', () => client.post('/auth/otp/log-in', asked))
   await measure('account deletion, freshly logged in', () => client.delete('/users/me'))
 }
