@@ -11,7 +11,7 @@ CREATE TABLE `contact_requests` (
 CREATE UNIQUE INDEX `contact_requests_link_mac_unique` ON `contact_requests` (`link_mac`);--> statement-breakpoint
 CREATE INDEX `contact_requests_by_age` ON `contact_requests` (`effective_at`);--> statement-breakpoint
 CREATE TABLE `activity` (
-	`id` text PRIMARY KEY NOT NULL,
+	`id` text NOT NULL,
 	`user_id` text NOT NULL,
 	`event` text NOT NULL,
 	`at` integer NOT NULL,
@@ -19,12 +19,10 @@ CREATE TABLE `activity` (
 	`device` text,
 	`country` text,
 	`detail` text,
+	PRIMARY KEY(`user_id`, `id`),
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE INDEX `activity_by_user` ON `activity` (`user_id`,`id`);--> statement-breakpoint
-CREATE INDEX `activity_by_event` ON `activity` (`user_id`,`event`,`at`);--> statement-breakpoint
-CREATE INDEX `activity_by_age` ON `activity` (`at`);--> statement-breakpoint
 CREATE TABLE `message_days` (
 	`day` integer NOT NULL,
 	`channel` text NOT NULL,
@@ -34,41 +32,37 @@ CREATE TABLE `message_days` (
 	PRIMARY KEY(`day`, `channel`, `pool`)
 );
 --> statement-breakpoint
-CREATE TABLE `otp_guards` (
-	`key` text PRIMARY KEY NOT NULL,
-	`challenge_id` text NOT NULL,
-	`attempts` integer NOT NULL,
-	`spent_by` text,
-	`expires_at` integer NOT NULL,
-	`wrong` integer NOT NULL,
-	`wrong_since` integer NOT NULL,
-	CONSTRAINT "otp_guards_attempts" CHECK("otp_guards"."attempts" BETWEEN 0 AND 5),
-	CONSTRAINT "otp_guards_wrong" CHECK("otp_guards"."wrong" BETWEEN 0 AND 20)
-);
---> statement-breakpoint
-CREATE INDEX `otp_guards_by_expiry` ON `otp_guards` (`expires_at`);--> statement-breakpoint
-CREATE TABLE `otp_sends` (
+CREATE TABLE `otp_codes` (
 	`id` integer PRIMARY KEY NOT NULL,
+	`challenge_id` text NOT NULL,
+	`guard` text NOT NULL,
 	`recipient` text NOT NULL,
 	`address` text,
 	`network` text,
 	`prefix` text,
-	`sent_at` integer NOT NULL
+	`sent_at` integer NOT NULL,
+	`attempts` integer NOT NULL,
+	`spent_by` text,
+	`wrong` integer NOT NULL,
+	`wrong_since` integer NOT NULL,
+	CONSTRAINT "otp_codes_attempts" CHECK("otp_codes"."attempts" BETWEEN 0 AND 5),
+	CONSTRAINT "otp_codes_wrong" CHECK("otp_codes"."wrong" BETWEEN 0 AND 20)
 );
 --> statement-breakpoint
-CREATE INDEX `otp_sends_by_recipient` ON `otp_sends` (`recipient`,`sent_at`);--> statement-breakpoint
-CREATE INDEX `otp_sends_by_address` ON `otp_sends` (`address`,`sent_at`) WHERE "otp_sends"."address" is not null;--> statement-breakpoint
-CREATE INDEX `otp_sends_by_network` ON `otp_sends` (`network`,`sent_at`) WHERE "otp_sends"."network" is not null;--> statement-breakpoint
-CREATE INDEX `otp_sends_by_prefix` ON `otp_sends` (`prefix`,`sent_at`) WHERE "otp_sends"."prefix" is not null;--> statement-breakpoint
+CREATE INDEX `otp_codes_by_recipient` ON `otp_codes` (`recipient`,`sent_at`);--> statement-breakpoint
+CREATE INDEX `otp_codes_by_address` ON `otp_codes` (`address`,`sent_at`) WHERE "otp_codes"."address" is not null;--> statement-breakpoint
+CREATE INDEX `otp_codes_by_network` ON `otp_codes` (`network`,`sent_at`) WHERE "otp_codes"."network" is not null;--> statement-breakpoint
+CREATE INDEX `otp_codes_by_prefix` ON `otp_codes` (`prefix`,`sent_at`) WHERE "otp_codes"."prefix" is not null;--> statement-breakpoint
 CREATE TABLE `log_in_throttle` (
-	`key` text PRIMARY KEY NOT NULL,
+	`id` integer PRIMARY KEY NOT NULL,
+	`key` text NOT NULL,
 	`failures` integer NOT NULL,
 	`last_failure_at` integer NOT NULL,
 	`blocked_until` integer NOT NULL,
 	CONSTRAINT "log_in_throttle_failures" CHECK("log_in_throttle"."failures" > 0)
 );
 --> statement-breakpoint
-CREATE INDEX `log_in_throttle_by_age` ON `log_in_throttle` (`last_failure_at`);--> statement-breakpoint
+CREATE UNIQUE INDEX `log_in_throttle_key_unique` ON `log_in_throttle` (`key`);--> statement-breakpoint
 CREATE TABLE `hour_counts` (
 	`key` text NOT NULL,
 	`hour` integer NOT NULL,
@@ -81,15 +75,14 @@ CREATE TABLE `spent_tokens` (
 	`expires_at` integer NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `spent_tokens_by_expiry` ON `spent_tokens` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `notice_sends` (
-	`id` text PRIMARY KEY NOT NULL,
+	`id` integer PRIMARY KEY NOT NULL,
 	`recipient` text NOT NULL,
+	`sent_by` text NOT NULL,
 	`sent_at` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE INDEX `notice_sends_by_recipient` ON `notice_sends` (`recipient`,`sent_at`);--> statement-breakpoint
-CREATE INDEX `notice_sends_by_age` ON `notice_sends` (`sent_at`);--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
@@ -107,7 +100,6 @@ CREATE TABLE `sessions` (
 );
 --> statement-breakpoint
 CREATE INDEX `sessions_by_user` ON `sessions` (`user_id`,`id`);--> statement-breakpoint
-CREATE INDEX `sessions_by_expiry` ON `sessions` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `idempotency_keys` (
 	`user_id` text NOT NULL,
 	`key` text NOT NULL,
@@ -178,13 +170,12 @@ CREATE TABLE `past_identifiers` (
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `past_identifiers_email_link_mac_unique` ON `past_identifiers` (`email_link_mac`);--> statement-breakpoint
-CREATE UNIQUE INDEX `past_identifiers_phone_link_mac_unique` ON `past_identifiers` (`phone_link_mac`);--> statement-breakpoint
 CREATE INDEX `past_identifiers_by_user` ON `past_identifiers` (`user_id`,`changed_at`);--> statement-breakpoint
-CREATE INDEX `past_identifiers_by_username` ON `past_identifiers` (`username`);--> statement-breakpoint
-CREATE INDEX `past_identifiers_by_email` ON `past_identifiers` (`email`);--> statement-breakpoint
-CREATE INDEX `past_identifiers_by_phone` ON `past_identifiers` (`phone`);--> statement-breakpoint
-CREATE INDEX `past_identifiers_by_age` ON `past_identifiers` (`changed_at`);--> statement-breakpoint
+CREATE INDEX `past_identifiers_by_username` ON `past_identifiers` (`username`) WHERE "past_identifiers"."username" is not null;--> statement-breakpoint
+CREATE INDEX `past_identifiers_by_email` ON `past_identifiers` (`email`) WHERE "past_identifiers"."email" is not null;--> statement-breakpoint
+CREATE INDEX `past_identifiers_by_phone` ON `past_identifiers` (`phone`) WHERE "past_identifiers"."phone" is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX `past_identifiers_by_email_link` ON `past_identifiers` (`email_link_mac`) WHERE "past_identifiers"."email_link_mac" is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX `past_identifiers_by_phone_link` ON `past_identifiers` (`phone_link_mac`) WHERE "past_identifiers"."phone_link_mac" is not null;--> statement-breakpoint
 CREATE TABLE `users` (
 	`id` text PRIMARY KEY NOT NULL,
 	`username` text,
@@ -209,6 +200,6 @@ CREATE TABLE `users` (
 	CONSTRAINT "users_nickname" CHECK(length("users"."nickname") BETWEEN 1 AND 50)
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `users_username_unique` ON `users` (`username`);--> statement-breakpoint
-CREATE UNIQUE INDEX `users_email_unique` ON `users` (`email`);--> statement-breakpoint
-CREATE UNIQUE INDEX `users_phone_unique` ON `users` (`phone`);
+CREATE UNIQUE INDEX `users_by_username` ON `users` (`username`) WHERE "users"."username" is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX `users_by_email` ON `users` (`email`) WHERE "users"."email" is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX `users_by_phone` ON `users` (`phone`) WHERE "users"."phone" is not null;

@@ -1,9 +1,10 @@
-import { and, inArray, lte, sql } from 'drizzle-orm'
+import { and, inArray, lte, type SQL, sql } from 'drizzle-orm'
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Config } from './config'
 import type { Db } from './db/client'
 import { readD1Error } from './db/d1-errors'
 import { SECOND_MS } from './lib/time'
-import { type OldRows, oldRows, unusedAccounts } from './old-rows'
+import { type OldRows, oldRows, rowid, unusedAccounts } from './old-rows'
 
 /** How many rows one statement removes, so that the database is never busy with it for long. */
 const BATCH_ROWS = 1000
@@ -55,13 +56,15 @@ export async function purge(
 }
 
 /** Removes up to `BATCH_ROWS` of these rows, and tells how many. A second try finds those that are left. */
-async function removeBatch(db: Db, { table, key, time, until, only, remove }: OldRows): Promise<number> {
-  if (remove) return remove(db, until, BATCH_ROWS)
-  const keys = db
-    .select({ key })
-    .from(table)
-    .where(and(lte(time, until), only))
-    .limit(BATCH_ROWS)
+async function removeBatch(db: Db, { table, key, time, until, isWalked, only, remove }: OldRows): Promise<number> {
+  if (remove) return remove(db, BATCH_ROWS)
+  const keys = isWalked
+    ? sql`(SELECT ${rowid} FROM ${oldestOf(table, time, BATCH_ROWS)} WHERE time <= ${until})`
+    : db
+        .select({ key })
+        .from(table)
+        .where(and(lte(time, until), only))
+        .limit(BATCH_ROWS)
   return (
     await db
       .repeatable()
@@ -69,6 +72,10 @@ async function removeBatch(db: Db, { table, key, time, until, only, remove }: Ol
       .where(inArray(sql`${key}`, keys))
   ).meta.changes
 }
+
+/** The first rows of a table, with the time of each. It reads no more rows than these. */
+const oldestOf = (table: SQLiteTable, time: SQLiteColumn, limit: number): SQL =>
+  sql`(SELECT ${rowid}, ${time} AS time FROM ${table} WHERE ${rowid} > 0 ORDER BY ${rowid} LIMIT ${limit}) AS oldest`
 
 function logFailure(table: string, error: unknown): null {
   console.error(JSON.stringify({ level: 'error', event: 'purge_failed', table, d1: readD1Error(error)?.text }))
@@ -78,7 +85,10 @@ function logFailure(table: string, error: unknown): null {
 /** Says in the log that there is more to remove than a run can, and for how long the oldest row of each table is overdue. */
 async function raiseAlarm(db: Db, pending: [name: string, rows: OldRows][]): Promise<void> {
   const oldest = Object.fromEntries(
-    pending.map(([name, { table, time }]) => [name, sql<number | null>`(SELECT min(${time}) FROM ${table})`]),
+    pending.map(([name, { table, time, isWalked }]) => {
+      const min = isWalked ? sql`min(time) FROM ${oldestOf(table, time, 1)}` : sql`min(${time}) FROM ${table}`
+      return [name, sql<number | string | null>`(SELECT ${min})`]
+    }),
   )
   const times = await db
     .select(oldest)
@@ -86,9 +96,9 @@ async function raiseAlarm(db: Db, pending: [name: string, rows: OldRows][]): Pro
     .get()
     .catch(() => undefined)
   const overdueSeconds = Object.fromEntries(
-    pending.map(([name, { until, unitMs = 1 }]) => {
-      const time = times?.[name]
-      return [name, typeof time === 'number' ? Math.max(0, ((until - time) * unitMs) / SECOND_MS) : null]
+    pending.map(([name, { until, msOf = Number }]) => {
+      const time = times?.[name] ?? null
+      return [name, time === null ? null : Math.max(0, Math.round((msOf(until) - msOf(time)) / SECOND_MS))]
     }),
   )
   console.error(JSON.stringify({ level: 'error', event: 'purge_behind', overdueSeconds }))

@@ -1,20 +1,22 @@
-import { and, gte, isNull, lt, type SQL, sql } from 'drizzle-orm'
+import { and, gte, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { REQUEST_LIFE_MS } from './account/contact-requests'
 import { contactRequests } from './account/tables'
-import { ACTIVITY_LIFE_MS } from './activity/activity'
+import { ACTIVITY_LIFE_MS, isSince } from './activity/activity'
 import { activity } from './activity/tables'
 import type { Db } from './db/client'
 import { existsRow } from './db/exists'
+import { lastTimeIdAt, msOfTimeId } from './db/time-id'
 import { messageDays } from './delivery/tables'
 import { DAY_MS, HOUR_MS } from './lib/time'
-import { uuidv7From } from './lib/uuid'
-import { lastIdAt, US_PER_MS } from './log-in/code/send-limits'
-import { otpGuards, otpSends } from './log-in/code/tables'
+import { uuidv7From, uuidv7Time } from './lib/uuid'
+import { CODE_LIFE_MS } from './log-in/code/guess-limits'
+import { otpCodes } from './log-in/code/tables'
 import { logInThrottle } from './log-in/password/tables'
 import { FORGET_AFTER_MS } from './log-in/password/throttle'
 import { hourCounts, spentTokens } from './log-in/tables'
 import { noticeSends } from './notices/tables'
+import { SESSION_LIFE_MS } from './sessions/sessions'
 import { sessions } from './sessions/tables'
 import { TOMBSTONE_LIFE_MS } from './todos/changes'
 import { IDEMPOTENCY_KEY_LIFE_MS } from './todos/idempotency'
@@ -23,70 +25,94 @@ import { idempotencyKeys, todos } from './todos/tables'
 import { KEPT_FOR_MS } from './users/past-identifiers'
 import { pastIdentifiers, users } from './users/tables'
 
-/** The rows of a table that are no longer needed: those whose `time` is at or before `until` (both in ms, unless `unitMs` says otherwise). */
+/** The rows of a table that are no longer needed: those whose `time` is at or before `until`. */
 export interface OldRows {
   table: SQLiteTable
   key: SQLiteColumn | SQL
+  /** A column with the time in it. An index has it first, unless the rows are walked. */
   time: SQLiteColumn
-  until: number
-  /** What `time` counts, if it is not ms. */
-  unitMs?: number
+  until: number | string
+  /** The time in a value of `time`, in ms, if the value is not that itself. */
+  msOf?: (value: number | string) => number
+  /**
+   * True if no index has `time`, which would cost one row written for each row. The rows were then added in about the order of `time`:
+   * the purge looks at the first ones of the table.
+   */
+  isWalked?: true
   /** Removes only those of the old rows for which this holds. */
   only?: SQL | undefined
   /** Removes up to `limit` of them in two statements, where deleting the rows alone is not enough. */
-  remove?: (db: Db, until: number, limit: number) => Promise<number>
+  remove?: (db: Db, limit: number) => Promise<number>
 }
 
+/** The order in which the rows of a table were added. */
+export const rowid = sql<number>`rowid`
+
+const msOfId = (id: number | string): number => (typeof id === 'number' ? msOfTimeId(id) : uuidv7Time(id))
+
+/** Tables whose ids are times in µs: `db/time-id.ts`. */
+const byTimeId = (table: SQLiteTable & { id: SQLiteColumn }, untilMs: number): OldRows => ({
+  table,
+  key: table.id,
+  time: table.id,
+  until: lastTimeIdAt(untilMs),
+  msOf: msOfId,
+})
+
 export const oldRows = (now: number): Record<string, OldRows> => ({
-  sessions: { table: sessions, key: sessions.id, time: sessions.expiresAt, until: now },
-  activity: { table: activity, key: activity.id, time: activity.at, until: now - ACTIVITY_LIFE_MS },
-  throttles: {
-    table: logInThrottle,
-    key: logInThrottle.key,
-    time: logInThrottle.lastFailureAt,
-    until: now - FORGET_AFTER_MS,
+  // A session may have expired before that. No session lives for longer.
+  sessions: {
+    table: sessions,
+    key: sessions.id,
+    time: sessions.id,
+    until: uuidv7From(now - SESSION_LIFE_MS + 1),
+    msOf: msOfId,
   },
+  activity: { table: activity, key: rowid, time: activity.at, until: now - ACTIVITY_LIFE_MS, isWalked: true },
+  throttles: byTimeId(logInThrottle, now - FORGET_AFTER_MS),
   // Wrong guesses count for a day, and no guess counts after the code has expired.
-  guards: { table: otpGuards, key: otpGuards.key, time: otpGuards.expiresAt, until: now - DAY_MS },
-  sends: { table: otpSends, key: otpSends.id, time: otpSends.id, until: lastIdAt(now - DAY_MS), unitMs: 1 / US_PER_MS },
-  notices: { table: noticeSends, key: noticeSends.id, time: noticeSends.sentAt, until: now - DAY_MS },
+  codes: byTimeId(otpCodes, now - DAY_MS - CODE_LIFE_MS),
+  notices: byTimeId(noticeSends, now - DAY_MS),
   messageDays: {
     table: messageDays,
-    key: sql`rowid`,
+    key: rowid,
     time: messageDays.day,
     until: Math.floor(now / DAY_MS) - 2,
-    unitMs: DAY_MS,
+    msOf: (day) => Number(day) * DAY_MS,
   },
   hourCounts: {
     table: hourCounts,
-    key: sql`rowid`,
+    key: rowid,
     time: hourCounts.hour,
     until: Math.floor(now / HOUR_MS) - 2,
-    unitMs: HOUR_MS,
+    msOf: (hour) => Number(hour) * HOUR_MS,
   },
-  spentTokens: { table: spentTokens, key: spentTokens.jti, time: spentTokens.expiresAt, until: now },
+  spentTokens: { table: spentTokens, key: rowid, time: spentTokens.expiresAt, until: now, isWalked: true },
   contactRequests: {
     table: contactRequests,
-    key: sql`rowid`,
+    key: rowid,
     time: contactRequests.effectiveAt,
     until: now - REQUEST_LIFE_MS,
   },
   pastIdentifiers: {
     table: pastIdentifiers,
     key: pastIdentifiers.id,
-    time: pastIdentifiers.changedAt,
-    until: now - KEPT_FOR_MS,
+    time: pastIdentifiers.id,
+    until: uuidv7From(now - KEPT_FOR_MS + 1),
+    msOf: msOfId,
+    // It may be a little later than the id.
+    only: lte(pastIdentifiers.changedAt, now - KEPT_FOR_MS),
   },
   deletedTodos: {
     table: todos,
     key: todos.id,
     time: todos.deletedAt,
     until: now - TOMBSTONE_LIFE_MS,
-    remove: purgeTombstones,
+    remove: (db, limit) => purgeTombstones(db, now - TOMBSTONE_LIFE_MS, limit),
   },
   idempotencyKeys: {
     table: idempotencyKeys,
-    key: sql`rowid`,
+    key: rowid,
     time: idempotencyKeys.usedAt,
     until: now - IDEMPOTENCY_KEY_LIFE_MS,
   },
@@ -105,19 +131,14 @@ const UNUSED_WEEK_MS = 7 * DAY_MS
 export function unusedAccounts(db: Db, now: number): OldRows {
   const until = now - UNUSED_FOR_MS
   const ofUser = (column: SQLiteColumn) => sql`${column} = ${users.id}`
-  const loggedIn = and(
-    ofUser(activity.userId),
-    sql`${activity.event} IN ('sign_up', 'log_in')`,
-    sql`${activity.at} > ${until}`,
-  )
+  const loggedIn = and(isSince(sql`${users.id}`, until + 1), sql`${activity.event} IN ('sign_up', 'log_in')`)
   const only = and(
     gte(users.id, uuidv7From(until - UNUSED_WEEK_MS)),
-    lt(users.id, uuidv7From(until + 1)),
     isNull(users.email),
     isNull(users.phone),
     sql`NOT ${existsRow(db, todos, ofUser(todos.userId))}`,
     sql`NOT ${existsRow(db, sessions, ofUser(sessions.userId))}`,
     sql`NOT ${existsRow(db, activity, loggedIn)}`,
   )
-  return { table: users, key: users.id, time: users.createdAt, until, only }
+  return { table: users, key: users.id, time: users.id, until: uuidv7From(until + 1), msOf: msOfId, only }
 }

@@ -339,14 +339,9 @@ describe('the table of limits', () => {
     })
   })
 
-  it('says for every limit what it counts, why, and where', () => {
+  it('are all tested here: those that refuse requests', () => {
     const refusing = Object.entries(limits).flatMap(([name, { errorCode }]) => (errorCode === null ? [] : [name]))
     expect(refusing).toEqual(Object.keys(cases))
-    for (const { key, why, by } of Object.values(limits)) {
-      expect(key).not.toBe('')
-      expect(why).toMatch(/\.$/)
-      expect(['edge', 'D1']).toContain(by)
-    }
   })
 })
 

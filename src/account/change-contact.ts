@@ -8,7 +8,7 @@ import { areUsable, type ProvenContact, selectUsable } from '../log-in/code/veri
 import { type ProvenCaller, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { spend } from '../log-in/spent-tokens'
 import { asCaller } from '../sessions/as-caller'
-import type { Caller, SessionRow } from '../sessions/sessions'
+import { type Caller, liveSessionsOf, type SessionRow } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
 import { type ContactName, channelOf } from '../users/contacts'
 import { areKept, isReserved, type Kept, keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
@@ -76,7 +76,7 @@ export async function setContact(
         .select()
         .from(users)
         .where(and(self, byContact(proof))),
-      sessions: db.select().from(sessions).where(eq(sessions.userId, caller.userId)),
+      sessions: db.select().from(sessions).where(liveSessionsOf(caller.userId, now)),
     }
   })
   const [before] = results.before
@@ -125,7 +125,7 @@ export async function removeContact(proven: ProvenCaller, name: ContactName, by:
         .set({ [name]: null, ...changedNow(name, now) })
         .where(and(self, isChanging))
         .returning(),
-      sessions: db.select().from(sessions).where(eq(sessions.userId, caller.userId)),
+      sessions: db.select().from(sessions).where(liveSessionsOf(caller.userId, now)),
     }
   })
   const [before] = results.before

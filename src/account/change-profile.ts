@@ -5,7 +5,7 @@ import { AppError } from '../errors'
 import type { ClientInfo } from '../http/client-info'
 import { type ProvenCaller, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { asCaller } from '../sessions/as-caller'
-import type { SessionRow } from '../sessions/sessions'
+import { liveSessionsOf, type SessionRow } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
 import { areKept, isReserved, type Kept, keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
 import { users } from '../users/tables'
@@ -50,7 +50,7 @@ export async function changeProfile(
         .set({ ...patch, updatedAt: now })
         .where(and(mayHave, or(not(isOther), isRenaming)))
         .returning(),
-      sessions: db.select().from(sessions).where(eq(sessions.userId, userId)),
+      sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)),
     }
   })
   const [user] = results.user

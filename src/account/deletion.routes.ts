@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
-import { and, eq, gt, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { createMiddleware } from 'hono/factory'
-import { record } from '../activity/activity'
+import { isSince, record } from '../activity/activity'
 import { activity } from '../activity/tables'
 import type { AppEnv } from '../context'
 import { existsRow } from '../db/exists'
@@ -20,6 +20,7 @@ import { asCaller } from '../sessions/as-caller'
 import { clearBrowser } from '../sessions/cookies'
 import { requireCaller } from '../sessions/require-user'
 import { forgetCopies, forgetIfLost } from '../sessions/session-copy'
+import { liveSessionsOf } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
 import { users } from '../users/tables'
 
@@ -34,8 +35,7 @@ const recordRefusal = createMiddleware<AppEnv>(async (c, next) => {
   const { userId, sessionId } = caller
   const client = clientInfo(c)
   const now = Date.now()
-  const since = now - FRESH_FOR_MS
-  const lately = and(eq(activity.userId, userId), eq(activity.event, 'deletion_asked'), gt(activity.at, since))
+  const lately = and(isSince(userId, now - FRESH_FOR_MS + 1), eq(activity.event, 'deletion_asked'))
   afterAnswer(c, () =>
     asCaller(db, caller, now, (whileLive) => ({
       recorded: record(
@@ -68,7 +68,7 @@ const deleteMe = createRoute({
 export const deletionRoutes = createRouter().openapi(deleteMe, async (c) => {
   const { caller, db } = c.var
   const now = Date.now()
-  const own = db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, caller.userId))
+  const own = db.select({ id: sessions.id }).from(sessions).where(liveSessionsOf(caller.userId, now))
   // If the answer of the deletion is lost, the rows of the sessions are gone too, and with them the ids of the copies to remove.
   // So the ids are read first.
   const known = await own

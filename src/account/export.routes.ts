@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { and, desc, eq, sql } from 'drizzle-orm'
 import * as z from 'zod'
-import { activityPages, record } from '../activity/activity'
+import { activityPages, isSince, record } from '../activity/activity'
 import { activityEntrySchema } from '../activity/schemas'
 import { activity } from '../activity/tables'
 import type { Db } from '../db/client'
@@ -114,8 +114,9 @@ const toUsage = (row: typeof todoUsage.$inferSelect | undefined) => ({
  */
 async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number) {
   const { userId, sessionId } = caller
-  const isExport = and(eq(activity.userId, userId), eq(activity.event, 'export'))
-  const freeAt = windowFreeAt(db, { table: activity, where: isExport, at: activity.at }, limits.exports)
+  const isExport = and(isSince(userId, now - limits.exports.windowMs), eq(activity.event, 'export'))
+  const exports = { table: activity, where: isExport, at: activity.at, order: activity.id }
+  const freeAt = windowFreeAt(db, exports, limits.exports)
   const results = await asCaller(db, caller, now, (whileLive) => ({
     window: db.select({ freeAt }).from(sql`(SELECT 1)`),
     recorded: record(

@@ -1,10 +1,11 @@
-import { and, desc, eq, lt, type SQL } from 'drizzle-orm'
+import { and, desc, eq, gte, lt, type SQL } from 'drizzle-orm'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import { selectRow } from '../db/select-row'
 import { uuidv7InSql } from '../db/uuid'
 import type { ClientInfo } from '../http/client-info'
 import { DAY_MS, isoTime } from '../lib/time'
+import { uuidv7From } from '../lib/uuid'
 import { users } from '../users/tables'
 import type { ActivityDetail, ActivityEvent } from './events'
 import type { ActivityEntry } from './schemas'
@@ -49,6 +50,10 @@ const toRow = ({ userId, event, client, now, sessionId = null, detail = null, se
   ...client,
   detail,
 })
+
+/** True of a user's entries at a time (ms) and later. The ids contain the time, so only these are read. */
+export const isSince = (userId: string | SQL, ms: number): SQL | undefined =>
+  and(eq(activity.userId, userId), gte(activity.id, uuidv7From(ms)))
 
 export const toEntry = ({ id, event, at, sessionId, device, country, detail }: ActivityRow): ActivityEntry => ({
   id,

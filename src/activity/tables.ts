@@ -1,13 +1,18 @@
-import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/tables'
 import { ACTIVITY_EVENTS, type ActivityDetail } from './events'
 
-/** What happened to an account, for its owner. It has no secrets and no contacts. See `activity/activity.ts`. */
+/**
+ * What happened to an account, for its owner. It has no secrets and no contacts. See `activity/activity.ts`.
+ *
+ * An entry writes two rows: its own, and that of the key. The key answers every question, because each is about one user, and most
+ * about the last hour or so, which the ids contain. The purge goes through the table in the order in which the entries were added.
+ */
 export const activity = sqliteTable(
   'activity',
   {
     /** UUIDv7: a later entry has a greater one. */
-    id: text().primaryKey(),
+    id: text().notNull(),
     userId: text('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
@@ -20,9 +25,5 @@ export const activity = sqliteTable(
     country: text(),
     detail: text({ mode: 'json' }).$type<ActivityDetail>(),
   },
-  (entry) => [
-    index('activity_by_user').on(entry.userId, entry.id),
-    index('activity_by_event').on(entry.userId, entry.event, entry.at),
-    index('activity_by_age').on(entry.at),
-  ],
+  (entry) => [primaryKey({ columns: [entry.userId, entry.id] })],
 )

@@ -39,9 +39,23 @@ export const empty = (description: string) => ({ description }) as const
 
 /** An error answer (RFC 9457) with one of these codes. All of them have the same status. */
 export const problem = <Code extends ErrorCode>(...codes: [Code, ...Code[]]) => {
+  const content = {
+    /** Made when the document is. All of them together were half of what ran before the first request. */
+    get schema() {
+      return problemSchema(codes)
+    },
+    get examples() {
+      return Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]))
+    },
+  }
+  const description = codes.map((code) => `\`${code}\`: ${errorCodes[code].title}.`).join(' ')
+  return { description, content: { 'application/problem+json': content } } as const
+}
+
+function problemSchema<Code extends ErrorCode>(codes: [Code, ...Code[]]) {
   const [first] = codes
   const { status, title } = errorCodes[first]
-  const schema = z.object({
+  return z.object({
     type: z.string().meta({ format: 'uri-reference', example: `/problems/${first}` }),
     title: z.string().meta({ example: title }),
     status: z.literal(status),
@@ -50,9 +64,6 @@ export const problem = <Code extends ErrorCode>(...codes: [Code, ...Code[]]) => 
     requestId: z.uuid(),
     errors: z.array(fieldErrorSchema).max(MAX_FIELD_ERRORS).optional(),
   })
-  const description = codes.map((code) => `\`${code}\`: ${errorCodes[code].title}.`).join(' ')
-  const examples = Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]))
-  return { description, content: { 'application/problem+json': { schema, examples } } } as const
 }
 
 /** An example of an error, for `components.examples` of the document. */

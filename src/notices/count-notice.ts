@@ -1,10 +1,10 @@
-import { eq, sql } from 'drizzle-orm'
-import { v7 as uuidv7 } from 'uuid'
+import { and, eq, sql } from 'drizzle-orm'
 import { batchNamed } from '../db/batch-named'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import { selectRow } from '../db/select-row'
 import { windowFreeAt } from '../db/sliding-window'
+import { nextTimeId } from '../db/time-id'
 import { type Budgets, hasPlace, takePlace } from '../delivery/budget'
 import type { NoticePurpose } from '../delivery/message'
 import type { Keys } from '../keys'
@@ -40,14 +40,14 @@ export async function countNotice(
   const recipient = await mac(keys.current.recipient, JSON.stringify(['notice', purpose, channel, to]))
   const sends = { table: noticeSends, where: eq(noticeSends.recipient, recipient), at: noticeSends.sentAt }
   const mayCome = sql`${windowFreeAt(db, sends, limits.notices)} <= ${now}`
-  const id = uuidv7()
+  const row = { id: nextTimeId(noticeSends.id, now), recipient, sentBy: crypto.randomUUID(), sentAt: now }
   const { window, counted } = await batchNamed(db, {
     window: db.select({ mayCome: sql<0 | 1>`${mayCome}` }).from(sql`(SELECT 1)`),
     counted: db
       .insert(noticeSends)
-      .select(selectRow(noticeSends, { id, recipient, sentAt: now }, sql`${mayCome} AND ${hasPlace(db, place)}`))
+      .select(selectRow(noticeSends, row, sql`${mayCome} AND ${hasPlace(db, place)}`))
       .returning({ id: noticeSends.id }),
-    budgeted: takePlace(db, place, existsRow(db, noticeSends, eq(noticeSends.id, id))),
+    budgeted: takePlace(db, place, existsRow(db, noticeSends, and(sends.where, eq(noticeSends.sentBy, row.sentBy)))),
   })
   if (counted.length > 0) return 'counted'
   return window[0]?.mayCome ? 'budget_spent' : 'limit_met'

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, or, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, lt, or, type SQL, sql } from 'drizzle-orm'
 import { record } from '../activity/activity'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
@@ -65,11 +65,11 @@ export function beginSession(db: Db, beginning: Beginning, mayBegin: SQL) {
  * True of the user's sessions that end when this one begins: the one that it replaces, and all but the newest `MAX_SESSIONS`. A
  * session of another user stays. Otherwise, somebody with a stolen cookie could end it by logging in as themselves.
  */
-function makesRoom(db: Db, { session: { userId }, replaces }: Beginning): SQL | undefined {
+function makesRoom(db: Db, { session: { userId }, replaces, now }: Beginning): SQL | undefined {
   const oldestToStay = db
     .select({ id: sessions.id })
     .from(sessions)
-    .where(eq(sessions.userId, userId))
+    .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, now)))
     .orderBy(desc(sessions.id))
     .limit(1)
     .offset(MAX_SESSIONS - 1)

@@ -1,4 +1,5 @@
 import { and, eq, gt, ne, type SQL, sql } from 'drizzle-orm'
+import { isSince } from '../activity/activity'
 import { activity } from '../activity/tables'
 import type { Db } from '../db/client'
 import { selectRow } from '../db/select-row'
@@ -8,12 +9,12 @@ import type { Caller } from './sessions'
 import { sessions } from './tables'
 
 /**
- * The statements that end sessions, and that record each end in its owner's activity.
+ * The statements that end sessions, and that record each end in its owner's activity. A session that has expired has already ended:
+ * nothing records it, and the purge removes it.
  * @param which a condition on `sessions`
  * @returns `ended` gives the ids of the sessions that ended
  */
 export function endSessions(db: Db, which: SQL | undefined, { client, now }: { client: ClientInfo; now: number }) {
-  // An expired session has already ended by itself. Its row goes without a record.
   const ending = and(which, gt(sessions.expiresAt, now))
   const entry = {
     id: uuidv7InSql(now),
@@ -26,7 +27,7 @@ export function endSessions(db: Db, which: SQL | undefined, { client, now }: { c
   }
   return {
     recordedEnds: db.insert(activity).select(selectRow(activity, entry, sql`${ending}`, sessions)),
-    ended: db.delete(sessions).where(which).returning({ id: sessions.id }),
+    ended: db.delete(sessions).where(ending).returning({ id: sessions.id }),
   }
 }
 
@@ -35,7 +36,7 @@ export async function findEnded(db: Db, userId: string, now: number): Promise<(s
   const rows = await db
     .select({ id: activity.sessionId })
     .from(activity)
-    .where(and(eq(activity.userId, userId), eq(activity.event, 'session_ended'), eq(activity.at, now)))
+    .where(and(isSince(userId, now), eq(activity.event, 'session_ended'), eq(activity.at, now)))
   return rows.map(({ id }) => id)
 }
 

@@ -37,7 +37,8 @@ export async function rotateSession(
     gt(sessions.generation, next),
     and(eq(sessions.generation, next), lt(sessions.lastSeenAt, now - REFRESH_GRACE_MS)),
   )
-  const isReuse = and(bySession, wasReplaced)
+  const isLive = gt(sessions.expiresAt, now)
+  const isReuse = and(bySession, isLive, wasReplaced)
   const owner = db.select({ id: sessions.userId }).from(sessions).where(bySession)
   const reuse = { userId: sql`${owner}`, event: 'refresh_reused' as const, client, now, sessionId }
   // A second run finds the row rotated, as the other requests of the race do.
@@ -53,11 +54,11 @@ export async function rotateSession(
         lastSeenAt: sql`max(${sessions.lastSeenAt}, ${now})`,
         expiresAt: sql`min(${sessions.createdAt} + ${SESSION_LIFE_MS}, ${now + SESSION_IDLE_MS})`,
       })
-      .where(and(bySession, eq(sessions.generation, generation), gt(sessions.expiresAt, now))),
+      .where(and(bySession, eq(sessions.generation, generation), isLive)),
     session: db
       .select()
       .from(sessions)
-      .where(and(bySession, eq(sessions.generation, next), gt(sessions.expiresAt, now))),
+      .where(and(bySession, eq(sessions.generation, next), isLive)),
   })
   const [user] = results.user
   const [session] = results.session

@@ -3,7 +3,13 @@ import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-cor
 import { users } from '../users/tables'
 import { CREDENTIALS } from '../users/ways-to-log-in'
 
-/** Signed-in devices. A session lives until `expires_at`. When its row is gone, it has ended. */
+/**
+ * Signed-in devices. A session lives until `expires_at`. When its row is gone, it has ended.
+ *
+ * There is no index on `expires_at`: a log-in and each refresh would write one row more. The ids contain the time of the log-in, and
+ * no session lives for more than 30 days after it, so the purge goes by the ids. Until then an expired row stays, and nothing counts
+ * it.
+ */
 export const sessions = sqliteTable(
   'sessions',
   {
@@ -27,8 +33,8 @@ export const sessions = sqliteTable(
     country: text(),
   },
   (session) => [
+    // A log-in writes one row for it. Each log-in asks for the user's oldest sessions, and the list of devices for all of them.
     index('sessions_by_user').on(session.userId, session.id),
-    index('sessions_by_expiry').on(session.expiresAt),
     check('sessions_generation', sql`${session.generation} >= 0`),
     check(
       'sessions_life',

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
-import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { isNotNull, sql } from 'drizzle-orm'
+import { check, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
 /**
  * The accounts. A contact is stored only after its owner has proven it. Each account has a way to log in:
@@ -10,10 +10,10 @@ export const users = sqliteTable(
   {
     id: text().primaryKey(),
     /** 3–32 of a–z, 0–9, `.`, `_`, `-`, with a letter, so that it never looks like a phone number or an e-mail address. */
-    username: text().unique(),
-    email: text().unique(),
+    username: text(),
+    email: text(),
     /** E.164. */
-    phone: text().unique(),
+    phone: text(),
     /** PHC-style string of `log-in/password/hash.ts`. Null for people who only use codes. */
     passwordHash: text('password_hash'),
     /** Goes up when the password changes, but not when the same password gets a new hash. */
@@ -32,6 +32,10 @@ export const users = sqliteTable(
     updatedAt: integer('updated_at').notNull(),
   },
   (user) => [
+    // People log in by each of these, and no two accounts share one. What an account does not have is no row in its index.
+    uniqueIndex('users_by_username').on(user.username).where(isNotNull(user.username)),
+    uniqueIndex('users_by_email').on(user.email).where(isNotNull(user.email)),
+    uniqueIndex('users_by_phone').on(user.phone).where(isNotNull(user.phone)),
     check(
       'users_username',
       sql`length(${user.username}) BETWEEN 3 AND 32
@@ -48,7 +52,7 @@ export const users = sqliteTable(
 export const pastIdentifiers = sqliteTable(
   'past_identifiers',
   {
-    /** A row for each change. */
+    /** A row for each change. UUIDv7 of the time of the change: the purge goes by it. */
     id: text().primaryKey(),
     userId: text('user_id')
       .notNull()
@@ -62,16 +66,19 @@ export const pastIdentifiers = sqliteTable(
     passwordHash: text('password_hash'),
     passwordVersion: integer('password_version').notNull(),
     /** Of a contact that had not changed for seven days: the MAC of the token in its notice. */
-    emailLinkMac: text('email_link_mac').unique(),
-    phoneLinkMac: text('phone_link_mac').unique(),
+    emailLinkMac: text('email_link_mac'),
+    phoneLinkMac: text('phone_link_mac'),
     /** Later than that of the user's change before it, whatever the clocks say. */
     changedAt: integer('changed_at').notNull(),
   },
   (past) => [
+    // The limit of changes a day. Whether an identifier is kept for somebody is asked by everybody who takes one, and its link is
+    // opened by anybody. What a row does not have is no row in its index.
     index('past_identifiers_by_user').on(past.userId, past.changedAt),
-    index('past_identifiers_by_username').on(past.username),
-    index('past_identifiers_by_email').on(past.email),
-    index('past_identifiers_by_phone').on(past.phone),
-    index('past_identifiers_by_age').on(past.changedAt),
+    index('past_identifiers_by_username').on(past.username).where(isNotNull(past.username)),
+    index('past_identifiers_by_email').on(past.email).where(isNotNull(past.email)),
+    index('past_identifiers_by_phone').on(past.phone).where(isNotNull(past.phone)),
+    uniqueIndex('past_identifiers_by_email_link').on(past.emailLinkMac).where(isNotNull(past.emailLinkMac)),
+    uniqueIndex('past_identifiers_by_phone_link').on(past.phoneLinkMac).where(isNotNull(past.phoneLinkMac)),
   ],
 )

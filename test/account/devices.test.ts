@@ -237,6 +237,17 @@ describe('the limit of 50 sessions', () => {
     expect(await idsOf(bob)).toEqual([bob.session.id])
   })
 
+  it('does not count sessions that have expired, although their rows stay for a while', async () => {
+    const { client, user, session } = await signUp('alice')
+    await fill(user.id, 49)
+    setClock(NOON + SESSION_IDLE_MS - 1)
+    expect((await client.post('/auth/refresh')).status).toBe(200)
+    setClock(NOON + SESSION_IDLE_MS)
+    const newest = await logIn('alice')
+    expect(await idsOf(newest)).toEqual([newest.session.id, session.id])
+    expect(await living()).toHaveLength(51)
+  })
+
   it('is never exceeded when several log in at once', async () => {
     const { user, session } = await signUp('alice')
     const filled = await fill(user.id, 48)

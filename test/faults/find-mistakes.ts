@@ -26,7 +26,7 @@ import { isProblem, isSameAnswer, mistakesInLog, mistakesInRefusal } from './ver
 const COUNTERS = ['log_in_throttle']
 
 /** Messages are counted and recorded here after the answer. If that fails, no message is sent, or it is not recorded. */
-const AFTER_ANSWER = ['activity', 'hour_counts', 'otp_sends', 'notice_sends', 'message_days']
+const AFTER_ANSWER = ['activity', 'hour_counts', 'notice_sends', 'message_days']
 
 /** A request succeeds although one of these calls goes wrong. */
 const NOT_NEEDED: [call: RegExp, why: string][] = [

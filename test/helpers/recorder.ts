@@ -12,6 +12,17 @@ export interface Cost {
   depth: number
 }
 
+/** What Cloudflare bills of it: rows of D1 that were read and written, and operations of KV. */
+export interface Bill {
+  read: number
+  written: number
+  gets: number
+  puts: number
+  deletes: number
+}
+
+const KV_OPERATIONS: Record<string, 'gets' | 'puts' | 'deletes'> = { get: 'gets', put: 'puts', delete: 'deletes' }
+
 interface Call {
   to: 'd1' | 'kv'
   started: number
@@ -22,6 +33,7 @@ interface Call {
 export function recordingBindings(statements = new Map<string, unknown[]>()) {
   let tick = 0
   let calls: Call[] = []
+  const bill: Bill = { read: 0, written: 0, gets: 0, puts: 0, deletes: 0 }
 
   const record = async <Result>(to: Call['to'], run: () => Promise<Result>): Promise<Result> => {
     const call: Call = { to, started: tick++, ended: Number.POSITIVE_INFINITY }
@@ -38,8 +50,17 @@ export function recordingBindings(statements = new Map<string, unknown[]>()) {
       for (const { sql, parameters } of call.statements) statements.set(sql, parameters)
       return record('d1', run)
     },
+    onMeta: ({ rows_read: read, rows_written: written }) => {
+      bill.read += read
+      bill.written += written
+    },
   })
-  const KV = wrapKv((run) => record('kv', run))
+  const KV = wrapKv((run, { method, key }) => {
+    const operation = KV_OPERATIONS[method]
+    // The outbox stands for a provider of messages.
+    if (operation && !key.startsWith('outbox:')) bill[operation]++
+    return record('kv', run)
+  })
 
   const depth = (): number => {
     const depths = new Map<Call, number>()
@@ -60,6 +81,8 @@ export function recordingBindings(statements = new Map<string, unknown[]>()) {
       calls = []
     },
     cost: (): Cost => ({ d1: count('d1'), kv: count('kv'), depth: depth() }),
+    bill,
+    isWaiting: () => calls.some(({ ended }) => ended === Number.POSITIVE_INFINITY),
   }
 }
 

@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers'
+import { v7 as uuidv7 } from 'uuid'
 import { expect } from 'vitest'
 import { mac } from '../../src/lib/mac'
 import { allMessagesTo } from './codes'
@@ -14,7 +15,9 @@ export async function prepareWayBack({ user }: Pick<Person, 'user'>): Promise<vo
   const sql = `INSERT INTO past_identifiers (id, user_id, changed, username, email, phone, password_hash,
     password_version, email_link_mac, changed_at)
     SELECT ?, id, 'email', username, email, phone, password_hash, password_version, ?, ? FROM users WHERE id = ?`
-  await env.DB.prepare(sql).bind(crypto.randomUUID(), linkMac, Date.now(), user.id).run()
+  await env.DB.prepare(sql)
+    .bind(uuidv7({ msecs: Date.now() }), linkMac, Date.now(), user.id)
+    .run()
 }
 
 /** The token in the link of the newest notice of a change that this contact got. */

@@ -265,7 +265,7 @@ describe('a KV that never answers', () => {
       clientOf(bindings).post<ProblemBody>('/auth/otp', request),
     )
     expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
-    expect(await rowsOf('otp_sends')).toEqual([])
+    expect(await rowsOf('otp_codes')).toEqual([])
     expect((await new Client().post('/auth/otp', request)).status).toBe(202)
   })
 })

@@ -4,7 +4,7 @@ import { readConfig } from '../../src/config'
 import { openDb } from '../../src/db/client'
 import { openKv } from '../../src/kv'
 import { issueCode } from '../../src/log-in/code/issue-code'
-import { HOUR, setClock } from '../helpers/clock'
+import { DAY, HOUR, setClock } from '../helpers/clock'
 import { NEW_DEVICE } from '../helpers/devices'
 import { dump, tableNames } from '../helpers/storage'
 import { workerKeys } from '../helpers/tokens'
@@ -38,6 +38,9 @@ export interface Past {
 export const describePast = ({ wrong, sentAgo }: Past): string =>
   `${wrong} wrong guesses for each recipient and purpose, ${sentAgo.length} codes to each recipient`
 
+/** The codes of the past count for their recipients alone. */
+export const PAST_GUARD = 'past'
+
 const USERNAMES = ['alice', 'bob']
 
 /** Prepares once what all runs have in common. `begin(past)` then sets D1 and the world to the start, and gives a model of it. */
@@ -55,7 +58,7 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
   setClock(START)
   for (const { refreshTokens } of world.devices) await learn('/auth/refresh', { refreshToken: refreshTokens[0] })
   const codes = await askForAll(world)
-  const { users = [], sessions = [], otp_guards: guards = [], otp_sends: sends = [] } = await dump()
+  const { users = [], sessions = [], otp_codes: sent = [] } = await dump()
   for (const { challengeId, code, purpose } of codes) {
     if (purpose !== 'log_in') await learn('/auth/otp/verify', { challengeId, code })
   }
@@ -63,17 +66,22 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
   const empty = (await tableNames()).map((table) => env.DB.prepare(`DELETE FROM "${table}"`))
   const people = [...users.map((row) => insert('users', row)), ...sessions.map((row) => insert('sessions', row))]
 
-  /** Rows as if a code had been sent to each recipient at these times. */
-  const sendAgain = (sentAgo: number[]) =>
-    [...new Map(sends.map((row) => [row['recipient'], row])).values()]
-      .flatMap((row) => sentAgo.map((ago) => ({ ...row, sent_at: START - ago })))
-      .map((row, index) => insert('otp_sends', { ...row, id: index + 1 }))
+  /**
+   * Rows as if these wrong guesses had been made at codes that no limit of sends counts any more, and then a code had been sent to each
+   * recipient at these times.
+   */
+  const sendAgain = ({ wrong, sentAgo }: Past) => {
+    const guessed = wrong === 0 ? [] : sent.map((row) => ({ ...row, wrong, sent_at: START - DAY }))
+    const again = [...new Map(sent.map((row) => [row['recipient'], row])).values()].flatMap((row) =>
+      sentAgo.map((ago) => ({ ...row, guard: PAST_GUARD, sent_at: START - ago })),
+    )
+    return [...guessed, ...again].map((row, index) => insert('otp_codes', { ...row, id: index + 1 }))
+  }
 
   return async ({ wrong, sentAgo }) => {
     setClock(START)
     world.clear(devices, proofs)
-    const guessed = wrong === 0 ? [] : guards.map((row) => insert('otp_guards', { ...row, wrong, expires_at: START }))
-    await env.DB.batch([...empty, ...people, ...guessed, ...sendAgain(sentAgo)])
+    await env.DB.batch([...empty, ...people, ...sendAgain({ wrong, sentAgo })])
 
     const model = emptyModel()
     for (const [index, { sessionId, userId }] of devices.entries()) {

@@ -4,10 +4,10 @@ import worker from '../../src/index'
 import { type Answer, Client, newIpAddress, type ProblemBody } from '../helpers/client'
 import type { Tokens } from '../helpers/people'
 import { staleKv } from '../helpers/stale-kv'
+import { Timers } from '../helpers/timers'
 import { wrapD1 } from '../helpers/wrap-d1'
 import { wrapKv } from '../helpers/wrap-kv'
 import type { Email, Purpose } from './model'
-import { Timers } from './timers'
 import { emptyKv, Turns } from './turns'
 
 /*

@@ -7,6 +7,7 @@ import { signUpInBrowser } from '../console/browser'
 import { Client, ORIGIN } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import { logIn, logInForTokens, signUp, type Tokens, tally, together, withBearer } from '../helpers/people'
+import { expectNoChanges } from '../helpers/storage'
 
 const keyOf = (id: string) => `session:${id}`
 const liveSessions = async () => (await env.DB.prepare('SELECT id FROM sessions ORDER BY id').raw()).flat()
@@ -141,6 +142,16 @@ describe('a refresh token', () => {
     await refresh(second.body.refreshToken)
     await refresh(first.refreshToken)
     expect((await client.post('/auth/refresh')).status).toBe(200)
+  })
+
+  it('raises no alarm when it is an old one of a session that has expired', async () => {
+    const start = Date.now()
+    setClock(start)
+    await signUp('alice')
+    const { refreshToken } = await logInForTokens('alice')
+    await refresh((await refresh(refreshToken)).body.refreshToken)
+    setClock(start + SESSION_IDLE_MS)
+    expect((await expectNoChanges(() => refresh(refreshToken))).status).toBe(401)
   })
 
   it('lives for 14 days without use', async () => {

@@ -12,7 +12,7 @@ import { type StoredChallenge, verifyMacOfCode } from './stored-challenge'
 interface CountResults {
   failed: { count: number }[] | undefined
   counted: { spentBy: string | null }[]
-  guard: { wrong: number; wrongSince: number }[]
+  newest: { wrong: number; wrongSince: number }[]
 }
 
 /**
@@ -34,7 +34,7 @@ export async function compareCode<Purpose extends CodePurpose>(
   const same = (await Promise.all(tries)).includes(true)
   const purpose = purposes.find((one) => one === challenge.purpose)
   const right = same && purpose !== undefined
-  return { contact: challenge, guard: challenge.guard, challengeId, right, nonce: crypto.randomUUID(), now, purpose }
+  return { contact: challenge, codeId: challenge.codeId, challengeId, right, nonce: crypto.randomUUID(), now, purpose }
 }
 
 /** Whether the guess is right and has spent the code. */
@@ -47,12 +47,12 @@ export const isAccepted = ({ nonce }: Guess, { counted }: CountResults): boolean
  */
 export function refusedGuess(
   { right, now }: Guess,
-  { failed = [], counted, guard: [guard] }: CountResults,
+  { failed = [], counted, newest: [newest] }: CountResults,
   obstacle: Obstacle | null = null,
 ): AppError {
   warnOfGuesses('codes', failed)
-  if (counted.length === 0 && guard && guard.wrong >= MAX_WRONG_A_DAY && guard.wrongSince + DAY_MS > now) {
-    return tooMany('code_guesses', guard.wrongSince + DAY_MS - now)
+  if (counted.length === 0 && newest && newest.wrong >= MAX_WRONG_A_DAY && newest.wrongSince + DAY_MS > now) {
+    return tooMany('code_guesses', newest.wrongSince + DAY_MS - now)
   }
   if (right && counted.length > 0 && obstacle) return obstacleError(obstacle, now)
   return new AppError('invalid_code')

@@ -1,11 +1,12 @@
-import { and, eq, gt, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, lt, lte, notExists, or, type SQL, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/sqlite-core'
 import type { Db } from '../../db/client'
 import { existsRow } from '../../db/exists'
 import { DAY_MS, MINUTE_MS } from '../../lib/time'
 import { limits, MAX_GUESSES } from '../../limits'
 import { hasSameStamp, type StampedContact } from '../../users/proof-stamp'
 import { countWrongGuess } from '../wrong-guesses'
-import { otpGuards } from './tables'
+import { otpCodes } from './tables'
 
 /*
  * THE limits of guesses at codes. D1 enforces all of them; KV only knows the MAC of the code.
@@ -21,8 +22,8 @@ export const MAX_WRONG_A_DAY = limits.code_guesses.quota
 
 /** A guess at a code. `right` is what the comparison found. Nobody may learn it before D1 has counted the guess. */
 export interface Guess {
-  /** The key of the row in `otp_guards`, which counts the guesses for one recipient and purpose. */
-  guard: string
+  /** The id of the code's row in `otp_codes`, which counts the guesses. */
+  codeId: number
   /** Whom the code was sent to, and the stamp of the account. */
   contact: StampedContact
   challengeId: string
@@ -40,39 +41,62 @@ export interface Guess {
  * wrong guesses a day, whether the guess is right or not. Of many right guesses, the first one spends the code. A right guess
  * finds no row either if the owner has ended the codes that are out (`users/proof-stamp.ts`).
  * @param mayBeSpent where this does not hold, a right guess counts nowhere and its code stays good
- * @returns `counted` gives a row if the guess counts; `guard` gives how many wrong guesses there were; `failed` gives how many there
+ * @returns `counted` gives a row if the guess counts; `newest` gives how many wrong guesses there were; `failed` gives how many there
  *   were at all codes in this hour
  */
 export function countGuess(db: Db, guess: Guess, mayBeSpent: SQL = sql`true`) {
-  const { guard, contact, challengeId, right, nonce, now } = guess
-  const byKey = eq(otpGuards.key, guard)
-  const newDay = lte(otpGuards.wrongSince, now - DAY_MS)
-  const wrong = sql`CASE WHEN ${newDay} THEN 1 ELSE ${otpGuards.wrong} + 1 END`
-  const wrongSince = sql`CASE WHEN ${newDay} OR ${otpGuards.wrong} = 0 THEN ${now} ELSE ${otpGuards.wrongSince} END`
+  const { codeId, contact, challengeId, right, nonce, now } = guess
+  const newDay = lte(otpCodes.wrongSince, now - DAY_MS)
+  const wrong = sql`CASE WHEN ${newDay} THEN 1 ELSE ${otpCodes.wrong} + 1 END`
+  const wrongSince = sql`CASE WHEN ${newDay} OR ${otpCodes.wrong} = 0 THEN ${now} ELSE ${otpCodes.wrongSince} END`
   const counts = and(
-    byKey,
-    eq(otpGuards.challengeId, challengeId),
-    lt(otpGuards.attempts, MAX_GUESSES),
-    isNull(otpGuards.spentBy),
-    gt(otpGuards.expiresAt, now),
-    or(lt(otpGuards.wrong, MAX_WRONG_A_DAY), newDay),
+    eq(otpCodes.id, codeId),
+    eq(otpCodes.challengeId, challengeId),
+    isNewest(db),
+    lt(otpCodes.attempts, MAX_GUESSES),
+    isNull(otpCodes.spentBy),
+    gt(otpCodes.sentAt, now - CODE_LIFE_MS),
+    or(lt(otpCodes.wrong, MAX_WRONG_A_DAY), newDay),
     right ? hasSameStamp(db, contact) : undefined,
   )
   const rightGuess = {
-    attempts: sql`${otpGuards.attempts} + (${mayBeSpent})`,
+    attempts: sql`${otpCodes.attempts} + (${mayBeSpent})`,
     spentBy: sql`CASE WHEN ${mayBeSpent} THEN ${nonce} END`,
   }
   return {
-    failed: right ? undefined : countWrongGuess(db, 'codes', now, existsRow(db, otpGuards, counts)),
+    failed: right ? undefined : countWrongGuess(db, 'codes', now, existsRow(db, otpCodes, counts)),
     counted: db
-      .update(otpGuards)
-      .set(right ? rightGuess : { attempts: sql`${otpGuards.attempts} + 1`, wrong, wrongSince })
+      .update(otpCodes)
+      .set(right ? rightGuess : { attempts: sql`${otpCodes.attempts} + 1`, wrong, wrongSince })
       .where(counts)
-      .returning({ spentBy: otpGuards.spentBy }),
-    guard: db.select({ wrong: otpGuards.wrong, wrongSince: otpGuards.wrongSince }).from(otpGuards).where(byKey),
+      .returning({ spentBy: otpCodes.spentBy }),
+    newest: db
+      .select({ wrong: otpCodes.wrong, wrongSince: otpCodes.wrongSince })
+      .from(otpCodes)
+      .where(eq(otpCodes.id, newestLike(db, codeId))),
   }
 }
 
+const other = alias(otpCodes, 'other')
+const hasSameGuard = and(eq(other.recipient, otpCodes.recipient), eq(other.guard, otpCodes.guard))
+
+/** True of a code if none came after it for the same recipient and purpose. */
+const isNewest = (db: Db): SQL =>
+  notExists(
+    db
+      .select({ id: other.id })
+      .from(other)
+      .where(and(hasSameGuard, gt(other.id, otpCodes.id))),
+  )
+
+/** The id of the newest code for the same recipient and purpose. */
+const newestLike = (db: Db, codeId: number): SQL =>
+  sql`${db
+    .select({ id: sql`max(${other.id})` })
+    .from(otpCodes)
+    .innerJoin(other, hasSameGuard)
+    .where(eq(otpCodes.id, codeId))}`
+
 /** True when this request has spent the code. The statements that follow carry this condition. */
-export const hasSpent = (db: Db, { guard, nonce }: Guess): SQL =>
-  existsRow(db, otpGuards, and(eq(otpGuards.key, guard), eq(otpGuards.spentBy, nonce)))
+export const hasSpent = (db: Db, { codeId, nonce }: Guess): SQL =>
+  existsRow(db, otpCodes, and(eq(otpCodes.id, codeId), eq(otpCodes.spentBy, nonce)))

@@ -81,14 +81,14 @@ export async function issueCode({ db, kv, keys, config }: Issuing, request: Code
     users: db.select({ id: users.id, stamp: users.proofStamp }).from(users).where(byContact(contact)),
   })
   const [user] = recipients
-  const [guard] = counted.guarded
-  if (!guard) throw refusedSend(place, counted)
+  const [sent] = counted.sent
+  if (!sent) throw refusedSend(place, counted)
   try {
     await storeChallenge(kv, challengeId, {
       purpose,
       ...contact,
       stamp: user?.stamp ?? null,
-      guard: guard.key,
+      codeId: sent.id,
       codeMac,
     })
   } catch (error) {

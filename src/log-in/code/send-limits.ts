@@ -1,13 +1,15 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Db } from '../../db/client'
 import { existsRow } from '../../db/exists'
 import { selectRow } from '../../db/select-row'
 import { windowFreeAt } from '../../db/sliding-window'
+import { nextTimeId } from '../../db/time-id'
 import { giveBackPlace, hasPlace, type Place, selectTaken, takePlace } from '../../delivery/budget'
 import type { Pool } from '../../delivery/tables'
 import { limits, NETWORK_FACTOR } from '../../limits'
-import { CODE_LIFE_MS, MAX_WRONG_A_DAY } from './guess-limits'
-import { otpGuards, otpSends } from './tables'
+import { MAX_WRONG_A_DAY } from './guess-limits'
+import { otpCodes } from './tables'
 
 /*
  * THE limits of codes that are sent. D1 enforces all of them.
@@ -39,126 +41,122 @@ export interface CodeSend {
 
 type Column = keyof CountedBy
 
-/** What the code is counted by in a column; null if neither a stranger nor a known device is counted there. */
-function keyOf({ by, isKnown }: CodeSend, column: Column): SQL | null {
-  const [known, stranger] = [by.known_devices[column], by.strangers[column]]
-  return known === null && stranger === null ? null : sql`CASE WHEN ${isKnown} THEN ${known} ELSE ${stranger} END`
+/**
+ * What a send is counted by, as a row for the statements that are built `with` it. They use it many times, and D1 takes 100 parameters
+ * a statement.
+ */
+const countedAs = (db: Db, { isKnown, by }: CodeSend) =>
+  db.$with('counted_as').as(
+    db
+      .select({
+        isKnown: sql<0 | 1>`is_known`.as('is_known'),
+        keys: sql<string>`CASE WHEN is_known THEN ${JSON.stringify(by.known_devices)}
+          ELSE ${JSON.stringify(by.strangers)} END`.as('keys'),
+      })
+      .from(sql`(SELECT ${isKnown} AS is_known)`),
+  )
+
+/** Whether the device is known, in a statement `with` `countedAs`. */
+const IS_KNOWN = sql<0 | 1>`(SELECT is_known FROM counted_as)`
+
+/** What the send is counted by in a column; null if there is nothing. */
+const keyOf = (column: Column): SQL<string | null> =>
+  sql<string | null>`(SELECT keys ->> ${sql.raw(`'${column}'`)} FROM counted_as)`
+
+/** Something about the newest code of the guard; null if there is none. */
+const ofNewest = <Value>(db: Db, value: SQL<Value> | SQLiteColumn): SQL<Value | null> => {
+  const isGuard = and(eq(otpCodes.recipient, keyOf('recipient')), eq(otpCodes.guard, keyOf('guard')))
+  const newest = db
+    .select({ id: sql`max(${otpCodes.id})` })
+    .from(otpCodes)
+    .where(isGuard)
+  return sql`${db
+    .select({ value: sql`${value}` })
+    .from(otpCodes)
+    .where(eq(otpCodes.id, newest))}`
 }
 
-/** For each limit, when it lets this send through (ms), or a time in the past. */
-function freeTimes(db: Db, send: CodeSend): SQL<number>[] {
-  const { perAddress } = send
+/** When all limits let the send through (ms), or a time in the past. */
+function freeAtOf(db: Db, { by, perAddress }: CodeSend): SQL<number> {
   const { code_recipient_hour, code_recipient_day, code_address, code_prefix, code_guesses } = limits
   const free = (column: Exclude<Column, 'guard'>, limit: { quota: number; windowMs: number }) => {
-    const key = keyOf(send, column)
-    if (key === null) return []
-    return [windowFreeAt(db, { table: otpSends, where: eq(otpSends[column], key), at: otpSends.sentAt }, limit)]
+    if (by.strangers[column] === null && by.known_devices[column] === null) return []
+    const where = eq(otpCodes[column], keyOf(column))
+    return [windowFreeAt(db, { table: otpCodes, where, at: otpCodes.sentAt }, limit)]
   }
-  // The guard knows when its newest code was sent. A recipient with too many wrong guesses gets no new code to guess at.
-  const guard = db
-    .select({
-      freeAt: sql`max(${otpGuards.expiresAt} - ${CODE_LIFE_MS - RESEND_AFTER_MS},
-        CASE WHEN ${otpGuards.wrong} >= ${MAX_WRONG_A_DAY} THEN ${otpGuards.wrongSince} + ${code_guesses.windowMs} ELSE 0 END)`,
-    })
-    .from(otpGuards)
-    .where(isGuard(send))
-  return [
-    sql<number>`coalesce(${guard}, 0)`,
+  // A recipient with too many wrong guesses gets no new code to guess at.
+  const guard = sql`max(${otpCodes.sentAt} + ${RESEND_AFTER_MS},
+    CASE WHEN ${otpCodes.wrong} >= ${MAX_WRONG_A_DAY} THEN ${otpCodes.wrongSince} + ${code_guesses.windowMs} ELSE 0 END)`
+  const times = [
+    sql`coalesce(${ofNewest(db, guard)}, 0)`,
     ...free('recipient', code_recipient_hour),
     ...free('recipient', code_recipient_day),
     ...free('address', { ...code_address, quota: perAddress }),
     ...free('network', { ...code_address, quota: perAddress * NETWORK_FACTOR }),
     ...free('prefix', code_prefix),
   ]
+  return sql<number>`max(${sql.join(times, sql`, `)})`
 }
-
-const isGuard = (send: CodeSend): SQL => sql`${otpGuards.key} = ${keyOf(send, 'guard')}`
-
-/** True once the code is let through: it is the one that counts. */
-const isNewest = (db: Db, send: CodeSend): SQL =>
-  existsRow(db, otpGuards, and(isGuard(send), eq(otpGuards.challengeId, send.challengeId)))
 
 /**
  * The statements that let a send through or refuse it, and that make its code the only one that counts.
  *
  * The race: many sends at once to one recipient, from one address, or for the last place of a budget. The limits and the budget are
- * the condition of the upsert itself, so each send sees the sends before it. The other statements depend on the row that it made.
+ * the condition of the insert itself, so each send sees the sends before it. The statement of the budget depends on the row that it
+ * made.
  * @returns `waits` gives when the limits are free (ms) and whether the device is known, and `taken` the places that are taken;
- *   `guarded` gives a row if the send is let through
+ *   `sent` gives the code's id if the send is let through
  */
 export function countSend(db: Db, send: CodeSend) {
   const { challengeId, isKnown, place } = send
-  const { now } = place
-  const freeAt = sql<number>`max(${sql.join(freeTimes(db, send), sql`, `)})`
+  const freeAt = freeAtOf(db, send)
   const inPool = (pool: Pool) => hasPlace(db, { ...place, pool })
-  const hasAnyPlace = sql`CASE WHEN ${isKnown} THEN ${inPool('known_devices')} ELSE ${inPool('strangers')} END`
-  const isLetThrough = isNewest(db, send)
+  const hasAnyPlace = sql`CASE WHEN ${IS_KNOWN} THEN ${inPool('known_devices')} ELSE ${inPool('strangers')} END`
   const pool = sql`CASE WHEN ${isKnown} THEN 'known_devices' ELSE 'strangers' END`
+  const last = db.select({ id: sql`max(${otpCodes.id})` }).from(otpCodes)
   return {
     waits: db
-      .select({ freeAt: freeAt.as('freeAt'), isKnown: sql<0 | 1>`${isKnown}`.as('isKnown') })
+      .with(countedAs(db, send))
+      .select({ freeAt: freeAt.as('freeAt'), isKnown: IS_KNOWN.as('isKnown') })
       .from(sql`(SELECT 1)`),
     taken: selectTaken(db, place),
-    guarded: db
-      .insert(otpGuards)
-      .select(selectRow(otpGuards, newGuard(send), sql`${freeAt} <= ${now} AND ${hasAnyPlace}`))
-      .onConflictDoUpdate({
-        target: otpGuards.key,
-        set: { challengeId, attempts: 0, spentBy: null, expiresAt: now + CODE_LIFE_MS },
-      })
-      .returning({ key: otpGuards.key }),
-    logged: db
-      .insert(otpSends)
-      .select(selectRow(otpSends, newSend(db, send), isLetThrough))
-      .returning({ id: otpSends.id }),
-    budgeted: takePlace(db, { ...place, pool }, isLetThrough),
+    sent: db
+      .with(countedAs(db, send))
+      .insert(otpCodes)
+      .select(selectRow(otpCodes, newCode(db, send), sql`${freeAt} <= ${place.now} AND ${hasAnyPlace}`))
+      .returning({ id: otpCodes.id }),
+    budgeted: takePlace(
+      db,
+      { ...place, pool },
+      existsRow(db, otpCodes, and(eq(otpCodes.id, last), eq(otpCodes.challengeId, challengeId))),
+    ),
   }
 }
 
-export const US_PER_MS = 1000
-
-/** An id in the order of time that no row has. */
-const nextId = (db: Db, now: number): SQL =>
-  sql`max(${now * US_PER_MS}, coalesce(${db.select({ last: sql`max(${otpSends.id})` }).from(otpSends)}, 0) + 1)`
-
-const newSend = (db: Db, send: CodeSend) => ({
-  id: nextId(db, send.place.now),
-  recipient: sql`${keyOf(send, 'recipient')}`,
-  address: keyOf(send, 'address'),
-  network: keyOf(send, 'network'),
-  prefix: keyOf(send, 'prefix'),
-  sentAt: send.place.now,
-})
-
-/** All sends up to a time have ids up to this one. */
-export const lastIdAt = (ms: number): number => ms * US_PER_MS
-
-/** The guard of a new code: nobody has guessed at it yet. The count of wrong guesses goes on where there is a row. */
-const newGuard = (send: CodeSend) => ({
-  key: sql`${keyOf(send, 'guard')}`,
-  challengeId: send.challengeId,
+/** The row of a new code. Nobody has guessed at it yet. The count of wrong guesses goes on from the code before. */
+const newCode = (db: Db, { challengeId, place: { now } }: CodeSend) => ({
+  id: nextTimeId(otpCodes.id, now),
+  challengeId,
+  guard: keyOf('guard'),
+  recipient: keyOf('recipient'),
+  address: keyOf('address'),
+  network: keyOf('network'),
+  prefix: keyOf('prefix'),
+  sentAt: now,
   attempts: 0,
   spentBy: null,
-  expiresAt: send.place.now + CODE_LIFE_MS,
-  wrong: 0,
-  wrongSince: send.place.now,
+  wrong: sql`coalesce(${ofNewest(db, otpCodes.wrong)}, 0)`,
+  wrongSince: sql`coalesce(${ofNewest(db, otpCodes.wrongSince)}, ${now})`,
 })
 
 /** What `countSend` has written. */
 interface Counted {
-  guarded: { key: string }[]
-  logged: { id: number }[]
+  sent: { id: number }[]
   budgeted: { pool: Pool }[]
 }
 
-/** The statements that undo a send: no limit and no budget counts it any more, and its code is dead. */
-export const takeBackSend = (db: Db, { challengeId, place }: CodeSend, { guarded, logged, budgeted }: Counted) => ({
-  uncounted: logged.map(({ id }) => db.delete(otpSends).where(eq(otpSends.id, id)))[0],
+/** The statements that undo a send whose code nobody gets: no limit and no budget counts it, and the code before counts again. */
+export const takeBackSend = (db: Db, { place }: CodeSend, { sent, budgeted }: Counted) => ({
+  uncounted: sent.map(({ id }) => db.delete(otpCodes).where(and(eq(otpCodes.id, id), eq(otpCodes.attempts, 0))))[0],
   refunded: budgeted.map(({ pool }) => giveBackPlace(db, { ...place, pool }))[0],
-  dead: guarded.map(({ key }) =>
-    db
-      .update(otpGuards)
-      .set({ expiresAt: place.now })
-      .where(and(eq(otpGuards.key, key), eq(otpGuards.challengeId, challengeId))),
-  )[0],
 })

@@ -15,7 +15,8 @@ const storedChallengeSchema = z.object({
   channel: z.enum(CHANNELS),
   to: z.string(),
   stamp: z.string().nullable(),
-  guard: z.string(),
+  /** The id of its row in `otp_codes`. */
+  codeId: z.int(),
   codeMac: z.string(),
 })
 
@@ -54,7 +55,7 @@ const NO_CHALLENGE: StoredChallenge = {
   channel: 'email',
   to: '',
   stamp: null,
-  guard: '',
+  codeId: 0,
   codeMac: '',
 }
 

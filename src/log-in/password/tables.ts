@@ -1,18 +1,20 @@
 import { sql } from 'drizzle-orm'
-import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { check, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** Wrong passwords in a row: see `log-in/password/throttle.ts`. */
+/**
+ * Wrong passwords in a row: see `log-in/password/throttle.ts`. A good log-in writes three rows here: it makes a count, which has a row
+ * in the index of `key`, and removes it.
+ */
 export const logInThrottle = sqliteTable(
   'log_in_throttle',
   {
+    /** The time of the last attempt: see `db/time-id.ts`. The purge goes by it. */
+    id: integer().primaryKey(),
     /** A user's id, with more behind it for known devices and proofs; or the MAC of an identifier that nobody has. */
-    key: text().primaryKey(),
+    key: text().notNull().unique(),
     failures: integer().notNull(),
     lastFailureAt: integer('last_failure_at').notNull(),
     blockedUntil: integer('blocked_until').notNull(),
   },
-  (throttle) => [
-    index('log_in_throttle_by_age').on(throttle.lastFailureAt),
-    check('log_in_throttle_failures', sql`${throttle.failures} > 0`),
-  ],
+  (throttle) => [check('log_in_throttle_failures', sql`${throttle.failures} > 0`)],
 )

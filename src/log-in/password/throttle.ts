@@ -1,6 +1,7 @@
 import { and, eq, gt, gte, lt, lte, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Db } from '../../db/client'
+import { nextTimeId } from '../../db/time-id'
 import { DAY_MS, SECOND_MS } from '../../lib/time'
 import { limits } from '../../limits'
 import { type KnownDevice, knowsDevice } from '../../sessions/known-device'
@@ -64,10 +65,10 @@ export function countAttempt(db: Db, key: SQL<string> | string, now: number, onl
     before: db.select().from(logInThrottle).where(byKey),
     counted: db
       .insert(logInThrottle)
-      .select(sql`SELECT ${key}, 1, ${now}, ${now} WHERE ${onlyIf}`)
+      .select(sql`SELECT ${nextTimeId(logInThrottle.id, now)}, ${key}, 1, ${now}, ${now} WHERE ${onlyIf}`)
       .onConflictDoUpdate({
         target: logInThrottle.key,
-        set: { failures, lastFailureAt: now, blockedUntil: sql`${now} + (${wait})` },
+        set: { id: sql`excluded.id`, failures, lastFailureAt: now, blockedUntil: sql`${now} + (${wait})` },
         setWhere: lte(logInThrottle.blockedUntil, now),
       })
       .returning({ key: logInThrottle.key }),

@@ -122,7 +122,7 @@ describe.each(routes)('a guess sent to %s', (path, purpose, otherPurpose) => {
     for (const [name, form] of Object.entries(malformedCodes)) {
       const { challengeId, code } = await ask(`${name.replaceAll(' ', '-')}@example.com`)
       expect({ name, ...comparable(await guess({ challengeId, code: form(code) })) }).toEqual({ name, ...expected })
-      const guard = (await rowsOf('otp_guards')).find((row) => row['challenge_id'] === challengeId)
+      const guard = (await rowsOf('otp_codes')).find((row) => row['challenge_id'] === challengeId)
       expect({ name, guard }).toMatchObject({ name, guard: { attempts: 1, wrong: 1, spent_by: null } })
     }
   })
@@ -137,12 +137,12 @@ describe.each(routes)('a guess sent to %s', (path, purpose, otherPurpose) => {
 
   it('gets the same answer for an unknown or malformed challenge, and does not count', async () => {
     const [asked, expected] = [await ask(), await wrong(await ask(MALLORY))]
-    const before = await rowsOf('otp_guards')
+    const before = await rowsOf('otp_codes')
     for (const [name, form] of Object.entries(malformedChallenges)) {
       const answer = await guess({ challengeId: form(asked), code: asked.code })
       expect({ name, ...comparable(answer) }).toEqual({ name, ...expected })
     }
-    expect(await rowsOf('otp_guards')).toEqual(before)
+    expect(await rowsOf('otp_codes')).toEqual(before)
     expect((await guess(rightGuess(asked))).status).toBeLessThan(300)
   })
 
@@ -163,7 +163,7 @@ describe.each(routes)('a guess sent to %s', (path, purpose, otherPurpose) => {
     const other = await ask(ALICE, otherPurpose)
     const answer = comparable(await guess(rightGuess(other)))
     expect(answer).toEqual(await wrong(await ask(MALLORY)))
-    expect((await rowsOf('otp_guards')).filter(({ challenge_id: id }) => id === other.challengeId)).toMatchObject([
+    expect((await rowsOf('otp_codes')).filter(({ challenge_id: id }) => id === other.challengeId)).toMatchObject([
       { attempts: 1, wrong: 1, spent_by: null },
     ])
     expect(await rowsOf('users')).toEqual([])
@@ -191,7 +191,9 @@ describe.each(routes)('a guess sent to %s', (path, purpose, otherPurpose) => {
     advanceClock(MINUTE)
     const second = await ask()
     const replaced = comparable(await guess(rightGuess(first)))
-    expect(await rowsOf('otp_guards')).toMatchObject([{ challenge_id: second.challengeId, attempts: 0, wrong: 0 }])
+    expect(await rowsOf('otp_codes')).toMatchObject(
+      [first, second].map(({ challengeId }) => ({ challenge_id: challengeId, attempts: 0, wrong: 0 })),
+    )
     expect(replaced).toEqual(await wrong(second))
     expect((await guess(rightGuess(second))).status).toBeLessThan(300)
   })
@@ -257,9 +259,9 @@ describe('what is stored of a code', () => {
   it('contains no contact and no IP address in clear', async () => {
     const client = stranger()
     for (const to of ['+821012345678', ALICE]) await askForCode(client, codeRequest(to, 'verify'))
-    const { otp_guards, otp_sends, message_days, hour_counts } = await dump()
-    const kept = JSON.stringify({ otp_guards, otp_sends, message_days, hour_counts })
-    expect({ guards: otp_guards?.length, sends: otp_sends?.length }).toEqual({ guards: 2, sends: 2 })
+    const { otp_codes, message_days, hour_counts } = await dump()
+    const kept = JSON.stringify({ otp_codes, message_days, hour_counts })
+    expect(otp_codes).toHaveLength(2)
     for (const clear of ['1012345678', '82101234', 'alice', 'example.com', client.headers['CF-Connecting-IP'] ?? 'x']) {
       expect(kept).not.toContain(clear)
     }
@@ -275,7 +277,7 @@ describe('what is stored of a code', () => {
     expect(kept).not.toContain(base64url.encode(digest))
     // The same entry under the id of another challenge does not accept the code.
     await env.KV.put(`otp:${other}`, kept, { expirationTtl: 300 })
-    await env.DB.prepare('UPDATE otp_guards SET challenge_id = ?').bind(other).run()
+    await env.DB.prepare('UPDATE otp_codes SET challenge_id = ?').bind(other).run()
     expect((await stranger().post('/auth/otp/verify', { challengeId: other, code: one.code })).status).toBe(401)
   })
 

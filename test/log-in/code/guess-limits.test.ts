@@ -19,7 +19,11 @@ describe('guesses at codes', () => {
   const miss = (asked: SentCode) => guess(asked, wrongCode(asked.code))
   const ask = (to = ALICE) => askForCode(stranger(), codeRequest(to, 'verify'))
   const invalid = { status: 401, body: { code: 'invalid_code' } }
-  const guard = async () => (await env.DB.prepare('SELECT attempts, wrong, wrong_since FROM otp_guards').all()).results
+  /** The counts of the newest code. */
+  const guard = async () => {
+    const sql = 'SELECT attempts, wrong, wrong_since FROM otp_codes ORDER BY id DESC LIMIT 1'
+    return (await env.DB.prepare(sql).all()).results
+  }
 
   it(`are checked ${MAX_GUESSES} times for one code: the fifth can be right, the sixth is refused`, async () => {
     const [asked, other] = [await ask(), await ask('bob@example.com')]
@@ -84,7 +88,7 @@ describe('guesses at codes', () => {
   it('are counted from one again at a code that is still valid when the day is over', async () => {
     // The first of 20 wrong guesses was a day minus a minute ago.
     const asked = await ask()
-    await env.DB.prepare(`UPDATE otp_guards SET wrong = ${MAX_WRONG_A_DAY}, wrong_since = ?`)
+    await env.DB.prepare(`UPDATE otp_codes SET wrong = ${MAX_WRONG_A_DAY}, wrong_since = ?`)
       .bind(NOON - DAY + MINUTE)
       .run()
     setClock(NOON + MINUTE - 1)

@@ -140,7 +140,7 @@ describe('limits of sent codes', () => {
       await expectTooMany(more(at), windowMs - at)
     expect((await ask({ ...other, at: soon })).status).toBe(202)
     expect((await ask(more(windowMs))).status).toBe(202)
-    expect(await rowsOf('otp_sends')).toHaveLength(fill.length + 2)
+    expect(await rowsOf('otp_codes')).toHaveLength(fill.length + 2)
   })
 
   it('have a sliding window, which starts with each code', async () => {
@@ -161,7 +161,7 @@ describe('limits of sent codes', () => {
     setClock(NOON + MINUTE - 1)
     expect((await stranger().post('/auth/otp/log-in', rightGuess(asked))).status).toBe(201)
     expect((await ask(sendOf({ channel: 'email', to: ALICE, at: MINUTE }))).status).toBe(202)
-    expect(await rowsOf('otp_sends')).toHaveLength(2)
+    expect(await rowsOf('otp_codes')).toHaveLength(2)
   })
 
   it('count all spellings of a contact together', async () => {
@@ -186,7 +186,7 @@ describe('the limit of codes per IP address', () => {
 
   it.each(['127.0.0.1', '127.8.9.1', '::1', '::ffff:127.0.0.1'])('does not count loopback: %s', async (address) => {
     expect(await statusesFrom(address, 15)).toEqual({ 202: 15 })
-    expect(new Set((await rowsOf('otp_sends')).map((row) => row['address']))).toEqual(new Set([null]))
+    expect(new Set((await rowsOf('otp_codes')).map((row) => row['address']))).toEqual(new Set([null]))
   })
 
   it('counts requests without an IP address together', async () => {
@@ -202,16 +202,24 @@ describe('the limit of codes per IP address', () => {
   })
 })
 
+it('leaves the code before good when KV failed to store the new one', async () => {
+  const asked = await askForCode(stranger(), codeRequest(ALICE, 'verify'))
+  setClock(NOON + MINUTE)
+  const answer = await clientOf({ KV: failingKv() }).post('/auth/otp', codeRequest(ALICE, 'verify'))
+  expect(answer.status).toBe(503)
+  expect((await stranger().post('/auth/otp/verify', rightGuess(asked))).status).toBe(200)
+})
+
 it('does not count a code that KV failed to store, so that the next may be asked for at once', async () => {
   const address = newIpAddress()
   for (const to of ['alice@example.com', '010-1234-5678']) {
     const request = codeRequest(to, 'log_in')
     const failed = await clientOf({ KV: failingKv() }, { 'CF-Connecting-IP': address }).post('/auth/otp', request)
     expect(failed).toMatchObject({ status: 503, body: { code: 'unavailable' } })
-    expect(await rowsOf('otp_sends')).toEqual([])
+    expect(await rowsOf('otp_codes')).toEqual([])
     const counted = (await rowsOf('message_days')).find((row) => row['channel'] === request.channel)
     expect(counted).toMatchObject({ sends: 0, resets: 0 })
     expect((await stranger().post('/auth/otp', request)).status).toBe(202)
-    await env.DB.prepare('DELETE FROM otp_sends').run()
+    await env.DB.prepare('DELETE FROM otp_codes').run()
   }
 })

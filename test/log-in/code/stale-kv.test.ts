@@ -91,7 +91,7 @@ describe('a right code', () => {
     const guess = (client: Client) => client.post('/auth/otp/log-in', rightGuess(asked))
     setClock(NOON + STALE_MS - 1)
     expect(tally((await together(100, () => guess(paris()))).map(({ status }) => status))).toEqual({ 401: 100 })
-    expect(await rowsOf('otp_guards')).toMatchObject([{ attempts: 0, wrong: 0 }])
+    expect(await rowsOf('otp_codes')).toMatchObject([{ attempts: 0, wrong: 0 }])
     setClock(NOON + STALE_MS)
     expect((await guess(paris())).status).toBe(201)
   })

@@ -132,7 +132,7 @@ describe.each(routes)('%s', (_, act, status) => {
 
   it('is refused when the session ends just after the proof was checked', async () => {
     const owner = await alice()
-    await env.DB.prepare('INSERT INTO log_in_throttle VALUES (?, 4, ?, ?)').bind(owner.user.id, NOON, NOON).run()
+    await env.DB.prepare('INSERT INTO log_in_throttle VALUES (1, ?, 4, ?, ?)').bind(owner.user.id, NOON, NOON).run()
     const end = () => env.DB.prepare('DELETE FROM sessions WHERE id = ?').bind(owner.session.id).run()
     const headers = { Authorization: `Bearer ${accessTokenOf(owner)}` }
     const late = device({ headers, bindings: { DB: interruptedD1(1, end) } })

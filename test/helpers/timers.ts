@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import { setClock } from '../helpers/clock'
+import { setClock } from './clock'
 
 /*
  * Long timers of the Worker, which fire when the clock of `setClock` reaches their time.
@@ -32,6 +32,13 @@ export class Timers {
 
   clear(): void {
     this.due.clear()
+  }
+
+  /** Fires all of them now, and leaves the clock as it is. */
+  fireAll(): void {
+    const all = [...this.due.values()]
+    this.due.clear()
+    for (const { fire } of all) fire()
   }
 
   /** Advances the clock. After each timer, `settle` waits until everything that it started has ended. */
