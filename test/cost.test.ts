@@ -163,19 +163,19 @@ const ROUND_TRIPS = {
   'profile change': 'D1 1, KV 2, depth 2',
   'to-do create': 'D1 1, KV 0, depth 1',
   'to-do put': 'D1 1, KV 0, depth 1',
-  'to-do get': 'D1 1, KV 1, depth 1',
-  'to-do list': 'D1 1, KV 1, depth 1',
-  'to-do list, open': 'D1 1, KV 1, depth 1',
-  'to-do list, done': 'D1 1, KV 1, depth 1',
-  'to-do list, next page': 'D1 1, KV 1, depth 1',
+  'to-do get': 'D1 1, KV 0, depth 1',
+  'to-do list': 'D1 1, KV 0, depth 1',
+  'to-do list, open': 'D1 1, KV 0, depth 1',
+  'to-do list, done': 'D1 1, KV 0, depth 1',
+  'to-do list, next page': 'D1 1, KV 0, depth 1',
   'to-do patch': 'D1 1, KV 0, depth 1',
   'to-do delete': 'D1 1, KV 0, depth 1',
   'to-do restore': 'D1 1, KV 0, depth 1',
   'to-do create, once': 'D1 1, KV 0, depth 1',
   'to-do create, once, again': 'D1 1, KV 0, depth 1',
-  'to-do list, search': 'D1 1, KV 1, depth 1',
-  'to-do changes': 'D1 1, KV 1, depth 1',
-  'to-do changes, next page': 'D1 1, KV 1, depth 1',
+  'to-do list, search': 'D1 1, KV 0, depth 1',
+  'to-do changes': 'D1 1, KV 0, depth 1',
+  'to-do changes, next page': 'D1 1, KV 0, depth 1',
   'to-do batch of 100': 'D1 1, KV 0, depth 1',
   refresh: 'D1 1, KV 1, depth 2',
   sessions: 'D1 1, KV 0, depth 1',
@@ -209,6 +209,9 @@ const ROUND_TRIPS = {
   'password reset': 'D1 2, KV 1, depth 3',
 }
 
+/** A search may sort what it finds (`test/todos/plans.test.ts` bounds the rows), and a batch has at most 100 operations. */
+const maySort = (plan: string): boolean => / LEFT JOIN "todos" INDEXED BY |FROM judged/.test(plan)
+
 let everything: ReturnType<typeof useEverything> | undefined
 
 /** Uses everything once for all tests of this file, because it takes a while. */
@@ -237,9 +240,10 @@ describe('query plans', () => {
     expect(
       plans.filter(
         (plan) =>
-          /^SCAN (?!CONSTANT ROW|json_each (?:EXISTS )?VIRTUAL TABLE|(?:operation|judged|growth|usage) <-|\d+ CONSTANT ROWS|0-ROW VALUES CLAUSE|\(subquery-\d+\) <-)/.test(
+          /^SCAN (?!CONSTANT ROW|json_each (?:EXISTS )?VIRTUAL TABLE|(?:operation|judged|growth|usage) <-|newest LEFT-JOIN <-|\d+ CONSTANT ROWS|0-ROW VALUES CLAUSE|\(subquery-\d+\) <-)/.test(
             plan,
-          ) || plan.includes('TEMP B-TREE'),
+          ) ||
+          (plan.includes('TEMP B-TREE') && !maySort(plan)),
       ),
     ).toEqual([])
   })
