@@ -1,14 +1,14 @@
 import { sql } from 'drizzle-orm'
 import { selectRow } from '../db/select-row'
+import { AppError } from '../errors'
 import { type CallerValues, prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
 import { foldText } from './fold'
-import type { WrittenTodo } from './operations'
 import { PRIORITIES, type TodoInput } from './schemas'
 import { todos } from './tables'
 import { type TodoRow, todoSelection } from './todo'
 import { bytesOf, quotaOf } from './usage'
-import { type Writer, writeOne } from './write'
+import { type Writer, writeOrExplain } from './write'
 import { insertable } from './write-sql'
 
 interface NewTodo extends CallerValues {
@@ -66,7 +66,7 @@ export async function createTodo(
   writer: Writer,
   { id, input }: { id: string; input: TodoInput },
   now: number,
-): Promise<WrittenTodo> {
+): Promise<{ row: TodoRow }> {
   const { db, caller, config } = writer
   const { contents, description, labels, priority, dueAt, isDone } = input
   const bytes = bytesOf(input)
@@ -89,5 +89,7 @@ export async function createTodo(
     maxBytes: quota.bytes,
   })
   const [row] = await db.repeatable().rowsOf(statement)
-  return row ? { row, existed: false } : writeOne(writer, { op: 'create', id, patch: input }, now)
+  const [written] = row ? [{ row }] : await writeOrExplain(writer, [{ op: 'create', id, patch: input }], now)
+  if (!written) throw new AppError('internal_error')
+  return written
 }

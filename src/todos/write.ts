@@ -1,7 +1,9 @@
 import type { Variables } from '../context'
+import type { Db } from '../db/client'
 import { AppError } from '../errors'
 import { type Judged, judge } from './judge-sql'
 import { type Operation, RefusedOperation, type WrittenTodo } from './operations'
+import type { TodoRow } from './todo'
 import { quotaExceeded, quotaOf, type TodoUsage } from './usage'
 import { selectWritten, upsert } from './write-sql'
 import { isEmpty, writeValues } from './write-values'
@@ -37,6 +39,10 @@ export function requireAllowed(judged: readonly Judged[], quota: TodoUsage): voi
 const saysEnough = (operation: Operation): boolean =>
   operation.op === 'create' || operation.op === 'delete' || (operation.op === 'update' && !isEmpty(operation))
 
+/** The ids of new to-dos are made for this request. Once they exist, it was done, and a second run changes nothing. */
+const dbFor = ({ db }: Writer, operations: readonly Operation[]): Db =>
+  operations.every(({ op }) => op === 'create') ? db.repeatable() : db
+
 /**
  * Does all of the operations or none.
  * @returns the to-do of each operation, in the order of the operations
@@ -44,28 +50,36 @@ const saysEnough = (operation: Operation): boolean =>
  * @throws {RefusedOperation} `not_found` or `precondition_failed`, for the first operation that is refused
  */
 export async function write(writer: Writer, operations: readonly Operation[], now: number): Promise<WrittenTodo[]> {
+  if (!operations.every(saysEnough)) return writeOrExplain(writer, operations, now)
+  const { caller, config } = writer
+  const values = writeValues({ caller, operations, quota: quotaOf(config), now })
+  const rows = await dbFor(writer, operations).rowsOf(upsert(operations, values))
+  if (rows.length < operations.length) return writeOrExplain(writer, operations, now)
+  return operations.map(({ id, op }) => ({ row: rowOf(id, rows), existed: op !== 'create' }))
+}
+
+/** The same, in one transaction with a verdict on each operation. */
+export async function writeOrExplain(
+  writer: Writer,
+  operations: readonly Operation[],
+  now: number,
+): Promise<WrittenTodo[]> {
   const { caller, config } = writer
   const quota = quotaOf(config)
   const values = writeValues({ caller, operations, quota, now })
-  // The ids of new to-dos are made for this request. Once they exist, it was done, and a second run changes nothing.
-  const db = operations.every(({ op }) => op === 'create') ? writer.db.repeatable() : writer.db
-  const isSimple = operations.every(saysEnough)
-  let rows = isSimple ? await db.rowsOf(upsert(operations, values)) : []
-  let judged: Judged[] = []
-  if (rows.length < operations.length) {
-    ;({ judged, rows } = await db.rowsOfEach({
-      judged: judge(values),
-      upserted: upsert(operations, values),
-      rows: selectWritten(values),
-    }))
-    requireAllowed(judged, quota)
-  }
-  const byId = new Map(rows.map((row) => [row.id, row]))
-  return operations.map(({ id, op }, index) => {
-    const row = byId.get(id)
-    if (!row) throw new AppError('internal_error')
-    return { row, existed: judged[index] ? judged[index].existed === 1 : op !== 'create' }
+  const { judged, rows } = await dbFor(writer, operations).rowsOfEach({
+    judged: judge(values),
+    upserted: upsert(operations, values),
+    rows: selectWritten(values),
   })
+  requireAllowed(judged, quota)
+  return operations.map(({ id }, index) => ({ row: rowOf(id, rows), existed: judged[index]?.existed === 1 }))
+}
+
+function rowOf(id: string, rows: readonly TodoRow[]): TodoRow {
+  const row = rows.find((one) => one.id === id)
+  if (!row) throw new AppError('internal_error')
+  return row
 }
 
 /** Does one operation, as `write` does. */
