@@ -38,6 +38,10 @@ export const changes = sql`NOT operation.is_empty AND NOT (operation.op = 'resto
  * The operations as tables of a statement: `operation`; `judged`, which has a `code` for each operation that is refused; and
  * `usage`, which says whether there is room for all of them. MATERIALIZED: otherwise SQLite would parse the JSON of an operation
  * again for each column that reads it.
+ *
+ * An operation is refused if another user has its id; if it changes or deletes what is not there; if it restores what was not deleted
+ * within the life of a tombstone; if it has an `If-Match` and the to-do is not there in one of these versions; or if it has an
+ * `If-None-Match` and it is there in one of these.
  * @param texts more columns of `operation`
  */
 export const withJudgement = (value: ValueOf<JudgeValues>, texts = sql``): SQL => sql`WITH operation AS MATERIALIZED (
@@ -47,15 +51,10 @@ export const withJudgement = (value: ValueOf<JudgeValues>, texts = sql``): SQL =
   ), judged AS MATERIALIZED (
     SELECT operation.position, ${isThere} AS existed, ${changes} AS changes,
       existing.id IS NULL AS added_rows, ${addedBytes} AS added_bytes, CASE
-      -- Another user has this id.
       WHEN existing.user_id <> ${value('userId')} THEN 'not_found'
-      -- Only what is there can be changed or deleted.
       WHEN operation.op IN ('update', 'delete') AND NOT (${isThere}) THEN 'not_found'
-      -- Only what was deleted within the life of a tombstone can be restored.
       WHEN operation.op = 'restore' AND (existing.id IS NULL OR existing.deleted_at <= ${value('forgottenUntil')}) THEN 'not_found'
-      -- If-Match: it must be there, in one of these versions.
       WHEN operation.if_match IS NOT NULL AND NOT (${isThere} AND ${hasTag(sql`operation.if_match`)}) THEN 'precondition_failed'
-      -- If-None-Match: it must not be there in one of these versions.
       WHEN operation.if_none_match IS NOT NULL AND ${isThere} AND ${hasTag(sql`operation.if_none_match`)} THEN 'precondition_failed'
     END AS code
     FROM operation LEFT JOIN todos existing ON existing.id = operation.id

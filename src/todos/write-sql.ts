@@ -38,13 +38,10 @@ const mergedColumns = {
 /** True when the operation makes a to-do. A deleted one that is put again counts as new, but its version goes on. */
 const isNew = sql`(existing.id IS NULL OR (existing.deleted_at IS NOT NULL AND operation.op = 'put'))`
 
-/** When the to-do was completed, or NULL. */
+/** When the to-do was completed, or NULL: as before if the patch does not name it, and now if it was open or is new. */
 const completedAt = (now: SQL): SQL => sql`CASE
-  -- The patch does not name isDone: nothing changes.
   WHEN json_type(operation.patch, '$.isDone') IS NULL THEN existing.completed_at
-  -- It is open.
   WHEN NOT operation.patch ->> 'isDone' THEN NULL
-  -- It is done: since now, unless it was done already.
   WHEN ${isNew} THEN ${now} ELSE coalesce(existing.completed_at, ${now}) END`
 
 /** The row that an operation leaves. */
