@@ -39,9 +39,12 @@ export function requireAllowed(judged: readonly Judged[], quota: TodoUsage): voi
 const saysEnough = (operation: Operation): boolean =>
   operation.op === 'create' || operation.op === 'delete' || (operation.op === 'update' && !isEmpty(operation))
 
-/** The ids of new to-dos are made for this request. Once they exist, it was done, and a second run changes nothing. */
+/**
+ * The ids of new to-dos are made for this request. Once they exist, it was done, and a second run changes nothing. To restore what is
+ * not deleted changes nothing either, and the answer is the same.
+ */
 const dbFor = ({ db }: Writer, operations: readonly Operation[]): Db =>
-  operations.every(({ op }) => op === 'create') ? db.repeatable() : db
+  operations.every(({ op }) => op === 'create') || operations.every(({ op }) => op === 'restore') ? db.repeatable() : db
 
 /**
  * Does all of the operations or none.
