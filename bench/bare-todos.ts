@@ -1,7 +1,6 @@
 import { readConfig } from '../src/config'
-import { deriveKeys } from '../src/keys'
-import { listChanges, TOMBSTONE_LIFE_MS } from '../src/todos/changes'
-import { listTodos } from '../src/todos/list'
+import { selectChanges, TOMBSTONE_LIFE_MS } from '../src/todos/changes'
+import { selectPage } from '../src/todos/list-sql'
 import type { TodoFilter } from '../src/todos/schemas'
 import { write } from '../src/todos/write'
 import { bindTo, type Template, templatesOf } from './statements'
@@ -21,12 +20,12 @@ interface TodoRow {
   description: string | null
   priority: number
   labels: string
-  due_at: number | null
-  completed_at: number | null
-  created_at: number
-  updated_at: number
+  dueAt: number | null
+  completedAt: number | null
+  createdAt: number
+  updatedAt: number
   version: number
-  deleted_at: number | null
+  deletedAt: number | null
   seq: number
 }
 
@@ -50,7 +49,7 @@ const iso = (ms: number) => new Date(ms).toISOString()
 const fold = (text: string) => text.toLowerCase().normalize('NFC').replaceAll('ς', 'σ')
 
 /** The values of a list's statements. */
-const listValues = (userId: string, limit: number) => [userId, limit + 1]
+const listValues = ({ userId, sessionId }: Caller, limit: number, now: number) => [userId, sessionId, now, limit + 1]
 
 const byteLength = (text: string) => new TextEncoder().encode(text).byteLength
 
@@ -60,24 +59,18 @@ const writeValues = ({ userId, sessionId }: Caller, operations: readonly Operati
   now,
   now - TOMBSTONE_LIFE_MS,
   JSON.stringify(
-    operations.map(({ op, id, todo }) => ({
-      op,
-      id,
-      isEmpty: false,
-      patch: {
-        contents: todo.contents,
-        description: todo.description ?? null,
-        isDone: todo.isDone ?? false,
-        labels: todo.labels ?? [],
-        priority: PRIORITIES.indexOf(todo.priority ?? 'none'),
-        dueAt: todo.dueAt ? Date.parse(todo.dueAt) : null,
-      },
+    operations.map(({ todo }) => ({
+      contents: todo.contents,
+      description: todo.description ?? null,
+      isDone: todo.isDone ?? false,
+      labels: todo.labels ?? [],
+      priority: PRIORITIES.indexOf(todo.priority ?? 'none'),
+      dueAt: todo.dueAt ? Date.parse(todo.dueAt) : null,
     })),
   ),
   JSON.stringify(
     operations.map(({ todo }) => ({ contents: fold(todo.contents), description: fold(todo.description ?? '') })),
   ),
-  JSON.stringify(operations.map(({ id }) => id)),
   // The operations with the lengths of their texts, for the statements that check and count them.
   JSON.stringify(
     operations.map(({ op, id, todo }) => ({
@@ -95,7 +88,6 @@ const writeValues = ({ userId, sessionId }: Caller, operations: readonly Operati
 
 async function makeTemplates(env: Env) {
   const caller = { userId: 'a user', sessionId: 'a session', authenticatedAt: 0 }
-  const { userId } = caller
   const limit = 31
   const now = 1_800_000_000_123
   const patch = {
@@ -107,16 +99,14 @@ async function makeTemplates(env: Env) {
     dueAt: null,
   }
   const config = readConfig(env)
-  const keys = await deriveKeys(config)
-  const list = async (filter: TodoFilter) =>
-    templatesOf(env.DB, listValues(userId, limit), (db) =>
-      listTodos({ db, caller }, { filter, limit, after: null }, now),
-    )
+  const samples = listValues(caller, limit, now)
+  const list = (filter: TodoFilter) =>
+    templatesOf(env.DB, samples, (db) => db.rowsOf(selectPage({ filter, limit, after: null }, { ...caller, now })))
   return {
     list: await list({ sort: 'createdAt', order: 'ASC' }),
     open: await list({ sort: 'dueAt', order: 'DESC', isDone: false }),
-    changes: await templatesOf(env.DB, listValues(userId, limit), (db) =>
-      listChanges({ db, keys }, userId, { limit }, now),
+    changes: await templatesOf(env.DB, samples, (db) =>
+      db.rowsOf(selectChanges({ ...caller, now, seq: 0, rows: limit + 1 })),
     ),
     write: await templatesOf(env.DB, writeValues(caller, [{ op: 'put', id: 'an id', todo: patch }], now), (db) =>
       write({ db, caller, config }, [{ op: 'put', id: 'an id', patch }], now),
@@ -136,12 +126,12 @@ export const toTodo = (row: TodoRow) => ({
   contents: row.contents,
   description: row.description,
   priority: PRIORITIES[row.priority],
-  isDone: row.completed_at !== null,
+  isDone: row.completedAt !== null,
   labels: JSON.parse(row.labels),
-  dueAt: row.due_at === null ? null : iso(row.due_at),
-  completedAt: row.completed_at === null ? null : iso(row.completed_at),
-  createdAt: iso(row.created_at),
-  updatedAt: iso(row.updated_at),
+  dueAt: row.dueAt === null ? null : iso(row.dueAt),
+  completedAt: row.completedAt === null ? null : iso(row.completedAt),
+  createdAt: iso(row.createdAt),
+  updatedAt: iso(row.updatedAt),
   version: row.version,
 })
 
@@ -151,18 +141,18 @@ async function all(env: Env, [template]: Template[], values: unknown[]): Promise
 }
 
 /** A page of to-dos and one more: all, or the open ones. */
-export const readList = async (env: Env, { userId }: Caller, limit: number, which: 'list' | 'open') =>
-  all(env, (await templates(env))[which], listValues(userId, limit))
+export const readList = async (env: Env, caller: Caller, limit: number, which: 'list' | 'open') =>
+  all(env, (await templates(env))[which], listValues(caller, limit, Date.now()))
 
-export const readChanges = async (env: Env, { userId }: Caller, limit: number) =>
-  all(env, (await templates(env)).changes, listValues(userId, limit))
+export const readChanges = async (env: Env, caller: Caller, limit: number) =>
+  all(env, (await templates(env)).changes, listValues(caller, limit, Date.now()))
 
 /** Runs all operations; null if the session has ended. */
 export async function writeAll(env: Env, caller: Caller, operations: readonly Operation[]) {
   const values = writeValues(caller, operations, Date.now())
   const statements = (await templates(env)).write.map((template) => bindTo(env.DB, template, values))
-  const [live, , , , written] = await env.DB.batch<TodoRow>(statements)
-  if (live?.results.length === 0) return null
+  const [judged, , written] = await env.DB.batch<TodoRow>(statements)
+  if (judged?.results.length === 0) return null
   const byId = new Map(written?.results.map((row) => [row.id, row]))
   return operations.map(({ id }) => byId.get(id)).filter((row) => row !== undefined)
 }

@@ -166,7 +166,7 @@ app.get('/api/v1/todos/changes', async (c) => {
   const { cursor } = await keysOf(c.env)
   return c.json({
     changes: page.map((row) =>
-      row.deleted_at === null ? { todo: toTodo(row) } : { id: row.id, deletedAt: iso(row.deleted_at) },
+      row.deletedAt === null ? { todo: toTodo(row) } : { id: row.id, deletedAt: iso(row.deletedAt) },
     ),
     nextToken: `${place}.${await sign(cursor, `${read.caller.userId}|${place}`)}`,
     hasMore: read.result.length > limit,
@@ -180,7 +180,7 @@ app.get('/api/v1/todos', async (c) => {
   if (!read) return c.body(null, 401)
   const page = read.result.slice(0, limit)
   const last = read.result.length > limit ? page.at(-1) : undefined
-  return c.json({ todos: page.map(toTodo), nextCursor: last ? `${last.created_at}.${last.id}` : null })
+  return c.json({ todos: page.map(toTodo), nextCursor: last ? `${last.createdAt}.${last.id}` : null })
 })
 
 app.post('/api/v1/todos', async (c) => {

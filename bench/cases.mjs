@@ -43,7 +43,7 @@ export async function prepareCases(ours, bare) {
       return accessToken
     }),
   )
-  for (const table of ['users', 'sessions', 'todos', 'todo_usage']) await copyRows(table, ours.db, bare.db)
+  for (const table of ['users', 'sessions', 'todos']) await copyRows(table, ours.db, bare.db)
   for (const { name, expiration } of (await ours.kv.list()).keys) {
     await bare.kv.put(name, (await ours.kv.get(name)) ?? '', { expiration })
   }

@@ -21,6 +21,11 @@ export async function fillTables(db) {
     db.prepare(`${numbers} INSERT INTO users (id, email, created_at, updated_at)
       SELECT 'user' || n, 'user' || n || '@example.com', 0, 0 FROM numbers`),
   )
+  // A list asks for the session, too.
+  await db
+    .prepare(`INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at)
+      SELECT id, id, 0, 0, 1 FROM users WHERE id IN ('rich', 'user${MANY}')`)
+    .run()
   await addTodos(db, `'rich'`, MANY, 0)
   await addTodos(db, `'user' || n`, MANY - 1, MANY)
   await addTodos(db, `'user${MANY}'`, TODOS_OF_LAST_USER, 2 * MANY)

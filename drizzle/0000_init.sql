@@ -111,12 +111,9 @@ CREATE TABLE `idempotency_keys` (
 );
 --> statement-breakpoint
 CREATE INDEX `idempotency_keys_by_age` ON `idempotency_keys` (`used_at`);--> statement-breakpoint
-CREATE TABLE `todo_usage` (
+CREATE TABLE `todo_searches` (
 	`user_id` text PRIMARY KEY NOT NULL,
-	`rows` integer NOT NULL,
-	`bytes` integer NOT NULL,
-	`last_write` text NOT NULL,
-	`searches` text NOT NULL,
+	`times` text NOT NULL,
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
@@ -137,6 +134,8 @@ CREATE TABLE `todos` (
 	`seq` integer DEFAULT 0 NOT NULL,
 	`folded_contents` text DEFAULT '' NOT NULL,
 	`folded_description` text DEFAULT '' NOT NULL,
+	`total_rows` integer DEFAULT 0 NOT NULL,
+	`total_bytes` integer DEFAULT 0 NOT NULL,
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
 	CONSTRAINT "todos_contents" CHECK(length("todos"."contents") BETWEEN 1 AND 500),
 	CONSTRAINT "todos_description" CHECK(length("todos"."description") <= 10000),
@@ -146,13 +145,7 @@ CREATE TABLE `todos` (
 );
 --> statement-breakpoint
 CREATE INDEX `todos_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE "todos"."deleted_at" is null;--> statement-breakpoint
-CREATE INDEX `todos_by_due` ON `todos` (`user_id`,`due_order`,`id`) WHERE "todos"."deleted_at" is null;--> statement-breakpoint
-CREATE INDEX `todos_by_priority` ON `todos` (`user_id`,`priority`,`id`) WHERE "todos"."deleted_at" is null;--> statement-breakpoint
-CREATE INDEX `todos_by_update` ON `todos` (`user_id`,`updated_at`,`id`) WHERE "todos"."deleted_at" is null;--> statement-breakpoint
-CREATE INDEX `todos_open_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE "todos"."deleted_at" is null AND "todos"."completed_at" is null;--> statement-breakpoint
 CREATE INDEX `todos_open_by_due` ON `todos` (`user_id`,`due_order`,`id`) WHERE "todos"."deleted_at" is null AND "todos"."completed_at" is null;--> statement-breakpoint
-CREATE INDEX `todos_open_by_priority` ON `todos` (`user_id`,`priority`,`id`) WHERE "todos"."deleted_at" is null AND "todos"."completed_at" is null;--> statement-breakpoint
-CREATE INDEX `todos_done_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE "todos"."deleted_at" is null AND "todos"."completed_at" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX `todos_by_change` ON `todos` (`user_id`,`seq`);--> statement-breakpoint
 CREATE INDEX `todos_deleted` ON `todos` (`deleted_at`) WHERE "todos"."deleted_at" is not null;--> statement-breakpoint
 CREATE TABLE `past_identifiers` (

@@ -26,7 +26,8 @@ import { type Caller, liveSessionsOf } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
 import { todoPages } from '../todos/changes'
 import { todoSchema } from '../todos/schemas'
-import { todoUsage } from '../todos/tables'
+import { todoSearches } from '../todos/tables'
+import { selectUsage } from '../todos/usage'
 import { tooMany } from '../too-many'
 import { userSchema } from '../users/schemas'
 import { pastIdentifiers, users } from '../users/tables'
@@ -101,13 +102,6 @@ export const exportRoutes = router.get('/me/export', refuseCrossSiteReads, limit
   return c.body(toStream(parts, traceOf(c.req.raw).requestId), 200, headers)
 })
 
-/** How much there is room for is counted by these. There is no row before the first to-do or search. */
-const toUsage = (row: typeof todoUsage.$inferSelect | undefined) => ({
-  rows: row?.rows ?? 0,
-  bytes: row?.bytes ?? 0,
-  searches: (row?.searches ?? []).map(isoTime),
-})
-
 /**
  * What an export begins with: all but its long lists. It records the export, if the limit allows it.
  * @throws {AppError} `rate_limited`, `unauthenticated` or `unavailable`
@@ -129,7 +123,8 @@ async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number)
     requests: db.select().from(contactRequests).where(eq(contactRequests.userId, userId)),
     past: db.select().from(pastIdentifiers).where(eq(pastIdentifiers.userId, userId)),
     failures: db.select().from(logInThrottle).where(failuresOf(userId)),
-    usage: db.select().from(todoUsage).where(eq(todoUsage.userId, userId)),
+    usage: selectUsage(db, userId),
+    searches: db.select().from(todoSearches).where(eq(todoSearches.userId, userId)),
   }))
   const [user] = results.users
   if (!user) throw new AppError('unauthenticated')
@@ -154,6 +149,9 @@ async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number)
       failures,
       lastFailureAt: isoTime(lastFailureAt),
     })),
-    todoUsage: toUsage(results.usage[0]),
+    todoUsage: {
+      ...(results.usage[0] ?? { rows: 0, bytes: 0 }),
+      searches: (results.searches[0]?.times ?? []).map(isoTime),
+    },
   }
 }

@@ -1,8 +1,18 @@
 import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1'
 import { SECOND_MS } from '../lib/time'
+import type { Bound } from './prebuilt'
 import { type Call, callWithRetries } from './retry'
 
+/** The rows of prebuilt statements, under the same names. */
+export type RowsOf<All> = { [Name in keyof All]: All[Name] extends Bound<infer Row> ? Row[] : never }
+
 export interface Db extends DrizzleD1Database {
+  /** Runs a prebuilt statement, and gives the rows that it returns. */
+  rowsOf: <Row>(statement: Bound<Row>) => Promise<Row[]>
+
+  /** Runs prebuilt statements in one transaction and one round trip. */
+  rowsOfEach: <const All extends Record<string, Bound<unknown>>>(statements: All) => Promise<RowsOf<All>>
+
   /** How new the data was that was read, for `startAfter`. */
   bookmark: () => string | null
 
@@ -47,6 +57,8 @@ export function openDb(d1: D1Database, start: D1Start, meter: { d1: number } = {
   return open(d1, d1.withSession(start), { ...shared, isRepeatable: false })
 }
 
+const isSelect = (query: string): boolean => /^select\b/i.test(query)
+
 interface Opening {
   call: Call
   isRepeatable: boolean
@@ -56,9 +68,51 @@ interface Opening {
 }
 
 function open(d1: D1Database, session: D1DatabaseSession, opening: Opening): Db {
+  const { call, isRepeatable, inspection } = opening
+  const bind = ({ text, values }: Bound<unknown>) => session.prepare(text).bind(...values)
+  const own = {
+    rowsOf: async <Row>(bound: Bound<Row>): Promise<Row[]> => {
+      const { results } = await call(() => bind(bound).all<Row>(), isRepeatable || isSelect(bound.text))
+      return results
+    },
+    rowsOfEach: async <const All extends Record<string, Bound<unknown>>>(statements: All): Promise<RowsOf<All>> => {
+      const all = Object.entries(statements)
+      const mayRepeat = isRepeatable || all.every(([, { text }]) => isSelect(text))
+      const results = await call(() => session.batch(all.map(([, bound]) => bind(bound))), mayRepeat)
+      // As in `batchNamed`, the compiler does not check this type, because `fromEntries` gives `any`.
+      const named: unknown[][] = all.map(([name], index) => [name, results[index]?.results])
+      return Object.fromEntries(named)
+    },
+    bookmark: () => session.getBookmark(),
+    inspected: <Result>(look: (query: string) => void, begin: () => Promise<Result>): Promise<Result> => {
+      inspection.look = look
+      try {
+        return begin()
+      } finally {
+        inspection.look = () => {}
+      }
+    },
+    repeatable: () => open(d1, session, { ...opening, isRepeatable: true }),
+  }
+  return withDrizzle(own, () => drizzle(clientOf(d1, session, opening)))
+}
+
+/** Adds Drizzle's methods. The busiest routes need none of them, so Drizzle is opened when one is first used. */
+function withDrizzle(own: Omit<Db, keyof DrizzleD1Database>, openDrizzle: () => DrizzleD1Database): Db {
+  let opened: DrizzleD1Database | undefined
+  return new Proxy<Db>(Object.assign(Object.create(null), own), {
+    get: (target, name) => {
+      if (name in target) return Reflect.get(target, name)
+      opened ??= openDrizzle()
+      return Reflect.get(opened, name)
+    },
+  })
+}
+
+/** D1 as Drizzle sees it: every statement and every batch goes through `call`. */
+function clientOf(d1: D1Database, session: D1DatabaseSession, opening: Opening): D1Database {
   const { call, isRepeatable, prepared, inspection } = opening
 
-  /** A statement that goes through `call` each time it runs. */
   const statement = (original: D1PreparedStatement, isRead: boolean): D1PreparedStatement => {
     const counted = new Proxy(original, {
       get(target, name) {
@@ -72,10 +126,10 @@ function open(d1: D1Database, session: D1DatabaseSession, opening: Opening): Db 
     return counted
   }
 
-  const db = drizzle({
+  return {
     prepare: (query) => {
       inspection.look(query)
-      return statement(session.prepare(query), /^select\b/i.test(query))
+      return statement(session.prepare(query), isSelect(query))
     },
     batch: <Row>(statements: D1PreparedStatement[]) => {
       const all = statements.map((one) => prepared.get(one) ?? { original: one, isRead: false })
@@ -86,17 +140,5 @@ function open(d1: D1Database, session: D1DatabaseSession, opening: Opening): Db 
     withSession: () => session,
     exec: (query) => d1.exec(query),
     dump: () => d1.dump(),
-  })
-  return Object.assign(db, {
-    bookmark: () => session.getBookmark(),
-    inspected: <Result>(look: (query: string) => void, begin: () => Promise<Result>): Promise<Result> => {
-      inspection.look = look
-      try {
-        return begin()
-      } finally {
-        inspection.look = () => {}
-      }
-    },
-    repeatable: () => open(d1, session, { ...opening, isRepeatable: true }),
-  })
+  }
 }

@@ -18,12 +18,12 @@ export const openContext = createMiddleware<AppEnv>(async (c, next) => {
   const keys = await deriveKeys(config)
   c.set('keys', keys)
   const trace = traceOf(c.req.raw)
-  const db = openDb(c.env.DB, isSafe(c.req.method) ? startAfter(await readBookmark(c, keys)) : 'first-primary', trace)
-  c.set('db', db)
+  const start = isSafe(c.req.method) ? startAfter(await readBookmark(c, keys)) : 'first-primary'
+  c.set('db', openDb(c.env.DB, start, trace))
   c.set('primary', () => openDb(c.env.DB, 'first-primary', trace))
   c.set('kv', openKv(c.env.KV, trace))
   c.set('background', (task) => c.executionCtx.waitUntil(task))
   await next()
   // Errors change nothing. A 412 needs the bookmark, so that the client can read the newer version.
-  if (c.res.ok || c.res.status === 412) await writeBookmark(c, keys, db.bookmark())
+  if (c.res.ok || c.res.status === 412) await writeBookmark(c, keys, c.get('db').bookmark())
 })

@@ -6,7 +6,7 @@ import { type Caller, isLive } from './sessions'
 import { sessions } from './tables'
 
 /** Marks the condition in the text of a statement. SQLite ignores comments. */
-const MARK = '/* while the session lives */'
+export const MARK = '/* while the session lives */'
 
 /**
  * Runs statements for a signed-in caller, in one transaction and one round trip, which also asks whether the session lives.

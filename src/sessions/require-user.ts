@@ -43,7 +43,7 @@ export async function authenticate(c: Context, keys: Keys): Promise<Caller> {
 
 /** Requires a valid access token and sets `caller`. The handler asks D1 whether the session lives: see `asCaller`. */
 export const requireCaller = createMiddleware<AppEnv>(async (c, next) => {
-  c.set('caller', await authenticate(c, c.var.keys))
+  c.set('caller', await authenticate(c, c.get('keys')))
   await next()
 })
 
@@ -54,7 +54,7 @@ export const requireCaller = createMiddleware<AppEnv>(async (c, next) => {
  * methods it asks nothing: the write asks D1 in its own transaction (`asCaller`). That is faster, and never out of date.
  */
 export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
-  const caller = await authenticate(c, c.var.keys)
+  const caller = await authenticate(c, c.get('keys'))
   c.set('caller', caller)
   if (!isSafe(c.req.method)) return next()
 

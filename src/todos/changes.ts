@@ -1,13 +1,18 @@
-import { and, asc, eq, gt } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
+import type { Context } from 'hono'
+import type { AppEnv } from '../context'
 import type { Db } from '../db/client'
+import { prebuild, type ValueOf } from '../db/prebuilt'
 import { AppError } from '../errors'
 import { readListToken, writeListToken } from '../http/cursor'
 import type { Keys } from '../keys'
 import { DAY_MS, HOUR_MS, isoTime } from '../lib/time'
+import { type CallerRead, type CallerValues, prebuildForCaller, readAsCaller } from '../sessions/caller-statements'
+import { sessions } from '../sessions/tables'
 import type { Todo } from './schemas'
 import type { Change } from './sync-schemas'
 import { todos } from './tables'
-import { type TodoRow, todoColumns, toTodo } from './todo'
+import { type TodoRow, todoSelection, toTodo } from './todo'
 
 /*
  * What changed since a client last asked. Each change gives its to-do a `seq` above all earlier ones of the user. So the rows
@@ -44,27 +49,33 @@ async function readToken(keys: Keys, userId: string, token: string, now: number)
   return { seq, asOf }
 }
 
-const selectChangedAfter = (db: Db, userId: string, seq: number, limit: number) =>
-  db
-    .select(todoColumns)
-    .from(todos)
-    .where(and(eq(todos.userId, userId), gt(todos.seq, seq)))
-    .orderBy(asc(todos.seq))
-    .limit(limit)
+interface ChangesValues extends CallerValues {
+  seq: number
+  rows: number
+}
+
+const changedAfter = (value: ValueOf<Pick<ChangesValues, 'userId' | 'seq'>>): SQL =>
+  sql`${todos.userId} = ${value('userId')} AND ${todos.seq} > ${value('seq')}`
+
+export const selectChanges = prebuildForCaller<CallerRead<TodoRow>, ChangesValues>(
+  (value, { isLive }) => sql`SELECT ${todoSelection} FROM ${sessions} LEFT JOIN ${todos} ON ${changedAfter(value)}
+    WHERE ${isLive} ORDER BY ${todos.seq} LIMIT ${value('rows')}`,
+)
 
 /**
- * The user's to-dos that changed after the token `since`, each in its latest state, and the token for the next time. Without
+ * The caller's to-dos that changed after the token `since`, each in its latest state, and the token for the next time. Without
  * `since` it starts at the beginning.
- * @throws {AppError} `invalid_fields` for another user's token, `sync_token_expired` when tombstones may be gone
+ * @throws {AppError} `invalid_fields` for another user's token, `sync_token_expired` when tombstones may be gone; `unauthenticated`
  */
 export async function listChanges(
-  { db, keys }: { db: Db; keys: Keys },
-  userId: string,
+  c: Context<AppEnv>,
   { since, limit }: { since?: string | undefined; limit: number },
   now: number,
 ): Promise<{ changes: Change[]; nextToken: string; hasMore: boolean }> {
+  const { keys, caller } = c.var
+  const { userId } = caller
   const start = since === undefined ? { seq: 0, asOf: now } : await readToken(keys, userId, since, now)
-  const rows = await selectChangedAfter(db, userId, start.seq, limit + 1)
+  const rows = await readAsCaller(c, selectChanges({ ...caller, now, seq: start.seq, rows: limit + 1 }))
   const page = rows.slice(0, limit)
   const hasMore = rows.length > limit
   // `asOf` stays as it is until the last page: a later page may have something that was deleted since then.
@@ -83,10 +94,15 @@ export const toChange = (row: TodoRow): Change =>
 /** How many to-dos an export reads with one statement. At their greatest length they have 9 MB. */
 const EXPORT_PAGE = 200
 
+const selectForExport = prebuild<TodoRow, Pick<ChangesValues, 'userId' | 'seq' | 'rows'>>(
+  (value) => sql`SELECT ${todoSelection} FROM ${todos} WHERE ${changedAfter(value)}
+    ORDER BY ${todos.seq} LIMIT ${value('rows')}`,
+)
+
 /** All to-dos of the user, tombstones included, page by page in the order of their last changes. */
 export async function* todoPages(db: Db, userId: string): AsyncGenerator<(Todo & { deletedAt: string | null })[]> {
   for (let seq: number | undefined = 0; seq !== undefined; ) {
-    const rows: TodoRow[] = await selectChangedAfter(db, userId, seq, EXPORT_PAGE + 1)
+    const rows: TodoRow[] = await db.rowsOf(selectForExport({ userId, seq, rows: EXPORT_PAGE + 1 }))
     const page = rows.slice(0, EXPORT_PAGE)
     yield page.map((row) => ({ ...toTodo(row), deletedAt: row.deletedAt === null ? null : isoTime(row.deletedAt) }))
     seq = rows.length > EXPORT_PAGE ? page.at(-1)?.seq : undefined

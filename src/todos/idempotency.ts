@@ -1,15 +1,19 @@
-import { and, eq, gt, notExists, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { base64url } from 'jose'
-import { existsRow } from '../db/exists'
+import type { ValueOf } from '../db/prebuilt'
 import { selectRow } from '../db/select-row'
 import { AppError } from '../errors'
 import { DAY_MS } from '../lib/time'
-import { asCaller } from '../sessions/as-caller'
+import { type CallerValues, prebuildForCaller } from '../sessions/caller-statements'
+import { sessions } from '../sessions/tables'
+import { judge } from './judge-sql'
 import type { TodoInput } from './schemas'
 import { idempotencyKeys, todos } from './tables'
-import { type TodoRow, todoColumns } from './todo'
+import { type TodoRow, todoSelection } from './todo'
 import { quotaOf } from './usage'
-import { requireAllowed, type Writer, writeStatements } from './write'
+import { requireAllowed, type Writer } from './write'
+import { prebuildUpsert } from './write-sql'
+import { writeValues } from './write-values'
 
 /** How long a key is remembered. */
 export const IDEMPOTENCY_KEY_LIFE_MS = DAY_MS
@@ -43,47 +47,72 @@ export async function createOnce(
   { key, id, input }: { key: string; id: string; input: TodoInput },
   now: number,
 ): Promise<{ row: TodoRow; isReplay: boolean }> {
-  const { userId } = caller
   const quota = quotaOf(config)
+  const operations = [{ op: 'create' as const, id, patch: input }]
   const dueAt = input.dueAt && Date.parse(input.dueAt)
   const inputHash = await sha256(JSON.stringify({ ...input, dueAt }))
-  const isKey = and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.key, key))
-  const usedBefore = db
-    .select({ inputHash: idempotencyKeys.inputHash })
-    .from(idempotencyKeys)
-    .where(and(isKey, gt(idempotencyKeys.usedAt, now - IDEMPOTENCY_KEY_LIFE_MS)))
-
+  const written = writeValues({ caller, operations, quota, now })
+  const values = { ...written, key, keysSince: now - IDEMPOTENCY_KEY_LIFE_MS, id, inputHash }
   // A second run finds the key that the first one has taken.
-  const results = await asCaller(db.repeatable(), caller, now, (whileLive) => {
-    const wasMade = sql`${whileLive} AND ${existsRow(db, todos, eq(todos.id, id))}`
-    const onlyIf = sql`${whileLive} AND ${notExists(usedBefore)}`
-    const operations = [{ op: 'create' as const, id, patch: input }]
-    return {
-      usedBefore,
-      written: writeStatements(db, { userId, operations, now, quota, onlyIf }),
-      keyTaken: db
-        .insert(idempotencyKeys)
-        .select(selectRow(idempotencyKeys, { userId, key, inputHash, todoId: id, usedAt: now }, wasMade))
-        .onConflictDoUpdate({
-          target: [idempotencyKeys.userId, idempotencyKeys.key],
-          set: { inputHash, todoId: id, usedAt: now },
-        }),
-      todo: db
-        .select(todoColumns)
-        .from(todos)
-        .innerJoin(idempotencyKeys, eq(idempotencyKeys.todoId, todos.id))
-        .where(and(isKey, eq(todos.userId, userId))),
-    }
+  const results = await db.repeatable().rowsOfEach({
+    usedBefore: selectUse(values),
+    judged: judge(values),
+    upserted: upsertOnce(values),
+    keyTaken: takeKey(values),
+    rows: selectMade(values),
   })
   const [used] = results.usedBefore
-  const [row] = results.todo
+  const [row] = results.rows
   if (used && used.inputHash !== inputHash) {
     throw invalidKey('reused', 'Was used for another to-do within 24 hours')
   }
-  if (!used) requireAllowed(results.written.judged, quota)
+  if (!used) requireAllowed(results.judged, quota)
   if (!row) throw new AppError('internal_error')
   return { row, isReplay: used !== undefined && row.id !== id }
 }
+
+interface KeyValues extends CallerValues {
+  key: string
+  /** Keys that were used until then are forgotten. */
+  keysSince: number
+  id: string
+  inputHash: string
+}
+
+/** The use of the key within its life. */
+const isUse = (value: ValueOf<KeyValues>): SQL => sql`${idempotencyKeys.userId} = ${value('userId')}
+  AND ${idempotencyKeys.key} = ${value('key')} AND ${idempotencyKeys.usedAt} > ${value('keysSince')}`
+
+const selectUse = prebuildForCaller<{ inputHash: string }, KeyValues>(
+  (value, { isLive }) => sql`SELECT ${idempotencyKeys.inputHash} AS "inputHash" FROM ${sessions}, ${idempotencyKeys}
+    WHERE ${isLive} AND ${isUse(value)}`,
+)
+
+/** The to-do is new, so nothing of it is changed. */
+const upsertOnce = prebuildUpsert<KeyValues>(
+  ['version'],
+  (value) => sql`NOT EXISTS (SELECT 1 FROM ${idempotencyKeys} WHERE ${isUse(value)})`,
+)
+
+/** Takes the key, if the to-do was made. */
+const takeKey = prebuildForCaller<never, KeyValues>((value, { whileLive }) => {
+  const taken = {
+    userId: value('userId'),
+    key: value('key'),
+    inputHash: value('inputHash'),
+    todoId: value('id'),
+    usedAt: value('now'),
+  }
+  const wasMade = sql`EXISTS (SELECT 1 FROM ${todos} WHERE ${todos.id} = ${value('id')})`
+  return sql`INSERT INTO ${idempotencyKeys} ${selectRow(idempotencyKeys, taken, sql`${whileLive} AND ${wasMade}`)}
+    ON CONFLICT DO UPDATE SET input_hash = excluded.input_hash, todo_id = excluded.todo_id, used_at = excluded.used_at`
+})
+
+const selectMade = prebuildForCaller<TodoRow, KeyValues>(
+  (value, { isLive }) => sql`SELECT ${todoSelection} FROM ${sessions}, ${idempotencyKeys}
+    JOIN ${todos} ON ${todos.id} = ${idempotencyKeys.todoId} AND ${todos.userId} = ${value('userId')}
+    WHERE ${isLive} AND ${idempotencyKeys.userId} = ${value('userId')} AND ${idempotencyKeys.key} = ${value('key')}`,
+)
 
 const sha256 = async (text: string): Promise<string> =>
   base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))))

@@ -1,33 +1,43 @@
-import { eq, inArray, lte, sql } from 'drizzle-orm'
-import { batchNamed } from '../db/batch-named'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client'
-import { todos, todoUsage } from './tables'
+import { prebuild, type ValueOf } from '../db/prebuilt'
 import { bytesOfRow } from './usage'
 
+interface PurgeValues {
+  until: number
+  limit: number
+}
+
+/** Both statements read the same index from its start, so they find the same rows. */
+const oldest = (value: ValueOf<PurgeValues>): SQL =>
+  sql`FROM todos WHERE deleted_at <= ${value('until')} ORDER BY deleted_at, rowid LIMIT ${value('limit')}`
+
+/** A count of the user before the purge: the newest to-do has it. */
+const countBefore = (column: 'total_rows' | 'total_bytes'): SQL =>
+  sql`(SELECT ${sql.raw(column)} FROM todos newest WHERE newest.user_id = lost.user_id ORDER BY seq DESC LIMIT 1)`
+
+/** Takes what is purged off the counts of its users. The newest to-do that stays gets them. */
+const uncount = prebuild<never, PurgeValues>(
+  (value) => sql`WITH purged AS MATERIALIZED (SELECT id, user_id, ${bytesOfRow} AS bytes ${oldest(value)}),
+    lost AS MATERIALIZED (SELECT user_id, count(*) AS rows, sum(bytes) AS bytes FROM purged GROUP BY user_id)
+    UPDATE todos SET total_rows = ${countBefore('total_rows')} - lost.rows,
+      total_bytes = ${countBefore('total_bytes')} - lost.bytes
+    FROM lost WHERE todos.id = (SELECT id FROM todos kept WHERE kept.user_id = lost.user_id
+      AND kept.id NOT IN (SELECT id FROM purged) ORDER BY kept.seq DESC LIMIT 1)`,
+)
+
+const remove = prebuild<{ id: string }, PurgeValues>(
+  (value) => sql`DELETE FROM todos WHERE id IN (SELECT id ${oldest(value)}) RETURNING id`,
+)
+
 /**
- * Removes up to `limit` to-dos that were deleted at or before `until`, and takes them off the counts of their users. Both
- * statements run in one transaction and read the same index from its start, so they find the same rows.
+ * Removes up to `limit` to-dos that were deleted at or before `until`, in one transaction with the counts of their users.
  * @returns how many were removed
  */
 export async function purgeTombstones(db: Db, until: number, limit: number): Promise<number> {
-  const oldest = sql`FROM ${todos} WHERE ${lte(todos.deletedAt, until)} ORDER BY ${todos.deletedAt}, rowid LIMIT ${limit}`
-  const lost = db
-    .select({
-      userId: sql`user_id`.as('owner'),
-      rows: sql`count(*)`.as('lost_rows'),
-      bytes: sql`sum(bytes)`.as('lost_bytes'),
-    })
-    .from(sql`(SELECT user_id, ${bytesOfRow} AS bytes ${oldest})`)
-    .groupBy(sql`user_id`)
-    .as('lost')
   // A second try finds those that are left.
-  const { removed } = await batchNamed(db.repeatable(), {
-    counted: db
-      .update(todoUsage)
-      .set({ rows: sql`${todoUsage.rows} - ${lost.rows}`, bytes: sql`${todoUsage.bytes} - ${lost.bytes}` })
-      .from(lost)
-      .where(eq(todoUsage.userId, lost.userId)),
-    removed: db.delete(todos).where(inArray(todos.id, sql`(SELECT id ${oldest})`)),
-  })
-  return removed.meta.changes
+  const { removed } = await db
+    .repeatable()
+    .rowsOfEach({ uncounted: uncount({ until, limit }), removed: remove({ until, limit }) })
+  return removed.length
 }

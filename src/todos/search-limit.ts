@@ -1,41 +1,23 @@
-import { eq, type SQL, sql } from 'drizzle-orm'
-import type { Db } from '../db/client'
-import { selectRow } from '../db/select-row'
+import { type SQL, sql } from 'drizzle-orm'
+import type { ValueOf } from '../db/prebuilt'
 import { limits } from '../limits'
+import { type CallerValues, prebuildForCaller } from '../sessions/caller-statements'
+import { sessions } from '../sessions/tables'
 import type { TodoFilter } from './schemas'
-import { todoUsage } from './tables'
+import { todoSearches } from './tables'
 
 /*
  * Which lists are searches, and whether a user may make one more.
  */
 
-/** The filters of a list. `isDone` is two of them, because open and done to-dos have indexes of their own. */
-const FILTERS = ['open', 'done', 'priority', 'label', 'dueBefore', 'dueAfter', 'q'] as const
-type FilterName = (typeof FILTERS)[number]
-
 /**
- * The filters that the index of each order answers. Such a list reads only the rows that it shows. With any other filter, or in
- * an order without an index (`null`), a list may read all to-dos of its user: it is a search.
+ * Two lists read along an index in their order, and so only the rows that they show: all to-dos by creation, and the open ones by
+ * due date. Every other list may read all to-dos of its user: it is a search.
  */
-const indexedFilters: Record<TodoFilter['sort'], readonly FilterName[] | null> = {
-  createdAt: ['open', 'done'],
-  dueAt: ['open', 'dueBefore', 'dueAfter'],
-  priority: ['open', 'priority'],
-  updatedAt: [],
-}
-
 export function isSearch({ sort, isDone, priority, label, dueBefore, dueAfter, q }: TodoFilter): boolean {
-  const isSet: Record<FilterName, boolean> = {
-    open: isDone === false,
-    done: isDone === true,
-    priority: priority !== undefined,
-    label: label !== undefined,
-    dueBefore: dueBefore !== undefined,
-    dueAfter: dueAfter !== undefined,
-    q: q !== undefined,
-  }
-  const indexed = indexedFilters[sort]
-  return indexed === null || FILTERS.some((name) => isSet[name] && !indexed.includes(name))
+  if ((priority ?? label ?? q) !== undefined) return true
+  if (sort === 'dueAt') return isDone !== false
+  return sort !== 'createdAt' || isDone !== undefined || (dueBefore ?? dueAfter) !== undefined
 }
 
 /*
@@ -46,19 +28,21 @@ export function isSearch({ sort, isDone, priority, label, dueBefore, dueAfter, q
 const { quota, windowMs } = limits.searches
 
 /** When the user may search again (ms): a window after the search `quota` places back. If that is now, a time in the past. */
-export function searchFreeAt(db: Db, userId: string): SQL<number> {
-  const time = sql`${todoUsage.searches} ->> ${`$[#-${quota}]`}`
-  const last = db.select({ time }).from(todoUsage).where(eq(todoUsage.userId, userId))
-  return sql<number>`coalesce(${last} + ${windowMs}, 0)`
-}
+export const searchFreeAt = (value: ValueOf<CallerValues>): SQL => sql`coalesce((
+    SELECT ${todoSearches.times} ->> '$[#-${sql.raw(`${quota}`)}]' FROM ${todoSearches}
+    WHERE ${todoSearches.userId} = ${value('userId')}
+  ) + ${windowMs}, 0)`
 
-/** The statement that counts a search, if `onlyIf` holds. */
-export function countSearch(db: Db, userId: string, now: number, onlyIf: SQL) {
-  const first = { userId, rows: 0, bytes: 0, lastWrite: '', searches: [now] }
-  const { searches } = todoUsage
-  const kept = sql`CASE WHEN json_array_length(${searches}) < ${quota} THEN ${searches} ELSE json_remove(${searches}, '$[0]') END`
-  return db
-    .insert(todoUsage)
-    .select(selectRow(todoUsage, first, onlyIf))
-    .onConflictDoUpdate({ target: todoUsage.userId, set: { searches: sql`json_insert(${kept}, '$[#]', ${now})` } })
-}
+/** It gives no row if the session has ended. */
+export const selectSearchFreeAt = prebuildForCaller<{ freeAt: number }, CallerValues>(
+  (value, { isLive }) => sql`SELECT ${searchFreeAt(value)} AS "freeAt" FROM ${sessions} WHERE ${isLive}`,
+)
+
+/** Counts a search, if there is room for it. It gives a row if there was. */
+export const countSearch = prebuildForCaller<{ one: 1 }, CallerValues>((value, { whileLive }) => {
+  const { times } = todoSearches
+  const kept = sql`CASE WHEN json_array_length(${times}) < ${quota} THEN ${times} ELSE json_remove(${times}, '$[0]') END`
+  return sql`INSERT INTO ${todoSearches} (user_id, times) SELECT ${value('userId')}, json_array(${value('now')})
+    WHERE ${whileLive} AND ${searchFreeAt(value)} <= ${value('now')}
+    ON CONFLICT DO UPDATE SET times = json_insert(${kept}, '$[#]', ${value('now')}) RETURNING 1 AS one`
+})

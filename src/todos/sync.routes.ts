@@ -4,7 +4,7 @@ import { AppError } from '../errors'
 import { readIfMatch } from '../http/etag'
 import { json, jsonBody, problem, readProblems, signedIn, writeProblems } from '../http/openapi'
 import { createRouter } from '../http/router'
-import { requireUser } from '../sessions/require-user'
+import { requireCaller } from '../sessions/require-user'
 import { listChanges, toChange } from './changes'
 import { type Operation, RefusedOperation } from './operations'
 import {
@@ -17,7 +17,7 @@ import {
 import { write } from './write'
 import { limitBatches } from './write-limits'
 
-const common = { tags: ['To-dos'], security: signedIn, middleware: requireUser }
+const common = { tags: ['To-dos'], security: signedIn, middleware: requireCaller }
 
 const changes = createRoute({
   ...common,
@@ -38,7 +38,7 @@ const changes = createRoute({
 
 const batch = createRoute({
   ...common,
-  middleware: [requireUser, limitBatches] as const,
+  middleware: [requireCaller, limitBatches] as const,
   method: 'post',
   path: '/batch',
   operationId: 'batchTodos',
@@ -58,7 +58,7 @@ const batch = createRoute({
 
 export const syncRoutes = createRouter()
   .openapi(changes, async (c) => {
-    const page = await listChanges(c.var, c.var.caller.userId, c.req.valid('query'), Date.now())
+    const page = await listChanges(c, c.req.valid('query'), Date.now())
     return c.json(page, 200, { 'Cache-Control': 'private, no-cache' })
   })
   .openapi(batch, async (c) => {

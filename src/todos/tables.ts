@@ -32,21 +32,21 @@ export const todos = sqliteTable(
     /** For `q`: the texts as `todos/fold.ts` folds them. SQLite's own `lower()` only knows ASCII. */
     foldedContents: text('folded_contents').notNull().default(''),
     foldedDescription: text('folded_description').notNull().default(''),
+    /**
+     * How many to-dos the user had after its last change, tombstones included, and how many bytes of text. So the to-do with the
+     * greatest `seq` has the counts of its user: see `todos/usage.ts`.
+     */
+    totalRows: integer('total_rows').notNull().default(0),
+    totalBytes: integer('total_bytes').notNull().default(0),
   },
   (todo) => {
     const isUndeleted = isNull(todo.deletedAt)
-    const isOpen = sql`${isUndeleted} AND ${isNull(todo.completedAt)}`
-    const isDone = sql`${isUndeleted} AND ${isNotNull(todo.completedAt)}`
     return [
+      // Each index is one row more for D1 to write, which costs as much as a thousand rows to read. docs/decisions/indexes-of-to-dos.md
       index('todos_by_creation').on(todo.userId, todo.createdAt, todo.id).where(isUndeleted),
-      index('todos_by_due').on(todo.userId, todo.dueOrder, todo.id).where(isUndeleted),
-      index('todos_by_priority').on(todo.userId, todo.priority, todo.id).where(isUndeleted),
-      index('todos_by_update').on(todo.userId, todo.updatedAt, todo.id).where(isUndeleted),
-      // Open to-dos have indexes of their own: they stay few, while the done ones become more and more.
-      index('todos_open_by_creation').on(todo.userId, todo.createdAt, todo.id).where(isOpen),
-      index('todos_open_by_due').on(todo.userId, todo.dueOrder, todo.id).where(isOpen),
-      index('todos_open_by_priority').on(todo.userId, todo.priority, todo.id).where(isOpen),
-      index('todos_done_by_creation').on(todo.userId, todo.createdAt, todo.id).where(isDone),
+      index('todos_open_by_due')
+        .on(todo.userId, todo.dueOrder, todo.id)
+        .where(sql`${isUndeleted} AND ${isNull(todo.completedAt)}`),
       uniqueIndex('todos_by_change').on(todo.userId, todo.seq),
       index('todos_deleted').on(todo.deletedAt).where(isNotNull(todo.deletedAt)),
       check('todos_contents', sql`length(${todo.contents}) BETWEEN 1 AND 500`),
@@ -74,20 +74,11 @@ export const idempotencyKeys = sqliteTable(
   (used) => [primaryKey({ columns: [used.userId, used.key] }), index('idempotency_keys_by_age').on(used.usedAt)],
 )
 
-/**
- * What a user takes up: one row per user. `todos/usage.ts` keeps its to-dos, in the transaction that changes them, and
- * `todos/search-limit.ts` its searches.
- */
-export const todoUsage = sqliteTable('todo_usage', {
+/** When users last searched, one row for each user: see `todos/search-limit.ts`. */
+export const todoSearches = sqliteTable('todo_searches', {
   userId: text('user_id')
     .primaryKey()
     .references(() => users.id, { onDelete: 'cascade' }),
-  /** How many rows of `todos` there are, tombstones included. */
-  rows: integer().notNull(),
-  /** How many bytes their contents, descriptions and labels have. */
-  bytes: integer().notNull(),
-  /** Names the write that was counted last, so that the statement after the count knows whether it was its own. */
-  lastWrite: text('last_write').notNull(),
-  /** The times (ms) of the last searches, the oldest first. */
-  searches: text({ mode: 'json' }).$type<number[]>().notNull(),
+  /** Times (ms), the oldest first. */
+  times: text({ mode: 'json' }).$type<number[]>().notNull(),
 })

@@ -1,16 +1,34 @@
-import { and, eq, getTableColumns, isNull, type SQL } from 'drizzle-orm'
-import type { Db } from '../db/client'
+import { sql } from 'drizzle-orm'
+import type { Context } from 'hono'
+import type { AppEnv } from '../context'
+import { selectionOf } from '../db/prebuilt'
 import { AppError } from '../errors'
 import { isoTime } from '../lib/time'
+import { type CallerRead, type CallerValues, prebuildForCaller, readAsCaller } from '../sessions/caller-statements'
+import { sessions } from '../sessions/tables'
 import { PRIORITIES, type Todo } from './schemas'
 import { todos } from './tables'
 
-const { userId, foldedContents, foldedDescription, ...shown } = getTableColumns(todos)
-
 /** The columns that answers are made from. */
-export const todoColumns = shown
+export const todoColumns = {
+  id: todos.id,
+  contents: todos.contents,
+  description: todos.description,
+  priority: todos.priority,
+  labels: todos.labels,
+  dueAt: todos.dueAt,
+  completedAt: todos.completedAt,
+  createdAt: todos.createdAt,
+  updatedAt: todos.updatedAt,
+  version: todos.version,
+  deletedAt: todos.deletedAt,
+  seq: todos.seq,
+}
 
-export type TodoRow = Omit<typeof todos.$inferSelect, 'userId' | 'foldedContents' | 'foldedDescription'>
+export const todoSelection = selectionOf(todoColumns)
+
+/** A to-do as D1 gives it. Its labels are JSON. */
+export type TodoRow = Omit<Pick<typeof todos.$inferSelect, keyof typeof todoColumns>, 'labels'> & { labels: string }
 
 export const toTodo = (row: TodoRow): Todo => ({
   id: row.id,
@@ -18,7 +36,7 @@ export const toTodo = (row: TodoRow): Todo => ({
   description: row.description,
   priority: PRIORITIES[row.priority] ?? 'none',
   isDone: row.completedAt !== null,
-  labels: row.labels,
+  labels: JSON.parse(row.labels),
   dueAt: row.dueAt === null ? null : isoTime(row.dueAt),
   completedAt: row.completedAt === null ? null : isoTime(row.completedAt),
   createdAt: isoTime(row.createdAt),
@@ -32,16 +50,15 @@ export const toTodo = (row: TodoRow): Todo => ({
  */
 export const todoTag = ({ version }: Pick<Todo, 'version'>): string => `"${version}"`
 
-/** True of the user's own to-dos that are not deleted. */
-export const undeletedOf = (userId: string): SQL | undefined => and(eq(todos.userId, userId), isNull(todos.deletedAt))
+const selectTodo = prebuildForCaller<CallerRead<TodoRow>, CallerValues & { id: string }>(
+  (value, { isLive }) => sql`SELECT ${todoSelection} FROM ${sessions} LEFT JOIN ${todos}
+    ON ${todos.id} = ${value('id')} AND ${todos.userId} = ${value('userId')} AND ${todos.deletedAt} IS NULL
+    WHERE ${isLive}`,
+)
 
-/** @throws {AppError} `not_found`, also for the to-do of another user (ASVS 8.2.2) */
-export async function getTodo(db: Db, userId: string, id: string): Promise<Todo> {
-  const row = await db
-    .select(todoColumns)
-    .from(todos)
-    .where(and(eq(todos.id, id), undeletedOf(userId)))
-    .get()
+/** @throws {AppError} `not_found`, also for the to-do of another user (ASVS 8.2.2); `unauthenticated` */
+export async function getTodo(c: Context<AppEnv>, id: string, now: number): Promise<Todo> {
+  const [row] = await readAsCaller(c, selectTodo({ ...c.get('caller'), now, id }))
   if (!row) throw new AppError('not_found')
   return toTodo(row)
 }

@@ -10,7 +10,7 @@ import {
   signedIn,
   writeProblems,
 } from '../http/openapi'
-import { requireUser } from '../sessions/require-user'
+import { requireCaller } from '../sessions/require-user'
 import { todoIdSchema, todoInputSchema, todoListSchema, todoPatchSchema, todoQuerySchema, todoSchema } from './schemas'
 import { limitWrites } from './write-limits'
 
@@ -18,8 +18,8 @@ import { limitWrites } from './write-limits'
  * What the routes of to-dos take and answer. `todos.routes.ts` handles them.
  */
 
-const common = { tags: ['To-dos'], security: signedIn, middleware: requireUser }
-const commonToWrites = { ...common, middleware: [requireUser, limitWrites] }
+const common = { tags: ['To-dos'], security: signedIn, middleware: requireCaller }
+const commonToWrites = { ...common, middleware: [requireCaller, limitWrites] }
 const notFound = problem('not_found')
 const invalid = problem('invalid_fields')
 
@@ -43,7 +43,7 @@ export const list = createRoute({
   operationId: 'listTodos',
   summary: 'Your to-dos, a page at a time',
   description:
-    'To-dos that come or go while you page do not make you miss others or see them twice. A list with `q`, `label` or another filter for which its order has no index is a search; you may make 30 a minute.',
+    'To-dos that come or go while you page do not make you miss others or see them twice. A list with `sort=createdAt` and no filter, or with `sort=dueAt`, `isDone=false` and no filter but `dueBefore` and `dueAfter`, reads only what it shows. Every other list is a search; you may make 30 a minute.',
   parameters: [ifNoneMatch],
   request: { query: todoQuerySchema },
   responses: {

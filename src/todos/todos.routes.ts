@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { readCursor, writeCursor } from '../http/cursor'
 import { hashTag, hasVersion, readConditions, tagHeaders } from '../http/etag'
 import { createRouter } from '../http/router'
+import { createTodo } from './create'
 import { createOnce, readIdempotencyKey } from './idempotency'
 import { listTodos } from './list'
 import { getTodo, todoTag, toTodo } from './todo'
@@ -14,7 +15,7 @@ export const todoRoutes = createRouter()
     const { keys, caller } = c.var
     const scope = `todos|${caller.userId}|${JSON.stringify(filter)}`
     const after = await readCursor(keys, scope, cursor)
-    const { todos, next } = await listTodos(c.var, { filter, limit, after }, Date.now())
+    const { todos, next } = await listTodos(c, { filter, limit, after }, Date.now())
     const page = { todos, nextCursor: await writeCursor(keys, scope, next) }
     const tag = await hashTag([page.nextCursor, ...todos.map(({ id, version }) => `${id} ${version}`)].join('\n'))
     return hasVersion(c, tag) ? c.body(null, 304, tagHeaders(tag)) : c.json(page, 200, tagHeaders(tag))
@@ -25,7 +26,7 @@ export const todoRoutes = createRouter()
     const id = uuidv7()
     const { row, isReplay } =
       key === null
-        ? { ...(await writeOne(c.var, { op: 'create', id, patch: input }, Date.now())), isReplay: false }
+        ? { ...(await createTodo(c.var, { id, input }, Date.now())), isReplay: false }
         : await createOnce(c.var, { key, id, input }, Date.now())
     const todo = toTodo(row)
     return c.json(todo, 201, {
@@ -35,7 +36,7 @@ export const todoRoutes = createRouter()
     })
   })
   .openapi(get, async (c) => {
-    const todo = await getTodo(c.var.db, c.var.caller.userId, c.req.valid('param').id)
+    const todo = await getTodo(c, c.req.valid('param').id, Date.now())
     const tag = todoTag(todo)
     return hasVersion(c, tag) ? c.body(null, 304, tagHeaders(tag)) : c.json(todo, 200, tagHeaders(tag))
   })

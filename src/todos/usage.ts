@@ -1,24 +1,30 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Config } from '../config'
 import type { Db } from '../db/client'
-import { selectRow } from '../db/select-row'
+import type { ValueOf } from '../db/prebuilt'
 import { AppError } from '../errors'
-import type { Operation } from './operations'
 import type { TodoPatch } from './schemas'
-import { todos, todoUsage } from './tables'
+import { todos } from './tables'
 
 /*
- * How many to-dos a user has, and how many bytes of text are in them. Whatever changes to-dos changes these counts in the same
- * transaction, so they are always exact.
+ * How many to-dos a user has, and how many bytes of text are in them. A to-do that is changed gets the counts of its user after
+ * that change, so they are always exact, and they cost no row of their own. The newest change has those that hold.
  */
 
-/** How many to-dos a user may have, tombstones included, and how many bytes of text. */
-export interface TodoQuota {
+/** How many to-dos there are, tombstones included, and how many bytes of text. */
+export interface TodoUsage {
   rows: number
   bytes: number
 }
 
-export const quotaOf = ({ TODO_QUOTA_ROWS, TODO_QUOTA_BYTES }: Config): TodoQuota => ({
+interface UsageValues {
+  userId: string
+  /** How many to-dos the user may have, and how many bytes. */
+  maxRows: number
+  maxBytes: number
+}
+
+export const quotaOf = ({ TODO_QUOTA_ROWS, TODO_QUOTA_BYTES }: Config): TodoUsage => ({
   rows: TODO_QUOTA_ROWS,
   bytes: TODO_QUOTA_BYTES,
 })
@@ -33,12 +39,6 @@ export const bytesOf = ({ contents, description, labels }: TodoPatch) => ({
   ...(labels !== undefined && { labels: utf8Length(JSON.stringify(labels)) }),
 })
 
-/** Whether an operation can change the counts. To complete, delete or restore a to-do does not. */
-export const changesUsage = (operation: Operation): boolean =>
-  operation.op === 'create' ||
-  operation.op === 'put' ||
-  (operation.op === 'update' && Object.keys(bytesOf(operation.patch)).length > 0)
-
 const textColumns = [todos.contents, todos.description, todos.labels].map(({ name }) => name)
 
 /** How many bytes of text a row of `todos` has. */
@@ -52,47 +52,32 @@ export const addedBytes = sql.raw(
 )
 
 /**
- * The counts of a user as they would be after the operations, as the table `usage` of a statement. The table `judged` has what
+ * The counts of the user as they would be after the operations, as the table `usage` of a statement. The table `judged` has what
  * each operation adds. Operations that add nothing are never over the quota.
  */
-export const usageAfter = (userId: string, quota: TodoQuota): SQL => sql`growth AS (
+export const usageAfter = (value: ValueOf<UsageValues>): SQL => sql`newest AS MATERIALIZED (
+    SELECT seq, total_rows, total_bytes FROM todos WHERE user_id = ${value('userId')} ORDER BY seq DESC LIMIT 1
+  ), growth AS (
     SELECT sum(added_rows) AS rows, sum(added_bytes) AS bytes, count(code) = 0 AND max(changes) AS is_allowed FROM judged
-  ), usage AS (
-    SELECT is_allowed, growth.rows + coalesce(todo_usage.rows, 0) AS rows, growth.bytes + coalesce(todo_usage.bytes, 0) AS bytes,
-      growth.rows > 0 AND growth.rows + coalesce(todo_usage.rows, 0) > ${quota.rows} AS over_rows,
-      growth.bytes > 0 AND growth.bytes + coalesce(todo_usage.bytes, 0) > ${quota.bytes} AS over_bytes
-    FROM growth LEFT JOIN todo_usage ON todo_usage.user_id = ${userId}
+  ), usage AS MATERIALIZED (
+    SELECT is_allowed, coalesce(newest.seq, 0) AS seq,
+      growth.rows + coalesce(total_rows, 0) AS rows, growth.bytes + coalesce(total_bytes, 0) AS bytes,
+      growth.rows > 0 AND growth.rows + coalesce(total_rows, 0) > ${value('maxRows')} AS over_rows,
+      growth.bytes > 0 AND growth.bytes + coalesce(total_bytes, 0) > ${value('maxBytes')} AS over_bytes
+    FROM growth LEFT JOIN newest
   )`
 
-/** A write, and the name by which it is counted. */
-interface CountedWrite {
-  userId: string
-  name: string
-  onlyIf: SQL
-}
-
-/**
- * The statement that decides: it counts the operations, if none of them is refused, the quota has room and `onlyIf` holds.
- * @param judgement the tables `judged` and `usage`
- */
-export function countWrite(db: Db, judgement: SQL, { userId, name, onlyIf }: CountedWrite) {
-  const row = { userId, rows: sql`usage.rows`, bytes: sql`usage.bytes`, lastWrite: name, searches: [] }
-  const mayWrite = sql`${onlyIf} AND is_allowed AND NOT over_rows AND NOT over_bytes`
-  return db
-    .insert(todoUsage)
-    .select(sql`${judgement} ${selectRow(todoUsage, row, mayWrite, sql`usage`)}`)
-    .onConflictDoUpdate({
-      target: todoUsage.userId,
-      set: { rows: sql`excluded.rows`, bytes: sql`excluded.bytes`, lastWrite: name },
-    })
-}
-
-/** True after `countWrite` has counted the write of this name, in the same transaction. */
-export const wasCounted = (userId: string, name: string): SQL =>
-  sql`EXISTS (SELECT 1 FROM ${todoUsage} WHERE ${todoUsage.userId} = ${userId} AND ${todoUsage.lastWrite} = ${name})`
+/** The statement that gives what a user takes up: no row stands for nothing. */
+export const selectUsage = (db: Db, userId: string) =>
+  db
+    .select({ rows: todos.totalRows, bytes: todos.totalBytes })
+    .from(todos)
+    .where(eq(todos.userId, userId))
+    .orderBy(desc(todos.seq))
+    .limit(1)
 
 /** The error of a change for which there is no room. It says what there is too much of. */
-export function quotaExceeded(quota: TodoQuota, isOver: { rows: boolean; bytes: boolean }): AppError {
+export function quotaExceeded(quota: TodoUsage, isOver: { rows: boolean; bytes: boolean }): AppError {
   const errors = [
     ...(isOver.rows ? [{ path: '', code: 'too_many_todos', message: `At most ${quota.rows} to-dos` }] : []),
     ...(isOver.bytes ? [{ path: '', code: 'too_many_bytes', message: `At most ${quota.bytes} bytes of text` }] : []),

@@ -7,11 +7,11 @@ import { countAtEdge } from '../http/edge-limit'
  */
 
 export const limitWrites = createMiddleware<AppEnv>(async (c, next) => {
-  await countAtEdge(c.env.WRITE_LIMIT, 'writes', c.var.caller.userId)
+  await countAtEdge(c.env.WRITE_LIMIT, 'writes', c.get('caller').userId)
   await next()
 })
 
 export const limitBatches = createMiddleware<AppEnv>(async (c, next) => {
-  await countAtEdge(c.env.BATCH_LIMIT, 'batches', c.var.caller.userId)
+  await countAtEdge(c.env.BATCH_LIMIT, 'batches', c.get('caller').userId)
   await next()
 })

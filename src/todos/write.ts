@@ -1,18 +1,16 @@
-import { and, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Variables } from '../context'
 import type { Db } from '../db/client'
-import { existsRow } from '../db/exists'
 import { AppError } from '../errors'
-import { asCaller } from '../sessions/as-caller'
-import { type Operation, type RefusalCode, RefusedOperation, type WrittenTodo } from './operations'
-import { todos } from './tables'
-import { todoColumns } from './todo'
-import { changesUsage, countWrite, quotaExceeded, quotaOf, type TodoQuota, wasCounted } from './usage'
-import { type OperationsToJudge, upsertTodos, withJudgement } from './write-sql'
+import { type Judged, judge } from './judge-sql'
+import { type Operation, RefusedOperation, type WrittenTodo } from './operations'
+import type { TodoRow } from './todo'
+import { quotaExceeded, quotaOf, type TodoUsage } from './usage'
+import { selectWritten, upsert } from './write-sql'
+import { isEmpty, writeValues } from './write-values'
 
 /*
- * THE way in which to-dos change: two statements of one transaction do any number of operations, all or none. The first one
- * decides whether they are allowed, and counts what they add. The second one does them if they were counted.
+ * THE way in which to-dos change: one statement does any number of operations, all or none. It decides whether they are allowed.
+ * Where it does nothing, another one says why.
  *
  * The race: two changes of one to-do. The second one finds it as the first one left it. If its `If-Match` no longer holds, it is
  * refused, so it overwrites nothing that its client has not seen.
@@ -21,86 +19,70 @@ import { type OperationsToJudge, upsertTodos, withJudgement } from './write-sql'
 /** Whose to-dos are written, and how many there may be. */
 export type Writer = Pick<Variables, 'db' | 'caller' | 'config'>
 
-/** Operations that may be done if `onlyIf` holds. It carries `whileLive`. */
-interface OperationsToWrite extends OperationsToJudge {
-  onlyIf: SQL
-}
-
 /**
- * The statements that do operations.
- * @returns `judged` gives for each operation whether its to-do existed and why it is refused; `rows` gives the to-dos as they are
- *   afterwards
- */
-export function writeStatements(db: Db, { onlyIf, ...toJudge }: OperationsToWrite) {
-  const { userId, operations, now } = toJudge
-  const ids = JSON.stringify(operations.map(({ id }) => id))
-  const judgement = withJudgement(toJudge)
-  const name = crypto.randomUUID()
-  // Where no operation changes the counts, the second statement decides. That is one row less to write.
-  const isCounted = operations.some(changesUsage)
-  const isAllowed = isCounted ? wasCounted(userId, name) : sql`(${judgement} SELECT is_allowed FROM usage)`
-  return {
-    judged: db
-      .select({
-        position: sql<number>`position`,
-        existed: sql<0 | 1>`existed`,
-        code: sql<RefusalCode | null>`code`,
-        overRows: sql<0 | 1>`over_rows`,
-        overBytes: sql<0 | 1>`over_bytes`,
-      })
-      .from(sql`(${judgement} SELECT * FROM judged, usage)`),
-    counted: isCounted ? countWrite(db, judgement, { userId, name, onlyIf }) : undefined,
-    upserted: upsertTodos(db, operations, { userId, now, onlyIf: sql`${onlyIf} AND ${isAllowed}` }),
-    rows: db
-      .select(todoColumns)
-      .from(todos)
-      .where(and(eq(todos.userId, userId), inArray(todos.id, sql`(SELECT value FROM json_each(${ids}))`))),
-  }
-}
-
-/** What was found out about an operation. */
-type Judged = Awaited<ReturnType<typeof writeStatements>['judged']>[number]
-
-/**
+ * @param judged of the operations, in their order; none if the session has ended
  * @throws {RefusedOperation} for the first operation that is refused
- * @throws {AppError} `quota_exceeded`
+ * @throws {AppError} `unauthenticated`, `quota_exceeded`
  */
-export function requireAllowed(judged: readonly Judged[], quota: TodoQuota): void {
-  for (const { position, code } of judged.toSorted((one, other) => one.position - other.position)) {
-    if (code !== null) throw new RefusedOperation(code, position)
-  }
-  const isOver = { rows: judged[0]?.overRows === 1, bytes: judged[0]?.overBytes === 1 }
+export function requireAllowed(judged: readonly Judged[], quota: TodoUsage): void {
+  const [first] = judged
+  if (!first) throw new AppError('unauthenticated')
+  for (const { position, code } of judged) if (code !== null) throw new RefusedOperation(code, position)
+  const isOver = { rows: first.overRows === 1, bytes: first.overBytes === 1 }
   if (isOver.rows || isOver.bytes) throw quotaExceeded(quota, isOver)
 }
 
 /**
- * Does all of the operations or none, in one round trip.
+ * Whether the statement that does an operation says enough: it gives the to-do, unless the operation is refused. Of a PUT the answer
+ * also says whether the to-do was new. A restore or an empty patch may be right and change nothing.
+ */
+const saysEnough = (operation: Operation): boolean =>
+  operation.op === 'create' || operation.op === 'delete' || (operation.op === 'update' && !isEmpty(operation))
+
+/**
+ * The ids of new to-dos are made for this request. Once they exist, it was done, and a second run changes nothing. To restore what is
+ * not deleted changes nothing either, and the answer is the same.
+ */
+const dbFor = ({ db }: Writer, operations: readonly Operation[]): Db =>
+  operations.every(({ op }) => op === 'create') || operations.every(({ op }) => op === 'restore') ? db.repeatable() : db
+
+/**
+ * Does all of the operations or none.
  * @returns the to-do of each operation, in the order of the operations
  * @throws {AppError} `unauthenticated` when the session has ended; `content_too_large`; `quota_exceeded`
  * @throws {RefusedOperation} `not_found` or `precondition_failed`, for the first operation that is refused
  */
 export async function write(writer: Writer, operations: readonly Operation[], now: number): Promise<WrittenTodo[]> {
-  const { db, caller, config } = writer
-  const { userId } = caller
+  if (!operations.every(saysEnough)) return writeOrExplain(writer, operations, now)
+  const { caller, config } = writer
+  const values = writeValues({ caller, operations, quota: quotaOf(config), now })
+  const rows = await dbFor(writer, operations).rowsOf(upsert(operations, values))
+  if (rows.length < operations.length) return writeOrExplain(writer, operations, now)
+  return operations.map(({ id, op }) => ({ row: rowOf(id, rows), existed: op !== 'create' }))
+}
+
+/** The same, in one transaction with a verdict on each operation. */
+export async function writeOrExplain(
+  writer: Writer,
+  operations: readonly Operation[],
+  now: number,
+): Promise<WrittenTodo[]> {
+  const { caller, config } = writer
   const quota = quotaOf(config)
-  // The ids of new to-dos are made for this request. Once they exist, it was done, and a second run changes nothing.
-  const onlyCreates = operations.every(({ op }) => op === 'create')
-  // To restore what is not deleted changes nothing either, and the answer is the same.
-  const onlyRestores = operations.every(({ op }) => op === 'restore')
-  const ids = JSON.stringify(operations.map(({ id }) => id))
-  const wasDone = existsRow(db, todos, inArray(todos.id, sql`(SELECT value FROM json_each(${ids}))`))
-  const results = await asCaller(onlyCreates || onlyRestores ? db.repeatable() : db, caller, now, (whileLive) => {
-    const onlyIf = onlyCreates ? sql`${whileLive} AND NOT ${wasDone}` : whileLive
-    return writeStatements(db, { userId, operations, now, quota, onlyIf })
+  const values = writeValues({ caller, operations, quota, now })
+  const { judged, rows } = await dbFor(writer, operations).rowsOfEach({
+    judged: judge(values),
+    upserted: upsert(operations, values),
+    rows: selectWritten(values),
   })
-  requireAllowed(results.judged, quota)
-  const existed = new Map(results.judged.map((judged) => [judged.position, judged.existed === 1]))
-  const byId = new Map(results.rows.map((row) => [row.id, row]))
-  return operations.map(({ id }, index) => {
-    const row = byId.get(id)
-    if (!row) throw new AppError('internal_error')
-    return { row, existed: existed.get(index) === true }
-  })
+  requireAllowed(judged, quota)
+  return operations.map(({ id }, index) => ({ row: rowOf(id, rows), existed: judged[index]?.existed === 1 }))
+}
+
+function rowOf(id: string, rows: readonly TodoRow[]): TodoRow {
+  const row = rows.find((one) => one.id === id)
+  if (!row) throw new AppError('internal_error')
+  return row
 }
 
 /** Does one operation, as `write` does. */

@@ -13,6 +13,7 @@ import { logIn, type Person, signUp } from '../helpers/people'
 import { recordingBindings } from '../helpers/recorder'
 import { dump, expectNoChanges } from '../helpers/storage'
 import { accessTokenOf, verificationTokenFor } from '../helpers/tokens'
+import { bytesOf } from '../todos/counts'
 
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 const EMAIL = 'alice@example.com'
@@ -67,7 +68,7 @@ function exportOfRows(
     sessions,
     activity,
     todos,
-    todo_usage,
+    todo_searches,
     log_in_throttle,
     contact_requests,
     past_identifiers,
@@ -121,11 +122,11 @@ function exportOfRows(
       failures: row['failures'],
       lastFailureAt: iso(row['last_failure_at']),
     })),
-    todoUsage: todo_usage?.map(({ rows, bytes, searches }) => ({
-      rows,
-      bytes,
-      searches: JSON.parse(String(searches)).map(iso),
-    }))[0],
+    todoUsage: {
+      rows: todos?.length,
+      bytes: bytesOf(todos ?? []),
+      searches: todo_searches?.flatMap(({ times }) => JSON.parse(String(times)).map(iso)),
+    },
     todos: todos
       ?.toSorted((a, b) => Number(a['seq']) - Number(b['seq']))
       .map((row) => ({
@@ -190,14 +191,14 @@ describe('the data export', () => {
       sessions,
       activity,
       todos,
-      todo_usage,
+      todo_searches,
       log_in_throttle,
       contact_requests,
       past_identifiers,
       ...others
     }: Record<string, Row[]> = Object.fromEntries(tables)
     expect(Object.values(others).flat()).toEqual([])
-    const own = { users, sessions, activity, todos, todo_usage, log_in_throttle, contact_requests, past_identifiers }
+    const own = { users, sessions, activity, todos, todo_searches, log_in_throttle, contact_requests, past_identifiers }
     expect(Object.values(own).map((rows) => rows?.length)).toEqual([1, 2, 8, 2, 1, 2, 1, 1])
     expect(body).toEqual({
       exportedAt: iso(NOON + 3000),
@@ -265,7 +266,7 @@ describe('the data export', () => {
     const owner = await alice()
     await addTodos(owner, 1250)
     let pages = 0
-    const { DB } = breakableD1((sql) => sql.includes('from "todos"') && ++pages === 3)
+    const { DB } = breakableD1((sql) => sql.includes('"todos"."seq" >') && ++pages === 3)
     const response = await stream(owner, { DB })
     expect(response.status).toBe(200)
     const { parts, broken } = await readParts(response.body)

@@ -175,7 +175,7 @@ describe('the log', () => {
     const requests = lines.filter(({ event }) => event === 'request')
     expect(requests).toMatchObject([
       { method: 'POST', route: '/console/todos', status: 303, d1: 1, userId: expect.any(String) },
-      { method: 'GET', route: '/console', status: 200, d1: 1, kv: 1, code: null },
+      { method: 'GET', route: '/console', status: 200, d1: 1, kv: 0, code: null },
     ])
   })
 })
@@ -196,8 +196,8 @@ describe('round trips', () => {
     expect(costs).toEqual({
       '/console/sign-in': { d1: 0, kv: 0, depth: 0 },
       '/console/sign-up': { d1: 0, kv: 0, depth: 0 },
-      '/console': { d1: 1, kv: 1, depth: 1 },
-      '/console/todos/:id': { d1: 1, kv: 1, depth: 1 },
+      '/console': { d1: 1, kv: 0, depth: 1 },
+      '/console/todos/:id': { d1: 1, kv: 0, depth: 1 },
     })
   })
 })

@@ -61,18 +61,16 @@ describe('when D1 loses the answer', () => {
     expect(await count("SELECT count(*) AS n FROM activity WHERE event = 'session_ended'")).toBe(1)
   })
 
-  const creations: [string, string, { headers?: object; body?: object }][] = [
-    ['a to-do', 'createTodo', {}],
-    ['a to-do with an Idempotency-Key', 'createTodo', { headers: { 'Idempotency-Key': 'k' } }],
-    [
-      'a batch of new to-dos',
-      'batchTodos',
-      { body: { operations: [{ op: 'create', todo: { contents: 'Buy bread' } }] } },
-    ],
+  const operations = [{ op: 'create', todo: { contents: 'Buy bread' } }]
+  // Without a key, the third try finds that it was done, and the fourth call reads it.
+  const creations: [string, calls: number, string, { headers?: object; body?: object }][] = [
+    ['a to-do', 4, 'createTodo', {}],
+    ['a to-do with an Idempotency-Key', 3, 'createTodo', { headers: { 'Idempotency-Key': 'k' } }],
+    ['a batch of new to-dos', 4, 'batchTodos', { body: { operations } }],
   ]
-  it.each(creations)('%s is made once and answered', async (_, operationId, difference) => {
+  it.each(creations)('%s is made once and answered', async (_, times, operationId, difference) => {
     const { status, calls, body, headers } = await askWhileLosing(operationId, [LOST, LOST], difference)
-    expect({ status, calls }).toEqual({ status: operationId === 'createTodo' ? 201 : 200, calls: 3 })
+    expect({ status, calls }).toEqual({ status: operationId === 'createTodo' ? 201 : 200, calls: times })
     expect(JSON.stringify(body)).toContain('"version":1')
     expect(headers.has('Idempotent-Replayed')).toBe(false)
     expect(await count("SELECT count(*) AS n FROM todos WHERE contents = 'Buy bread' AND version = 1")).toBe(1)

@@ -98,7 +98,7 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
   createTodo: {
     again: {
       status: 201,
-      changes: ['todos', 'todo_usage'],
+      changes: ['todos'],
       why: 'Only with an id or an Idempotency-Key can the request be repeated safely',
     },
   },
@@ -108,7 +108,7 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
   batchTodos: {
     again: {
       status: 200,
-      changes: ['todos', 'todo_usage'],
+      changes: ['todos'],
       why: 'Only `put` with an id of the client can be repeated safely',
     },
   },
@@ -128,7 +128,7 @@ let otherSession = ''
 /** More cases of the same operations. */
 const variants: Record<string, Subject> = {
   'getSession, when KV has no copy': { request: valid('getSession'), prepare: removeCopy },
-  'getTodo, when KV has no copy': { request: valid('getTodo'), prepare: removeCopy },
+  'getMe, when KV has no copy': { request: valid('getMe'), prepare: removeCopy },
   'signUp, with a proven contact': {
     request: { ...valid('signUp'), body: ({ proofs }) => ({ verificationTokens: [proofs.email] }) },
     again: {
@@ -190,7 +190,7 @@ const variants: Record<string, Subject> = {
   },
   'listTodos, with a search': {
     request: { ...valid('listTodos'), path: '/api/v1/todos?q=bread' },
-    leaves: { todo_usage: 'It has the times of the searches, and every search counts' },
+    leaves: { todo_searches: 'It has the times of the searches, and every search counts' },
   },
   'createTodo, with an Idempotency-Key': {
     request: { ...valid('createTodo'), headers: { 'Idempotency-Key': 'a-key' } },

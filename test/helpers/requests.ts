@@ -148,9 +148,15 @@ export const validRequests: Record<string, ValidRequest> = {
     path: '/dev/outbox',
     headers: { Authorization: `Bearer ${env.OUTBOX_TOKEN}` },
   },
-  listTodos: { method: 'GET', path: '/api/v1/todos', needsUser: true },
+  listTodos: { method: 'GET', path: '/api/v1/todos', needsUser: true, asksD1: true },
   createTodo: { method: 'POST', path: '/api/v1/todos', needsUser: true, body: () => ({ contents: 'Buy bread' }) },
-  getTodo: { method: 'GET', path: '/api/v1/todos/{id}', needsUser: true, parameter: ({ todo }) => todo.id },
+  getTodo: {
+    method: 'GET',
+    path: '/api/v1/todos/{id}',
+    needsUser: true,
+    asksD1: true,
+    parameter: ({ todo }) => todo.id,
+  },
   putTodo: {
     method: 'PUT',
     path: '/api/v1/todos/{id}',
@@ -173,7 +179,7 @@ export const validRequests: Record<string, ValidRequest> = {
     prepare: ({ client, todo }) => client.delete(`/todos/${todo.id}`),
     parameter: ({ todo }) => todo.id,
   },
-  listTodoChanges: { method: 'GET', path: '/api/v1/todos/changes', needsUser: true },
+  listTodoChanges: { method: 'GET', path: '/api/v1/todos/changes', needsUser: true, asksD1: true },
   batchTodos: {
     method: 'POST',
     path: '/api/v1/todos/batch',

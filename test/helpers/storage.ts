@@ -50,7 +50,7 @@ export async function emptyStorage(): Promise<void> {
 const withoutGenerated = ({ due_order, ...row }: Record<string, unknown>) => row
 
 /** Lets all users search again, as if a minute had passed. */
-export const forgetSearches = () => env.DB.prepare("UPDATE todo_usage SET searches = '[]'").run()
+export const forgetSearches = () => env.DB.prepare("UPDATE todo_searches SET times = '[]'").run()
 
 /** All rows of a table. */
 export const rowsOf = async (table: string): Promise<Record<string, unknown>[]> =>

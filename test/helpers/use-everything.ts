@@ -105,7 +105,7 @@ async function useTodos({ client, measure }: Measuring): Promise<void> {
   const operations = Array.from({ length: 100 }, (_, n) => ({ op: 'create', todo: { ...todo, isDone: n % 2 === 0 } }))
   await measure('to-do batch of 100', () => client.post('/todos/batch', { operations }))
   await measure('to-do list of 50', () => client.get('/todos'))
-  await measure('to-do list of 50, open', () => client.get('/todos?isDone=false&order=DESC'))
+  await measure('to-do list of 50, open', () => client.get('/todos?isDone=false&sort=dueAt'))
   await measure('to-do list of 50, done', () => client.get('/todos?isDone=true'))
   const page = await client.get<{ nextCursor: string }>('/todos?limit=1')
   await measure('to-do list, next page', () => client.get(`/todos?limit=1&cursor=${page.body.nextCursor}`))

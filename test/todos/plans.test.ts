@@ -1,36 +1,36 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { openDb } from '../../src/db/client'
+import type { Bound } from '../../src/db/prebuilt'
 import type { Position } from '../../src/http/cursor'
 import { isoTime } from '../../src/lib/time'
-import { selectTodos } from '../../src/todos/list'
+import { selectPage } from '../../src/todos/list-sql'
 import type { TodoFilter } from '../../src/todos/schemas'
 import { isSearch } from '../../src/todos/search-limit'
-import { signUp } from '../helpers/people'
+import { type Person, signUp } from '../helpers/people'
 
-/* For a list, SQLite reads one index with the rows of one user, in the order of the sort, starting at the cursor. */
-
-const db = openDb(env.DB, 'first-primary')
+/*
+ * For a list, SQLite reads one index with the rows of one user. A list that is no search reads it in the order of the sort, starting
+ * at the cursor.
+ */
 
 interface Page {
   limit?: number
   after?: Position | null
-  /** Turns the statement of the list into another one. */
-  transform?: (list: string) => string
 }
+
+const NOBODY = { userId: 'a', sessionId: 'b', now: 0 }
+
+const valuesOf = ({ user, session }: Person) => ({ userId: user.id, sessionId: session.id, now: Date.now() })
 
 /** The statement with which the Worker reads a page of a list. */
-function prepare(
-  userId: string,
-  filter: TodoFilter,
-  { limit = 50, after = null, transform = (list) => list }: Page = {},
-) {
-  const { sql, params } = selectTodos(db, userId, { filter, limit, after }).toSQL()
-  return env.DB.prepare(transform(sql)).bind(...params)
-}
+const pageOf = (caller: typeof NOBODY, filter: TodoFilter, { limit = 50, after = null }: Page = {}) =>
+  selectPage({ filter, limit, after }, caller)
+
+const prepare = ({ text, values }: Bound<unknown>, transform = (list: string) => list) =>
+  env.DB.prepare(transform(text)).bind(...values)
 
 /** Adds to-dos with different sort keys. Two of three have a due date, one of five is open, one of eleven is deleted. */
-const fill = (userId: string, count: number) =>
+const fill = ({ user }: Person, count: number) =>
   env.DB.prepare(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
      INSERT INTO todos (id, user_id, contents, priority, labels, due_at, completed_at, deleted_at,
@@ -38,12 +38,12 @@ const fill = (userId: string, count: number) =>
      SELECT printf('019c8d2e-7a64-7c3f-%04d-', i * 7919 % 10000) || substr(?1, 25), ?1, 'x', i / 7 % 5, '[]',
        iif(i % 3, i * 37 % 10000, NULL), iif(i % 5, i, NULL), iif(i % 11, NULL, i), i, i * 13 % 10000, 1, i FROM n`,
   )
-    .bind(userId, count)
+    .bind(user.id, count)
     .run()
 
 const SORTS = ['createdAt', 'dueAt', 'priority', 'updatedAt'] as const
 const ORDERS = ['ASC', 'DESC'] as const
-const COLUMNS = { createdAt: 'created_at', dueAt: 'due_order', priority: 'priority', updatedAt: 'updated_at' }
+const COLUMNS = { createdAt: 'created_at', dueAt: 'due_order' }
 
 describe('the plan of a list', () => {
   const filters: Partial<TodoFilter>[] = [
@@ -59,21 +59,18 @@ describe('the plan of a list', () => {
   )
   const pages = [null, { at: 1, id: 'a' }]
 
-  function indexOf({ sort, isDone }: TodoFilter): string {
-    if (sort === 'updatedAt') return 'todos_by_update'
-    if (sort === 'createdAt') return `todos_${isDone === undefined ? '' : isDone ? 'done_' : 'open_'}by_creation`
-    return `todos_${isDone === false ? 'open_' : ''}by_${sort === 'dueAt' ? 'due' : 'priority'}`
-  }
+  /** Open to-dos have an index by due date. All others are read as they were made. */
+  const indexOf = ({ isDone }: TodoFilter) => (isDone === false ? 'dueAt' : 'createdAt')
 
-  /** The range that is read: it starts at the cursor if there is one. */
-  function boundsOf({ sort, order, priority, dueBefore, dueAfter }: TodoFilter, after: Position | null): string[] {
-    const than = order === 'ASC' ? '>' : '<'
-    if (sort === 'priority' && priority) return ['user_id=?', 'priority=?', ...(after ? [`id${than}?`] : [])]
-    const cursor = after ? [`(${COLUMNS[sort]},id)${than}(?,?)`] : []
-    const from = sort === 'dueAt' && dueAfter ? ['due_order>?'] : []
-    const to = sort === 'dueAt' && (dueBefore || dueAfter) ? ['due_order<?'] : []
-    if (!after) return ['user_id=?', ...from, ...to]
-    return order === 'ASC' ? ['user_id=?', ...cursor, ...to] : ['user_id=?', ...from, ...cursor]
+  /** The range that is read: it starts at the cursor if the index has the order of the sort. */
+  function boundsOf(filter: TodoFilter, after: Position | null): string[] {
+    const { sort, order, dueBefore, dueAfter } = filter
+    const index = indexOf(filter)
+    const isSorted = sort === index && after !== null
+    const cursor = isSorted ? [`(${COLUMNS[index]},id)${order === 'ASC' ? '>' : '<'}(?,?)`] : []
+    const from = index === 'dueAt' && dueAfter && !(isSorted && order === 'ASC') ? ['due_order>?'] : []
+    const to = index === 'dueAt' && (dueBefore || dueAfter) && !(isSorted && order === 'DESC') ? ['due_order<?'] : []
+    return ['user_id=?', ...(order === 'ASC' ? [...cursor, ...from, ...to] : [...from, ...cursor, ...to])]
   }
 
   const listsBy = (sort: TodoFilter['sort']) =>
@@ -83,26 +80,32 @@ describe('the plan of a list', () => {
       ),
     )
 
-  /** Expects each of the lists to read that range of its index and nothing else, except for the labels. */
+  /** Expects each of the lists to find the session, to read that range of its index, and to sort only if it must. */
   async function expectIndexRanges(lists: ReturnType<typeof listsBy>): Promise<void> {
     const plans = await env.DB.batch<{ detail: string }>(
       lists.map(({ filter, after }) =>
-        prepare('a', filter, { after, transform: (list) => `EXPLAIN QUERY PLAN ${list}` }),
+        prepare(pageOf(NOBODY, filter, { after }), (list) => `EXPLAIN QUERY PLAN ${list}`),
       ),
     )
-    expect(plans.map(({ results }, index) => ({ ...lists[index], plan: results.map(({ detail }) => detail) }))).toEqual(
+    // What limits searches is not about this list.
+    const ofList = (detail: string) => /^(SEARCH (sessions|todos) |USE TEMP B-TREE)/.test(detail)
+    const found = plans.map(({ results }) =>
+      results.map(({ detail }) => detail.replace('LAST TERM OF ', '')).filter(ofList),
+    )
+    expect(found.map((plan, index) => ({ ...lists[index], plan }))).toEqual(
       lists.map(({ filter, after }) => ({
         filter,
         after,
         plan: [
-          `SEARCH todos USING INDEX ${indexOf(filter)} (${boundsOf(filter, after).join(' AND ')})`,
-          ...(filter.label ? ['SCAN json_each EXISTS VIRTUAL TABLE INDEX 1:'] : []),
+          'SEARCH sessions USING INDEX sqlite_autoindex_sessions_1 (id=?)',
+          `SEARCH todos USING INDEX todos_${indexOf(filter) === 'dueAt' ? 'open_by_due' : 'by_creation'} (${boundsOf(filter, after).join(' AND ')}) LEFT-JOIN`,
+          ...(filter.sort === indexOf(filter) ? [] : ['USE TEMP B-TREE FOR ORDER BY']),
         ],
       })),
     )
   }
 
-  it.each(SORTS)('reads the index in the order of the sort, from the cursor on: by %s', async (sort) => {
+  it.each(SORTS)('reads the index that it should, from the cursor on: by %s', async (sort) => {
     const lists = listsBy(sort)
     expect(lists).toHaveLength(384)
     await expectIndexRanges(lists)
@@ -110,49 +113,72 @@ describe('the plan of a list', () => {
 
   it('stays the same after ANALYZE, when SQLite knows the number of rows', async () => {
     const people = [await signUp('alice'), await signUp('bob'), await signUp('carol')]
-    for (const [index, { user }] of people.entries()) await fill(user.id, 1000 * (index + 1))
+    for (const [index, person] of people.entries()) await fill(person, 1000 * (index + 1))
     await env.DB.prepare('ANALYZE').run()
     try {
-      // For open to-dos by update, SQLite sorts all: there are few, and no index has both.
-      for (const sort of SORTS) {
-        await expectIndexRanges(listsBy(sort).filter(({ filter }) => sort !== 'updatedAt' || filter.isDone !== false))
-      }
+      for (const sort of SORTS) await expectIndexRanges(listsBy(sort))
     } finally {
       await env.DB.batch([env.DB.prepare('DELETE FROM sqlite_stat1'), env.DB.prepare('ANALYZE sqlite_schema')])
     }
   })
 })
 
-describe('a page of 50 out of 10,000', () => {
+const LARGE = 10_000
+
+async function largeList(): Promise<Person> {
+  const [alice, bob, carol] = [await signUp('alice'), await signUp('bob'), await signUp('carol')]
+  for (const person of [bob, carol]) await fill(person, 2000)
+  await fill(alice, LARGE)
+  return alice
+}
+
+describe(`a page of 50 out of ${LARGE}`, () => {
   const range = { dueAfter: isoTime(2000), dueBefore: isoTime(8000) }
-  const filters: Partial<TodoFilter>[] = [undefined, true, false]
-    .flatMap((isDone) => [{ isDone }, { isDone, priority: 'high' as const }])
-    .flatMap((some) => [some, { ...some, ...range }, { ...some, dueAfter: range.dueAfter }])
-    .flatMap((some) => ('dueBefore' in some ? [some, { ...some, dueAfter: undefined }] : [some]))
-  /** All that is no search. */
-  const lists = SORTS.flatMap((sort) => filters.map((some) => ({ sort, ...some }))).filter(
-    (list) => !isSearch({ ...list, order: 'ASC' }),
-  )
+  const open = { sort: 'dueAt', isDone: false } as const
+  const lists: Omit<TodoFilter, 'order'>[] = [
+    { sort: 'createdAt' },
+    open,
+    { ...open, ...range },
+    { ...open, dueAfter: range.dueAfter },
+    { ...open, dueBefore: range.dueBefore },
+  ]
 
   it('reads no other rows, on the first page, in the middle and on the last', async () => {
-    const [alice, bob, carol] = [await signUp('alice'), await signUp('bob'), await signUp('carol')]
-    for (const { user } of [bob, carol]) await fill(user.id, 2000)
-    await fill(alice.user.id, 10_000)
-    expect(lists).toHaveLength(3 + 8 + 4 + 1)
+    const caller = valuesOf(await largeList())
     for (const filter of lists.flatMap((list) => ORDERS.map((order) => ({ ...list, order })))) {
-      const ofAll = (transform: NonNullable<Page['transform']>) =>
-        prepare(alice.user.id, filter, { limit: 10_000, transform })
-      const count = (await ofAll((all) => `SELECT count(*) AS n FROM (${all})`).first<number>('n')) ?? 0
-      expect(count).toBeGreaterThan(200)
-      for (const skipped of [0, Math.floor(count / 2), count - 10]) {
-        const position = `SELECT ${COLUMNS[filter.sort]} AS at, id FROM`
-        const last = ofAll((all) => `${position} (${all}) LIMIT 1 OFFSET ${skipped - 1}`)
-        const after = skipped === 0 ? null : await last.first<Position>()
-        const { results, meta } = await prepare(alice.user.id, filter, { after }).all()
-        expect(results).toHaveLength(Math.min(51, count - skipped))
-        // Two rows more: the row of the cursor, and the first row after the page.
-        expect(meta.rows_read, JSON.stringify({ filter, skipped })).toBeLessThanOrEqual(results.length + 2)
+      expect(isSearch(filter)).toBe(false)
+      const sort = filter.sort === 'dueAt' ? 'dueAt' : 'createdAt'
+      const all = await prepare(pageOf(caller, filter, { limit: LARGE })).all<Record<string, string | null>>()
+      expect(all.results.length).toBeGreaterThan(200)
+      for (const skipped of [0, Math.floor(all.results.length / 2), all.results.length - 10]) {
+        const last = all.results[skipped - 1]?.['id']
+        const position = env.DB.prepare(`SELECT ${COLUMNS[sort]} AS at, id FROM todos WHERE id = ?`).bind(last ?? null)
+        const after = await position.first<Position>()
+        const { results, meta } = await prepare(pageOf(caller, filter, { after })).all()
+        expect(results).toHaveLength(Math.min(51, all.results.length - skipped))
+        // The session and its index entry, the row of the cursor, and the first row after the page.
+        expect(meta.rows_read, JSON.stringify({ filter, skipped })).toBeLessThanOrEqual(results.length + 4)
       }
+    }
+  })
+})
+
+describe(`a search among ${LARGE}`, () => {
+  const searches = SORTS.flatMap((sort) => [undefined, true, false].map((isDone) => ({ sort, isDone }))).flatMap(
+    (list) => [list, { ...list, q: 'x' }, { ...list, label: 'home' }],
+  )
+
+  it('reads the to-dos of its user once, of the open ones only where it asks for these, and sorts what it shows', async () => {
+    const caller = valuesOf(await largeList())
+    const count = async (where: string) =>
+      (await env.DB.prepare(`SELECT count(*) AS n FROM todos WHERE user_id = ? AND deleted_at IS NULL ${where}`)
+        .bind(caller.userId)
+        .first<number>('n')) ?? 0
+    const most = { all: await count(''), open: await count('AND completed_at IS NULL') }
+    for (const filter of searches.map((list) => ({ ...list, order: 'DESC' as const })).filter(isSearch)) {
+      const { meta } = await prepare(pageOf(caller, filter)).all()
+      const found = filter.isDone === false ? most.open : most.all
+      expect(meta.rows_read, JSON.stringify(filter)).toBeLessThanOrEqual(2 * found + 60)
     }
   })
 })

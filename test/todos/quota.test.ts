@@ -7,7 +7,7 @@ import { purgeTombstones } from '../../src/todos/purge-tombstones'
 import type { Todo } from '../../src/todos/schemas'
 import { noLimit } from '../helpers/bindings'
 import { type Client, clientOf, withBindings } from '../helpers/client'
-import { PASSWORD, signUp, tally, together } from '../helpers/people'
+import { signUp, tally, together } from '../helpers/people'
 import { expectNoChanges } from '../helpers/storage'
 import { countsOf, recount } from './counts'
 import { idOf } from './pages'
@@ -91,7 +91,7 @@ describe('the quota of to-dos', () => {
     const { client, user } = await signUp('alice')
     await make(client)
     const fill = (counts: object) =>
-      env.DB.prepare('UPDATE todo_usage SET rows = ?, bytes = ? WHERE user_id = ?')
+      env.DB.prepare('UPDATE todos SET total_rows = ?, total_bytes = ? WHERE user_id = ?')
         .bind(...Object.values(counts), user.id)
         .run()
     for (const [counts, status] of [
@@ -260,26 +260,18 @@ describe('the counts', () => {
     ])
   })
 
-  it('are not written by what cannot change them: completing, deleting and restoring', async () => {
+  it('pass from the newest to-do that is purged to the newest that stays', async () => {
     const { client, user } = await aliceWith({})
-    const path = `/todos/${(await make(client)).id}`
-    const lastWrite = () =>
-      env.DB.prepare('SELECT last_write FROM todo_usage WHERE user_id = ?').bind(user.id).first('last_write')
-    const before = await lastWrite()
-    await client.patch(path, { isDone: true, priority: 'high', dueAt: null })
-    await client.delete(path)
-    await client.post(`${path}/restore`)
-    expect((await client.get<Todo>(path)).body).toMatchObject({ isDone: true, version: 4 })
-    expect(await lastWrite()).toBe(before)
-    await client.patch(path, { contents: 'y' })
-    expect(await lastWrite()).not.toBe(before)
-  })
-
-  it('go with the account', async () => {
-    const { client } = await aliceWith({})
+    const [kept, other] = [await make(client), await make(client, { contents: 'kept too' })]
+    for (const todo of [await make(client), await make(client)]) await client.delete(`/todos/${todo.id}`)
+    expect(await countsOf(user.id)).toEqual(await recount(user.id))
+    expect(await purge()).toBe(2)
+    expect(await countsOf(user.id)).toEqual({ rows: 2, bytes: SMALLEST + 10 })
+    for (const { id } of [kept, other]) await client.delete(`/todos/${id}`)
+    expect(await purge()).toBe(2)
+    expect(await countsOf(user.id)).toEqual({ rows: 0, bytes: 0 })
     await make(client)
-    await client.delete('/users/me', { currentPassword: PASSWORD })
-    expect((await env.DB.prepare('SELECT * FROM todo_usage').all()).results).toEqual([])
+    expect(await countsOf(user.id)).toEqual({ rows: 1, bytes: SMALLEST })
   })
 
   const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).map((one) => `x${one.replaceAll('\0', '')}`)
@@ -316,9 +308,7 @@ describe('the counts', () => {
     const { client, user } = await aliceWith(quota)
     const seen = new Set<string>()
     const property = fc.asyncProperty(fc.array(action, { minLength: 3, maxLength: 15 }), async (actions) => {
-      await env.DB.batch(
-        ['todos', 'todo_usage', 'idempotency_keys'].map((table) => env.DB.prepare(`DELETE FROM ${table}`)),
-      )
+      await env.DB.batch(['todos', 'idempotency_keys'].map((table) => env.DB.prepare(`DELETE FROM ${table}`)))
       for (const one of actions) {
         if ('purge' in one) await purge(one.purge)
         else {

@@ -1,0 +1,60 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Context } from 'hono'
+import type { AppEnv } from '../context'
+import { type Bound, prebuild, type ValueOf } from '../db/prebuilt'
+import { AppError } from '../errors'
+import { MARK } from './as-caller'
+import { sessions } from './tables'
+
+/*
+ * Prebuilt statements of signed-in callers. Each asks by itself whether the session lives, so a session that has ended reads
+ * nothing and changes nothing.
+ */
+
+/** What every statement of a caller is given. */
+export interface CallerValues {
+  sessionId: string
+  userId: string
+  /** In ms. */
+  now: number
+}
+
+/** How a statement asks whether the session lives. It must have one of the two. */
+interface Liveness {
+  /** For a read `FROM sessions LEFT JOIN …`: it gives no row only if the session has ended. */
+  isLive: SQL
+  /** For a write: a condition. */
+  whileLive: SQL
+}
+
+/** A prebuilt statement of a caller. If it does not ask whether the session lives, it is never sent. */
+export const prebuildForCaller = <Row, Values extends CallerValues>(
+  make: (value: ValueOf<Values>, liveness: Liveness) => SQL,
+): ((values: Values) => Bound<Row>) =>
+  prebuild<Row, Values>((value) => {
+    // With a `+`, SQLite finds the session by its id. Without it, SQLite may walk all sessions of the user.
+    const isLive = sql`${sql.raw(MARK)} ${sessions.id} = ${value('sessionId')} AND +${sessions.userId} = ${value('userId')}
+      AND ${sessions.expiresAt} > ${value('now')}`
+    return make(value, { isLive, whileLive: sql`EXISTS (SELECT 1 FROM ${sessions} WHERE ${isLive})` })
+  }, MARK)
+
+/** A row of a read: with NULLs if the session lives and nothing else was found. */
+export type CallerRead<Row> = Row | { id: null }
+
+/**
+ * What a read finds for the caller. A replica may not have a new session yet. So where it finds none, the primary is asked, and
+ * only the primary says that a session has ended.
+ * @throws {AppError} `unauthenticated`, `unavailable`
+ */
+export async function readAsCaller<Row extends { id: string }>(
+  c: Context<AppEnv>,
+  statement: Bound<CallerRead<Row>>,
+): Promise<Row[]> {
+  let rows = await c.get('db').rowsOf(statement)
+  if (rows.length === 0) {
+    c.set('db', c.get('primary')())
+    rows = await c.get('db').rowsOf(statement)
+  }
+  if (rows.length === 0) throw new AppError('unauthenticated')
+  return rows.filter((row) => row.id !== null)
+}

@@ -1,0 +1,72 @@
+import { AppError } from '../errors'
+import type { Caller } from '../sessions/sessions'
+import { TOMBSTONE_LIFE_MS } from './changes'
+import { foldText } from './fold'
+import type { Operation } from './operations'
+import { PRIORITIES, type TodoPatch } from './schemas'
+import { bytesOf, type TodoUsage } from './usage'
+import type { WriteValues } from './write-sql'
+
+/*
+ * Operations as the statements of `write-sql.ts` take them.
+ */
+
+/** The longest value that D1 takes. */
+const MAX_PARAMETER_BYTES = 2_000_000
+
+/**
+ * A parameter for `json_each`.
+ * @throws {AppError} `content_too_large`
+ */
+function jsonParameter(values: unknown[]): string {
+  const json = JSON.stringify(values)
+  // A UTF-16 unit takes at most three bytes in UTF-8, so most values need no encoding to know that they fit.
+  if (json.length * 3 > MAX_PARAMETER_BYTES && new TextEncoder().encode(json).byteLength > MAX_PARAMETER_BYTES) {
+    throw new AppError('content_too_large')
+  }
+  return json
+}
+
+/** The fields of a patch as their columns store them. */
+const toColumns = ({ priority, dueAt, ...same }: TodoPatch) => ({
+  ...same,
+  ...(priority !== undefined && { priority: PRIORITIES.indexOf(priority) }),
+  ...(dueAt !== undefined && { dueAt: dueAt === null ? null : Date.parse(dueAt) }),
+})
+
+/** The fields of a patch as `q` searches them. */
+const toFoldedColumns = ({ contents, description }: TodoPatch) => ({
+  ...(contents !== undefined && { contents: foldText(contents) }),
+  ...(description !== undefined && { description: foldText(description ?? '') }),
+})
+
+const patchOf = (operation: Operation): TodoPatch => ('patch' in operation ? operation.patch : {})
+
+/** Whether an operation is a patch without a field. */
+export const isEmpty = (operation: Operation): boolean =>
+  operation.op === 'update' && Object.keys(operation.patch).length === 0
+
+/** Some operations of a caller, each about a different to-do, and how much the caller may have. */
+export interface Writing {
+  caller: Caller
+  operations: readonly Operation[]
+  quota: TodoUsage
+  now: number
+}
+
+/** @throws {AppError} `content_too_large` */
+export function writeValues({ caller, operations, quota, now }: Writing): WriteValues {
+  return {
+    sessionId: caller.sessionId,
+    userId: caller.userId,
+    now,
+    operations: jsonParameter(
+      operations.map((one) => ({ ...one, patch: undefined, isEmpty: isEmpty(one), bytes: bytesOf(patchOf(one)) })),
+    ),
+    patches: jsonParameter(operations.map((one) => toColumns(patchOf(one)))),
+    folded: jsonParameter(operations.map((one) => toFoldedColumns(patchOf(one)))),
+    forgottenUntil: now - TOMBSTONE_LIFE_MS,
+    maxRows: quota.rows,
+    maxBytes: quota.bytes,
+  }
+}

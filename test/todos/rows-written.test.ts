@@ -1,0 +1,73 @@
+import { v7 as uuidv7 } from 'uuid'
+import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { clientOf } from '../helpers/client'
+import { logIn, signUp } from '../helpers/people'
+import { wrapD1 } from '../helpers/wrap-d1'
+
+/* D1 charges for each row that is written, and counts each entry of an index as one: docs/decisions/indexes-of-to-dos.md. */
+
+const resultsSchema = z.array(z.object({ meta: z.object({ rows_written: z.int() }) }))
+
+/** Alice's client, and how many rows an act writes. */
+async function aliceWithMeter() {
+  let rows = 0
+  const DB = wrapD1({
+    onCall: async (run) => {
+      const result = await run()
+      for (const { meta } of resultsSchema.parse([result].flat())) rows += meta.rows_written
+      return result
+    },
+  })
+  await signUp('alice')
+  const { client } = await logIn('alice', clientOf({ DB }))
+  const written = async (act: () => Promise<{ status: number }>): Promise<number> => {
+    rows = 0
+    expect((await act()).status).toBeLessThan(300)
+    return rows
+  }
+  return { client, written }
+}
+
+const milk = { contents: 'Buy milk', labels: ['home'], dueAt: '2026-12-24T18:00:00Z' }
+
+it('each change writes as few rows as its indexes allow', async () => {
+  const { client, written } = await aliceWithMeter()
+  const id = uuidv7()
+  const path = `/todos/${id}`
+  const once = () => client.post('/todos', milk, { headers: { 'Idempotency-Key': 'k' } })
+  const operations = Array.from({ length: 100 }, () => ({ op: 'create', todo: milk }))
+  expect({
+    // The row, its id, and its entries by creation, by due date and by change.
+    create: await written(() => client.post('/todos', milk)),
+    put: await written(() => client.put(path, milk)),
+    // The row and its entry by change. It leaves the open ones by due date.
+    complete: await written(() => client.patch(path, { isDone: true })),
+    reopen: await written(() => client.patch(path, { isDone: false })),
+    changeText: await written(() => client.patch(path, { contents: 'Buy oat milk' })),
+    delete: await written(() => client.delete(path)),
+    restore: await written(() => client.post(`${path}/restore`)),
+    createOnce: await written(once),
+    createOnceAgain: await written(once),
+    batchOf100: await written(() => client.post('/todos/batch', { operations })),
+    list: await written(() => client.get('/todos')),
+    changes: await written(() => client.get('/todos/changes')),
+    firstSearch: await written(() => client.get('/todos?q=milk')),
+    search: await written(() => client.get('/todos?q=milk')),
+  }).toEqual({
+    create: 5,
+    put: 5,
+    complete: 2,
+    reopen: 3,
+    changeText: 2,
+    delete: 3,
+    restore: 4,
+    createOnce: 8,
+    createOnceAgain: 0,
+    batchOf100: 500,
+    list: 0,
+    changes: 0,
+    firstSearch: 2,
+    search: 1,
+  })
+})
