@@ -1,7 +1,6 @@
-import Bowser from 'bowser'
 import { describe, expect, it } from 'vitest'
 import { CHANNELS, NOTICE_PURPOSES, type NoticePurpose } from '../../src/delivery/message'
-import { deviceInWords } from '../../src/http/client-info'
+import { DEVICE_NAMES, deviceInWords } from '../../src/http/client-info'
 import { LOCALES, type Locale } from '../../src/locale'
 import { noticeMessage } from '../../src/notices/texts'
 import { hosts, LONG_HOST, segment } from '../delivery/sms-segments'
@@ -39,11 +38,10 @@ const notices = (
     }),
   )
 
-const longest = (words: Record<string, string>) =>
-  Object.values(words).reduce((one, other) => (other.length > one.length ? other : one))
+const longest = (words: readonly string[]) => words.reduce((one, other) => (other.length > one.length ? other : one))
 
 /** The longest text that `deviceInWords` could give. */
-const LONGEST_DEVICE = `${longest(Bowser.BROWSER_MAP)} on ${longest(Bowser.OS_MAP)}`
+const LONGEST_DEVICE = `${longest(DEVICE_NAMES.browsers)} on ${longest(DEVICE_NAMES.systems)}`
 
 describe('a notice by SMS', () => {
   it('says what happened and what to do, and has no subject', () => {
@@ -77,7 +75,7 @@ describe('a notice by SMS', () => {
 
   it.each(LOCALES)('fits one segment, for every device and host: %s', (locale) => {
     const { size, room } = segment[locale]
-    expect(LONGEST_DEVICE).toBe('Samsung Internet for Android on PlayStation 4')
+    expect(LONGEST_DEVICE).toBe('Internet Explorer on ChromeOS')
     expect(LONG_HOST).toHaveLength(32)
     for (const device of [null, 'Chrome on Windows', LONGEST_DEVICE]) {
       for (const country of [null, 'KR']) {
@@ -248,7 +246,7 @@ describe('every notice', () => {
   })
 
   it('describes a device in words of our own, never with text from the client', () => {
-    expect(deviceInWords('https://evil.example/ <a href="x">log in</a> Chrome/130.0')).toBe('Chrome')
+    expect(deviceInWords('Mozilla/5.0 https://evil.example/ <a href="x">log in</a> Chrome/130.0')).toBe('Chrome')
     expect(deviceInWords('Pay now at evil.example')).toBeNull()
   })
 })
