@@ -11,7 +11,8 @@ const BATCH_ROWS = 1000
 
 /**
  * What one run may cost. The Free plan allows 50 statements a run, the Paid plan 1,000
- * (https://developers.cloudflare.com/d1/platform/limits/). One is kept for the alarm. In a minute of every 15, the Paid plan
+ * (https://developers.cloudflare.com/d1/platform/limits/). The last batch may take one more than the budget, and the alarm takes one. In a
+ * minute of every 15, the Paid plan
  * removes 500,000 rows an hour if a statement takes less than 480 ms; docs/limits.md says how long it takes.
  */
 const BUDGETS = {

@@ -13,7 +13,7 @@ export interface Limit {
   errorCode: 'rate_limited' | 'too_many_attempts' | 'too_many_codes' | null
 }
 
-/** An IPv6 /48 may do so many times what a /64 may: it is one customer, or a whole office. */
+/** How many times the quota of a /64 an IPv6 /48 has: it is one customer, or a whole office. */
 export const NETWORK_FACTOR = 10
 
 /** Guesses that are compared for one code (ASVS 6.6.3). */
@@ -21,203 +21,117 @@ export const MAX_GUESSES = 5
 
 /**
  * THE limits, each with what it counts by and why. `RateLimit` headers give the names of this table; those of codes have one name,
- * `codes`. They are enforced in `http/address-limit.ts`, `todos/write-limits.ts`, `todos/search-limit.ts`,
- * `log-in/account-limits.ts`, `log-in/password/throttle.ts`, `log-in/code/send-limits.ts`, `log-in/code/guess-limits.ts`,
- * `log-in/wrong-guesses.ts`,
- * `users/past-identifiers.ts`, `account/contact-requests.ts`, `account/export.routes.ts` and `notices/count-notice.ts`. How many
- * messages go out in a day is in `delivery/budget.ts`.
+ * `codes`. How many messages go out in a day is in `delivery/budget.ts`.
+ *
+ * | limits | where they are enforced |
+ * |---|---|
+ * | `address` | `http/address-limit.ts` |
+ * | `writes`, `batches`, `searches` | `todos/write-limits.ts`, `todos/search-limit.ts` |
+ * | `new_accounts` | `log-in/account-limits.ts` |
+ * | `log_in_failures`, `proof_failures` | `log-in/password/throttle.ts` |
+ * | `code_guesses`; all other `code_…` | `log-in/code/guess-limits.ts`; `log-in/code/send-limits.ts` |
+ * | `all_…` | `log-in/wrong-guesses.ts` |
+ * | `account_changes` | `users/past-identifiers.ts` |
+ * | `contact_requests` | `account/contact-requests.ts` |
+ * | `exports` | `account/export.routes.ts` |
+ * | `notices` | `notices/count-notice.ts` |
  */
 export const limits = {
   /**
    * By client address: IPv4 whole, IPv6 by /64, and by /48 with ten times the quota.
    * Password hashes, codes and exports cost time. One address must not use up an isolate (ASVS 15.2.2).
    */
-  address: {
-    quota: 300,
-    windowMs: MINUTE_MS,
-    by: 'edge',
-    errorCode: 'rate_limited',
-  },
+  address: { quota: 300, windowMs: MINUTE_MS, by: 'edge', errorCode: 'rate_limited' },
   /**
    * By user.
    * D1 makes one change after another, for all users. One account must not keep the others waiting.
    */
-  writes: {
-    quota: 600,
-    windowMs: MINUTE_MS,
-    by: 'edge',
-    errorCode: 'rate_limited',
-  },
+  writes: { quota: 600, windowMs: MINUTE_MS, by: 'edge', errorCode: 'rate_limited' },
   /**
    * By user.
-   * The same. A batch writes up to 100 to-dos, so it counts here and not among the writes.
+   * For the same reason. A batch writes up to 100 to-dos, so it counts here and not among the writes.
    */
-  batches: {
-    quota: 20,
-    windowMs: MINUTE_MS,
-    by: 'edge',
-    errorCode: 'rate_limited',
-  },
+  batches: { quota: 20, windowMs: MINUTE_MS, by: 'edge', errorCode: 'rate_limited' },
   /**
    * By user.
    * A search may read all to-dos of its user, and D1 answers nobody else meanwhile.
    */
-  searches: {
-    quota: 30,
-    windowMs: MINUTE_MS,
-    by: 'D1',
-    errorCode: 'rate_limited',
-  },
+  searches: { quota: 30, windowMs: MINUTE_MS, by: 'D1', errorCode: 'rate_limited' },
   /**
    * By client address: IPv4 whole, IPv6 by /64, and by /48 with ten times the quota.
    * An account is a row that stays. It counts by the hour of the clock (UTC), and SIGN_UPS_PER_HOUR holds for all together.
    */
-  new_accounts: {
-    quota: 20,
-    windowMs: HOUR_MS,
-    by: 'D1',
-    errorCode: 'rate_limited',
-  },
+  new_accounts: { quota: 20, windowMs: HOUR_MS, by: 'D1', errorCode: 'rate_limited' },
   /**
    * By account, or an identifier that nobody has; a known device has a count of its own.
    * Against guessing passwords. From the 5th failure: wait 1 s, 2 s, 4 s … 15 minutes. A success takes back only its own attempt.
    */
-  log_in_failures: {
-    quota: 5,
-    windowMs: 15 * MINUTE_MS,
-    by: 'D1',
-    errorCode: 'too_many_attempts',
-  },
+  log_in_failures: { quota: 5, windowMs: 15 * MINUTE_MS, by: 'D1', errorCode: 'too_many_attempts' },
   /**
    * By user.
    * Somebody with a stolen session must not guess the current password. Strangers who fail to log in do not count here.
    */
-  proof_failures: {
-    quota: 5,
-    windowMs: 15 * MINUTE_MS,
-    by: 'D1',
-    errorCode: 'too_many_attempts',
-  },
+  proof_failures: { quota: 5, windowMs: 15 * MINUTE_MS, by: 'D1', errorCode: 'too_many_attempts' },
   /**
    * By recipient and purpose.
    * Against guessing at one code after another (NIST 3.2.2). A right guess clears nothing. A code takes 5 guesses (ASVS 6.6.3).
    */
-  code_guesses: {
-    quota: 20,
-    windowMs: DAY_MS,
-    by: 'D1',
-    errorCode: 'too_many_attempts',
-  },
+  code_guesses: { quota: 20, windowMs: DAY_MS, by: 'D1', errorCode: 'too_many_attempts' },
   /**
    * By all recipients together.
    * Somebody may guess at the codes of many people, a few for each. Above it, the log has a line `guesses_ceiling`.
    */
-  all_code_guesses: {
-    quota: 1000,
-    windowMs: HOUR_MS,
-    by: 'D1',
-    errorCode: null,
-  },
+  all_code_guesses: { quota: 1000, windowMs: HOUR_MS, by: 'D1', errorCode: null },
   /**
    * By all accounts together, and identifiers that nobody has.
    * The same for passwords: one common password may be tried at many accounts. Wrong proofs of the current password count too.
    */
-  all_password_guesses: {
-    quota: 1000,
-    windowMs: HOUR_MS,
-    by: 'D1',
-    errorCode: null,
-  },
+  all_password_guesses: { quota: 1000, windowMs: HOUR_MS, by: 'D1', errorCode: null },
   /**
    * By recipient and purpose.
    * A message takes a while to arrive, so people should wait before they ask again.
    */
-  code_resend: {
-    quota: 1,
-    windowMs: MINUTE_MS,
-    by: 'D1',
-    errorCode: 'too_many_codes',
-  },
+  code_resend: { quota: 1, windowMs: MINUTE_MS, by: 'D1', errorCode: 'too_many_codes' },
   /**
    * By recipient; e-mail by mailbox, without what follows a `+`.
    * Strangers can ask for codes too. Nobody should get many messages that they did not ask for.
    */
-  code_recipient_hour: {
-    quota: 5,
-    windowMs: HOUR_MS,
-    by: 'D1',
-    errorCode: 'too_many_codes',
-  },
+  code_recipient_hour: { quota: 5, windowMs: HOUR_MS, by: 'D1', errorCode: 'too_many_codes' },
   /**
    * By recipient; e-mail by mailbox, without what follows a `+`.
    * The same, against strangers who ask slowly.
    */
-  code_recipient_day: {
-    quota: 10,
-    windowMs: DAY_MS,
-    by: 'D1',
-    errorCode: 'too_many_codes',
-  },
+  code_recipient_day: { quota: 10, windowMs: DAY_MS, by: 'D1', errorCode: 'too_many_codes' },
   /**
    * By client address: IPv4 whole, IPv6 by /64, and by /48 with ten times the quota.
    * One client must not make us send messages to many people. CODES_PER_ADDRESS is another quota: an office shares an address.
    */
-  code_address: {
-    quota: 10,
-    windowMs: HOUR_MS,
-    by: 'D1',
-    errorCode: 'too_many_codes',
-  },
+  code_address: { quota: 10, windowMs: HOUR_MS, by: 'D1', errorCode: 'too_many_codes' },
   /**
    * By phone number without its last four digits.
    * Against SMS pumping: fraudsters buy blocks of numbers that earn money with each message (also SMS_DAILY_BUDGET).
    */
-  code_prefix: {
-    quota: 50,
-    windowMs: HOUR_MS,
-    by: 'D1',
-    errorCode: 'too_many_codes',
-  },
+  code_prefix: { quota: 50, windowMs: HOUR_MS, by: 'D1', errorCode: 'too_many_codes' },
   /**
-   * By user; contacts and user name together, and the password.
-   * Each change has a notice with a way back, which must go out. With those that were taken back they are nine. A reset is not refused.
+   * By user; contacts and user name together, and the password on its own.
+   * Each change has a notice with a way back, which must go out. With those that were taken back they may be nine. No reset is refused.
    */
-  account_changes: {
-    quota: 3,
-    windowMs: DAY_MS,
-    by: 'D1',
-    errorCode: 'rate_limited',
-  },
+  account_changes: { quota: 3, windowMs: DAY_MS, by: 'D1', errorCode: 'rate_limited' },
   /**
    * By user and contact.
    * Each request to remove or replace a contact has a notice that must go out. Otherwise a thief could use up the notices.
    */
-  contact_requests: {
-    quota: 1,
-    windowMs: DAY_MS,
-    by: 'D1',
-    errorCode: 'rate_limited',
-  },
+  contact_requests: { quota: 1, windowMs: DAY_MS, by: 'D1', errorCode: 'rate_limited' },
   /**
    * By user.
    * An export reads everything that we store about a user.
    */
-  exports: {
-    quota: 10,
-    windowMs: HOUR_MS,
-    by: 'D1',
-    errorCode: 'rate_limited',
-  },
+  exports: { quota: 10, windowMs: HOUR_MS, by: 'D1', errorCode: 'rate_limited' },
   /**
    * By recipient and kind of notice.
    * Otherwise somebody could change things in their account again and again, and each notice would cost us a text message.
    */
-  notices: {
-    quota: 5,
-    windowMs: DAY_MS,
-    by: 'D1',
-    errorCode: null,
-  },
+  notices: { quota: 5, windowMs: DAY_MS, by: 'D1', errorCode: null },
 } as const satisfies Record<string, Limit>
 
 /** The limits that refuse requests. */

@@ -29,17 +29,17 @@ import { pastIdentifiers, users } from './users/tables'
 export interface OldRows {
   table: SQLiteTable
   key: SQLiteColumn | SQL
-  /** A column with the time in it. An index has it first, unless the rows are walked. */
+  /** A column with the time in it. It is the first column of an index, unless the rows are walked. */
   time: SQLiteColumn
   until: number | string
-  /** The time in a value of `time`, in ms, if the value is not that itself. */
+  /** Turns a value of `time` into ms, if it is not in ms. */
   msOf?: (value: number | string) => number
   /**
-   * True if no index has `time`, which would cost one row written for each row. The rows were then added in about the order of `time`:
-   * the purge looks at the first ones of the table.
+   * True if no index has `time`: an index would cost one row written for each row. The rows of such a table were added in about the
+   * order of `time`, so the purge looks at the first ones of the table.
    */
   isWalked?: true
-  /** Removes only those of the old rows for which this holds. */
+  /** If given, only the old rows for which this holds are removed. */
   only?: SQL | undefined
   /** Removes up to `limit` of them in two statements, where deleting the rows alone is not enough. */
   remove?: (db: Db, limit: number) => Promise<number>
@@ -59,8 +59,18 @@ const byTimeId = (table: SQLiteTable & { id: SQLiteColumn }, untilMs: number): O
   msOf: msOfId,
 })
 
+/** Tables with a number of a day or an hour, which is kept until two of them have passed. */
+const byPeriod = (table: SQLiteTable, time: SQLiteColumn, periodMs: number, now: number): OldRows => ({
+  table,
+  key: rowid,
+  time,
+  until: Math.floor(now / periodMs) - 2,
+  msOf: (period) => Number(period) * periodMs,
+})
+
+/** What the purge removes, by the names of its log lines. */
 export const oldRows = (now: number): Record<string, OldRows> => ({
-  // A session may have expired before that. No session lives for longer.
+  // By the log-in, not by `expires_at`: no session lives longer than this after its log-in.
   sessions: {
     table: sessions,
     key: sessions.id,
@@ -73,20 +83,8 @@ export const oldRows = (now: number): Record<string, OldRows> => ({
   // Wrong guesses count for a day, and no guess counts after the code has expired.
   codes: byTimeId(otpCodes, now - DAY_MS - CODE_LIFE_MS),
   notices: byTimeId(noticeSends, now - DAY_MS),
-  messageDays: {
-    table: messageDays,
-    key: rowid,
-    time: messageDays.day,
-    until: Math.floor(now / DAY_MS) - 2,
-    msOf: (day) => Number(day) * DAY_MS,
-  },
-  hourCounts: {
-    table: hourCounts,
-    key: rowid,
-    time: hourCounts.hour,
-    until: Math.floor(now / HOUR_MS) - 2,
-    msOf: (hour) => Number(hour) * HOUR_MS,
-  },
+  messageDays: byPeriod(messageDays, messageDays.day, DAY_MS, now),
+  hourCounts: byPeriod(hourCounts, hourCounts.hour, HOUR_MS, now),
   spentTokens: { table: spentTokens, key: rowid, time: spentTokens.expiresAt, until: now, isWalked: true },
   contactRequests: {
     table: contactRequests,
@@ -100,7 +98,7 @@ export const oldRows = (now: number): Record<string, OldRows> => ({
     time: pastIdentifiers.id,
     until: uuidv7From(now - KEPT_FOR_MS + 1),
     msOf: msOfId,
-    // It may be a little later than the id.
+    // `changed_at` may be a little later than the time in the id.
     only: lte(pastIdentifiers.changedAt, now - KEPT_FOR_MS),
   },
   deletedTodos: {
@@ -121,7 +119,7 @@ export const oldRows = (now: number): Record<string, OldRows> => ({
 /** How long an account may be unused. Activity is kept as long, so it knows every log-in since then. */
 const UNUSED_FOR_MS = ACTIVITY_LIFE_MS
 
-/** An account is looked at for a week after that. What was used until then stays. */
+/** For how long the purge then looks at an account. If it was used, it stays for good. */
 const UNUSED_WEEK_MS = 7 * DAY_MS
 
 /**

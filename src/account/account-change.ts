@@ -10,7 +10,7 @@ import { type Links, newLinks } from '../notices/link'
 import { contactsOf, type Notice, type Recipient, sendNotice } from '../notices/notify'
 import { tooMany } from '../too-many'
 import { contactColumn } from '../users/contacts'
-import { type AccountChange, findKept, type Kept, nextChangeAt } from '../users/past-identifiers'
+import { type AccountChange, findPastContacts, nextChangeAt, type PastContacts } from '../users/past-identifiers'
 
 /*
  * A change of a contact, the user name or the password. Its owner can take it back for seven days, by the link in its notice:
@@ -28,7 +28,7 @@ export async function newChange(keys: Keys, changed: AccountChange['changed'], n
   return { id: uuidv7({ msecs: now }), changed, links, linkMacs, now }
 }
 
-/** The statement that tells when the user may make such a change (ms). */
+/** The query that says when the user may make such a change (ms). */
 export const selectNextChange = (db: Db, change: Pick<AccountChange, 'userId' | 'changed'>) =>
   db.select({ at: nextChangeAt(db, change) }).from(sql`(SELECT 1)`)
 
@@ -40,10 +40,10 @@ export function tooManyChanges([next]: { at: number }[], now: number): AppError 
 /**
  * Makes a change, and tells the contacts from before it. Each that has not changed for seven days gets a link of its own.
  *
- * The notice does not wait for the answer, because the client may hang up. If D1's answer is lost, what was kept for the change says
- * whether it was made.
+ * The notice goes out even if the client hangs up. If D1's answer is lost, D1 is asked whether the change was made.
+ * @param making the batch of the change, with what `keepIdentifiers` gave as `kept`
  */
-export function makeAndTell<Result extends { kept: Kept[] }>(
+export function makeAndTell<Result extends { kept: PastContacts[] }>(
   c: Context<AppEnv>,
   change: NewChange,
   notice: Omit<Notice, 'to'>,
@@ -52,7 +52,7 @@ export function makeAndTell<Result extends { kept: Kept[] }>(
   afterAnswer(c, async () => {
     const kept = await making.then(
       (made) => made.kept[0],
-      () => findKept(c.var.primary(), change),
+      () => findPastContacts(c.var.primary(), change),
     )
     if (kept) await sendNotice(c, { to: toldOf(kept, change), ...notice })
   })
@@ -60,7 +60,7 @@ export function makeAndTell<Result extends { kept: Kept[] }>(
 }
 
 /** The contacts from before a change, with their links. */
-function toldOf(kept: Kept, { links }: NewChange): Recipient[] {
+function toldOf(kept: PastContacts, { links }: NewChange): Recipient[] {
   const macs = { email: kept.emailLinkMac, phone: kept.phoneLinkMac }
   return contactsOf(kept).map((contact) => {
     const name = contactColumn[contact.channel]

@@ -11,7 +11,7 @@ import { asCaller } from '../sessions/as-caller'
 import { type Caller, liveSessionsOf, type SessionRow } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
 import { type ContactName, channelOf } from '../users/contacts'
-import { areKept, isReserved, type Kept, keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
+import { isKept, isReserved, keepIdentifiers, mayChangeAgain, type PastContacts } from '../users/past-identifiers'
 import { endProofs } from '../users/proof-stamp'
 import { users } from '../users/tables'
 import { byContact, type UserRow } from '../users/users'
@@ -21,13 +21,13 @@ import { type Asking, askToChange, type ContactRequest, effectiveAtOf, mayChange
 
 export const takenErrorCode = { email: 'email_taken', phone: 'phone_taken' } as const
 
-/** Which client changes a contact, and when (ms); the MAC of a token that would stop a request; and what takes the change back. */
-export type By = Pick<Asking, 'client' | 'now' | 'linkMac'> & { change: NewChange }
+/** How a contact is changed: by which client, when (ms), the MAC of the token that stops it if it has to wait, and its links back. */
+export type ContactChange = Pick<Asking, 'client' | 'now' | 'linkMac'> & { change: NewChange }
 
 /** What became of a change of a contact. */
 export type ContactOutcome =
-  /** The user with their sessions after it. `kept` is empty if nothing changed. */
-  | { kind: 'changed'; kept: Kept[]; user: UserRow; sessions: SessionRow[] }
+  /** The user and their sessions after the change. `kept` is empty if nothing changed. */
+  | { kind: 'changed'; kept: PastContacts[]; user: UserRow; sessions: SessionRow[] }
   /** It has to wait (`contact-requests.ts`). `toTell` is the contact to tell, if this request was the first to ask. */
   | { kind: 'asked'; kept: []; effectiveAt: number; toTell: string | null }
 
@@ -41,7 +41,7 @@ export async function setContact(
   proven: ProvenCaller,
   name: ContactName,
   proof: ProvenContact,
-  by: By,
+  by: ContactChange,
 ): Promise<ContactOutcome> {
   const { caller, db } = proven
   const { now } = by
@@ -50,28 +50,28 @@ export async function setContact(
 
   const self = eq(users.id, caller.userId)
   const holder = holderOf(db, name, proof, caller)
-  const isKeptForOthers = isReserved(db, [{ column: name, value: proof.to }], { butFor: caller.userId, now })
+  const isKeptForOthers = isReserved(db, [{ column: name, value: proof.to }], { forUser: caller.userId, now })
   const isOther = or(isNull(users[name]), ne(users[name], proof.to))
   const results = await asCaller(db, caller, now, (whileLive) => {
-    const holds = whileProven(proven, whileLive)
+    const isProven = whileProven(proven, whileLive)
     // The race: two accounts take one contact, or one token is used twice. Both are conditions of the first write.
     const mayHave = and(isOther, notExists(holder), not(isKeptForOthers), areUsable(db, [proof]))
-    const asks = and(mayHave, holds)
-    const mayChange = and(asks, mayChangeAgain(db, ownChange, now), mayChangeNow(db, proven, name, now))
-    const isChanging = sql`${areKept(db, ownChange)} AND ${whileLive}`
+    const isValid = and(mayHave, isProven)
+    const mayChange = and(isValid, mayChangeAgain(db, ownChange, now), mayChangeNow(db, proven, name, now))
+    const isChanging = sql`${isKept(db, ownChange)} AND ${whileLive}`
     return {
       before: db.select().from(users).where(self),
       proof: selectUsable(db, [proof]),
       taken: db.select({ isHeld: exists(holder), isReserved: isKeptForOthers }).from(sql`(SELECT 1)`),
       next: selectNextChange(db, ownChange),
-      wait: askToChange(db, { proven, name, ...by }, { asks, whileLive }),
+      wait: askToChange(db, { proven, name, ...by }, { isValid, whileLive }),
       kept: keepIdentifiers(db, ownChange, mayChange),
-      recorded: record(db, changeOf(caller, name, 'set', by), isChanging),
+      recorded: record(db, entryOf(caller, name, 'set', by), isChanging),
       changed: db
         .update(users)
         .set({ [name]: proof.to, ...changedNow(name, now) })
         .where(and(self, isChanging)),
-      spent: spend(db, [proof], existsRow(db, users, and(byContact(proof), holds))),
+      spent: spend(db, [proof], existsRow(db, users, and(byContact(proof), isProven))),
       user: db
         .select()
         .from(users)
@@ -87,7 +87,7 @@ export async function setContact(
   if (token?.unspent && taken?.isHeld) throw new AppError(takenErrorCode[name])
   if (token?.usable && taken?.isReserved) throw new AppError('identifier_reserved')
   if (!token?.usable) throw new AppError('invalid_verification_token')
-  return askedOf(results, before, { name, now })
+  return requireWait(results, before, { name, now })
 }
 
 /** The other user who has a contact. */
@@ -103,7 +103,11 @@ function holderOf(db: Db, name: ContactName, { to }: ProvenContact, { userId }: 
  * Removes a contact of the caller, if it is there.
  * @throws {AppError} `last_way_to_log_in`, `wrong_password`, `rate_limited` or `unauthenticated`
  */
-export async function removeContact(proven: ProvenCaller, name: ContactName, by: By): Promise<ContactOutcome> {
+export async function removeContact(
+  proven: ProvenCaller,
+  name: ContactName,
+  by: ContactChange,
+): Promise<ContactOutcome> {
   const { caller, db } = proven
   const { now } = by
   const ownChange = { ...by.change, userId: caller.userId }
@@ -111,15 +115,15 @@ export async function removeContact(proven: ProvenCaller, name: ContactName, by:
   const results = await asCaller(db, caller, now, (whileLive) => {
     // The race: both contacts are removed at once. Whether another way to log in remains is part of the first write.
     const mayLose = and(isNotNull(users[name]), hasAnotherWay(name))
-    const asks = and(mayLose, whileProven(proven, whileLive))
-    const mayChange = and(asks, mayChangeAgain(db, ownChange, now), mayChangeNow(db, proven, name, now))
-    const isChanging = sql`${areKept(db, ownChange)} AND ${whileLive}`
+    const isValid = and(mayLose, whileProven(proven, whileLive))
+    const mayChange = and(isValid, mayChangeAgain(db, ownChange, now), mayChangeNow(db, proven, name, now))
+    const isChanging = sql`${isKept(db, ownChange)} AND ${whileLive}`
     return {
       before: db.select().from(users).where(self),
       next: selectNextChange(db, ownChange),
-      wait: askToChange(db, { proven, name, ...by }, { asks, whileLive }),
+      wait: askToChange(db, { proven, name, ...by }, { isValid, whileLive }),
       kept: keepIdentifiers(db, ownChange, mayChange),
-      recorded: record(db, changeOf(caller, name, 'removed', by), isChanging),
+      recorded: record(db, entryOf(caller, name, 'removed', by), isChanging),
       user: db
         .update(users)
         .set({ [name]: null, ...changedNow(name, now) })
@@ -134,7 +138,7 @@ export async function removeContact(proven: ProvenCaller, name: ContactName, by:
   if (user) return { kind: 'changed', kept: results.kept, user, sessions: results.sessions }
   if (before[name] === null) return { kind: 'changed', kept: [], user: before, sessions: results.sessions }
   if (!canLogIn({ ...before, [name]: null })) throw new AppError('last_way_to_log_in')
-  return askedOf(results, before, { name, now })
+  return requireWait(results, before, { name, now })
 }
 
 /** What else is written when a contact changes. */
@@ -144,25 +148,31 @@ const changedNow = (name: ContactName, now: number) => ({
   updatedAt: now,
 })
 
-/** The outcome for a contact that was not changed now: it has to wait, or there were too many changes today. */
-function askedOf(
-  { next, wait }: { next: { at: number }[]; wait: { proven: unknown[]; asked: unknown[]; request: ContactRequest[] } },
+/**
+ * The outcome for a contact that may be changed later, after a request.
+ * @throws {AppError} `rate_limited` if it could be changed now, but there were too many changes today; or what `effectiveAtOf` throws
+ */
+function requireWait(
+  {
+    next,
+    wait,
+  }: { next: { at: number }[]; wait: { isProven: unknown[]; asked: unknown[]; request: ContactRequest[] } },
   user: UserRow | undefined,
   { name, now }: { name: ContactName; now: number },
 ): ContactOutcome {
   const [request] = wait.request
   const isWaiting = request?.stamp === user?.proofStamp && (request?.effectiveAt ?? 0) > now
-  const refusal = wait.proven.length > 0 && !isWaiting ? tooManyChanges(next, now) : undefined
+  const refusal = wait.isProven.length > 0 && !isWaiting ? tooManyChanges(next, now) : undefined
   if (refusal) throw refusal
   const effectiveAt = effectiveAtOf(wait, user?.proofStamp, now)
   return { kind: 'asked', kept: [], effectiveAt, toTell: wait.asked.length > 0 ? (user?.[name] ?? null) : null }
 }
 
-const changeOf = (
+const entryOf = (
   { userId, sessionId }: Caller,
   name: ContactName,
   change: 'set' | 'removed',
-  { client, now }: By,
+  { client, now }: ContactChange,
 ): NewEntry => ({
   client,
   now,

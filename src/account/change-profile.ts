@@ -7,7 +7,7 @@ import { type ProvenCaller, whileProven } from '../log-in/fresh-proof/require-fr
 import { asCaller } from '../sessions/as-caller'
 import { liveSessionsOf, type SessionRow } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
-import { areKept, isReserved, type Kept, keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
+import { isKept, isReserved, keepIdentifiers, mayChangeAgain, type PastContacts } from '../users/past-identifiers'
 import { users } from '../users/tables'
 import { identifiersOf, type UserRow } from '../users/users'
 import { type NewChange, selectNextChange, tooManyChanges } from './account-change'
@@ -15,14 +15,14 @@ import type { ProfilePatch } from './schemas'
 
 /**
  * Changes the fields of the caller's profile that the patch names.
- * @returns the user with their sessions; `kept` is empty if the user name is the same
+ * @returns the user with their sessions after it; `kept` is empty if the user name is the same
  * @throws {AppError} `username_taken`, `wrong_password`, `rate_limited` or `unauthenticated`
  */
 export async function changeProfile(
   proven: ProvenCaller,
   patch: ProfilePatch,
   { client, change }: { client: ClientInfo; change: NewChange },
-): Promise<{ user: UserRow; sessions: SessionRow[]; kept: Kept[] }> {
+): Promise<{ user: UserRow; sessions: SessionRow[]; kept: PastContacts[] }> {
   const { caller, db } = proven
   const { userId, sessionId } = caller
   const { username } = patch
@@ -33,22 +33,22 @@ export async function changeProfile(
     .select({ id: others.id })
     .from(others)
     .where(username === undefined ? sql`false` : and(eq(others.username, username), ne(others.id, userId)))
-  const isKeptForOthers = isReserved(db, identifiersOf({ username: username ?? null }), { butFor: userId, now })
-  const isOther = username === undefined ? sql`false` : sql`${users.username} IS NOT ${username}`
+  const isKeptForOthers = isReserved(db, identifiersOf({ username: username ?? null }), { forUser: userId, now })
+  const isNewName = username === undefined ? sql`false` : sql`${users.username} IS NOT ${username}`
   const results = await asCaller(db, caller, now, (whileLive) => {
     // The race: two users take one name. Whether it is free is part of the write, and the UNIQUE index is behind it.
     const mayHave = and(notExists(holder), not(isKeptForOthers), whileProven(proven, whileLive))
     const renaming = { userId, sessionId, event: 'username_changed' as const, client, now }
-    const isRenaming = sql`${areKept(db, change)} AND ${whileLive}`
+    const isRenaming = sql`${isKept(db, change)} AND ${whileLive}`
     return {
       taken: db.select({ is: sql<0 | 1>`${or(exists(holder), isKeptForOthers)}` }).from(sql`(SELECT 1)`),
       next: selectNextChange(db, ownChange),
-      kept: keepIdentifiers(db, ownChange, and(mayHave, isOther, mayChangeAgain(db, ownChange, now))),
+      kept: keepIdentifiers(db, ownChange, and(mayHave, isNewName, mayChangeAgain(db, ownChange, now))),
       renamed: record(db, renaming, isRenaming),
       user: db
         .update(users)
         .set({ ...patch, updatedAt: now })
-        .where(and(mayHave, or(not(isOther), isRenaming)))
+        .where(and(mayHave, or(not(isNewName), isRenaming)))
         .returning(),
       sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)),
     }

@@ -93,13 +93,13 @@ export interface Asking {
  *
  * The race: many ask at once. One makes the row, and so one notice is sent. A day has to pass before the next request about this
  * contact, even if this one is stopped.
- * @param asks true of the user's row if the contact could be changed otherwise; it carries `whileLive`
- * @returns `asked` gives a row if this made the request
+ * @param isValid true of the user's row if the contact could be changed, but for the rule above; it carries `whileLive`
+ * @returns `isProven` gives a row while what the caller has proven still holds; `asked` gives one if this made the request
  */
 export function askToChange(
   db: Db,
   { proven, name, linkMac, client, now }: Asking,
-  { asks, whileLive }: { asks: SQL | undefined; whileLive: SQL },
+  { isValid, whileLive }: { isValid: SQL | undefined; whileLive: SQL },
 ) {
   const { userId, sessionId } = proven.caller
   const entry: NewEntry = {
@@ -113,10 +113,10 @@ export function askToChange(
   const effectiveAt = now + WAIT_MS
   const row = { userId: sql`${users.id}`, contact: name, effectiveAt, stamp: sql`${users.proofStamp}`, linkMac }
   const isWaiting = existsRow(db, contactRequests, and(isOpen(name), gt(contactRequests.effectiveAt, now)))
-  const condition = sql`${and(asks, not(mayChangeNow(db, proven, name, now)), not(isWaiting))}`
+  const condition = sql`${and(isValid, not(mayChangeNow(db, proven, name, now)), not(isWaiting))}`
   const own = and(eq(contactRequests.userId, userId), eq(contactRequests.contact, name))
   return {
-    proven: db.select({ id: users.id }).from(users).where(whileProven(proven, whileLive)),
+    isProven: db.select({ id: users.id }).from(users).where(whileProven(proven, whileLive)),
     asked: db
       .insert(contactRequests)
       .select(selectRow(contactRequests, row, condition, users))
@@ -140,11 +140,11 @@ export function askToChange(
  * @throws {AppError} `wrong_password` if nothing was proven; `rate_limited` if a request of today was stopped or is void
  */
 export function effectiveAtOf(
-  { proven, request: [request] }: { proven: unknown[]; request: ContactRequest[] },
+  { isProven, request: [request] }: { isProven: unknown[]; request: ContactRequest[] },
   stamp: string | undefined,
   now: number,
 ): number {
-  if (proven.length === 0 || !request) throw new AppError('wrong_password')
+  if (isProven.length === 0 || !request) throw new AppError('wrong_password')
   const { effectiveAt } = request
   if (request.stamp === stamp && effectiveAt > now) return effectiveAt
   throw tooMany('contact_requests', effectiveAt - WAIT_MS + limits.contact_requests.windowMs - now)

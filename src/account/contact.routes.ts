@@ -18,7 +18,7 @@ import { type ContactName, channelOf } from '../users/contacts'
 import { userSchema } from '../users/schemas'
 import { toUser } from '../users/users'
 import { makeAndTell, newChange } from './account-change'
-import { type By, type ContactOutcome, removeContact, setContact, takenErrorCode } from './change-contact'
+import { type ContactChange, type ContactOutcome, removeContact, setContact, takenErrorCode } from './change-contact'
 import { contactRequestSchema, contactSchema } from './schemas'
 
 const contactNames = { email: 'e-mail address', phone: 'phone number' } as const
@@ -93,7 +93,7 @@ async function remove(c: Context<AppEnv>, name: ContactName) {
 async function change(
   c: Context<AppEnv>,
   name: ContactName,
-  make: (by: By) => Promise<ContactOutcome>,
+  make: (by: ContactChange) => Promise<ContactOutcome>,
 ): Promise<ContactOutcome> {
   const { keys } = c.var
   const now = Date.now()

@@ -24,7 +24,7 @@ import { nextDeviceEpoch, readDevice, signDevice } from '../sessions/known-devic
 import { requireCaller } from '../sessions/require-user'
 import { forgetCopies, forgetIfLost } from '../sessions/session-copy'
 import { sessions } from '../sessions/tables'
-import { areKept, keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
+import { isKept, keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
 import { endProofs, hasSameStamp } from '../users/proof-stamp'
 import { users } from '../users/tables'
 import { byContact, findUser, samePassword, type UserRow } from '../users/users'
@@ -60,14 +60,14 @@ const changePassword = createRoute({
 
 export const passwordRoutes = createRouter().openapi(changePassword, async (c) => {
   const { newPassword, verificationToken } = c.req.valid('json')
-  await requireGood(c, newPassword, null)
-  if (verificationToken === undefined) await change(c, newPassword)
-  else await reset(c, verificationToken, newPassword)
+  await requireGoodNewPassword(c, newPassword, null)
+  if (verificationToken === undefined) await changeOwnPassword(c, newPassword)
+  else await resetPassword(c, verificationToken, newPassword)
   return c.body(null, 204)
 })
 
 /** Checks a new password. Without a user, it checks only the rules that need none: those come first, because they need no D1. */
-const requireGood = (c: Context<AppEnv>, password: string, user: UserRow | null): Promise<void> => {
+const requireGoodNewPassword = (c: Context<AppEnv>, password: string, user: UserRow | null): Promise<void> => {
   const context = user ? [user.username, user.email, user.phone, user.name, user.nickname] : []
   const minLength = c.var.config.PASSWORD_MIN_LENGTH
   return requireGoodPassword(password, context, { minLength, path: '/newPassword', assets: c.env.ASSETS })
@@ -76,18 +76,18 @@ const requireGood = (c: Context<AppEnv>, password: string, user: UserRow | null)
 const NOTICE = { purpose: 'password_changed' } as const
 
 /** Changes the caller's password. Their other sessions end. */
-async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
+async function changeOwnPassword(c: Context<AppEnv>, newPassword: string): Promise<void> {
   const { caller, config, db, freshProof, keys } = c.var
   const user = freshProof.kind === 'password' ? freshProof.user : await findUser(db, caller.userId)
   if (!user) throw new AppError('unauthenticated')
-  await requireGood(c, newPassword, user)
+  await requireGoodNewPassword(c, newPassword, user)
 
   const passwordHash = await hashPassword(newPassword, config)
   const now = Date.now()
   const change = { ...(await newChange(keys, 'password', now)), userId: user.id }
   const clientAndTime = { client: clientInfo(c), now }
   const changing = asCaller(db, caller, now, (whileLive) => {
-    const isChanging = sql`${whileLive} AND ${areKept(db, change)}`
+    const isChanging = sql`${whileLive} AND ${isKept(db, change)}`
     const entry = { ...clientAndTime, userId: user.id, event: 'password_changed' as const, sessionId: caller.sessionId }
     return {
       next: selectNextChange(db, change),
@@ -95,40 +95,40 @@ async function change(c: Context<AppEnv>, newPassword: string): Promise<void> {
       kept: keepIdentifiers(db, change, and(whileProven(c.var, whileLive), mayChangeAgain(db, change, now))),
       changed: db
         .update(users)
-        .set(withPassword(passwordHash, now))
+        .set(passwordColumns(passwordHash, now))
         .where(and(eq(users.id, user.id), isChanging)),
       clearedFailures: clearFailures(db, user.id, isChanging),
       recorded: record(db, entry, isChanging),
       ...endSessions(db, and(othersOf(caller), isChanging), clientAndTime),
     }
   })
-  const told = forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
-  const { next, kept, ended } = await makeAndTell(c, change, NOTICE, told)
+  const making = forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
+  const { next, kept, ended } = await makeAndTell(c, change, NOTICE, making)
   if (kept.length === 0) throw tooManyChanges(next, now) ?? new AppError('wrong_password')
   // The copy of this session says that there is no password yet, if this is the first one.
-  await forget(c, user.passwordHash === null ? [...ended, { id: caller.sessionId }] : ended)
+  await forgetSessions(c, user.passwordHash === null ? [...ended, { id: caller.sessionId }] : ended)
 }
 
 /** Sets a password by a proven contact. Every session ends, also that of the request. */
-async function reset(c: Context<AppEnv>, verificationToken: string, newPassword: string): Promise<void> {
+async function resetPassword(c: Context<AppEnv>, verificationToken: string, newPassword: string): Promise<void> {
   const { config, db, keys } = c.var
   const proof = await readVerificationToken(keys, verificationToken, { purpose: 'reset_password', now: Date.now() })
   const isStill = and(byContact(proof), hasSameStamp(db, proof))
   const user = await db.select().from(users).where(isStill).get()
   if (!user) throw new AppError('invalid_verification_token')
-  await requireGood(c, newPassword, user)
+  await requireGoodNewPassword(c, newPassword, user)
 
   const passwordHash = await hashPassword(newPassword, config)
   const now = Date.now()
   const change = { ...(await newChange(keys, 'reset', now)), userId: user.id }
-  const isChanging = areKept(db, change)
+  const isChanging = isKept(db, change)
   const clientAndTime = { client: clientInfo(c), now }
   const changing = batchNamed(db, {
-    // The race: one token is used many times, or the owner ends it meanwhile: with a new password or contact, or by ending all.
+    // The race: one token is used many times, or the owner ends it meanwhile by a new password, a new contact or “end all”.
     kept: keepIdentifiers(db, change, and(samePassword(user), byContact(proof), areUsable(db, [proof]))),
     changed: db
       .update(users)
-      .set({ ...withPassword(passwordHash, now), deviceEpoch: nextDeviceEpoch })
+      .set({ ...passwordColumns(passwordHash, now), deviceEpoch: nextDeviceEpoch })
       .where(and(eq(users.id, user.id), isChanging))
       .returning({ epoch: users.deviceEpoch }),
     spent: spend(db, [proof], isChanging),
@@ -136,19 +136,19 @@ async function reset(c: Context<AppEnv>, verificationToken: string, newPassword:
     recorded: record(db, { ...clientAndTime, userId: user.id, event: 'password_changed' }, isChanging),
     ...endSessions(db, and(eq(sessions.userId, user.id), isChanging), clientAndTime),
   })
-  const told = forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
-  const { changed, ended } = await makeAndTell(c, change, NOTICE, told)
+  const making = forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
+  const { changed, ended } = await makeAndTell(c, change, NOTICE, making)
   const [row] = changed
   if (!row) throw new AppError('invalid_verification_token')
   removeAuthCookies(c)
   // All devices before are unknown now. This one has proven a contact, as a log-in by code does.
   const device = await readDevice(c, { tokens: 'cookie' }, now)
   setDeviceCookie(c, await signDevice(keys, device, { userId: user.id, epoch: row.epoch, now }))
-  await forget(c, ended)
+  await forgetSessions(c, ended)
 }
 
-/** What is written with a new password. */
-const withPassword = (passwordHash: string, now: number) => ({
+/** The columns of `users` that a new password sets. */
+const passwordColumns = (passwordHash: string, now: number) => ({
   passwordHash,
   passwordVersion: sql`${users.passwordVersion} + 1`,
   passwordChangedAt: now,
@@ -156,7 +156,8 @@ const withPassword = (passwordHash: string, now: number) => ({
   updatedAt: now,
 })
 
-const forget = (c: Context<AppEnv>, ended: { id: string }[]): Promise<void> =>
+/** Removes the copies of these sessions from KV. */
+const forgetSessions = (c: Context<AppEnv>, ended: { id: string }[]): Promise<void> =>
   forgetCopies(
     c.var.kv,
     ended.map(({ id }) => id),

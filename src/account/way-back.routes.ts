@@ -59,7 +59,7 @@ export const wayBackRoutes = createRouter().openapi(undoChanges, async (c) => {
   if (undone.length === 0) {
     throw new AppError(link.length > 0 && proof ? 'invalid_verification_token' : 'invalid_link')
   }
-  tellOfIt(c, wayBack)
+  tellContacts(c, wayBack)
   await forgetCopies(
     kv,
     ended.map(({ id }) => id),
@@ -70,7 +70,7 @@ export const wayBackRoutes = createRouter().openapi(undoChanges, async (c) => {
 
 /**
  * Checks what is proven besides the link.
- * @returns the contact that was proven; null if it was the password, or nothing has to be
+ * @returns the contact that was proven; null if it was the password, or if nothing else has to be proven
  * @throws {AppError} `fresh_proof_required`, `wrong_password`, `too_many_attempts` or `invalid_verification_token`
  */
 async function readProof(
@@ -81,9 +81,9 @@ async function readProof(
 ): Promise<ProvenContact | null> {
   const { provable } = wayBack
   if (provable.length === 0) return null
-  for (const one of provable) {
-    if (one.name !== 'password' || given.password === undefined) continue
-    await provePassword(c, wayBack, { password: given.password, hash: one.passwordHash })
+  const known = provable.find((one) => one.name === 'password')
+  if (known && given.password !== undefined) {
+    await provePassword(c, wayBack, { password: given.password, hash: known.passwordHash })
     return null
   }
   if (given.verificationToken !== undefined && provable.some(({ name }) => name !== 'password')) {
@@ -130,9 +130,9 @@ async function provePassword(
   throw new AppError('wrong_password')
 }
 
-/** Tells the contacts that the account has now, and those that it lost. */
-function tellOfIt(c: Context<AppEnv>, { user, past }: WayBack): void {
-  const now = contactsOf(past)
-  const lost = contactsOf(user).filter(({ to }) => !now.some((contact) => contact.to === to))
-  notify(c, { to: [...now, ...lost], purpose: 'changes_undone' })
+/** Tells the contacts that the account has again, and those that it has lost. */
+function tellContacts(c: Context<AppEnv>, { user, past }: WayBack): void {
+  const restored = contactsOf(past)
+  const lost = contactsOf(user).filter(({ to }) => !restored.some((contact) => contact.to === to))
+  notify(c, { to: [...restored, ...lost], purpose: 'changes_undone' })
 }

@@ -11,7 +11,7 @@ import { endSessions } from '../sessions/end-sessions'
 import { nextDeviceEpoch } from '../sessions/known-device'
 import { sessions } from '../sessions/tables'
 import type { ContactName } from '../users/contacts'
-import { forgotten, KEPT_FOR_MS } from '../users/past-identifiers'
+import { forgetIdentifiers, KEPT_FOR_MS } from '../users/past-identifiers'
 import { pastIdentifiers, users } from '../users/tables'
 import { identifiersOf, newProofStamp, type UserRow } from '../users/users'
 
@@ -21,16 +21,16 @@ import { identifiersOf, newProofStamp, type UserRow } from '../users/users'
  * that was set since, and ends all sessions and known devices. A password that was replaced does not come back: nobody knows why
  * it was replaced.
  *
- * The link alone is not enough, because an old contact may have a new owner. What else it needs is what the account had when the change
- * was made:
+ * The link alone is not enough, because an old contact may have a new owner. It also needs a proof of something else that the account had
+ * when the change was made. That must have been unchanged for seven days, or since the account was made:
  *
- * | what the account had, unchanged for seven days or since it was made | what the link needs as well |
+ * | what else the account had | what the link needs as well |
  * |---|---|
  * | a password | that password |
  * | a contact that did not get the link | a code that is sent to it |
  * | both | one of them |
- * | neither, because it had been changed in the seven days before | the same, as of that earlier change |
- * | nothing at all | nothing |
+ * | neither, because both had changed in the seven days before | a proof of what it had before that earlier change |
+ * | nothing else | nothing |
  *
  * What the account has now does not count. The thief may have set it.
  */
@@ -43,7 +43,7 @@ export interface WayBack {
   past: PastRow
   /** The contact that got the link. */
   told: ContactName
-  /** If there is anything, one of it must be proven. */
+  /** One of these must be proven. If there are none, the link is enough. */
   provable: Provable[]
 }
 
@@ -88,8 +88,8 @@ function provableBy(
 /**
  * The statements that take a change back, and all changes after it.
  *
- * The race: the link is opened twice, or the thief makes another change meanwhile. The row of the change has its MACs for the first
- * one only. A later change goes too: what the user had is put back whatever they have now.
+ * The race: the link is opened twice, or the thief makes another change meanwhile. The first opening removes the MACs of the change, so
+ * the second one finds no link. A change of the thief is taken back too: what the user had is put back, whatever they have now.
  *
  * The stamp of a verification token does not count here. A thief could end all sessions again and again, and so keep the owner from
  * the way back.
@@ -126,7 +126,7 @@ export function takeBack(
     clearedFailures: clearCount(db, linkKey(user.id, past.id, told), isUndone),
     forgotten: db
       .update(pastIdentifiers)
-      .set(forgotten)
+      .set(forgetIdentifiers)
       .where(and(eq(pastIdentifiers.userId, user.id), gte(pastIdentifiers.changedAt, past.changedAt), isUndone)),
   }
 }
@@ -146,7 +146,7 @@ function putBack({ username, email, phone, passwordVersion }: PastRow, now: numb
   }
 }
 
-/** True if another user has one of the identifiers. They are reserved, so this is so only in the moment when that ends. */
+/** True if another user has one of the identifiers. They are reserved, so that is possible only when the seven days have just ended. */
 function isHeldByOther(db: Db, past: PastRow): SQL {
   const others = alias(users, 'others')
   const hasOne = or(...identifiersOf(past).map(({ column, value }) => eq(others[column], value)))

@@ -13,7 +13,7 @@ export interface Db extends DrizzleD1Database {
   /** Runs prebuilt statements in one transaction and one round trip. */
   rowsOfEach: <const All extends Record<string, Bound<unknown>>>(statements: All) => Promise<RowsOf<All>>
 
-  /** How new the data was that was read, for `startAfter`. */
+  /** D1's bookmark of what was read, for `startAfter`: the next read sees at least as much. */
   bookmark: () => string | null
 
   /**
@@ -59,6 +59,7 @@ export function openDb(d1: D1Database, start: D1Start, meter: { d1: number } = {
 
 const isSelect = (query: string): boolean => /^select\b/i.test(query)
 
+/** What the database over one D1 session needs, and shares with its `repeatable()` twin. */
 interface Opening {
   call: Call
   isRepeatable: boolean

@@ -1,11 +1,11 @@
 /*
  * What an error of D1 means. D1 gives nothing but text, so this is the one place that looks at it. The texts are those of
  * https://developers.cloudflare.com/d1/observability/debug-d1/#error-list (November 2026), which also says what to do. The binding
- * puts `D1_ERROR: ` before them (`_sendOrThrow` in workerd's `src/cloudflare/internal/d1-api.ts`). What only reads, D1 itself has
- * tried twice more by then (https://developers.cloudflare.com/d1/best-practices/retry-queries/).
+ * puts `D1_ERROR: ` before them (`_sendOrThrow` in workerd's `src/cloudflare/internal/d1-api.ts`). By then D1 itself has tried statements
+ * that only read twice more (https://developers.cloudflare.com/d1/best-practices/retry-queries/).
  */
 
-/** Errors that pass. It is not known whether the statements were done. */
+/** Temporary errors. Nobody knows whether the statements were done. */
 const LOST = [
   'Network connection lost',
   'Replica disconnected from primary',
@@ -18,13 +18,13 @@ const LOST = [
   'D1 DB storage operation exceeded timeout which caused object to be reset',
 ]
 
-/** The database has too much to do. The statements were not done. The list says to spread the load over time. */
+/** Temporary errors: the database has too much to do. The statements were not done. The list says to spread the load over time. */
 const OVERLOADED = [
   'D1 DB is overloaded. Requests queued for too long',
   'D1 DB is overloaded. Too many requests queued',
 ]
 
-/** Errors that only people can end. */
+/** Errors that stay until somebody does something. */
 const LASTING = [
   'Exceeded maximum DB size',
   'maximum account storage limit',
@@ -40,7 +40,7 @@ const SQL_FAULT =
   /\b(?:(?:UNIQUE|CHECK|NOT NULL|FOREIGN KEY) constraint failed(?:: \w+(?:\.\w+)?(?:, \w+\.\w+)*(?=: SQLITE_|$))?|no such (?:table|column|function): [\w.]+(?= at offset|: SQLITE_|$)|string or blob too big|too many SQL variables|database or disk is full|database is locked|too many terms in compound SELECT)/
 
 export interface D1Fault {
-  /** `lost`: it may have been done. `overloaded`: it was not done. Both pass. `lasting`: trying again does not help. */
+  /** `lost`: it may have been done. `overloaded`: it was not done. Both are temporary. `lasting`: trying again does not help. */
   kind: 'lost' | 'overloaded' | 'lasting'
   /** The text of D1, for the log. It never has a value in it: what is not known here is left out. */
   text: string

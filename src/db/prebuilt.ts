@@ -21,8 +21,8 @@ const dialect = new SQLiteAsyncDialect()
 
 /**
  * A statement whose text is built when it is first used.
- * @param mark what the text must contain
- * @returns adds the values of a request
+ * @param mark a text that the statement must contain. If it does not, the statement is never sent.
+ * @returns a function that adds the values of a request
  */
 export function prebuild<Row, Values extends object>(
   make: (value: ValueOf<Values>) => SQL,

@@ -12,8 +12,8 @@ const BACK_OFF_MS = [100, 400]
 const RETRY_AFTER_SECONDS = { lost: 1, overloaded: 5, lasting: 5 }
 
 /**
- * Makes a call. If D1 says that something went wrong which passes, and the call may be repeated, it tries again: three times in
- * all, and within `limitMs` in all. Each try is counted in `meter`.
+ * Makes a call. After a temporary error it tries again if the call may be repeated: three times in all, and within `limitMs` in all.
+ * Each try is counted in `meter`.
  * @throws {AppError} `unavailable`
  */
 export async function callWithRetries<Result>(
@@ -28,7 +28,7 @@ export async function callWithRetries<Result>(
         return await begin()
       } catch (error) {
         const backOffMs = BACK_OFF_MS[tries - 1]
-        if (!mayRepeat || !passes(error) || backOffMs === undefined) throw error
+        if (!mayRepeat || !isTemporary(error) || backOffMs === undefined) throw error
         await sleep(backOffMs * (1 + Math.random()))
         // The client has its answer: nothing may happen after it.
         if (isLate) throw error
@@ -45,7 +45,7 @@ export async function callWithRetries<Result>(
   }
 }
 
-const passes = (error: unknown): boolean => {
+const isTemporary = (error: unknown): boolean => {
   const fault = readD1Error(error)
   return fault !== null && fault.kind !== 'lasting'
 }

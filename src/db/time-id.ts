@@ -8,7 +8,7 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 
 const US_PER_MS = 1000
 
-/** SQL for the id of a row that is made at `now` (ms): the time in µs or, if that is not above all others, the next number. */
+/** SQL for the id of a row that is made at `now` (ms): the time in µs, or one more than the greatest id if that is higher. */
 export const nextTimeId = (id: SQLiteColumn, now: number): SQL<number> =>
   sql<number>`max(${now * US_PER_MS}, coalesce((SELECT max(${id}) FROM ${id.table}), 0) + 1)`
 

@@ -16,7 +16,7 @@ import { countInHour, isBelow, restOfHour } from './hour-counts'
 
 /*
  * THE limits of new accounts: by client address, and for all together. D1 counts them in the transaction that makes the account.
- * What another user had until lately can be no new account's either.
+ * A new account cannot have an identifier that is reserved for another user either.
  */
 
 /** What a new account is counted by in this hour, and how many there may be. */
@@ -31,15 +31,12 @@ export async function accountCounts(c: Context<AppEnv>, account: Account): Promi
   const { config, keys } = c.var
   const { address = null, network = null } = clientAddress(c) ?? {}
   const { quota } = limits.new_accounts
-  const byAddress = [
-    { of: address, quota },
-    { of: network, quota: quota * NETWORK_FACTOR },
-  ].flatMap(({ of, quota: most }) => (of === null ? [] : [{ of, quota: most }]))
-  const macs = byAddress.map(async ({ of, quota: most }) => ({
-    key: await mac(keys.current.recipient, JSON.stringify(['new account', of])),
-    quota: most,
-  }))
-  return [{ key: 'new_accounts', quota: config.SIGN_UPS_PER_HOUR }, ...(await Promise.all(macs))]
+  const countOf = async (part: string | null, quotaOfPart: number): Promise<AccountCount[]> =>
+    part === null
+      ? []
+      : [{ key: await mac(keys.current.recipient, JSON.stringify(['new account', part])), quota: quotaOfPart }]
+  const [byAddress, byNetwork] = await Promise.all([countOf(address, quota), countOf(network, quota * NETWORK_FACTOR)])
+  return [{ key: 'new_accounts', quota: config.SIGN_UPS_PER_HOUR }, ...byAddress, ...byNetwork]
 }
 
 /** True while one more account may be made. */
@@ -49,7 +46,7 @@ const hasRoom = (db: Db, counts: AccountCount[], now: number): SQL =>
 /** Why no account can be made: what it would have is reserved for another user, or there are too many new ones. */
 export type Obstacle = 'username_reserved' | 'contact_reserved' | 'full'
 
-/** Why no account can be made for a log-in; null if it has one, or one can be made. A method then spends nothing. */
+/** Why no account can be made for a log-in. Null if there is an account already, or one can be made. */
 export function obstacleTo(db: Db, account: Account, counts: AccountCount[], now: number): SQL<Obstacle | null> {
   if (account.kind === 'existing') return sql<null>`NULL`
   const { username, email, phone } = account.user

@@ -33,8 +33,8 @@ export interface LogIn<First extends Statements> {
   proof: LogInProof
   account: Account
   /**
-   * Statements of the method that run first, in the same transaction: they count and spend what was proven. Where `isPossible` does
-   * not hold, no account can be made for this log-in, and they spend nothing.
+   * Statements of the method that run first, in the same transaction: they count and spend what was proven. They must spend nothing if
+   * `isPossible` is false, because then the log-in needs a new account and none can be made.
    */
   first: (isPossible: SQL) => First
   /** True in that transaction when the method has proven who this is. */
@@ -85,30 +85,30 @@ export async function logIn<const First extends Statements>(
   }
   const counts = await accountCounts(c, account)
   const obstacle = obstacleTo(db, account, counts, now)
-  const isPossible = account.kind === 'existing' ? sql`true` : sql`(${obstacle}) IS NULL`
+  const isExisting = account.kind === 'existing'
+  const isPossible = isExisting ? sql`true` : sql`(${obstacle}) IS NULL`
   const batch = batchNamed(db, {
-    obstacle: account.kind === 'existing' ? undefined : db.select({ is: obstacle }).from(sql`(SELECT 1)`),
+    obstacle: isExisting ? undefined : db.select({ is: obstacle }).from(sql`(SELECT 1)`),
     first: first(isPossible),
     ...makeAccount(db, account, sql`${proven} AND ${isPossible}`),
     counted: countAccount(db, account, counts, now),
     session: beginSession(db, beginning, mayBegin(db, account, proven)),
     last: last(hasBegun(db, session.id)),
   })
-  const isKnown = account.kind === 'existing'
   const [results] = await Promise.all([
-    forgetIfLost(c.var, batch, () => (isKnown ? [session.id, replaces] : [replaces])),
-    // The user is known already, so the copy need not wait for D1.
-    isKnown && keepCopy(kv, session, account.user, now),
+    forgetIfLost(c.var, batch, () => (isExisting ? [session.id, replaces] : [replaces])),
+    // The user is known before D1 answers, so the copy need not wait for it.
+    isExisting && keepCopy(kv, session, account.user, now),
   ])
   const holders = results.holders ?? []
   const user = account.kind === 'existing_or_new' ? holders[0] : account.user
   if (!user || results.session.begun.length === 0) {
-    if (isKnown) await forgetCopies(kv, [session.id], background)
+    if (isExisting) await forgetCopies(kv, [session.id], background)
     return { kind: 'refused', first: results.first, holders, obstacle: results.obstacle?.[0]?.is ?? null }
   }
 
   const begun = { ...session, userId: user.id }
-  if (!isKnown) await keepCopy(kv, begun, user, now)
+  if (!isExisting) await keepCopy(kv, begun, user, now)
   afterLogIn(c, user, results.session, channel)
   const deviceToken = await signDevice(c.var.keys, device, { userId: user.id, epoch: user.deviceEpoch, now })
   const answer = await issueTokens(c, { session: begun, user, tokensIn, deviceToken, now })

@@ -4,8 +4,8 @@ import { limits } from '../limits'
 import { countInHour } from './hour-counts'
 
 /*
- * Wrong guesses at all accounts together. Somebody may make a few guesses at each of very many accounts, and no limit of one
- * account sees that. Nobody is refused: what sees it is an alarm line in the log.
+ * Wrong guesses at all accounts together. Somebody may make a few guesses at each of very many accounts, which no limit of one
+ * account can notice. Nobody is refused for it, but the log gets an alarm line.
  */
 
 /** What is guessed at, and how it is counted. */
@@ -16,12 +16,12 @@ const KINDS = {
 
 type Guessed = keyof typeof KINDS
 
-/** The statement that counts a wrong guess if `onlyIf` holds. It gives how many there were in this hour. */
+/** The statement that counts a wrong guess if `onlyIf` holds, and then gives how many there were in this hour. */
 export const countWrongGuess = (db: Db, guessed: Guessed, now: number, onlyIf: SQL) =>
   countInHour(db, [KINDS[guessed].key], now, onlyIf)
 
 /**
- * Writes a line when the wrong guesses of this hour go over the ceiling, and again for each time as many.
+ * Writes a line when the wrong guesses of this hour go over the ceiling, and again when they go over twice the ceiling, three times it …
  * @param counted what the statement of `countWrongGuess` gave
  */
 export function warnOfGuesses(guessed: Guessed, counted: readonly { count: number }[]): void {

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import type { AppEnv } from '../context'
 import { type Bound, prebuild, type ValueOf } from '../db/prebuilt'
 import { AppError } from '../errors'
-import { MARK } from './as-caller'
+import { LIVENESS_MARK } from './as-caller'
 import { sessions } from './tables'
 
 /*
@@ -32,11 +32,12 @@ export const prebuildForCaller = <Row, Values extends CallerValues>(
   make: (value: ValueOf<Values>, liveness: Liveness) => SQL,
 ): ((values: Values) => Bound<Row>) =>
   prebuild<Row, Values>((value) => {
-    // With a `+`, SQLite finds the session by its id. Without it, SQLite may walk all sessions of the user.
-    const isLive = sql`${sql.raw(MARK)} ${sessions.id} = ${value('sessionId')} AND +${sessions.userId} = ${value('userId')}
+    // `isLive` of `sessions.ts`, with places for the values. With the `+`, SQLite finds the session by its id. Without it, SQLite may
+    // walk all sessions of the user.
+    const isLive = sql`${sql.raw(LIVENESS_MARK)} ${sessions.id} = ${value('sessionId')} AND +${sessions.userId} = ${value('userId')}
       AND ${sessions.expiresAt} > ${value('now')}`
     return make(value, { isLive, whileLive: sql`EXISTS (SELECT 1 FROM ${sessions} WHERE ${isLive})` })
-  }, MARK)
+  }, LIVENESS_MARK)
 
 /** A row of a read: with NULLs if the session lives and nothing else was found. */
 export type CallerRead<Row> = Row | { id: null }

@@ -41,7 +41,10 @@ export async function authenticate(c: Context, keys: Keys): Promise<Caller> {
   return caller
 }
 
-/** Requires a valid access token and sets `caller`. The handler asks D1 whether the session lives: see `asCaller`. */
+/**
+ * Requires a valid access token and sets `caller`. It does not ask whether the session lives. The handler asks D1: by `asCaller`, or by
+ * prebuilt statements (`caller-statements.ts`).
+ */
 export const requireCaller = createMiddleware<AppEnv>(async (c, next) => {
   c.set('caller', await authenticate(c, c.get('keys')))
   await next()

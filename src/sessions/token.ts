@@ -39,7 +39,7 @@ export async function signAccessToken(
   return { token, expiresIn: expiresAt - issuedAt }
 }
 
-/** An access token that was verified, and the seconds since 1970 in which it is valid. */
+/** Whose token was verified, and from when until when it is valid (seconds since 1970). */
 interface VerifiedToken {
   caller: Caller
   from: number
@@ -49,8 +49,11 @@ interface VerifiedToken {
 /** How many verified tokens an isolate remembers. */
 export const REMEMBERED_TOKENS = 1000
 
-/** A client sends the same token for ten minutes. With other keys, nothing is remembered. Tokens that are not valid never are. */
-const verified = new WeakMap<Keys, Map<string, VerifiedToken>>()
+/**
+ * The verified tokens, by the keys that verified them. A client sends the same token for ten minutes, so most are verified once. Invalid
+ * tokens are not remembered.
+ */
+const remembered = new WeakMap<Keys, Map<string, VerifiedToken>>()
 
 /**
  * Whose access token this is, or null if it is not valid. Algorithm, type, issuer and audience are pinned, and every claim is
@@ -62,7 +65,7 @@ export async function verifyAccessToken(
   token: string,
   { now, acceptExpired = false }: { now: number; acceptExpired?: boolean },
 ): Promise<Caller | null> {
-  const tokens = verified.get(keys) ?? new Map<string, VerifiedToken>()
+  const tokens = remembered.get(keys) ?? new Map<string, VerifiedToken>()
   const known = tokens.get(token)
   const seconds = Math.floor(now / SECOND_MS)
   if (known && known.from <= seconds && seconds < known.until) return known.caller
@@ -82,7 +85,7 @@ export async function verifyAccessToken(
   const caller = { sessionId, userId, authenticatedAt: uuidv7Time(sessionId) }
   if (!acceptExpired) {
     const until = Math.min(exp, iat + ACCESS_TOKEN_LIFE_MS / SECOND_MS)
-    verified.set(keys, tokens.set(token, { caller, from: iat, until }))
+    remembered.set(keys, tokens.set(token, { caller, from: iat, until }))
     const [oldest] = tokens.keys()
     if (tokens.size > REMEMBERED_TOKENS && oldest !== undefined) tokens.delete(oldest)
   }

@@ -32,7 +32,7 @@ export const SYNC_TOKEN_LIFE_MS = TOMBSTONE_LIFE_MS - HOUR_MS
 interface SyncPosition {
   /** The client knows all changes up to this one. */
   seq: number
-  /** The client misses nothing that was deleted before this time (ms). */
+  /** The client has not missed any deletion before this time (ms). */
   asOf: number
 }
 
@@ -78,7 +78,7 @@ export async function listChanges(
   const rows = await readAsCaller(c, selectChanges({ ...caller, now, seq: start.seq, rows: limit + 1 }))
   const page = rows.slice(0, limit)
   const hasMore = rows.length > limit
-  // `asOf` stays as it is until the last page: a later page may have something that was deleted since then.
+  // `asOf` moves on only with the last page. Until then, a deletion may be on a page that the client has not read.
   const next = { seq: page.at(-1)?.seq ?? start.seq, asOf: hasMore ? start.asOf : now }
   return {
     changes: page.map(toChange),

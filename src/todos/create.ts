@@ -7,7 +7,7 @@ import { foldText } from './fold'
 import { PRIORITIES, type TodoInput } from './schemas'
 import { todos } from './tables'
 import { type TodoRow, todoSelection } from './todo'
-import { bytesOf, quotaOf } from './usage'
+import { bytesOf, newestOf, quotaOf } from './usage'
 import { type Writer, writeOrExplain } from './write'
 import { insertable } from './write-sql'
 
@@ -26,7 +26,7 @@ interface NewTodo extends CallerValues {
   maxBytes: number
 }
 
-/** Makes a to-do, if the session lives and there is room. A second run finds the id, and does nothing. */
+/** Makes a to-do, if the session lives and there is room. A second run finds the id taken, and does nothing. */
 const insertTodo = prebuildForCaller<TodoRow, NewTodo>((value, { isLive }) => {
   const rows = sql`coalesce(newest.total_rows, 0) + 1`
   const bytes = sql`coalesce(newest.total_bytes, 0) + ${value('bytes')}`
@@ -50,16 +50,14 @@ const insertTodo = prebuildForCaller<TodoRow, NewTodo>((value, { isLive }) => {
     totalBytes: bytes,
   }
   const mayMake = sql`${isLive} AND ${rows} <= ${value('maxRows')} AND ${bytes} <= ${value('maxBytes')}`
-  const source = sql`${sessions} LEFT JOIN (
-      SELECT seq, total_rows, total_bytes FROM todos WHERE user_id = ${value('userId')} ORDER BY seq DESC LIMIT 1
-    ) newest`
+  const source = sql`${sessions} LEFT JOIN (${newestOf(value)}) newest`
   return sql`INSERT INTO ${todos} (${insertable}) ${selectRow(todos, row, mayMake, source)}
     ON CONFLICT (id) DO NOTHING RETURNING ${todoSelection}`
 })
 
 /**
- * Makes one to-do. It is the most frequent change, so it has a statement of its own. Where that makes nothing, `write` says why: the
- * session has ended, there is no room, or it was made already and the answer was lost.
+ * Makes one to-do. It is the most frequent change, so it has a statement of its own. Where that makes nothing,
+ * `writeOrExplain` says why: the session has ended, there is no room, or the to-do was made already and the answer was lost.
  * @throws {AppError} `unauthenticated`, `quota_exceeded`
  */
 export async function createTodo(

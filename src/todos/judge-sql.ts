@@ -28,10 +28,10 @@ const hasTag = (tags: SQL): SQL =>
   sql`EXISTS (SELECT 1 FROM json_each(${tags}) WHERE value IN ('*', '"' || existing.version || '"'))`
 
 /**
- * True when the operation changes something. To restore what is not deleted, or to send an empty patch, does not. The id of a new
- * to-do is made for its request: if it exists, the request is tried again, and was done already.
+ * True when the operation changes something. Restoring what is not deleted changes nothing, nor does an empty patch. The id of a new
+ * to-do is made for its request. If it exists, this is a second try, and the first one has made the to-do.
  */
-export const changes = sql`NOT operation.is_empty AND NOT (operation.op = 'restore' AND existing.deleted_at IS NULL)
+export const changesSomething = sql`NOT operation.is_empty AND NOT (operation.op = 'restore' AND existing.deleted_at IS NULL)
   AND NOT (operation.op = 'create' AND existing.id IS NOT NULL)`
 
 /**
@@ -49,8 +49,8 @@ export const withJudgement = (value: ValueOf<JudgeValues>, texts = sql``): SQL =
       value -> 'ifMatch' AS if_match, value -> 'ifNoneMatch' AS if_none_match ${texts}
     FROM json_each(${value('operations')})
   ), judged AS MATERIALIZED (
-    SELECT operation.position, ${isThere} AS existed, ${changes} AS changes,
-      existing.id IS NULL AS added_rows, ${addedBytes} AS added_bytes, CASE
+    SELECT operation.position, ${isThere} AS existed, existing.id IS NULL AS added_rows, ${addedBytes} AS added_bytes,
+      CASE
       WHEN existing.user_id <> ${value('userId')} THEN 'not_found'
       WHEN operation.op IN ('update', 'delete') AND NOT (${isThere}) THEN 'not_found'
       WHEN operation.op = 'restore' AND (existing.id IS NULL OR existing.deleted_at <= ${value('forgottenUntil')}) THEN 'not_found'
@@ -60,7 +60,7 @@ export const withJudgement = (value: ValueOf<JudgeValues>, texts = sql``): SQL =
     FROM operation LEFT JOIN todos existing ON existing.id = operation.id
   ), ${usageAfter(value)}`
 
-/** What was found out about an operation. */
+/** The verdict on an operation. `code` is null if it is allowed. */
 export interface Judged {
   position: number
   existed: 0 | 1
@@ -69,7 +69,7 @@ export interface Judged {
   overBytes: 0 | 1
 }
 
-/** Whether the to-do of each operation exists, and why it is refused. It gives no rows if the session has ended. */
+/** The verdict on each operation, in their order. It gives no rows if the session has ended. */
 export const judge = prebuildForCaller<Judged, JudgeValues>(
   (value, { isLive }) => sql`SELECT position, existed, code, over_rows AS "overRows", over_bytes AS "overBytes" FROM (
     ${withJudgement(value)} SELECT * FROM judged, usage

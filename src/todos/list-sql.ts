@@ -13,14 +13,14 @@ import { type TodoRow, todoSelection } from './todo'
  * The SQL of lists. Lists with the same filters, sort and order have one statement, which is built once.
  */
 
-/** A page of a list: the filter and order of the list, how many to-dos it has at most, and where the page before it ended. */
+/** A page of a list: the filter and order of the list, how many to-dos the page has at most, and where the page before it ended. */
 export interface PageOfTodos {
   filter: TodoFilter
   limit: number
   after: Position | null
 }
 
-/** The values of a page. Those that its statement does not have a place for are undefined. */
+/** The values of a page. A value is undefined if the statement of the page has no place for it. */
 interface PageValues extends CallerValues {
   priority: number | undefined
   label: string | undefined
@@ -42,21 +42,22 @@ const sortColumns = {
 /**
  * The condition of a page: what the filter shows, after a position.
  *
- * With a `+` before a column, SQLite uses no index for the comparison. In a list by due date, the index is read from the cursor on.
- * With two bounds on one side, SQLite would start at one of them: if that is not the cursor, every page reads all earlier pages
- * again. So a due date may be a bound only on the side where the cursor sets none.
+ * A list by due date reads its index from the cursor on. `dueAfter` (ascending) or `dueBefore` (descending) bounds the index on the
+ * same side as the cursor. SQLite starts at one of the two, and if that were not the cursor, every page would read all earlier pages
+ * again. So the filter on that side gets a `+` before its column: SQLite then uses no index for it.
  */
 function pageCondition({ filter, after }: PageOfTodos, value: ValueOf<PageValues>): SQL {
   const { sort, order, isDone, priority, label, dueBefore, dueAfter, q } = filter
-  const isByDue = sort === 'dueAt' && after !== null
-  const dueFrom = sql.raw(isByDue && order === 'ASC' ? '+' : '')
-  const dueTo = sql.raw(isByDue && order === 'DESC' ? '+' : '')
+  const hasDueCursor = sort === 'dueAt' && after !== null
+  const noIndexForAfter = sql.raw(hasDueCursor && order === 'ASC' ? '+' : '')
+  const noIndexForBefore = sql.raw(hasDueCursor && order === 'DESC' ? '+' : '')
   const conditions = [
     sql`${todos.userId} = ${value('userId')} AND ${todos.deletedAt} IS NULL`,
     isDone === undefined ? undefined : sql`${todos.completedAt} IS ${sql.raw(isDone ? 'NOT NULL' : 'NULL')}`,
     priority && sql`${todos.priority} = ${value('priority')}`,
-    dueAfter && sql`${dueFrom}${todos.dueOrder} > ${value('dueAfter')}`,
-    (dueBefore ?? dueAfter) && sql`${dueTo}${todos.dueOrder} < ${value('dueBefore')}`,
+    dueAfter && sql`${noIndexForAfter}${todos.dueOrder} > ${value('dueAfter')}`,
+    // Also with `dueAfter` alone: a to-do without a due date is not due after anything.
+    (dueBefore ?? dueAfter) && sql`${noIndexForBefore}${todos.dueOrder} < ${value('dueBefore')}`,
     label !== undefined && sql`EXISTS (SELECT 1 FROM json_each(${todos.labels}) WHERE value = ${value('label')})`,
     // Not LIKE: it gives `%` and `_` a special meaning, and D1 refuses its patterns of more than 50 bytes.
     q !== undefined &&
@@ -70,17 +71,17 @@ function pageCondition({ filter, after }: PageOfTodos, value: ValueOf<PageValues
   )
 }
 
-/** Open to-dos are few, so a list of them reads their index, in whatever order. All others read the to-dos as they were made. */
-const indexOf = ({ isDone }: TodoFilter): SQL =>
+/** Open to-dos are few, so a list of them reads their index, whatever its order. All other lists read the index by creation. */
+const indexFor = ({ isDone }: TodoFilter): SQL =>
   sql.raw(`INDEXED BY ${isDone === false ? 'todos_open_by_due' : 'todos_by_creation'}`)
 
-/** The statement of a page, and of all pages like it. If it is a search, it finds nothing while there is no room for one more. */
+/** The statement of a page, and of all pages like it. If it is a search, it finds nothing while the user may not search again. */
 function prebuildPage(page: PageOfTodos): (values: PageValues) => Bound<CallerRead<TodoRow>> {
   const { sort, order } = page.filter
   const direction = sql.raw(order)
   return prebuildForCaller((value, { isLive }) => {
     const mayRead = isSearch(page.filter) ? sql`AND ${searchFreeAt(value)} <= ${value('now')}` : sql``
-    return sql`SELECT ${todoSelection} FROM ${sessions} LEFT JOIN ${todos} ${indexOf(page.filter)}
+    return sql`SELECT ${todoSelection} FROM ${sessions} LEFT JOIN ${todos} ${indexFor(page.filter)}
       ON ${pageCondition(page, value)} WHERE ${isLive} ${mayRead}
       ORDER BY ${sortColumns[sort]} ${direction}, ${todos.id} ${direction} LIMIT ${value('rows')}`
   })
@@ -88,23 +89,23 @@ function prebuildPage(page: PageOfTodos): (values: PageValues) => Bound<CallerRe
 
 const statements = new Map<string, ReturnType<typeof prebuildPage>>()
 
+/**
+ * What the text of a page's statement depends on. The text has the values of `sort`, `order` and `isDone`. Of all other filters it only
+ * depends on whether they are there, because their values are parameters.
+ */
+function textKeyOf({ filter, after }: PageOfTodos): string {
+  const { sort, order, isDone, ...others } = filter
+  const given = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  return [sort, order, isDone, after === null, ...given.sort()].join()
+}
+
 /** The query of a page. It asks for one row more, which tells whether there is another page. */
 export function selectPage(page: PageOfTodos, caller: CallerValues): Bound<CallerRead<TodoRow>> {
   const { filter, after, limit } = page
-  const { sort, order, isDone, priority, label, dueBefore, dueAfter, q } = filter
-  const shape = [
-    sort,
-    order,
-    isDone,
-    !priority,
-    label === undefined,
-    !dueBefore,
-    !dueAfter,
-    q === undefined,
-    !after,
-  ].join()
-  const statement = statements.get(shape) ?? prebuildPage(page)
-  statements.set(shape, statement)
+  const { priority, label, dueBefore, dueAfter, q } = filter
+  const key = textKeyOf(page)
+  const statement = statements.get(key) ?? prebuildPage(page)
+  statements.set(key, statement)
   return statement({
     ...caller,
     priority: priority && PRIORITIES.indexOf(priority),

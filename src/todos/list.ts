@@ -14,7 +14,7 @@ const sortValue = (row: TodoRow, sort: TodoFilter['sort']): number =>
   sort === 'dueAt' ? (row.dueAt ?? NO_DUE_DATE) : row[sort]
 
 /**
- * The rows of a page that is a search. In one transaction it is counted and read, if there is room for one more.
+ * The rows of a page that is a search. One transaction reads them and counts the search, if the user may search again.
  * @throws {AppError} `rate_limited`, or `unauthenticated` when the session has ended
  */
 async function searchTodos(
@@ -23,7 +23,7 @@ async function searchTodos(
   now: number,
 ): Promise<TodoRow[]> {
   const values = { ...caller, now }
-  // If the answer of D1 is lost, the search is read again, and counted twice.
+  // If D1 loses the answer, the search runs again and may be counted twice.
   const { window, found, counted } = await db.repeatable().rowsOfEach({
     window: selectSearchFreeAt(values),
     found: selectPage(page, values),

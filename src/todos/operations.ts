@@ -3,7 +3,10 @@ import type { Conditions } from '../http/etag'
 import type { TodoPatch } from './schemas'
 import type { TodoRow } from './todo'
 
-/** One change of one to-do. `put` makes a to-do or replaces all of it. `update` changes only the fields in its patch. */
+/**
+ * One change of one to-do. `put` makes a to-do or replaces all of it. `update` changes only the fields in its patch. The patch of
+ * `create` and `put` has all fields.
+ */
 export type Operation = { id: string } & (
   | { op: 'create'; patch: TodoPatch }
   | ({ op: 'put' | 'update'; patch: TodoPatch } & Conditions)

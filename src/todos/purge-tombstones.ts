@@ -12,11 +12,11 @@ interface PurgeValues {
 const oldest = (value: ValueOf<PurgeValues>): SQL =>
   sql`FROM todos WHERE deleted_at <= ${value('until')} ORDER BY deleted_at, rowid LIMIT ${value('limit')}`
 
-/** A count of the user before the purge: the newest to-do has it. */
+/** A count of the user before the purge, from the user's newest to-do: see `usage.ts`. */
 const countBefore = (column: 'total_rows' | 'total_bytes'): SQL =>
   sql`(SELECT ${sql.raw(column)} FROM todos newest WHERE newest.user_id = lost.user_id ORDER BY seq DESC LIMIT 1)`
 
-/** Takes what is purged off the counts of its users. The newest to-do that stays gets them. */
+/** Subtracts what is purged from the counts of its users, and writes them into the newest to-do of each that stays. */
 const uncount = prebuild<never, PurgeValues>(
   (value) => sql`WITH purged AS MATERIALIZED (SELECT id, user_id, ${bytesOfRow} AS bytes ${oldest(value)}),
     lost AS MATERIALIZED (SELECT user_id, count(*) AS rows, sum(bytes) AS bytes FROM purged GROUP BY user_id)

@@ -27,18 +27,18 @@ export function isSearch({ sort, isDone, priority, label, dueBefore, dueAfter, q
 
 const { quota, windowMs } = limits.searches
 
-/** When the user may search again (ms): a window after the search `quota` places back. If that is now, a time in the past. */
+/** When the user may search again (ms): one window after the search `quota` places back. 0 if there are fewer searches. */
 export const searchFreeAt = (value: ValueOf<CallerValues>): SQL => sql`coalesce((
     SELECT ${todoSearches.times} ->> '$[#-${sql.raw(`${quota}`)}]' FROM ${todoSearches}
     WHERE ${todoSearches.userId} = ${value('userId')}
   ) + ${windowMs}, 0)`
 
-/** It gives no row if the session has ended. */
+/** When the caller may search again (ms). It gives no row if the session has ended. */
 export const selectSearchFreeAt = prebuildForCaller<{ freeAt: number }, CallerValues>(
   (value, { isLive }) => sql`SELECT ${searchFreeAt(value)} AS "freeAt" FROM ${sessions} WHERE ${isLive}`,
 )
 
-/** Counts a search, if there is room for it. It gives a row if there was. */
+/** Counts a search if the caller may search again, and gives a row then. */
 export const countSearch = prebuildForCaller<{ one: 1 }, CallerValues>((value, { whileLive }) => {
   const { times } = todoSearches
   const kept = sql`CASE WHEN json_array_length(${times}) < ${quota} THEN ${times} ELSE json_remove(${times}, '$[0]') END`

@@ -7,8 +7,8 @@ import type { TodoPatch } from './schemas'
 import { todos } from './tables'
 
 /*
- * How many to-dos a user has, and how many bytes of text are in them. A to-do that is changed gets the counts of its user after
- * that change, so they are always exact, and they cost no row of their own. The newest change has those that hold.
+ * How many to-dos a user has, and how many bytes of text are in them. Each change writes the counts of its user, as they are after it,
+ * into the to-do that it changes. So the to-do with the greatest `seq` has the current counts, and they cost no row of their own.
  */
 
 /** How many to-dos there are, tombstones included, and how many bytes of text. */
@@ -51,14 +51,18 @@ export const addedBytes = sql.raw(
     .join(' + '),
 )
 
+/** The query of the newest change of a user, with the counts after it. It gives no row for a user without to-dos and tombstones. */
+export const newestOf = (value: ValueOf<Pick<UsageValues, 'userId'>>): SQL =>
+  sql`SELECT seq, total_rows, total_bytes FROM todos WHERE user_id = ${value('userId')} ORDER BY seq DESC LIMIT 1`
+
 /**
- * The counts of the user as they would be after the operations, as the table `usage` of a statement. The table `judged` has what
- * each operation adds. Operations that add nothing are never over the quota.
+ * The counts of the user as they would be after the operations, as the table `usage` of a statement, and whether all operations are
+ * allowed. The table `judged` of `judge-sql.ts` has what each operation adds. Operations that add nothing are never over the quota.
  */
-export const usageAfter = (value: ValueOf<UsageValues>): SQL => sql`newest AS MATERIALIZED (
-    SELECT seq, total_rows, total_bytes FROM todos WHERE user_id = ${value('userId')} ORDER BY seq DESC LIMIT 1
-  ), growth AS (
-    SELECT sum(added_rows) AS rows, sum(added_bytes) AS bytes, count(code) = 0 AND max(changes) AS is_allowed FROM judged
+export const usageAfter = (
+  value: ValueOf<UsageValues>,
+): SQL => sql`newest AS MATERIALIZED (${newestOf(value)}), growth AS (
+    SELECT sum(added_rows) AS rows, sum(added_bytes) AS bytes, count(code) = 0 AS is_allowed FROM judged
   ), usage AS MATERIALIZED (
     SELECT is_allowed, coalesce(newest.seq, 0) AS seq,
       growth.rows + coalesce(total_rows, 0) AS rows, growth.bytes + coalesce(total_bytes, 0) AS bytes,
@@ -67,7 +71,7 @@ export const usageAfter = (value: ValueOf<UsageValues>): SQL => sql`newest AS MA
     FROM growth LEFT JOIN newest
   )`
 
-/** The statement that gives what a user takes up: no row stands for nothing. */
+/** The query of a user's counts, for an export. It gives no row for a user without to-dos and tombstones. */
 export const selectUsage = (db: Db, userId: string) =>
   db
     .select({ rows: todos.totalRows, bytes: todos.totalBytes })

@@ -3,7 +3,7 @@ import type { AppEnv } from '../context'
 import { countAtEdge } from '../http/edge-limit'
 
 /*
- * How often a user may change to-dos. They come after `requireUser`, which says who it is, and before the body is looked at.
+ * How often a user may change to-dos. Both come after `requireCaller`, which says who the user is, and before the body is read.
  */
 
 export const limitWrites = createMiddleware<AppEnv>(async (c, next) => {

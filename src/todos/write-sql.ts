@@ -3,20 +3,20 @@ import type { Bound, ValueOf } from '../db/prebuilt'
 import { selectRow } from '../db/select-row'
 import { type CallerValues, prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
-import { changes, type JudgeValues, withJudgement } from './judge-sql'
+import { changesSomething, type JudgeValues, withJudgement } from './judge-sql'
 import type { Operation } from './operations'
 import type { TodoPatch } from './schemas'
 import { todos } from './tables'
 import { type TodoRow, todoSelection } from './todo'
 
 /*
- * The SQL that does operations, with the names of `judge-sql.ts`.
+ * The SQL that does operations. `operation` and `existing` mean the same as in `judge-sql.ts`.
  */
 
 export interface WriteValues extends JudgeValues {
   /** JSON of the fields that the operations name. */
   patches: string
-  /** The same texts as `q` searches them: a parameter of their own, because one parameter has a maximum length. */
+  /** The texts of `patches` as `q` searches them. It is a parameter of its own, because D1 limits the length of a parameter. */
   folded: string
 }
 
@@ -104,7 +104,7 @@ export const prebuildUpsert = <Values extends CallerValues>(
 ) =>
   prebuildForCaller<TodoRow, WriteValues & Values>((value, { whileLive }) => {
     const texts = sql`, ${value('patches')} -> key AS patch, ${value('folded')} -> key AS folded`
-    const mayWrite = sql`${whileLive} AND ${condition(value)} AND is_allowed AND NOT over_rows AND NOT over_bytes AND ${changes}`
+    const mayWrite = sql`${whileLive} AND ${condition(value)} AND is_allowed AND NOT over_rows AND NOT over_bytes AND ${changesSomething}`
     const source = sql`usage, operation LEFT JOIN todos existing ON existing.id = operation.id`
     const setters = sql.raw(changed.map((name) => `${name} = excluded.${name}`).join(', '))
     return sql`${withJudgement(value, texts)} INSERT INTO ${todos} (${insertable})

@@ -10,7 +10,7 @@ import { isEmpty, writeValues } from './write-values'
 
 /*
  * THE way in which to-dos change: one statement does any number of operations, all or none. It decides whether they are allowed.
- * Where it does nothing, another one says why.
+ * If it does nothing, a second round trip says why.
  *
  * The race: two changes of one to-do. The second one finds it as the first one left it. If its `If-Match` no longer holds, it is
  * refused, so it overwrites nothing that its client has not seen.
@@ -20,7 +20,8 @@ import { isEmpty, writeValues } from './write-values'
 export type Writer = Pick<Variables, 'db' | 'caller' | 'config'>
 
 /**
- * @param judged of the operations, in their order; none if the session has ended
+ * Requires that all operations are allowed.
+ * @param judged the verdicts of `judge`: none if the session has ended
  * @throws {RefusedOperation} for the first operation that is refused
  * @throws {AppError} `unauthenticated`, `quota_exceeded`
  */
@@ -33,15 +34,15 @@ export function requireAllowed(judged: readonly Judged[], quota: TodoUsage): voi
 }
 
 /**
- * Whether the statement that does an operation says enough: it gives the to-do, unless the operation is refused. Of a PUT the answer
- * also says whether the to-do was new. A restore or an empty patch may be right and change nothing.
+ * Whether the statement alone is enough to answer an operation. It gives the to-dos that it has changed. That is not enough for a `put`,
+ * whose answer says whether the to-do is new, nor for a `restore` or an empty patch, which may be allowed and change nothing.
  */
-const saysEnough = (operation: Operation): boolean =>
+const needsNoVerdict = (operation: Operation): boolean =>
   operation.op === 'create' || operation.op === 'delete' || (operation.op === 'update' && !isEmpty(operation))
 
 /**
- * The ids of new to-dos are made for this request. Once they exist, it was done, and a second run changes nothing. To restore what is
- * not deleted changes nothing either, and the answer is the same.
+ * The database for these operations, which may run twice if all of them are new to-dos, or all are restores: a second run changes
+ * nothing and answers the same. The ids of new to-dos are made for this request, so if they exist, the first run has made them.
  */
 const dbFor = ({ db }: Writer, operations: readonly Operation[]): Db =>
   operations.every(({ op }) => op === 'create') || operations.every(({ op }) => op === 'restore') ? db.repeatable() : db
@@ -53,7 +54,7 @@ const dbFor = ({ db }: Writer, operations: readonly Operation[]): Db =>
  * @throws {RefusedOperation} `not_found` or `precondition_failed`, for the first operation that is refused
  */
 export async function write(writer: Writer, operations: readonly Operation[], now: number): Promise<WrittenTodo[]> {
-  if (!operations.every(saysEnough)) return writeOrExplain(writer, operations, now)
+  if (!operations.every(needsNoVerdict)) return writeOrExplain(writer, operations, now)
   const { caller, config } = writer
   const values = writeValues({ caller, operations, quota: quotaOf(config), now })
   const rows = await dbFor(writer, operations).rowsOf(upsert(operations, values))

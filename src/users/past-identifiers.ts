@@ -18,27 +18,27 @@ import type { Identifier } from './users'
 export const KEPT_FOR_MS = 7 * DAY_MS
 
 /**
- * True when one of these identifiers is kept for a user.
- * @param butFor the user who may have it all the same: it is theirs
+ * True when one of these identifiers is kept for another user.
+ * @param forUser the user who would have it. What is kept for that user is not reserved.
  */
 export function isReserved(
   db: Db,
   identifiers: readonly Identifier[],
-  { butFor, now }: { butFor?: string; now: number },
+  { forUser, now }: { forUser?: string; now: number },
 ): SQL<0 | 1> {
   const isOneOf = or(...identifiers.map(({ column, value }) => eq(pastIdentifiers[column], value)))
   if (!isOneOf) return sql`0`
-  const isAnothers = butFor === undefined ? undefined : ne(pastIdentifiers.userId, butFor)
+  const isAnothers = forUser === undefined ? undefined : ne(pastIdentifiers.userId, forUser)
   const isRecent = gt(pastIdentifiers.changedAt, now - KEPT_FOR_MS)
   return sql`${existsRow(db, pastIdentifiers, and(isOneOf, isAnothers, isRecent))}`
 }
 
 type Row = typeof pastIdentifiers.$inferSelect
 
-/** Whom to tell of a change: the contacts from before it, and the MACs of their links. */
-export type Kept = Pick<Row, 'email' | 'phone' | 'emailLinkMac' | 'phoneLinkMac'>
+/** The contacts from before a change, who are told of it, and the MACs of their links. */
+export type PastContacts = Pick<Row, 'email' | 'phone' | 'emailLinkMac' | 'phoneLinkMac'>
 
-const forNotice = {
+const pastContacts = {
   email: pastIdentifiers.email,
   phone: pastIdentifiers.phone,
   emailLinkMac: pastIdentifiers.emailLinkMac,
@@ -55,9 +55,10 @@ export interface AccountChange {
 }
 
 /**
- * The statement that keeps what the user has now, if `onlyIf` holds. A contact gets a link only if it has not changed for seven days:
- * a thief who adds one cannot take the changes of the owner back.
- * @returns gives what the notice needs
+ * The statement that keeps what the user has now, if `onlyIf` holds. It decides whether the change is made: the other statements of its
+ * batch carry `isKept`. A contact gets a link only if it has not changed for seven days, so a thief who adds one cannot take the changes
+ * of the owner back.
+ * @returns gives a row if the change is made
  */
 export function keepIdentifiers(db: Db, change: AccountChange, onlyIf: SQL | undefined) {
   const { id, userId, changed, linkMacs, now } = change
@@ -79,7 +80,7 @@ export function keepIdentifiers(db: Db, change: AccountChange, onlyIf: SQL | und
   return db
     .insert(pastIdentifiers)
     .select(selectRow(pastIdentifiers, row, sql`${and(eq(users.id, userId), onlyIf)}`, users))
-    .returning(forNotice)
+    .returning(pastContacts)
 }
 
 /** True if the user has had something for seven days, or since the account was made. */
@@ -95,16 +96,16 @@ function laterThanLast(db: Db, userId: string, now: number): SQL<number> {
   return sql`max(${now}, coalesce(${last}, 0) + 1)`
 }
 
-/** True once `keepIdentifiers` has kept something for this change. */
-export const areKept = (db: Db, { id }: Pick<AccountChange, 'id'>): SQL =>
+/** True once `keepIdentifiers` has kept what the user had before this change, so the change is made. */
+export const isKept = (db: Db, { id }: Pick<AccountChange, 'id'>): SQL =>
   existsRow(db, pastIdentifiers, eq(pastIdentifiers.id, id))
 
-/** What was kept for this change, if it was made. */
-export const findKept = (db: Db, { id }: Pick<AccountChange, 'id'>): Promise<Kept | undefined> =>
-  db.select(forNotice).from(pastIdentifiers).where(eq(pastIdentifiers.id, id)).get()
+/** The contacts from before this change, if it was made. */
+export const findPastContacts = (db: Db, { id }: Pick<AccountChange, 'id'>): Promise<PastContacts | undefined> =>
+  db.select(pastContacts).from(pastIdentifiers).where(eq(pastIdentifiers.id, id)).get()
 
-/** For the `set` of an update that forgets all but the fact that there was a change. */
-export const forgotten = {
+/** For the `set` of an update that forgets what was kept for a change, and keeps only that there was one. */
+export const forgetIdentifiers = {
   changed: 'undone',
   username: null,
   email: null,
@@ -115,16 +116,17 @@ export const forgotten = {
 } as const
 
 /**
- * When a signed-in user may make another such change (ms), by `limits.account_changes`: three of identifiers and three of the
- * password, so that a thief who renames the account does not keep its owner from a new password. Changes that were taken back count
- * in the sum only. A reset does not count. A first contact does not either: nobody is told of it, and nothing is reserved.
+ * When a signed-in user may make another such change (ms), by `limits.account_changes`. Identifiers and the password count separately, so
+ * that a thief who renames the account does not keep its owner from a new password. A change that was taken back counts only in the sum
+ * of all changes, which may be three times as many. A reset does not count. A first contact does not either: nobody is told of it, and
+ * nothing is reserved.
  */
 export function nextChangeAt(db: Db, { userId, changed }: Pick<AccountChange, 'userId' | 'changed'>): SQL<number> {
   const { quota, windowMs } = limits.account_changes
   const ofUser = eq(pastIdentifiers.userId, userId)
   const isTold = or(isNotNull(pastIdentifiers.email), isNotNull(pastIdentifiers.phone))
   const isIdentifier = inArray(pastIdentifiers.changed, ['email', 'phone', 'username'])
-  const isAlike =
+  const isSameKind =
     changed === 'password'
       ? and(eq(pastIdentifiers.changed, 'password'), isTold)
       : and(isIdentifier, or(isTold, eq(pastIdentifiers.changed, 'username')))
@@ -134,7 +136,7 @@ export function nextChangeAt(db: Db, { userId, changed }: Pick<AccountChange, 'u
       { table: pastIdentifiers, where: and(ofUser, where), at: pastIdentifiers.changedAt },
       { quota: most, windowMs },
     )
-  return sql<number>`max(${freeAt(isAlike, quota)}, ${freeAt(ne(pastIdentifiers.changed, 'reset'), 3 * quota)})`
+  return sql<number>`max(${freeAt(isSameKind, quota)}, ${freeAt(ne(pastIdentifiers.changed, 'reset'), 3 * quota)})`
 }
 
 /** True while the user may make another one. */

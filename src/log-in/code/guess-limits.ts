@@ -38,11 +38,11 @@ export interface Guess {
  *
  * The race: any number of guesses at once, at any number of codes. One conditional update counts a guess before anybody learns
  * whether it was right. It finds no row for the sixth guess, for a code that is spent, expired or not the newest, and after 20
- * wrong guesses a day, whether the guess is right or not. Of many right guesses, the first one spends the code. A right guess
- * finds no row either if the owner has ended the codes that are out (`users/proof-stamp.ts`).
+ * wrong guesses a day. That holds for right and wrong guesses. A right guess also finds no row if the owner has ended the codes that are
+ * out (`users/proof-stamp.ts`). Of many right guesses, the first one spends the code.
  * @param mayBeSpent where this does not hold, a right guess counts nowhere and its code stays good
- * @returns `counted` gives a row if the guess counts; `newest` gives how many wrong guesses there were; `failed` gives how many there
- *   were at all codes in this hour
+ * @returns `counted` gives a row if the guess counts; `newest` gives how many wrong guesses the recipient has had; `failed` gives how
+ *   many there were for all recipients in this hour
  */
 export function countGuess(db: Db, guess: Guess, mayBeSpent: SQL = sql`true`) {
   const { codeId, contact, challengeId, right, nonce, now } = guess
@@ -73,7 +73,7 @@ export function countGuess(db: Db, guess: Guess, mayBeSpent: SQL = sql`true`) {
     newest: db
       .select({ wrong: otpCodes.wrong, wrongSince: otpCodes.wrongSince })
       .from(otpCodes)
-      .where(eq(otpCodes.id, newestLike(db, codeId))),
+      .where(eq(otpCodes.id, newestOfGuard(db, codeId))),
   }
 }
 
@@ -90,7 +90,7 @@ const isNewest = (db: Db): SQL =>
   )
 
 /** The id of the newest code for the same recipient and purpose. */
-const newestLike = (db: Db, codeId: number): SQL =>
+const newestOfGuard = (db: Db, codeId: number): SQL =>
   sql`${db
     .select({ id: sql`max(${other.id})` })
     .from(otpCodes)

@@ -17,7 +17,7 @@ import { otpCodes } from './tables'
 
 export const RESEND_AFTER_MS = limits.code_resend.windowMs
 
-/** What a code is counted by: MACs. Null where there is nothing to count by. */
+/** What a code is counted by: MACs, as in the columns of `otp_codes`. Null where there is nothing to count by. */
 export interface CountedBy {
   guard: string
   recipient: string
@@ -33,7 +33,7 @@ export interface CodeSend {
   isKnown: SQL
   /** A known device has counts, a guard and a pool of its own, so that no stranger is in its way. */
   by: { strangers: CountedBy; known_devices: CountedBy }
-  /** The place in the budget that it takes, in the pool of either. */
+  /** The place that it takes in the budget. Whether the device is known decides in which pool. */
   place: Omit<Place, 'pool'>
   /** How many codes one client address may ask for in an hour. */
   perAddress: number
@@ -42,8 +42,8 @@ export interface CodeSend {
 type Column = keyof CountedBy
 
 /**
- * What a send is counted by, as a row for the statements that are built `with` it. They use it many times, and D1 takes 100 parameters
- * a statement.
+ * The table `counted_as` of a statement: one row with what a send is counted by. The statement uses these values many times, and as
+ * parameters they would be more than the 100 that D1 takes.
  */
 const countedAs = (db: Db, { isKnown, by }: CodeSend) =>
   db.$with('counted_as').as(
@@ -56,7 +56,7 @@ const countedAs = (db: Db, { isKnown, by }: CodeSend) =>
       .from(sql`(SELECT ${isKnown} AS is_known)`),
   )
 
-/** Whether the device is known, in a statement `with` `countedAs`. */
+/** Whether the device is known, in a statement with the table `counted_as`. */
 const IS_KNOWN = sql<0 | 1>`(SELECT is_known FROM counted_as)`
 
 /** What the send is counted by in a column; null if there is nothing. */
@@ -102,10 +102,10 @@ function freeAtOf(db: Db, { by, perAddress }: CodeSend): SQL<number> {
  * The statements that let a send through or refuse it, and that make its code the only one that counts.
  *
  * The race: many sends at once to one recipient, from one address, or for the last place of a budget. The limits and the budget are
- * the condition of the insert itself, so each send sees the sends before it. The statement of the budget depends on the row that it
- * made.
- * @returns `waits` gives when the limits are free (ms) and whether the device is known, and `taken` the places that are taken;
- *   `sent` gives the code's id if the send is let through
+ * the condition of the insert itself, so each send sees the sends before it. A place in the budget is taken only if that insert has
+ * made the row.
+ * @returns `waits` gives when the limits are free (ms) and whether the device is known; `taken` gives the places that are taken;
+ *   `sent` gives the code's id if the send is let through; `budgeted` gives the pool then
  */
 export function countSend(db: Db, send: CodeSend) {
   const { challengeId, isKnown, place } = send
@@ -155,7 +155,7 @@ interface Counted {
   budgeted: { pool: Pool }[]
 }
 
-/** The statements that undo a send whose code nobody gets: no limit and no budget counts it, and the code before counts again. */
+/** The statements that undo a send whose code nobody gets. No limit and no budget counts it, and the code before it is good again. */
 export const takeBackSend = (db: Db, { place }: CodeSend, { sent, budgeted }: Counted) => ({
   uncounted: sent.map(({ id }) => db.delete(otpCodes).where(and(eq(otpCodes.id, id), eq(otpCodes.attempts, 0))))[0],
   refunded: budgeted.map(({ pool }) => giveBackPlace(db, { ...place, pool }))[0],
