@@ -45,7 +45,7 @@ const directory = mkdtempSync(join(tmpdir(), 'latchkey-startup-'))
 try {
   build(directory)
   const files = readdirSync(directory).filter((name) => !name.endsWith('.map') && name !== 'README.md')
-  // With this much memory zlib packs it as well as the gzip command does.
+  // With `memLevel: 7` the result is as small as that of the gzip command.
   const bytes = gzipSync(Buffer.concat(files.sort().map((name) => readFileSync(join(directory, name)))), {
     level: 9,
     memLevel: 7,

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { Config } from '../config'
+import { HOST_COOKIE } from '../http/cookie-names'
 import { DAY_MS, SECOND_MS } from '../lib/time'
 import { hasOutbox } from './channels'
 
@@ -27,10 +28,7 @@ export async function isOutboxToken({ OUTBOX_TOKEN }: Settings, token: string | 
 /** Lets this browser see the messages on the pages from now on. */
 export const letBrowserRead = (c: Context, token: string): void =>
   setCookie(c, OUTBOX_COOKIE, token, {
-    path: '/',
-    secure: true,
-    httpOnly: true,
-    sameSite: 'Lax',
+    ...HOST_COOKIE,
     maxAge: (365 * DAY_MS) / SECOND_MS,
   })
 

@@ -3,7 +3,7 @@ import { getCookie, setCookie } from 'hono/cookie'
 import type { Keys } from '../keys'
 import { seal, unseal } from '../lib/seal'
 import { MINUTE_MS, SECOND_MS } from '../lib/time'
-import { ACCESS_COOKIE, BOOKMARK_COOKIE } from './cookie-names'
+import { ACCESS_COOKIE, BOOKMARK_COOKIE, HOST_COOKIE } from './cookie-names'
 
 const HEADER = 'X-D1-Bookmark'
 const SEALED = /^[\w-]{40,200}$/
@@ -29,10 +29,7 @@ export async function writeBookmark(c: Context, keys: Keys, plain: string | null
   const isLoggedOut = c.res.headers.getSetCookie().some((cookie) => cookie.startsWith(`${BOOKMARK_COOKIE}=;`))
   if (!keepsCookies || isLoggedOut) return
   setCookie(c, BOOKMARK_COOKIE, bookmark, {
-    path: '/',
-    secure: true,
-    httpOnly: true,
-    sameSite: 'Lax',
+    ...HOST_COOKIE,
     maxAge: (10 * MINUTE_MS) / SECOND_MS,
   })
 }

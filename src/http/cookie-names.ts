@@ -1,3 +1,5 @@
+import type { CookieOptions } from 'hono/utils/cookie'
+
 /* The cookies of the API. `sessions/cookies.ts` and `http/bookmark.ts` set them. */
 
 /** The access token. `__Host-` binds a cookie to this host and to the path `/`. */
@@ -7,3 +9,6 @@ export const REFRESH_COOKIE = '__Secure-refresh'
 /** The known device: `sessions/known-device.ts`. */
 export const DEVICE_COOKIE = '__Host-device'
 export const BOOKMARK_COOKIE = '__Host-bookmark'
+
+/** What all `__Host-` cookies have, those of the pages too: no script reads them, and no other site sends them with a change. */
+export const HOST_COOKIE: Readonly<CookieOptions> = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' }

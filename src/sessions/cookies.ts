@@ -1,12 +1,11 @@
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
-import { ACCESS_COOKIE, BOOKMARK_COOKIE, DEVICE_COOKIE, REFRESH_COOKIE } from '../http/cookie-names'
+import { ACCESS_COOKIE, BOOKMARK_COOKIE, DEVICE_COOKIE, HOST_COOKIE, REFRESH_COOKIE } from '../http/cookie-names'
 import { DAY_MS, SECOND_MS } from '../lib/time'
 
 /* The only place that reads and sets the cookies of tokens (ASVS 3.3.1–4). A session's end leaves the device cookie. */
 
-const accessOptions: CookieOptions = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' }
 const refreshOptions: CookieOptions = { path: '/api/v1/auth', secure: true, httpOnly: true, sameSite: 'Strict' }
 
 /** Browsers keep no cookie for longer. */
@@ -19,7 +18,7 @@ export interface TokenCookie {
 }
 
 export function setAuthCookies(c: Context, { access, refresh }: { access: TokenCookie; refresh: TokenCookie }): void {
-  setCookie(c, ACCESS_COOKIE, access.token, { ...accessOptions, maxAge: access.expiresIn })
+  setCookie(c, ACCESS_COOKIE, access.token, { ...HOST_COOKIE, maxAge: access.expiresIn })
   setCookie(c, REFRESH_COOKIE, refresh.token, { ...refreshOptions, maxAge: refresh.expiresIn })
 }
 
@@ -29,9 +28,9 @@ export const getAuthCookies = (c: Context): { access: string | undefined; refres
 })
 
 export function removeAuthCookies(c: Context): void {
-  setCookie(c, ACCESS_COOKIE, '', { ...accessOptions, maxAge: 0 })
+  setCookie(c, ACCESS_COOKIE, '', { ...HOST_COOKIE, maxAge: 0 })
   setCookie(c, REFRESH_COOKIE, '', { ...refreshOptions, maxAge: 0 })
-  setCookie(c, BOOKMARK_COOKIE, '', { ...accessOptions, maxAge: 0 })
+  setCookie(c, BOOKMARK_COOKIE, '', { ...HOST_COOKIE, maxAge: 0 })
 }
 
 /**
@@ -46,6 +45,6 @@ export function clearBrowser(c: Context): void {
 export const getDeviceCookie = (c: Context): string | undefined => getCookie(c, DEVICE_COOKIE)
 
 export const setDeviceCookie = (c: Context, token: string): void =>
-  setCookie(c, DEVICE_COOKIE, token, { ...accessOptions, maxAge: DEVICE_COOKIE_SECONDS })
+  setCookie(c, DEVICE_COOKIE, token, { ...HOST_COOKIE, maxAge: DEVICE_COOKIE_SECONDS })
 
-export const removeDeviceCookie = (c: Context): void => setCookie(c, DEVICE_COOKIE, '', { ...accessOptions, maxAge: 0 })
+export const removeDeviceCookie = (c: Context): void => setCookie(c, DEVICE_COOKIE, '', { ...HOST_COOKIE, maxAge: 0 })

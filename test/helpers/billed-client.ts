@@ -21,8 +21,9 @@ export interface Cost extends Bill {
 }
 
 /**
- * A client that knows what its last request cost.
- * @param timers what the Worker does some seconds later happens at once, when nothing else is under way
+ * A client, and what a request of it costs.
+ * @param timers when nothing else is under way, they end at once, so that nobody waits for what the Worker does some seconds later
+ * @param statements gets all SQL, with the newest parameters
  */
 export function billedClient(timers: Timers, statements: Map<string, unknown[]>) {
   let last: Cost | undefined
@@ -57,7 +58,7 @@ export function billedClient(timers: Timers, statements: Map<string, unknown[]>)
     last = { method, path: pathname, status: answer.status, depth, calls: cost().d1, ...bill, lines: lines.length }
     return answer
   })
-  /** What the request of `act` cost. */
+  /** What the last request of `act` cost. */
   const costOf = async (act: (client: Client) => Promise<unknown>): Promise<Cost> => {
     await act(client)
     if (!last) throw new Error('There was no request')

@@ -3,6 +3,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
 import * as z from 'zod'
 import { CHANNELS, CODE_PURPOSES } from '../../delivery/message'
+import { HOST_COOKIE } from '../../http/cookie-names'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../lib/time'
 import { LOCALES, type Locale } from '../../locale'
 
@@ -16,10 +17,7 @@ const CHALLENGE = '__Host-challenge'
 const RESUME_TRY = '__Host-resume'
 
 const options = (lifeMs: number): CookieOptions => ({
-  path: '/',
-  secure: true,
-  httpOnly: true,
-  sameSite: 'Lax',
+  ...HOST_COOKIE,
   maxAge: lifeMs / SECOND_MS,
 })
 

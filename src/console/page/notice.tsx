@@ -2,6 +2,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { Child } from 'hono/jsx'
 import type { CookieOptions } from 'hono/utils/cookie'
 import * as z from 'zod'
+import { HOST_COOKIE } from '../../http/cookie-names'
 import type { Texts } from '../texts/texts'
 import type { PageContext } from './console-env'
 
@@ -12,7 +13,7 @@ import type { PageContext } from './console-env'
 
 const NOTICE = '__Host-notice'
 
-const options: CookieOptions = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax', maxAge: 60 }
+const options: CookieOptions = { ...HOST_COOKIE, maxAge: 60 }
 
 export type NoticeName = keyof Texts['notices']
 
