@@ -8,7 +8,7 @@ import { json, jsonBody, problem, readProblems, signedIn, writeProblems } from '
 import { createRouter } from '../http/router'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
 import { currentPasswordSchema } from '../log-in/fresh-proof/schemas'
-import { requireCaller, requireUser } from '../sessions/require-user'
+import { requireCaller, requireSession } from '../sessions/require-user'
 import { renewCopies } from '../sessions/session-copy'
 import { userSchema } from '../users/schemas'
 import { findUser, toUser } from '../users/users'
@@ -23,7 +23,7 @@ const getMe = createRoute({
   tags: ['Account'],
   summary: 'Your profile',
   security: signedIn,
-  middleware: requireUser,
+  middleware: requireSession,
   responses: { 200: json(userSchema, 'Your profile'), ...readProblems },
 })
 

@@ -2,7 +2,6 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from '../context'
 import { AppError } from '../errors'
-import { isSafe } from '../http/methods'
 import { traceOf } from '../http/trace'
 import type { Keys } from '../keys'
 import { getAuthCookies } from './cookies'
@@ -13,9 +12,9 @@ import { verifyAccessToken } from './token'
 
 declare module '../context' {
   interface Variables {
-    /** Set by `requireCaller` and `requireUser`. */
+    /** Set by `requireCaller` and `requireSession`. */
     caller: Caller
-    /** Set by `requireUser` on safe methods: the session, which is read while the handler runs. */
+    /** Set by `requireSession`: the session, which is read while the handler runs. */
     session: Promise<SessionAnswer | null>
   }
 }
@@ -51,16 +50,12 @@ export const requireCaller = createMiddleware<AppEnv>(async (c, next) => {
 })
 
 /**
- * Requires a valid access token and sets `caller`.
- *
- * On safe methods it looks the session up while the handler runs. If the session has ended, a 401 replaces the answer. On other
- * methods it asks nothing: the write asks D1 in its own transaction (`asCaller`). That is faster, and never out of date.
+ * Requires a valid access token and a session that lives by its copy in KV, and sets `caller` and `session`. It is for reads of the account.
+ * It looks the session up while the handler runs. If the session has ended, a 401 replaces the answer.
  */
-export const requireUser = createMiddleware<AppEnv>(async (c, next) => {
+export const requireSession = createMiddleware<AppEnv>(async (c, next) => {
   const caller = await authenticate(c, c.get('keys'))
   c.set('caller', caller)
-  if (!isSafe(c.req.method)) return next()
-
   const session = readSession(c.var, caller, Date.now())
   c.set('session', session)
   const verdict = session.then(

@@ -12,7 +12,7 @@ import { contactsOf, notify } from '../notices/notify'
 import { clearBrowser, getAuthCookies, removeAuthCookies, removeDeviceCookie } from './cookies'
 import { endSessions } from './end-sessions'
 import { issueTokens } from './issue-tokens'
-import { readAccessToken, requireUser } from './require-user'
+import { readAccessToken, requireSession } from './require-user'
 import { type Rotation, rotateSession } from './rotate-session'
 import { logInAnswerSchema, logOutSchema, refreshSchema, sessionAnswerSchema } from './schemas'
 import { forgetCopies, forgetIfLost, keepCopy } from './session-copy'
@@ -29,7 +29,7 @@ const getSession = createRoute({
   summary: 'Your session and your profile',
   description: 'Answered near the client from the access token and KV; up to 60 s old.',
   security: signedIn,
-  middleware: requireUser,
+  middleware: requireSession,
   responses: { 200: json(sessionAnswerSchema, 'The session and its user'), ...readProblems },
 })
 

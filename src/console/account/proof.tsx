@@ -77,6 +77,7 @@ export async function showProofPage(c: PageContext, { refusal, submit, fields = 
 
 interface CurrentPasswordProps {
   t: Texts
+  label?: string
   refusal: Refusal | null
   'data-focus'?: boolean
 }

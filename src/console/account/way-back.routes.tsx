@@ -7,6 +7,7 @@ import { HOME } from '../page/local-path'
 import { type Refusal, readFormRefusal } from '../page/refusal'
 import { CodeStep } from '../sign-in/code-step'
 import { findLocalMessage, requestCode } from '../sign-in/request-code'
+import { CurrentPassword } from './proof'
 
 /** Where the link in a notice leads, which has to be short: to the page of that token. */
 export const wayBackLinkRoutes = createPages().get('/:token', (c) => c.redirect(pathOf(c), 303))
@@ -104,18 +105,7 @@ function showForm(c: PageContext, { ways: waysBefore, to, refusal }: Form) {
       {(hasPassword || contacts.length === 0) && (
         <form method="post" action={pathOf(c)}>
           {hidden}
-          {hasPassword && (
-            <Input
-              t={t}
-              name="currentPassword"
-              type="password"
-              label={t.signIn.password}
-              refusal={refusal}
-              autocomplete="current-password"
-              required
-              data-focus
-            />
-          )}
+          {hasPassword && <CurrentPassword t={t} label={t.signIn.password} refusal={refusal} data-focus />}
           <div class="actions">
             <button type="submit">{wayBack.submit}</button>
           </div>
