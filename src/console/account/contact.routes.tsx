@@ -6,6 +6,7 @@ import { renderPage } from '../page/layout'
 import { ACCOUNT } from '../page/local-path'
 import { redirectWithNotice } from '../page/notice'
 import { type Refusal, readFormRefusal } from '../page/refusal'
+import { timeInWords } from '../page/time'
 import { CodeStep } from '../sign-in/code-step'
 import { findLocalMessage, requestCode } from '../sign-in/request-code'
 import { ContactPage } from './contact-page'
@@ -74,13 +75,12 @@ export const contactRoutes = createPages()
 function showAsked(c: PageContext, effectiveAt: string) {
   const { locale, t } = c.var
   const { title } = t.contacts[contactName(c)]
-  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
   return renderPage(
     c,
     { title, section: 'account' },
     <>
       <h1>{title}</h1>
-      <p role="status">{t.contacts.asked(`${format.format(new Date(effectiveAt))} UTC`)}</p>
+      <p role="status">{t.contacts.asked(timeInWords(locale, effectiveAt))}</p>
       <p>
         <a href={ACCOUNT}>{t.account.title}</a>
       </p>
