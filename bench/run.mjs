@@ -1,6 +1,6 @@
 // What `npm run bench` runs: it measures what Latchkey needs for a request, in CPU and in time, beside others.
 //
-//     npm run bench -- [--peers] [--only list] [--seconds 20] [--json]
+//     npm run bench -- [--peers] [--only list,create] [--seconds 20] [--json]
 //     npm run bench -- --only growth [--full]
 //
 // It compares with a Worker that does the least that could give the same answers (least), and with `--peers` also with
@@ -10,12 +10,16 @@
 //
 // Requests a second say less than CPU: they also depend on this process, which shares the computer with the Workers.
 
+import { createRequire } from 'node:module'
+import { availableParallelism, loadavg } from 'node:os'
+import process from 'node:process'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { cases, shapeOf } from './cases.mjs'
 import { EMULATED, LEAST, OURS, startPlayers } from './contestants.mjs'
 import { measureGrowth, printGrowth } from './growth.mjs'
-import { compete, printTable, ratios, spread } from './measure.mjs'
+import { compete } from './measure.mjs'
 import { send } from './people.mjs'
+import { hashOf, printSummary, summaryOf } from './report.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -31,15 +35,10 @@ const secondsPerCase = Number(values.seconds)
 if (!(secondsPerCase > 0)) throw new Error('--seconds takes a number')
 
 /** @typedef {import('./contestants.mjs').Player} Player */
-/** @typedef {import('./measure.mjs').Result} Result */
 /** @typedef {import('./cases.mjs').Case} Case */
 
-/** The peer whose sessions are as fresh as ours: reads may be up to 60 s old. The goals compare with it. */
-const GOAL_PEER = 'better-auth, KV'
 /** Where a limiter counts, it is also measured as Miniflare emulates it. */
 const LIMITED = ['create', 'batch']
-/** A log-in has no goal beside others: each has a hash of its own. Everything but the hash may be so much of our CPU. */
-const REST_OF_LOG_IN = 0.1
 
 /** @param {string} name @param {Case} measured @param {Player[]} players */
 function contestantsOf(name, measured, players) {
@@ -52,12 +51,15 @@ function contestantsOf(name, measured, players) {
     })
 }
 
+/** Whose log-ins are also measured without their hash. */
+const HASHED = [OURS, 'better-auth']
+
 /** What only hashes the passwords of a log-in. @param {Awaited<ReturnType<typeof startPlayers>>} all */
 function hashersOf({ players, hasher }) {
   return players
-    .filter(({ name }) => name === OURS || name === 'better-auth')
+    .filter(({ name }) => HASHED.includes(name))
     .map(({ name, kind, worker, people }) => ({
-      name: `${name}: the hash`,
+      name: hashOf(name),
       place: kind === 'ours' ? hasher : worker,
       requests: people.map(({ hash }) => ({ method: 'POST', path: '/hash', body: hash })),
     }))
@@ -71,84 +73,9 @@ async function checkAnswers(name, contestants) {
   throw new Error(`The answers to ${name} differ:\n${bodies.map((body) => JSON.stringify(body)).join('\n')}`)
 }
 
-/** @param {Result[]} results @param {Case} measured */
-function goalsOf(results, measured) {
-  const ours = results.find(({ name }) => name === OURS)
-  /** @param {string} who @param {'cpu' | 'perSecond'} what @param {number | undefined} bound */
-  const check = (who, what, bound) => {
-    const other = results.find(({ name }) => name === who)
-    if (!ours || !other || bound === undefined) return []
-    const { median } = ratios(ours, other, what)
-    const isMet = what === 'cpu' ? median <= bound : median >= bound
-    return [{ beside: who, what, bound, ratio: median, isMet }]
-  }
-  return [
-    [LEAST, measured.goals?.least],
-    [GOAL_PEER, measured.goals?.peer],
-  ].flatMap(([who, goal]) => [...check(who, 'cpu', goal?.cpu), ...check(who, 'perSecond', goal?.perSecond)])
-}
-
-/** @param {string} name @param {Result[]} results */
-function summaryOf(name, results) {
-  const ours = results.find((result) => result.name === OURS)
-  return {
-    case: name,
-    results: results.map((result) => ({
-      who: result.name,
-      cpu: spread(result.rounds.map(({ cpu }) => cpu)),
-      perSecond: spread(result.rounds.map(({ perSecond }) => perSecond)),
-      memory: result.memory,
-      // How much of the other's CPU is ours, and how many of its requests a second.
-      ...(ours && { cpuRatio: ratios(ours, result, 'cpu'), perSecondRatio: ratios(ours, result, 'perSecond') }),
-      rounds: result.rounds.length,
-    })),
-    goals: goalsOf(results, cases[name] ?? { ours: () => ({ method: '', path: '' }) }),
-  }
-}
-
-/** @param {ReturnType<typeof summaryOf>} summary */
-function restOfLogIn({ results }) {
-  const cpu = (/** @type {string} */ name) => results.find(({ who }) => who === name)?.cpu.median ?? Number.NaN
-  return Object.fromEntries(
-    [OURS, 'better-auth']
-      .map((name) => [name, 1 - cpu(`${name}: the hash`) / cpu(name)])
-      .filter(([, rest]) => rest > -1),
-  )
-}
-
-const about = (/** @type {{ low: number, median: number, high: number }} */ { low, median, high }, digits = 0) =>
-  `${median.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`
-
-/** @param {ReturnType<typeof summaryOf>} summary */
-function print(summary) {
-  console.log(`\n${summary.case}`)
-  printTable(
-    summary.results.map(({ who, cpu, perSecond, memory, cpuRatio, perSecondRatio, rounds }) => ({
-      '': who,
-      'µs of CPU': about(cpu),
-      'requests/s': about(perSecond, perSecond.median < 100 ? 1 : 0),
-      MB: memory?.toFixed(0) ?? '',
-      'our CPU / its': who === OURS || !cpuRatio ? '' : about(cpuRatio, 2),
-      'our requests / its': who === OURS || !perSecondRatio ? '' : about(perSecondRatio, 2),
-      rounds,
-    })),
-  )
-  for (const { beside, what, bound, ratio, isMet } of summary.goals) {
-    const goal = what === 'cpu' ? `CPU ≤ ${bound}` : `requests/s ≥ ${bound}`
-    console.log(`${isMet ? 'met   ' : 'MISSED'} ${goal} of ${beside}: ${ratio.toFixed(2)}`)
-  }
-  if (summary.case !== 'log-in') return
-  for (const [name, rest] of Object.entries(restOfLogIn(summary))) {
-    const verdict = name === OURS ? `${rest <= REST_OF_LOG_IN ? 'met   ' : 'MISSED'} ` : ''
-    console.log(
-      `${verdict}${name}: everything but the hash is ${(rest * 100).toFixed(1)} % of the CPU${name === OURS ? ', ≤ 10 %' : ''}`,
-    )
-  }
-}
-
 async function measureCases() {
-  const names = Object.keys(cases).filter((name) => (values.only ?? name) === name)
-  if (names.length === 0) throw new Error(`There is no case "${values.only}"`)
+  const names = values.only?.split(',') ?? Object.keys(cases)
+  for (const name of names) if (!cases[name]) throw new Error(`There is no case "${name}"`)
   const all = await startPlayers({ withPeers: values.peers })
   try {
     const summaries = []
@@ -156,9 +83,9 @@ async function measureCases() {
       const contestants = contestantsOf(name, cases[name], all.players)
       await checkAnswers(name, contestants)
       if (name === 'log-in') contestants.push(...hashersOf(all))
-      const summary = summaryOf(name, await compete(contestants, secondsPerCase))
+      const summary = summaryOf(name, cases[name], await compete(contestants, secondsPerCase))
       summaries.push(summary)
-      if (!values.json) print(summary)
+      if (!values.json) printSummary(summary)
     }
     return summaries
   } finally {
@@ -166,7 +93,32 @@ async function measureCases() {
   }
 }
 
+/** What the numbers depend on. Others who use the computer make all of them larger, and the ratios less certain. */
+function circumstances() {
+  const require = createRequire(import.meta.url)
+  const [load = 0] = loadavg()
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    workerd: require('workerd/package.json').version,
+    'better-auth': require('./peers/better-auth/package.json').dependencies['better-auth'],
+    cpus: availableParallelism(),
+    load: Number(load.toFixed(1)),
+    // Before anything is measured, the computer should have nothing to do.
+    isUnderLoad: load > 1.25 * availableParallelism(),
+  }
+}
+
+const at = circumstances()
 const isGrowth = values.only === 'growth'
 const result = isGrowth ? await measureGrowth({ isFull: values.full, seconds: secondsPerCase }) : await measureCases()
-if (values.json) console.log(JSON.stringify(result, null, 2))
+if (values.json) console.log(JSON.stringify({ at, result }, null, 2))
 else if (isGrowth) printGrowth(result)
+if (!values.json) {
+  console.log(
+    `\n${Object.entries(at)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')}`,
+  )
+  if (at.isUnderLoad) console.log('The computer was busy with something else when this began: measure again later.')
+}
