@@ -43,14 +43,15 @@ export async function signUpAtOurs({ port, db }, username) {
   const body = { username, password: PASSWORD, tokens: 'body' }
   const answer = await send(port, { method: 'POST', path: '/api/v1/auth/sign-up', body })
   const headers = bearer(answer.body.accessToken)
+  const todos = []
   for (let row = 0; row < TODOS; row++) {
-    await send(port, { method: 'POST', path: '/api/v1/todos', headers, body: todo })
+    todos.push((await send(port, { method: 'POST', path: '/api/v1/todos', headers, body: todo })).body.id)
   }
   const hash = await db
     .prepare('SELECT password_hash AS hash FROM users WHERE username = ?')
     .bind(username)
     .first('hash')
-  return { headers, logIn: logInRequest(username), hash: { password: PASSWORD, hash }, id: answer.body.user.id }
+  return { headers, logIn: logInRequest(username), hash: { password: PASSWORD, hash }, id: answer.body.user.id, todos }
 }
 
 /** @param {string} identifier @returns {Request} */
