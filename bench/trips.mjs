@@ -30,6 +30,7 @@ function startClient(port, headers = {}) {
       method,
       headers: {
         ...headers,
+        'X-Count-Trips': '1',
         ...(body && { 'Content-Type': 'application/json' }),
         Cookie: [...cookies].map(([cookie, value]) => `${cookie}=${value}`).join('; '),
       },
@@ -80,7 +81,7 @@ async function readCode({ kv }) {
 
 /** The steps only: `test/cost.test.ts` counts our rows. @returns {Promise<Steps>} */
 export async function countOurs() {
-  const worker = await startWorker('bench/trips-worker.ts', { vars: { DELIVERY: 'outbox' } })
+  const worker = await startWorker('bench/counting-worker.ts', { vars: { DELIVERY: 'outbox' } })
   try {
     const { ask, table } = startClient(worker.port, { 'Sec-Fetch-Site': 'same-origin' })
     const auth = '/api/v1/auth'
@@ -133,5 +134,14 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes('--peers')) {
     for (const [name, sessions] of Object.entries(PEERS)) tables[name] = await countPeer(sessions)
   }
-  writeFileSync(FILE, `${JSON.stringify(tables, null, 2)}\n`)
+  writeFileSync(FILE, print(tables))
+}
+
+/** A line for each request. @param {Record<string, object>} tables */
+function print(tables) {
+  const parts = Object.entries(tables).map(([who, table]) => {
+    const lines = Object.entries(table).map(([name, trips]) => `    ${JSON.stringify(name)}: ${JSON.stringify(trips)}`)
+    return `  ${JSON.stringify(who)}: {\n${lines.join(',\n')}\n  }`
+  })
+  return `{\n${parts.join(',\n')}\n}\n`
 }
