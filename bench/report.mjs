@@ -1,6 +1,7 @@
 // What a comparison says, for people and for programs.
 
-import { LEAST, OURS } from './contestants.mjs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { LEAST, OURS, PEERS } from './contestants.mjs'
 import { printTable, ratios, spread } from './measure.mjs'
 
 /** @typedef {import('./measure.mjs').Result} Result */
@@ -83,4 +84,29 @@ export function printSummary(summary) {
     const share = `${who}: everything but the hash is ${(rest * 100).toFixed(1)} % of the CPU`
     console.log(who === OURS ? `${rest <= REST_OF_LOG_IN ? 'met   ' : 'MISSED'} ${share}, ≤ 10 %` : share)
   }
+}
+
+const PAGE = 'docs/comparison.md'
+const [BEGIN, END] = ['<!-- bench -->', '<!-- /bench -->']
+
+/**
+ * Writes the ratios into docs/comparison.md, which says nothing of the computer but whether it was busy.
+ * @param {ReturnType<typeof summaryOf>[]} summaries
+ * @param {{ date: string, workerd: string, 'better-auth': string, isBusy: boolean }} at
+ */
+export function writePage(summaries, at) {
+  const others = [LEAST, ...Object.keys(PEERS)]
+  const rows = summaries.map(({ case: name, results }) => {
+    const ratioTo = (/** @type {string} */ who) => results.find((result) => result.who === who)?.cpuRatio?.median
+    return [name, ...others.map((who) => ratioTo(who)?.toFixed(2) ?? '')]
+  })
+  const titles = ['', ...others.map((who) => (who === LEAST ? `${who} Worker` : who))]
+  const table = [titles, titles.map((_, n) => (n === 0 ? '---' : '--:')), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n')
+  const busy = at.isBusy ? ' The computer was busy with other work too.' : ''
+  const when = `Measured on ${at.date} with better-auth ${at['better-auth']} and workerd ${at.workerd}.${busy}`
+  const text = readFileSync(PAGE, 'utf8')
+  const [before, rest = ''] = text.split(BEGIN)
+  writeFileSync(PAGE, `${before}${BEGIN}\n\n${when}\n\n${table}\n\n${END}${rest.split(END)[1]}`)
 }

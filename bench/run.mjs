@@ -1,6 +1,7 @@
 // What `npm run bench` runs: it measures what Latchkey needs for a request, in CPU and in time, beside others.
 //
 //     npm run bench -- [--peers] [--only list,create] [--seconds 20] [--json]
+//     npm run bench -- --peers --write         writes the ratios into docs/comparison.md
 //     npm run bench -- --only growth [--full]
 //
 // It compares with a Worker that does the least that could give the same answers (least), and with `--peers` also with
@@ -11,7 +12,6 @@
 // Requests a second say less than CPU: they also depend on this process, which shares the computer with the Workers.
 
 import { createRequire } from 'node:module'
-import { availableParallelism, loadavg } from 'node:os'
 import process from 'node:process'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { cases, shapeOf } from './cases.mjs'
@@ -19,7 +19,8 @@ import { EMULATED, LEAST, OURS, startPlayers } from './contestants.mjs'
 import { measureGrowth, printGrowth } from './growth.mjs'
 import { compete } from './measure.mjs'
 import { send } from './people.mjs'
-import { hashOf, printSummary, summaryOf } from './report.mjs'
+import { watchOthers } from './process.mjs'
+import { hashOf, printSummary, summaryOf, writePage } from './report.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     peers: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
   },
 })
 /** The time for each case. A quarter of it is for warming up. */
@@ -78,6 +80,7 @@ async function measureCases() {
   for (const name of names) if (!cases[name]) throw new Error(`There is no case "${name}"`)
   const all = await startPlayers({ withPeers: values.peers })
   try {
+    const othersUsed = watchOthers()
     const summaries = []
     for (const name of names) {
       const contestants = contestantsOf(name, cases[name], all.players)
@@ -87,38 +90,42 @@ async function measureCases() {
       summaries.push(summary)
       if (!values.json) printSummary(summary)
     }
-    return summaries
+    return { at: circumstances(othersUsed()), summaries }
   } finally {
     await all.stop()
   }
 }
 
-/** What the numbers depend on. Others who use the computer make all of them larger, and the ratios less certain. */
-function circumstances() {
+/** The share of the CPU that others may use. With more, all numbers are larger, and the ratios less certain. */
+const MAX_OTHERS = 0.1
+
+/** What the numbers depend on. @param {number} others the share of the computer's CPU that they used */
+function circumstances(others) {
   const require = createRequire(import.meta.url)
-  const [load = 0] = loadavg()
   return {
     date: new Date().toISOString().slice(0, 10),
     node: process.version,
     workerd: require('workerd/package.json').version,
     'better-auth': require('./peers/better-auth/package.json').dependencies['better-auth'],
-    cpus: availableParallelism(),
-    load: Number(load.toFixed(1)),
-    // Before anything is measured, the computer should have nothing to do.
-    isUnderLoad: load > 1.25 * availableParallelism(),
+    others: Number(others.toFixed(2)),
+    isBusy: others > MAX_OTHERS,
   }
 }
 
-const at = circumstances()
-const isGrowth = values.only === 'growth'
-const result = isGrowth ? await measureGrowth({ isFull: values.full, seconds: secondsPerCase }) : await measureCases()
-if (values.json) console.log(JSON.stringify({ at, result }, null, 2))
-else if (isGrowth) printGrowth(result)
-if (!values.json) {
-  console.log(
-    `\n${Object.entries(at)
-      .map(([name, value]) => `${name} ${value}`)
-      .join(', ')}`,
-  )
-  if (at.isUnderLoad) console.log('The computer was busy with something else when this began: measure again later.')
+if (values.only === 'growth') {
+  const rows = await measureGrowth({ isFull: values.full, seconds: secondsPerCase })
+  if (values.json) console.log(JSON.stringify(rows, null, 2))
+  else printGrowth(rows)
+} else {
+  const { at, summaries } = await measureCases()
+  if (values.write) writePage(summaries, at)
+  if (values.json) console.log(JSON.stringify({ at, summaries }, null, 2))
+  else printCircumstances(at)
+}
+
+/** @param {ReturnType<typeof circumstances>} at */
+function printCircumstances({ date, node, workerd, 'better-auth': peer, others, isBusy }) {
+  const versions = `Node ${node}, workerd ${workerd}${values.peers ? `, better-auth ${peer}` : ''}`
+  console.log(`\n${date}: ${versions}. Others used ${(others * 100).toFixed(0)} % of the CPU.`)
+  if (isBusy) console.log('That is too much. Measure again when the computer has nothing else to do.')
 }
