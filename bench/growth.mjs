@@ -56,7 +56,6 @@ async function addUsers({ db }, { id }, count) {
     await makeCopier(db, 'users', `id = '${id}'`, { id: uuid(start), username: `'user' || n` }),
     await makeCopier(db, 'sessions', mine, { ...owner, id: uuid(start + 1) }),
     await makeCopier(db, 'todos', first, { ...owner, id: uuid(start + 2) }),
-    await makeCopier(db, 'todo_usage', mine, owner),
   ])
 }
 
