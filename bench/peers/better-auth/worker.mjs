@@ -7,9 +7,10 @@
 // - `joins`, so that a session and its user are one statement (Drizzle ORM Adapter).
 // - `ipAddressHeaders` (Cloudflare guide). Its limit of requests is on, as in production, and counts in memory, which is its
 //   default and its cheapest store. Only the numbers are so high that it never refuses.
-// - SESSIONS says where sessions are. `d1` is the default. `kv` is its secondary storage: as old as Latchkey's copies in KV, up
-//   to 60 s. `cookie` is the cookie cache of Optimizing for Performance, for 5 minutes: the fastest, but a session that was ended
-//   elsewhere goes on until then. Each variant is measured.
+// - SESSIONS says where sessions are, and each variant is measured. `d1` is what the documents begin with: a session that was ended
+//   ends at once. `kv` is the secondary storage, as better-auth-cloudflare sets it up: it can go on for a minute elsewhere, as at
+//   Latchkey. `cookie` is the cookie cache of Optimizing for Performance: the fastest, and it can go on for five minutes.
+// - With KV, verifications stay in the database, because KV cannot take a value out only once (better-auth-cloudflare).
 //
 // The to-dos have no validation, no limit and no condition: a real app has some, so this favours the peer.
 
@@ -44,6 +45,7 @@ function makeAuth({ DB, KV, SESSIONS, AUTH_SECRET }) {
       customRules: { '/sign-in/*': NEVER_REFUSES, '/sign-up/*': NEVER_REFUSES },
     },
     ...(SESSIONS === 'kv' && {
+      verification: { storeInDatabase: true },
       secondaryStorage: {
         get: (key) => KV.get(key),
         set: (key, value, ttl) => KV.put(key, value, ttl ? { expirationTtl: Math.max(60, ttl) } : undefined),
