@@ -116,6 +116,9 @@ and the latencies of the calls are published ones. Each cell is the middle reque
 when Cloudflare's nearest location has the request until it answers. The way from the client to that location comes on top, and so does
 the CPU, of which a password takes the most ([comparison.md](comparison.md#speed)).
 
+*Primary* is a call to D1's primary, and *replica* one that the nearest replica may answer. A batch is one call. Calls with *and* between them
+run at the same time.
+
 ## Latchkey, with the primary in Western Europe
 
 ${ourTable('Western Europe')}
