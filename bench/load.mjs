@@ -3,13 +3,13 @@
 
 import { connect } from 'node:net'
 
-/** @typedef {{ method: string, path: string, token?: string, body?: object }} Request */
+/** @typedef {{ method: string, path: string, headers?: Record<string, string>, body?: object }} Request */
 
 /** @param {Request} request @returns {Buffer} */
-function toBytes({ method, path, token, body }) {
+export function toBytes({ method, path, headers = {}, body }) {
   const content = body && JSON.stringify(body)
   const lines = [`${method} ${path} HTTP/1.1`, 'Host: localhost', 'Accept: application/json']
-  if (token) lines.push(`Authorization: Bearer ${token}`)
+  for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`)
   if (content) lines.push('Content-Type: application/json', `Content-Length: ${Buffer.byteLength(content)}`)
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${content ?? ''}`)
 }
@@ -18,8 +18,38 @@ function toBytes({ method, path, token, body }) {
 function isWhole(text) {
   const end = text.indexOf('\r\n\r\n')
   if (end === -1) return false
+  if (text.startsWith('HTTP/1.1 204') || text.startsWith('HTTP/1.1 304')) return true
   const length = /\r\nContent-Length: (\d+)/i.exec(text)?.[1]
   return length === undefined ? text.endsWith('\r\n0\r\n\r\n') : text.length >= end + 4 + Number(length)
+}
+
+/**
+ * A connection that sends one request after another.
+ * @param {number} port
+ */
+export async function openConnection(port) {
+  const socket = await open(port)
+  /** @type {PromiseWithResolvers<string> | undefined} */
+  let waiting
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk.latin1Slice()
+    if (!isWhole(text)) return
+    const answer = text
+    text = ''
+    waiting?.resolve(answer)
+  })
+  socket.on('error', (error) => waiting?.reject(error))
+  socket.on('close', () => waiting?.reject(new Error('The Worker closed the connection')))
+  return {
+    /** @param {Buffer} bytes of a request @returns {Promise<string>} the whole answer, as latin1 */
+    send: (bytes) => {
+      waiting = Promise.withResolvers()
+      socket.write(bytes)
+      return waiting.promise
+    },
+    close: () => socket.destroy(),
+  }
 }
 
 /**
@@ -31,32 +61,20 @@ function isWhole(text) {
  * @throws {Error} if an answer is not 2xx
  */
 export async function load(port, requests, count) {
-  const sockets = await Promise.all(requests.map(() => open(port)))
+  const connections = await Promise.all(requests.map(() => openConnection(port)))
   let left = count
   const startedAt = performance.now()
   await Promise.all(
-    sockets.map((socket, index) => {
-      const { promise, resolve, reject } = Promise.withResolvers()
+    connections.map(async ({ send }, index) => {
       const bytes = toBytes(requests[index])
-      let text = ''
-      const next = () => (left-- > 0 ? socket.write(bytes) : resolve(undefined))
-      socket.on('data', (chunk) => {
-        text += chunk.latin1Slice()
-        if (!isWhole(text)) return
-        if (!text.startsWith('HTTP/1.1 2')) {
-          return reject(new Error(`${requests[index].method} ${requests[index].path}: ${text}`))
-        }
-        text = ''
-        next()
-      })
-      socket.on('error', reject)
-      socket.on('close', () => reject(new Error('The Worker closed the connection')))
-      next()
-      return promise
+      while (left-- > 0) {
+        const answer = await send(bytes)
+        if (!answer.startsWith('HTTP/1.1 2')) throw new Error(`${bytes}\n${answer}`)
+      }
     }),
   )
   const seconds = (performance.now() - startedAt) / 1000
-  for (const socket of sockets) socket.destroy()
+  for (const { close } of connections) close()
   return seconds
 }
 

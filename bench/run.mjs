@@ -1,120 +1,131 @@
-// What `npm run bench` runs: it measures how fast Latchkey answers, compared with a bare Hono Worker that does the same by
-// hand, and how many rows its lists read in large tables.
+// What `npm run bench` runs: it measures what Latchkey needs for a request, in CPU and in time, beside others.
 //
-//     npm run bench -- [--only list | --only rows] [--seconds 20]
+//     npm run bench -- [--peers] [--only list,create] [--seconds 20] [--json]
+//     npm run bench -- --peers --write         writes the ratios into docs/comparison.md
+//     npm run bench -- --only growth [--full]
 //
-// The speed of a computer changes all the time. So the two Workers take turns in many short rounds, in changing order. The
-// result is the median of the ratios of the rounds: our requests per second, divided by those of the bare Worker.
+// It compares with a Worker that does the least that could give the same answers (least), and with `--peers` also with
+// better-auth, which it installs when it is first asked to (peers/better-auth). All are built by Wrangler and run by workerd, each
+// in a process of its own with its D1 and KV, and a request goes to each through the same kind of socket. The CPU is that of the
+// whole process: of the Worker, of SQLite and of what workerd does for them.
+//
+// Requests a second say less than CPU: they also depend on this process, which shares the computer with the Workers.
 
+import { createRequire } from 'node:module'
+import process from 'node:process'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
-import { prepareCases, send, shapeOf } from './cases.mjs'
-import { fillTables, people } from './fill-tables.mjs'
-import { load } from './load.mjs'
-import { startWorker } from './workers.mjs'
+import { cases, shapeOf } from './cases.mjs'
+import { EMULATED, LEAST, OURS, startPlayers } from './contestants.mjs'
+import { measureGrowth, printGrowth } from './growth.mjs'
+import { compete } from './measure.mjs'
+import { send } from './people.mjs'
+import { watchOthers } from './process.mjs'
+import { hashOf, printSummary, summaryOf, writePage } from './report.mjs'
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, seconds: { type: 'string', default: '20' } } })
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    seconds: { type: 'string', default: '20' },
+    peers: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+})
 /** The time for each case. A quarter of it is for warming up. */
 const secondsPerCase = Number(values.seconds)
 if (!(secondsPerCase > 0)) throw new Error('--seconds takes a number')
 
-const ROUND_SECONDS = 0.1
+/** @typedef {import('./contestants.mjs').Player} Player */
+/** @typedef {import('./cases.mjs').Case} Case */
 
-/** @param {number[]} sample @param {number} share */
-function quantile(sample, share) {
-  const sorted = sample.toSorted((a, b) => a - b)
-  const at = (sorted.length - 1) * share
-  const below = sorted[Math.floor(at)] ?? Number.NaN
-  const above = sorted[Math.ceil(at)] ?? Number.NaN
-  return below + (above - below) * (at % 1)
+/** Where a limiter counts, it is also measured as Miniflare emulates it. */
+const LIMITED = ['create', 'batch']
+
+/** @param {string} name @param {Case} measured @param {Player[]} players */
+function contestantsOf(name, measured, players) {
+  return players
+    .filter(({ kind }) => kind !== 'peer' || measured.peer)
+    .filter((player) => player.name !== EMULATED || LIMITED.includes(name))
+    .map((player) => {
+      const request = player.kind === 'peer' && measured.peer ? measured.peer : measured.ours
+      return { name: player.name, place: player.worker, requests: player.people.map(request) }
+    })
 }
 
-/**
- * @param {import('./cases.mjs').Case} measured
- * @param {{ ours: number, bare: number }} ports
- */
-async function measure({ name, goal, requests }, ports) {
-  const answers = await Promise.all([ports.ours, ports.bare].map((port) => send(port, requests[0])))
-  if (!isDeepStrictEqual(...answers.map(shapeOf))) {
-    throw new Error(`The answers to ${name} differ: ${answers.map((answer) => JSON.stringify(answer)).join('\n')}`)
-  }
+/** Whose log-ins are also measured without their hash. */
+const HASHED = [OURS, 'better-auth']
 
-  let count = requests.length
-  const warmUntil = performance.now() + secondsPerCase * 250
-  while (performance.now() < warmUntil) {
-    const seconds = ((await load(ports.ours, requests, count)) + (await load(ports.bare, requests, count))) / 2
-    // Enough requests to fill a round: a whole number for each connection, and at most twice as many as before.
-    const fitting = Math.round((ROUND_SECONDS / seconds) * (count / requests.length))
-    count = Math.min(2 * count, requests.length * Math.max(1, fitting))
-  }
-
-  /** @type {{ ours: number, bare: number }[]} requests per second */
-  const rounds = []
-  const until = performance.now() + secondsPerCase * 750
-  while (performance.now() < until || rounds.length < 4) {
-    const rates = { ours: 0, bare: 0 }
-    const order = /** @type {const} */ (rounds.length % 2 === 0 ? ['ours', 'bare'] : ['bare', 'ours'])
-    for (const worker of order) rates[worker] = count / (await load(ports[worker], requests, count))
-    rounds.push(rates)
-  }
-  const ratios = rounds.map(({ ours, bare }) => ours / bare)
-  const perSecond = (/** @type {'ours' | 'bare'} */ worker) =>
-    quantile(
-      rounds.map((rates) => rates[worker]),
-      0.5,
-    )
-  return {
-    case: name,
-    'ours/s': perSecond('ours').toFixed(perSecond('ours') < 100 ? 1 : 0),
-    'bare/s': perSecond('bare').toFixed(perSecond('bare') < 100 ? 1 : 0),
-    ratio: quantile(ratios, 0.5).toFixed(3),
-    quartiles: `${quantile(ratios, 0.25).toFixed(3)}–${quantile(ratios, 0.75).toFixed(3)}`,
-    rounds: rounds.length,
-    goal: goal === undefined ? '' : `≥ ${goal} ${quantile(ratios, 0.5) >= goal ? 'met' : 'MISSED'}`,
-  }
+/** What only hashes the passwords of a log-in. @param {Awaited<ReturnType<typeof startPlayers>>} all */
+function hashersOf({ players, hasher }) {
+  return players
+    .filter(({ name }) => HASHED.includes(name))
+    .map(({ name, kind, worker, people }) => ({
+      name: hashOf(name),
+      place: kind === 'ours' ? hasher : worker,
+      requests: people.map(({ hash }) => ({ method: 'POST', path: '/hash', body: hash })),
+    }))
 }
 
-/** @param {Record<string, string | number>[]} rows */
-function print(rows) {
-  const titles = Object.keys(rows[0] ?? {})
-  const widths = titles.map((title) => Math.max(title.length, ...rows.map((row) => String(row[title]).length)))
-  for (const cells of [titles, ...rows.map((row) => titles.map((title) => String(row[title])))]) {
-    console.log(
-      cells
-        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-  }
+/** @param {string} name @param {import('./measure.mjs').Contestant[]} contestants */
+async function checkAnswers(name, contestants) {
+  const same = contestants.filter(({ name: who }) => who === OURS || who === LEAST)
+  const bodies = await Promise.all(same.map(async ({ place, requests }) => (await send(place.port, requests[0])).body))
+  if (isDeepStrictEqual(...bodies.map(shapeOf))) return
+  throw new Error(`The answers to ${name} differ:\n${bodies.map((body) => JSON.stringify(body)).join('\n')}`)
 }
 
-/** Measures how fast each case is. */
 async function measureCases() {
-  const ours = await startWorker('src/index.ts')
-  const bare = await startWorker('bench/bare.ts')
+  const names = values.only?.split(',') ?? Object.keys(cases)
+  for (const name of names) if (!cases[name]) throw new Error(`There is no case "${name}"`)
+  const all = await startPlayers({ withPeers: values.peers })
   try {
-    const cases = (await prepareCases(ours, bare)).filter(({ name }) => (values.only ?? name) === name)
-    if (cases.length === 0) throw new Error(`There is no case "${values.only}"`)
-    const rows = []
-    for (const measured of cases) rows.push(await measure(measured, { ours: ours.port, bare: bare.port }))
-    print(rows)
-  } finally {
-    await Promise.all([ours.stop(), bare.stop()])
-  }
-}
-
-/** Counts the rows that each list reads. */
-async function measureRowsRead() {
-  const worker = await startWorker('bench/rows-read.ts')
-  try {
-    await fillTables(worker.db)
-    for (const [who, id] of Object.entries(people)) {
-      console.log(`\nLists of 50 to-dos, for ${who}`)
-      print(await send(worker.port, { method: 'GET', path: `/?user=${id}` }))
+    const othersUsed = watchOthers()
+    const summaries = []
+    for (const name of names) {
+      const contestants = contestantsOf(name, cases[name], all.players)
+      await checkAnswers(name, contestants)
+      if (name === 'log-in') contestants.push(...hashersOf(all))
+      const summary = summaryOf(name, cases[name], await compete(contestants, secondsPerCase))
+      summaries.push(summary)
+      if (!values.json) printSummary(summary)
     }
+    return { at: circumstances(othersUsed()), summaries }
   } finally {
-    await worker.stop()
+    await all.stop()
   }
 }
 
-if (values.only !== 'rows') await measureCases()
-if ((values.only ?? 'rows') === 'rows') await measureRowsRead()
+/** The share of the CPU that others may use. With more, all numbers are larger, and the ratios less certain. */
+const MAX_OTHERS = 0.1
+
+/** What the numbers depend on. @param {number} others the share of the computer's CPU that they used */
+function circumstances(others) {
+  const require = createRequire(import.meta.url)
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    workerd: require('workerd/package.json').version,
+    'better-auth': require('./peers/better-auth/package.json').dependencies['better-auth'],
+    others: Number(others.toFixed(2)),
+    isBusy: others > MAX_OTHERS,
+  }
+}
+
+if (values.only === 'growth') {
+  const rows = await measureGrowth({ isFull: values.full, seconds: secondsPerCase })
+  if (values.json) console.log(JSON.stringify(rows, null, 2))
+  else printGrowth(rows)
+} else {
+  const { at, summaries } = await measureCases()
+  if (values.write) writePage(summaries, at)
+  if (values.json) console.log(JSON.stringify({ at, summaries }, null, 2))
+  else printCircumstances(at)
+}
+
+/** @param {ReturnType<typeof circumstances>} at */
+function printCircumstances({ date, node, workerd, 'better-auth': peer, others, isBusy }) {
+  const versions = `Node ${node}, workerd ${workerd}${values.peers ? `, better-auth ${peer}` : ''}`
+  console.log(`\n${date}: ${versions}. Others used ${(others * 100).toFixed(0)} % of the CPU.`)
+  if (isBusy) console.log('That is too much. Measure again when the computer has nothing else to do.')
+}

@@ -48,9 +48,11 @@ function checkEngines(path) {
 const document = read(DOCUMENT)
 /** @type {Map<string, string>} */
 const versions = new Map()
-const tools = readdirSync(join(root, 'scripts/tools'))
-  .map((name) => `scripts/tools/${name}/`)
-  .filter((folder) => existsSync(join(root, folder, 'package.json')))
+const tools = ['scripts/tools', 'bench/peers'].flatMap((parent) =>
+  readdirSync(join(root, parent))
+    .map((name) => `${parent}/${name}/`)
+    .filter((folder) => existsSync(join(root, folder, 'package.json'))),
+)
 
 for (const folder of ['', ...tools]) {
   checkEngines(`${folder}package-lock.json`)

@@ -83,6 +83,33 @@ const markdown = (titles, rows) =>
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n')
 
+/** @typedef {{ steps: string[][], rowsRead: number, rowsWritten: number }} Trips as bench/trips.mjs counts them */
+
+/** What a million of a request cost at better-auth, in USD. It writes no line into the log. @param {string} name @param {Trips} trips */
+function usdOfPeer(name, { steps, rowsRead, rowsWritten }) {
+  const count = (/** @type {string} */ kind) => steps.flat().filter((call) => call === kind).length
+  const used = {
+    requests: 1,
+    cpu: CPU_MS.request + (HASHES[name] ?? 0) * CPU_MS.hash,
+    read: rowsRead,
+    written: rowsWritten,
+    gets: count('KV read'),
+    puts: count('KV write'),
+  }
+  return Object.entries(used).reduce((sum, [what, times]) => sum + times * prices[what].usd, 0)
+}
+
+function besidePeer() {
+  const { Latchkey: _ours, ...peers } = JSON.parse(readFileSync('bench/trips.json', 'utf8'))
+  /** @type {Record<string, Trips>[]} */
+  const tables = Object.values(peers)
+  const names = Object.keys(tables[0] ?? {}).filter((name) => table[name] && name !== 'ping')
+  return markdown(
+    ['USD a million', 'Latchkey', ...Object.keys(peers)],
+    names.map((name) => [name, usd(usdOf(name)), ...tables.map((peer) => usd(usdOfPeer(name, peer[name])))]),
+  )
+}
+
 const costs = () =>
   markdown(
     [
@@ -201,6 +228,13 @@ the plan includes. It takes ${CPU_MS.request} ms of CPU for a request and ${CPU_
 ${costs()}
 
 A purge writes one row more for each row that it removes: codes and notices after a day, sessions after 30, activity after 90.
+
+## Beside better-auth
+
+The calls and rows of better-auth are counted by [bench/trips.mjs](../bench/trips.mjs), with its sessions in D1, in KV or in a cookie, and
+with a plain table of to-dos with two indexes. It keeps no record of activity, counts no wrong passwords, and has no quotas, undo or sync.
+
+${besidePeer()}
 
 ## Prices
 

@@ -1,5 +1,5 @@
 // Runs tools that `npm ci` leaves out, because only a few commands need them. Each has a folder in scripts/tools with a
-// package.json and a lockfile.
+// package.json and a lockfile. What `npm run bench -- --peers` compares with is in bench/peers in the same way.
 
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -10,10 +10,10 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * Installs a tool, the first time and after each change of its lockfile. npm checks all packages against the lockfile.
+ * Installs the packages of a folder, the first time and after each change of its lockfile. npm checks all packages against the lockfile.
  * @param {string} folder
  */
-function install(folder) {
+export function install(folder) {
   const lockfile = readFileSync(join(folder, 'package-lock.json'))
   const hash = createHash('sha256').update(lockfile).digest('hex')
   const installedHash = join(folder, 'node_modules/.lockfile-hash')
