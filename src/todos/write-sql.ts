@@ -123,9 +123,9 @@ export function upsert(operations: readonly Operation[], values: WriteValues): B
   return statement(values)
 }
 
-/** The to-dos of the operations as they are. */
+/** The to-dos of the operations as they are. With the `+`, SQLite finds them by their ids, and does not read all of the user's. */
 export const selectWritten = prebuildForCaller<TodoRow, JudgeValues>(
   (value, { isLive }) => sql`SELECT ${todoSelection} FROM ${sessions} JOIN ${todos}
-    ON ${todos.userId} = ${value('userId')}
+    ON +${todos.userId} = ${value('userId')}
     AND ${todos.id} IN (SELECT value ->> 'id' FROM json_each(${value('operations')})) WHERE ${isLive}`,
 )

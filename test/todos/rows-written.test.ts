@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
@@ -7,26 +8,35 @@ import { wrapD1 } from '../helpers/wrap-d1'
 
 /* D1 charges for each row that is written, and counts each entry of an index as one: docs/decisions/indexes-of-to-dos.md. */
 
-const resultsSchema = z.array(z.object({ meta: z.object({ rows_written: z.int() }) }))
+const resultsSchema = z.array(z.object({ meta: z.object({ rows_read: z.int(), rows_written: z.int() }) }))
 
-/** Alice's client, and how many rows an act writes. */
+/** Alice's client, and how many rows an act writes and reads. */
 async function aliceWithMeter() {
   let rows = 0
+  let rowsRead = 0
   const DB = wrapD1({
     onCall: async (run) => {
       const result = await run()
-      for (const { meta } of resultsSchema.parse([result].flat())) rows += meta.rows_written
+      for (const { meta } of resultsSchema.parse([result].flat())) {
+        rows += meta.rows_written
+        rowsRead += meta.rows_read
+      }
       return result
     },
   })
-  await signUp('alice')
+  const { user } = await signUp('alice')
   const { client } = await logIn('alice', clientOf({ DB }))
   const written = async (act: () => Promise<{ status: number }>): Promise<number> => {
     rows = 0
     expect((await act()).status).toBeLessThan(300)
     return rows
   }
-  return { client, written }
+  const read = async (act: () => Promise<{ status: number }>): Promise<number> => {
+    rowsRead = 0
+    expect((await act()).status).toBeLessThan(300)
+    return rowsRead
+  }
+  return { client, user, written, read }
 }
 
 const milk = { contents: 'Buy milk', labels: ['home'], dueAt: '2026-12-24T18:00:00Z' }
@@ -70,4 +80,27 @@ it('each change writes as few rows as its indexes allow', async () => {
     firstSearch: 2,
     search: 1,
   })
+})
+
+it('each change reads only what it names, however many to-dos there are', async () => {
+  const { client, user, read } = await aliceWithMeter()
+  const insert = env.DB.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+     INSERT INTO todos (id, user_id, contents, labels, priority, created_at, updated_at, version, seq, total_rows, total_bytes)
+     SELECT printf('01a23179-de00-7000-8000-%012d', i), ?, 'Buy milk', '[]', 0, i, i, 1, i, i, 10 * i FROM n`,
+  )
+  await insert.bind(user.id).run()
+  const id = uuidv7()
+  const path = `/todos/${id}`
+  const operations = Array.from({ length: 10 }, () => ({ op: 'put', id: uuidv7(), todo: milk }))
+  const acts = [
+    () => client.post('/todos', milk),
+    () => client.put(path, milk),
+    () => client.patch(path, { isDone: true }),
+    () => client.delete(path),
+    () => client.post(`${path}/restore`),
+    () => client.post('/todos', milk, { headers: { 'Idempotency-Key': 'k' } }),
+    () => client.post('/todos/batch', { operations }),
+  ]
+  for (const act of acts) expect(await read(act)).toBeLessThan(200)
 })
