@@ -14,6 +14,8 @@ import { answerProblem } from './http/problem'
 import { createRouter } from './http/router'
 import { noStore } from './http/security-headers'
 import { openApiDocument } from './openapi'
+import { requireCaller } from './sessions/require-user'
+import { limitBatches } from './todos/write-limits'
 
 const MAX_BATCH_BYTES = 1024 * 1024
 
@@ -33,7 +35,8 @@ app.use('/api/v1/auth/resume', pages)
 app.route('/api/v1/auth', resumeRoutes)
 
 app.use('/api/*', noStore, openContext, cors, refuseCrossSite)
-app.use('/api/v1/todos/batch', readBody(MAX_BATCH_BYTES))
+// A user who may make no more batches is refused before one is read.
+app.post('/api/v1/todos/batch', requireCaller, limitBatches, readBody(MAX_BATCH_BYTES))
 app.use('/api/*', readBody(MAX_BODY_BYTES))
 app.route('/', api)
 app.route('/', docsRoutes)

@@ -3,7 +3,8 @@ import type { AppEnv } from '../context'
 import { countAtEdge } from '../http/edge-limit'
 
 /*
- * How often a user may change to-dos. Both come after `requireCaller`, which says who the user is, and before the body is read.
+ * How often a user may change to-dos. Both come after `requireCaller`, which says who the user is. A batch may be large, so its limit
+ * comes before its body is read.
  */
 
 export const limitWrites = createMiddleware<AppEnv>(async (c, next) => {

@@ -77,6 +77,29 @@ describe('a user who has changed too many to-dos in a minute', () => {
     expect((await client.post('/todos', { contents: 'x' })).body.code).toBe('unauthenticated')
   })
 
+  it('is refused a batch before its body is read: a refused one costs as much as a short one', async () => {
+    const { client } = await aliceWith({ writes: true, batches: false })
+    const unread = () => {
+      let isRead = false
+      const body = new ReadableStream(
+        {
+          pull(controller) {
+            isRead = true
+            controller.close()
+          },
+        },
+        { highWaterMark: 0 },
+      )
+      return { body, wasRead: () => isRead }
+    }
+    const refused = unread()
+    await expectRefused(client.post('/todos/batch', refused.body), '"batches";q=20;w=60')
+    client.cookies.clear()
+    const anonymous = unread()
+    expect((await client.post('/todos/batch', anonymous.body)).body.code).toBe('unauthenticated')
+    expect([refused.wasRead(), anonymous.wasRead()]).toEqual([false, false])
+  })
+
   it('is told so in the document by exactly these routes and by lists', async () => {
     const { operations } = await readDocument()
     const documented = operations
