@@ -131,20 +131,30 @@ export function takeBack(
   }
 }
 
-/** The columns of `users` that are put back. A contact that comes back counts as changed now. */
-function putBack({ username, email, phone, passwordVersion }: PastRow, now: number) {
+/** The columns of `users` that are put back. */
+function putBack(past: PastRow, now: number) {
+  const { username, email, phone, passwordVersion } = past
   const isSetSince = ne(users.passwordVersion, passwordVersion)
   return {
     username,
     email,
     phone,
-    emailChangedAt: sql`CASE WHEN ${users.email} IS ${email} THEN ${users.emailChangedAt} ELSE ${now} END`,
-    phoneChangedAt: sql`CASE WHEN ${users.phone} IS ${phone} THEN ${users.phoneChangedAt} ELSE ${now} END`,
+    emailChangedAt: sql`CASE WHEN ${users.email} IS ${email} THEN ${users.emailChangedAt}
+      ELSE ${unchangedSince(past, past.emailLinkMac, now)} END`,
+    phoneChangedAt: sql`CASE WHEN ${users.phone} IS ${phone} THEN ${users.phoneChangedAt}
+      ELSE ${unchangedSince(past, past.phoneLinkMac, now)} END`,
     passwordHash: sql`CASE WHEN ${isSetSince} THEN NULL ELSE ${users.passwordHash} END`,
     passwordVersion: sql`${users.passwordVersion} + (${isSetSince})`,
     passwordChangedAt: sql`CASE WHEN ${isSetSince} THEN ${now} ELSE ${users.passwordChangedAt} END`,
   }
 }
+
+/**
+ * Since when a contact that comes back counts as unchanged (ms). One with a link was seven days old, and stays so. Otherwise a thief who
+ * still knows the password could change it again, and its owner would get no link.
+ */
+const unchangedSince = ({ changedAt }: PastRow, linkMac: string | null, now: number): number =>
+  linkMac === null ? now : changedAt - KEPT_FOR_MS
 
 /** True if another user has one of the identifiers. They are reserved, so that is possible only when the seven days have just ended. */
 function isHeldByOther(db: Db, past: PastRow): SQL {

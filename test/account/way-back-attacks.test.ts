@@ -135,6 +135,32 @@ describe('a link that goes to a contact of the thief', () => {
   })
 })
 
+describe('a thief who still knows the password', () => {
+  it('cannot change the contact again after it came back without its owner getting another link', async () => {
+    await aMonthAgo([EMAIL])
+    for (const replacement of [MALLORY, 'mallory2@example.com']) {
+      const thief = await logIn('alice', device())
+      expect((await put(thief, 'email', replacement)).status).toBe(200)
+      expect((await undo(await wayBackTokenFor(EMAIL), { password: PASSWORD })).status).toBe(204)
+      expect(await identifiers()).toEqual([['alice', EMAIL, null]])
+      advanceClock(HOUR)
+    }
+  })
+
+  it('gets no link for a contact of theirs that came back', async () => {
+    await aMonthAgo([EMAIL, PHONE])
+    const thief = await logIn('alice', device())
+    expect((await put(thief, 'email', MALLORY)).status).toBe(200)
+    advanceClock(MINUTE)
+    expect((await put(thief, 'email', 'mallory2@example.com')).status).toBe(200)
+    // The number's link of the second change brings the first one back.
+    expect((await undo(await wayBackTokenFor(PHONE), { password: PASSWORD })).status).toBe(204)
+    expect(await identifiers()).toEqual([['alice', MALLORY, PHONE]])
+    expect((await rename(await logIn('alice', device()), 'alicia')).status).toBe(200)
+    expect(await linksTo(MALLORY)).toEqual([])
+  })
+})
+
 describe('the order of changes', () => {
   it('does not let a thief void the owner’s link by a second change in the same millisecond', async () => {
     await aMonthAgo([EMAIL, PHONE])
