@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { v7 as uuidv7 } from 'uuid'
 import type { AppEnv } from '../context'
 import type { Db } from '../db/client'
-import type { AppError } from '../errors'
+import { AppError } from '../errors'
 import { afterAnswer } from '../http/after-answer'
 import type { Keys } from '../keys'
 import { type Links, newLinks } from '../notices/link'
@@ -52,12 +52,15 @@ export function makeAndTell<Result extends { kept: PastContacts[] }>(
   afterAnswer(c, async () => {
     const kept = await making.then(
       (made) => made.kept[0],
-      () => findPastContacts(c.var.primary(), change),
+      (error: unknown) => (isLost(error) ? findPastContacts(c.var.primary(), change) : undefined),
     )
     if (kept) await sendNotice(c, { to: toldOf(kept, change), ...notice })
   })
   return making
 }
+
+/** Whether an error leaves open if the change was made. */
+const isLost = (error: unknown): boolean => error instanceof AppError && error.code === 'unavailable'
 
 /** The contacts from before a change, with their links. */
 function toldOf(kept: PastContacts, { links }: NewChange): Recipient[] {
