@@ -99,17 +99,17 @@ const missing = {
   password: {
     path: '/password',
     code: 'password_would_do',
-    message: 'The password of the account would do',
+    message: 'The password from before the change would do',
   },
   email: {
     path: '/verificationToken',
     code: 'email_would_do',
-    message: 'A verification token for the e-mail address of the account would do',
+    message: 'A verification token for the e-mail address from before the change would do',
   },
   phone: {
     path: '/verificationToken',
     code: 'phone_would_do',
-    message: 'A verification token for the phone number of the account would do',
+    message: 'A verification token for the phone number from before the change would do',
   },
 }
 
