@@ -6,7 +6,7 @@ import { device, signUpWithContacts } from '../helpers/devices'
 import { logIn, PASSWORD, type Person, signUp } from '../helpers/people'
 import { rowsOf } from '../helpers/storage'
 import { verificationTokenFor } from '../helpers/tokens'
-import { wayBackTokenFor } from '../helpers/way-back'
+import { contactOf, identifiers, put, rename, undo, wayBackTokenFor } from '../helpers/way-back'
 import { wrapD1 } from '../helpers/wrap-d1'
 
 /*
@@ -20,12 +20,6 @@ const MALLORY = 'mallory@example.com'
 const OWNERS_PASSWORD = 'a new staple of the owner alone'
 const THIEFS_PASSWORD = 'another horse battery staple'
 
-const contactOf = (to: string) => ({ channel: to.includes('@') ? 'email' : 'sms', to }) as const
-const undo = (token: string, proof: object = {}, client = stranger()) =>
-  client.post('/auth/way-back', { token, ...proof })
-const put = async ({ client }: Pick<Person, 'client'>, name: 'email' | 'phone', to: string) =>
-  client.put(`/users/me/${name}`, { verificationToken: await verificationTokenFor(contactOf(to)) })
-const rename = ({ client }: Pick<Person, 'client'>, username: string) => client.patch('/users/me', { username })
 const setPassword = ({ client }: Pick<Person, 'client'>, newPassword: string) =>
   client.put('/auth/password', { newPassword })
 const resetBy = async (to: string, newPassword: string) =>
@@ -33,7 +27,6 @@ const resetBy = async (to: string, newPassword: string) =>
     newPassword,
     verificationToken: await verificationTokenFor(contactOf(to), 'reset_password'),
   })
-const identifiers = async () => (await rowsOf('users')).map(({ username, email, phone }) => [username, email, phone])
 const linksTo = async (to: string) => (await allMessagesTo(to)).filter(({ text }) => text.includes('/w/'))
 
 /** Signs Alice up at noon. A month passes. */

@@ -15,7 +15,7 @@ import { device, signUpWithContacts } from '../helpers/devices'
 import { logIn, PASSWORD, type Person, signUp, tally, together } from '../helpers/people'
 import { expectNoChanges, rowsOf } from '../helpers/storage'
 import { verificationTokenFor } from '../helpers/tokens'
-import { wayBackTokenFor } from '../helpers/way-back'
+import { contactOf, identifiers, put, rename, undo, wayBackTokenFor } from '../helpers/way-back'
 
 /*
  * A thief is signed in to Alice's account, and changes it. Alice gets a link.
@@ -28,14 +28,7 @@ const MALLORY = 'mallory@example.com'
 const NEW_PHONE = '+821087654321'
 const NEW_PASSWORD = 'another horse battery staple'
 
-const undo = (token: string, proof: object = {}, client = stranger()) =>
-  client.post('/auth/way-back', { token, ...proof })
-const put = async ({ client }: Pick<Person, 'client'>, name: 'email' | 'phone', to: string) =>
-  client.put(`/users/me/${name}`, { verificationToken: await verificationTokenFor(contactOf(to)) })
-const contactOf = (to: string) => ({ channel: to.includes('@') ? 'email' : 'sms', to }) as const
-const rename = ({ client }: Pick<Person, 'client'>, username: string) => client.patch('/users/me', { username })
 const setPassword = ({ client }: Pick<Person, 'client'>) => client.put('/auth/password', { newPassword: NEW_PASSWORD })
-const identifiers = async () => (await rowsOf('users')).map(({ username, email, phone }) => [username, email, phone])
 const signUpAs = async (to: string) =>
   stranger().post('/auth/sign-up', { verificationTokens: [await verificationTokenFor(contactOf(to))] })
 

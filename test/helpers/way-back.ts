@@ -2,9 +2,10 @@ import { env } from 'cloudflare:workers'
 import { v7 as uuidv7 } from 'uuid'
 import { expect } from 'vitest'
 import { mac } from '../../src/lib/mac'
-import { allMessagesTo } from './codes'
+import { allMessagesTo, stranger } from './codes'
 import type { Person } from './people'
-import { workerKeys } from './tokens'
+import { rowsOf } from './storage'
+import { verificationTokenFor, workerKeys } from './tokens'
 
 /** The token of the change that `prepareWayBack` makes. */
 export const WAY_BACK_TOKEN = 'zW8hTm2qVv0xJ3qQ'
@@ -19,6 +20,22 @@ export async function prepareWayBack({ user }: Pick<Person, 'user'>): Promise<vo
     .bind(uuidv7({ msecs: Date.now() }), linkMac, Date.now(), user.id)
     .run()
 }
+
+/** Takes a change back with the token of a link and, if it is needed, one more proof. */
+export const undo = (token: string, proof: object = {}, client = stranger()) =>
+  client.post('/auth/way-back', { token, ...proof })
+
+export const contactOf = (to: string) => ({ channel: to.includes('@') ? 'email' : 'sms', to }) as const
+
+/** Sets a contact of a user, who has proven it. */
+export const put = async ({ client }: Pick<Person, 'client'>, name: 'email' | 'phone', to: string) =>
+  client.put(`/users/me/${name}`, { verificationToken: await verificationTokenFor(contactOf(to)) })
+
+export const rename = ({ client }: Pick<Person, 'client'>, username: string) => client.patch('/users/me', { username })
+
+/** The user name and the contacts of each user. */
+export const identifiers = async () =>
+  (await rowsOf('users')).map(({ username, email, phone }) => [username, email, phone])
 
 /** The token in the link of the newest notice of a change that this contact got. */
 export async function wayBackTokenFor(to: string): Promise<string> {
