@@ -1,16 +1,15 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { record } from '../activity/activity'
 import type { AppEnv } from '../context'
 import { batchNamed } from '../db/batch-named'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
-import { afterAnswer } from '../http/after-answer'
 import { clientInfo } from '../http/client-info'
 import { empty, jsonBody, openProblems, problem } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { type ProvenContact, readVerificationToken } from '../log-in/code/verification'
 import { verifyPassword } from '../log-in/password/hash'
+import { recordFailure } from '../log-in/password/record-failure'
 import { countAttempt, linkKey, requireAttempt } from '../log-in/password/throttle'
 import { macsOfLink } from '../notices/link'
 import { contactsOf, notify } from '../notices/notify'
@@ -126,7 +125,7 @@ async function provePassword(
   requireAttempt('proof_failures', await batchNamed(db, countAttempt(db, key, now)), now)
   const { correct } = await verifyPassword(password, hash, config)
   if (correct) return
-  afterAnswer(c, () => record(db, { userId: user.id, client: clientInfo(c), now, event: 'proof_failed' }))
+  recordFailure(c, { userId: user.id, event: 'proof_failed' })
   throw new AppError('wrong_password')
 }
 

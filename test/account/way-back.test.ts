@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { KEPT_FOR_MS } from '../../src/users/past-identifiers'
-import { Client } from '../helpers/client'
+import { Client, settleBackground } from '../helpers/client'
 import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
 import {
   allMessagesTo,
@@ -260,6 +260,9 @@ describe('what the way back needs besides the link', () => {
     const { token } = await stealEmail()
     const answers = await together(8, () => undo(token, { password: NEW_PASSWORD }))
     expect(tally(answers.map(({ body }) => body.code))).toEqual({ wrong_password: 5, too_many_attempts: 3 })
+    await settleBackground()
+    // All wrong passwords together have a ceiling, above which the log has an alarm line.
+    expect(await rowsOf('hour_counts')).toContainEqual(expect.objectContaining({ key: 'wrong_passwords', count: 5 }))
     expect(await undo(token, { password: PASSWORD })).toMatchObject({ status: 429 })
     advanceClock(1000)
     expect((await undo(token, { password: PASSWORD })).status).toBe(204)
