@@ -148,6 +148,20 @@ CREATE INDEX `todos_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE 
 CREATE INDEX `todos_open_by_due` ON `todos` (`user_id`,`due_order`,`id`) WHERE "todos"."deleted_at" is null AND "todos"."completed_at" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX `todos_by_change` ON `todos` (`user_id`,`seq`);--> statement-breakpoint
 CREATE INDEX `todos_deleted` ON `todos` (`deleted_at`) WHERE "todos"."deleted_at" is not null;--> statement-breakpoint
+CREATE TABLE `identities` (
+	`user_id` text NOT NULL,
+	`id` text NOT NULL,
+	`provider` text NOT NULL,
+	`issuer` text NOT NULL,
+	`subject` text NOT NULL,
+	`label` text,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`user_id`, `id`),
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
+	CONSTRAINT "identities_subject" CHECK(length("identities"."subject") BETWEEN 1 AND 255)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `identities_by_subject` ON `identities` (`issuer`,`subject`);--> statement-breakpoint
 CREATE TABLE `past_identifiers` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,

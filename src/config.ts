@@ -21,6 +21,60 @@ const country = z.string().refine(isSupportedCountry, 'must be a country such as
 
 const commaSeparated = z.string().transform((list) => list.split(',').flatMap((item) => item.trim() || []))
 
+const appLink = z.string().refine((value) => {
+  const protocol = URL.parse(value)?.protocol ?? ''
+  return !['', 'http:', 'javascript:', 'data:', 'blob:', 'file:'].includes(protocol) && !value.includes('#')
+}, 'must be links of apps such as com.example.app:/signed-in')
+
+const word = optional(z.string().optional())
+const audiences = optional(commaSeparated.default([]))
+
+/**
+ * The settings of providers that people log in with. `log-in/social/providers.ts` says which ones each provider needs. A provider that
+ * lacks one is misconfigured, and the rest works.
+ */
+const providerSettings = {
+  GOOGLE_CLIENT_ID: word,
+  GOOGLE_CLIENT_SECRET: word,
+  GOOGLE_NATIVE_CLIENT_IDS: audiences,
+  APPLE_CLIENT_ID: word,
+  APPLE_TEAM_ID: word,
+  APPLE_KEY_ID: word,
+  /** PKCS #8 in PEM. A line break may be written as `\\n`. */
+  APPLE_PRIVATE_KEY: word,
+  APPLE_NATIVE_CLIENT_IDS: audiences,
+  GITHUB_CLIENT_ID: word,
+  GITHUB_CLIENT_SECRET: word,
+  MICROSOFT_CLIENT_ID: word,
+  MICROSOFT_CLIENT_SECRET: word,
+  /** Whose accounts may log in: `common`, `organizations`, `consumers` or the id of a tenant. */
+  MICROSOFT_TENANT: optional(
+    z
+      .string()
+      .regex(/^[\w.-]+$/, 'must be common or the id of a tenant')
+      .default('common'),
+  ),
+  MICROSOFT_NATIVE_CLIENT_IDS: audiences,
+  KAKAO_CLIENT_ID: word,
+  KAKAO_CLIENT_SECRET: word,
+  KAKAO_NATIVE_CLIENT_IDS: audiences,
+  NAVER_CLIENT_ID: word,
+  NAVER_CLIENT_SECRET: word,
+  LINE_CLIENT_ID: word,
+  LINE_CLIENT_SECRET: word,
+  LINE_NATIVE_CLIENT_IDS: audiences,
+  /** Any other OpenID provider. */
+  OIDC_ISSUER: optional(z.url({ protocol: /^https$/, error: 'must be a URL that begins with https' }).optional()),
+  OIDC_CLIENT_ID: word,
+  OIDC_CLIENT_SECRET: word,
+  OIDC_NAME: optional(z.string().max(30, 'is longer than 30 characters').optional()),
+  /** `on` if the addresses that it has verified are its own mailboxes: then they join accounts. */
+  OIDC_OWNS_EMAIL: optional(z.literal('on', 'must be "on" or empty').optional()),
+  OIDC_NATIVE_CLIENT_IDS: audiences,
+  /** The provider that `npm run dev` runs. Only for your own computer, as the outbox. */
+  TEST_PROVIDER_ISSUER: optional(origin.optional()),
+}
+
 const configSchema = z.object({
   /** Every key that signs, makes MACs or encrypts is derived from it. */
   AUTH_SECRET: optional(secret),
@@ -70,8 +124,11 @@ const configSchema = z.object({
   PLAN: optional(z.enum(['free', 'paid'], 'must be "free" or "paid"').default('paid')),
   /** `on` removes accounts that nobody came back to after the sign-up. */
   REMOVE_UNUSED_ACCOUNTS: optional(z.literal('on', 'must be "on" or empty').optional()),
-  /** Other origins whose pages may call the API with cookies. */
+  /** Other origins whose pages may call the API with cookies, and to which a log-in by a provider may lead back. */
   ALLOWED_ORIGINS: optional(commaSeparated.pipe(z.array(origin)).default([])),
+  /** Links of apps to which a log-in by a provider may lead back. They are compared whole. */
+  ALLOWED_REDIRECTS: optional(commaSeparated.pipe(z.array(appLink)).default([])),
+  ...providerSettings,
 })
 
 /** With a wrong host in a text message, browsers offer its code on no page. So PUBLIC_ORIGIN must not be forgotten. */

@@ -16,10 +16,23 @@ export const errorCodes = {
   method_not_allowed: { status: 405, title: 'This resource does not have that method' },
   invalid_code: { status: 401, title: 'The code is wrong, or it has expired or been used' },
   invalid_verification_token: { status: 403, title: 'The verification token is not valid here, or it has been used' },
+  invalid_state: {
+    status: 403,
+    title: 'This log-in was begun in another browser, has expired or was used; begin again',
+  },
+  log_in_cancelled: { status: 403, title: 'The log-in was cancelled at the provider' },
+  invalid_exchange_code: { status: 403, title: 'The exchange code is not valid, or it has expired or been used' },
+  invalid_identity_token: {
+    status: 403,
+    title: 'The identity token is not valid here, or it has expired or been used',
+  },
   invalid_link: { status: 403, title: 'The link is not valid, or it has expired or been used' },
   email_taken: { status: 409, title: 'That e-mail address belongs to another account' },
   phone_taken: { status: 409, title: 'That phone number belongs to another account' },
   identifier_reserved: { status: 409, title: 'Another account had this until a few days ago, and may have it back' },
+  identity_needs_proof: { status: 409, title: 'An account has that e-mail address; prove it by a code first' },
+  identity_taken: { status: 409, title: 'That identity belongs to another account' },
+  too_many_identities: { status: 409, title: 'The account has as many identities as it can have' },
   last_way_to_log_in: { status: 409, title: 'This is the last way to log in; add another one first' },
   username_taken: { status: 409, title: 'That user name is taken' },
   sync_token_expired: { status: 410, title: 'The sync token is too old; start again without one' },
@@ -31,6 +44,8 @@ export const errorCodes = {
   too_many_codes: { status: 429, title: 'Too many codes were asked for; wait a little' },
   rate_limited: { status: 429, title: 'Too many requests; wait a little' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
+  provider_failed: { status: 502, title: 'The provider refused, or gave an answer that is not valid' },
+  provider_unavailable: { status: 503, title: 'The provider does not answer; try again' },
   misconfigured: { status: 503, title: 'A setting of this deployment is missing or wrong' },
   channel_not_configured: { status: 503, title: 'This deployment does not send messages that way' },
   sms_budget_spent: { status: 503, title: 'No more text messages are sent for now; use e-mail or come back later' },
@@ -58,14 +73,23 @@ export class AppError extends Error {
   readonly detail: string | undefined
   readonly errors: FieldError[] | undefined
   readonly headers: Record<string, string>
+  /** What else the answer has (RFC 9457 3.2). */
+  readonly members: Record<string, string>
 
   constructor(
     readonly code: ErrorCode,
-    options: { detail?: string; errors?: FieldError[]; headers?: Record<string, string>; cause?: unknown } = {},
+    options: {
+      detail?: string
+      errors?: FieldError[]
+      headers?: Record<string, string>
+      members?: Record<string, string>
+      cause?: unknown
+    } = {},
   ) {
     super(errorCodes[code].title, { cause: options.cause })
     this.detail = options.detail
     this.errors = options.errors
     this.headers = options.headers ?? {}
+    this.members = options.members ?? {}
   }
 }

@@ -17,6 +17,8 @@ export interface KeySet {
   link: CryptoKey
   /** Encrypts the bookmarks of D1. They go up with every write, so a plain one would show how much other people write. */
   bookmark: CryptoKey
+  /** Seals log-ins by a provider that are under way, and identities that were proven there. */
+  social: CryptoKey
   /** Seals the tokens of known devices, so that they are opaque to their holders. */
   device: CryptoKey
 }
@@ -53,6 +55,7 @@ async function deriveKeySet(secret: string): Promise<KeySet> {
     verification: await macKey('verification'),
     link: await macKey('link'),
     bookmark: await sealingKey('bookmark'),
+    social: await sealingKey('social'),
     device: await sealingKey('device'),
   }
 }

@@ -15,7 +15,7 @@ import { isKept, isReserved, keepIdentifiers, mayChangeAgain, type PastContacts 
 import { endProofs } from '../users/proof-stamp'
 import { users } from '../users/tables'
 import { byContact, type UserRow } from '../users/users'
-import { canLogIn, hasAnotherWay } from '../users/ways-to-log-in'
+import { hasAnotherWay } from '../users/ways-to-log-in'
 import { type NewChange, selectNextChange, tooManyChanges } from './account-change'
 import { type Asking, askToChange, type ContactRequest, effectiveAtOf, mayChangeNow } from './contact-requests'
 
@@ -113,13 +113,15 @@ export async function removeContact(
   const ownChange = { ...by.change, userId: caller.userId }
   const self = eq(users.id, caller.userId)
   const results = await asCaller(db, caller, now, (whileLive) => {
+    const hasOtherWay = hasAnotherWay(db, { column: name })
     // The race: both contacts are removed at once. Whether another way to log in remains is part of the first write.
-    const mayLose = and(isNotNull(users[name]), hasAnotherWay(name))
+    const mayLose = and(isNotNull(users[name]), hasOtherWay)
     const isValid = and(mayLose, whileProven(proven, whileLive))
     const mayChange = and(isValid, mayChangeAgain(db, ownChange, now), mayChangeNow(db, proven, name, now))
     const isChanging = sql`${isKept(db, ownChange)} AND ${whileLive}`
     return {
       before: db.select().from(users).where(self),
+      otherWay: db.select({ id: users.id }).from(users).where(and(self, hasOtherWay)),
       next: selectNextChange(db, ownChange),
       wait: askToChange(db, { proven, name, ...by }, { isValid, whileLive }),
       kept: keepIdentifiers(db, ownChange, mayChange),
@@ -137,7 +139,7 @@ export async function removeContact(
   if (!before) throw new AppError('unauthenticated')
   if (user) return { kind: 'changed', kept: results.kept, user, sessions: results.sessions }
   if (before[name] === null) return { kind: 'changed', kept: [], user: before, sessions: results.sessions }
-  if (!canLogIn({ ...before, [name]: null })) throw new AppError('last_way_to_log_in')
+  if (results.otherWay.length === 0) throw new AppError('last_way_to_log_in')
   return requireWait(results, before, { name, now })
 }
 

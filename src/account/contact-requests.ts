@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lte, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNull, lte, not, or, type SQL, sql } from 'drizzle-orm'
 import { type NewEntry, record } from '../activity/activity'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
@@ -22,8 +22,9 @@ import { contactRequests } from './tables'
  * |---|---|
  * | the password, unchanged for 72 h or since the account was made: now, or at the log-in | at once |
  * | this very contact: by a code at the log-in | at once |
+ * | an identity at a provider, linked 72 h ago or when the account was made: at the log-in | at once |
  * | anything, in the session that made the account | at once |
- * | only the other contact, or a younger password | 72 h after a request, of which the contact is told |
+ * | only the other contact, or a younger password or identity | 72 h after a request, of which the contact is told |
  *
  * A contact that is not set yet needs no request. A request is good for 7 days once its time has come. It is void as soon as the
  * user's proof stamp changes (`users/proof-stamp.ts`), and when it is stopped.
@@ -64,7 +65,7 @@ const isStrongLogIn = (db: Db, { caller }: ProvenCaller, name: ContactName, now:
       gt(sessions.createdAt, now - FRESH_FOR_MS),
       or(
         eq(sessions.createdAt, users.createdAt),
-        and(eq(sessions.provenBy, 'password'), isEstablished(sessions.provenSince, now)),
+        and(inArray(sessions.provenBy, ['password', 'identity']), isEstablished(sessions.provenSince, now)),
         // The contact may have been replaced since that log-in.
         and(eq(sessions.provenBy, name), lte(changedAt[name], sessions.createdAt)),
       ),

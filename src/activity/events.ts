@@ -1,4 +1,5 @@
 import type { Channel, CodePurpose } from '../delivery/message'
+import type { ProviderId } from '../users/provider-ids'
 import type { LogInMethod } from '../users/ways-to-log-in'
 
 /** What can happen to an account. */
@@ -14,6 +15,8 @@ export const ACTIVITY_EVENTS = [
   'contact_removal_stopped',
   'username_changed',
   'changes_undone',
+  'identity_linked',
+  'identity_unlinked',
   'proof_failed',
   'session_ended',
   'refresh_reused',
@@ -37,4 +40,6 @@ export interface ActivityDetail {
   purpose?: CodePurpose | undefined
   outcome?: (typeof MESSAGE_OUTCOMES)[number] | undefined
   change?: (typeof CONTACT_CHANGES)[number] | undefined
+  /** Whose identity it was about, or who proved who somebody is. */
+  provider?: ProviderId | undefined
 }

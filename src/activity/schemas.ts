@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { CHANNELS, CODE_PURPOSES } from '../delivery/message'
+import { PROVIDER_IDS } from '../users/provider-ids'
 import { LOG_IN_METHODS } from '../users/ways-to-log-in'
 import { ACTIVITY_EVENTS, CONTACT_CHANGES, MESSAGE_OUTCOMES } from './events'
 
@@ -19,6 +20,7 @@ export const activityEntrySchema = z
     purpose: z.enum(CODE_PURPOSES).optional(),
     outcome: z.enum(MESSAGE_OUTCOMES).optional(),
     change: z.enum(CONTACT_CHANGES).optional(),
+    provider: z.enum(PROVIDER_IDS).optional(),
   })
   .meta({ id: 'ActivityEntry' })
 

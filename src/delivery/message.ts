@@ -20,6 +20,8 @@ export const NOTICE_PURPOSES = [
   'contact_removal_asked',
   'username_changed',
   'changes_undone',
+  'identity_linked',
+  'identity_unlinked',
   'refresh_reused',
   'account_deleted',
 ] as const

@@ -76,7 +76,7 @@ function toAppError(error: unknown): AppError {
 
 /** Turns any error into an answer (RFC 9457). Only this function writes such answers. */
 export function answerProblem(c: Context, error: unknown): Response {
-  const { code, detail, errors, headers, cause } = toAppError(error)
+  const { code, detail, errors, headers, members, cause } = toAppError(error)
   const { status, title } = errorCodes[code]
   const trace = traceOf(c.req.raw)
   const { requestId } = trace
@@ -87,13 +87,22 @@ export function answerProblem(c: Context, error: unknown): Response {
     )
   const authenticate = wwwAuthenticate[code]
   return c.body(
-    JSON.stringify({ type: `/problems/${code}`, title, status, ...(detail && { detail }), code, requestId, errors }),
+    JSON.stringify({
+      type: `/problems/${code}`,
+      title,
+      status,
+      ...(detail && { detail }),
+      code,
+      requestId,
+      errors,
+      ...members,
+    }),
     status,
     {
       'Content-Type': 'application/problem+json',
       ...(status >= 500 && { 'Cache-Control': 'no-store' }),
       ...(authenticate && { 'WWW-Authenticate': authenticate }),
-      ...(code === 'unavailable' && { 'Retry-After': '1' }),
+      ...((code === 'unavailable' || code === 'provider_unavailable') && { 'Retry-After': '1' }),
       ...headers,
     },
   )

@@ -29,6 +29,8 @@ export interface Notice {
   purpose: NoticePurpose
   /** The channel of the contact that this is about. */
   changed?: Channel
+  /** The name of the provider that this is about. */
+  provider?: string
 }
 
 /** Sends a notice to contacts after the answer. A failure is logged and changes nothing else. */
@@ -45,7 +47,7 @@ export async function sendNotice(c: Context<AppEnv>, { to, ...about }: Notice): 
 async function sendTo(
   c: Context<AppEnv>,
   { linkPath, ...contact }: Recipient,
-  { purpose, changed = 'email', now }: Omit<Notice, 'to'> & { now: number },
+  { purpose, changed = 'email', provider = '', now }: Omit<Notice, 'to'> & { now: number },
 ): Promise<void> {
   const { config, keys, kv, primary } = c.var
   const link = linkPath === undefined ? null : config.PUBLIC_ORIGIN + linkPath
@@ -61,5 +63,6 @@ async function sendTo(
   const locale = preferredLocale(c.req.header('Accept-Language'))
   const host = new URL(config.PUBLIC_ORIGIN).hostname
   const { device, country } = clientInfo(c)
-  await deliver(send, noticeMessage({ ...contact, purpose, locale, host, device, country, changed, link }))
+  const details = { device, country, changed, provider, link }
+  await deliver(send, noticeMessage({ ...contact, purpose, locale, host, ...details }))
 }

@@ -38,6 +38,18 @@ export const en: NoticeTexts = {
       inShort: 'Changes to your account were taken back.',
       remedy: 'log in and check your contacts',
     }),
+    identity_linked: ({ provider }) => ({
+      subject: `${provider} was connected to your account`,
+      happened: `${provider} was connected to your account, as a way to log in.`,
+      inShort: 'A new way to log in was connected to your account.',
+      remedy: 'log in and remove it',
+    }),
+    identity_unlinked: ({ provider }) => ({
+      subject: `${provider} was removed from your account`,
+      happened: `${provider} was removed from your account. It no longer logs you in.`,
+      inShort: 'A way to log in was removed from your account.',
+      remedy: 'log in and check your account',
+    }),
     account_deleted: () => ({
       subject: 'your account was deleted',
       happened: 'Your account and everything in it was deleted.',

@@ -41,6 +41,18 @@ export const ko: NoticeTexts = {
       inShort: '계정 변경을 되돌렸습니다.',
       remedy: '로그인해 연락처를 확인하세요',
     }),
+    identity_linked: ({ provider }) => ({
+      subject: `계정에 ${provider} 로그인이 연결되었습니다`,
+      happened: `계정의 로그인 방법으로 ${provider} 계정이 연결되었습니다.`,
+      inShort: '새 로그인 방법이 연결되었습니다.',
+      remedy: '로그인해 연결을 해제하세요',
+    }),
+    identity_unlinked: ({ provider }) => ({
+      subject: `계정에서 ${provider} 로그인이 해제되었습니다`,
+      happened: `계정에서 ${provider} 연결이 해제되어 더 이상 로그인에 쓸 수 없습니다.`,
+      inShort: '로그인 방법 하나가 해제되었습니다.',
+      remedy: '로그인해 계정을 확인하세요',
+    }),
     account_deleted: () => ({
       subject: '계정이 삭제되었습니다',
       happened: '계정과 모든 내용이 삭제되었습니다.',

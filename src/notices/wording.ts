@@ -7,6 +7,8 @@ export interface NoticeDetails {
   country: string | null
   /** The channel of the contact that this is about. */
   changed: Channel
+  /** The name of the provider that this is about. */
+  provider: string
   /** Where the owner can undo it. */
   link?: string | null
 }

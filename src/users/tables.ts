@@ -1,5 +1,6 @@
 import { isNotNull, sql } from 'drizzle-orm'
-import { check, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { PROVIDER_IDS } from './provider-ids'
 
 /**
  * The accounts. A contact is stored only after its owner has proven it. Each account has a way to log in:
@@ -45,6 +46,34 @@ export const users = sqliteTable(
     check('users_phone', sql`${user.phone} GLOB '+[1-9]*' AND length(${user.phone}) <= 16`),
     check('users_name', sql`length(${user.name}) BETWEEN 1 AND 100`),
     check('users_nickname', sql`length(${user.nickname}) BETWEEN 1 AND 50`),
+  ],
+)
+
+/**
+ * Identities at providers that people log in with. A key is the issuer and the subject, never an e-mail address: an address can get
+ * another owner.
+ */
+export const identities = sqliteTable(
+  'identities',
+  {
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** UUIDv7 of the time when it was linked. */
+    id: text().notNull(),
+    provider: text({ enum: PROVIDER_IDS }).notNull(),
+    issuer: text().notNull(),
+    /** The person at the issuer, as the issuer names them. */
+    subject: text().notNull(),
+    /** The e-mail address or the user name there, so that the owner knows which it is. It is only shown. */
+    label: text(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (identity) => [
+    primaryKey({ columns: [identity.userId, identity.id] }),
+    // Each log-in by a provider asks whose identity it is, and no two accounts share one.
+    uniqueIndex('identities_by_subject').on(identity.issuer, identity.subject),
+    check('identities_subject', sql`length(${identity.subject}) BETWEEN 1 AND 255`),
   ],
 )
 

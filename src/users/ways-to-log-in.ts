@@ -1,19 +1,21 @@
-import { and, isNotNull, or, type SQL } from 'drizzle-orm'
-import { users } from './tables'
+import { and, eq, isNotNull, ne, or, type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../db/client'
+import { existsRow } from '../db/exists'
+import { identities, users } from './tables'
 
 /*
  * The ways to log in to an account. A statement that removes one carries `hasAnotherWay`, so that nobody locks themselves out.
  */
 
 /** The methods that somebody can log in with. */
-export const LOG_IN_METHODS = ['password', 'code'] as const
+export const LOG_IN_METHODS = ['password', 'code', 'social'] as const
 export type LogInMethod = (typeof LOG_IN_METHODS)[number]
 
-/** What a log-in proved: the password, or that somebody gets the messages of one contact. */
-export const CREDENTIALS = ['password', 'email', 'phone'] as const
+/** What a log-in proved: the password, that somebody gets the messages of one contact, or an identity at a provider. */
+export const CREDENTIALS = ['password', 'email', 'phone', 'identity'] as const
 export type Credential = (typeof CREDENTIALS)[number]
 
-/** The columns of `users` that each way needs. */
+/** The columns of `users` that each way needs. An identity at a provider is a way too, and needs none of them. */
 const WAYS = {
   email: ['email'],
   phone: ['phone'],
@@ -22,14 +24,19 @@ const WAYS = {
 
 type Column = (typeof WAYS)[keyof typeof WAYS][number]
 
-/** Whether somebody can log in to an account with these values. */
+/** Whether somebody can log in to an account with these values and without an identity. */
 export const canLogIn = (user: Record<Column, string | null>): boolean =>
   Object.values(WAYS).some((columns) => columns.every((column) => user[column] !== null))
 
-/** True of a row of `users` that has a way to log in without the column `removed`. */
-export const hasAnotherWay = (removed: Column): SQL | undefined =>
-  or(
-    ...Object.values(WAYS)
-      .filter((columns) => !columns.some((column) => column === removed))
-      .map((columns) => and(...columns.map((column) => isNotNull(users[column])))),
-  )
+/** A way to log in that is about to be removed: a column of `users`, or an identity by its id. */
+export type RemovedWay = { column: Column } | { identity: string }
+
+/** True of a row of `users` that has a way to log in besides the one that is removed. */
+export function hasAnotherWay(db: Db, removed: RemovedWay): SQL {
+  const column = 'column' in removed ? removed.column : null
+  const other = 'identity' in removed ? ne(identities.id, removed.identity) : undefined
+  const ways = Object.values(WAYS)
+    .filter((columns) => !columns.some((name) => name === column))
+    .map((columns) => and(...columns.map((name) => isNotNull(users[name]))))
+  return sql`(${or(...ways, existsRow(db, identities, and(eq(identities.userId, users.id), other)))})`
+}

@@ -1,17 +1,20 @@
 import type { ActivityEntry } from '../../../activity/schemas'
 import type { Channel } from '../../../delivery/message'
+import { providerName } from '../../../users/provider-ids'
 import type { LogInMethod } from '../../../users/ways-to-log-in'
 
 const loggedInBy: Record<LogInMethod, string> = {
   password: 'Signed in with a password',
   code: 'Signed in with a code',
+  social: 'Signed in',
 }
 const sentBy: Record<Channel, string> = { sms: 'by text message', email: 'by e-mail' }
 const contactNames: Record<Channel, string> = { sms: 'mobile number', email: 'e-mail address' }
 
 const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> = {
   sign_up: () => 'The account was created',
-  log_in: ({ by = 'password' }) => loggedInBy[by],
+  log_in: ({ by = 'password', provider }) =>
+    provider === undefined ? loggedInBy[by] : `Signed in with ${providerName(provider)}`,
   log_in_failed: () => 'Somebody tried to sign in with a wrong password',
   new_device: () => 'A new device signed in',
   code_sent: ({ channel = 'email', outcome }) =>
@@ -23,6 +26,8 @@ const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> =
   contact_removal_stopped: () => 'A request to remove or replace a contact was stopped',
   username_changed: () => 'The user name was changed',
   changes_undone: () => 'Changes were taken back by the link in a notice',
+  identity_linked: ({ provider }) => `${providerName(provider)} was connected`,
+  identity_unlinked: ({ provider }) => `${providerName(provider)} was removed`,
   proof_failed: () => 'A wrong current password was entered',
   session_ended: () => 'A session was ended',
   refresh_reused: () => 'A session was used from two places, and was ended for your safety',

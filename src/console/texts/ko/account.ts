@@ -1,10 +1,12 @@
 import type { Channel } from '../../../delivery/message'
+import { providerName } from '../../../users/provider-ids'
 import type { LogInMethod } from '../../../users/ways-to-log-in'
 import type { accountTexts as English } from '../en/account'
 
 const loggedInBy: Record<LogInMethod, string> = {
   password: '비밀번호로 로그인했습니다',
   code: '인증번호로 로그인했습니다',
+  social: '로그인했습니다',
 }
 const sentBy: Record<Channel, string> = { sms: '문자 메시지', email: '이메일' }
 const contactNames: Record<Channel, string> = { sms: '휴대전화 번호', email: '이메일 주소' }
@@ -73,7 +75,8 @@ export const accountTexts: typeof English = {
       '최근 90일의 기록을 최신순으로 보여 드립니다. 본인이 한 일이 아니라면 세션을 종료하고 비밀번호를 변경하세요.',
     events: {
       sign_up: () => '계정을 만들었습니다',
-      log_in: ({ by = 'password' }) => loggedInBy[by],
+      log_in: ({ by = 'password', provider }) =>
+        provider === undefined ? loggedInBy[by] : `${providerName(provider)}로 로그인했습니다`,
       log_in_failed: () => '틀린 비밀번호로 로그인을 시도했습니다',
       new_device: () => '처음 보는 기기에서 로그인했습니다',
       code_sent: ({ channel = 'email', outcome }) =>
@@ -85,6 +88,8 @@ export const accountTexts: typeof English = {
       contact_removal_stopped: () => '연락처 삭제 또는 교체 요청을 막았습니다',
       username_changed: () => '아이디를 변경했습니다',
       changes_undone: () => '알림의 링크로 변경을 되돌렸습니다',
+      identity_linked: ({ provider }) => `${providerName(provider)} 계정을 연결했습니다`,
+      identity_unlinked: ({ provider }) => `${providerName(provider)} 연결을 해제했습니다`,
       proof_failed: () => '현재 비밀번호를 틀리게 입력했습니다',
       session_ended: () => '세션을 종료했습니다',
       refresh_reused: () => '한 세션이 두 곳에서 사용되어 안전을 위해 종료했습니다',

@@ -34,6 +34,15 @@ const titles: Record<ErrorCode, string> = {
   channel_not_configured: '이 방법으로는 메시지를 보낼 수 없습니다',
   sms_budget_spent: '지금은 문자 메시지를 더 보낼 수 없습니다. 이메일을 쓰거나 나중에 다시 시도하세요',
   email_budget_spent: '지금은 이메일을 더 보낼 수 없습니다. 나중에 다시 시도하세요',
+  invalid_state: '다른 브라우저에서 시작했거나, 만료되었거나 이미 사용한 로그인입니다. 다시 시작하세요',
+  log_in_cancelled: '로그인을 취소했습니다',
+  invalid_exchange_code: '교환 코드가 올바르지 않거나, 만료되었거나 이미 사용되었습니다',
+  invalid_identity_token: '신원 토큰이 올바르지 않거나, 만료되었거나 이미 사용되었습니다',
+  identity_needs_proof: '이 이메일 주소를 쓰는 계정이 있습니다. 먼저 인증번호로 확인하세요',
+  identity_taken: '다른 계정에 연결된 로그인입니다',
+  too_many_identities: '더 이상 연결할 수 없습니다',
+  provider_failed: '로그인 서비스가 거부했거나 올바르지 않은 답을 보냈습니다',
+  provider_unavailable: '로그인 서비스가 응답하지 않습니다. 다시 시도하세요',
   unavailable: '서비스가 잠시 응답하지 않습니다. 다시 시도하세요',
 }
 
