@@ -4,6 +4,7 @@ import { contactRoutes } from './account/contact.routes'
 import { deletionRoutes } from './account/deletion.routes'
 import { devicesRoutes } from './account/devices.routes'
 import { exportRoutes } from './account/export.routes'
+import { identitiesRoutes } from './account/identities.routes'
 import { passwordRoutes } from './account/password.routes'
 import { profileRoutes } from './account/profile.routes'
 import { stopRoutes } from './account/stop.routes'
@@ -13,6 +14,7 @@ import { createRouter } from './http/router'
 import { codeRoutes } from './log-in/code/code.routes'
 import { passwordLogInRoutes } from './log-in/password/log-in.routes'
 import { signUpRoutes } from './log-in/sign-up.routes'
+import { socialRoutes } from './log-in/social/social.routes'
 import { serviceRoutes } from './service.routes'
 import { sessionRoutes } from './sessions/session.routes'
 import { syncRoutes } from './todos/sync.routes'
@@ -29,6 +31,7 @@ export const api = createRouter()
   .route('/api/v1/auth', sessionRoutes)
   .route('/api/v1/auth', devicesRoutes)
   .route('/api/v1/auth', wayBackRoutes)
+  .route('/api/v1/auth', socialRoutes)
   .route('/api/v1/users', profileRoutes)
   .route('/api/v1/users', contactRoutes)
   .route('/api/v1/users', stopRoutes)
@@ -36,6 +39,7 @@ export const api = createRouter()
   .route('/api/v1/users', deletionRoutes)
   .route('/api/v1/users', activityRoutes)
   .route('/api/v1/users', exportRoutes)
+  .route('/api/v1/users', identitiesRoutes)
   .route('/api/v1/todos', syncRoutes)
   .route('/api/v1/todos', todoRoutes)
 

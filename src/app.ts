@@ -13,6 +13,7 @@ import { openContext } from './http/open-context'
 import { answerProblem } from './http/problem'
 import { createRouter } from './http/router'
 import { noStore } from './http/security-headers'
+import { formPostRoutes } from './log-in/social/form-post.routes'
 import { openApiDocument } from './openapi'
 import { requireCaller } from './sessions/require-user'
 import { limitBatches } from './todos/write-limits'
@@ -33,6 +34,10 @@ app.route('/w', wayBackLinkRoutes)
 // API, because that takes only JSON, and this page takes forms.
 app.use('/api/v1/auth/resume', pages)
 app.route('/api/v1/auth', resumeRoutes)
+
+// Some providers post a form from their own site, which the middleware of the API refuses. It goes on as a GET.
+app.use('/api/v1/auth/social/*', noStore, openContext)
+app.route('/api/v1/auth', formPostRoutes)
 
 app.use('/api/*', noStore, openContext, cors, refuseCrossSite)
 // A user who may make no more batches is refused before one is read.

@@ -1,6 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
 import { sql } from 'drizzle-orm'
-import type { Context } from 'hono'
 import * as z from 'zod'
 import { readConfig } from './config'
 import { openDb } from './db/client'
@@ -8,11 +7,13 @@ import { hasOutbox } from './delivery/channels'
 import { AppError, errorCodes, isErrorCode } from './errors'
 import { limitByAddress } from './http/address-limit'
 import { empty, json, problem } from './http/openapi'
+import { prefersHtml } from './http/prefers-html'
 import { createRouter } from './http/router'
 import { type Trace, traceOf } from './http/trace'
 import { deriveKeys } from './keys'
 import { openKv } from './kv'
 import { SECOND_MS } from './lib/time'
+import { findFaults } from './log-in/social/providers'
 
 const ping = createRoute({
   method: 'get',
@@ -67,9 +68,6 @@ const explain = createRoute({
   },
 })
 
-/** Whether the client is a browser that wants a page. */
-const prefersHtml = (c: Context): boolean => /^text\/html *(,|$)/i.test(c.req.header('Accept') ?? '')
-
 interface Health {
   /** The parts that do not answer. */
   down: string[]
@@ -114,6 +112,8 @@ export const serviceRoutes = createRouter()
     if (config.DELIVERY === 'outbox' && !hasOutbox(config, c.req.url)) {
       throw new AppError('misconfigured', { detail: 'DELIVERY is "outbox", which is for one\'s own computer only.' })
     }
+    const faults = await findFaults(config)
+    if (faults.length > 0) throw new AppError('misconfigured', { detail: `${faults.join('; ')}.` })
     const { down, cause } = await findDown(c.env, traceOf(c.req.raw))
     if (down.length > 0)
       throw new AppError('unavailable', {

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { activityPages, isSince, record } from '../activity/activity'
 import { activityEntrySchema } from '../activity/schemas'
 import { activity } from '../activity/tables'
+import type { Config } from '../config'
 import type { Db } from '../db/client'
 import { windowFreeAt } from '../db/sliding-window'
 import { AppError } from '../errors'
@@ -33,6 +34,8 @@ import { userSchema } from '../users/schemas'
 import { pastIdentifiers, users } from '../users/tables'
 import { toUser } from '../users/users'
 import { exportDocument, readFirstPage, toStream } from './export-document'
+import { selectIdentities, toIdentity } from './identities'
+import { identitySchema } from './schemas'
 import { contactRequests } from './tables'
 
 const exportSchema = z
@@ -41,6 +44,7 @@ const exportSchema = z
     user: userSchema,
     sessions: z.array(deviceSchema),
     activity: z.array(activityEntrySchema),
+    identities: z.array(identitySchema.extend({ issuer: z.string(), subject: z.string() })),
     contactRequests: z.array(
       z.object({ contact: z.enum(['email', 'phone']), effectiveAt: z.iso.datetime(), isOpen: z.boolean() }),
     ),
@@ -81,7 +85,7 @@ const router = createRouter()
 router.openAPIRegistry.registerPath(exportMe)
 
 export const exportRoutes = router.get('/me/export', refuseCrossSiteReads, limitByAddress, requireCaller, async (c) => {
-  const { caller, primary } = c.var
+  const { caller, config, primary } = c.var
   const db = primary()
   const now = Date.now()
   const headers = {
@@ -93,7 +97,7 @@ export const exportRoutes = router.get('/me/export', refuseCrossSiteReads, limit
     await asCaller(db, caller, now, () => ({}))
     return c.body(null, 200, headers)
   }
-  const head = await readHead(db, caller, clientInfo(c), now)
+  const head = await readHead({ db, config }, caller, clientInfo(c), now)
   const [entries, todos] = await Promise.all([
     readFirstPage(activityPages(db, caller.userId)),
     readFirstPage(todoPages(db, caller.userId)),
@@ -106,7 +110,7 @@ export const exportRoutes = router.get('/me/export', refuseCrossSiteReads, limit
  * What an export begins with: all but its long lists. It records the export, if the limit allows it.
  * @throws {AppError} `rate_limited`, `unauthenticated` or `unavailable`
  */
-async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number) {
+async function readHead({ db, config }: { db: Db; config: Config }, caller: Caller, client: ClientInfo, now: number) {
   const { userId, sessionId } = caller
   const isExport = and(isSince(userId, now - limits.exports.windowMs), eq(activity.event, 'export'))
   const exports = { table: activity, where: isExport, at: activity.at, order: activity.id }
@@ -120,6 +124,7 @@ async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number)
     ),
     users: db.select().from(users).where(eq(users.id, userId)),
     sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)).orderBy(desc(sessions.id)),
+    identities: selectIdentities(db, userId),
     requests: db.select().from(contactRequests).where(eq(contactRequests.userId, userId)),
     past: db.select().from(pastIdentifiers).where(eq(pastIdentifiers.userId, userId)),
     failures: db.select().from(logInThrottle).where(failuresOf(userId)),
@@ -133,6 +138,11 @@ async function readHead(db: Db, caller: Caller, client: ClientInfo, now: number)
     exportedAt: isoTime(now),
     user: toUser(user),
     sessions: results.sessions.map((row) => toDevice(row, sessionId)),
+    identities: results.identities.map((row) => ({
+      ...toIdentity(row, config),
+      issuer: row.issuer,
+      subject: row.subject,
+    })),
     contactRequests: results.requests.map(({ contact, effectiveAt, stamp }) => ({
       contact,
       effectiveAt: isoTime(effectiveAt),

@@ -3,6 +3,7 @@ import { text } from '../lib/text'
 import { verificationTokenSchema } from '../log-in/code/schemas'
 import { currentPasswordSchema } from '../log-in/fresh-proof/schemas'
 import { newPasswordSchema, passwordSchema } from '../log-in/password/schemas'
+import { exchangeFields, identityTokenSchema, idTokenFields, providerSchema } from '../log-in/social/schemas'
 import { TOKEN_EXAMPLE } from '../sessions/schemas'
 import { nameSchema, nicknameSchema, usernameSchema } from '../users/schemas'
 
@@ -44,6 +45,31 @@ export const wayBackSchema = linkSchema.extend({
   password: passwordSchema.optional(),
   verificationToken: verificationTokenSchema.optional(),
 })
+
+/** An identity at a provider, of its owner. */
+export const identitySchema = z
+  .object({
+    id: z.uuidv7(),
+    provider: providerSchema,
+    name: z.string().meta({ description: 'What people call the provider.', example: 'Google' }),
+    label: z.string().nullable().meta({
+      description: 'The e-mail address or the user name at the provider, when it was linked.',
+      example: 'alice@gmail.com',
+    }),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Identity' })
+
+export const identityListSchema = z.object({ identities: z.array(identitySchema) })
+
+export type Identity = z.output<typeof identitySchema>
+
+/** One of three proofs of an identity. */
+export const linkIdentitySchema = z.union([
+  z.strictObject({ identityToken: identityTokenSchema, currentPassword: currentPasswordSchema }),
+  z.strictObject({ ...exchangeFields, currentPassword: currentPasswordSchema }),
+  z.strictObject({ provider: providerSchema, ...idTokenFields, currentPassword: currentPasswordSchema }),
+])
 
 /** Changes only what it names. `null` clears a field; a user name can be replaced but not cleared. */
 export const profilePatchSchema = z.strictObject({

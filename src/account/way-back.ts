@@ -12,13 +12,14 @@ import { nextDeviceEpoch } from '../sessions/known-device'
 import { sessions } from '../sessions/tables'
 import type { ContactName } from '../users/contacts'
 import { forgetIdentifiers, KEPT_FOR_MS } from '../users/past-identifiers'
-import { pastIdentifiers, users } from '../users/tables'
+import { identities, pastIdentifiers, users } from '../users/tables'
 import { identifiersOf, newProofStamp, type UserRow } from '../users/users'
 
 /*
  * The way back. A thief who is signed in may change the contacts, the user name or the password. The notice of each change has a
  * link that works for seven days. It puts the user name and the contacts back as they were before that change, removes a password
- * that was set since, and ends all sessions and known devices. A password that was replaced does not come back: nobody knows why
+ * that was set since, removes identities at providers that were linked since or in the seven days before, and ends all sessions and known
+ * devices. A password that was replaced does not come back: nobody knows why
  * it was replaced.
  *
  * The link alone is not enough, because an old contact may have a new owner. It also needs a proof of something else that the account had
@@ -123,6 +124,7 @@ export function takeBack(
     spent: spend(db, tokens, isUndone),
     recorded: record(db, { userId: user.id, event: 'changes_undone', client, now }, isUndone),
     ...endSessions(db, and(eq(sessions.userId, user.id), isUndone), { client, now }),
+    unlinked: db.delete(identities).where(and(eq(identities.userId, user.id), isYoung(user, past), isUndone)),
     clearedFailures: clearCount(db, linkKey(user.id, past.id, told), isUndone),
     forgotten: db
       .update(pastIdentifiers)
@@ -130,6 +132,13 @@ export function takeBack(
       .where(and(eq(pastIdentifiers.userId, user.id), gte(pastIdentifiers.changedAt, past.changedAt), isUndone)),
   }
 }
+
+/**
+ * True of an identity that was linked after the change, or in the seven days before it. A thief may have linked one of theirs first. One
+ * that the account was made with stays.
+ */
+const isYoung = ({ createdAt }: UserRow, { changedAt }: PastRow): SQL | undefined =>
+  and(gt(identities.createdAt, changedAt - KEPT_FOR_MS), ne(identities.createdAt, createdAt))
 
 /** The columns of `users` that are put back. */
 function putBack(past: PastRow, now: number) {

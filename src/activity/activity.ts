@@ -29,7 +29,8 @@ export interface NewEntry {
   client: ClientInfo
   now: number
   sessionId?: string | null
-  detail?: ActivityDetail | null
+  /** As SQL it is JSON. */
+  detail?: ActivityDetail | SQL | null
   /** Puts entries with the same `now` in order: a greater one is later. */
   sequence?: number
 }

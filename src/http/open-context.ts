@@ -25,5 +25,5 @@ export const openContext = createMiddleware<AppEnv>(async (c, next) => {
   c.set('background', (task) => c.executionCtx.waitUntil(task))
   await next()
   // Errors change nothing. A 412 needs the bookmark, so that the client can read the newer version.
-  if (c.res.ok || c.res.status === 412) await writeBookmark(c, keys, c.get('db').bookmark())
+  if (c.res.ok || c.res.status === 303 || c.res.status === 412) await writeBookmark(c, keys, c.get('db').bookmark())
 })

@@ -2,6 +2,7 @@ import { eq, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import { selectRow } from '../db/select-row'
+import { addIdentity, type IdentityRow } from '../users/identities'
 import { users } from '../users/tables'
 import type { UserRow } from '../users/users'
 
@@ -10,8 +11,10 @@ export type Account =
   | { kind: 'existing'; user: UserRow }
   /** Makes the account. It fails if somebody has one of its identifiers. */
   | { kind: 'new'; user: UserRow; heldBy: SQL }
-  /** Uses the account that has the identifier, or makes it. */
-  | { kind: 'existing_or_new'; user: UserRow; heldBy: SQL }
+  /**
+   * Uses the account for which `heldBy` holds, or makes one. An account that is made has the identity, and then `heldBy` must hold for it.
+   */
+  | { kind: 'existing_or_new'; user: UserRow; heldBy: SQL; identity?: IdentityRow }
 
 /** The user's id. If the account may exist already, only the transaction knows the id. */
 export const idOf = (db: Db, account: Account): string | SQL =>
@@ -26,17 +29,21 @@ export const isMade = (db: Db, account: Account): SQL =>
 /**
  * The statements that make an account, where `proven` holds, and find who has its identifiers.
  *
- * The race: many requests make an account with one user name, contact or token. The UNIQUE indexes and the spent proof let one
- * of them make a row. The others make none.
+ * The race: many requests make an account with one user name, contact, identity or token. The UNIQUE indexes, `heldBy` and the spent
+ * proof let one of them make a row. The others make none.
  */
 export const makeAccount = (db: Db, account: Account, proven: SQL) =>
   account.kind === 'existing'
-    ? { made: undefined, holders: undefined }
+    ? { made: undefined, identified: undefined, holders: undefined }
     : {
         made: db
           .insert(users)
-          .select(selectRow(users, account.user, proven))
+          .select(selectRow(users, account.user, sql`${proven} AND NOT ${existsRow(db, users, account.heldBy)}`))
           .onConflictDoNothing()
           .returning({ id: users.id }),
+        identified:
+          account.kind === 'existing_or_new' && account.identity
+            ? addIdentity(db, account.identity, isMade(db, account))
+            : undefined,
         holders: db.select().from(users).where(account.heldBy),
       }

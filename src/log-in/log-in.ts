@@ -17,6 +17,7 @@ import { findReplacedSession } from '../sessions/replaced-session'
 import type { LogInAnswer, TokenPlace } from '../sessions/schemas'
 import { forgetCopies, forgetIfLost, keepCopy } from '../sessions/session-copy'
 import { type LogInProof, newSession, type SessionRow } from '../sessions/sessions'
+import type { ProviderId } from '../users/provider-ids'
 import { users } from '../users/tables'
 import type { UserRow } from '../users/users'
 import type { LogInMethod } from '../users/ways-to-log-in'
@@ -30,6 +31,8 @@ import { accountCounts, countAccount, type Obstacle, obstacleTo } from './accoun
 
 export interface LogIn<First extends Statements> {
   method: LogInMethod
+  /** Who proved it, where the method is `social`. */
+  provider?: ProviderId
   proof: LogInProof
   account: Account
   /**
@@ -67,7 +70,7 @@ export type LogInOutcome<First extends Statements> =
  */
 export async function logIn<const First extends Statements>(
   c: Context<AppEnv>,
-  { method, proof, account, first, proven, last, tokensIn, device, channel, now }: LogIn<First>,
+  { method, provider, proof, account, first, proven, last, tokensIn, device, channel, now }: LogIn<First>,
 ): Promise<LogInOutcome<First>> {
   const { db, kv, background } = c.var
   const client = clientInfo(c)
@@ -77,7 +80,7 @@ export async function logIn<const First extends Statements>(
   const beginning = {
     session: { ...session, userId },
     isNewUser: isMade(db, account),
-    method,
+    by: { by: method, provider },
     replaces,
     device,
     client,

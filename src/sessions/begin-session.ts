@@ -1,11 +1,11 @@
 import { and, desc, eq, gt, lt, or, type SQL, sql } from 'drizzle-orm'
 import { record } from '../activity/activity'
+import type { ActivityDetail } from '../activity/events'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import { selectRow } from '../db/select-row'
 import type { ClientInfo } from '../http/client-info'
 import { users } from '../users/tables'
-import type { LogInMethod } from '../users/ways-to-log-in'
 import { endSessions } from './end-sessions'
 import { isKnownTo, type KnownDevice } from './known-device'
 import type { SessionRow } from './sessions'
@@ -20,7 +20,8 @@ export interface Beginning {
   session: Omit<SessionRow, 'userId'> & { userId: string | SQL }
   /** True when the account is made in this transaction. */
   isNewUser: SQL
-  method: LogInMethod
+  /** What the activity says of the log-in. */
+  by: ActivityDetail
   /** The id of the session that this one replaces, if that is the same user's (ASVS 7.2.4). */
   replaces: string | null
   /** Where the log-in comes from. */
@@ -39,7 +40,7 @@ export const hasBegun = (db: Db, sessionId: string): SQL => existsRow(db, sessio
  *   before; `ended` gives the ids of the sessions that ended for this one
  */
 export function beginSession(db: Db, beginning: Beginning, mayBegin: SQL) {
-  const { session, isNewUser, method, device, client, now } = beginning
+  const { session, isNewUser, by, device, client, now } = beginning
   const begun = hasBegun(db, session.id)
   const about = { userId: session.userId, client, now, sessionId: session.id }
   return {
@@ -54,7 +55,7 @@ export function beginSession(db: Db, beginning: Beginning, mayBegin: SQL) {
     ),
     recorded: record(
       db,
-      { ...about, event: sql`CASE WHEN ${isNewUser} THEN 'sign_up' ELSE 'log_in' END`, detail: { by: method } },
+      { ...about, event: sql`CASE WHEN ${isNewUser} THEN 'sign_up' ELSE 'log_in' END`, detail: by },
       begun,
     ),
     ...endSessions(db, and(begun, makesRoom(db, beginning)), { client, now }),

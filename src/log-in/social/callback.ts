@@ -1,0 +1,115 @@
+import { and, eq, type SQL } from 'drizzle-orm'
+import type { Context } from 'hono'
+import { setCookie } from 'hono/cookie'
+import type { AppEnv } from '../../context'
+import { AppError, type ErrorCode } from '../../errors'
+import { HOST_COOKIE, IDENTITY_COOKIE } from '../../http/cookie-names'
+import { prefersHtml } from '../../http/prefers-html'
+import { answerProblem } from '../../http/problem'
+import { traceOf } from '../../http/trace'
+import { unseal } from '../../lib/seal'
+import { MINUTE_MS, SECOND_MS } from '../../lib/time'
+import { readDevice } from '../../sessions/known-device'
+import { users } from '../../users/tables'
+import { readAnswerOfProvider } from './authorization'
+import { linkIdentity } from './link-identity'
+import { logInByIdentity } from './log-in-by-identity'
+import { type LogInUnderWay, takeUnderWay } from './log-ins-under-way'
+import { toProvenIdentity } from './proven-identity'
+import type { Provider } from './provider'
+import { type Destination, readDestination, withQuery } from './return-to'
+import { type IdentityProof, sealIdentity, tokenOf } from './sealed-identity'
+
+/** How the parameters of a form are sealed that a provider posts: see `form-post.routes.ts`. */
+export const FORM_USE = 'form of a provider'
+
+/** Answers the browser that comes back from a provider. It is always sent on, to where the log-in was to lead. */
+export async function answerCallback(c: Context<AppEnv>, provider: Provider): Promise<Response> {
+  // This is a GET that decides something.
+  c.set('db', c.get('primary')())
+  const answer = await readAnswer(c)
+  const underWay = await takeUnderWay(c, answer.get('state') ?? '', Date.now())
+  if (underWay?.provider !== provider.id) return answerUnknown(c, provider)
+  const destination = readDestination(underWay.returnTo, c.var.config)
+  try {
+    const profile = await readAnswerOfProvider(c, provider, { answer, underWay })
+    const proof = { identity: toProvenIdentity(provider.id, profile), token: tokenOf(underWay) }
+    return c.redirect(await finish(c, provider, { underWay, destination, proof }), 303)
+  } catch (error) {
+    return answerFailure(c, provider, { underWay, destination, error })
+  }
+}
+
+/** The parameters of the answer. If the provider posted a form, they come sealed. */
+async function readAnswer(c: Context<AppEnv>): Promise<URLSearchParams> {
+  const { searchParams } = new URL(c.req.url)
+  const sealed = searchParams.get('form')
+  if (sealed === null) return searchParams
+  for (const { social } of c.var.keys.all) {
+    const text = await unseal(social, sealed, FORM_USE)
+    if (text !== null) return new URLSearchParams(text)
+  }
+  return new URLSearchParams()
+}
+
+interface Finishing {
+  underWay: LogInUnderWay
+  destination: Destination
+  proof: IdentityProof
+}
+
+/** Does what the log-in was begun for. @returns where the browser goes */
+async function finish(
+  c: Context<AppEnv>,
+  provider: Provider,
+  { underWay, destination, proof }: Finishing,
+): Promise<string> {
+  const { linkFor, codeChallenge } = underWay
+  const now = Date.now()
+  const providerName = provider.name
+  const target = destination.kind === 'console' ? destination.path : destination.url
+  if (linkFor) {
+    const isProven = (whileLive: SQL) => and(eq(users.id, linkFor.userId), whileLive)
+    await linkIdentity(c, { caller: linkFor, proof, providerName, isProven, spentErrorCode: 'invalid_state', now })
+    return withQuery(target, { linked: provider.id })
+  }
+  if (codeChallenge !== null) {
+    const { sealed } = await sealIdentity(c.var.keys, 'exchange_code', { ...proof, codeChallenge, now })
+    return withQuery(target, { code: sealed })
+  }
+  const device = await readDevice(c, { tokens: 'cookie' }, now)
+  await logInByIdentity(c, { proof, providerName, spentErrorCode: 'invalid_state', tokensIn: 'cookie', device, now })
+  return target
+}
+
+/** For a browser that has no such log-in under way: it was begun in another one, has expired or was used. */
+function answerUnknown(c: Context<AppEnv>, provider: Provider): Response {
+  const response = answerProblem(c, new AppError('invalid_state'))
+  if (!prefersHtml(c)) return response
+  return c.redirect(withQuery('/console/social', { error: 'invalid_state', provider: provider.id }), 303)
+}
+
+/** Sends the browser back with the error code. The console has a page for it. A client that is no browser gets the error itself. */
+async function answerFailure(
+  c: Context<AppEnv>,
+  provider: Provider,
+  { underWay, destination, error }: Omit<Finishing, 'proof'> & { error: unknown },
+): Promise<Response> {
+  const problem = answerProblem(c, error)
+  const errorCode: ErrorCode = traceOf(c.req.raw).code ?? 'internal_error'
+  if (destination.kind === 'outside') return c.redirect(withQuery(destination.url, { error: errorCode }), 303)
+  if (!prefersHtml(c)) return problem
+  if (underWay.linkFor || underWay.codeChallenge !== null) {
+    return c.redirect(withQuery(destination.path, { error: errorCode }), 303)
+  }
+  if (error instanceof AppError && error.code === 'identity_needs_proof') keepIdentity(c, error.members)
+  const about = { error: errorCode, provider: provider.id, returnTo: destination.path }
+  return c.redirect(withQuery('/console/social', about), 303)
+}
+
+/** Keeps what was proven in this browser, for the page that asks for a proof of the address. */
+const keepIdentity = (c: Context<AppEnv>, { identityToken = '', email = '' }: Record<string, string>): void =>
+  setCookie(c, IDENTITY_COOKIE, JSON.stringify({ identityToken, email }), {
+    ...HOST_COOKIE,
+    maxAge: (10 * MINUTE_MS) / SECOND_MS,
+  })

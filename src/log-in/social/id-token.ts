@@ -1,0 +1,107 @@
+import { createLocalJWKSet, errors, type JWTHeaderParameters, jwtVerify } from 'jose'
+import type { AuthorizationServer } from 'oauth4webapi'
+import * as z from 'zod'
+import { HOUR_MS, SECOND_MS } from '../../lib/time'
+import { readDocument } from './ask-provider'
+import type { Provider } from './provider'
+
+/** The clocks of providers and ours may differ by so much (s). */
+const CLOCK_TOLERANCE = 5
+
+/** An ID token is accepted for so long after it was made. */
+const MAX_AGE_SECONDS = HOUR_MS / SECOND_MS
+
+/** Longer ones are not looked at. */
+const MAX_ID_TOKEN = 8192
+
+/** A claim that we can do without. One of another type is as good as none. */
+const maybe = z.string().optional().catch(undefined)
+
+const claimsSchema = z.object({
+  iss: z.string(),
+  sub: z.string().min(1).max(255),
+  iat: z.number(),
+  exp: z.number(),
+  nonce: z.string(),
+  aud: z.union([z.string(), z.array(z.string())]),
+  azp: maybe,
+  email: maybe,
+  email_verified: z.unknown(),
+  name: maybe,
+  nickname: maybe,
+  preferred_username: maybe,
+  /** Google: the domain of the organisation. */
+  hd: maybe,
+  /** Microsoft: the tenant, the person's object id there, and whether the owner of the address's domain was verified. */
+  tid: maybe,
+  oid: maybe,
+  xms_edov: z.unknown(),
+})
+
+export type Claims = z.output<typeof claimsSchema>
+
+/** Whether a claim says yes. Some providers write booleans as text or as a number. */
+export const isTrue = (claim: unknown): boolean => claim === true || claim === 'true' || claim === 1 || claim === '1'
+
+const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
+
+const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) })
+
+/** An ID token, and what it must say. */
+export interface IdTokenExpectations {
+  idToken: string
+  audience: string[]
+  /** Whether an app got it, and not we for a code. */
+  isNative: boolean
+  now: number
+}
+
+/**
+ * The claims of an ID token whose signature, issuer, audience and times are right (OpenID Connect Core 3.1.3.7). The caller compares
+ * the nonce. Null if it is not valid.
+ * @throws {AppError} `provider_unavailable`, `provider_failed` if the keys of the provider cannot be read
+ */
+export async function verifyIdToken(
+  provider: Provider,
+  server: AuthorizationServer,
+  { idToken, audience, isNative, now }: IdTokenExpectations,
+): Promise<Claims | null> {
+  const { idToken: reader, client } = provider
+  if (!reader || idToken.length > MAX_ID_TOKEN) return null
+  const listed = (isNative ? reader.nativeAlgorithms : undefined) ?? reader.algorithms
+  const discovered = server.id_token_signing_alg_values_supported?.filter((name) => ASYMMETRIC.includes(name))
+  const algorithms = listed ?? discovered ?? ['RS256']
+  try {
+    const { payload } = await jwtVerify(idToken, (header) => findKey(header, server, client.secret), {
+      algorithms: [...algorithms],
+      audience,
+      maxTokenAge: MAX_AGE_SECONDS,
+      clockTolerance: CLOCK_TOLERANCE,
+      requiredClaims: ['exp', 'iat', 'sub', 'nonce'],
+      currentDate: new Date(now),
+    })
+    const claims = claimsSchema.safeParse(payload).data
+    if (!claims || !isForUs(claims, audience)) return null
+    return claims.iss === (reader.issuerOf ? reader.issuerOf(claims) : server.issuer) ? claims : null
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof TypeError) return null
+    throw error
+  }
+}
+
+/** A token for several parties must name one of ours as the one that asked for it (OpenID Connect Core 3.1.3.7, 4 and 5). */
+const isForUs = ({ aud, azp }: Claims, audience: string[]): boolean =>
+  !Array.isArray(aud) || aud.length === 1 || (azp !== undefined && audience.includes(azp))
+
+/** The key that a token names. The provider's keys are read again if it is not among them, because providers change their keys. */
+async function findKey(
+  header: JWTHeaderParameters,
+  { jwks_uri }: AuthorizationServer,
+  secret: string | (() => Promise<string>),
+) {
+  if (header.alg === 'HS256' && typeof secret === 'string') return new TextEncoder().encode(secret)
+  if (jwks_uri === undefined) throw new errors.JWKSNoMatchingKey()
+  const isUnknown = ({ keys }: z.output<typeof keysSchema>) =>
+    header.kid !== undefined && !keys.some((key) => key['kid'] === header.kid)
+  return createLocalJWKSet(await readDocument(jwks_uri, keysSchema, isUnknown))(header)
+}

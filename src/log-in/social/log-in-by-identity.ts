@@ -1,0 +1,159 @@
+import { and, eq, type SQL, sql } from 'drizzle-orm'
+import type { Context } from 'hono'
+import { v7 as uuidv7 } from 'uuid'
+import { record } from '../../activity/activity'
+import type { AppEnv } from '../../context'
+import { batchNamed } from '../../db/batch-named'
+import { existsRow } from '../../db/exists'
+import { AppError, type ErrorCode } from '../../errors'
+import { clientInfo } from '../../http/client-info'
+import { isoTime } from '../../lib/time'
+import { contactsOf, notify } from '../../notices/notify'
+import type { KnownDevice } from '../../sessions/known-device'
+import type { LogInAnswer, TokenPlace } from '../../sessions/schemas'
+import { addIdentity, byIdentity, hasIdentity, hasRoom, type IdentityRow, isIdentity } from '../../users/identities'
+import { identities, users } from '../../users/tables'
+import { newUser } from '../../users/users'
+import { obstacleError } from '../account-limits'
+import { logIn } from '../log-in'
+import { areUnspent, spend } from '../spent-tokens'
+import { chooseAccount, type Joining, type Known } from './joining'
+import type { ProvenIdentity } from './proven-identity'
+import { type IdentityProof, sealIdentity } from './sealed-identity'
+
+/** A log-in by an identity that a provider has proven. */
+export interface LogInByIdentity {
+  proof: IdentityProof
+  /** The name of the provider, for the notice. */
+  providerName: string
+  /** The error if the proof was used before. */
+  spentErrorCode: ErrorCode
+  tokensIn: TokenPlace
+  device: KnownDevice
+  now: number
+}
+
+/** Two tries see each change that another request may make between the read and the transaction. */
+const TRIES = 3
+
+/**
+ * Logs somebody in by an identity, by THE rules of `joining.ts`. It reads once and decides in one transaction. If the account that was
+ * found is no longer the right one in the transaction, it looks again.
+ * @throws {AppError} `identity_needs_proof`, `too_many_identities`, `identifier_reserved`, `rate_limited`, `unavailable`, and
+ *   `spentErrorCode`
+ */
+export async function logInByIdentity(
+  c: Context<AppEnv>,
+  input: LogInByIdentity,
+): Promise<{ answer: LogInAnswer; isNewUser: boolean }> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const joining = chooseAccount(input.proof.identity, await findKnown(c, input.proof.identity))
+    if (joining.kind === 'needs_proof') throw await needsProof(c, input)
+    const outcome = await logInAs(c, joining, input)
+    if (outcome.kind === 'second_factor') throw new AppError('internal_error')
+    if (outcome.kind === 'begun') {
+      if (joining.kind === 'joined') {
+        const { providerName: provider } = input
+        notify(c, { to: contactsOf(joining.user), purpose: 'identity_linked', provider })
+      }
+      return outcome
+    }
+    const [token] = outcome.first.token
+    if (!token?.isUnspent) throw new AppError(input.spentErrorCode)
+    if (outcome.obstacle) throw obstacleError(outcome.obstacle, input.now)
+    if (joining.kind === 'joined' && !token.hasRoom) throw new AppError('too_many_identities')
+  }
+  throw new AppError('unavailable')
+}
+
+async function findKnown(c: Context<AppEnv>, identity: ProvenIdentity): Promise<Known> {
+  const { db } = c.var
+  const { email } = identity
+  const found = await batchNamed(db, {
+    owner: db
+      .select({ user: users, linkedAt: sql<number>`${identities.createdAt}`.as('linked_at') })
+      .from(identities)
+      .innerJoin(users, eq(users.id, identities.userId))
+      .where(isIdentity(identity)),
+    holder: email === null ? undefined : db.select().from(users).where(eq(users.email, email.address)),
+  })
+  return { owner: found.owner[0], holder: found.holder?.[0] }
+}
+
+/** The error for a person who has to prove the address first. What they have proven already is sealed, so that they can link it then. */
+async function needsProof(c: Context<AppEnv>, { proof, now }: LogInByIdentity): Promise<AppError> {
+  const { sealed, expiresAt } = await sealIdentity(c.var.keys, 'identity_token', { ...proof, now })
+  const email = proof.identity.email?.address ?? ''
+  return new AppError('identity_needs_proof', {
+    members: { identityToken: sealed, email, expiresAt: isoTime(expiresAt) },
+  })
+}
+
+/**
+ * Begins a session for the account that was chosen, in one transaction which also links a new identity and spends the proof.
+ *
+ * The races: a proof is used twice; an identity logs in for the first time many times at once; the address gets another owner between
+ * the read and this. Each statement carries what it relies on.
+ */
+function logInAs(
+  c: Context<AppEnv>,
+  joining: Exclude<Joining, { kind: 'needs_proof' }>,
+  { proof: { identity, token }, tokensIn, device, now }: LogInByIdentity,
+) {
+  const { db } = c.var
+  const isUnspent = areUnspent(db, [token])
+  const isKnown = joining.kind === 'known'
+  const user =
+    joining.kind === 'new'
+      ? newUser({ id: uuidv7({ msecs: now }), email: identity.email?.address ?? null, name: identity.name }, now)
+      : joining.user
+  const row = newIdentity(identity, user.id, now)
+  const hasAddress = existsRow(db, users, and(eq(users.id, user.id), eq(users.email, identity.email?.address ?? '')))
+  const isJoining = joining.kind === 'joined' ? sql`${isUnspent} AND ${hasAddress} AND ${hasRoom(db, user.id)}` : null
+  const linked = (begun: SQL) =>
+    record(
+      db,
+      {
+        userId: user.id,
+        event: 'identity_linked',
+        client: clientInfo(c),
+        now,
+        sequence: 2,
+        detail: { provider: identity.provider },
+      },
+      begun,
+    )
+  return logIn(c, {
+    method: 'social',
+    provider: identity.provider,
+    proof: { provenBy: 'identity', provenSince: isKnown ? joining.linkedAt : now },
+    account:
+      joining.kind === 'new'
+        ? { kind: 'existing_or_new', user, heldBy: byIdentity(db, identity), identity: row }
+        : { kind: 'existing', user },
+    first: () => ({
+      token: db
+        .select({
+          isUnspent: sql<0 | 1>`${isUnspent}`.as('is_unspent'),
+          hasRoom: sql<0 | 1>`${hasRoom(db, user.id)}`.as('has_room'),
+        })
+        .from(sql`(SELECT 1)`),
+      linked: isJoining ? addIdentity(db, row, isJoining) : undefined,
+    }),
+    proven: joining.kind === 'new' ? isUnspent : sql`${isUnspent} AND ${hasIdentity(db, identity, user.id)}`,
+    last: (begun) => ({
+      spent: spend(db, [token], begun),
+      recordedLink: joining.kind === 'joined' ? linked(begun) : undefined,
+    }),
+    tokensIn,
+    device,
+    now,
+  })
+}
+
+/** The row of an identity that is linked now. */
+export const newIdentity = (
+  { provider, issuer, subject, label }: ProvenIdentity,
+  userId: string,
+  now: number,
+): IdentityRow => ({ id: uuidv7({ msecs: now }), userId, provider, issuer, subject, label, createdAt: now })

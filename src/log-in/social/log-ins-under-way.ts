@@ -1,0 +1,74 @@
+import type { Context } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import * as z from 'zod'
+import type { AppEnv } from '../../context'
+import { HOST_COOKIE, SOCIAL_COOKIE } from '../../http/cookie-names'
+import { seal, unseal } from '../../lib/seal'
+import { MINUTE_MS, SECOND_MS } from '../../lib/time'
+import { PROVIDER_IDS } from '../../users/provider-ids'
+
+/*
+ * A log-in that is at the provider. It is kept in a sealed cookie of the browser that began it, so a callback in another browser finds
+ * nothing (RFC 9700 4.7), and beginning one costs no row. It is spent by its `jti`, in the transaction of the log-in.
+ */
+
+const LIFE_MS = 10 * MINUTE_MS
+/** One for each tab, up to so many. The oldest goes: nobody must fill the cookies of a browser. */
+const MAX_UNDER_WAY = 3
+const USE = 'log-ins under way'
+
+const underWaySchema = z.object({
+  /** Also the `state` of the authorization request. */
+  jti: z.uuid(),
+  provider: z.enum(PROVIDER_IDS),
+  nonce: z.string(),
+  codeVerifier: z.string(),
+  returnTo: z.string(),
+  /** If it is given, the client at `returnTo` gets a code, for which it needs the verifier of this challenge. */
+  codeChallenge: z.string().nullable(),
+  /** The session whose user links the identity. Null for a log-in. */
+  linkFor: z.object({ sessionId: z.uuidv7(), userId: z.uuidv7(), authenticatedAt: z.number() }).nullable(),
+  /** In s since 1970. */
+  exp: z.number(),
+})
+
+export type LogInUnderWay = z.output<typeof underWaySchema>
+
+/** Adds a log-in to those of the browser. */
+export async function addUnderWay(c: Context<AppEnv>, added: Omit<LogInUnderWay, 'exp'>, now: number): Promise<void> {
+  const others = await readAll(c, now)
+  const exp = Math.ceil((now + LIFE_MS) / SECOND_MS)
+  await writeAll(c, [{ ...added, exp }, ...others.slice(0, MAX_UNDER_WAY - 1)])
+}
+
+/** Takes the log-in with this state out of those of the browser. Undefined if it was begun elsewhere, or too long ago. */
+export async function takeUnderWay(c: Context<AppEnv>, state: string, now: number): Promise<LogInUnderWay | undefined> {
+  const all = await readAll(c, now)
+  const found = all.find(({ jti }) => jti === state)
+  if (found)
+    await writeAll(
+      c,
+      all.filter((other) => other !== found),
+    )
+  return found
+}
+
+async function readAll(c: Context<AppEnv>, now: number): Promise<LogInUnderWay[]> {
+  const cookie = getCookie(c, SOCIAL_COOKIE)
+  if (cookie === undefined) return []
+  for (const { social } of c.var.keys.all) {
+    const text = await unseal(social, cookie, USE)
+    if (text === null) continue
+    const all = z.array(underWaySchema).safeParse(JSON.parse(text)).data ?? []
+    return all.filter(({ exp }) => exp * SECOND_MS > now)
+  }
+  return []
+}
+
+async function writeAll(c: Context<AppEnv>, all: LogInUnderWay[]): Promise<void> {
+  const sealed = await seal(c.var.keys.current.social, JSON.stringify(all), USE)
+  setCookie(c, SOCIAL_COOKIE, all.length === 0 ? '' : sealed, {
+    ...HOST_COOKIE,
+    maxAge: all.length === 0 ? 0 : LIFE_MS / SECOND_MS,
+  })
+}

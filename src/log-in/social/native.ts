@@ -1,0 +1,47 @@
+import { base64url } from 'jose'
+import { AppError } from '../../errors'
+import { verifyIdToken } from './id-token'
+import { type ProvenIdentity, toProvenIdentity } from './proven-identity'
+import type { Provider } from './provider'
+import type { IdentityProof } from './sealed-identity'
+import { findServer } from './server'
+
+/** An ID token that an app got from the SDK of a provider, and the nonce that the app had asked for. */
+export interface NativeToken {
+  idToken: string
+  nonce: string
+  now: number
+}
+
+/**
+ * What an ID token of an app proves. It must be for this deployment or one of its apps. It is spent by a hash of its claims, because one
+ * token has several spellings.
+ * @throws {AppError} `invalid_identity_token`; `not_found` if the provider has no ID tokens; `provider_unavailable`, `provider_failed`
+ */
+export async function readNativeToken(
+  provider: Provider,
+  { idToken, nonce, now }: NativeToken,
+): Promise<IdentityProof> {
+  const { client, idToken: reader } = provider
+  if (!reader) throw new AppError('not_found')
+  const audience = [client.id, ...(client.nativeIds ?? [])]
+  const server = await findServer(provider)
+  const claims = await verifyIdToken(provider, server, { idToken, audience, isNative: true, now })
+  if (!claims || !(await isNonce(claims.nonce, nonce))) throw new AppError('invalid_identity_token')
+  const identity: ProvenIdentity = toProvenIdentity(provider.id, reader.read(claims))
+  const { iss, sub, iat, exp } = claims
+  const jti = await sha256(JSON.stringify([iss, sub, claims.nonce, iat, exp]), base64url.encode)
+  return { identity, token: { jti, exp: Math.ceil(exp) + TOLERANCE_SECONDS } }
+}
+
+/** An expired token is accepted for a few seconds, and must be spent for as long. */
+const TOLERANCE_SECONDS = 60
+
+/** Apps give the provider the nonce itself, or its SHA-256 in hexadecimal (Apple). */
+const isNonce = async (claim: string, nonce: string): Promise<boolean> =>
+  claim === nonce || claim === (await sha256(nonce, toHex))
+
+const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+const sha256 = async (message: string, encode: (bytes: Uint8Array) => string): Promise<string> =>
+  encode(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(message))))

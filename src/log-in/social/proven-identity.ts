@@ -1,0 +1,46 @@
+import * as z from 'zod'
+import { AppError } from '../../errors'
+import { text } from '../../lib/text'
+import { canonicalEmail } from '../../users/contacts'
+import { PROVIDER_IDS, type ProviderId } from '../../users/provider-ids'
+import { nameSchema } from '../../users/schemas'
+import type { Profile } from './provider'
+
+const SUBJECT = /^[\x21-\x7e]{1,255}$/
+
+/** An identity that a provider has proven. */
+export const provenIdentitySchema = z.object({
+  provider: z.enum(PROVIDER_IDS),
+  issuer: z.string(),
+  subject: z.string(),
+  /** An address that the provider has verified. `isOwned` says whether it runs the mailbox. */
+  email: z.object({ address: z.string(), isOwned: z.boolean() }).nullable(),
+  /** What its owner recognises it by. It may be an address that nobody has verified. */
+  label: z.string().nullable(),
+  name: z.string().nullable(),
+})
+
+export type ProvenIdentity = z.output<typeof provenIdentitySchema>
+
+const labelSchema = text({ min: 1, max: 254 })
+
+/**
+ * What a provider says of a person, as we keep it: the address in its one spelling, and only if it is verified. A label or a name that
+ * we would not take from the person is left out.
+ * @throws {AppError} `provider_failed` if the person has no subject that an identity can have (OpenID Connect Core 2)
+ */
+export function toProvenIdentity(
+  provider: ProviderId,
+  { issuer, subject, email, label, name }: Profile,
+): ProvenIdentity {
+  if (!SUBJECT.test(subject)) throw new AppError('provider_failed', { cause: new Error('The subject is not valid') })
+  const address = email?.isVerified ? canonicalEmail(email.address) : null
+  return {
+    provider,
+    issuer,
+    subject,
+    email: address === null || !email ? null : { address, isOwned: email.isOwned },
+    label: labelSchema.safeParse(label).data ?? null,
+    name: nameSchema.safeParse(name).data ?? null,
+  }
+}

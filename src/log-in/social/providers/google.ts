@@ -1,0 +1,30 @@
+import { isTrue } from '../id-token'
+import { emailOf, type ProviderEntry } from '../provider'
+
+/** Google runs the mailboxes of Gmail, and those of organisations that have their domain there (`hd`). */
+export const google: ProviderEntry = {
+  needs: ['GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET'],
+  open: ({ GOOGLE_CLIENT_ID: id = '', GOOGLE_CLIENT_SECRET: secret = '', GOOGLE_NATIVE_CLIENT_IDS: nativeIds }) => ({
+    server: {
+      issuer: 'https://accounts.google.com',
+      authorization_endpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
+      token_endpoint: 'https://oauth2.googleapis.com/token',
+      jwks_uri: 'https://www.googleapis.com/oauth2/v3/certs',
+    },
+    scope: 'openid email profile',
+    client: { id, secret, nativeIds },
+    idToken: {
+      read: ({ iss, sub, email, email_verified, hd, name }) => ({
+        issuer: iss,
+        subject: sub,
+        email: emailOf(
+          email,
+          isTrue(email_verified),
+          (domain) => ['gmail.com', 'googlemail.com'].includes(domain) || hd?.toLowerCase() === domain,
+        ),
+        label: email,
+        name,
+      }),
+    },
+  }),
+}

@@ -1,0 +1,48 @@
+import { isTrue } from '../id-token'
+import { emailOf, type ProviderEntry } from '../provider'
+
+/** The tenant of personal accounts. */
+const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad'
+
+const isTenantId = (tenant: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(tenant)
+
+/** Whether people of a tenant may log in where MICROSOFT_TENANT is `setting`. */
+function isAllowed(tenant: string, setting: string): boolean {
+  if (!isTenantId(tenant)) return false
+  if (setting === 'consumers') return tenant === CONSUMERS
+  if (setting === 'organizations') return tenant !== CONSUMERS
+  return !isTenantId(setting) || tenant === setting.toLowerCase()
+}
+
+/**
+ * Microsoft has an issuer for each tenant. A person is an object of a tenant (`oid`); `sub` is another one for each client. A tenant's
+ * admin may enter any address, so it counts only if the tenant has proven that it owns the domain (`xms_edov`).
+ */
+export const microsoft: ProviderEntry = {
+  needs: ['MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET'],
+  open: ({
+    MICROSOFT_CLIENT_ID: id = '',
+    MICROSOFT_CLIENT_SECRET: secret = '',
+    MICROSOFT_TENANT: tenant,
+    ...config
+  }) => ({
+    server: {
+      issuer: `https://login.microsoftonline.com/${tenant}/v2.0`,
+      authorization_endpoint: `https://login.microsoftonline.com/${tenant}/oauth2/v2.0/authorize`,
+      token_endpoint: `https://login.microsoftonline.com/${tenant}/oauth2/v2.0/token`,
+      jwks_uri: `https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys`,
+    },
+    scope: 'openid email profile',
+    client: { id, secret, nativeIds: config.MICROSOFT_NATIVE_CLIENT_IDS },
+    idToken: {
+      issuerOf: ({ tid = '' }) => (isAllowed(tid, tenant) ? `https://login.microsoftonline.com/${tid}/v2.0` : null),
+      read: ({ iss, oid = '', email, xms_edov, preferred_username, name }) => ({
+        issuer: iss,
+        subject: oid,
+        email: emailOf(email, isTrue(xms_edov), () => isTrue(xms_edov)),
+        label: email ?? preferred_username,
+        name,
+      }),
+    },
+  }),
+}

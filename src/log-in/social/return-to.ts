@@ -1,0 +1,47 @@
+import type { Config } from '../../config'
+import { AppError } from '../../errors'
+
+/**
+ * Where a log-in may lead. Only the console shares our cookies. Everything else gets a code to exchange.
+ *
+ * | `returnTo` | compared |
+ * |---|---|
+ * | a path of the console, such as `/console/todos` | as the browser would read it |
+ * | a page of an origin in ALLOWED_ORIGINS | its origin, whole |
+ * | a link of an app in ALLOWED_REDIRECTS | whole, character by character |
+ */
+export type Destination = { kind: 'console'; path: string } | { kind: 'outside'; url: string }
+
+/**
+ * Reads `returnTo`.
+ * @throws {AppError} `invalid_fields` if a log-in may not lead there
+ */
+export function readDestination(
+  returnTo: string,
+  { ALLOWED_ORIGINS, ALLOWED_REDIRECTS, PUBLIC_ORIGIN }: Config,
+): Destination {
+  if (ALLOWED_REDIRECTS.includes(returnTo)) return { kind: 'outside', url: returnTo }
+  const url = URL.parse(returnTo, PUBLIC_ORIGIN)
+  if (url && returnTo.startsWith('/') && url.origin === PUBLIC_ORIGIN && /^\/console(\/|$)/.test(url.pathname)) {
+    return { kind: 'console', path: url.pathname + url.search }
+  }
+  if (
+    url &&
+    !returnTo.startsWith('/') &&
+    url.username === '' &&
+    url.password === '' &&
+    ALLOWED_ORIGINS.includes(url.origin)
+  ) {
+    return { kind: 'outside', url: url.href }
+  }
+  const message = 'Must be a path of the console, or be allowed by ALLOWED_ORIGINS or ALLOWED_REDIRECTS'
+  throw new AppError('invalid_fields', { errors: [{ path: '/returnTo', code: 'not_allowed', message }] })
+}
+
+/** The destination with more parameters in its query. An app link keeps its own spelling. */
+export function withQuery(destination: string, parameters: Record<string, string>): string {
+  const separator = destination.includes('?') ? '&' : '?'
+  const [path = '', ...fragment] = destination.split('#')
+  const hash = fragment.length > 0 ? `#${fragment.join('#')}` : ''
+  return `${path}${separator}${new URLSearchParams(parameters)}${hash}`
+}

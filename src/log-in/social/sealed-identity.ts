@@ -1,0 +1,85 @@
+import * as oauth from 'oauth4webapi'
+import * as z from 'zod'
+import { AppError } from '../../errors'
+import type { Keys } from '../../keys'
+import { seal, unseal } from '../../lib/seal'
+import { MINUTE_MS, SECOND_MS } from '../../lib/time'
+import type { OneTimeToken } from '../spent-tokens'
+import { type ProvenIdentity, provenIdentitySchema } from './proven-identity'
+
+/*
+ * A proven identity, sealed for its client to bring back. Both kinds are spent by the `jti` of the log-in under way that proved it, so
+ * one log-in at a provider begins one session, whatever way it takes.
+ *
+ * | kind | what it is for | lives |
+ * |---|---|---|
+ * | `exchange_code` | an app or a page of another origin got it in its link, and trades it with the verifier of its PKCE challenge | 60 s |
+ * | `identity_token` | the person has to prove the address of the identity first, and then links it | 10 minutes |
+ */
+
+const LIFE_MS = { exchange_code: MINUTE_MS, identity_token: 10 * MINUTE_MS }
+type Kind = keyof typeof LIFE_MS
+
+/** What was proven, and the token that proved it. */
+export interface IdentityProof {
+  identity: ProvenIdentity
+  /** `exp` is when all that has this `jti` has expired. */
+  token: OneTimeToken
+}
+
+const sealedSchema = z.object({
+  identity: provenIdentitySchema,
+  token: z.object({ jti: z.string(), exp: z.number() }),
+  codeChallenge: z.string().nullable(),
+  /** In ms since 1970. */
+  expiresAt: z.number(),
+})
+
+/** Seals a proof. @returns the text, and when it expires (ms) */
+export async function sealIdentity(
+  keys: Keys,
+  kind: Kind,
+  { codeChallenge = null, now, ...proof }: IdentityProof & { codeChallenge?: string | null; now: number },
+): Promise<{ sealed: string; expiresAt: number }> {
+  const expiresAt = now + LIFE_MS[kind]
+  const text = JSON.stringify({ ...proof, codeChallenge, expiresAt })
+  return { sealed: await seal(keys.current.social, text, kind), expiresAt }
+}
+
+async function open(keys: Keys, kind: Kind, sealed: string, now: number) {
+  for (const { social } of keys.all) {
+    const text = await unseal(social, sealed, kind)
+    if (text === null) continue
+    const read = sealedSchema.safeParse(JSON.parse(text)).data
+    return read && read.expiresAt > now ? read : null
+  }
+  return null
+}
+
+/**
+ * What an exchange code proves to the client that has the verifier of its challenge (RFC 7636 4.6).
+ * @throws {AppError} `invalid_exchange_code`
+ */
+export async function openExchangeCode(
+  keys: Keys,
+  { code, codeVerifier, now }: { code: string; codeVerifier: string; now: number },
+): Promise<IdentityProof> {
+  const read = await open(keys, 'exchange_code', code, now)
+  if (read?.codeChallenge !== (await oauth.calculatePKCECodeChallenge(codeVerifier))) {
+    throw new AppError('invalid_exchange_code')
+  }
+  return read
+}
+
+/** @throws {AppError} `invalid_identity_token` */
+export async function openIdentityToken(keys: Keys, sealed: string, now: number): Promise<IdentityProof> {
+  const read = await open(keys, 'identity_token', sealed, now)
+  if (!read) throw new AppError('invalid_identity_token')
+  return read
+}
+
+/** How long after a log-in at a provider begins something that it proved may still be used. */
+const LONGEST_SECONDS = (LIFE_MS.identity_token + LIFE_MS.exchange_code) / SECOND_MS
+
+/** The token that a log-in under way is spent as. */
+export const tokenOf = ({ jti, exp }: OneTimeToken): OneTimeToken => ({ jti, exp: exp + LONGEST_SECONDS })
