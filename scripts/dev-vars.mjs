@@ -31,15 +31,23 @@ export function prepareDevVars(file) {
 }
 
 /**
+ * A setting of .dev.vars, or undefined if it is not there.
+ * @param {string} file
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+export function readDevVar(file, name) {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  return new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=\\s*(["']?)(.*?)\\1\\s*$`, 'm').exec(text)?.[2]
+}
+
+/**
  * The token that shows the messages, or undefined if .dev.vars says that messages are sent.
  * @param {string} file
  * @returns {string | undefined}
  */
 export function readOutboxToken(file) {
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
-  const settingOf = (name) =>
-    new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=\\s*(["']?)(.*?)\\1\\s*$`, 'm').exec(text)?.[2]
-  return settingOf('DELIVERY') === 'outbox' ? settingOf('OUTBOX_TOKEN') || undefined : undefined
+  return readDevVar(file, 'DELIVERY') === 'outbox' ? readDevVar(file, 'OUTBOX_TOKEN') || undefined : undefined
 }
 
 /** The page that lets a browser see the messages. */

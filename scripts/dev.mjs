@@ -2,7 +2,8 @@
 //
 //     npm run dev -- [--port N] [--persist-to DIR] [any other flag of `wrangler dev`]
 //
-// It makes .dev.vars with new secrets if there is none, or adds the token that shows messages. It applies the D1 migrations, and serves until Ctrl-C.
+// It makes .dev.vars with new secrets if there is none, or adds the token that shows messages. It applies the D1 migrations, starts the
+// test provider for social log-in, and serves until Ctrl-C.
 
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
@@ -10,7 +11,7 @@ import { constants } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { outboxLink, prepareDevVars, readOutboxToken } from './dev-vars.mjs'
+import { outboxLink, prepareDevVars, readDevVar, readOutboxToken } from './dev-vars.mjs'
 import { findLocalDatabase, hasEarlierLayout } from './local-database.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -27,6 +28,8 @@ const env = {
 
 /** @type {import('node:child_process').ChildProcess | undefined} */
 let child
+/** @type {import('node:child_process').ChildProcess | undefined} */
+let testProvider
 /** @type {NodeJS.Signals | undefined} */
 let stoppedBy
 /** @param {NodeJS.Signals} signal */
@@ -40,7 +43,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
 const shell = process.ppid
 if (process.env.npm_lifecycle_event) setInterval(() => process.ppid === shell || stop('SIGTERM'), 500).unref()
 
-const code = await main()
+const code = await main().finally(() => testProvider?.kill('SIGTERM'))
 process.exitCode = stoppedBy === undefined ? code : 128 + constants.signals[stoppedBy]
 
 async function main() {
@@ -62,11 +65,60 @@ async function main() {
 
   // Only this computer can connect, unless --ip says otherwise.
   const ip = others.some((flag) => /^--ip(=|$)/.test(flag)) ? [] : ['--ip', '127.0.0.1']
-  return wrangler(['dev', '--port', String(port), ...ip, ...persist, ...others], env.WRANGLER_LOG, 'inherit', () => {
-    const origin = `http://localhost:${port}`
-    const token = readOutboxToken(DEV_VARS)
+  const origin = originOf(port, others)
+  const publicOrigin = readDevVar(DEV_VARS, 'PUBLIC_ORIGIN') || origin
+  const vars = ['--var', `PUBLIC_ORIGIN:${publicOrigin}`]
+  const token = readOutboxToken(DEV_VARS)
+  if (token !== undefined) {
+    const issuer = await startTestProvider(port < 65_535 ? port + 1 : 0, publicOrigin)
+    if (issuer !== undefined) vars.push('--var', `TEST_PROVIDER_ISSUER:${issuer}`)
+  }
+  if (stoppedBy !== undefined) return 1
+  const args = ['dev', '--port', String(port), ...ip, ...persist, ...vars, ...others]
+  return wrangler(args, env.WRANGLER_LOG, 'inherit', () => {
     if (token !== undefined) console.log(`Open ${outboxLink(origin, token)}`)
     console.log(`Latchkey listens on ${origin}`)
+  })
+}
+
+/**
+ * Where browsers find the Worker.
+ * @param {number} port
+ * @param {string[]} flags
+ */
+function originOf(port, flags) {
+  const { 'local-protocol': protocol } = parseArgs({
+    args: flags,
+    options: { 'local-protocol': { type: 'string' } },
+    strict: false,
+    allowPositionals: true,
+  }).values
+  return `${protocol === 'https' ? 'https' : 'http'}://localhost:${port}`
+}
+
+/**
+ * Starts the provider with which everybody can try social log-in. It ends with this process, however that ends.
+ * @param {number} port the first one to try
+ * @param {string} origin of the app
+ * @returns {Promise<string | undefined>} its issuer, or undefined if it did not start: the Worker then runs without it
+ */
+function startTestProvider(port, origin) {
+  return new Promise((settle) => {
+    const redirectUri = `${origin}/api/v1/auth/social/test/callback`
+    const script = join(root, 'scripts/test-provider.mjs')
+    const provider = spawn(join(bin, 'node'), [script, '--port', String(port), '--redirect-uri', redirectUri], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    testProvider = provider
+    provider.once('message', ({ issuer }) => settle(issuer))
+    const ended = (reason) => {
+      if (stoppedBy === undefined && !provider.killed) {
+        console.error(`npm run dev: the test provider has ended (${reason}). To log in with it, start again.`)
+      }
+      settle(undefined)
+    }
+    provider.once('error', (error) => ended(error.message))
+    provider.once('exit', (code, signal) => ended(code ?? signal))
   })
 }
 
