@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import { AppError } from '../../errors'
 import { within } from '../../lib/deadline'
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../lib/time'
+import { ProviderFault } from './provider-fault'
 
 /** How long a provider may take for one answer, with its body. */
 const DEADLINE_MS = 5 * SECOND_MS
@@ -28,14 +29,14 @@ async function readAnswer(response: Response): Promise<Response> {
   const { status, headers } = response
   if (status >= 500 || status === 429) {
     await response.body?.cancel()
-    throw new AppError('provider_unavailable', { cause: new Error(`The provider answered ${status}`) })
+    throw new AppError('provider_unavailable', { cause: new ProviderFault(`answer ${status}`) })
   }
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let length = 0
   for await (const chunk of response.body ?? []) {
     length += chunk.byteLength
     if (length > MAX_ANSWER_BYTES)
-      throw new AppError('provider_failed', { cause: new Error('The answer is too large') })
+      throw new AppError('provider_failed', { cause: new ProviderFault('answer too large') })
     chunks.push(new Uint8Array(chunk))
   }
   const contentType = headers.get('Content-Type')
@@ -60,7 +61,8 @@ export async function askForJson<Schema extends z.ZodType>(
   })
   const body: unknown = response.status === 200 ? await response.json().catch(() => null) : null
   const read = schema.safeParse(body)
-  if (!read.success) throw new AppError('provider_failed', { cause: new Error(`Answer ${response.status}`) })
+  if (!read.success)
+    throw new AppError('provider_failed', { cause: new ProviderFault(`answer ${response.status}, not as documented`) })
   return read.data
 }
 

@@ -7,6 +7,7 @@ import { askForJson, askProvider } from './ask-provider'
 import { verifyIdToken } from './id-token'
 import { addUnderWay, type LogInUnderWay } from './log-ins-under-way'
 import type { Profile, Provider } from './provider'
+import { errorCodeIn, ProviderFault } from './provider-fault'
 import { findServer } from './server'
 
 /*
@@ -65,7 +66,7 @@ export async function readAnswerOfProvider(
     if (error instanceof oauth.AuthorizationResponseError && CANCELLED.includes(error.error)) {
       throw new AppError('log_in_cancelled')
     }
-    throw new AppError('provider_failed', { cause: error })
+    throw new AppError('provider_failed', { cause: toFault(error) })
   }
 }
 
@@ -75,6 +76,21 @@ const tokensSchema = z.object({
   token_type: z.string().regex(/^bearer$/i),
   id_token: z.string().optional(),
 })
+
+async function readTokens(response: Response): Promise<z.output<typeof tokensSchema>> {
+  const body: unknown = await response.json().catch(() => null)
+  const tokens = response.status === 200 ? tokensSchema.safeParse(body).data : undefined
+  if (tokens) return tokens
+  const errorCode: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'error') : undefined
+  throw new ProviderFault(`token endpoint ${response.status}, ${errorCodeIn(errorCode)}`)
+}
+
+function toFault(error: unknown): unknown {
+  if (error instanceof oauth.AuthorizationResponseError) return new ProviderFault(errorCodeIn(error.error))
+  if (error instanceof oauth.OperationProcessingError)
+    return new ProviderFault(error.code ?? error.name, { cause: error })
+  return error
+}
 
 /** Apple has an error of its own for somebody who says no. */
 const CANCELLED = ['access_denied', 'user_cancelled_authorize']
@@ -101,7 +117,7 @@ async function trade(
       ...(provider.tokenNeedsState && { additionalParameters: { state: underWay.jti } }),
     },
   )
-  const tokens = tokensSchema.parse(response.status === 200 ? await response.json() : null)
+  const tokens = await readTokens(response)
   if (provider.readApi) return readApi(provider.readApi, tokens.access_token)
   const user = answer.get('user') ?? undefined
   return readIdToken(provider, server, { idToken: tokens.id_token, nonce: underWay.nonce, user })
@@ -120,8 +136,9 @@ async function readIdToken(
   { idToken, nonce, user }: { idToken: string | undefined; nonce: string; user: string | undefined },
 ): Promise<Profile> {
   const { client, idToken: reader } = provider
-  const about = { idToken: idToken ?? '', audience: [client.id], isNative: false, now: Date.now() }
+  if (idToken === undefined) throw new ProviderFault('no ID token')
+  const about = { idToken, audience: [client.id], isNative: false, now: Date.now() }
   const claims = await verifyIdToken(provider, server, about)
-  if (!(claims && reader) || claims.nonce !== nonce) throw new Error('The ID token is not valid')
+  if (!reader || claims.nonce !== nonce) throw new ProviderFault('ID token with another nonce')
   return reader.read(claims, user)
 }

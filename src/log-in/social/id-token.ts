@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { HOUR_MS, SECOND_MS } from '../../lib/time'
 import { readDocument } from './ask-provider'
 import type { Provider } from './provider'
+import { ProviderFault } from './provider-fault'
 
 /** The clocks of providers and ours may differ by so much (s). */
 const CLOCK_TOLERANCE = 5
@@ -26,7 +27,7 @@ const claimsSchema = z.object({
   aud: z.union([z.string(), z.array(z.string())]),
   azp: maybe,
   email: maybe,
-  email_verified: z.unknown(),
+  email_verified: z.unknown().optional(),
   name: maybe,
   nickname: maybe,
   preferred_username: maybe,
@@ -35,7 +36,7 @@ const claimsSchema = z.object({
   /** Microsoft: the tenant, the person's object id there, and whether the owner of the address's domain was verified. */
   tid: maybe,
   oid: maybe,
-  xms_edov: z.unknown(),
+  xms_edov: z.unknown().optional(),
 })
 
 export type Claims = z.output<typeof claimsSchema>
@@ -58,16 +59,17 @@ export interface IdTokenExpectations {
 
 /**
  * The claims of an ID token whose signature, issuer, audience and times are right (OpenID Connect Core 3.1.3.7). The caller compares
- * the nonce. Null if it is not valid.
+ * the nonce.
+ * @throws {ProviderFault} if it is not valid
  * @throws {AppError} `provider_unavailable`, `provider_failed` if the keys of the provider cannot be read
  */
 export async function verifyIdToken(
   provider: Provider,
   server: AuthorizationServer,
   { idToken, audience, isNative, now }: IdTokenExpectations,
-): Promise<Claims | null> {
+): Promise<Claims> {
   const { idToken: reader, client } = provider
-  if (!reader || idToken.length > MAX_ID_TOKEN) return null
+  if (!reader || idToken.length > MAX_ID_TOKEN) throw new ProviderFault('ID token too long')
   const listed = (isNative ? reader.nativeAlgorithms : undefined) ?? reader.algorithms
   const discovered = server.id_token_signing_alg_values_supported?.filter((name) => ASYMMETRIC.includes(name))
   const algorithms = listed ?? discovered ?? ['RS256']
@@ -81,10 +83,17 @@ export async function verifyIdToken(
       currentDate: new Date(now),
     })
     const claims = claimsSchema.safeParse(payload).data
-    if (!claims || !isForUs(claims, audience)) return null
-    return claims.iss === (reader.issuerOf ? reader.issuerOf(claims) : server.issuer) ? claims : null
+    if (!claims) throw new ProviderFault('claims of another type')
+    if (!isForUs(claims, audience)) throw new ProviderFault('ID token for another party')
+    if (claims.iss !== (reader.issuerOf ? reader.issuerOf(claims) : server.issuer))
+      throw new ProviderFault('ID token of another issuer')
+    return claims
   } catch (error) {
-    if (error instanceof errors.JOSEError || error instanceof TypeError) return null
+    if (error instanceof errors.JWTClaimValidationFailed)
+      throw new ProviderFault(`${error.code} ${error.claim}`, { cause: error })
+    if (error instanceof errors.JOSEError) throw new ProviderFault(error.code, { cause: error })
+    // jose throws this for a key that cannot have the algorithm.
+    if (error instanceof TypeError) throw new ProviderFault('ID token with another algorithm', { cause: error })
     throw error
   }
 }

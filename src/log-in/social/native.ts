@@ -3,6 +3,7 @@ import { AppError } from '../../errors'
 import { verifyIdToken } from './id-token'
 import { type ProvenIdentity, toProvenIdentity } from './proven-identity'
 import type { Provider } from './provider'
+import { ProviderFault } from './provider-fault'
 import type { IdentityProof } from './sealed-identity'
 import { findServer } from './server'
 
@@ -26,8 +27,10 @@ export async function readNativeToken(
   if (!reader) throw new AppError('not_found')
   const audience = [client.id, ...(client.nativeIds ?? [])]
   const server = await findServer(provider)
-  const claims = await verifyIdToken(provider, server, { idToken, audience, isNative: true, now })
-  if (!claims || !(await isNonce(claims.nonce, nonce))) throw new AppError('invalid_identity_token')
+  const claims = await verifyIdToken(provider, server, { idToken, audience, isNative: true, now }).catch((error) => {
+    throw error instanceof ProviderFault ? new AppError('invalid_identity_token') : error
+  })
+  if (!(await isNonce(claims.nonce, nonce))) throw new AppError('invalid_identity_token')
   const identity: ProvenIdentity = toProvenIdentity(provider.id, reader.read(claims))
   const { iss, sub, iat, exp } = claims
   const jti = await sha256(JSON.stringify([iss, sub, claims.nonce, iat, exp]), base64url.encode)

@@ -5,6 +5,7 @@ import { canonicalEmail } from '../../users/contacts'
 import { PROVIDER_IDS, type ProviderId } from '../../users/provider-ids'
 import { nameSchema } from '../../users/schemas'
 import type { Profile } from './provider'
+import { ProviderFault } from './provider-fault'
 
 const SUBJECT = /^[\x21-\x7e]{1,255}$/
 
@@ -33,7 +34,7 @@ export function toProvenIdentity(
   provider: ProviderId,
   { issuer, subject, email, label, name }: Profile,
 ): ProvenIdentity {
-  if (!SUBJECT.test(subject)) throw new AppError('provider_failed', { cause: new Error('The subject is not valid') })
+  if (!SUBJECT.test(subject)) throw new AppError('provider_failed', { cause: new ProviderFault('invalid subject') })
   const address = email?.isVerified ? canonicalEmail(email.address) : null
   return {
     provider,

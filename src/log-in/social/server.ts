@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { AppError } from '../../errors'
 import { readDocument } from './ask-provider'
 import type { Provider } from './provider'
+import { ProviderFault } from './provider-fault'
 
 /** What we use of a discovery document (OpenID Connect Discovery 1.0, 3). */
 const discoverySchema = z.object({
@@ -27,7 +28,7 @@ export async function findServer({ server }: Provider): Promise<AuthorizationSer
   const isSafe = !server.startsWith('https:') || endpoints.every((url) => url.startsWith('https:'))
   if (found.issuer !== server || !isSafe) {
     throw new AppError('provider_failed', {
-      cause: new Error('Its discovery document is for another issuer, or unsafe'),
+      cause: new ProviderFault('discovery of another issuer'),
     })
   }
   return withoutUndefined(found)
