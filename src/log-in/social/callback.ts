@@ -2,7 +2,7 @@ import { and, eq, type SQL } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { setCookie } from 'hono/cookie'
 import type { AppEnv } from '../../context'
-import { AppError, type ErrorCode } from '../../errors'
+import { AppError } from '../../errors'
 import { HOST_COOKIE, IDENTITY_COOKIE } from '../../http/cookie-names'
 import { prefersHtml } from '../../http/prefers-html'
 import { answerProblem } from '../../http/problem'
@@ -10,6 +10,7 @@ import { traceOf } from '../../http/trace'
 import { unseal } from '../../lib/seal'
 import { MINUTE_MS, SECOND_MS } from '../../lib/time'
 import { readDevice } from '../../sessions/known-device'
+import type { ProviderId } from '../../users/provider-ids'
 import { users } from '../../users/tables'
 import { readAnswerOfProvider } from './authorization'
 import { linkIdentity } from './link-identity'
@@ -83,28 +84,36 @@ async function finish(
 }
 
 /** For a browser that has no such log-in under way: it was begun in another one, has expired or was used. */
-function answerUnknown(c: Context<AppEnv>, provider: Provider): Response {
-  const response = answerProblem(c, new AppError('invalid_state'))
-  if (!prefersHtml(c)) return response
-  return c.redirect(withQuery('/console/social', { error: 'invalid_state', provider: provider.id }), 303)
-}
+const answerUnknown = (c: Context<AppEnv>, { id }: Provider): Response =>
+  sendToErrorPage(c, answerProblem(c, new AppError('invalid_state')), { provider: id })
 
-/** Sends the browser back with the error code. The console has a page for it. A client that is no browser gets the error itself. */
-async function answerFailure(
+/** Answers a log-in that has failed. An app or a page of another origin always gets the error code. */
+function answerFailure(
   c: Context<AppEnv>,
   provider: Provider,
   { underWay, destination, error }: Omit<Finishing, 'proof'> & { error: unknown },
-): Promise<Response> {
+): Response {
   const problem = answerProblem(c, error)
-  const errorCode: ErrorCode = traceOf(c.req.raw).code ?? 'internal_error'
+  const errorCode = traceOf(c.req.raw).code ?? 'internal_error'
   if (destination.kind === 'outside') return c.redirect(withQuery(destination.url, { error: errorCode }), 303)
-  if (!prefersHtml(c)) return problem
-  if (underWay.linkFor || underWay.codeChallenge !== null) {
-    return c.redirect(withQuery(destination.path, { error: errorCode }), 303)
-  }
+  const isForPage = underWay.linkFor !== null || underWay.codeChallenge !== null
+  if (isForPage && prefersHtml(c)) return c.redirect(withQuery(destination.path, { error: errorCode }), 303)
   if (error instanceof AppError && error.code === 'identity_needs_proof') keepIdentity(c, error.members)
-  const about = { error: errorCode, provider: provider.id, returnTo: destination.path }
-  return c.redirect(withQuery('/console/social', about), 303)
+  return sendToErrorPage(c, problem, { provider: provider.id, returnTo: destination.path })
+}
+
+/**
+ * Sends a browser to the page of the console that says what went wrong. A client that is no browser gets the problem itself.
+ * @param problem made by `answerProblem`, which has also written it into the log
+ */
+export function sendToErrorPage(
+  c: Context<AppEnv>,
+  problem: Response,
+  about: { provider: ProviderId; returnTo?: string },
+): Response {
+  if (!prefersHtml(c)) return problem
+  const error = traceOf(c.req.raw).code ?? 'internal_error'
+  return c.redirect(withQuery('/console/social', { error, ...about }), 303)
 }
 
 /** Keeps what was proven in this browser, for the page that asks for a proof of the address. */

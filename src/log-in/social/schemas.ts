@@ -6,7 +6,7 @@ import { nameSchema } from '../../users/schemas'
 import { currentPasswordSchema } from '../fresh-proof/schemas'
 
 /** The longest address that a log-in may lead to. Three of them fit into a cookie. */
-const MAX_RETURN_TO = 400
+export const MAX_RETURN_TO = 400
 /** An ID token is shorter, and so is everything that we seal. */
 const MAX_TOKEN = 8192
 

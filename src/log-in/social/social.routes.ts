@@ -5,6 +5,7 @@ import { hasOutbox } from '../../delivery/channels'
 import { AppError } from '../../errors'
 import { limitByAddress } from '../../http/address-limit'
 import { empty, json, jsonBody, openProblems, problem, signedIn, writeProblems } from '../../http/openapi'
+import { answerProblem } from '../../http/problem'
 import { createRouter } from '../../http/router'
 import { readDevice } from '../../sessions/known-device'
 import { requireCaller } from '../../sessions/require-user'
@@ -12,7 +13,7 @@ import { logInAnswerSchema } from '../../sessions/schemas'
 import type { ProviderId } from '../../users/provider-ids'
 import { requireFreshProof } from '../fresh-proof/require-fresh-proof'
 import { beginAtProvider } from './authorization'
-import { answerCallback } from './callback'
+import { answerCallback, sendToErrorPage } from './callback'
 import { logInByIdentity } from './log-in-by-identity'
 import { readNativeToken } from './native'
 import { listProviders, nameOfProvider, openProvider } from './providers'
@@ -174,11 +175,18 @@ export const socialRoutes = createRouter()
     return c.json(answer, isNewUser ? 201 : 200)
   })
   .openapi(begin, async (c) => {
-    const provider = open(c, c.req.valid('param').provider)
+    const { provider } = c.req.valid('param')
     const { returnTo, codeChallenge = null } = c.req.valid('query')
     const destination = readDestination(returnTo, c.var.config)
     if (destination.kind === 'outside' && codeChallenge === null) throw challengeNeeded()
-    return c.redirect(await beginAtProvider(c, provider, { returnTo, codeChallenge, linkFor: null }), 303)
+    try {
+      return c.redirect(await beginAtProvider(c, open(c, provider), { returnTo, codeChallenge, linkFor: null }), 303)
+    } catch (error) {
+      return sendToErrorPage(c, answerProblem(c, error), {
+        provider,
+        ...(destination.kind === 'console' && { returnTo: destination.path }),
+      })
+    }
   })
   .openapi(callback, (c) => answerCallback(c, open(c, c.req.valid('param').provider)))
   .openapi(native, async (c) => {
