@@ -102,14 +102,17 @@ describe('the OpenAPI document', () => {
     )
     const names = takesPassword.map(({ operationId }) => operationId).sort()
     expect(names).toEqual([
+      'beginLink',
       'changePassword',
       'deleteEmail',
       'deleteMe',
       'deletePhone',
       'endOtherSessions',
       'endSession',
+      'linkIdentity',
       'putEmail',
       'putPhone',
+      'unlinkIdentity',
       'updateMe',
     ])
     for (const operation of takesPassword) {

@@ -53,6 +53,7 @@ describe('an e-mail', () => {
       country: null,
       ...recipient,
       changed: 'email',
+      provider: '',
     })
     await emailSender(binding, FROM)({ ...notice, html: null })
     const { to, subject, text } = notice

@@ -10,6 +10,7 @@ export const sampleNotice = (host = 'latchkey.app'): Message =>
     channel: 'email',
     to: 'alice@example.com',
     changed: 'email',
+    provider: '',
     locale: 'en',
     host,
   })

@@ -34,7 +34,8 @@ const notices = (
     (purpose === 'contact_changed' ? CHANNELS : CHANNELS.slice(0, 1)).map((changed) => {
       const path = PATH[purpose]
       const link = path === undefined ? null : `https://${host}/${path}/${TOKEN}`
-      return noticeMessage({ channel, locale, purpose, changed, to: recipients[channel], host, device, country, link })
+      const about = { changed, provider: 'Google', host, device, country, link }
+      return noticeMessage({ channel, locale, purpose, to: recipients[channel], ...about })
     }),
   )
 
@@ -53,6 +54,8 @@ describe('a notice by SMS', () => {
       `Latchkey: somebody asked to remove this number from your account in 3 days. Not you? latchkey.app/s/${TOKEN}`,
       `Latchkey: The user name of your account was changed. Not you? latchkey.app/w/${TOKEN}`,
       'Latchkey: Changes to your account were taken back. If it was not you, log in and check your contacts.',
+      'Latchkey: A new way to log in was connected to your account. If it was not you, log in and remove it.',
+      'Latchkey: A way to log in was removed from your account. If it was not you, log in and check your account.',
       'Latchkey: A session of your account was used from two places, so it has ended. If it was not you, log in and change your password.',
       'Latchkey: Your account and everything in it was deleted. If it was not you, change that password wherever else you use it.',
     ])
