@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { buildAssets } from './scripts/build-assets.mjs'
+import { settings as providerSettings } from './test/social/settings.mjs'
 
 buildAssets()
 
@@ -18,7 +20,7 @@ const IN_NODE = 'test/node/**/*.test.mjs'
 /** Runs in workerd, with the Worker itself. */
 const workers = {
   plugins: [
-    cloudflareTest(async () => ({
+    cloudflareTest(async ({ inject }) => ({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
         bindings: {
@@ -29,16 +31,27 @@ const workers = {
           // The strangers' part comes in hourly slices. The tests must not depend on the time of the day.
           SMS_DAILY_BUDGET: '24000',
           EMAIL_DAILY_BUDGET: '24000',
+          ...providerSettings,
+          TEST_PROVIDER_ISSUER: inject('providersUrl'),
           TEST_MIGRATIONS: await readD1Migrations('drizzle'),
         },
         email: { send_email: [{ name: 'EMAIL' }] },
+        outboundService: 'provider-router',
+        workers: [
+          {
+            name: 'provider-router',
+            modules: true,
+            script: readFileSync('test/social/provider-router.mjs', 'utf8'),
+            bindings: { PROVIDERS_URL: inject('providersUrl') },
+          },
+        ],
       },
     })),
   ],
   test: {
     name: 'workers',
     exclude: [...configDefaults.exclude, IN_BROWSER, IN_NODE],
-    globalSetup: ['test/delivery/twilio-server.mjs'],
+    globalSetup: ['test/delivery/twilio-server.mjs', 'test/social/provider-server.mjs'],
     setupFiles: ['test/helpers/setup.ts'],
     testTimeout: 30_000,
     isolate: false,
