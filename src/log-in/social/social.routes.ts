@@ -155,7 +155,7 @@ const open = (c: Context<AppEnv>, id: ProviderId) => {
   return openProvider(config, id, hasOutbox(config, c.req.url))
 }
 
-export const socialRoutes = createRouter()
+const ownPaths = createRouter()
   .openapi(list, (c) => {
     const { config } = c.var
     return c.json({ providers: listProviders(config, hasOutbox(config, c.req.url)) }, 200)
@@ -174,6 +174,10 @@ export const socialRoutes = createRouter()
     })
     return c.json(answer, isNewUser ? 201 : 200)
   })
+// Its other methods are no methods of a provider called `exchange`.
+ownPaths.all('/social/exchange', (c) => c.notFound())
+
+export const socialRoutes = ownPaths
   .openapi(begin, async (c) => {
     const { provider } = c.req.valid('param')
     const { returnTo, codeChallenge = null } = c.req.valid('query')
