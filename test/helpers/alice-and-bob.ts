@@ -9,9 +9,10 @@ import type { Todo } from '../../src/todos/schemas'
 import type { User } from '../../src/users/schemas'
 import { Client } from './client'
 import { NEW_DEVICE } from './devices'
-import { beginAt, giveIdentity, identityOf, proofsOf } from './identities'
+import { giveIdentity, identityOf, proofsOf } from './identities'
 import { type Person, signUp } from './people'
 import type { Guess, Owner } from './requests'
+import { beginAt } from './social-log-in'
 import { dump, dumpKv, keepInKv, restoreTables, type Tables } from './storage'
 import { verificationTokenFor, workerKeys } from './tokens'
 
@@ -55,7 +56,7 @@ export async function makeOwner(person: Person, phone: string): Promise<Owner> {
       firstLogIn: await issueCodeFor(newEmail, 'log_in'),
     },
     identities: await makeIdentities(person),
-    atProvider: await beginAt(client, 'google'),
+    atProvider: await beginAt('google', client),
   }
 }
 

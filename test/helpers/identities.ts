@@ -4,16 +4,14 @@ import { v7 as uuidv7 } from 'uuid'
 import { SECOND_MS } from '../../src/lib/time'
 import type { ProvenIdentity } from '../../src/log-in/social/proven-identity'
 import { sealIdentity } from '../../src/log-in/social/sealed-identity'
-import type { ProviderId } from '../../src/users/provider-ids'
-import type { Client } from './client'
 import { DAY } from './clock'
 import type { Person } from './people'
-import { authorize, idTokenOf, type Person as PersonThere } from './providers'
+import { idTokenOf } from './providers'
 import { workerKeys } from './tokens'
 
 /*
- * Identities at providers, without a log-in at one: they are sealed with the Worker's own keys, or are in D1 already. Log-ins through the
- * stand-ins for the providers are in providers.ts.
+ * Identities at providers, without a log-in at one: they are sealed with the Worker's own keys, or are in D1 already. Log-ins
+ * by a provider are in social-log-in.ts.
  */
 
 /** An identity at Google that nobody has. */
@@ -86,16 +84,4 @@ export async function giveIdentity(
     .bind(id, user.id, provider, issuer, subject, label, Date.now())
     .run()
   return id
-}
-
-/** Sends a browser to a provider. @returns where it is sent to */
-export async function beginAt(client: Client, provider: ProviderId, query = ''): Promise<string> {
-  const { status, headers, text } = await client.get(`/auth/social/${provider}${query}`)
-  if (status !== 303) throw new Error(`The log-in did not begin: ${status} ${text}`)
-  return headers.get('Location') ?? ''
-}
-
-/** Logs somebody in at a provider, and comes back. */
-export async function logInAt(client: Client, provider: ProviderId, person: PersonThere) {
-  return client.get(authorize(await beginAt(client, provider), person).path)
 }
