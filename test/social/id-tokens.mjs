@@ -39,6 +39,7 @@ const claimsOf = {
     email_verified: String(person.emailVerified ?? true),
     ...(person.email?.endsWith('@privaterelay.appleid.com') && { is_private_email: 'true' }),
     auth_time: now,
+    exp: now + 24 * lifetimeSeconds,
     nonce_supported: true,
   }),
   microsoft: ({ person, scope, now }) => ({

@@ -10,7 +10,7 @@ import { ProviderFault } from './provider-fault'
 const CLOCK_TOLERANCE = 5
 
 /** An ID token is accepted for so long after it was made. */
-const MAX_AGE_SECONDS = HOUR_MS / SECOND_MS
+export const MAX_AGE_SECONDS = HOUR_MS / SECOND_MS
 
 /** Longer ones are not looked at. */
 const MAX_ID_TOKEN = 8192
