@@ -33,9 +33,10 @@ const claimsSchema = z.object({
   preferred_username: maybe,
   /** Google: the domain of the organisation. */
   hd: maybe,
-  /** Microsoft: the tenant, the person's object id there, and whether the owner of the address's domain was verified. */
+  /** Microsoft: the tenant, the person's object id there, where a guest's account is, and whether the address is verified. */
   tid: maybe,
   oid: maybe,
+  idp: z.unknown().optional(),
   xms_edov: z.unknown().optional(),
 })
 
