@@ -9,7 +9,7 @@ import { ProviderFault } from './provider-fault'
 /** The clocks of providers and ours may differ by so much (s). */
 const CLOCK_TOLERANCE = 5
 
-/** An ID token is accepted for so long after it was made. */
+/** An ID token is accepted for so long after it was made, even if it says that it lives longer. */
 export const MAX_AGE_SECONDS = HOUR_MS / SECOND_MS
 
 /** Longer ones are not looked at. */

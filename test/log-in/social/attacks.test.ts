@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { env } from 'cloudflare:workers'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Client, clientOf } from '../../helpers/client'
+import { advanceClock, MINUTE } from '../../helpers/clock'
 import { logInByCode } from '../../helpers/codes'
 import { newPerson } from '../../helpers/providers'
 import { goThrough, logInWith } from '../../helpers/social-log-in'
@@ -7,6 +11,72 @@ import { rowsOf } from '../../helpers/storage'
 /*
  * What an attacker has tried against log-ins by a provider, beyond the takeovers in takeover.test.ts. A fixed hole left its test here.
  */
+
+const NONCE = 'a nonce of the app'
+
+/** What providers of these tests publish, by address. Each provider has addresses of its own, because the Worker remembers them. */
+const published = new Map<string, () => Response>()
+/** The addresses that the Worker has asked. */
+let asked: string[] = []
+const send = globalThis.fetch
+
+beforeEach(() => {
+  asked = []
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+    const url = input instanceof Request ? input.url : String(input)
+    asked.push(url)
+    return published.get(url)?.() ?? send(input, init)
+  })
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+const publish = (url: string, document: unknown) => published.set(url, () => Response.json(document))
+
+const seconds = () => Math.floor(Date.now() / 1000)
+
+/** A key of a provider, and how to sign ID tokens with it. */
+async function newKey(about: Record<string, unknown> = {}) {
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true })
+  const kid = crypto.randomUUID()
+  const sign = (claims: Record<string, unknown>, header: Record<string, unknown> = {}) =>
+    new SignJWT({ iat: seconds(), exp: seconds() + 600, nonce: NONCE, ...claims })
+      .setProtectedHeader({ alg: 'RS256', kid, ...header })
+      .sign(privateKey)
+  return { jwk: { ...(await exportJWK(publicKey)), kid, use: 'sig', ...about }, kid, sign }
+}
+
+interface NativeAnswer {
+  code?: string
+  email?: string
+  identityToken?: string
+  user?: { id: string }
+}
+
+/** An OpenID provider with one key, and a Worker whose people log in there. */
+async function newProvider() {
+  const issuer = `https://idp.example/${crypto.randomUUID()}`
+  const keysUrl = `${issuer}/jwks`
+  const settings = { OIDC_ISSUER: issuer }
+  const key = await newKey()
+  publish(`${issuer}/.well-known/openid-configuration`, {
+    issuer,
+    authorization_endpoint: `${issuer}/authorize`,
+    token_endpoint: `${issuer}/token`,
+    jwks_uri: keysUrl,
+  })
+  publish(keysUrl, { keys: [key.jwk] })
+  const claimsOf = (about: Record<string, unknown> = {}) => ({
+    iss: issuer,
+    aud: env.OIDC_CLIENT_ID,
+    sub: crypto.randomUUID(),
+    ...about,
+  })
+  const logIn = (idToken: string) =>
+    clientOf(settings).post<NativeAnswer>('/auth/social/oidc', { idToken, nonce: NONCE })
+  return { key, keysUrl, claimsOf, logIn }
+}
 
 describe('Microsoft', () => {
   const TENANT = '11111111-1111-4111-8111-111111111111'
@@ -37,5 +107,33 @@ describe('Microsoft', () => {
     const owner = await logInByCode(about.email)
     const { user } = await logInWith('microsoft', newPerson({ domainOwnerVerified: true, ...about }))
     expect(user.id).toBe(owner.user.id)
+  })
+})
+
+describe('an ID token that was used', () => {
+  // The purge walks along the rows in the order in which they were made. Those of a year would hold it up.
+  it.each([
+    ['24 hours, as those of Apple', 24 * 3600],
+    ['hundreds of years', 1e10],
+    ['for ever', 1e99],
+  ])('is noted for little more than the hour in which it is accepted, if it lives %s', async (_, life) => {
+    const { key, claimsOf, logIn } = await newProvider()
+    expect((await logIn(await key.sign(claimsOf({ exp: seconds() + life })))).status).toBe(201)
+    const [spent] = await rowsOf('spent_tokens')
+    expect(spent?.['expires_at']).toBeLessThan(Date.now() + 90 * MINUTE)
+  })
+
+  it('is noted for as long as what it has proven is accepted', async () => {
+    const { user } = await logInByCode('alice@example.com')
+    const { key, claimsOf, logIn } = await newProvider()
+    const claims = claimsOf({ email: 'alice@example.com', email_verified: true, exp: seconds() + 1 })
+    const { body } = await logIn(await key.sign(claims))
+    const provenAt = Date.now()
+    advanceClock(MINUTE)
+    const alice = await logInByCode('alice@example.com', new Client())
+    expect(alice.user.id).toBe(user.id)
+    expect((await alice.client.post('/users/me/identities', { identityToken: body.identityToken })).status).toBe(201)
+    const [spent] = await rowsOf('spent_tokens')
+    expect(spent?.['expires_at']).toBeGreaterThanOrEqual(provenAt + 10 * MINUTE)
   })
 })
