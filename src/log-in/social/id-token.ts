@@ -1,4 +1,4 @@
-import { createLocalJWKSet, errors, type JWTHeaderParameters, jwtVerify } from 'jose'
+import { createLocalJWKSet, decodeJwt, errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose'
 import type { AuthorizationServer } from 'oauth4webapi'
 import * as z from 'zod'
 import { HOUR_MS, SECOND_MS } from '../../lib/time'
@@ -47,7 +47,11 @@ export const isTrue = (claim: unknown): boolean => claim === true || claim === '
 
 const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 
-const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) })
+const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string(), issuer: maybe })) })
+
+/** Microsoft names the issuer whose tokens a key may sign; `{tenantid}` stands for every tenant. */
+const maySign = ({ issuer }: { issuer?: string | undefined }, { iss, tid }: JWTPayload): boolean =>
+  issuer === undefined || issuer.replace('{tenantid}', () => String(tid)) === iss
 
 /** An ID token, and what it must say. */
 export interface IdTokenExpectations {
@@ -75,14 +79,18 @@ export async function verifyIdToken(
   const discovered = server.id_token_signing_alg_values_supported?.filter((name) => ASYMMETRIC.includes(name))
   const algorithms = listed ?? discovered ?? ['RS256']
   try {
-    const { payload } = await jwtVerify(idToken, (header) => findKey(header, server, client.secret), {
-      algorithms: [...algorithms],
-      audience,
-      maxTokenAge: MAX_AGE_SECONDS,
-      clockTolerance: CLOCK_TOLERANCE,
-      requiredClaims: ['exp', 'iat', 'sub', 'nonce'],
-      currentDate: new Date(now),
-    })
+    const { payload } = await jwtVerify(
+      idToken,
+      (header) => findKey(header, { idToken, server, secret: client.secret }),
+      {
+        algorithms: [...algorithms],
+        audience,
+        maxTokenAge: MAX_AGE_SECONDS,
+        clockTolerance: CLOCK_TOLERANCE,
+        requiredClaims: ['exp', 'iat', 'sub', 'nonce'],
+        currentDate: new Date(now),
+      },
+    )
     const claims = claimsSchema.safeParse(payload).data
     if (!claims) throw new ProviderFault('claims of another type')
     if (!isForUs(claims, audience)) throw new ProviderFault('ID token for another party')
@@ -103,15 +111,23 @@ export async function verifyIdToken(
 const isForUs = ({ aud, azp }: Claims, audience: string[]): boolean =>
   !Array.isArray(aud) || aud.length === 1 || (azp !== undefined && audience.includes(azp))
 
-/** The key that a token names. The provider's keys are read again if it is not among them, because providers change their keys. */
+/**
+ * The key that a token names. The provider's keys are read again if it is not among them, because providers change their keys. The
+ * claims are not verified yet, but the key that is found has to fit them.
+ */
 async function findKey(
   header: JWTHeaderParameters,
-  { jwks_uri }: AuthorizationServer,
-  secret: string | (() => Promise<string>),
+  {
+    idToken,
+    server: { jwks_uri },
+    secret,
+  }: { idToken: string; server: AuthorizationServer; secret: string | (() => Promise<string>) },
 ) {
   if (header.alg === 'HS256' && typeof secret === 'string') return new TextEncoder().encode(secret)
   if (jwks_uri === undefined) throw new errors.JWKSNoMatchingKey()
   const isUnknown = ({ keys }: z.output<typeof keysSchema>) =>
     header.kid !== undefined && !keys.some((key) => key['kid'] === header.kid)
-  return createLocalJWKSet(await readDocument(jwks_uri, keysSchema, isUnknown))(header)
+  const { keys } = await readDocument(jwks_uri, keysSchema, isUnknown)
+  const claims = decodeJwt(idToken)
+  return createLocalJWKSet({ keys: keys.filter((key) => maySign(key, claims)) })(header)
 }

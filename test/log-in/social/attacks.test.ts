@@ -108,6 +108,27 @@ describe('Microsoft', () => {
     const { user } = await logInWith('microsoft', newPerson({ domainOwnerVerified: true, ...about }))
     expect(user.id).toBe(owner.user.id)
   })
+
+  // A stolen key for personal accounts once signed tokens for organisations (Storm-0558).
+  it('signs for a tenant only with a key of that tenant', async () => {
+    const tenant = crypto.randomUUID()
+    const issuerOf = (id: string) => `https://login.microsoftonline.com/${id}/v2.0`
+    const [personal, another, own, common] = await Promise.all([
+      newKey({ issuer: issuerOf(CONSUMERS) }),
+      newKey({ issuer: issuerOf(TENANT) }),
+      newKey({ issuer: issuerOf(tenant) }),
+      newKey({ issuer: issuerOf('{tenantid}') }),
+    ])
+    const keys = [personal, another, own, common].map(({ jwk }) => jwk)
+    publish(`https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys`, { keys })
+    const logIn = async ({ sign }: typeof own) => {
+      const claims = { iss: issuerOf(tenant), aud: env.MICROSOFT_CLIENT_ID, oid: crypto.randomUUID() }
+      const body = { idToken: await sign({ ...claims, sub: claims.oid, tid: tenant }), nonce: NONCE }
+      return (await clientOf({ MICROSOFT_TENANT: tenant }).post('/auth/social/microsoft', body)).status
+    }
+    expect([await logIn(personal), await logIn(another)]).toEqual([403, 403])
+    expect([await logIn(own), await logIn(common)]).toEqual([201, 201])
+  })
 })
 
 describe('an ID token that was used', () => {
