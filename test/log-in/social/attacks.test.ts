@@ -129,6 +129,15 @@ describe('Microsoft', () => {
     expect([await logIn(personal), await logIn(another)]).toEqual([403, 403])
     expect([await logIn(own), await logIn(common)]).toEqual([201, 201])
   })
+
+  // It would be the name of one tenant, and tokens of every tenant were taken.
+  it.each(['company.example', 'Common', '..', '11111111-1111-4111-8111-111111111111.x'])(
+    'has no tenant that is called %s',
+    async (tenant) => {
+      const { status, body } = await clientOf({ MICROSOFT_TENANT: tenant }).get('/auth/social')
+      expect([status, body.detail]).toEqual([503, expect.stringContaining('MICROSOFT_TENANT')])
+    },
+  )
 })
 
 describe('an ID token that was used', () => {

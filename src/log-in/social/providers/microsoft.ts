@@ -11,7 +11,7 @@ function isAllowed(tenant: string, setting: string): boolean {
   if (!isTenantId(tenant)) return false
   if (setting === 'consumers') return tenant === CONSUMERS
   if (setting === 'organizations') return tenant !== CONSUMERS
-  return !isTenantId(setting) || tenant === setting.toLowerCase()
+  return setting === 'common' || tenant === setting.toLowerCase()
 }
 
 /** The mailboxes of personal accounts. Such an account can also have an address from elsewhere. */
