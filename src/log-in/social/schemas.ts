@@ -5,7 +5,7 @@ import { PROVIDER_IDS } from '../../users/provider-ids'
 import { nameSchema } from '../../users/schemas'
 import { currentPasswordSchema } from '../fresh-proof/schemas'
 
-/** The longest address that a log-in may lead to. Three of them fit into a cookie. */
+/** The longest address that a log-in may lead to. It fits into a cookie, whatever characters it has, and three usual ones do. */
 export const MAX_RETURN_TO = 400
 /** An ID token is shorter, and so is everything that we seal. */
 const MAX_TOKEN = 8192

@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Client, clientOf } from '../../helpers/client'
 import { advanceClock, MINUTE } from '../../helpers/clock'
 import { logInByCode } from '../../helpers/codes'
-import { newPerson } from '../../helpers/providers'
-import { goThrough, logInWith } from '../../helpers/social-log-in'
+import { signUp } from '../../helpers/people'
+import { authorize, newPerson } from '../../helpers/providers'
+import { beginAt, comeBack, goThrough, logInWith, newVerifier } from '../../helpers/social-log-in'
 import { rowsOf } from '../../helpers/storage'
 
 /*
@@ -138,6 +139,64 @@ describe('Microsoft', () => {
       expect([status, body.detail]).toEqual([503, expect.stringContaining('MICROSOFT_TENANT')])
     },
   )
+})
+
+describe('the cookie', () => {
+  const pathOf = (text: string) => ({ returnTo: `/console?${text.repeat(390)}` })
+
+  it.each(['가', '"', '\u0001'])(
+    'is never longer than browsers take, with three long addresses of %j',
+    async (text) => {
+      const browser = new Client()
+      for (let tab = 0; tab < 3; tab++) {
+        await beginAt('naver', browser, pathOf(text))
+        const [pair = ''] = browser.setCookies.at(-1)?.split(';') ?? []
+        expect(pair.length).toBeLessThanOrEqual(4096)
+      }
+      // Another site made the browser begin those. The owner can still log in.
+      expect((await logInWith('naver', newPerson(), browser)).user.id).toBeDefined()
+    },
+  )
+
+  it('has room for the longest link that is under way', async () => {
+    const alice = await signUp('alice')
+    const { returnTo } = pathOf('\u0001')
+    expect((await alice.client.post('/auth/social/naver/link', { returnTo })).status).toBe(200)
+    const [pair = ''] = alice.client.setCookies.at(-1)?.split(';') ?? []
+    expect(pair.length).toBeLessThanOrEqual(4096)
+  })
+
+  it('keeps three log-ins with usual addresses', async () => {
+    const browser = new Client()
+    const starts = []
+    for (let tab = 0; tab < 3; tab++)
+      starts.push(await beginAt('naver', browser, { returnTo: `/console/todos?tab=${tab}` }))
+    for (const [tab, start] of starts.entries()) {
+      const answer = await comeBack(browser, authorize(start, newPerson()))
+      expect(answer.headers.get('Location')).toBe(`/console/todos?tab=${tab}`)
+    }
+  })
+
+  it('is accepted under the secret before, once, and as nothing else', async () => {
+    const browser = new Client()
+    const start = await beginAt('naver', browser)
+    const rotated = clientOf({
+      AUTH_SECRET: 'another secret, of at least 32 bytes, after it',
+      AUTH_SECRET_PREVIOUS: env.AUTH_SECRET,
+    })
+    const cookie = browser.cookies.get('__Host-social') ?? ''
+    const back = authorize(start, newPerson())
+    for (const outcome of [303, 403]) {
+      rotated.cookies.set('__Host-social', cookie)
+      expect((await comeBack(rotated, { ...back, path: authorize(start, newPerson()).path })).status).toBe(outcome)
+    }
+    const { codeVerifier } = await newVerifier()
+    const body = (code: string) => ({ code, codeVerifier })
+    expect((await new Client().post('/auth/social/exchange', body(cookie))).body.code).toBe('invalid_exchange_code')
+    const form = new Client()
+    form.cookies.set('__Host-social', cookie)
+    expect((await form.get(`/auth/social/naver/callback?form=${cookie}`)).body.code).toBe('invalid_state')
+  })
 })
 
 describe('an ID token that was used', () => {
