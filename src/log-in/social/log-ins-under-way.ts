@@ -28,8 +28,10 @@ const underWaySchema = z.object({
   returnTo: z.string(),
   /** If it is given, the client at `returnTo` gets a code, for which it needs the verifier of this challenge. */
   codeChallenge: z.string().nullable(),
-  /** The session whose user links the identity. Null for a log-in. */
-  linkFor: z.object({ sessionId: z.uuidv7(), userId: z.uuidv7(), authenticatedAt: z.number() }).nullable(),
+  /** The session whose user links the identity, and the user's proof stamp when they proved it. Null for a log-in. */
+  linkFor: z
+    .object({ sessionId: z.uuidv7(), userId: z.uuidv7(), authenticatedAt: z.number(), proofStamp: z.string() })
+    .nullable(),
   /** In s since 1970. */
   exp: z.number(),
 })

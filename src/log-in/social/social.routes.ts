@@ -11,7 +11,7 @@ import { readDevice } from '../../sessions/known-device'
 import { requireCaller } from '../../sessions/require-user'
 import { logInAnswerSchema } from '../../sessions/schemas'
 import type { ProviderId } from '../../users/provider-ids'
-import { requireFreshProof } from '../fresh-proof/require-fresh-proof'
+import { readProofStamp, requireFreshProof } from '../fresh-proof/require-fresh-proof'
 import { beginAtProvider } from './authorization'
 import { answerCallback, sendToErrorPage } from './callback'
 import { logInByIdentity } from './log-in-by-identity'
@@ -215,7 +215,7 @@ export const socialRoutes = ownPaths
     const authorizationUrl = await beginAtProvider(c, provider, {
       returnTo,
       codeChallenge: null,
-      linkFor: c.var.caller,
+      linkFor: { ...c.var.caller, proofStamp: await readProofStamp(c.var, Date.now()) },
     })
     return c.json({ authorizationUrl }, 200)
   })

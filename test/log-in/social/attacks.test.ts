@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Client, clientOf } from '../../helpers/client'
 import { advanceClock, MINUTE } from '../../helpers/clock'
 import { logInByCode } from '../../helpers/codes'
-import { signUp } from '../../helpers/people'
+import { PASSWORD, signUp } from '../../helpers/people'
 import { authorize, newPerson } from '../../helpers/providers'
 import { beginAt, comeBack, goThrough, logInWith, newVerifier } from '../../helpers/social-log-in'
 import { rowsOf } from '../../helpers/storage'
@@ -224,5 +224,44 @@ describe('an ID token that was used', () => {
     expect((await alice.client.post('/users/me/identities', { identityToken: body.identityToken })).status).toBe(201)
     const [spent] = await rowsOf('spent_tokens')
     expect(spent?.['expires_at']).toBeGreaterThanOrEqual(provenAt + 10 * MINUTE)
+  })
+})
+
+describe('a link that is under way', () => {
+  const begin = async (client: Client, body = {}) => {
+    const answer = await client.post<{ authorizationUrl: string }>('/auth/social/naver/link', body)
+    expect(answer.status).toBe(200)
+    return authorize(answer.body.authorizationUrl, newPerson())
+  }
+
+  it.each([
+    [
+      'the password',
+      async ({ client }: { client: Client }) => {
+        const body = { currentPassword: PASSWORD, newPassword: 'another horse battery staple' }
+        expect((await client.put('/auth/password', body)).status).toBe(204)
+      },
+    ],
+    [
+      'the session',
+      async ({ client }: { client: Client }) => {
+        const others = new Client().copyCookies(client)
+        expect((await others.post('/auth/log-out')).status).toBeLessThan(300)
+      },
+    ],
+    [
+      'the account',
+      async ({ client }: { client: Client }) => {
+        const others = new Client().copyCookies(client)
+        expect((await others.delete('/users/me', { currentPassword: PASSWORD })).status).toBe(204)
+      },
+    ],
+  ])('ends with %s that proved it', async (_, end) => {
+    const alice = await signUp('alice')
+    const back = await begin(alice.client, { currentPassword: PASSWORD })
+    await end(alice)
+    const answer = await comeBack(alice.client, back)
+    expect(answer.body.code).toMatch(/^(invalid_state|unauthenticated)$/)
+    expect(await rowsOf('identities')).toEqual([])
   })
 })
