@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Client, clientOf } from '../../helpers/client'
 import { advanceClock, MINUTE } from '../../helpers/clock'
 import { logInByCode } from '../../helpers/codes'
-import { PASSWORD, signUp } from '../../helpers/people'
+import { PASSWORD, signUp, together } from '../../helpers/people'
 import { authorize, newPerson } from '../../helpers/providers'
 import { beginAt, comeBack, goThrough, logInWith, newVerifier } from '../../helpers/social-log-in'
 import { rowsOf } from '../../helpers/storage'
@@ -263,5 +263,38 @@ describe('a link that is under way', () => {
     const answer = await comeBack(alice.client, back)
     expect(answer.body.code).toMatch(/^(invalid_state|unauthenticated)$/)
     expect(await rowsOf('identities')).toEqual([])
+  })
+})
+
+describe('the keys of a provider', () => {
+  /** Tokens that name a key which the provider does not have. Everybody can make them. */
+  const newTokens = async (count: number, claims: Record<string, unknown>) =>
+    Promise.all(Array.from({ length: count }, async () => (await newKey()).sign(claims)))
+
+  it('are read again once for many tokens with keys that nobody knows', async () => {
+    const { key, keysUrl, claimsOf, logIn } = await newProvider()
+    expect((await logIn(await key.sign(claimsOf()))).status).toBe(201)
+    advanceClock(2 * MINUTE)
+    const idTokens = await newTokens(20, claimsOf())
+    asked = []
+    const answers = await together(20, (n) => logIn(idTokens[n] ?? ''))
+    expect(new Set(answers.map(({ body }) => body.code))).toEqual(new Set(['invalid_identity_token']))
+    expect(asked).toEqual([keysUrl])
+  })
+
+  it('are not asked for by each of them while the provider is down, and those that are known still work', async () => {
+    const { key, keysUrl, claimsOf, logIn } = await newProvider()
+    expect((await logIn(await key.sign(claimsOf()))).status).toBe(201)
+    advanceClock(2 * MINUTE)
+    published.set(keysUrl, () => new Response(null, { status: 503 }))
+    asked = []
+    for (const idToken of await newTokens(10, claimsOf())) await logIn(idToken)
+    expect(asked).toEqual([keysUrl])
+    expect((await logIn(await key.sign(claimsOf()))).status).toBe(201)
+    // The provider is back, with another key.
+    const rotated = await newKey()
+    publish(keysUrl, { keys: [rotated.jwk] })
+    advanceClock(10_000)
+    expect((await logIn(await rotated.sign(claimsOf()))).status).toBe(201)
   })
 })
