@@ -63,8 +63,8 @@ export interface IdTokenExpectations {
 }
 
 /**
- * The claims of an ID token whose signature, issuer, audience and times are right (OpenID Connect Core 3.1.3.7). The caller compares
- * the nonce.
+ * The claims of an ID token whose signature, issuer, audience and times are right (OpenID Connect Core 3.1.3.7). ID tokens have no type
+ * of their own, but no token that names another type passes as one (RFC 8725 3.11). The caller compares the nonce.
  * @throws {ProviderFault} if it is not valid
  * @throws {AppError} `provider_unavailable`, `provider_failed` if the keys of the provider cannot be read
  */
@@ -79,7 +79,7 @@ export async function verifyIdToken(
   const discovered = server.id_token_signing_alg_values_supported?.filter((name) => ASYMMETRIC.includes(name))
   const algorithms = listed ?? discovered ?? ['RS256']
   try {
-    const { payload } = await jwtVerify(
+    const { payload, protectedHeader } = await jwtVerify(
       idToken,
       (header) => findKey(header, { idToken, server, secret: client.secret }),
       {
@@ -91,6 +91,7 @@ export async function verifyIdToken(
         currentDate: new Date(now),
       },
     )
+    if (/\+jwt$/i.test(protectedHeader.typ ?? '')) throw new ProviderFault('token of another type')
     const claims = claimsSchema.safeParse(payload).data
     if (!claims) throw new ProviderFault('claims of another type')
     if (!isForUs(claims, audience)) throw new ProviderFault('ID token for another party')
@@ -129,5 +130,9 @@ async function findKey(
     header.kid !== undefined && !keys.some((key) => key['kid'] === header.kid)
   const { keys } = await readDocument(jwks_uri, keysSchema, isUnknown)
   const claims = decodeJwt(idToken)
-  return createLocalJWKSet({ keys: keys.filter((key) => maySign(key, claims)) })(header)
+  try {
+    return await createLocalJWKSet({ keys: keys.filter((key) => maySign(key, claims)) })(header)
+  } catch (error) {
+    throw error instanceof errors.JOSEError ? error : new ProviderFault('unusable key', { cause: error })
+  }
 }

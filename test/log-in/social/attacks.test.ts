@@ -7,7 +7,7 @@ import { logInByCode } from '../../helpers/codes'
 import { PASSWORD, signUp, together } from '../../helpers/people'
 import { authorize, newPerson } from '../../helpers/providers'
 import { beginAt, comeBack, goThrough, logInWith, newVerifier } from '../../helpers/social-log-in'
-import { rowsOf } from '../../helpers/storage'
+import { expectNoChanges, rowsOf } from '../../helpers/storage'
 
 /*
  * What an attacker has tried against log-ins by a provider, beyond the takeovers in takeover.test.ts. A fixed hole left its test here.
@@ -296,5 +296,60 @@ describe('the keys of a provider', () => {
     publish(keysUrl, { keys: [rotated.jwk] })
     advanceClock(10_000)
     expect((await logIn(await rotated.sign(claimsOf()))).status).toBe(201)
+  })
+})
+
+describe('an ID token', () => {
+  it.each([
+    ['of another type (RFC 9068)', { typ: 'at+jwt' }],
+    ['of another type (Back-Channel Logout)', { typ: 'logout+jwt' }],
+    ['with a kid that is no text', { kid: '__proto__' }],
+    ['that says where its key is', { jku: 'https://evil.example/keys', x5u: 'https://evil.example/x5u', kid: 'evil' }],
+  ])('is refused %s', async (_, header) => {
+    const { key, claimsOf, logIn } = await newProvider()
+    const idToken = await key.sign(claimsOf(), header)
+    const { body } = await expectNoChanges(() => logIn(idToken))
+    expect(body.code).toBe('invalid_identity_token')
+    expect(asked.filter((url) => url.includes('evil'))).toEqual([])
+  })
+
+  it('is refused with a key of its own', async () => {
+    const { key, claimsOf, logIn } = await newProvider()
+    const evil = await newKey()
+    const idToken = await evil.sign(claimsOf(), { kid: key.kid, jwk: evil.jwk })
+    expect((await expectNoChanges(() => logIn(idToken))).body.code).toBe('invalid_identity_token')
+  })
+
+  it.each([
+    ['for two parties, one of which is us', { aud: [env.OIDC_CLIENT_ID, 'another'] }],
+    ['for two parties, asked for by the other', { aud: [env.OIDC_CLIENT_ID, 'another'], azp: 'another' }],
+    ['of the year 2100', { iat: 4_102_444_800, exp: 4_102_444_900 }],
+    ['of 1970', { iat: 1 }],
+    ['by an issuer with a slash', { iss: 'https://idp.example/' }],
+    ['with a long subject', { sub: 'x'.repeat(256) }],
+    ['with a subject that is a number', { sub: 5 }],
+    ['with a list of nonces', { nonce: [NONCE] }],
+  ])('is refused %s', async (_, about) => {
+    const { key, claimsOf, logIn } = await newProvider()
+    const idToken = await key.sign(claimsOf(about))
+    expect((await expectNoChanges(() => logIn(idToken))).body.code).toBe('invalid_identity_token')
+  })
+
+  it('may have claims that are of no type', async () => {
+    const { key, claimsOf, logIn } = await newProvider()
+    const claims = JSON.parse('{"__proto__": {"email": "x"}, "constructor": 1, "email": {}, "name": [], "azp": 5}')
+    expect((await logIn(await key.sign({ ...claims, ...claimsOf() }))).status).toBe(201)
+  })
+
+  it.each([
+    ['no number', { kty: 'RSA', n: '!!!', e: 'AQAB' }],
+    ['too small', { kty: 'RSA', n: 'AQAB', e: 'AQAB' }],
+    ['for something else', { kty: 'oct', k: 'AAAA' }],
+  ])('is refused when the provider has no such key, but one that is %s', async (_, jwk) => {
+    const { key, keysUrl, claimsOf, logIn } = await newProvider()
+    publish(keysUrl, { keys: [key.jwk, { ...jwk, kid: 'broken', use: 'sig' }] })
+    const idToken = await key.sign(claimsOf(), { kid: 'broken' })
+    expect((await logIn(idToken)).body.code).toBe('invalid_identity_token')
+    expect((await logIn(await key.sign(claimsOf()))).status).toBe(201)
   })
 })
