@@ -25,12 +25,12 @@ export function readDestination(
   if (url && returnTo.startsWith('/') && url.origin === PUBLIC_ORIGIN && /^\/console(\/|$)/.test(url.pathname)) {
     return { kind: 'console', path: url.pathname + url.search }
   }
+  // The address of a blob has the origin of the page that made it, and one with a user does not begin with its origin.
   if (
     url &&
     !returnTo.startsWith('/') &&
-    url.username === '' &&
-    url.password === '' &&
-    ALLOWED_ORIGINS.includes(url.origin)
+    ALLOWED_ORIGINS.includes(url.origin) &&
+    url.href.startsWith(`${url.origin}/`)
   ) {
     return { kind: 'outside', url: url.href }
   }

@@ -353,3 +353,12 @@ describe('an ID token', () => {
     expect((await logIn(await key.sign(claimsOf()))).status).toBe(201)
   })
 })
+
+describe('a place to return to', () => {
+  // The origin of such an address is that of the page which made it.
+  it.each(['blob:https://app.example.com/x', 'blob:http://localhost:8787/console'])('is not %s', async (returnTo) => {
+    const { codeChallenge } = await newVerifier()
+    const answer = await new Client().get(`/auth/social/naver?${new URLSearchParams({ returnTo, codeChallenge })}`)
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: '/returnTo' }] } })
+  })
+})
