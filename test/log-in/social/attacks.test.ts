@@ -2,12 +2,13 @@ import { env } from 'cloudflare:workers'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Client, clientOf } from '../../helpers/client'
-import { advanceClock, MINUTE } from '../../helpers/clock'
+import { advanceClock, DAY, MINUTE } from '../../helpers/clock'
 import { logInByCode } from '../../helpers/codes'
 import { PASSWORD, signUp, together } from '../../helpers/people'
 import { authorize, newPerson } from '../../helpers/providers'
-import { beginAt, comeBack, goThrough, logInWith, newVerifier } from '../../helpers/social-log-in'
+import { beginAt, comeBack, destinationOf, goThrough, logInWith, newVerifier } from '../../helpers/social-log-in'
 import { expectNoChanges, rowsOf } from '../../helpers/storage'
+import { verificationTokenFor } from '../../helpers/tokens'
 
 /*
  * What an attacker has tried against log-ins by a provider, beyond the takeovers in takeover.test.ts. A fixed hole left its test here.
@@ -263,6 +264,43 @@ describe('a link that is under way', () => {
     const answer = await comeBack(alice.client, back)
     expect(answer.body.code).toMatch(/^(invalid_state|unauthenticated)$/)
     expect(await rowsOf('identities')).toEqual([])
+  })
+})
+
+describe('an identity that was removed', () => {
+  const identityIdsOf = async (client: Client) => {
+    const { body } = await client.get<{ identities: { id: string }[] }>('/users/me/identities')
+    return body.identities.map(({ id }) => id)
+  }
+
+  it.each([
+    [202, true],
+    [204, false],
+  ])('is no proof for a session that it began: %i', async (status, isRemoved) => {
+    const owner = await logInByCode('alice@gmail.com')
+    const verificationToken = await verificationTokenFor({ channel: 'sms', to: '+821012345678' })
+    expect((await owner.client.put('/users/me/phone', { verificationToken })).status).toBe(200)
+    const identity = newPerson({ email: 'alice@gmail.com' })
+    await logInWith('google', identity)
+    advanceClock(4 * DAY)
+    const thief = await logInWith('google', identity)
+    expect(thief.user.id).toBe(owner.user.id)
+    const alice = await logInByCode('alice@gmail.com', new Client())
+    const [id] = await identityIdsOf(alice.client)
+    if (isRemoved) expect((await alice.client.delete(`/users/me/identities/${id}`)).status).toBe(204)
+    expect((await thief.client.delete('/users/me/phone')).status).toBe(status)
+  })
+
+  it('logs nobody in by a code that was given out before', async () => {
+    const app = clientOf({ ALLOWED_REDIRECTS: 'com.example.app:/' })
+    const { codeVerifier, codeChallenge } = await newVerifier()
+    const identity = newPerson()
+    const owner = await logInWith('naver', identity)
+    const start = await beginAt('naver', app, { returnTo: 'com.example.app:/', codeChallenge })
+    const { code } = destinationOf(await comeBack(app, authorize(start, identity))).query
+    expect((await owner.client.delete('/users/me')).status).toBe(204)
+    const { body } = await app.post<{ user: { id: string } }>('/auth/social/exchange', { code, codeVerifier })
+    expect(body.user.id).not.toBe(owner.user.id)
   })
 })
 
