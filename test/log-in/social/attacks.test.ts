@@ -400,3 +400,92 @@ describe('a place to return to', () => {
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: '/returnTo' }] } })
   })
 })
+
+describe('the callback', () => {
+  it('takes a sealed form in the browser that began, once, and at the provider that it began at', async () => {
+    const browser = new Client()
+    const back = authorize(await beginAt('apple', browser), newPerson())
+    const posted = await new Client().post(back.path, back.form, {
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', Origin: 'https://evil.example' },
+    })
+    const sealed = posted.headers.get('Location') ?? ''
+    expect(sealed).toMatch(/^\/api\/v1\/auth\/social\/apple\/callback\?form=[\w-]+$/)
+    const path = sealed.replace('/api/v1', '')
+    const cookie = browser.cookies.get('__Host-social') ?? ''
+    expect((await new Client().get(path)).body.code).toBe('invalid_state')
+    const other = new Client()
+    await beginAt('apple', other)
+    expect((await other.get(path)).body.code).toBe('invalid_state')
+    expect((await browser.get(path.replace('apple', 'google'))).body.code).toBe('invalid_state')
+    browser.cookies.set('__Host-social', cookie)
+    // What comes beside the sealed form does not count.
+    expect((await browser.get(`${path}&state=x&code=x&error=access_denied`)).status).toBe(303)
+    browser.cookies.set('__Host-social', cookie)
+    expect((await browser.get(path)).status).toBeGreaterThanOrEqual(400)
+    expect(await rowsOf('users')).toHaveLength(1)
+  })
+
+  it.each([
+    '',
+    '?state=&code=x',
+    '?form=',
+    '?form=AAAA',
+    '?state=%00&code=x',
+    `?state=${'x'.repeat(5000)}&code=x`,
+    '?state=%FF%FE',
+    '?state[]=x&code[]=x',
+    '?__proto__=x&constructor=x',
+  ])('answers %s as any that nobody has begun', async (query) => {
+    const browser = new Client()
+    await beginAt('naver', browser)
+    const { body } = await expectNoChanges(() => browser.get(`/auth/social/naver/callback${query}`))
+    expect(body.code).toBe('invalid_state')
+    expect(asked).toEqual([])
+  })
+
+  it.each(['state', 'code', 'error', 'iss'])('refuses two of %s', async (name) => {
+    const browser = new Client()
+    const { path } = authorize(await beginAt('google', browser), newPerson())
+    const value = new URL(path).searchParams.get(name) ?? 'x'
+    const again = new URLSearchParams({ [name]: value })
+    asked = []
+    const { body } = await expectNoChanges(() => browser.get(`${path}&${name === 'error' ? `${again}&` : ''}${again}`))
+    expect(body.code).toBe('provider_failed')
+    expect(asked).toEqual([])
+  })
+})
+
+describe('what an answer gives away', () => {
+  const EVIL = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' }
+
+  it('nothing to pages of other sites, and nothing to caches', async () => {
+    for (const path of ['/auth/social', '/auth/social/naver', '/auth/social/naver/callback?state=x']) {
+      const { headers } = await new Client(EVIL).get(path)
+      expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
+      expect(headers.get('Cache-Control')).toBe('no-store')
+      expect(headers.get('Referrer-Policy')).toBe('no-referrer')
+    }
+    for (const path of ['/auth/social/google', '/auth/social/exchange', '/auth/social/google/link']) {
+      expect((await new Client(EVIL).post(path, {})).body.code).toBe('cross_site_request')
+    }
+  })
+
+  it('no cookie with `tokens: body`', async () => {
+    const app = clientOf({ ALLOWED_REDIRECTS: 'com.example.app:/' })
+    const { codeVerifier, codeChallenge } = await newVerifier()
+    const start = await beginAt('naver', app, { returnTo: 'com.example.app:/', codeChallenge })
+    const { code } = destinationOf(await comeBack(app, authorize(start, newPerson()))).query
+    const other = new Client()
+    const { status } = await other.post('/auth/social/exchange', { code, codeVerifier, tokens: 'body' })
+    expect([status, other.setCookies]).toEqual([201, []])
+  })
+})
+
+it('an address makes twenty accounts an hour, by whatever provider', async () => {
+  const client = () => new Client({ 'CF-Connecting-IP': '198.51.100.77' })
+  for (let n = 0; n < 20; n++) await logInWith(n % 2 === 0 ? 'naver' : 'github', newPerson(), client())
+  const { answer } = await goThrough('naver', newPerson(), { client: client() })
+  expect(answer.body.code).toBe('rate_limited')
+  expect(await rowsOf('users')).toHaveLength(20)
+  expect(await rowsOf('spent_tokens')).toHaveLength(20)
+})
