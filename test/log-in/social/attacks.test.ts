@@ -133,7 +133,7 @@ describe('Microsoft', () => {
   })
 
   // It would be the name of one tenant, and tokens of every tenant were taken.
-  it.each(['company.example', 'Common', '..', '11111111-1111-4111-8111-111111111111.x'])(
+  it.each(['company.example', 'Common', 'Organizations', '..', '11111111-1111-4111-8111-111111111111.x'])(
     'has no tenant that is called %s',
     async (tenant) => {
       const { status, body } = await clientOf({ MICROSOFT_TENANT: tenant }).get('/auth/social')
