@@ -38,10 +38,11 @@ export function readDestination(
   throw new AppError('invalid_fields', { errors: [{ path: '/returnTo', code: 'not_allowed', message }] })
 }
 
-/** The destination with more parameters in its query. An app link keeps its own spelling. */
+/** The destination with these parameters in its query, in place of any that it had under their names. */
 export function withQuery(destination: string, parameters: Record<string, string>): string {
-  const separator = destination.includes('?') ? '&' : '?'
-  const [path = '', ...fragment] = destination.split('#')
-  const hash = fragment.length > 0 ? `#${fragment.join('#')}` : ''
-  return `${path}${separator}${new URLSearchParams(parameters)}${hash}`
+  const [beforeHash = '', ...afterHash] = destination.split('#')
+  const [path = '', ...search] = beforeHash.split('?')
+  const query = new URLSearchParams(search.join('?'))
+  for (const [name, value] of Object.entries(parameters)) query.set(name, value)
+  return [`${path}?${query}`, ...afterHash].join('#')
 }
