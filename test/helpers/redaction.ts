@@ -67,7 +67,9 @@ export function noteSecrets(value: unknown, isSecret = false): void {
 /** Notes the secrets in the query of an address, or in a form. */
 export function noteQuery(text: string): void {
   const query = text.slice(text.indexOf('?') + 1)
-  noteSecrets(Object.fromEntries(new URLSearchParams(query)))
+  // The pages call a path `to`.
+  const all = [...new URLSearchParams(query)].filter(([, value]) => !value.startsWith('/'))
+  noteSecrets(Object.fromEntries(all))
 }
 
 /** `code` may also be the code of an error, and `identifier` a user name. */
