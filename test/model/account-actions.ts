@@ -67,6 +67,7 @@ const signUp: fc.Arbitrary<Plan> = fc
         if (isTaken(model, username)) return isRefused(answer, 'username_taken')
         if (isTaken(model, email)) return isRefused(answer, 'email_taken')
         if (proof && !isUsable(model, proof)) return isRefused(answer, 'invalid_verification_token')
+        if (isReserved(model, username)) return isRefused(answer, 'username_taken')
         if (isReserved(model, email)) return isRefused(answer, 'identifier_reserved')
         const { user, session } = answer.body ?? {}
         if (answer.status !== 201 || !user || !session) return false
@@ -177,7 +178,7 @@ const setEmail: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest, m: someProof }
       if (isTaken(model, proof.to, session.userId)) return isRefused(answer, 'email_taken')
       if (!isUsable(model, proof)) return isRefused(answer, 'invalid_verification_token')
       if (isReserved(model, proof.to, session.userId)) return isRefused(answer, 'identifier_reserved')
-      if (hasChangedThrice(model, session.userId, 'email')) return isRefused(answer, 'rate_limited')
+      if (hasChangedThrice(model, session.userId, 'identifier')) return isRefused(answer, 'rate_limited')
       if (!mayReplaceEmail(model, session)) {
         const isAsked = askToReplaceEmail(model, session.userId) !== null
         return isAsked ? answer.status === 202 : isRefused(answer, 'rate_limited')

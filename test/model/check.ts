@@ -93,7 +93,7 @@ export function expectedRows({ users, sessions, guards, spentTokens, identities,
     ]),
     ...[...spentTokens].map((jti) => ['spent token', jti]),
     ...[...identities].map(([subject, { userId, linkedAt }]) => ['identity', subject, userId, linkedAt]),
-    ...past.map(({ userId, changed, email, at }) => ['past', userId, changed, email, at]),
+    ...past.map(({ userId, changed, username, email, at }) => ['past', userId, changed, username, email, at]),
   ]
   return lines.flatMap((values) => (values.length === 0 ? [] : [values.join(' ')])).sort()
 }
@@ -109,7 +109,7 @@ export async function actualRows(): Promise<string[]> {
         WHERE id IN (SELECT max(id) FROM otp_codes WHERE guard <> '${PAST_GUARD}' GROUP BY guard)`,
       `SELECT 'spent token', jti FROM spent_tokens`,
       `SELECT 'identity', subject, user_id, created_at FROM identities`,
-      `SELECT 'past', user_id, changed, email, changed_at FROM past_identifiers`,
+      `SELECT 'past', user_id, changed, username, email, changed_at FROM past_identifiers`,
     ].map((sql) => env.DB.prepare(sql)),
   )
   const people = (users?.results ?? []).map(async ({ id, username, email, name, password_hash: hash }) =>

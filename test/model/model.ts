@@ -69,7 +69,7 @@ export interface Guard {
   wrongSince: number
 }
 
-export type Changed = 'email' | 'password' | 'reset'
+export type Changed = 'username' | 'email' | 'password' | 'reset'
 
 export interface Model {
   users: Map<string, User>
@@ -90,8 +90,8 @@ export interface Model {
   identities: Map<string, { userId: string; linkedAt: number }>
   /** The newest request to replace the e-mail address of a user. */
   requests: Map<string, { askedAt: number; stamp: number }>
-  /** What users had before they changed their password or their e-mail address. */
-  past: { userId: string; changed: Changed; email: string | null; at: number }[]
+  /** What users had before they changed their password, their e-mail address or their user name. */
+  past: { userId: string; changed: Changed; username: string | null; email: string | null; at: number }[]
 }
 
 export const emptyModel = (): Model => ({
@@ -260,23 +260,32 @@ export function canLogInWithout(model: Model, userId: string, subject: string): 
   return email !== null || (username !== null && password !== null) || others.length > 0
 }
 
-/** Keeps what a user has, before a change of the password or the e-mail address. */
+/** Keeps what a user has, before a change of the password, the e-mail address or the user name. */
 export function keepPast(model: Model, userId: string, changed: Changed): void {
   const last = Math.max(0, ...model.past.filter((one) => one.userId === userId).map(({ at }) => at))
-  const email = model.users.get(userId)?.email ?? null
-  model.past.push({ userId, changed, email, at: Math.max(Date.now(), last + 1) })
+  const { username = null, email = null } = model.users.get(userId) ?? {}
+  model.past.push({ userId, changed, username, email, at: Math.max(Date.now(), last + 1) })
 }
 
-/** Whether another user had an e-mail address in the last seven days. */
-export const isReserved = (model: Model, to: string | null, butFor?: string): boolean =>
+/** Whether another user had a user name or an e-mail address in the last seven days. */
+export const isReserved = (model: Model, identifier: string | null, butFor?: string): boolean =>
+  identifier !== null &&
   model.past.some(
-    ({ userId, email, at }) => email === to && to !== null && userId !== butFor && at > Date.now() - 7 * DAY,
+    ({ userId, username, email, at }) =>
+      [username, email].includes(identifier) && userId !== butFor && at > Date.now() - 7 * DAY,
   )
 
-/** Whether a user has made three changes of this kind in a day, of which somebody was told, or nine of any kind. Resets do not count. */
-export function hasChangedThrice(model: Model, userId: string, kind: 'email' | 'password'): boolean {
+/**
+ * Whether a user has made three changes in a day: of the password, or of the user name and the e-mail address together. Those of which
+ * nobody was told do not count, but for user names. Nine of any kind are too many as well. Resets do not count.
+ */
+export function hasChangedThrice(model: Model, userId: string, kind: 'identifier' | 'password'): boolean {
   const today = model.past.filter((change) => change.userId === userId && change.at > Date.now() - DAY)
-  const alike = today.filter(({ changed, email }) => changed === kind && email !== null)
+  const alike = today.filter(({ changed, email }) =>
+    kind === 'password'
+      ? changed === 'password' && email !== null
+      : changed === 'username' || (changed === 'email' && email !== null),
+  )
   return alike.length >= 3 || today.filter(({ changed }) => changed !== 'reset').length >= 9
 }
 
