@@ -313,6 +313,8 @@ export function mayReplaceEmail(model: Model, { userId, createdAt, proof: { by, 
   const dueAt = request?.stamp === user.stamp ? request.askedAt + WAIT_MS : Number.POSITIVE_INFINITY
   if (dueAt <= Date.now() && Date.now() < dueAt + 7 * DAY) return true
   if (by === 'email') return user.emailChangedAt <= createdAt
+  const isThere = [...model.identities.values()].some((one) => one.userId === userId && one.linkedAt === since)
+  if (by === 'identity' && !isThere) return false
   return since <= Date.now() - WAIT_MS || since === user.createdAt
 }
 
