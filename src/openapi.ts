@@ -4,6 +4,7 @@ import { errorCodes, isErrorCode } from './errors'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './http/cookie-names'
 import { examplesOf, type Schemas } from './http/examples'
 import { problemExample } from './http/openapi'
+import { withoutPasswords } from './openapi-without-passwords'
 
 const info = {
   openapi: '3.1.0',
@@ -27,8 +28,11 @@ const info = {
 
 let document: string | undefined
 
-/** The OpenAPI 3.1 document of the whole app, made once per isolate from the schemas that validate requests. */
-export function openApiDocument(app: OpenAPIHono<AppEnv>): string {
+/**
+ * The OpenAPI 3.1 document of the whole app, made once per isolate from the schemas that validate requests.
+ * @param hasPasswords whether this deployment has passwords
+ */
+export function openApiDocument(app: OpenAPIHono<AppEnv>, hasPasswords: boolean): string {
   if (document === undefined) {
     app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
       type: 'apiKey',
@@ -60,9 +64,10 @@ export function openApiDocument(app: OpenAPIHono<AppEnv>): string {
     }
     const made = app.getOpenAPI31Document(info)
     const schemas: Schemas = made.components?.schemas ?? {}
-    document = JSON.stringify(made, (key, value) =>
+    const whole = JSON.stringify(made, (key, value) =>
       key === 'application/json' ? { ...value, ...examplesOf(value.schema, schemas) } : value,
     )
+    document = hasPasswords ? whole : withoutPasswords(whole)
   }
   return document
 }
