@@ -51,7 +51,10 @@ const providerSettings = {
   MICROSOFT_TENANT: optional(
     z
       .string()
-      .regex(/^[\w.-]+$/, 'must be common or the id of a tenant')
+      .regex(
+        /^(common|organizations|consumers|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i,
+        'must be common, organizations, consumers or the id of a tenant',
+      )
       .default('common'),
   ),
   MICROSOFT_NATIVE_CLIENT_IDS: audiences,

@@ -17,6 +17,7 @@ import { HOME, localPath, withQuery } from './page/local-path'
 import { redirectWithNotice } from './page/notice'
 import { toAppError } from './page/refusal'
 import { signInRoutes } from './sign-in/sign-in.routes'
+import { socialRoutes } from './sign-in/social.routes'
 import { todoRoutes } from './todos/todos.routes'
 
 export const consoleRoutes = createPages()
@@ -35,6 +36,7 @@ export const consoleRoutes = createPages()
   .route('/account', accountRoutes)
   .route('/stop', stopRoutes)
   .route('/way-back', wayBackRoutes)
+  .route('/social', socialRoutes)
   .post('/sign-out', formFields({ to: text }), async (c) => {
     const { to } = c.req.valid('form')
     // Pages do not get the refresh cookie, so they log out by the access token. If that has expired, resume the session first.

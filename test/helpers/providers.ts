@@ -223,7 +223,11 @@ const base64url = (value: unknown): string =>
     .replaceAll('/', '_')
     .replace(/=+$/, '')
 
-function comeBack({ provider }: AuthorizationEndpoint, redirectUri: string, answer: Record<string, string>): CameBack {
+function answerWith(
+  { provider }: AuthorizationEndpoint,
+  redirectUri: string,
+  answer: Record<string, string>,
+): CameBack {
   const text = new URLSearchParams(answer).toString()
   return provider === 'apple'
     ? { provider, path: redirectUri, form: text }
@@ -251,7 +255,7 @@ export function authorize(start: string, person: Person, fault?: Fault): CameBac
     fault === 'wrong_callback_iss' ? 'https://evil.example' : fault === 'no_callback_iss' ? undefined : endpoint.iss
   const [firstName = '', ...rest] = (person.name ?? '').split(' ')
   const user = JSON.stringify({ name: { firstName, lastName: rest.join(' ') }, email: person.email })
-  return comeBack(endpoint, redirectUri, {
+  return answerWith(endpoint, redirectUri, {
     code: base64url(code),
     state,
     ...(iss && { iss }),
@@ -265,7 +269,7 @@ export function authorize(start: string, person: Person, fault?: Fault): CameBac
 export function refuse(start: string, error?: string): CameBack {
   const { endpoint, redirectUri, state } = readRequest(start)
   const { provider, iss } = endpoint
-  return comeBack(endpoint, redirectUri, {
+  return answerWith(endpoint, redirectUri, {
     error: error ?? (provider === 'apple' ? 'user_cancelled_authorize' : 'access_denied'),
     state,
     ...(iss && { iss }),

@@ -279,16 +279,15 @@ describe('as a process of its own', () => {
     expect(await isAlive(issuer)).toBe(false)
   })
 
-  it('starts and stops with npm run dev', async () => {
+  it('starts with npm run dev, logs in there, and stops with it', async () => {
     const server = await beginToServe()
     const first = Number(new URL(server.origin).port) + 1
     try {
       await server.ready
       const issuer = await findIssuer(first)
-      const as = await discover(issuer)
-      const redirectUri = `${server.origin}/api/v1/auth/social/test/callback`
-      const response = await fetch((await begin(as, { redirect_uri: redirectUri })).url, { redirect: 'manual' })
-      expect(response.status).toBe(303)
+      const users = [await logInToDev(server.origin, ALICE), await logInToDev(server.origin, ALICE)]
+      expect(users[0]).toMatchObject({ email: ALICE.email, name: ALICE.name })
+      expect(users[1]).toEqual(users[0])
       await server.stop()
       expect(await isAlive(issuer)).toBe(false)
     } finally {
@@ -296,6 +295,21 @@ describe('as a process of its own', () => {
     }
   })
 })
+
+/** The whole way of a new browser through the pages: to the provider, back, and to who is signed in. */
+async function logInToDev(origin, person) {
+  const browser = newBrowser()
+  const toProvider = await browser(`${origin}/api/v1/auth/social/test`)
+  const page = locationOf(await browser(locationOf(toProvider)), locationOf(toProvider))
+  const back = locationOf(await fillIn(browser, page, person))
+  expect(back.origin).toBe(origin)
+  const signedIn = await browser(back)
+  expect({ status: signedIn.status, location: signedIn.headers.get('location') }).toEqual({
+    status: 303,
+    location: '/console',
+  })
+  return (await browser(`${origin}/api/v1/users/me`)).json()
+}
 
 /** The first of some ports where a test provider answers. */
 async function findIssuer(first) {

@@ -49,7 +49,8 @@ export const githubUser = (headers) =>
 export const githubEmails = (headers) =>
   github(headers, ({ person, scope }) => {
     if (!has(scope, 'user:email') && !has(scope, 'user')) return json(404, { message: 'Not Found', status: '404' })
-    const emails = person.emails ?? [{ email: person.email, primary: true, verified: person.emailVerified ?? true }]
+    const own = { email: person.email, primary: true, verified: person.emailVerified ?? true }
+    const emails = person.emails ?? (person.email === undefined ? [] : [own])
     return json(
       200,
       emails.map((email) => ({ visibility: email.primary ? 'private' : null, ...email })),

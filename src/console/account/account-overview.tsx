@@ -1,27 +1,91 @@
+import { isErrorCode } from '../../errors'
+import { nameOfProvider } from '../../log-in/social/providers'
+import { PROVIDER_IDS } from '../../users/provider-ids'
 import type { User } from '../../users/schemas'
+import type { PageContext } from '../page/console-env'
+import { RefusalMessage } from '../page/fields'
+import { renderPage } from '../page/layout'
 import { ACCOUNT } from '../page/local-path'
-import { Notice, type PageNotice } from '../page/notice'
+import { Notice, redirectWithNotice, takeNotice } from '../page/notice'
+import { type Refusal, toAppError } from '../page/refusal'
+import { readProviders } from '../sign-in/provider-buttons'
 import type { Texts } from '../texts/texts'
+import { type Identity, IdentityList } from './identity-list'
+
+export async function readIdentities(c: PageContext): Promise<Identity[]> {
+  const answer = await c.var.api.users.me.identities.$get()
+  if (answer.status !== 200) throw await toAppError(answer)
+  return (await answer.json()).identities
+}
+
+async function readMe(c: PageContext): Promise<User> {
+  const answer = await c.var.api.users.me.$get()
+  if (answer.status !== 200) throw await toAppError(answer)
+  return answer.json()
+}
 
 /** Everything about an account, with links to the pages that change it. */
-export function Overview({ t, user, notice }: { t: Texts; user: User; notice: PageNotice | null }) {
-  const { account, signUp } = t
-  return (
+export async function showOverview(c: PageContext, refusal: Refusal | null = null) {
+  const { locale, t } = c.var
+  const [user, identities, providers] = await Promise.all([readMe(c), readIdentities(c), readProviders(c)])
+  const { account } = t
+  const linked = identities.findLast(({ provider }) => provider === c.req.query('linked'))
+  // Any link could say so. It is true only if the identity is there.
+  if (linked) {
+    return redirectWithNotice(c, ACCOUNT, 'identity_connected', { about: t.social.name(linked.provider, linked.name) })
+  }
+  return renderPage(
+    c,
+    { title: account.title, section: 'account', refusal },
     <>
       <h1>{account.title}</h1>
-      <Notice t={t} notice={notice} />
-      <h2>{account.profile}</h2>
-      <ul class="panel rows">
-        <Row t={t} page="profile" label={account.name} value={user.name} />
-        <Row t={t} page="profile" label={account.nickname} value={user.nickname} />
-        <Row t={t} page="profile" label={signUp.username} value={user.username} />
-      </ul>
+      <Notice t={t} notice={takeNotice(c)} />
+      <RefusalMessage t={t} refusal={refusal} />
+      <NotConnected c={c} />
+      <ProfileRows t={t} user={user} />
       <h2>{account.waysToSignIn}</h2>
       <ul class="panel rows">
         <Row t={t} page="email" label={t.contacts.email.title} value={user.email} />
         <Row t={t} page="phone" label={t.contacts.phone.title} value={user.phone} />
         <Row t={t} page="password" label={t.signIn.password} value={user.hasPassword ? account.isSet : null} />
       </ul>
+      <IdentityList t={t} locale={locale} identities={identities} providers={providers} />
+      <OtherRows t={t} />
+    </>,
+  )
+}
+
+/** Why a provider has not been connected: it leads back to here with the error in the address. */
+function NotConnected({ c }: { c: PageContext }) {
+  const { config, t } = c.var
+  const errorCode = c.req.query('error') ?? ''
+  const id = PROVIDER_IDS.find((one) => one === c.req.query('provider'))
+  if (!isErrorCode(errorCode) || !id) return null
+  return (
+    <div class="refused" role="alert">
+      <p>{t.social.problem(errorCode, t.social.name(id, nameOfProvider(config, id))) ?? t.error(errorCode)}</p>
+    </div>
+  )
+}
+
+function ProfileRows({ t, user }: { t: Texts; user: User }) {
+  const { account, signUp } = t
+  return (
+    <>
+      <h2>{account.profile}</h2>
+      <ul class="panel rows">
+        <Row t={t} page="profile" label={account.name} value={user.name} />
+        <Row t={t} page="profile" label={account.nickname} value={user.nickname} />
+        <Row t={t} page="profile" label={signUp.username} value={user.username} />
+      </ul>
+    </>
+  )
+}
+
+function OtherRows({ t }: { t: Texts }) {
+  const { account } = t
+  return (
+    <>
       <h2>{account.security}</h2>
       <ul class="panel rows">
         <Row t={t} page="devices" label={t.devices.title} />

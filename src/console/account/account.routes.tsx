@@ -5,26 +5,17 @@ import { forgetUser } from '../page/cookies'
 import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { ACCOUNT, HOME } from '../page/local-path'
-import { redirectWithNotice, takeNotice } from '../page/notice'
+import { redirectWithNotice } from '../page/notice'
 import { type Refusal, readFormRefusal, toAppError } from '../page/refusal'
 import { DeletionForm, NewPasswordForm, type ProfileFields, ProfileForm, profileFields } from './account-forms'
-import { Overview } from './account-overview'
+import { showOverview } from './account-overview'
 import { contactRoutes } from './contact.routes'
 import { deviceRoutes } from './device.routes'
+import { identityRoutes } from './identity.routes'
 import { lacksProof, proofFields, readUser, showProofPage } from './proof'
 
 export const accountRoutes = createPages()
-  .get('/', async (c) => {
-    const answer = await c.var.api.users.me.$get()
-    if (answer.status !== 200) throw await toAppError(answer)
-    const { t } = c.var
-    const user = await answer.json()
-    return renderPage(
-      c,
-      { title: t.account.title, section: 'account' },
-      <Overview t={t} user={user} notice={takeNotice(c)} />,
-    )
-  })
+  .get('/', (c) => showOverview(c))
   .get('/profile', async (c) => {
     const { user } = await readUser(c)
     const username = user.username ?? ''
@@ -80,6 +71,7 @@ export const accountRoutes = createPages()
   })
   .route('/', contactRoutes)
   .route('/', deviceRoutes)
+  .route('/', identityRoutes)
 
 const UNCONFIRMED: Refusal = {
   errorCode: 'invalid_fields',

@@ -3,7 +3,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
 import * as z from 'zod'
 import { CHANNELS, CODE_PURPOSES } from '../../delivery/message'
-import { HOST_COOKIE } from '../../http/cookie-names'
+import { HOST_COOKIE, IDENTITY_COOKIE } from '../../http/cookie-names'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../lib/time'
 import { LOCALES, type Locale } from '../../locale'
 
@@ -89,8 +89,26 @@ export const removeChallenge = (c: Context): void => {
   deleteCookie(c, CHALLENGE, options(0))
 }
 
+const waitingIdentitySchema = z.object({ identityToken: z.string(), email: z.string() })
+
+/** An identity that was proven at a provider, and waits until its owner has proven the address too. The API sets this cookie. */
+export type WaitingIdentity = z.output<typeof waitingIdentitySchema>
+
+export function getWaitingIdentity(c: Context): WaitingIdentity | null {
+  try {
+    return waitingIdentitySchema.safeParse(JSON.parse(getCookie(c, IDENTITY_COOKIE) ?? '')).data ?? null
+  } catch {
+    return null
+  }
+}
+
+export const removeWaitingIdentity = (c: Context): void => {
+  deleteCookie(c, IDENTITY_COOKIE, options(0))
+}
+
 /** For sign-out. It removes the challenge too: the next person at this browser must not see the contact in it. */
 export function forgetUser(c: Context): void {
   forgetSession(c)
   removeChallenge(c)
+  removeWaitingIdentity(c)
 }

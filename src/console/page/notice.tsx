@@ -21,13 +21,20 @@ const noticeSchema = z.object({
   name: z.string(),
   /** The to-do that was deleted, for the button that brings it back. */
   undo: z.uuidv7().optional(),
+  /** What the notice is about, such as the name of a provider. */
+  about: z.string().optional(),
 })
 
 export type PageNotice = z.output<typeof noticeSchema>
 
 /** Redirects to a page, which shows the notice. */
-export function redirectWithNotice(c: PageContext, path: string, name: NoticeName, undo?: string): Response {
-  setCookie(c, NOTICE, JSON.stringify({ name, undo }), options)
+export function redirectWithNotice(
+  c: PageContext,
+  path: string,
+  name: NoticeName,
+  details: Omit<PageNotice, 'name'> = {},
+): Response {
+  setCookie(c, NOTICE, JSON.stringify({ name, ...details }), options)
   return c.redirect(path, 303)
 }
 
@@ -49,7 +56,7 @@ export function Notice({ t, notice, children }: { t: Texts; notice: PageNotice |
   if (text === undefined) return null
   return (
     <div class="notice" role="status">
-      <p>{text}</p>
+      <p>{typeof text === 'string' ? text : text(notice?.about ?? '')}</p>
       {children}
     </div>
   )

@@ -2,25 +2,32 @@ import { Input, RefusalMessage } from '../page/fields'
 import { Notice, type PageNotice } from '../page/notice'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
+import { type Provider, ProviderButtons } from './provider-buttons'
 
-/** Asks where to send a code. */
+/** Offers the providers, and asks where to send a code. */
 export function RecipientForm({
   t,
   recipient,
   refusal,
   notice,
+  providers,
+  to,
   links,
 }: {
   t: Texts
   recipient: string
   refusal: Refusal | null
   notice: PageNotice | null
+  providers: Provider[]
+  /** The page that the visitor wanted. */
+  to: string
   links: { password: string; signUp: string }
 }) {
   return (
     <>
       <h1>{t.signIn.title}</h1>
       <Notice t={t} notice={notice} />
+      <ProviderButtons t={t} providers={providers} to={to} />
       <p>{t.signIn.intro}</p>
       <RefusalMessage t={t} refusal={refusal} />
       <form method="post">

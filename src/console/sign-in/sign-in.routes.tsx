@@ -6,13 +6,14 @@ import { HOME, localPath, withQuery } from '../page/local-path'
 import { redirectWithNotice, takeNotice } from '../page/notice'
 import { type Refusal, readFormRefusal } from '../page/refusal'
 import { CodeStep } from './code-step'
+import { readProviders } from './provider-buttons'
 import { findLocalMessage, requestCode } from './request-code'
 import { PasswordSignInForm, RecipientForm, SignUpForm } from './sign-in-forms'
 
 export const signInRoutes = createPages()
   // A visitor with a session keeps it. A second one would overwrite its cookies, and only other devices could end the first.
   .on('GET', ['/sign-in', '/sign-in/password', '/sign-up'], async (c, next) => {
-    if (shouldResume(c, Date.now())) return c.redirect(localPath(c.req.query('to'), c.req.url), 303)
+    if (shouldResume(c, Date.now())) return c.redirect(wantedPage(c), 303)
     return next()
   })
   .get('/sign-in', (c) => showRecipientForm(c, getChallenge(c)?.to ?? '', null))
@@ -36,6 +37,13 @@ export const signInRoutes = createPages()
     removeChallenge(c)
     return finishSignIn(c, { isNewAccount: answer.status === 201 })
   })
+  // A log-in by a provider comes back to here. The API has set the cookies of its session.
+  .get('/sign-in/done', async (c) => {
+    const answer = await c.var.api.auth.session.$get()
+    if (answer.status !== 200) return c.redirect(signInPath(c, '/sign-in'), 303)
+    const { session, user } = await answer.json()
+    return finishSignIn(c, { isNewAccount: user.createdAt === session.createdAt })
+  })
   .get('/sign-in/password', (c) => showPasswordForm(c, '', null))
   .post('/sign-in/password', formFields({ identifier: text, password: text }), async (c) => {
     const json = c.req.valid('form')
@@ -54,20 +62,34 @@ export const signInRoutes = createPages()
 /** The address of another step of the sign-in. It keeps where the visitor wanted to go. */
 const signInPath = (c: PageContext, path: string): string => withQuery(HOME + path, { to: c.req.query('to') ?? null })
 
+/** The page that the visitor wanted when they were asked to sign in. */
+const wantedPage = (c: PageContext): string => localPath(c.req.query('to'), c.req.url)
+
 /** Sends a user whose session has just begun to the page that they wanted. */
 function finishSignIn(c: PageContext, { isNewAccount }: { isNewAccount: boolean }): Response {
   rememberSession(c, Date.now())
-  const to = localPath(c.req.query('to'), c.req.url)
+  const to = wantedPage(c)
   return isNewAccount ? redirectWithNotice(c, to, 'welcome') : c.redirect(to, 303)
 }
 
-function showRecipientForm(c: PageContext, recipient: string, refusal: Refusal | null) {
+async function showRecipientForm(c: PageContext, recipient: string, refusal: Refusal | null) {
   const { t } = c.var
+  const providers = await readProviders(c)
+  const to = wantedPage(c)
+  const notice = takeNotice(c)
   const links = { password: signInPath(c, '/sign-in/password'), signUp: signInPath(c, '/sign-up') }
   return renderPage(
     c,
     { title: t.signIn.title, section: null, refusal },
-    <RecipientForm t={t} recipient={recipient} refusal={refusal} notice={takeNotice(c)} links={links} />,
+    <RecipientForm
+      t={t}
+      recipient={recipient}
+      refusal={refusal}
+      notice={notice}
+      providers={providers}
+      to={to}
+      links={links}
+    />,
   )
 }
 

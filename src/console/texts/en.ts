@@ -2,9 +2,10 @@ import { accountTexts } from './en/account'
 import { errorTexts } from './en/errors'
 import { pageTexts } from './en/page'
 import { signInTexts } from './en/sign-in'
+import { socialTexts } from './en/social'
 import { todoTexts } from './en/todos'
 
 /** The texts of the pages in English. */
-export const en = { ...pageTexts, ...errorTexts, ...signInTexts, ...todoTexts, ...accountTexts }
+export const en = { ...pageTexts, ...errorTexts, ...signInTexts, ...socialTexts, ...todoTexts, ...accountTexts }
 
 export type Texts = typeof en

@@ -3,7 +3,8 @@ import { accountTexts } from './ko/account'
 import { errorTexts } from './ko/errors'
 import { pageTexts } from './ko/page'
 import { signInTexts } from './ko/sign-in'
+import { socialTexts } from './ko/social'
 import { todoTexts } from './ko/todos'
 
 /** The texts of the pages in Korean. */
-export const ko: Texts = { ...pageTexts, ...errorTexts, ...signInTexts, ...todoTexts, ...accountTexts }
+export const ko: Texts = { ...pageTexts, ...errorTexts, ...signInTexts, ...socialTexts, ...todoTexts, ...accountTexts }

@@ -86,7 +86,8 @@ export async function readDocument<Schema extends z.ZodType>(
   const known = documents.get(url)
   const value = schema.safeParse(known?.value).data
   const age = Date.now() - (known?.readAt ?? 0)
-  if (value !== undefined && age < FRESH_FOR_MS && (age < REREAD_AFTER_MS || !isMissing(value))) return value
+  if (value !== undefined && age >= 0 && age < FRESH_FOR_MS && (age < REREAD_AFTER_MS || !isMissing(value)))
+    return value
   const read = await askForJson(url, schema)
   documents.set(url, { value: read, readAt: Date.now() })
   return read

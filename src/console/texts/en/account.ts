@@ -1,6 +1,6 @@
 import type { ActivityEntry } from '../../../activity/schemas'
 import type { Channel } from '../../../delivery/message'
-import { providerName } from '../../../users/provider-ids'
+import { type ProviderId, providerName } from '../../../users/provider-ids'
 import type { LogInMethod } from '../../../users/ways-to-log-in'
 
 const loggedInBy: Record<LogInMethod, string> = {
@@ -10,6 +10,8 @@ const loggedInBy: Record<LogInMethod, string> = {
 }
 const sentBy: Record<Channel, string> = { sms: 'by text message', email: 'by e-mail' }
 const contactNames: Record<Channel, string> = { sms: 'mobile number', email: 'e-mail address' }
+
+const nameOf = (id: ProviderId | undefined): string => (id ? providerName(id) : 'A way to sign in')
 
 const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> = {
   sign_up: () => 'The account was created',
@@ -26,8 +28,8 @@ const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> =
   contact_removal_stopped: () => 'A request to remove or replace a contact was stopped',
   username_changed: () => 'The user name was changed',
   changes_undone: () => 'Changes were taken back by the link in a notice',
-  identity_linked: ({ provider }) => `${providerName(provider)} was connected`,
-  identity_unlinked: ({ provider }) => `${providerName(provider)} was removed`,
+  identity_linked: ({ provider }) => `${nameOf(provider)} was connected`,
+  identity_unlinked: ({ provider }) => `${nameOf(provider)} was removed`,
   proof_failed: () => 'A wrong current password was entered',
   session_ended: () => 'A session was ended',
   refresh_reused: () => 'A session was used from two places, and was ended for your safety',
@@ -80,8 +82,7 @@ export const accountTexts = {
   proof: {
     title: 'Show that it is you',
     byPassword: 'You signed in more than ten minutes ago. Type your password to continue.',
-    bySignIn:
-      'You signed in more than ten minutes ago. Sign in again with a code to continue. Then you come back here.',
+    bySignIn: 'You signed in more than ten minutes ago. Sign in again to continue. Then you come back here.',
     currentPassword: 'Current password',
     signIn: 'Sign in again',
   },

@@ -25,6 +25,10 @@ export const pageTexts = {
     password_changed: 'Your password was changed. All your other devices are signed out.',
     session_ended: 'The session has ended.',
     sessions_ended: 'All other sessions have ended.',
+    identity_connected: (provider: string) => `${provider} is connected. You can sign in with it from now on.`,
+    identity_not_connected: (provider: string) =>
+      `You are signed in. ${provider} could not be connected; you can try it again on the account page.`,
+    identity_removed: (provider: string) => `${provider} is removed. It does not sign you in any more.`,
     account_deleted: 'Your account and everything in it was deleted.',
   },
 }

@@ -1,7 +1,10 @@
 import type { Channel } from '../../../delivery/message'
-import { providerName } from '../../../users/provider-ids'
+import { type ProviderId, providerName } from '../../../users/provider-ids'
 import type { LogInMethod } from '../../../users/ways-to-log-in'
 import type { accountTexts as English } from '../en/account'
+import { providerNameInKorean, withProvider } from './social'
+
+const koreanName = (id: ProviderId | undefined): string => (id ? providerNameInKorean(id, providerName(id)) : '로그인')
 
 const loggedInBy: Record<LogInMethod, string> = {
   password: '비밀번호로 로그인했습니다',
@@ -56,7 +59,7 @@ export const accountTexts: typeof English = {
   proof: {
     title: '본인 확인',
     byPassword: '로그인한 지 10분이 지났습니다. 계속하려면 비밀번호를 입력하세요.',
-    bySignIn: '로그인한 지 10분이 지났습니다. 계속하려면 인증번호로 다시 로그인하세요. 로그인하면 이곳으로 돌아옵니다.',
+    bySignIn: '로그인한 지 10분이 지났습니다. 계속하려면 다시 로그인하세요. 로그인하면 이곳으로 돌아옵니다.',
     currentPassword: '현재 비밀번호',
     signIn: '다시 로그인',
   },
@@ -76,7 +79,7 @@ export const accountTexts: typeof English = {
     events: {
       sign_up: () => '계정을 만들었습니다',
       log_in: ({ by = 'password', provider }) =>
-        provider === undefined ? loggedInBy[by] : `${providerName(provider)}로 로그인했습니다`,
+        provider === undefined ? loggedInBy[by] : `${withProvider(provider, providerName(provider))} 로그인했습니다`,
       log_in_failed: () => '틀린 비밀번호로 로그인을 시도했습니다',
       new_device: () => '처음 보는 기기에서 로그인했습니다',
       code_sent: ({ channel = 'email', outcome }) =>
@@ -88,8 +91,8 @@ export const accountTexts: typeof English = {
       contact_removal_stopped: () => '연락처 삭제 또는 교체 요청을 막았습니다',
       username_changed: () => '아이디를 변경했습니다',
       changes_undone: () => '알림의 링크로 변경을 되돌렸습니다',
-      identity_linked: ({ provider }) => `${providerName(provider)} 계정을 연결했습니다`,
-      identity_unlinked: ({ provider }) => `${providerName(provider)} 연결을 해제했습니다`,
+      identity_linked: ({ provider }) => `${koreanName(provider)} 계정을 연결했습니다`,
+      identity_unlinked: ({ provider }) => `${koreanName(provider)} 연결을 해제했습니다`,
       proof_failed: () => '현재 비밀번호를 틀리게 입력했습니다',
       session_ended: () => '세션을 종료했습니다',
       refresh_reused: () => '한 세션이 두 곳에서 사용되어 안전을 위해 종료했습니다',

@@ -26,6 +26,10 @@ export const pageTexts: typeof English = {
     password_changed: '비밀번호를 변경했고, 다른 모든 기기에서 로그아웃했습니다.',
     session_ended: '세션을 종료했습니다.',
     sessions_ended: '다른 세션을 모두 종료했습니다.',
+    identity_connected: (provider) => `${provider} 계정을 연결했습니다. 이제 이 계정으로 로그인할 수 있습니다.`,
+    identity_not_connected: (provider) =>
+      `로그인되었습니다. ${provider} 계정은 연결하지 못했습니다. 계정 화면에서 다시 연결할 수 있습니다.`,
+    identity_removed: (provider) => `${provider} 연결을 해제했습니다. 이제 이 계정으로는 로그인할 수 없습니다.`,
     account_deleted: '계정과 모든 내용을 삭제했습니다.',
   },
 }

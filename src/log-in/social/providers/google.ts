@@ -1,12 +1,16 @@
 import { isTrue } from '../id-token'
 import { emailOf, type ProviderEntry } from '../provider'
 
+const ISSUER = 'https://accounts.google.com'
+/** Some ID tokens have the issuer without its scheme (https://developers.google.com/identity/openid-connect/reference). */
+const SHORT_ISSUER = 'accounts.google.com'
+
 /** Google runs the mailboxes of Gmail, and those of organisations that have their domain there (`hd`). */
 export const google: ProviderEntry = {
   needs: ['GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET'],
   open: ({ GOOGLE_CLIENT_ID: id = '', GOOGLE_CLIENT_SECRET: secret = '', GOOGLE_NATIVE_CLIENT_IDS: nativeIds }) => ({
     server: {
-      issuer: 'https://accounts.google.com',
+      issuer: ISSUER,
       authorization_endpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
       token_endpoint: 'https://oauth2.googleapis.com/token',
       jwks_uri: 'https://www.googleapis.com/oauth2/v3/certs',
@@ -14,8 +18,9 @@ export const google: ProviderEntry = {
     scope: 'openid email profile',
     client: { id, secret, nativeIds },
     idToken: {
-      read: ({ iss, sub, email, email_verified, hd, name }) => ({
-        issuer: iss,
+      issuerOf: ({ iss }) => (iss === SHORT_ISSUER ? iss : ISSUER),
+      read: ({ sub, email, email_verified, hd, name }) => ({
+        issuer: ISSUER,
         subject: sub,
         email: emailOf(
           email,

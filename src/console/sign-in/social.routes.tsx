@@ -1,0 +1,157 @@
+import { type ErrorCode, isErrorCode } from '../../errors'
+import { nameOfProvider } from '../../log-in/social/providers'
+import { PROVIDER_IDS, type ProviderId } from '../../users/provider-ids'
+import { createPages, type PageContext } from '../page/console-env'
+import {
+  type Challenge,
+  getChallenge,
+  getWaitingIdentity,
+  rememberSession,
+  removeChallenge,
+  removeWaitingIdentity,
+  type WaitingIdentity,
+} from '../page/cookies'
+import { Field, RefusalMessage } from '../page/fields'
+import { formFields, text } from '../page/form'
+import { renderPage } from '../page/layout'
+import { HOME, localPath, withQuery } from '../page/local-path'
+import { redirectWithNotice } from '../page/notice'
+import { type Refusal, readFormRefusal } from '../page/refusal'
+import { CodeStep } from './code-step'
+import { pageBehind, startPath } from './provider-buttons'
+import { findLocalMessage, requestCode } from './request-code'
+
+const SOCIAL = `${HOME}/social`
+
+/**
+ * Where a log-in by a provider leads that did not work. If an account has the address that the provider has verified, its owner
+ * proves by a code that they get its mail. The API keeps the identity in a cookie until then: it is in no page and no address.
+ */
+export const socialRoutes = createPages()
+  .get('/', (c) => {
+    const errorCode = c.req.query('error') ?? ''
+    const waiting = errorCode === 'identity_needs_proof' ? getWaitingIdentity(c) : null
+    return waiting ? showProofForm(c, waiting, null) : showFailure(c, isErrorCode(errorCode) ? errorCode : null)
+  })
+  .post('/proof', async (c) => {
+    const waiting = getWaitingIdentity(c)
+    if (!waiting) return showFailure(c, 'identity_needs_proof')
+    const refusal = await requestCode(c, { purpose: 'log_in', channel: 'email', to: waiting.email })
+    return refusal ? showProofForm(c, waiting, refusal) : c.redirect(stepPath(c, '/code'), 303)
+  })
+  .get('/code', (c) => showCodeForm(c, null))
+  .post('/code', formFields({ code: text, resend: text }), async (c) => {
+    const { code, resend } = c.req.valid('form')
+    const waiting = getWaitingIdentity(c)
+    const challenge = getChallenge(c)
+    if (!waiting || !isFor(challenge, waiting)) return showFailure(c, 'identity_needs_proof')
+    if (resend !== '') {
+      const refusal = await requestCode(c, challenge)
+      return refusal ? showCodeForm(c, refusal) : c.redirect(stepPath(c, '/code'), 303)
+    }
+    const { challengeId } = challenge
+    const answer = await c.var.api.auth.otp['log-in'].$post({ json: { challengeId, code } })
+    if (answer.status !== 200 && answer.status !== 201) return showCodeForm(c, await readFormRefusal(answer))
+    removeChallenge(c)
+    rememberSession(c, Date.now())
+    // The API gets the cookies of the session that has just begun, which is a fresh proof.
+    const { identityToken } = waiting
+    const linked = await c.var.api.users.me.identities.$post({ json: { identityToken } })
+    removeWaitingIdentity(c)
+    const notice = linked.ok ? 'identity_connected' : 'identity_not_connected'
+    return redirectWithNotice(c, wantedPage(c), notice, { about: nameOf(c) ?? '' })
+  })
+
+/** The page that the visitor wanted when they began. */
+const wantedPage = (c: PageContext): string => pageBehind(localPath(c.req.query('returnTo'), c.req.url), c.req.url)
+
+/** The address of another step. It keeps the provider, and which page the visitor wanted. */
+const stepPath = (c: PageContext, path: string): string =>
+  withQuery(SOCIAL + path, { provider: c.req.query('provider') ?? null, returnTo: c.req.query('returnTo') ?? null })
+
+const signInPath = (to: string): string => withQuery(`${HOME}/sign-in`, { to: to === HOME ? null : to })
+
+const providerOf = (c: PageContext): ProviderId | undefined =>
+  PROVIDER_IDS.find((one) => one === c.req.query('provider'))
+
+/** What people call the provider. */
+function nameOf(c: PageContext): string | undefined {
+  const id = providerOf(c)
+  const { config, t } = c.var
+  return id && t.social.name(id, nameOfProvider(config, id))
+}
+
+/** Whether a code was asked for to prove the address of this identity. */
+const isFor = (challenge: Challenge | null, { email }: WaitingIdentity): challenge is Challenge =>
+  challenge?.purpose === 'log_in' && challenge.to === email
+
+/** Says what has happened, and what to do now. */
+function showFailure(c: PageContext, errorCode: ErrorCode | null) {
+  const { t } = c.var
+  const id = providerOf(c)
+  const name = nameOf(c)
+  const title =
+    errorCode === 'log_in_cancelled' ? t.social.cancelled : name ? t.social.failed(name) : t.social.failedSomewhere
+  const to = wantedPage(c)
+  return renderPage(
+    c,
+    { title, section: null },
+    <>
+      <h1>{title}</h1>
+      {errorCode && <p role="alert">{(name && t.social.problem(errorCode, name)) ?? t.error(errorCode)}</p>}
+      <div class="actions">
+        {id && (
+          <a class="button" href={startPath(id, to)}>
+            {t.social.tryAgain}
+          </a>
+        )}
+        <a class="button second" href={signInPath(to)}>
+          {t.social.otherWays}
+        </a>
+      </div>
+    </>,
+  )
+}
+
+/** Offers to send a code to the address that the provider has verified. */
+function showProofForm(c: PageContext, { email }: WaitingIdentity, refusal: Refusal | null) {
+  const { t } = c.var
+  const { title, text: explain, email: label } = t.social.proof
+  return renderPage(
+    c,
+    { title, section: null, refusal },
+    <>
+      <h1>{title}</h1>
+      <p>{explain(nameOf(c) ?? '')}</p>
+      <RefusalMessage t={t} refusal={refusal} />
+      <form method="post" action={stepPath(c, '/proof')}>
+        <Field
+          t={t}
+          name="email"
+          label={label}
+          refusal={null}
+          control={(attributes) => <input type="email" value={email} readonly {...attributes} />}
+        />
+        <button type="submit" data-focus>
+          {t.signIn.submit}
+        </button>
+      </form>
+      <p>
+        <a href={signInPath(wantedPage(c))}>{t.social.otherWays}</a>
+      </p>
+    </>,
+  )
+}
+
+async function showCodeForm(c: PageContext, refusal: Refusal | null) {
+  const { t } = c.var
+  const waiting = getWaitingIdentity(c)
+  const challenge = getChallenge(c)
+  if (!waiting || !isFor(challenge, waiting)) return showFailure(c, 'identity_needs_proof')
+  const message = await findLocalMessage(c, challenge)
+  return renderPage(
+    c,
+    { title: t.code.title, section: null, refusal },
+    <CodeStep t={t} challenge={challenge} refusal={refusal} message={message} changeHref={signInPath(wantedPage(c))} />,
+  )
+}
