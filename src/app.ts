@@ -10,6 +10,7 @@ import { cors } from './http/cors'
 import { refuseCrossSite } from './http/csrf'
 import { notFound } from './http/not-found'
 import { openContext } from './http/open-context'
+import { requireOwnHost } from './http/own-host'
 import { answerProblem } from './http/problem'
 import { createRouter } from './http/router'
 import { noStore } from './http/security-headers'
@@ -23,6 +24,8 @@ const MAX_BATCH_BYTES = 1024 * 1024
 export const app = createRouter()
 app.onError((error, c) => answerProblem(c, error))
 app.notFound((c) => notFound(app)(c))
+
+app.use('*', requireOwnHost)
 
 // The pages are a client of the API, in the same process. Their requests go the same way as requests from outside.
 const pages = openConsole((request, c) => app.fetch(request, c.env, c.executionCtx))
@@ -45,7 +48,9 @@ app.post('/api/v1/todos/batch', requireCaller, limitBatches, readBody(MAX_BATCH_
 app.use('/api/*', readBody(MAX_BODY_BYTES))
 app.route('/', api)
 app.route('/', docsRoutes)
-app.get('/openapi.json', (c) => c.body(openApiDocument(app), 200, { 'Content-Type': 'application/json' }))
+app.get('/openapi.json', (c) =>
+  c.body(openApiDocument(app, c.env.PASSWORDS !== 'off'), 200, { 'Content-Type': 'application/json' }),
+)
 
 /** The type that a typed client is made from: `hc<AppType>(origin)`. */
 export type AppType = ApiType

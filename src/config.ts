@@ -87,6 +87,8 @@ const configSchema = z.object({
    * password.
    */
   PASSWORD_PEPPER_PREVIOUS: optional(secret.optional()),
+  /** `off` takes passwords away: the hash of one takes more CPU than the Free plan allows. People log in by codes and providers. */
+  PASSWORDS: optional(z.literal('off', 'must be "off" or empty').optional()),
   PASSWORD_MIN_LENGTH: optional(z.coerce.number('must be a number').int().min(8).max(64).default(8)),
   /** The origin of this deployment. A text message names its host, so that browsers offer the code on its pages. */
   PUBLIC_ORIGIN: optional(origin.default('http://localhost:8787')),

@@ -4,6 +4,7 @@ import { errorCodes, isErrorCode } from './errors'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './http/cookie-names'
 import { examplesOf, type Schemas } from './http/examples'
 import { problemExample } from './http/openapi'
+import { withoutPasswords } from './openapi-without-passwords'
 
 const info = {
   openapi: '3.1.0',
@@ -29,44 +30,54 @@ const info = {
   ],
 }
 
-let document: string | undefined
+/** The documents that were made: with passwords, and without. */
+const documents = new Map<boolean, string>()
 
-/** The OpenAPI 3.1 document of the whole app, made once per isolate from the schemas that validate requests. */
-export function openApiDocument(app: OpenAPIHono<AppEnv>): string {
-  if (document === undefined) {
-    app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
-      type: 'apiKey',
-      in: 'cookie',
-      name: ACCESS_COOKIE,
-      description: 'Set by a log-in. The browser sends it by itself, so leave this field empty.',
-    })
-    app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
-      type: 'http',
-      scheme: 'bearer',
-      bearerFormat: 'JWT',
-      description: 'The `accessToken` of a log-in with `"tokens": "body"`.',
-    })
-    app.openAPIRegistry.registerComponent('securitySchemes', 'refreshCookie', {
-      type: 'apiKey',
-      in: 'cookie',
-      name: REFRESH_COOKIE,
-      description: 'Set by a log-in. The browser sends it to `/api/v1/auth` only.',
-    })
-    app.openAPIRegistry.registerComponent('securitySchemes', 'outbox', {
-      type: 'http',
-      scheme: 'bearer',
-      description: 'The `OUTBOX_TOKEN` of `.dev.vars`, on your own computer.',
-    })
-    for (const code of Object.keys(errorCodes)) {
-      // No operation of the document answers with `method_not_allowed`.
-      if (isErrorCode(code) && code !== 'method_not_allowed')
-        app.openAPIRegistry.registerComponent('examples', code, problemExample(code))
-    }
-    const made = app.getOpenAPI31Document(info)
-    const schemas: Schemas = made.components?.schemas ?? {}
-    document = JSON.stringify(made, (key, value) =>
-      key === 'application/json' ? { ...value, ...examplesOf(value.schema, schemas) } : value,
-    )
-  }
+/**
+ * The OpenAPI 3.1 document of the whole app, made once per isolate from the schemas that validate requests.
+ * @param hasPasswords whether this deployment has passwords
+ */
+export function openApiDocument(app: OpenAPIHono<AppEnv>, hasPasswords: boolean): string {
+  const known = documents.get(hasPasswords)
+  if (known !== undefined) return known
+  const whole = makeDocument(app)
+  const document = hasPasswords ? whole : withoutPasswords(whole)
+  documents.set(hasPasswords, document)
   return document
+}
+
+function makeDocument(app: OpenAPIHono<AppEnv>): string {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: ACCESS_COOKIE,
+    description: 'Set by a log-in. The browser sends it by itself, so leave this field empty.',
+  })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'The `accessToken` of a log-in with `"tokens": "body"`.',
+  })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'refreshCookie', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: REFRESH_COOKIE,
+    description: 'Set by a log-in. The browser sends it to `/api/v1/auth` only.',
+  })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'outbox', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The `OUTBOX_TOKEN` of `.dev.vars`, on your own computer.',
+  })
+  for (const code of Object.keys(errorCodes)) {
+    // No operation of the document answers with `method_not_allowed`.
+    if (isErrorCode(code) && code !== 'method_not_allowed')
+      app.openAPIRegistry.registerComponent('examples', code, problemExample(code))
+  }
+  const made = app.getOpenAPI31Document(info)
+  const schemas: Schemas = made.components?.schemas ?? {}
+  return JSON.stringify(made, (key, value) =>
+    key === 'application/json' ? { ...value, ...examplesOf(value.schema, schemas) } : value,
+  )
 }

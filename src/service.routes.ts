@@ -1,19 +1,17 @@
 import { createRoute } from '@hono/zod-openapi'
-import { sql } from 'drizzle-orm'
 import * as z from 'zod'
 import { readConfig } from './config'
-import { openDb } from './db/client'
 import { hasOutbox } from './delivery/channels'
 import { AppError, errorCodes, isErrorCode } from './errors'
+import { checkHealth, hasSchema, versionOf } from './health'
 import { limitByAddress } from './http/address-limit'
 import { empty, json, problem } from './http/openapi'
 import { prefersHtml } from './http/prefers-html'
 import { createRouter } from './http/router'
-import { type Trace, traceOf } from './http/trace'
+import { traceOf } from './http/trace'
 import { deriveKeys } from './keys'
-import { openKv } from './kv'
-import { SECOND_MS } from './lib/time'
 import { findFaults } from './log-in/social/providers'
+import { SCHEMA_VERSION } from './schema-version'
 
 const ping = createRoute({
   method: 'get',
@@ -29,15 +27,27 @@ const ping = createRoute({
   },
 })
 
-const healthSchema = z.object({ status: z.literal('ok') })
+const healthSchema = z
+  .object({
+    status: z.literal('ok'),
+    version: z
+      .object({ id: z.string(), tag: z.string().nullable(), createdAt: z.iso.datetime() })
+      .nullable()
+      .meta({ description: 'The version of the Worker, as Cloudflare names it.' }),
+    schema: z.object({
+      wants: z.string().meta({ description: 'The newest migration that this version needs.', example: '0000_init' }),
+      finds: z.string().meta({ description: 'The newest migration of the database.', example: '0000_init' }),
+    }),
+  })
+  .meta({ id: 'Health' })
 
 const health = createRoute({
   method: 'get',
   path: '/health',
   operationId: 'health',
   tags: ['Service'],
-  summary: 'Do the settings, D1 and KV work?',
-  description: 'D1 and KV are asked once in five seconds.',
+  summary: 'Do the settings, the tables, D1 and KV work?',
+  description: 'It names the version that runs. D1 and KV are asked once in five seconds.',
   security: [],
   middleware: limitByAddress,
   responses: {
@@ -68,38 +78,6 @@ const explain = createRoute({
   },
 })
 
-interface Health {
-  /** The parts that do not answer. */
-  down: string[]
-  cause: unknown
-  checkedAt: number
-}
-
-/** For so long an isolate does not ask again, so that nobody can keep D1 busy with this. */
-const HEALTH_LIFE_MS = 5 * SECOND_MS
-
-/** What was found out. Requests do not share a check that is still going on. */
-const checked = new WeakMap<Env, Health>()
-
-/** Which of D1 and KV do not answer. */
-async function findDown(env: Env, trace: Trace): Promise<Health> {
-  const known = checked.get(env)
-  const age = Date.now() - (known?.checkedAt ?? 0)
-  if (known && age >= 0 && age < HEALTH_LIFE_MS) return known
-  const parts = {
-    D1: openDb(env.DB, 'first-primary', trace).run(sql`SELECT 1`),
-    KV: openKv(env.KV, trace).get('health', z.unknown()),
-  }
-  const outcomes = await Promise.allSettled(Object.values(parts))
-  const health = {
-    down: Object.keys(parts).filter((_, index) => outcomes[index]?.status === 'rejected'),
-    cause: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))[0],
-    checkedAt: Date.now(),
-  }
-  checked.set(env, health)
-  return health
-}
-
 export const serviceRoutes = createRouter()
   .openapi(ping, (c) => {
     c.header('Vary', 'Accept')
@@ -114,13 +92,19 @@ export const serviceRoutes = createRouter()
     }
     const faults = await findFaults(config)
     if (faults.length > 0) throw new AppError('misconfigured', { detail: `${faults.join('; ')}.` })
-    const { down, cause } = await findDown(c.env, traceOf(c.req.raw))
+    const { down, cause, schema } = await checkHealth(c.env, traceOf(c.req.raw))
     if (down.length > 0)
       throw new AppError('unavailable', {
         detail: `${down.join(' and ')} ${down.length === 1 ? 'does' : 'do'} not answer.`,
         cause,
       })
-    return c.json({ status: 'ok' } as const, 200)
+    if (schema === null || !hasSchema(schema)) {
+      const found = schema === null ? 'no tables' : `the tables of ${schema}`
+      const detail = `The database has ${found}, and this version needs those of ${SCHEMA_VERSION}: apply the migrations.`
+      throw new AppError('misconfigured', { detail })
+    }
+    const body = { status: 'ok', version: versionOf(c.env), schema: { wants: SCHEMA_VERSION, finds: schema } } as const
+    return c.json(body, 200)
   })
   .openapi(explain, (c) => {
     const { code } = c.req.valid('param')

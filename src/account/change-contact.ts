@@ -113,7 +113,7 @@ export async function removeContact(
   const ownChange = { ...by.change, userId: caller.userId }
   const self = eq(users.id, caller.userId)
   const results = await asCaller(db, caller, now, (whileLive) => {
-    const hasOtherWay = hasAnotherWay(db, { column: name })
+    const hasOtherWay = hasAnotherWay(db, { column: name }, proven.config)
     // The race: both contacts are removed at once. Whether another way to log in remains is part of the first write.
     const mayLose = and(isNotNull(users[name]), hasOtherWay)
     const isValid = and(mayLose, whileProven(proven, whileLive))

@@ -52,7 +52,7 @@ export async function unlinkIdentity(
   const { userId, sessionId } = caller
   const self = eq(users.id, userId)
   const own = and(eq(identities.userId, userId), eq(identities.id, id))
-  const hasOtherWay = hasAnotherWay(db, { identity: id })
+  const hasOtherWay = hasAnotherWay(db, { identity: id }, proven.config)
   const results = await asCaller(db, caller, now, (whileLive) => {
     const mayLose = existsRow(db, users, and(hasOtherWay, whileProven(proven, whileLive)))
     const isLosing = sql`${existsRow(db, identities, own)} AND ${mayLose}`

@@ -14,6 +14,7 @@ import { createRouter } from '../http/router'
 import { areUsable, readVerificationToken } from '../log-in/code/verification'
 import { requireFreshProof, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { hashPassword } from '../log-in/password/hash'
+import { requirePasswords } from '../log-in/password/passwords-off'
 import { requireGoodPassword } from '../log-in/password/rules'
 import { clearFailures } from '../log-in/password/throttle'
 import { spend } from '../log-in/spent-tokens'
@@ -48,12 +49,13 @@ const changePassword = createRoute({
   description:
     'With a session and a fresh proof (a log-in within the last ten minutes, or `currentPassword`) it ends every other session. With a `verificationToken` of purpose `reset_password` it needs no session, and ends every session. It also ends the codes and verification tokens that are out. The contacts on file get a notice, with a link that takes it back. With a session, three a day are possible; a reset is always possible.',
   security: [{ cookie: [] }, { bearer: [] }, {}],
-  middleware: [limitByAddress, requireProofUnlessReset] as const,
+  middleware: [requirePasswords, limitByAddress, requireProofUnlessReset] as const,
   request: { body: jsonBody(passwordChangeSchema) },
   responses: {
     204: empty('The password is changed'),
     ...writeProblems,
     403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password', 'invalid_verification_token'),
+    404: problem('not_found'),
     429: problem('rate_limited', 'too_many_attempts'),
   },
 })

@@ -9,6 +9,7 @@ import { empty, jsonBody, openProblems, problem } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { type ProvenContact, readVerificationToken } from '../log-in/code/verification'
 import { verifyPassword } from '../log-in/password/hash'
+import { refusePassword } from '../log-in/password/passwords-off'
 import { recordFailure } from '../log-in/password/record-failure'
 import { countAttempt, linkKey, requireAttempt } from '../log-in/password/throttle'
 import { macsOfLink } from '../notices/link'
@@ -80,6 +81,7 @@ async function readProof(
 ): Promise<ProvenContact | null> {
   const { provable } = wayBack
   if (provable.length === 0) return null
+  refusePassword(c.var.config, given.password, '/password')
   const known = provable.find((one) => one.name === 'password')
   if (known && given.password !== undefined) {
     await provePassword(c, wayBack, { password: given.password, hash: known.passwordHash })

@@ -15,6 +15,7 @@ import { obstacleError } from './account-limits'
 import { areUsable, type ProvenContact, readVerificationToken, selectUsable } from './code/verification'
 import { logIn, requireBegun } from './log-in'
 import { hashPassword } from './password/hash'
+import { refusePassword } from './password/passwords-off'
 import { requireGoodPassword } from './password/rules'
 import { signUpSchema } from './schemas'
 import { spend } from './spent-tokens'
@@ -47,6 +48,7 @@ export const signUpRoutes = createRouter().openapi(signUp, async (c) => {
     ...given
   } = c.req.valid('json')
   const { config, db } = c.var
+  refusePassword(config, password, '/password')
   const now = Date.now()
   const proofs = await readProofs(c.var.keys, given.verificationTokens, now)
   if (password !== null) {

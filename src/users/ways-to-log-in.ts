@@ -1,4 +1,5 @@
 import { and, eq, isNotNull, ne, or, type SQL, sql } from 'drizzle-orm'
+import type { Config } from '../config'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import { identities, users } from './tables'
@@ -31,11 +32,13 @@ export const canLogIn = (user: Record<Column, string | null>): boolean =>
 /** A way to log in that is about to be removed: a column of `users`, or an identity by its id. */
 export type RemovedWay = { column: Column } | { identity: string }
 
-/** True of a row of `users` that has a way to log in besides the one that is removed. */
-export function hasAnotherWay(db: Db, removed: RemovedWay): SQL {
+/** True of a row of `users` that has a way to log in besides the one that is removed. Where PASSWORDS is off, a password is none. */
+export function hasAnotherWay(db: Db, removed: RemovedWay, { PASSWORDS }: Pick<Config, 'PASSWORDS'>): SQL {
   const column = 'column' in removed ? removed.column : null
   const other = 'identity' in removed ? ne(identities.id, removed.identity) : undefined
-  const ways = Object.values(WAYS)
+  const ways = Object.entries(WAYS)
+    .filter(([name]) => name !== 'password' || PASSWORDS !== 'off')
+    .map(([, columns]) => columns)
     .filter((columns) => !columns.some((name) => name === column))
     .map((columns) => and(...columns.map((name) => isNotNull(users[name]))))
   return sql`(${or(...ways, existsRow(db, identities, and(eq(identities.userId, users.id), other)))})`

@@ -1,4 +1,5 @@
 import { isErrorCode } from '../../errors'
+import { hasPasswords } from '../../log-in/password/passwords-off'
 import { nameOfProvider } from '../../log-in/social/providers'
 import { PROVIDER_IDS } from '../../users/provider-ids'
 import type { User } from '../../users/schemas'
@@ -47,7 +48,9 @@ export async function showOverview(c: PageContext, refusal: Refusal | null = nul
       <ul class="panel rows">
         <Row t={t} page="email" label={t.contacts.email.title} value={user.email} />
         <Row t={t} page="phone" label={t.contacts.phone.title} value={user.phone} />
-        <Row t={t} page="password" label={t.signIn.password} value={user.hasPassword ? account.isSet : null} />
+        {hasPasswords(c.var.config) && (
+          <Row t={t} page="password" label={t.signIn.password} value={user.hasPassword ? account.isSet : null} />
+        )}
       </ul>
       <IdentityList t={t} locale={locale} identities={identities} providers={providers} />
       <OtherRows t={t} />

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors'
 import { isOwnRequest } from '../../http/csrf'
+import { hasPasswords } from '../../log-in/password/passwords-off'
 import { createPages, type PageContext } from '../page/console-env'
 import { forgetUser } from '../page/cookies'
 import { formFields, text } from '../page/form'
@@ -37,6 +38,10 @@ export const accountRoutes = createPages()
     const refusal = await readFormRefusal(answer)
     if (!lacksProof(refusal)) return showProfileForm(c, fields, refusal)
     return showProofPage(c, { refusal, submit: c.var.t.save, fields, backHref: `${ACCOUNT}/profile` })
+  })
+  .use('/password', async (c, next) => {
+    if (!hasPasswords(c.var.config)) throw new AppError('not_found')
+    await next()
   })
   .get('/password', (c) => showPasswordForm(c, null))
   .post('/password', formFields({ newPassword: text, ...proofFields }), async (c) => {

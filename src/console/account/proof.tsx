@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../errors'
 import { FRESH_FOR_MS } from '../../log-in/fresh-proof/require-fresh-proof'
+import { hasPasswords } from '../../log-in/password/passwords-off'
 import type { User } from '../../users/schemas'
 import type { PageContext } from '../page/console-env'
 import { Input, RefusalMessage } from '../page/fields'
@@ -18,8 +19,11 @@ export async function readUser(c: PageContext): Promise<{ user: User; proofNeede
   if (answer.status !== 200) throw await toAppError(answer)
   const { session, user } = await answer.json()
   const isFresh = Date.now() - Date.parse(session.createdAt) < FRESH_FOR_MS
-  return { user, proofNeeded: isFresh ? 'none' : user.hasPassword ? 'password' : 'sign_in' }
+  return { user, proofNeeded: isFresh ? 'none' : canUsePassword(c, user) ? 'password' : 'sign_in' }
 }
+
+/** Whether the user can prove who they are by a password. */
+const canUsePassword = (c: PageContext, user: User): boolean => user.hasPassword && hasPasswords(c.var.config)
 
 /** What a form sends to prove who the user is. An empty field is no proof. */
 export const proofFields = { currentPassword: text.transform((password) => password || undefined) }
@@ -48,7 +52,7 @@ export async function showProofPage(c: PageContext, { refusal, submit, fields = 
     { title: t.proof.title, section: 'account', refusal },
     <>
       <h1>{t.proof.title}</h1>
-      {user.hasPassword ? (
+      {canUsePassword(c, user) ? (
         <>
           {refusal.errorCode === 'fresh_proof_required' ? (
             <p>{t.proof.byPassword}</p>

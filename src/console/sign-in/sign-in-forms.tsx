@@ -21,7 +21,8 @@ export function RecipientForm({
   providers: Provider[]
   /** The page that the visitor wanted. */
   to: string
-  links: { password: string; signUp: string }
+  /** Null where there are no passwords. */
+  links: { password: string; signUp: string } | null
 }) {
   return (
     <>
@@ -42,12 +43,14 @@ export function RecipientForm({
         />
         <button type="submit">{t.signIn.submit}</button>
       </form>
-      <OtherWays
-        links={[
-          { href: links.password, text: t.signIn.usePassword },
-          { href: links.signUp, text: t.signIn.signUp },
-        ]}
-      />
+      {links && (
+        <OtherWays
+          links={[
+            { href: links.password, text: t.signIn.usePassword },
+            { href: links.signUp, text: t.signIn.signUp },
+          ]}
+        />
+      )}
     </>
   )
 }

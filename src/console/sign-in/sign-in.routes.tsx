@@ -1,3 +1,5 @@
+import { AppError } from '../../errors'
+import { hasPasswords } from '../../log-in/password/passwords-off'
 import { createPages, type PageContext } from '../page/console-env'
 import { type Challenge, getChallenge, rememberSession, removeChallenge, shouldResume } from '../page/cookies'
 import { formFields, text } from '../page/form'
@@ -14,6 +16,10 @@ export const signInRoutes = createPages()
   // A visitor with a session keeps it. A second one would overwrite its cookies, and only other devices could end the first.
   .on('GET', ['/sign-in', '/sign-in/password', '/sign-up'], async (c, next) => {
     if (shouldResume(c, Date.now())) return c.redirect(wantedPage(c), 303)
+    return next()
+  })
+  .on(['GET', 'POST'], ['/sign-in/password', '/sign-up'], async (c, next) => {
+    if (!hasPasswords(c.var.config)) throw new AppError('not_found')
     return next()
   })
   .get('/sign-in', (c) => showRecipientForm(c, getChallenge(c)?.to ?? '', null))
@@ -77,7 +83,9 @@ async function showRecipientForm(c: PageContext, recipient: string, refusal: Ref
   const providers = await readProviders(c)
   const to = wantedPage(c)
   const notice = takeNotice(c)
-  const links = { password: signInPath(c, '/sign-in/password'), signUp: signInPath(c, '/sign-up') }
+  const links = hasPasswords(c.var.config)
+    ? { password: signInPath(c, '/sign-in/password'), signUp: signInPath(c, '/sign-up') }
+    : null
   return renderPage(
     c,
     { title: t.signIn.title, section: null, refusal },

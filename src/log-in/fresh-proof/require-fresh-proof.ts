@@ -8,6 +8,7 @@ import { asCaller } from '../../sessions/as-caller'
 import { users } from '../../users/tables'
 import { samePassword, type UserRow } from '../../users/users'
 import { verifyPassword } from '../password/hash'
+import { refusePassword } from '../password/passwords-off'
 import { recordFailure } from '../password/record-failure'
 import { passwordSchema } from '../password/schemas'
 import { clearFailures, countAttempt, proofKey, requireAttempt } from '../password/throttle'
@@ -31,8 +32,8 @@ declare module '../../context' {
   }
 }
 
-/** The caller, how they proved who they are, and the database. A route's `c.var` has all three. */
-export type ProvenCaller = Pick<Variables, 'caller' | 'db' | 'freshProof'>
+/** The caller, how they proved who they are, the database and the settings. A route's `c.var` has them all. */
+export type ProvenCaller = Pick<Variables, 'caller' | 'config' | 'db' | 'freshProof'>
 
 /**
  * Requires a fresh proof of who the caller is (ASVS 7.5.1): a log-in within the last ten minutes, or `currentPassword` in the
@@ -46,6 +47,7 @@ export const requireFreshProof = createMiddleware<AppEnv>(async (c, next) => {
 
 async function readFreshProof(c: Context<AppEnv>): Promise<FreshProof> {
   const currentPassword = await readCurrentPassword(c)
+  refusePassword(c.var.config, currentPassword, '/currentPassword')
   if (currentPassword !== undefined) return { kind: 'password', user: await provePassword(c, currentPassword) }
   if (Date.now() - c.var.caller.authenticatedAt < FRESH_FOR_MS) return { kind: 'log_in' }
   throw new AppError('fresh_proof_required')

@@ -14,6 +14,7 @@ import { users } from '../../users/tables'
 import { byIdentifier, canonicalIdentifier, samePassword, type UserRow } from '../../users/users'
 import { logIn, requireBegun } from '../log-in'
 import { hashPassword, verifyPassword } from './hash'
+import { requirePasswords } from './passwords-off'
 import { recordFailure } from './record-failure'
 import { logInSchema } from './schemas'
 import { type Attempt, attemptKey, countAttempt, requireAttempt, takeBackAttempt } from './throttle'
@@ -24,14 +25,16 @@ const logInByPassword = createRoute({
   operationId: 'logIn',
   tags: ['Log-in'],
   summary: 'Log in with a password',
-  description: 'An unknown user, a wrong password and a user without a password get the same answer.',
+  description:
+    'An unknown user, a wrong password and a user without a password get the same answer. It is not there where PASSWORDS is off.',
   security: [],
-  middleware: limitByAddress,
+  middleware: [requirePasswords, limitByAddress] as const,
   request: { body: jsonBody(logInSchema) },
   responses: {
     200: json(logInAnswerSchema, 'Signed in, in a new session'),
     ...openProblems,
     401: problem('invalid_credentials'),
+    404: problem('not_found'),
     429: problem('rate_limited', 'too_many_attempts'),
   },
 })

@@ -23,6 +23,7 @@ const titles: Record<ErrorCode, string> = {
   username_taken: '이미 사용 중인 아이디입니다',
   sync_token_expired: '동기화 정보가 만료되었습니다',
   precondition_failed: '다른 곳에서 먼저 변경되었습니다',
+  misdirected_request: '이 서비스의 주소가 아닙니다',
   content_too_large: '내용이 너무 큽니다',
   unsupported_media_type: '요청의 형식이 올바르지 않습니다',
   invalid_fields: '입력한 내용을 확인하세요',
