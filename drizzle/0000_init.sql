@@ -195,6 +195,7 @@ CREATE TABLE `users` (
 	`phone_changed_at` integer DEFAULT 0 NOT NULL,
 	`password_changed_at` integer DEFAULT 0 NOT NULL,
 	`device_epoch` integer DEFAULT 0 NOT NULL,
+	`blocked_at` integer,
 	`name` text,
 	`nickname` text,
 	`created_at` integer NOT NULL,

@@ -27,6 +27,8 @@ export const users = sqliteTable(
     passwordChangedAt: integer('password_changed_at').notNull().default(0),
     /** Goes up when all known devices are forgotten: `sessions/known-device.ts`. */
     deviceEpoch: integer('device_epoch').notNull().default(0),
+    /** Since when operators keep everybody out of the account: `users/blocked.ts`. Null for almost all. */
+    blockedAt: integer('blocked_at'),
     name: text(),
     nickname: text(),
     createdAt: integer('created_at').notNull(),
