@@ -71,6 +71,15 @@ CREATE TABLE `notice_sends` (
 );
 --> statement-breakpoint
 CREATE INDEX `notice_sends_by_recipient` ON `notice_sends` (`recipient`,`sent_at`);--> statement-breakpoint
+CREATE TABLE `operator_acts` (
+	`id` text PRIMARY KEY NOT NULL,
+	`at` integer NOT NULL,
+	`operator` text NOT NULL,
+	`act` text NOT NULL,
+	`user_id` text,
+	`detail` text
+);
+--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,

@@ -1,10 +1,14 @@
-import { desc, eq } from 'drizzle-orm'
+import { and, desc, eq, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
+import { isSince } from '../activity/activity'
 import { activityEntrySchema } from '../activity/schemas'
+import { activity } from '../activity/tables'
 import type { Config } from '../config'
 import type { ResultsOf } from '../db/batch-named'
 import type { Db } from '../db/client'
+import { windowFreeAt } from '../db/sliding-window'
 import { isoTime } from '../lib/time'
+import { limits } from '../limits'
 import { logInThrottle } from '../log-in/password/tables'
 import { failuresOf } from '../log-in/password/throttle'
 import { deviceSchema } from '../sessions/schemas'
@@ -20,15 +24,19 @@ import { identitySchema, selectIdentities, toIdentity } from './identities'
  * All that we store about an account, but for its to-dos. Owners and operators export it, with the activity page by page.
  */
 
+export const contactRequestDataSchema = z.object({
+  contact: z.enum(['email', 'phone']),
+  effectiveAt: z.iso.datetime(),
+  isOpen: z.boolean(),
+})
+
 export const accountDataSchema = z.object({
   exportedAt: z.iso.datetime(),
   user: userSchema,
   sessions: z.array(deviceSchema),
   activity: z.array(activityEntrySchema),
   identities: z.array(identitySchema.extend({ issuer: z.string(), subject: z.string() })),
-  contactRequests: z.array(
-    z.object({ contact: z.enum(['email', 'phone']), effectiveAt: z.iso.datetime(), isOpen: z.boolean() }),
-  ),
+  contactRequests: z.array(contactRequestDataSchema),
   pastIdentifiers: z.array(
     z.object({
       changed: z.enum(pastIdentifiers.changed.enumValues),
@@ -85,6 +93,12 @@ export const toAccountData = (
     lastFailureAt: isoTime(lastFailureAt),
   })),
 })
+
+/** When a user may export again (ms), by `limits.exports`. */
+export const nextExportAt = (db: Db, userId: string, now: number): SQL<number> => {
+  const isExport = and(isSince(userId, now - limits.exports.windowMs), eq(activity.event, 'export'))
+  return windowFreeAt(db, { table: activity, where: isExport, at: activity.at, order: activity.id }, limits.exports)
+}
 
 /** A request to remove or replace a contact. It is open while it is neither stopped nor void. */
 export const toContactRequest = (

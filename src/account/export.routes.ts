@@ -1,13 +1,11 @@
 import { createRoute } from '@hono/zod-openapi'
-import { and, eq, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import * as z from 'zod'
-import { accountDataSchema, selectAccountData, toAccountData } from '../account-data/account-data'
+import { accountDataSchema, nextExportAt, selectAccountData, toAccountData } from '../account-data/account-data'
 import { exportDocument, readFirstPage, toStream } from '../account-data/export-document'
-import { activityPages, isSince, record } from '../activity/activity'
-import { activity } from '../activity/tables'
+import { activityPages, record } from '../activity/activity'
 import type { Config } from '../config'
 import type { Db } from '../db/client'
-import { windowFreeAt } from '../db/sliding-window'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
 import type { ClientInfo } from '../http/client-info'
@@ -17,7 +15,6 @@ import { json, problem, readProblems, signedIn } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
 import { isoTime } from '../lib/time'
-import { limits } from '../limits'
 import { asCaller } from '../sessions/as-caller'
 import { requireCaller } from '../sessions/require-user'
 import type { Caller } from '../sessions/sessions'
@@ -83,9 +80,7 @@ export const exportRoutes = router.get('/me/export', refuseCrossSiteReads, limit
  */
 async function readHead({ db, config }: { db: Db; config: Config }, caller: Caller, client: ClientInfo, now: number) {
   const { userId, sessionId } = caller
-  const isExport = and(isSince(userId, now - limits.exports.windowMs), eq(activity.event, 'export'))
-  const exports = { table: activity, where: isExport, at: activity.at, order: activity.id }
-  const freeAt = windowFreeAt(db, exports, limits.exports)
+  const freeAt = nextExportAt(db, userId, now)
   const results = await asCaller(db, caller, now, (whileLive) => ({
     window: db.select({ freeAt }).from(sql`(SELECT 1)`),
     recorded: record(

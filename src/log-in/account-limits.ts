@@ -20,6 +20,9 @@ import { countInHour, isBelow, restOfHour } from './hour-counts'
  * A new account cannot have an identifier that is reserved for another user either.
  */
 
+/** What all new accounts together are counted by. */
+export const ALL_NEW_ACCOUNTS = 'new_accounts'
+
 /** What a new account is counted by in this hour, and how many there may be. */
 export interface AccountCount {
   key: string
@@ -37,7 +40,7 @@ export async function accountCounts(c: Context<AppEnv>, account: Account): Promi
       ? []
       : [{ key: await mac(keys.current.recipient, JSON.stringify(['new account', part])), quota: quotaOfPart }]
   const [byAddress, byNetwork] = await Promise.all([countOf(address, quota), countOf(network, quota * NETWORK_FACTOR)])
-  return [{ key: 'new_accounts', quota: config.SIGN_UPS_PER_HOUR }, ...byAddress, ...byNetwork]
+  return [{ key: ALL_NEW_ACCOUNTS, quota: config.SIGN_UPS_PER_HOUR }, ...byAddress, ...byNetwork]
 }
 
 /** True while one more account may be made. */

@@ -102,7 +102,7 @@ export async function verifyIdToken(
 const isForUs = ({ aud, azp }: Claims, audience: string[]): boolean =>
   !Array.isArray(aud) || aud.length === 1 || (azp !== undefined && audience.includes(azp))
 
-/** The key that a token names. The provider's keys are read again if it is not among them, because providers change their keys. */
+/** The key that a token names. Providers change their keys. */
 async function findKey(
   header: JWTHeaderParameters,
   { jwks_uri }: AuthorizationServer,
@@ -110,7 +110,12 @@ async function findKey(
 ) {
   if (header.alg === 'HS256' && typeof secret === 'string') return new TextEncoder().encode(secret)
   if (jwks_uri === undefined) throw new errors.JWKSNoMatchingKey()
+  return findPublicKey(header, jwks_uri)
+}
+
+/** The public key that a token names, of those at `url`. They are read again if it is not among them. */
+export async function findPublicKey(header: JWTHeaderParameters, url: string): Promise<CryptoKey> {
   const isUnknown = ({ keys }: z.output<typeof keysSchema>) =>
     header.kid !== undefined && !keys.some((key) => key['kid'] === header.kid)
-  return createLocalJWKSet(await readDocument(jwks_uri, keysSchema, isUnknown))(header)
+  return createLocalJWKSet(await readDocument(url, keysSchema, isUnknown))(header)
 }
