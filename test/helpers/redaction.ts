@@ -47,10 +47,14 @@ export function noteSecrets(value: unknown, isSecret = false): void {
     if (isSecret && value.length >= MIN_LENGTH && !isName(value)) secrets.add(value)
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, member] of Object.entries(value)) {
+      if (name === 'identifier' && typeof member === 'string' && ID.test(member)) continue
       noteSecrets(member, SECRET_FIELDS.has(name) || (isSecret && Array.isArray(value)))
     }
   }
 }
+
+/** Operators find accounts by their ids, too. An id is no secret. */
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** `code` may also be the code of an error, and `identifier` a user name. */
 const isName = (value: string): boolean => /^[a-z][a-z0-9_]*$/.test(value)
