@@ -1,8 +1,8 @@
-import { errors, jwtVerify } from 'jose'
+import { createLocalJWKSet, errors, type JWTHeaderParameters, jwtVerify } from 'jose'
 import * as z from 'zod'
 import { AppError } from '../errors'
 import { DAY_MS, SECOND_MS } from '../lib/time'
-import { findPublicKey } from '../log-in/social/id-token'
+import { readPublicKeys } from '../log-in/social/id-token'
 
 /** The application of Cloudflare Access that covers the operators' routes. */
 export interface AccessApplication {
@@ -28,6 +28,12 @@ const claimsSchema = z.union([
   z.object({ type: z.literal('app'), common_name: name }).transform(({ common_name }) => common_name),
 ])
 
+/** The key of the team that a token names. Cloudflare changes it every six weeks. */
+async function findKey(header: JWTHeaderParameters, issuer: string): Promise<CryptoKey> {
+  const keys = await readPublicKeys(header, `${issuer}/cdn-cgi/access/certs`)
+  return createLocalJWKSet({ keys })(header)
+}
+
 /**
  * Whom Cloudflare Access let in, by the token that it adds to a request
  * (https://developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/validating-json/).
@@ -42,7 +48,7 @@ export async function readAccessJwt(
   if (token.length > MAX_TOKEN) return null
   const issuer = `https://${teamDomain}`
   try {
-    const { payload } = await jwtVerify(token, (header) => findPublicKey(header, `${issuer}/cdn-cgi/access/certs`), {
+    const { payload } = await jwtVerify(token, (header) => findKey(header, issuer), {
       algorithms: ['RS256'],
       issuer,
       audience,

@@ -10,12 +10,14 @@ import { expectNoChanges, rowsOf } from '../../helpers/storage'
 
 /* The rules of joining, row by row as in the table of `src/log-in/social/joining.ts`. */
 
+const TENANT = '11111111-1111-4111-8111-111111111111'
+
 const OWNED = [
   ['google', { email: 'alice@gmail.com' }],
   ['google', { email: 'alice@company.example', hd: 'company.example' }],
   ['apple', { email: 'alice@icloud.com' }],
-  ['microsoft', { email: 'alice@company.example', domainOwnerVerified: true }],
-  ['microsoft', { email: 'alice@company.example', domainOwnerVerified: '1' }],
+  ['microsoft', { email: 'alice@company.example', domainOwnerVerified: true, tenant: TENANT }],
+  ['microsoft', { email: 'alice@outlook.com', domainOwnerVerified: '1' }],
   ['test', { email: 'alice@owned.example' }],
 ] as const
 
@@ -24,6 +26,7 @@ const ELSEWHERE = [
   ['google', { email: 'alice@example.com', hd: 'company.example' }],
   ['apple', { email: 'alice@example.com' }],
   ['github', { email: 'alice@example.com' }],
+  ['microsoft', { email: 'alice@company.example', domainOwnerVerified: true }],
   ['kakao', { email: 'alice@example.com' }],
   ['oidc', { email: 'alice@example.com' }],
   ['test', { email: 'alice@example.com' }],
