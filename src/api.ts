@@ -17,6 +17,7 @@ import { signUpRoutes } from './log-in/sign-up.routes'
 import { socialRoutes } from './log-in/social/social.routes'
 import { accountsRoutes } from './operator/accounts.routes'
 import { exportAccountRoutes } from './operator/export.routes'
+import { findRoutes } from './operator/find.routes'
 import { overviewRoutes } from './operator/overview.routes'
 import { serviceRoutes } from './service.routes'
 import { sessionRoutes } from './sessions/session.routes'
@@ -45,6 +46,7 @@ export const api = createRouter()
   .route('/api/v1/users', identitiesRoutes)
   .route('/api/v1/todos', syncRoutes)
   .route('/api/v1/todos', todoRoutes)
+  .route('/api/v1/operator', findRoutes)
   .route('/api/v1/operator', accountsRoutes)
   .route('/api/v1/operator', exportAccountRoutes)
   .route('/api/v1/operator', overviewRoutes)

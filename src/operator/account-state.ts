@@ -20,7 +20,7 @@ import { contactRequests, users } from '../users/tables'
 import { toUser, type UserRow } from '../users/users'
 import { waysOf } from '../users/ways-to-log-in'
 import { type NewAct, recordAct } from './acts'
-import type { accountStateSchema } from './schemas'
+import { type accountStateSchema, toBlocked } from './schemas'
 
 /*
  * What an operator sees of an account: no secrets, no MACs, and nothing of what is in its to-dos.
@@ -104,7 +104,7 @@ function toState(
   const { rows: todos, bytes } = rows.todos[0] ?? { rows: 0, bytes: 0 }
   return {
     user: toUser(user),
-    blockedAt: user.blockedAt === null ? null : isoTime(user.blockedAt),
+    ...toBlocked(user.blockedAt),
     waysToLogIn: waysOf(user, rows.identities.length > 0, config),
     identities: rows.identities.map((row) => toIdentity(row, config)),
     sessions: rows.sessions.map((row) => toDevice(row, null)),

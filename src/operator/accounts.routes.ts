@@ -1,5 +1,4 @@
 import { createRoute } from '@hono/zod-openapi'
-import { eq } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { eraseAccount, eraseStatements } from '../account-data/erase-account'
 import type { AccountAct } from '../activity/events'
@@ -8,11 +7,8 @@ import { batchNamed } from '../db/batch-named'
 import { AppError } from '../errors'
 import { empty, json, jsonBody, problem } from '../http/openapi'
 import { createRouter } from '../http/router'
-import { isoTime } from '../lib/time'
-import { users } from '../users/tables'
-import { byIdentifier, canonicalIdentifier, toUser } from '../users/users'
 import { readAccountState } from './account-state'
-import { type NewAct, recordAct, recordLookUp } from './acts'
+import { type NewAct, recordAct } from './acts'
 import { endAllSessions, unblock, unlock } from './change-account'
 import { forOperators, readProblemsOfOperators, writeProblemsOfOperators } from './openapi'
 import {
@@ -21,22 +17,10 @@ import {
   blockAnswerSchema,
   blockSchema,
   endedSchema,
-  findSchema,
-  foundSchema,
+  toBlocked,
   unlockedSchema,
 } from './schemas'
 import type { ActDetail } from './tables'
-
-const find = createRoute({
-  ...forOperators,
-  method: 'post',
-  path: '/accounts/find',
-  operationId: 'findAccount',
-  summary: 'Find an account',
-  description: 'It is a POST so that no contact is in an address, which logs and browsers keep.',
-  request: { body: jsonBody(findSchema) },
-  responses: { 200: json(foundSchema, 'The account, or null if nobody has that'), ...writeProblemsOfOperators },
-})
 
 const ofAccount = { ...forOperators, request: { params: accountParams } }
 
@@ -106,8 +90,6 @@ const erase = createRoute({
   responses: { 204: empty('Everything is gone'), ...writeProblemsOfOperators },
 })
 
-const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
-
 /** The act of a request on the account in its path. */
 const actOf = (c: Context<AppEnv>, act: AccountAct, { id, detail }: { id: string; detail?: ActDetail }): NewAct => ({
   operator: c.var.operator,
@@ -117,22 +99,7 @@ const actOf = (c: Context<AppEnv>, act: AccountAct, { id, detail }: { id: string
   now: Date.now(),
 })
 
-const blockAnswer = (blockedAt: number | null) => ({ blockedAt: blockedAt === null ? null : isoTime(blockedAt) })
-
 export const accountsRoutes = createRouter()
-  .openapi(find, async (c) => {
-    const { identifier: typed } = c.req.valid('json')
-    const { config, db, operator } = c.var
-    const identifier = canonicalIdentifier(typed, config.DEFAULT_COUNTRY)
-    const isId = ID.test(typed)
-    const which = isId ? eq(users.id, typed.toLowerCase()) : byIdentifier(identifier)
-    const { found } = await batchNamed(db, {
-      ...recordLookUp(db, { operator, by: isId ? 'id' : identifier.column, which, now: Date.now() }),
-      found: db.select().from(users).where(which),
-    })
-    const [user] = found
-    return c.json({ account: user ? { ...toUser(user), ...blockAnswer(user.blockedAt) } : null }, 200)
-  })
   .openapi(see, async (c) => {
     const { config, keys, primary } = c.var
     const state = await readAccountState({ db: primary(), keys, config }, actOf(c, 'see', c.req.valid('param')))
@@ -146,11 +113,11 @@ export const accountsRoutes = createRouter()
   .openapi(block, async (c) => {
     const { id } = c.req.valid('param')
     const { blockedAt } = await endAllSessions(c, actOf(c, 'block', { id, detail: c.req.valid('json') }), true)
-    return c.json(blockAnswer(blockedAt), 200)
+    return c.json(toBlocked(blockedAt), 200)
   })
   .openapi(unblockRoute, async (c) => {
     await unblock(c.var.db, actOf(c, 'unblock', c.req.valid('param')))
-    return c.json(blockAnswer(null), 200)
+    return c.json(toBlocked(null), 200)
   })
   .openapi(unlockRoute, async (c) => c.json(await unlock(c, actOf(c, 'unlock', c.req.valid('param'))), 200))
   .openapi(erase, async (c) => {

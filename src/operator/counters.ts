@@ -24,7 +24,7 @@ type Counters = z.output<typeof countersSchema>
 /** So many entries of the activity are read, the newest ones. Their times have no index: it would be one row more for each entry. */
 const MAX_ENTRIES = 20_000
 
-const EVENTS = ['sign_up', 'log_in', ...FAILURE_EVENTS] as const satisfies readonly ActivityEvent[]
+const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0)
 
 export async function readCounters(
   db: Db,
@@ -34,11 +34,15 @@ export async function readCounters(
   const since = now - DAY_MS
   const rows = await batchNamed(db, {
     act: recordOverview(db, { operator, act: 'counters', now }),
-    read: db.select({ count: sql<number>`count(*)`, oldest: sql<number>`min(at)` }).from(newest(db)),
     events: db
-      .select({ event: sql<string>`event`, country: sql<string | null>`country`, count: sql<number>`count(*)` })
+      .select({
+        event: sql<ActivityEvent>`event`,
+        country: sql<string | null>`country`,
+        count: sql<number>`sum(at >= ${since})`,
+        read: sql<number>`count(*)`,
+        oldest: sql<number>`min(at)`,
+      })
       .from(newest(db))
-      .where(and(gte(sql`at`, since), inArray(sql`event`, EVENTS)))
       .groupBy(sql`event`, sql`country`),
     sms: selectTaken(db, { channel: 'sms', now }),
     email: selectTaken(db, { channel: 'email', now }),
@@ -47,21 +51,18 @@ export async function readCounters(
       .from(hourCounts)
       .where(and(gte(hourCounts.hour, Math.floor(since / HOUR_MS)), inArray(hourCounts.key, Object.values(HOUR_KEYS)))),
   })
-  const [read] = rows.read
   const countsOf = (event: ActivityEvent) =>
     rows.events
-      .filter((row) => row.event === event)
+      .filter((row) => row.event === event && row.count > 0)
       .map(({ country, count }) => ({ country, count }))
       .sort((one, other) => other.count - one.count)
   return {
     since: isoTime(since),
-    isComplete: !read || read.count < MAX_ENTRIES || read.oldest <= since,
+    isComplete:
+      sum(rows.events.map(({ read }) => read)) < MAX_ENTRIES || rows.events.some(({ oldest }) => oldest < since),
     signUps: countsOf('sign_up'),
     logIns: countsOf('log_in'),
-    failures: FAILURE_EVENTS.map((event) => ({
-      event,
-      count: countsOf(event).reduce((sum, { count }) => sum + count, 0),
-    })),
+    failures: FAILURE_EVENTS.map((event) => ({ event, count: sum(countsOf(event).map(({ count }) => count)) })),
     messages: CHANNELS.flatMap((channel) =>
       POOLS.map((pool) => {
         const { sends = 0, resets = 0 } = rows[channel].find((taken) => taken.pool === pool) ?? {}

@@ -1,5 +1,4 @@
 import { createRoute } from '@hono/zod-openapi'
-import * as z from 'zod'
 import { accountDataSchema, selectAccountData, toAccountData } from '../account-data/account-data'
 import { exportDocument, readFirstPage, toStream } from '../account-data/export-document'
 import { activityPages } from '../activity/activity'
@@ -9,10 +8,9 @@ import { json, problem } from '../http/openapi'
 import { toFieldErrors } from '../http/problem'
 import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
-import { isoTime } from '../lib/time'
 import { recordAct } from './acts'
 import { forOperators, readProblemsOfOperators } from './openapi'
-import { accountParams } from './schemas'
+import { accountParams, blockAnswerSchema, toBlocked } from './schemas'
 
 /** For the OpenAPI document only, as for the owner's export: the answer is streamed. */
 const exportAccount = createRoute({
@@ -24,10 +22,7 @@ const exportAccount = createRoute({
   description: 'One JSON document, streamed. To-dos are in the export of the owner only.',
   request: { params: accountParams },
   responses: {
-    200: json(
-      accountDataSchema.extend({ blockedAt: z.iso.datetime().nullable() }).meta({ id: 'AccountExport' }),
-      'The document',
-    ),
+    200: json(accountDataSchema.extend(blockAnswerSchema.shape).meta({ id: 'AccountExport' }), 'The document'),
     ...readProblemsOfOperators,
     422: problem('invalid_fields'),
   },
@@ -47,8 +42,7 @@ export const exportAccountRoutes = router.get('/accounts/:id/export', async (c) 
   const { data } = await batchNamed(db, { ...exporting, data: selectAccountData(db, userId, now) })
   const [user] = data.users
   if (!user) throw new AppError('not_found')
-  const blockedAt = user.blockedAt === null ? null : isoTime(user.blockedAt)
-  const head = { ...toAccountData(data, user, { config, sessionId: null, now }), blockedAt }
+  const head = { ...toAccountData(data, user, { config, sessionId: null, now }), ...toBlocked(user.blockedAt) }
   const parts = exportDocument(head, { activity: await readFirstPage(activityPages(db, userId)) })
   return c.body(toStream(parts, traceOf(c.req.raw).requestId), 200, {
     'Content-Type': 'application/json',

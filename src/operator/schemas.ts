@@ -5,6 +5,7 @@ import { activityEntrySchema } from '../activity/schemas'
 import { CHANNELS } from '../delivery/message'
 import { POOLS } from '../delivery/tables'
 import { text, visibleText } from '../lib/text'
+import { isoTime } from '../lib/time'
 import { FAILURE_KINDS } from '../log-in/password/throttle'
 import { deviceSchema } from '../sessions/schemas'
 import { userSchema } from '../users/schemas'
@@ -44,6 +45,10 @@ const blockedAtSchema = z.iso
 export const foundSchema = z.object({ account: userSchema.extend({ blockedAt: blockedAtSchema }).nullable() })
 
 export const blockAnswerSchema = z.object({ blockedAt: blockedAtSchema })
+
+export const toBlocked = (blockedAt: number | null): z.output<typeof blockAnswerSchema> => ({
+  blockedAt: blockedAt === null ? null : isoTime(blockedAt),
+})
 
 export const endedSchema = z.object({ ended: z.int().meta({ description: 'How many sessions there were.' }) })
 

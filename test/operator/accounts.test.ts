@@ -144,6 +144,7 @@ describe('an erasure by an operator', () => {
     await new Client().post('/auth/log-in', { identifier: 'alice', password: 'wrong' })
     await settleBackground()
     await block(alice.user)
+    advanceClock(1000)
     expect(await operator().delete(of(alice))).toMatchObject({ status: 204 })
     await settleBackground()
     const after = await dump()
