@@ -26,6 +26,9 @@ const appLink = z.string().refine((value) => {
   return !['', 'http:', 'javascript:', 'data:', 'blob:', 'file:'].includes(protocol) && !value.includes('#')
 }, 'must be links of apps such as com.example.app:/signed-in')
 
+/** Not the name of a tenant's domain, and no `Common`: ID tokens have only the id, and what is compared with nothing lets in everybody. */
+const TENANT = /^(common|organizations|consumers|[\da-fA-F]{8}(-[\da-fA-F]{4}){3}-[\da-fA-F]{12})$/
+
 const word = optional(z.string().optional())
 const audiences = optional(commaSeparated.default([]))
 
@@ -49,13 +52,7 @@ const providerSettings = {
   MICROSOFT_CLIENT_SECRET: word,
   /** Whose accounts may log in: `common`, `organizations`, `consumers` or the id of a tenant. */
   MICROSOFT_TENANT: optional(
-    z
-      .string()
-      .regex(
-        /^(common|organizations|consumers|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i,
-        'must be common, organizations, consumers or the id of a tenant',
-      )
-      .default('common'),
+    z.string().regex(TENANT, 'must be common, organizations, consumers or the id of a tenant').default('common'),
   ),
   MICROSOFT_NATIVE_CLIENT_IDS: audiences,
   KAKAO_CLIENT_ID: word,

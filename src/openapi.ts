@@ -18,6 +18,10 @@ const info = {
   servers: [{ url: '/' }],
   tags: [
     { name: 'Log-in', description: 'Signing up and logging in.' },
+    {
+      name: 'Log-in by a provider',
+      description: 'Logging in with Google, Apple and others, by a browser or by the SDK of an app.',
+    },
     { name: 'Codes', description: 'One-time codes by SMS and e-mail, and proving a contact with them.' },
     { name: 'Session', description: 'Reading, renewing and ending sessions.' },
     { name: 'Account', description: 'Profile, contacts, password, activity, export and deletion.' },

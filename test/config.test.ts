@@ -110,6 +110,150 @@ describe('ALLOWED_ORIGINS', () => {
   })
 })
 
+describe('ALLOWED_REDIRECTS', () => {
+  it('accepts links of apps, and pages by https', async () => {
+    for (const wrong of [
+      'http://app.example.com/signed-in',
+      '/signed-in',
+      'com.example.app',
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'blob:https://app.example.com/x',
+      'file:///etc',
+      'com.example.app:/signed-in#x',
+    ]) {
+      await expectMisconfigured(clientOf({ ALLOWED_REDIRECTS: wrong }), /^ALLOWED_REDIRECTS\.0 must be links of apps/)
+    }
+    const second = clientOf({ ALLOWED_REDIRECTS: 'com.example.app:/x, secret.internal' })
+    await expectMisconfigured(second, /^ALLOWED_REDIRECTS\.1 must be links of apps/, 'secret.internal')
+    for (const right of ['', ' com.example.app:/x?a=b , https://app.example.com/signed-in, ', 'com.example.app://x']) {
+      await expectHealthy(clientOf({ ALLOWED_REDIRECTS: right }))
+    }
+  })
+})
+
+describe('a setting of a provider', () => {
+  const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47'
+  it.each([
+    ['MICROSOFT_TENANT', ['', 'common', 'organizations', 'consumers', TENANT], ['a/b', 'a b', '..%2f']],
+    [
+      'OIDC_ISSUER',
+      ['https://idp.example', 'https://idp.example/realms/one'],
+      ['http://idp.example', 'idp.example', 'javascript:alert(1)', 'https:'],
+    ],
+    ['OIDC_NAME', ['', 'Example', '회사', 'x'.repeat(30)], ['x'.repeat(31)]],
+    ['OIDC_OWNS_EMAIL', ['on', ''], ['off', 'true', 'On']],
+    [
+      'TEST_PROVIDER_ISSUER',
+      ['', 'http://127.0.0.1:8788', 'http://localhost:8788'],
+      ['127.0.0.1:8788', 'http://127.0.0.1:8788/', 'nothing'],
+    ],
+    ['GOOGLE_NATIVE_CLIENT_IDS', ['', 'one', ' one , two, '], []],
+  ])('%s takes these and nothing else', async (name, right, wrong) => {
+    for (const value of right) await expectHealthy(clientOf({ [name]: value }))
+    for (const value of wrong) await expectMisconfigured(clientOf({ [name]: value }), new RegExp(`^${name} `), value)
+  })
+})
+
+describe('a provider', () => {
+  /** All of its settings, and how it is called. */
+  const SETTINGS: Record<string, [name: string, ...settings: string[]]> = {
+    google: ['Google', 'GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET'],
+    apple: ['Apple', 'APPLE_CLIENT_ID', 'APPLE_TEAM_ID', 'APPLE_KEY_ID', 'APPLE_PRIVATE_KEY'],
+    github: ['GitHub', 'GITHUB_CLIENT_ID', 'GITHUB_CLIENT_SECRET'],
+    microsoft: ['Microsoft', 'MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET'],
+    kakao: ['Kakao', 'KAKAO_CLIENT_ID', 'KAKAO_CLIENT_SECRET'],
+    naver: ['Naver', 'NAVER_CLIENT_ID', 'NAVER_CLIENT_SECRET'],
+    line: ['LINE', 'LINE_CLIENT_ID', 'LINE_CLIENT_SECRET'],
+    oidc: ['Example', 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'],
+    test: ['Test provider', 'TEST_PROVIDER_ISSUER'],
+  }
+  const settingsOf = (id: string) => SETTINGS[id]?.slice(1) ?? []
+  const without = (names: string[]) => clientOf(Object.fromEntries(names.map((name) => [name, ''])))
+  const listed = async (client: Client) =>
+    (await client.get<{ providers: { id: string; name: string }[] }>('/auth/social')).body.providers
+  const everybody = Object.entries(SETTINGS).map(([id, [name]]) => ({ id, name }))
+
+  it('is there if all of its settings are, in this order', async () => {
+    expect(await listed(new Client())).toEqual(everybody)
+  })
+
+  it.each(Object.keys(SETTINGS))('is not there without its settings, and nobody misses it: %s', async (id) => {
+    const client = without(settingsOf(id))
+    expect((await listed(client)).map((provider) => provider.id)).toEqual(
+      Object.keys(SETTINGS).filter((other) => other !== id),
+    )
+    await expectHealthy(client)
+    expect(await client.get(`/auth/social/${id}`)).toMatchObject({ status: 404, body: { code: 'not_found' } })
+  })
+
+  const halves = Object.keys(SETTINGS).flatMap((id) =>
+    settingsOf(id).length < 2 ? [] : settingsOf(id).map((name) => [id, name] as const),
+  )
+  it.each(halves)('that lacks a setting is named and does not stop the rest: %s without %s', async (id, missing) => {
+    const client = without([missing])
+    const name = id === 'oidc' ? 'OpenID' : SETTINGS[id]?.[0]
+    const detail = `${name} lacks ${missing}.`
+    expect(await client.get(HEALTH)).toMatchObject({ status: 503, body: { code: 'misconfigured', detail } })
+    expect(await client.get(`/auth/social/${id}`)).toMatchObject({ status: 503, body: { detail } })
+    expect((await listed(client)).map((provider) => provider.id)).toEqual(
+      Object.keys(SETTINGS).filter((other) => other !== id),
+    )
+    expect((await client.get('/users/me')).status).toBe(401)
+    expect((await client.get(`/auth/social/${id === 'google' ? 'github' : 'google'}`)).status).toBe(303)
+  })
+
+  it('is named with all others that lack a setting', async () => {
+    const client = without(['GOOGLE_CLIENT_SECRET', 'APPLE_TEAM_ID', 'APPLE_KEY_ID'])
+    const detail = 'Google lacks GOOGLE_CLIENT_SECRET; Apple lacks APPLE_TEAM_ID, APPLE_KEY_ID.'
+    expect(await client.get(HEALTH)).toMatchObject({ status: 503, body: { code: 'misconfigured', detail } })
+  })
+
+  it('is called OpenID if OIDC_NAME does not name it', async () => {
+    expect(await listed(without(['OIDC_NAME']))).toContainEqual({ id: 'oidc', name: 'OpenID' })
+  })
+
+  it('needs none of them', async () => {
+    const client = without(Object.keys(SETTINGS).flatMap(settingsOf))
+    expect(await listed(client)).toEqual([])
+    await expectHealthy(client)
+  })
+
+  it('of tests is only there with the outbox, on a computer of one’s own', async () => {
+    for (const [client, origin] of [
+      [clientOf({ DELIVERY: '' }), ORIGIN],
+      [new Client(), 'https://latchkey.example'],
+    ] as const) {
+      const list = await client.get<{ providers: { id: string }[] }>(`${origin}/api/v1/auth/social`)
+      expect(list.body.providers).toHaveLength(everybody.length - 1)
+      expect((await client.get(`${origin}/api/v1/auth/social/test`)).status).toBe(404)
+    }
+  })
+})
+
+describe('APPLE_PRIVATE_KEY', () => {
+  const key = String(Object.entries(env).find(([name]) => name === 'APPLE_PRIVATE_KEY')?.[1])
+
+  it('may have its line breaks written as \\n', async () => {
+    expect(key).toContain('\n')
+    await expectHealthy(clientOf({ APPLE_PRIVATE_KEY: key.replaceAll('\n', '\\n') }))
+  })
+
+  it('is named by the health check if it is no key, and does not stop the rest', async () => {
+    const wrong = ['a secret that is no key', key.replace('MIG', 'MIX'), key.replaceAll('PRIVATE', 'PUBLIC')]
+    for (const value of wrong) {
+      const client = clientOf({ APPLE_PRIVATE_KEY: value })
+      const { status, body, text } = await client.get(HEALTH)
+      expect({ status, detail: body.detail }).toEqual({
+        status: 503,
+        detail: 'APPLE_PRIVATE_KEY is not a key in PKCS #8 (PEM).',
+      })
+      expect(text).not.toContain(value)
+      expect((await client.get('/auth/social/google')).status).toBe(303)
+    }
+  })
+})
+
 describe('PASSWORD_MIN_LENGTH', () => {
   it('accepts whole numbers from 8 to 64', async () => {
     for (const wrong of ['7', '65', '8.5', '-8', 'twelve', '12 characters', 'NaN', 'Infinity', ' ']) {

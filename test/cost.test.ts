@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import TABLE from './costs.json'
 import type { Cost } from './helpers/billed-client'
+import { Client } from './helpers/client'
 import { type Operation, readDocument } from './helpers/document'
+import { authorize, newPerson } from './helpers/providers'
 import { explainPlans } from './helpers/query-plans'
+import { beginAt, comeBack, goThrough } from './helpers/social-log-in'
 import { useEverything } from './helpers/use-everything'
 
 /*
@@ -12,19 +15,29 @@ import { useEverything } from './helpers/use-everything'
  */
 
 /** What nobody may raise in the table without a word about it. */
-const GOALS: Record<string, Partial<Pick<Cost, 'depth' | 'read' | 'written'>>> = {
+const GOALS: Record<string, Partial<Pick<Cost, 'depth' | 'calls' | 'read' | 'written'>>> = {
   'log-in': { depth: 2, written: 8 },
   'code by e-mail': { written: 7 },
   'code by e-mail, to its owner': { written: 7 },
   'code by SMS': { written: 7 },
   refresh: { written: 2 },
+  'log-in by a provider, begun': { depth: 0, written: 0 },
+  'log-in by a provider, new account': { calls: 2 },
+  'log-in by a provider': { depth: 2 },
+  'log-in by a provider, joined by the address': { depth: 2 },
   'to-do create': { depth: 1, written: 5 },
   'to-do complete': { depth: 1, written: 2 },
   'to-do delete': { depth: 1, written: 3 },
   'to-do list of 50': { depth: 1, read: 55, written: 0 },
 }
 
-const REFUSED = ['log-in, wrong password', 'log-in, unknown', 'account deletion, not proven', 'code, wrong']
+const REFUSED = [
+  'log-in, wrong password',
+  'log-in, unknown',
+  'account deletion, not proven',
+  'code, wrong',
+  'log-in by a provider, address not proven',
+]
 
 /** The operation that a request went to. A path without a parameter comes before one with it. */
 function operationOf(operations: Operation[], { method, path }: Cost): string | undefined {
@@ -81,6 +94,32 @@ describe('the table of costs', () => {
     const row = Object.entries(TABLE).find(([one]) => one === name)?.[1]
     for (const [what, most] of Object.entries(goal)) expect(Reflect.get(row ?? {}, what)).toBeLessThanOrEqual(most)
   })
+})
+
+describe('a log-in by a provider', () => {
+  it.each([
+    ['google', 1],
+    ['apple', 1],
+    ['github', 3],
+    ['microsoft', 1],
+    ['kakao', 2],
+    ['naver', 2],
+    ['line', 1],
+    ['oidc', 1],
+    ['test', 1],
+  ] as const)(
+    'asks %s %i times once its keys are known, and not before somebody comes back',
+    async (provider, times) => {
+      await goThrough(provider, newPerson())
+      const asked = vi.spyOn(globalThis, 'fetch')
+      const client = new Client()
+      const start = await beginAt(provider, client)
+      expect(asked).toHaveBeenCalledTimes(0)
+      expect((await comeBack(client, authorize(start, newPerson()))).status).toBe(303)
+      expect(asked).toHaveBeenCalledTimes(times)
+      asked.mockRestore()
+    },
+  )
 })
 
 describe('query plans', () => {

@@ -2,13 +2,16 @@ import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import { type ErrorCode, errorCodes } from '../src/errors'
 import { SYNC_TOKEN_LIFE_MS } from '../src/todos/changes'
+import { MAX_IDENTITIES } from '../src/users/identities'
 import { aliceAndBob } from './helpers/alice-and-bob'
 import { failingKv, failingLimit, recordingLimit } from './helpers/bindings'
 import { type Answer, Client, clientOf, ORIGIN, type ProblemBody } from './helpers/client'
 import { setClock } from './helpers/clock'
 import { codeRequest, stranger } from './helpers/codes'
 import { compileSchema, documentedProblems, readDocument } from './helpers/document'
+import { exchangeFor, giveIdentity, identityOf } from './helpers/identities'
 import { logIn, outliveFreshProof, PASSWORD, together } from './helpers/people'
+import { authorize, type Fault, newPerson, refuse } from './helpers/providers'
 import { accessTokenOf, verificationTokenFor } from './helpers/tokens'
 
 /* Every error code, as a client gets it. */
@@ -16,6 +19,7 @@ import { accessTokenOf, verificationTokenFor } from './helpers/tokens'
 const { alice, bob } = aliceAndBob()
 
 const json = { 'Content-Type': 'application/json' }
+const ISO_TIME = /^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/
 const credentials = { identifier: 'alice', password: PASSWORD }
 
 /** Sends six wrong passwords at once, one more than the limit. */
@@ -72,6 +76,23 @@ async function askTwice(): Promise<Answer<ProblemBody>> {
   return stranger().post('/auth/otp', codeRequest('carol@example.com', 'log_in'))
 }
 
+/** Comes back from Google with something wrong. */
+const comeBackWith = (fault: Fault): Promise<Answer<ProblemBody>> =>
+  alice().client.get(authorize(alice().atProvider, newPerson(), fault).path)
+
+/** Logs in by an identity whose address is Alice's, by a provider that does not run its mailbox. */
+async function withAddressOfAlice(): Promise<Answer<ProblemBody>> {
+  const email = { address: 'alice@example.com', isOwned: false }
+  return stranger().post('/auth/social/exchange', await exchangeFor(identityOf('a-stranger', { email })))
+}
+
+/** Links one identity more than an account can have. */
+async function withTooManyIdentities(): Promise<Answer<ProblemBody>> {
+  const { client, identities } = alice()
+  for (let n = 1; n < MAX_IDENTITIES; n++) await giveIdentity(alice(), identityOf(`number-${n}`))
+  return client.post('/users/me/identities', { identityToken: identities.other.identityToken })
+}
+
 /** For every error code: what provokes it, and an operation that documents it. */
 const provocations: Record<ErrorCode, [operationId: string | null, provoke: () => Promise<Answer<ProblemBody>>]> = {
   malformed_json: ['logIn', () => new Client().post('/auth/log-in', '{', { headers: json })],
@@ -106,6 +127,27 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
     'stopContactRequest',
     () => new Client().post('/users/contact-requests/stop', { token: 'nobody-has-this' }),
   ],
+  invalid_state: ['finishSocialLogIn', () => new Client().get('/auth/social/google/callback?state=x&code=x')],
+  log_in_cancelled: ['finishSocialLogIn', () => alice().client.get(refuse(alice().atProvider).path)],
+  provider_failed: ['finishSocialLogIn', () => comeBackWith('bad_signature')],
+  provider_unavailable: ['finishSocialLogIn', () => comeBackWith('status_503')],
+  invalid_exchange_code: [
+    'exchangeSocialCode',
+    () => {
+      const { code, codeVerifier } = alice().identities.own.exchange
+      return stranger().post('/auth/social/exchange', { code, codeVerifier: `${codeVerifier}-` })
+    },
+  ],
+  invalid_identity_token: [
+    'linkIdentity',
+    () => alice().client.post('/users/me/identities', { identityToken: 'nobody-has-this' }),
+  ],
+  identity_needs_proof: ['exchangeSocialCode', withAddressOfAlice],
+  identity_taken: [
+    'linkIdentity',
+    () => alice().client.post('/users/me/identities', { identityToken: bob().identities.own.identityToken }),
+  ],
+  too_many_identities: ['linkIdentity', withTooManyIdentities],
   username_taken: ['signUp', () => new Client().post('/auth/sign-up', { username: 'alice', password: PASSWORD })],
   email_taken: [
     'putEmail',
@@ -172,6 +214,9 @@ const also: Partial<Record<ErrorCode, { body?: Record<string, unknown>; headers?
       errors: [{ path: '', code: 'too_many_todos', message: 'At most 0 to-dos' }],
     },
   },
+  identity_needs_proof: {
+    body: { identityToken: expect.any(String), email: 'alice@example.com', expiresAt: expect.stringMatching(ISO_TIME) },
+  },
   misconfigured: { body: { detail: 'AUTH_SECRET is shorter than 32 bytes.' } },
   unavailable: { body: { detail: 'KV does not answer.' } },
 }
@@ -210,7 +255,8 @@ describe.each(codes)('%s', (name, [operationId, provoke]) => {
       RateLimit: status === 429,
       'RateLimit-Policy': status === 429,
     }
-    if (['sms_budget_spent', 'email_budget_spent', 'unavailable'].includes(name)) meant['Retry-After'] = true
+    if (['provider_unavailable', 'sms_budget_spent', 'email_budget_spent', 'unavailable'].includes(name))
+      meant['Retry-After'] = true
     for (const [header, there] of Object.entries(meant)) {
       expect({ header, there: headers.has(header) }).toEqual({ header, there })
     }

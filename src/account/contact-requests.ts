@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, isNull, lte, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, lte, not, or, type SQL, sql } from 'drizzle-orm'
 import { type NewEntry, record } from '../activity/activity'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
@@ -11,7 +11,7 @@ import { FRESH_FOR_MS, type ProvenCaller, whileProven } from '../log-in/fresh-pr
 import { sessions } from '../sessions/tables'
 import { tooMany } from '../too-many'
 import { type ContactName, channelOf } from '../users/contacts'
-import { users } from '../users/tables'
+import { identities, users } from '../users/tables'
 import { contactRequests } from './tables'
 
 /*
@@ -22,7 +22,7 @@ import { contactRequests } from './tables'
  * |---|---|
  * | the password, unchanged for 72 h or since the account was made: now, or at the log-in | at once |
  * | this very contact: by a code at the log-in | at once |
- * | an identity at a provider, linked 72 h ago or when the account was made: at the log-in | at once |
+ * | an identity at a provider, linked 72 h ago or when the account was made, and still there: at the log-in | at once |
  * | anything, in the session that made the account | at once |
  * | only the other contact, or a younger password or identity | 72 h after a request, of which the contact is told |
  *
@@ -55,6 +55,10 @@ export const mayChangeNow = (db: Db, proven: ProvenCaller, name: ContactName, no
 const isEstablished = (since: typeof users.passwordChangedAt | typeof sessions.provenSince, now: number) =>
   or(lte(since, now - WAIT_MS), eq(since, users.createdAt))
 
+/** True if the user still has the identity that a session began with. `provenSince` is when it was linked. */
+const isStillLinked = (db: Db): SQL =>
+  existsRow(db, identities, and(eq(identities.userId, users.id), eq(identities.createdAt, sessions.provenSince)))
+
 /** True if the caller's log-in is fresh, and is more than a code to the other contact. */
 const isStrongLogIn = (db: Db, { caller }: ProvenCaller, name: ContactName, now: number): SQL =>
   existsRow(
@@ -65,7 +69,10 @@ const isStrongLogIn = (db: Db, { caller }: ProvenCaller, name: ContactName, now:
       gt(sessions.createdAt, now - FRESH_FOR_MS),
       or(
         eq(sessions.createdAt, users.createdAt),
-        and(inArray(sessions.provenBy, ['password', 'identity']), isEstablished(sessions.provenSince, now)),
+        and(
+          or(eq(sessions.provenBy, 'password'), and(eq(sessions.provenBy, 'identity'), isStillLinked(db))),
+          isEstablished(sessions.provenSince, now),
+        ),
         // The contact may have been replaced since that log-in.
         and(eq(sessions.provenBy, name), lte(changedAt[name], sessions.createdAt)),
       ),

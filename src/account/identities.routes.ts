@@ -105,6 +105,7 @@ export const identitiesRoutes = createRouter()
       proof,
       providerName: nameOfProvider(config, proof.identity.provider),
       isProven: (whileLive) => whileProven(c.var, whileLive),
+      unprovenErrorCode: 'wrong_password',
       spentErrorCode,
       now,
     })

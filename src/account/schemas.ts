@@ -66,9 +66,13 @@ export type Identity = z.output<typeof identitySchema>
 
 /** One of three proofs of an identity. */
 export const linkIdentitySchema = z.union([
-  z.strictObject({ identityToken: identityTokenSchema, currentPassword: currentPasswordSchema }),
-  z.strictObject({ ...exchangeFields, currentPassword: currentPasswordSchema }),
-  z.strictObject({ provider: providerSchema, ...idTokenFields, currentPassword: currentPasswordSchema }),
+  z
+    .strictObject({ identityToken: identityTokenSchema, currentPassword: currentPasswordSchema })
+    .meta({ id: 'LinkByIdentityToken' }),
+  z.strictObject({ ...exchangeFields, currentPassword: currentPasswordSchema }).meta({ id: 'LinkByExchangeCode' }),
+  z
+    .strictObject({ provider: providerSchema, ...idTokenFields, currentPassword: currentPasswordSchema })
+    .meta({ id: 'LinkByIdToken' }),
 ])
 
 /** Changes only what it names. `null` clears a field; a user name can be replaced but not cleared. */

@@ -55,7 +55,7 @@ export const problem = <Code extends ErrorCode>(...codes: [Code, ...Code[]]) => 
 function problemSchema<Code extends ErrorCode>(codes: [Code, ...Code[]]) {
   const [first] = codes
   const { status, title } = errorCodes[first]
-  return z.object({
+  const problem = z.object({
     type: z.string().meta({ format: 'uri-reference', example: `/problems/${first}` }),
     title: z.string().meta({ example: title }),
     status: z.literal(status),
@@ -64,15 +64,35 @@ function problemSchema<Code extends ErrorCode>(codes: [Code, ...Code[]]) {
     requestId: z.uuid(),
     errors: z.array(fieldErrorSchema).max(MAX_FIELD_ERRORS).optional(),
   })
+  return codes.some((code) => code === 'identity_needs_proof') ? problem.extend(proofMembers()) : problem
 }
+
+const PROOF_EXAMPLE = {
+  identityToken: 'Q2l0eSBvZiBnbGFzcw',
+  email: 'alice@example.com',
+  expiresAt: '2026-12-24T18:00:00.000Z',
+}
+
+/** What else `identity_needs_proof` has. */
+const proofMembers = () => ({
+  identityToken: z.string().optional().meta({
+    description: 'Links the identity, once its address is proven: `POST /api/v1/users/me/identities`.',
+    example: PROOF_EXAMPLE.identityToken,
+  }),
+  email: z.string().optional().meta({ description: 'The address to prove.', example: PROOF_EXAMPLE.email }),
+  expiresAt: z.iso
+    .datetime()
+    .optional()
+    .meta({ description: 'When `identityToken` expires.', example: PROOF_EXAMPLE.expiresAt }),
+})
 
 /** An example of an error, for `components.examples` of the document. */
 export function problemExample(code: ErrorCode) {
   const { status, title } = errorCodes[code]
   const requestId = '0f9c1e5a-3b7d-4c2e-9a41-6d8f2b7c5e13'
   const errors = [{ path: '/contents', code: 'too_short', message: 'Must not be blank' }]
-  const value = { type: `/problems/${code}`, title, status, code, requestId }
-  return { summary: title, value: code === 'invalid_fields' ? { ...value, errors } : value }
+  const more = code === 'invalid_fields' ? { errors } : code === 'identity_needs_proof' ? PROOF_EXAMPLE : {}
+  return { summary: title, value: { type: `/problems/${code}`, title, status, code, requestId, ...more } }
 }
 
 const fieldErrorSchema = z

@@ -14,7 +14,6 @@ const fieldCodes: Partial<Record<z.core.$ZodIssue['code'], string>> = {
   too_big: 'too_big',
   invalid_format: 'invalid_format',
   invalid_value: 'not_allowed',
-  invalid_union: 'not_allowed',
 }
 
 /** JSON Pointer (RFC 6901). The name of an unknown field is the client's own text, so each name is cut to 64 characters. */
@@ -31,6 +30,14 @@ const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
     input,
   )
 
+/** How far a body is from an alternative: a field that it does not have counts more than anything else. */
+const distance = (issues: readonly z.core.$ZodIssue[]): number =>
+  issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 100 * issue.keys.length : 1), 0)
+
+/** What is wrong with the alternative of a union that was probably meant. */
+const closestOf = (alternatives: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] =>
+  alternatives.toSorted((one, other) => distance(one) - distance(other))[0] ?? []
+
 function toFieldError(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
   const path = pointer(issue.path)
   if (valueAt(input, issue.path) === undefined) return [{ path, code: 'required', message: 'This field is required' }]
@@ -41,6 +48,11 @@ function toFieldError(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
         code: 'unknown_field',
         message: 'There is no such field',
       }))
+    case 'invalid_union': {
+      const closest = closestOf(issue.errors)
+      if (closest.length === 0) return [{ path, code: 'not_allowed', message: issue.message }]
+      return closest.flatMap((inner) => toFieldError({ ...inner, path: [...issue.path, ...inner.path] }, input))
+    }
     case 'custom':
       return [{ path, code: String(issue.params?.['code'] ?? 'invalid'), message: issue.message }]
     default:

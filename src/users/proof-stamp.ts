@@ -5,9 +5,9 @@ import { users } from './tables'
 import { byContact } from './users'
 
 /*
- * What ends the codes and verification tokens that are out. Each account has a random stamp, and a code or a token carries the
- * stamp that the account of its contact had when the code was asked for. A new password, a contact that is set or removed, and
- * the end of all sessions give the account another stamp.
+ * What ends the codes and verification tokens that are out, and the links to a provider that are under way. Each account has a random
+ * stamp, and a code or a token carries the stamp that the account of its contact had when the code was asked for. A new password, a
+ * contact that is set or removed, and the end of all sessions give the account another stamp.
  *
  * | when the code was asked for | when the code or the token is used | it is |
  * |---|---|---|

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import type { SessionAnswer } from '../../src/sessions/schemas'
 import { aliceAndBob, endSessionButKeepCopy, sessionKey } from '../helpers/alice-and-bob'
 import { Client, settleBackground } from '../helpers/client'
 import { setClock } from '../helpers/clock'
@@ -104,8 +105,18 @@ describe('deleting your account', () => {
 
   it('leaves no trace of the user in any table', async () => {
     const { client, user } = alice()
+    expect(JSON.stringify(await dump())).toContain('of-alice')
     await client.delete('/users/me', proof)
-    expect(JSON.stringify(await dump())).not.toContain(user.id)
+    const left = JSON.stringify(await dump())
+    for (const trace of [user.id, 'of-alice']) expect(left).not.toContain(trace)
+  })
+
+  it('frees its identities: a log-in by one makes a new account', async () => {
+    const { client, user, identities } = alice()
+    await client.delete('/users/me', proof)
+    const next = await new Client().post<SessionAnswer>('/auth/social/exchange', identities.own.exchange)
+    expect(next.status).toBe(201)
+    expect(next.body.user.id).not.toBe(user.id)
   })
 
   it('clears the token cookies', async () => {

@@ -9,6 +9,7 @@ import { askForCode, codeRequest } from '../helpers/codes'
 import { prepareRequest } from '../helpers/contact-requests'
 import { CHROME, CURL, device, SAFARI, signUpWithContacts } from '../helpers/devices'
 import { compileSchema, readDocument } from '../helpers/document'
+import { identityOf, identityTokenFor } from '../helpers/identities'
 import { logIn, type Person, signUp } from '../helpers/people'
 import { recordingBindings } from '../helpers/recorder'
 import { dump, expectNoChanges } from '../helpers/storage'
@@ -70,6 +71,7 @@ function exportOfRows(
     todos,
     todo_searches,
     log_in_throttle,
+    identities,
     contact_requests,
     past_identifiers,
   }: Record<string, Row[] | undefined>,
@@ -105,6 +107,15 @@ function exportOfRows(
       device: row['device'],
       country: row['country'],
       ...JSON.parse(String(row['detail'] ?? '{}')),
+    })),
+    identities: identities?.map(({ id, provider, issuer, subject, label, created_at }) => ({
+      id,
+      provider,
+      name: 'Google',
+      issuer,
+      subject,
+      label,
+      createdAt: iso(created_at),
     })),
     contactRequests: contact_requests?.map(({ contact, effective_at, stamp }) => ({
       contact,
@@ -167,6 +178,8 @@ describe('the data export', () => {
       await client.post('/auth/log-in', { identifier: username, password: WRONG })
       await client.delete('/auth/sessions', { currentPassword: WRONG })
       await askForCode(device({ userAgent: CURL }), codeRequest(`${username}@example.com`, 'verify'))
+      const identity = identityOf(`subject-of-${username}`, { label: `${username}@gmail.com` })
+      await client.post('/users/me/identities', { identityToken: await identityTokenFor(identity) })
     }
     const verificationToken = await verificationTokenFor({ channel: 'email', to: 'new@example.com' })
     await owner.client.put('/users/me/email', { verificationToken })
@@ -193,13 +206,15 @@ describe('the data export', () => {
       todos,
       todo_searches,
       log_in_throttle,
+      identities,
       contact_requests,
       past_identifiers,
       ...others
     }: Record<string, Row[]> = Object.fromEntries(tables)
     expect(Object.values(others).flat()).toEqual([])
-    const own = { users, sessions, activity, todos, todo_searches, log_in_throttle, contact_requests, past_identifiers }
-    expect(Object.values(own).map((rows) => rows?.length)).toEqual([1, 2, 8, 2, 1, 2, 1, 1])
+    const about = { users, sessions, activity, todos, todo_searches, log_in_throttle }
+    const own = { ...about, identities, contact_requests, past_identifiers }
+    expect(Object.values(own).map((rows) => rows?.length)).toEqual([1, 2, 9, 2, 1, 2, 1, 1, 1])
     expect(body).toEqual({
       exportedAt: iso(NOON + 3000),
       ...exportOfRows(own, owner),
@@ -219,6 +234,7 @@ describe('the data export', () => {
       todos: [],
       todoUsage: { rows: 0, bytes: 0, searches: [] },
       passwordFailures: [],
+      identities: [],
       contactRequests: [],
     })
     for (const { body } of [await exportOf(owner), empty]) {

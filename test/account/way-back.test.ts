@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { SessionAnswer } from '../../src/sessions/schemas'
 import { KEPT_FOR_MS } from '../../src/users/past-identifiers'
 import { Client, settleBackground } from '../helpers/client'
 import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
@@ -12,6 +13,7 @@ import {
   stranger,
 } from '../helpers/codes'
 import { device, signUpWithContacts } from '../helpers/devices'
+import { exchangeFor, giveIdentity, identityOf, identityTokenFor } from '../helpers/identities'
 import { logIn, PASSWORD, type Person, signUp, tally, together } from '../helpers/people'
 import { expectNoChanges, rowsOf } from '../helpers/storage'
 import { verificationTokenFor } from '../helpers/tokens'
@@ -106,6 +108,49 @@ describe('the way back', () => {
     const token = await wayBackTokenFor(PHONE)
     expect((await undo(token, { verificationToken: await proveContact(EMAIL) })).status).toBe(204)
     expect(await rowsOf('users')).toMatchObject([{ password_hash: null }])
+  })
+
+  it('removes the identities that were linked since, or in the seven days before', async () => {
+    const owner = await signUpWithContacts('alice', [EMAIL, PHONE])
+    const linkAt = async (at: number, subject: string) => {
+      setClock(at)
+      await giveIdentity(owner, identityOf(subject))
+    }
+    const changedAt = NOON + 30 * DAY
+    await linkAt(NOON, 'as old as the account')
+    await linkAt(changedAt - 7 * DAY, 'older')
+    await linkAt(changedAt - 7 * DAY + 1, 'younger')
+    setClock(changedAt)
+    const thief = await logIn('alice', device())
+    expect((await put(thief, 'email', MALLORY)).status).toBe(200)
+    const token = await wayBackTokenFor(EMAIL)
+    advanceClock(1)
+    const mallory = identityOf('mallory')
+    const identityToken = await identityTokenFor(mallory)
+    expect((await thief.client.post('/users/me/identities', { identityToken })).status).toBe(201)
+    const ofBob = await signUp('bobby')
+    await giveIdentity(ofBob, identityOf('of somebody else'))
+
+    expect((await undo(token, { password: PASSWORD })).status).toBe(204)
+    const left = (await rowsOf('identities')).map(({ subject }) => subject)
+    expect(left.sort()).toEqual(['as old as the account', 'of somebody else', 'older'])
+    const back = await stranger().post<SessionAnswer>('/auth/social/exchange', await exchangeFor(mallory))
+    expect(back.status).toBe(201)
+    expect(back.body.user.id).not.toBe(owner.user.id)
+  })
+
+  it('keeps the identity that the account was made with, however young it is', async () => {
+    const identity = identityOf('of alice', { email: { address: EMAIL, isOwned: true } })
+    const client = stranger()
+    expect((await client.post('/auth/social/exchange', await exchangeFor(identity))).status).toBe(201)
+    advanceClock(DAY)
+    expect((await client.post('/auth/social/exchange', await exchangeFor(identity))).status).toBe(200)
+    expect((await put({ client }, 'email', MALLORY)).status).toBe(200)
+    const token = await wayBackTokenFor(EMAIL)
+    advanceClock(1)
+    expect((await undo(token)).status).toBe(204)
+    expect(await rowsOf('identities')).toMatchObject([{ subject: 'of alice' }])
+    expect(await identifiers()).toEqual([[null, EMAIL, null]])
   })
 
   it('works for seven days, and not a millisecond longer', async () => {

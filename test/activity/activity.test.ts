@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Identity } from '../../src/account/schemas'
 import type { SessionAnswer } from '../../src/sessions/schemas'
 import { type Client, settleBackground } from '../helpers/client'
 import { advanceClock, MINUTE, setClock } from '../helpers/clock'
 import { askForCode, codeRequest, logInByCode, rightGuess, stranger } from '../helpers/codes'
 import { CHROME, CURL, device, SAFARI, signUpWithContacts } from '../helpers/devices'
+import { exchangeFor, identityOf } from '../helpers/identities'
 import { logIn, PASSWORD, type Person, signUp } from '../helpers/people'
 import { recordingBindings } from '../helpers/recorder'
 import { dump } from '../helpers/storage'
@@ -72,6 +74,58 @@ describe('the activity of an account', () => {
     advanceClock(1000)
     const { body } = await sameDesk().post<SessionAnswer>('/auth/otp/log-in', rightGuess(asked))
     await expectNow(owner, { event: 'log_in', by: 'code', sessionId: body.session.id, ...desk })
+  })
+
+  it('records who proved a log-in by a provider', async () => {
+    const identity = identityOf('of alice', { provider: 'github' })
+    const client = atDesk()
+    const logInByIt = async () => client.post<SessionAnswer>('/auth/social/exchange', await exchangeFor(identity))
+    const about = { by: 'social', provider: 'github', ...desk } as const
+    const first = await logInByIt()
+    await expectNow({ client }, { event: 'sign_up', ...about, sessionId: first.body.session.id })
+    advanceClock(1000)
+    const again = await logInByIt()
+    await expectNow(
+      { client },
+      { event: 'session_ended', sessionId: first.body.session.id, ...desk },
+      { event: 'log_in', ...about, sessionId: again.body.session.id },
+    )
+  })
+
+  it('records each identity that is linked or removed, once', async () => {
+    const owner = await alice()
+    const sessionId = owner.session.id
+    advanceClock(1000)
+    const identity = identityOf('of alice', { provider: 'kakao' })
+    const link = async () => {
+      const { status, body } = await owner.client.post<Identity>('/users/me/identities', await exchangeFor(identity))
+      return { status, id: body.id }
+    }
+    const { status, id } = await link()
+    expect(status).toBe(201)
+    await expectNow(owner, { event: 'identity_linked', provider: 'kakao', sessionId, ...desk })
+    expect(await expectNoNewActivity(link)).toEqual({ status: 200, id })
+    advanceClock(1000)
+    const remove = () => owner.client.delete(`/users/me/identities/${id}`)
+    expect((await remove()).status).toBe(204)
+    await expectNow(owner, { event: 'identity_unlinked', provider: 'kakao', sessionId, ...desk })
+    expect((await expectNoNewActivity(remove)).status).toBe(404)
+  })
+
+  it('records an identity that joins an account by its address', async () => {
+    const owner = await alice()
+    advanceClock(1000)
+    const identity = identityOf('of alice', { email: { address: EMAIL, isOwned: true } })
+    const phoneClient = byPhone()
+    const { body } = await phoneClient.post<SessionAnswer>('/auth/social/exchange', await exchangeFor(identity))
+    expect(body.user.id).toBe(owner.user.id)
+    const about = { sessionId: body.session.id, ...phone }
+    await expectNow(
+      owner,
+      { event: 'new_device', ...about },
+      { event: 'log_in', by: 'social', provider: 'google', ...about },
+      { event: 'identity_linked', provider: 'google', ...phone },
+    )
   })
 
   it('records failed log-ins after the answer, and none for an identifier without an account', async () => {

@@ -9,8 +9,10 @@ import type { Todo } from '../../src/todos/schemas'
 import type { User } from '../../src/users/schemas'
 import { Client } from './client'
 import { NEW_DEVICE } from './devices'
+import { giveIdentity, identityOf, proofsOf } from './identities'
 import { type Person, signUp } from './people'
 import type { Guess, Owner } from './requests'
+import { beginAt } from './social-log-in'
 import { dump, dumpKv, keepInKv, restoreTables, type Tables } from './storage'
 import { verificationTokenFor, workerKeys } from './tokens'
 
@@ -23,7 +25,16 @@ async function issueCodeFor(to: string, purpose: CodePurpose): Promise<Guess> {
   return { challengeId, code }
 }
 
-/** Gives somebody a to-do, an e-mail address, and tokens and codes to use. */
+/** Gives somebody an identity at Google, and proofs of it and of another one that nobody has. */
+async function makeIdentities(person: Person): Promise<Owner['identities']> {
+  const own = identityOf(`of-${person.username}`, { label: `${person.username}@gmail.com` })
+  return {
+    own: { id: await giveIdentity(person, own), ...(await proofsOf(own)) },
+    other: await proofsOf(identityOf(`another-of-${person.username}`)),
+  }
+}
+
+/** Gives somebody a to-do, an e-mail address, an identity at Google, and tokens and codes to use. */
 export async function makeOwner(person: Person, phone: string): Promise<Owner> {
   const { client, username } = person
   const [email, newEmail] = [`${username}@example.com`, `new-${username}@example.com`]
@@ -44,6 +55,8 @@ export async function makeOwner(person: Person, phone: string): Promise<Owner> {
       logIn: await issueCodeFor(email, 'log_in'),
       firstLogIn: await issueCodeFor(newEmail, 'log_in'),
     },
+    identities: await makeIdentities(person),
+    atProvider: await beginAt('google', client),
   }
 }
 
@@ -71,7 +84,7 @@ export function aliceAndBob(): { alice: () => Owner; bob: () => Owner } {
   const person = (name: 'alice' | 'bob') => (): Owner => {
     if (!first) throw new Error(`${name} has not signed up yet`)
     const client = new Client()
-    for (const cookie of ['__Host-access', '__Secure-refresh', '__Host-device']) {
+    for (const cookie of ['__Host-access', '__Secure-refresh', '__Host-device', '__Host-social']) {
       const value = first[name].client.cookies.get(cookie)
       if (value !== undefined) client.cookies.set(cookie, value)
     }

@@ -1,7 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import worker from '../../src/index'
-import { noteSecrets } from './redaction'
+import { noteQuery, noteSecrets } from './redaction'
 
 /*
  * An HTTP client as anybody could write one. It speaks HTTP and keeps a cookie jar. Paths are under /api/v1.
@@ -111,6 +111,8 @@ export class Client {
       ...(body !== undefined && { body: isRaw(body) ? body : JSON.stringify(body) }),
     })
     noteSecrets(body)
+    noteQuery(path)
+    if (typeof body === 'string') noteQuery(body)
     noteSecrets([request.headers.get('Authorization')?.replace(/^\S+ +/, ''), ...this.cookies.values()], true)
     const response = await this.send(request)
     for (const line of response.headers.getSetCookie()) this.storeCookie(line)
@@ -118,6 +120,7 @@ export class Client {
     const json = text !== '' && response.headers.get('Content-Type')?.includes('json')
     const answer = json ? JSON.parse(text) : undefined
     noteSecrets(answer)
+    noteQuery(response.headers.get('Location') ?? '')
     return { status: response.status, headers: response.headers, text, body: answer }
   }
 

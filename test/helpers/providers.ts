@@ -31,9 +31,10 @@ export interface Person {
   login?: string
   /** Kakao: false where the address now belongs to another account. */
   emailValid?: boolean
-  /** Microsoft: `tid`, `oid` and `xms_edov`. */
+  /** Microsoft: `tid`, `oid`, `idp` and `xms_edov`. */
   tenant?: string
   oid?: string
+  idp?: unknown
   domainOwnerVerified?: unknown
 }
 

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 
 /*
@@ -9,9 +10,20 @@ const METHODS = ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const
 
 /** Fields that hold a secret or a contact, at any depth of a body. */
 const SECRET_FIELDS = new Set(
-  'accessToken code currentPassword email identifier newPassword password phone refreshToken text to verificationToken verificationTokens'.split(
-    ' ',
-  ),
+  [
+    'accessToken access_token code codeVerifier currentPassword email form id_token idToken identifier identityToken label newPassword',
+    'nonce password phone refreshToken state text to verificationToken verificationTokens',
+  ].flatMap((names) => names.split(' ')),
+)
+
+/** The settings that are secret. A key of several lines counts by its longest one, because a log writes line breaks in another way. */
+const SECRET_SETTINGS = Object.entries(env).flatMap(([name, value]: [string, unknown]) =>
+  typeof value === 'string' && /(SECRET|PEPPER|KEY|TOKEN)$/.test(name)
+    ? value
+        .split('\n')
+        .sort((one, other) => other.length - one.length)
+        .slice(0, 1)
+    : [],
 )
 
 /** Shorter texts appear in logs by chance. A code has six digits. */
@@ -52,6 +64,14 @@ export function noteSecrets(value: unknown, isSecret = false): void {
   }
 }
 
+/** Notes the secrets in the query of an address, or in a form. */
+export function noteQuery(text: string): void {
+  const query = text.slice(text.indexOf('?') + 1)
+  // The pages call a path `to`.
+  const all = [...new URLSearchParams(query)].filter(([, value]) => !value.startsWith('/'))
+  noteSecrets(Object.fromEntries(all))
+}
+
 /** `code` may also be the code of an error, and `identifier` a user name. */
 const isName = (value: string): boolean => /^[a-z][a-z0-9_]*$/.test(value)
 
@@ -61,7 +81,10 @@ export function expectNoSecretsLogged(): void {
   lines = []
   secrets = new Set()
   const logged = written.filter((line) => !line.startsWith(OUTBOX_LINE))
-  const leaked = [...known].filter((secret) => logged.some((line) => contains(line, secret)))
+  const leaked = [
+    ...[...known].filter((secret) => logged.some((line) => contains(line, secret))),
+    ...SECRET_SETTINGS.filter((secret) => logged.some((line) => line.includes(secret))),
+  ]
   expect(leaked, 'secrets and contacts in the log').toEqual([])
 }
 

@@ -2,7 +2,9 @@ import { env } from 'cloudflare:workers'
 import type { Todo } from '../../src/todos/schemas'
 import { type Answer, type Client, ORIGIN, type ProblemBody } from './client'
 import { prepareRequest, STOP_TOKEN } from './contact-requests'
+import type { IdentityProofs } from './identities'
 import { logIn, PASSWORD, type Person } from './people'
+import { authorize, newPerson } from './providers'
 import { prepareWayBack, WAY_BACK_TOKEN } from './way-back'
 
 /** A challenge and the code that solves it. */
@@ -18,6 +20,10 @@ export interface Owner extends Person {
   proofs: { email: string; phone: string }
   /** Codes to verify a contact, to log in, and to log in with a new contact. */
   codes: { verify: Guess; logIn: Guess; firstLogIn: Guess }
+  /** The identity at Google that this user has, and proofs of it and of another one, which nobody has. */
+  identities: { own: IdentityProofs & { id: string }; other: IdentityProofs }
+  /** Where Google was asked to log this browser in, ten minutes ago at most. */
+  atProvider: string
 }
 
 /** A valid request to an operation, from the owner of the object that it is about. */
@@ -31,13 +37,20 @@ export interface ValidRequest {
   needsUserAsSent?: true
   /** A GET that asks D1 whether the session lives. So it refuses a session that has just ended, while other GETs may accept it. */
   asksD1?: true
+  /** It is not a GET, and still writes nothing. */
+  changesNothing?: true
   /** Prepares something that the request can change. */
   prepare?: (owner: Owner) => Promise<unknown>
   /** The value of the parameter in the path. */
   parameter?: (owner: Owner) => string
+  /** The query, with its question mark. */
+  query?: (owner: Owner) => string
   body?: (owner: Owner) => object
   headers?: Record<string, string>
 }
+
+/** Somebody at Google who has no account here. */
+const NEWCOMER = newPerson()
 
 const NEW_PASSWORD = 'another horse battery staple'
 
@@ -142,6 +155,47 @@ export const validRequests: Record<string, ValidRequest> = {
     prepare: prepareWayBack,
     body: () => ({ token: WAY_BACK_TOKEN, password: PASSWORD }),
   },
+  listProviders: { method: 'GET', path: '/api/v1/auth/social' },
+  beginSocialLogIn: { method: 'GET', path: '/api/v1/auth/social/{provider}', parameter: () => 'google' },
+  finishSocialLogIn: {
+    method: 'GET',
+    path: '/api/v1/auth/social/{provider}/callback',
+    parameter: () => 'google',
+    query: ({ atProvider }) => new URL(authorize(atProvider, NEWCOMER).path).search,
+  },
+  logInByIdToken: {
+    method: 'POST',
+    path: '/api/v1/auth/social/{provider}',
+    parameter: () => 'google',
+    body: ({ identities: { other } }) => ({ idToken: other.idToken, nonce: other.nonce }),
+  },
+  exchangeSocialCode: {
+    method: 'POST',
+    path: '/api/v1/auth/social/exchange',
+    body: ({ identities }) => identities.other.exchange,
+  },
+  beginLink: {
+    method: 'POST',
+    path: '/api/v1/auth/social/{provider}/link',
+    needsUser: true,
+    changesNothing: true,
+    parameter: () => 'google',
+    body: () => ({ currentPassword: PASSWORD }),
+  },
+  listIdentities: { method: 'GET', path: '/api/v1/users/me/identities', needsUser: true, asksD1: true },
+  linkIdentity: {
+    method: 'POST',
+    path: '/api/v1/users/me/identities',
+    needsUser: true,
+    body: ({ identities }) => ({ identityToken: identities.other.identityToken, currentPassword: PASSWORD }),
+  },
+  unlinkIdentity: {
+    method: 'DELETE',
+    path: '/api/v1/users/me/identities/{id}',
+    needsUser: true,
+    parameter: ({ identities }) => identities.own.id,
+    body: () => ({ currentPassword: PASSWORD }),
+  },
   getAvailability: { method: 'POST', path: '/api/v1/users/availability', body: () => ({ username: 'carol' }) },
   getOutbox: {
     method: 'GET',
@@ -211,5 +265,5 @@ export function send(request: ValidRequest, owner: Owner, difference: Difference
 }
 
 /** The URL of a request about an object of `owner`. */
-export const urlOf = ({ path, parameter }: ValidRequest, owner: Owner): string =>
-  ORIGIN + path.replace(/\{\w+\}/, () => parameter?.(owner) ?? '')
+export const urlOf = ({ path, parameter, query }: ValidRequest, owner: Owner): string =>
+  ORIGIN + path.replace(/\{\w+\}/, () => parameter?.(owner) ?? '') + (query?.(owner) ?? '')

@@ -10,6 +10,7 @@ import { prepareRequest, STOP_TOKEN } from './contact-requests'
 import { logIn, PASSWORD } from './people'
 import { Timers } from './timers'
 import { verificationTokenFor } from './tokens'
+import { useIdentities } from './use-identities'
 import { wayBackTokenFor } from './way-back'
 
 const PHONE = '+821012345678'
@@ -17,7 +18,7 @@ const EMAIL = 'alice@example.com'
 const NEW_PASSWORD = 'a better horse'
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 
-interface Measuring {
+export interface Measuring {
   client: Client
   /** Makes a request by `client`, and measures it under this name. Answers with its body. */
   measure: <Body>(name: string, act: () => Promise<Answer<Body>>) => Promise<Body>
@@ -38,9 +39,8 @@ export async function useEverything(): Promise<{ costs: Record<string, Cost>; st
   }
   try {
     await beginCounts()
-    for (const use of [useService, useAccount, useTodos, useSessions, useCodes, useContacts, usePhone]) {
-      await use({ client, measure })
-    }
+    const uses = [useService, useAccount, useTodos, useSessions, useCodes, useContacts, usePhone, useIdentities]
+    for (const use of uses) await use({ client, measure })
   } finally {
     timers.clear()
     vi.unstubAllGlobals()

@@ -24,17 +24,21 @@ const streamed = (bytes: Uint8Array): ReadableStream => {
   })
 }
 
+type JSONSchema = z.core.JSONSchema.JSONSchema
+
 const typeSchema = z.string().or(z.array(z.string())).optional()
-const bodySchema = z.object({
-  properties: z.record(z.string(), z.object({ type: typeSchema, items: z.object({ type: typeSchema }).optional() })),
-})
+const propertySchema = z.object({ type: typeSchema, items: z.object({ type: typeSchema }).optional() })
+const bodySchema = z.object({ properties: z.record(z.string(), propertySchema) })
 
 /** Every place in a body where the document allows a string: its JSON Pointer, and the field with `value` in that place. */
 async function fieldsHolding(value: string, operationId: string) {
   const { document, operations } = await readDocument()
   const { requestBody } = operations.find((operation) => operation.operationId === operationId) ?? {}
-  const { $ref, ...inline } = requestBody?.content['application/json']?.schema ?? {}
-  const schema = $ref === undefined ? inline : document.components.schemas[$ref.split('/').at(-1) ?? '']
+  const resolve = ({ $ref, ...inline }: JSONSchema): JSONSchema =>
+    $ref === undefined ? inline : (document.components.schemas[$ref.split('/').at(-1) ?? ''] ?? {})
+  const { anyOf, ...whole } = resolve(requestBody?.content['application/json']?.schema ?? {})
+  // The valid request has the first alternative.
+  const schema = resolve(anyOf?.[0] ?? whole)
   const isString = (part: { type?: string | string[] | undefined } | undefined) =>
     [part?.type].flat().includes('string')
   return Object.entries(bodySchema.parse(schema).properties).flatMap(([name, part]) => {
@@ -67,6 +71,7 @@ it('lets a body be left out for exactly these operations', async () => {
     'endSession',
     'logOut',
     'refresh',
+    'unlinkIdentity',
   ])
 })
 

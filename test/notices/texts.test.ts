@@ -20,6 +20,7 @@ const recipients = { sms: '+821012345678', email: 'alice@example.com' }
 
 interface About {
   host?: string
+  provider?: string
   device?: string | null
   country?: string | null
 }
@@ -28,18 +29,21 @@ interface About {
 const notices = (
   channel: 'sms' | 'email',
   locale: Locale,
-  { host = 'latchkey.app', device = 'Chrome on Windows', country = 'KR' }: About = {},
+  { host = 'latchkey.app', device = 'Chrome on Windows', country = 'KR', provider = 'Google' }: About = {},
 ) =>
   NOTICE_PURPOSES.flatMap((purpose) =>
     (purpose === 'contact_changed' ? CHANNELS : CHANNELS.slice(0, 1)).map((changed) => {
       const path = PATH[purpose]
       const link = path === undefined ? null : `https://${host}/${path}/${TOKEN}`
-      const about = { changed, provider: 'Google', host, device, country, link }
+      const about = { changed, host, device, country, provider, link }
       return noticeMessage({ channel, locale, purpose, to: recipients[channel], ...about })
     }),
   )
 
 const longest = (words: readonly string[]) => words.reduce((one, other) => (other.length > one.length ? other : one))
+
+/** As long as OIDC_NAME may be. */
+const LONGEST_PROVIDER = '가나다 & <Company>'.padEnd(30, 'x')
 
 /** The longest text that `deviceInWords` could give. */
 const LONGEST_DEVICE = `${longest(DEVICE_NAMES.browsers)} on ${longest(DEVICE_NAMES.systems)}`
@@ -67,6 +71,8 @@ describe('a notice by SMS', () => {
       `[Latchkey] 3일 뒤 번호 삭제. 막기:\nlatchkey.app/s/${TOKEN}`,
       `[Latchkey] 아이디 변경. 되돌리기:\nlatchkey.app/w/${TOKEN}`,
       '[Latchkey] 계정 변경을 되돌렸습니다. 본인이 아니면 로그인해 연락처를 확인하세요.',
+      '[Latchkey] 새 로그인 방법이 연결되었습니다. 본인이 아니면 로그인해 연결을 해제하세요.',
+      '[Latchkey] 로그인 방법 하나가 해제되었습니다. 본인이 아니면 로그인해 계정을 확인하세요.',
       '[Latchkey] 한 세션이 두 곳에서 쓰여 종료했습니다. 본인이 아니면 비밀번호를 바꾸세요.',
       '[Latchkey] 계정과 모든 내용이 삭제되었습니다. 본인이 아니면 같은 비밀번호를 쓰는 곳에서 바꾸세요.',
     ])
@@ -76,16 +82,16 @@ describe('a notice by SMS', () => {
     }
   })
 
-  it.each(LOCALES)('fits one segment, for every device and host: %s', (locale) => {
+  it.each(LOCALES)('fits one segment, for every device, host and provider: %s', (locale) => {
     const { size, room } = segment[locale]
     expect(LONGEST_DEVICE).toBe('Internet Explorer on ChromeOS')
     expect(LONG_HOST).toHaveLength(32)
     for (const device of [null, 'Chrome on Windows', LONGEST_DEVICE]) {
       for (const country of [null, 'KR']) {
         const sizes = hosts
-          .flatMap((host) => notices('sms', locale, { host, device, country }))
+          .flatMap((host) => notices('sms', locale, { host, device, country, provider: LONGEST_PROVIDER }))
           .map(({ text }) => size(text))
-        expect(sizes).toHaveLength(32 * 9)
+        expect(sizes).toHaveLength(32 * 11)
         expect(Math.max(...sizes)).toBeLessThanOrEqual(room)
       }
     }
@@ -120,6 +126,8 @@ describe('a notice by e-mail', () => {
         'Changes to your account were taken back by a link that we had sent, and everybody was signed out.',
         advice('log in and check your contacts'),
       ],
+      ['Google was connected to your account, as a way to log in.', advice('log in and remove it')],
+      ['Google was removed from your account. It no longer logs you in.', advice('log in and check your account')],
       ['A session of your account was used from two places, so it has ended.', advice(passwordRemedy)],
       ['Your account and everything in it was deleted.', advice('change that password wherever else you use it')],
     ])
@@ -149,6 +157,8 @@ describe('a notice by e-mail', () => {
         '전에 보낸 링크로 계정 변경을 되돌렸고, 모든 기기에서 로그아웃되었습니다.',
         advice('로그인해 연락처를 확인하세요'),
       ],
+      ['계정의 로그인 방법으로 Google 계정이 연결되었습니다.', advice('로그인해 연결을 해제하세요')],
+      ['계정에서 Google 연결이 해제되어 더 이상 로그인에 쓸 수 없습니다.', advice('로그인해 계정을 확인하세요')],
       ['한 세션이 두 곳에서 쓰여 종료했습니다.', advice(passwordRemedy)],
       ['계정과 모든 내용이 삭제되었습니다.', advice('같은 비밀번호를 쓰는 곳에서 바꾸세요')],
     ])
@@ -173,6 +183,8 @@ describe('a notice by e-mail', () => {
       'Latchkey: somebody wants to remove your phone number',
       'Latchkey: your user name has changed',
       'Latchkey: changes to your account were taken back',
+      'Latchkey: Google was connected to your account',
+      'Latchkey: Google was removed from your account',
       'Latchkey: a session was ended for your safety',
       'Latchkey: your account was deleted',
       'Latchkey: 새 기기에서 로그인했습니다',
@@ -182,12 +194,14 @@ describe('a notice by e-mail', () => {
       'Latchkey: 전화번호 삭제 요청이 있습니다',
       'Latchkey: 아이디가 변경되었습니다',
       'Latchkey: 계정 변경을 되돌렸습니다',
+      'Latchkey: 계정에 Google 로그인이 연결되었습니다',
+      'Latchkey: 계정에서 Google 로그인이 해제되었습니다',
       'Latchkey: 안전을 위해 세션을 종료했습니다',
       'Latchkey: 계정이 삭제되었습니다',
     ])
   })
 
-  it('has the same paragraphs in HTML, and escapes the host', () => {
+  it('has the same paragraphs in HTML, and escapes the host and the name of the provider', () => {
     for (const locale of LOCALES) {
       for (const { text, html } of notices('email', locale)) {
         const paragraphs = text
@@ -198,6 +212,14 @@ describe('a notice by e-mail', () => {
         expect(html).toBe(
           `<!doctype html><html lang="${locale}"><meta charset="utf-8"><body>${paragraphs.join('')}</body></html>`,
         )
+      }
+      const named = notices('email', locale, { provider: LONGEST_PROVIDER }).filter(({ purpose }) =>
+        purpose.startsWith('identity_'),
+      )
+      expect(named).toHaveLength(2)
+      for (const { subject, html } of named) {
+        expect(subject).toContain(LONGEST_PROVIDER)
+        expect(html).toContain('가나다 &#38; &#60;Company&#62;')
       }
       for (const { html } of notices('email', locale, { host: 'a<b>&"c' })) {
         expect(html).toContain('a&#60;b&#62;&#38;&#34;c')
@@ -219,6 +241,8 @@ describe('every notice', () => {
       'contact_removal_asked',
       'username_changed',
       'changes_undone',
+      'identity_linked',
+      'identity_unlinked',
       'refresh_reused',
       'account_deleted',
     ]
@@ -233,7 +257,7 @@ describe('every notice', () => {
   })
 
   it('names Latchkey, and has no link but our own, where the owner can undo it', () => {
-    expect(all).toHaveLength(36)
+    expect(all).toHaveLength(44)
     for (const { subject, text, html, purpose } of all) {
       const path = PATH[purpose]
       if (path !== undefined) {

@@ -70,7 +70,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
     await settleBackground()
     const before = await dump()
     expect((await send(request, owner)).status).toBeLessThan(300)
-    if (unsafe) expect(await dump()).not.toEqual(before)
+    if (unsafe && !request.changesNothing) expect(await dump()).not.toEqual(before)
     const client = withBearer(accessTokenOf(bob()))
     const headers = { Origin: FOREIGN, 'Sec-Fetch-Site': 'cross-site' }
     expect((await send(request, bob(), { client, headers })).status).toBeLessThan(300)
@@ -194,7 +194,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
     })
   }
 
-  if (request.parameter) {
+  if (request.path.includes('{id}')) {
     it("answers 404 for another user's object", async () => {
       const owner = alice()
       const { status, body, text } = await expectNoChanges(() => send(request, owner, { about: bob() }))

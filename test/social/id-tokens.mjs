@@ -39,6 +39,7 @@ const claimsOf = {
     email_verified: String(person.emailVerified ?? true),
     ...(person.email?.endsWith('@privaterelay.appleid.com') && { is_private_email: 'true' }),
     auth_time: now,
+    exp: now + 24 * lifetimeSeconds,
     nonce_supported: true,
   }),
   microsoft: ({ person, scope, now }) => ({
@@ -46,6 +47,8 @@ const claimsOf = {
     tid: tenantOf(person),
     oid: person.oid ?? `00000000-0000-0000-${person.subject.padStart(16, '0').replace(/^(.{4})/, '$1-')}`,
     nbf: now,
+    // Guests: where their account is.
+    ...(person.idp !== undefined && { idp: person.idp }),
     ...(scopeHas(scope, 'profile') && { name: person.name, preferred_username: person.email ?? 'somebody' }),
     ...(scopeHas(scope, 'email') && { email: person.email, xms_edov: person.domainOwnerVerified }),
     rh: '0.AAAA',

@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
+import { and, eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { openDb } from '../../src/db/client'
-import { users } from '../../src/users/tables'
+import { identities, users } from '../../src/users/tables'
 import { newUser } from '../../src/users/users'
-import { canLogIn, hasAnotherWay } from '../../src/users/ways-to-log-in'
+import { canLogIn, hasAnotherWay, type RemovedWay } from '../../src/users/ways-to-log-in'
 
 const VALUES = { email: 'alice@example.com', phone: '+821012345678', username: 'alice', passwordHash: 'a hash' }
 const COLUMNS = ['email', 'phone', 'username', 'passwordHash'] as const
@@ -26,19 +27,40 @@ describe('an account', () => {
     }
   })
 
+  /** Whether a user with these identities has another way, by the SQL. */
+  async function hasOther(user: (typeof everyUser)[number], ids: string[], removed: RemovedWay): Promise<boolean> {
+    const db = openDb(env.DB, 'first-primary')
+    const other = newUser({ id: 'somebody else', email: 'bob@example.com' }, 0)
+    await db.delete(users)
+    await db.insert(users).values([user, other])
+    // Somebody else's identity is no way in.
+    for (const [id, userId] of [...ids.map((id) => [id, user.id] as const), ['of somebody else', other.id] as const]) {
+      const row = { id, userId, provider: 'google', issuer: 'https://accounts.google.com', subject: id } as const
+      await db.insert(identities).values({ ...row, label: null, createdAt: 0 })
+    }
+    const isUser = and(eq(users.id, user.id), hasAnotherWay(db, removed))
+    return (await db.select({ id: users.id }).from(users).where(isUser)).length > 0
+  }
+
   it.each(COLUMNS)(
     'can be entered without its %s when another way is complete, in SQL as in memory',
     async (column) => {
-      const db = openDb(env.DB, 'first-primary')
       for (const user of everyUser) {
-        await db.delete(users)
-        await db.insert(users).values(user)
-        const found = await db
-          .select({ id: users.id })
-          .from(users)
-          .where(hasAnotherWay(db, { column }, { PASSWORDS: undefined }))
-        expect({ user, found: found.length > 0 }).toEqual({ user, found: canLogIn({ ...user, [column]: null }) })
+        const found = await hasOther(user, [], { column })
+        expect({ user, found }).toEqual({ user, found: canLogIn({ ...user, [column]: null }) })
       }
     },
   )
+
+  it.each(COLUMNS)('can be entered without its %s when it has an identity', async (column) => {
+    for (const user of everyUser) expect(await hasOther(user, ['one'], { column })).toBe(true)
+  })
+
+  it('can be entered without an identity when it has another one, or another way', async () => {
+    for (const user of everyUser) {
+      expect(await hasOther(user, ['one', 'two'], { identity: 'one' })).toBe(true)
+      const found = await hasOther(user, ['one'], { identity: 'one' })
+      expect({ user, found }).toEqual({ user, found: canLogIn(user) })
+    }
+  })
 })

@@ -84,3 +84,17 @@ export function whileProven({ caller, freshProof }: ProvenCaller, whileLive: SQL
   const samePasswordAsProven = freshProof.kind === 'password' ? samePassword(freshProof.user) : undefined
   return and(eq(users.id, caller.userId), samePasswordAsProven, whileLive)
 }
+
+/**
+ * The caller's proof stamp, for what a fresh proof permits a little later: another stamp then ends it (`users/proof-stamp.ts`).
+ * @throws {AppError} `wrong_password` or `unauthenticated`
+ */
+export async function readProofStamp(proven: ProvenCaller, now: number): Promise<string> {
+  const { caller, db } = proven
+  const { user } = await asCaller(db, caller, now, (whileLive) => ({
+    user: db.select({ proofStamp: users.proofStamp }).from(users).where(whileProven(proven, whileLive)),
+  }))
+  const [row] = user
+  if (!row) throw new AppError('wrong_password')
+  return row.proofStamp
+}

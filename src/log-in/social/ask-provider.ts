@@ -74,9 +74,17 @@ const FRESH_FOR_MS = HOUR_MS
 /** At least so long passes before a document is read again because something was not in it. */
 const REREAD_AFTER_MS = MINUTE_MS
 
+/** When an isolate last began to read a document again because something was not in it, by URL. */
+const rereadAt = new Map<string, number>()
+
+/** Whether such a reading may be under way. Anybody can ask for what is not there, and one request to the provider is enough. */
+const isRereading = (url: string, now: number): boolean =>
+  now - (rereadAt.get(url) ?? Number.NEGATIVE_INFINITY) < DEADLINE_MS
+
 /**
  * A public document of a provider, such as its keys, from the memory of the isolate if that is younger than an hour.
- * @param isMissing whether the known document lacks what is asked for. Then it is read again, at most once a minute.
+ * @param isMissing whether the known document lacks what is asked for. Then it is read again, at most once a minute, and by one request at
+ *   a time. If the provider is down, at most once in five seconds.
  */
 export async function readDocument<Schema extends z.ZodType>(
   url: string,
@@ -85,9 +93,12 @@ export async function readDocument<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   const known = documents.get(url)
   const value = schema.safeParse(known?.value).data
-  const age = Date.now() - (known?.readAt ?? 0)
-  if (value !== undefined && age >= 0 && age < FRESH_FOR_MS && (age < REREAD_AFTER_MS || !isMissing(value)))
-    return value
+  const now = Date.now()
+  const age = now - (known?.readAt ?? 0)
+  if (value !== undefined && age >= 0 && age < FRESH_FOR_MS) {
+    if (age < REREAD_AFTER_MS || !isMissing(value) || isRereading(url, now)) return value
+    rereadAt.set(url, now)
+  }
   const read = await askForJson(url, schema)
   documents.set(url, { value: read, readAt: Date.now() })
   return read

@@ -1,4 +1,4 @@
-import { and, eq, type SQL } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { setCookie } from 'hono/cookie'
 import type { AppEnv } from '../../context'
@@ -70,8 +70,15 @@ async function finish(
   const providerName = provider.name
   const target = destination.kind === 'console' ? destination.path : destination.url
   if (linkFor) {
-    const isProven = (whileLive: SQL) => and(eq(users.id, linkFor.userId), whileLive)
-    await linkIdentity(c, { caller: linkFor, proof, providerName, isProven, spentErrorCode: 'invalid_state', now })
+    await linkIdentity(c, {
+      caller: linkFor,
+      proof,
+      providerName,
+      isProven: (whileLive) => and(eq(users.id, linkFor.userId), eq(users.proofStamp, linkFor.proofStamp), whileLive),
+      unprovenErrorCode: 'invalid_state',
+      spentErrorCode: 'invalid_state',
+      now,
+    })
     return withQuery(target, { linked: provider.id })
   }
   if (codeChallenge !== null) {

@@ -1,4 +1,4 @@
-import { createLocalJWKSet, errors, type JWTHeaderParameters, jwtVerify } from 'jose'
+import { createLocalJWKSet, decodeJwt, errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose'
 import type { AuthorizationServer } from 'oauth4webapi'
 import * as z from 'zod'
 import { HOUR_MS, SECOND_MS } from '../../lib/time'
@@ -9,8 +9,8 @@ import { ProviderFault } from './provider-fault'
 /** The clocks of providers and ours may differ by so much (s). */
 const CLOCK_TOLERANCE = 5
 
-/** An ID token is accepted for so long after it was made. */
-const MAX_AGE_SECONDS = HOUR_MS / SECOND_MS
+/** An ID token is accepted for so long after it was made, even if it says that it lives longer. */
+export const MAX_AGE_SECONDS = HOUR_MS / SECOND_MS
 
 /** Longer ones are not looked at. */
 const MAX_ID_TOKEN = 8192
@@ -33,9 +33,10 @@ const claimsSchema = z.object({
   preferred_username: maybe,
   /** Google: the domain of the organisation. */
   hd: maybe,
-  /** Microsoft: the tenant, the person's object id there, and whether the owner of the address's domain was verified. */
+  /** Microsoft: the tenant, the person's object id there, where a guest's account is, and whether the address is verified. */
   tid: maybe,
   oid: maybe,
+  idp: z.unknown().optional(),
   xms_edov: z.unknown().optional(),
 })
 
@@ -46,7 +47,11 @@ export const isTrue = (claim: unknown): boolean => claim === true || claim === '
 
 const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 
-const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) })
+const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string(), issuer: maybe })) })
+
+/** Microsoft names the issuer whose tokens a key may sign; `{tenantid}` stands for every tenant. */
+const maySign = ({ issuer }: { issuer?: string | undefined }, { iss, tid }: JWTPayload): boolean =>
+  issuer === undefined || issuer.replace('{tenantid}', () => String(tid)) === iss
 
 /** An ID token, and what it must say. */
 export interface IdTokenExpectations {
@@ -58,8 +63,8 @@ export interface IdTokenExpectations {
 }
 
 /**
- * The claims of an ID token whose signature, issuer, audience and times are right (OpenID Connect Core 3.1.3.7). The caller compares
- * the nonce.
+ * The claims of an ID token whose signature, issuer, audience and times are right (OpenID Connect Core 3.1.3.7). ID tokens have no type
+ * of their own, but no token that names another type passes as one (RFC 8725 3.11). The caller compares the nonce.
  * @throws {ProviderFault} if it is not valid
  * @throws {AppError} `provider_unavailable`, `provider_failed` if the keys of the provider cannot be read
  */
@@ -74,14 +79,19 @@ export async function verifyIdToken(
   const discovered = server.id_token_signing_alg_values_supported?.filter((name) => ASYMMETRIC.includes(name))
   const algorithms = listed ?? discovered ?? ['RS256']
   try {
-    const { payload } = await jwtVerify(idToken, (header) => findKey(header, server, client.secret), {
-      algorithms: [...algorithms],
-      audience,
-      maxTokenAge: MAX_AGE_SECONDS,
-      clockTolerance: CLOCK_TOLERANCE,
-      requiredClaims: ['exp', 'iat', 'sub', 'nonce'],
-      currentDate: new Date(now),
-    })
+    const { payload, protectedHeader } = await jwtVerify(
+      idToken,
+      (header) => findKey(header, { idToken, server, secret: client.secret }),
+      {
+        algorithms: [...algorithms],
+        audience,
+        maxTokenAge: MAX_AGE_SECONDS,
+        clockTolerance: CLOCK_TOLERANCE,
+        requiredClaims: ['exp', 'iat', 'sub', 'nonce'],
+        currentDate: new Date(now),
+      },
+    )
+    if (/\+jwt$/i.test(protectedHeader.typ ?? '')) throw new ProviderFault('token of another type')
     const claims = claimsSchema.safeParse(payload).data
     if (!claims) throw new ProviderFault('claims of another type')
     if (!isForUs(claims, audience)) throw new ProviderFault('ID token for another party')
@@ -102,15 +112,27 @@ export async function verifyIdToken(
 const isForUs = ({ aud, azp }: Claims, audience: string[]): boolean =>
   !Array.isArray(aud) || aud.length === 1 || (azp !== undefined && audience.includes(azp))
 
-/** The key that a token names. The provider's keys are read again if it is not among them, because providers change their keys. */
+/**
+ * The key that a token names. The provider's keys are read again if it is not among them, because providers change their keys. The
+ * claims are not verified yet, but the key that is found has to fit them.
+ */
 async function findKey(
   header: JWTHeaderParameters,
-  { jwks_uri }: AuthorizationServer,
-  secret: string | (() => Promise<string>),
+  {
+    idToken,
+    server: { jwks_uri },
+    secret,
+  }: { idToken: string; server: AuthorizationServer; secret: string | (() => Promise<string>) },
 ) {
   if (header.alg === 'HS256' && typeof secret === 'string') return new TextEncoder().encode(secret)
   if (jwks_uri === undefined) throw new errors.JWKSNoMatchingKey()
   const isUnknown = ({ keys }: z.output<typeof keysSchema>) =>
     header.kid !== undefined && !keys.some((key) => key['kid'] === header.kid)
-  return createLocalJWKSet(await readDocument(jwks_uri, keysSchema, isUnknown))(header)
+  const { keys } = await readDocument(jwks_uri, keysSchema, isUnknown)
+  const claims = decodeJwt(idToken)
+  try {
+    return await createLocalJWKSet({ keys: keys.filter((key) => maySign(key, claims)) })(header)
+  } catch (error) {
+    throw error instanceof errors.JOSEError ? error : new ProviderFault('unusable key', { cause: error })
+  }
 }

@@ -15,6 +15,8 @@ import { PROVIDER_IDS } from '../../users/provider-ids'
 const LIFE_MS = 10 * MINUTE_MS
 /** One for each tab, up to so many. The oldest goes: nobody must fill the cookies of a browser. */
 const MAX_UNDER_WAY = 3
+/** Browsers refuse a cookie whose name and value are longer (RFC 6265bis 5.6). They would keep the one before, for every later log-in. */
+const MAX_COOKIE = 4096
 const USE = 'log-ins under way'
 
 const underWaySchema = z.object({
@@ -26,8 +28,10 @@ const underWaySchema = z.object({
   returnTo: z.string(),
   /** If it is given, the client at `returnTo` gets a code, for which it needs the verifier of this challenge. */
   codeChallenge: z.string().nullable(),
-  /** The session whose user links the identity. Null for a log-in. */
-  linkFor: z.object({ sessionId: z.uuidv7(), userId: z.uuidv7(), authenticatedAt: z.number() }).nullable(),
+  /** The session whose user links the identity, and the user's proof stamp when they proved it. Null for a log-in. */
+  linkFor: z
+    .object({ sessionId: z.uuidv7(), userId: z.uuidv7(), authenticatedAt: z.number(), proofStamp: z.string() })
+    .nullable(),
   /** In s since 1970. */
   exp: z.number(),
 })
@@ -65,8 +69,10 @@ async function readAll(c: Context<AppEnv>, now: number): Promise<LogInUnderWay[]
   return []
 }
 
+/** Writes those that fit into the cookie, which is at least the first. */
 async function writeAll(c: Context<AppEnv>, all: LogInUnderWay[]): Promise<void> {
   const sealed = await seal(c.var.keys.current.social, JSON.stringify(all), USE)
+  if (SOCIAL_COOKIE.length + sealed.length > MAX_COOKIE && all.length > 1) return writeAll(c, all.slice(0, -1))
   setCookie(c, SOCIAL_COOKIE, all.length === 0 ? '' : sealed, {
     ...HOST_COOKIE,
     maxAge: all.length === 0 ? 0 : LIFE_MS / SECOND_MS,

@@ -1,10 +1,10 @@
 import { base64url } from 'jose'
 import { AppError } from '../../errors'
-import { verifyIdToken } from './id-token'
+import { MAX_AGE_SECONDS, verifyIdToken } from './id-token'
 import { type ProvenIdentity, toProvenIdentity } from './proven-identity'
 import type { Provider } from './provider'
 import { ProviderFault } from './provider-fault'
-import type { IdentityProof } from './sealed-identity'
+import { type IdentityProof, tokenOf } from './sealed-identity'
 import { findServer } from './server'
 
 /** An ID token that an app got from the SDK of a provider, and the nonce that the app had asked for. */
@@ -34,10 +34,12 @@ export async function readNativeToken(
   const identity: ProvenIdentity = toProvenIdentity(provider.id, reader.read(claims))
   const { iss, sub, iat, exp } = claims
   const jti = await sha256(JSON.stringify([iss, sub, claims.nonce, iat, exp]), base64url.encode)
-  return { identity, token: { jti, exp: Math.ceil(exp) + TOLERANCE_SECONDS } }
+  // Some providers give tokens that live for a day. The purge takes the rows of `spent_tokens` in about the order in which they expire.
+  const lastSecond = Math.ceil(Math.min(exp, iat + MAX_AGE_SECONDS))
+  return { identity, token: tokenOf({ jti, exp: lastSecond + TOLERANCE_SECONDS }) }
 }
 
-/** An expired token is accepted for a few seconds, and must be spent for as long. */
+/** A token that is too old is accepted for a few seconds, and must be spent for as long. */
 const TOLERANCE_SECONDS = 60
 
 /** Apps give the provider the nonce itself, or its SHA-256 in hexadecimal (Apple). */

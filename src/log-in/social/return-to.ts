@@ -25,12 +25,12 @@ export function readDestination(
   if (url && returnTo.startsWith('/') && url.origin === PUBLIC_ORIGIN && /^\/console(\/|$)/.test(url.pathname)) {
     return { kind: 'console', path: url.pathname + url.search }
   }
+  // The address of a blob has the origin of the page that made it, and one with a user does not begin with its origin.
   if (
     url &&
     !returnTo.startsWith('/') &&
-    url.username === '' &&
-    url.password === '' &&
-    ALLOWED_ORIGINS.includes(url.origin)
+    ALLOWED_ORIGINS.includes(url.origin) &&
+    url.href.startsWith(`${url.origin}/`)
   ) {
     return { kind: 'outside', url: url.href }
   }
@@ -38,10 +38,11 @@ export function readDestination(
   throw new AppError('invalid_fields', { errors: [{ path: '/returnTo', code: 'not_allowed', message }] })
 }
 
-/** The destination with more parameters in its query. An app link keeps its own spelling. */
+/** The destination with these parameters in its query, in place of any that it had under their names. */
 export function withQuery(destination: string, parameters: Record<string, string>): string {
-  const separator = destination.includes('?') ? '&' : '?'
-  const [path = '', ...fragment] = destination.split('#')
-  const hash = fragment.length > 0 ? `#${fragment.join('#')}` : ''
-  return `${path}${separator}${new URLSearchParams(parameters)}${hash}`
+  const [beforeHash = '', ...afterHash] = destination.split('#')
+  const [path = '', ...search] = beforeHash.split('?')
+  const query = new URLSearchParams(search.join('?'))
+  for (const [name, value] of Object.entries(parameters)) query.set(name, value)
+  return [`${path}?${query}`, ...afterHash].join('#')
 }

@@ -5,7 +5,7 @@ import { PROVIDER_IDS } from '../../users/provider-ids'
 import { nameSchema } from '../../users/schemas'
 import { currentPasswordSchema } from '../fresh-proof/schemas'
 
-/** The longest address that a log-in may lead to. Three of them fit into a cookie. */
+/** The longest address that a log-in may lead to. It fits into a cookie, whatever characters it has, and three usual ones do. */
 export const MAX_RETURN_TO = 400
 /** An ID token is shorter, and so is everything that we seal. */
 const MAX_TOKEN = 8192
@@ -41,7 +41,12 @@ export const beginQuery = z.object({
 export const linkSchema = z.strictObject({ returnTo: returnToSchema, currentPassword: currentPasswordSchema })
 
 export const linkAnswerSchema = z
-  .object({ authorizationUrl: z.url().meta({ description: 'Send the browser there. It comes back to `returnTo`.' }) })
+  .object({
+    authorizationUrl: z.url().meta({
+      description: 'Send the browser there. It comes back to `returnTo`.',
+      example: 'https://accounts.google.com/o/oauth2/v2/auth?client_id=1234567890',
+    }),
+  })
   .meta({ id: 'LinkAnswer' })
 
 const idTokenSchema = text({ min: 1, max: MAX_TOKEN }).meta({ description: "From the provider's SDK." })
@@ -52,6 +57,7 @@ export const idTokenFields = {
   nonce: text({ min: 16, max: 200 }).meta({
     description:
       'A random text that your app made for this log-in. The ID token has it, or its SHA-256 in hexadecimal.',
+    example: 'n-0S6_WzA2Mj-8dQx7Tq',
   }),
 }
 
@@ -65,7 +71,10 @@ export const nativeLogInSchema = z.strictObject({
 /** A code that came back with the browser, and the verifier of its challenge. */
 export const exchangeFields = {
   code: text({ min: 1, max: MAX_TOKEN }),
-  codeVerifier: z.string().regex(/^[\w.~-]{43,128}$/, 'Must be a code verifier (RFC 7636 4.1)'),
+  codeVerifier: z
+    .string()
+    .regex(/^[\w.~-]{43,128}$/, 'Must be a code verifier (RFC 7636 4.1)')
+    .meta({ example: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk' }),
 }
 
 export const exchangeSchema = z.strictObject({

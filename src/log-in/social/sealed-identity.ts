@@ -78,8 +78,8 @@ export async function openIdentityToken(keys: Keys, sealed: string, now: number)
   return read
 }
 
-/** How long after a log-in at a provider begins something that it proved may still be used. */
+/** How long after the end of a log-in under way, or of an ID token, something that it proved may still be used. */
 const LONGEST_SECONDS = (LIFE_MS.identity_token + LIFE_MS.exchange_code) / SECOND_MS
 
-/** The token that a log-in under way is spent as. */
+/** The token that a log-in under way or an ID token is spent as. */
 export const tokenOf = ({ jti, exp }: OneTimeToken): OneTimeToken => ({ jti, exp: exp + LONGEST_SECONDS })

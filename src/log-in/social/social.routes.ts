@@ -11,7 +11,7 @@ import { readDevice } from '../../sessions/known-device'
 import { requireCaller } from '../../sessions/require-user'
 import { logInAnswerSchema } from '../../sessions/schemas'
 import type { ProviderId } from '../../users/provider-ids'
-import { requireFreshProof } from '../fresh-proof/require-fresh-proof'
+import { readProofStamp, requireFreshProof } from '../fresh-proof/require-fresh-proof'
 import { beginAtProvider } from './authorization'
 import { answerCallback, sendToErrorPage } from './callback'
 import { logInByIdentity } from './log-in-by-identity'
@@ -83,6 +83,7 @@ const callback = createRoute({
     401: problem('unauthenticated'),
     403: problem('invalid_state', 'log_in_cancelled'),
     409: problem('identity_needs_proof', 'identity_taken', 'identifier_reserved', 'too_many_identities'),
+    422: problem('invalid_fields'),
     429: problem('rate_limited'),
     500: problem('internal_error'),
     ...providerProblems,
@@ -155,7 +156,7 @@ const open = (c: Context<AppEnv>, id: ProviderId) => {
   return openProvider(config, id, hasOutbox(config, c.req.url))
 }
 
-export const socialRoutes = createRouter()
+const ownPaths = createRouter()
   .openapi(list, (c) => {
     const { config } = c.var
     return c.json({ providers: listProviders(config, hasOutbox(config, c.req.url)) }, 200)
@@ -174,6 +175,10 @@ export const socialRoutes = createRouter()
     })
     return c.json(answer, isNewUser ? 201 : 200)
   })
+// Its other methods are no methods of a provider called `exchange`.
+ownPaths.all('/social/exchange', (c) => c.notFound())
+
+export const socialRoutes = ownPaths
   .openapi(begin, async (c) => {
     const { provider } = c.req.valid('param')
     const { returnTo, codeChallenge = null } = c.req.valid('query')
@@ -211,7 +216,7 @@ export const socialRoutes = createRouter()
     const authorizationUrl = await beginAtProvider(c, provider, {
       returnTo,
       codeChallenge: null,
-      linkFor: c.var.caller,
+      linkFor: { ...c.var.caller, proofStamp: await readProofStamp(c.var, Date.now()) },
     })
     return c.json({ authorizationUrl }, 200)
   })

@@ -10,12 +10,14 @@ import { expectNoChanges, rowsOf } from '../../helpers/storage'
 
 /* The rules of joining, row by row as in the table of `src/log-in/social/joining.ts`. */
 
+const TENANT = '11111111-1111-4111-8111-111111111111'
+
 const OWNED = [
   ['google', { email: 'alice@gmail.com' }],
   ['google', { email: 'alice@company.example', hd: 'company.example' }],
   ['apple', { email: 'alice@icloud.com' }],
-  ['microsoft', { email: 'alice@company.example', domainOwnerVerified: true }],
-  ['microsoft', { email: 'alice@company.example', domainOwnerVerified: '1' }],
+  ['microsoft', { email: 'alice@company.example', domainOwnerVerified: true, tenant: TENANT }],
+  ['microsoft', { email: 'alice@outlook.com', domainOwnerVerified: '1' }],
   ['test', { email: 'alice@owned.example' }],
 ] as const
 
@@ -24,6 +26,7 @@ const ELSEWHERE = [
   ['google', { email: 'alice@example.com', hd: 'company.example' }],
   ['apple', { email: 'alice@example.com' }],
   ['github', { email: 'alice@example.com' }],
+  ['microsoft', { email: 'alice@company.example', domainOwnerVerified: true }],
   ['kakao', { email: 'alice@example.com' }],
   ['oidc', { email: 'alice@example.com' }],
   ['test', { email: 'alice@example.com' }],
@@ -121,9 +124,13 @@ describe('row 3: an address that the provider has verified elsewhere, of an acco
     const linked = await proven.client.post('/users/me/identities', { identityToken })
     expect(linked).toMatchObject({ status: 201, body: { provider: 'github', name: 'GitHub' } })
     expect((await logInWith('github', person)).user.id).toBe(user.id)
-    expect((await proven.client.post('/users/me/identities', { identityToken })).body).toMatchObject({
-      code: 'invalid_identity_token',
-    })
+    // A client that has lost the answer asks again. For everybody else, the token is spent.
+    const again = await proven.client.post('/users/me/identities', { identityToken })
+    expect(again).toMatchObject({ status: 200, body: linked.body })
+    const other = await signUp('mallory')
+    expect((await other.client.post('/users/me/identities', { identityToken })).body.code).toBe(
+      'invalid_identity_token',
+    )
   })
 
   it('sends a browser to the page that asks for the proof, with nothing secret in the address', async () => {

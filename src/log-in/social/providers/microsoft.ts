@@ -1,4 +1,4 @@
-import { isTrue } from '../id-token'
+import { type Claims, isTrue } from '../id-token'
 import { emailOf, type ProviderEntry } from '../provider'
 
 /** The tenant of personal accounts. */
@@ -11,12 +11,24 @@ function isAllowed(tenant: string, setting: string): boolean {
   if (!isTenantId(tenant)) return false
   if (setting === 'consumers') return tenant === CONSUMERS
   if (setting === 'organizations') return tenant !== CONSUMERS
-  return !isTenantId(setting) || tenant === setting.toLowerCase()
+  return setting === 'common' || tenant === setting.toLowerCase()
 }
+
+/** The mailboxes of personal accounts. Such an account can also have an address from elsewhere. */
+const OWN_DOMAINS = ['outlook.com', 'hotmail.com', 'live.com', 'msn.com']
+
+/**
+ * Whether Microsoft or the person's tenant runs the mailbox of a verified address. A guest (`idp`) has it from elsewhere, and has only
+ * proven once that it was theirs.
+ */
+const runsMailbox = ({ iss, tid, idp }: Claims, domain: string): boolean =>
+  tid === CONSUMERS ? OWN_DOMAINS.includes(domain) : idp === undefined || idp === iss
 
 /**
  * Microsoft has an issuer for each tenant. A person is an object of a tenant (`oid`); `sub` is another one for each client. A tenant's
- * admin may enter any address, so it counts only if the tenant has proven that it owns the domain (`xms_edov`).
+ * admin may enter any address, so it counts only if it is verified (`xms_edov`). That is true of the domains that the tenant owns, and
+ * of all addresses of personal accounts and of guests who log in with Google or a code.
+ * https://learn.microsoft.com/entra/identity-platform/migrate-off-email-claim-authorization
  */
 export const microsoft: ProviderEntry = {
   needs: ['MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET'],
@@ -36,12 +48,12 @@ export const microsoft: ProviderEntry = {
     client: { id, secret, nativeIds: config.MICROSOFT_NATIVE_CLIENT_IDS },
     idToken: {
       issuerOf: ({ tid = '' }) => (isAllowed(tid, tenant) ? `https://login.microsoftonline.com/${tid}/v2.0` : null),
-      read: ({ iss, oid = '', email, xms_edov, preferred_username, name }) => ({
-        issuer: iss,
-        subject: oid,
-        email: emailOf(email, isTrue(xms_edov), () => isTrue(xms_edov)),
-        label: email ?? preferred_username,
-        name,
+      read: (claims) => ({
+        issuer: claims.iss,
+        subject: claims.oid ?? '',
+        email: emailOf(claims.email, isTrue(claims.xms_edov), (domain) => runsMailbox(claims, domain)),
+        label: claims.email ?? claims.preferred_username,
+        name: claims.name,
       }),
     },
   }),
