@@ -3,11 +3,12 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
 import { afterAll, describe, expect, it } from 'vitest'
+import { NEEDED_WITH } from '../../scripts/deploy/steps/secrets.mjs'
 import { rehearse, YES } from '../deploy/rehearsal.mjs'
 import { migrationsOf } from '../deploy/storage.mjs'
 
@@ -401,6 +402,17 @@ describe('npm run deploy, before it changes anything', LONG, () => {
     for (const secret of kept.match(/[\w+/]{43}=/g)) expect(said).not.toContain(secret)
   })
 
+  it('knows the secret that each provider needs', () => {
+    const files = globSync('src/log-in/social/providers/*.ts').map((file) => readFileSync(file, 'utf8'))
+    const needs = files.flatMap((file) =>
+      [...file.matchAll(/needs: \[(.+)\]/g)].flatMap(([, list]) => list.match(/\w+/g)),
+    )
+    const secrets = needs.filter((name) => /_SECRET$|_PRIVATE_KEY$/.test(name))
+    expect(secrets.length).toBeGreaterThan(5)
+    expect(Object.keys(NEEDED_WITH)).toEqual(expect.arrayContaining(secrets))
+    expect(needs).toEqual(expect.arrayContaining(secrets.map((name) => NEEDED_WITH[name])))
+  })
+
   it('makes no new secret for a database that has accounts', async () => {
     const rehearsal = await begin()
     const { cloudflare } = rehearsal
@@ -441,6 +453,14 @@ describe('npm run deploy, before it changes anything', LONG, () => {
     const rehearsal = await begin()
     rehearsal.set(settings)
     expect(await rehearsal.deploy()).toMatchObject({ code: 1, said: expect.stringContaining(message) })
+    expect(rehearsal.cloudflare.changes).toEqual([])
+  })
+
+  it('refuses routes that staging inherits from production', async () => {
+    const rehearsal = await begin()
+    rehearsal.write('wrangler.toml', `routes = ["example.com/*"]\n${rehearsal.read('wrangler.toml')}`)
+    const staging = await rehearsal.deploy('--env staging')
+    expect(staging).toMatchObject({ code: 1, said: expect.stringContaining('the same route: example.com/*') })
     expect(rehearsal.cloudflare.changes).toEqual([])
   })
 

@@ -17,6 +17,7 @@ export async function askAddress(d) {
   checkOrigin(origin)
   const twin = others.find((other) => other.config.vars.PUBLIC_ORIGIN === origin)
   if (twin !== undefined) throw new Stop(`${name} and ${twin.name} have the same PUBLIC_ORIGIN: ${origin}.`)
+  refuseSharedRoutes(d)
   const { hostname } = new URL(origin)
   if (hostname.endsWith('.workers.dev')) {
     if (origin !== own)
@@ -27,6 +28,20 @@ export async function askAddress(d) {
     config.routes = [{ pattern: hostname, custom_domain: true }]
   }
   done(d, 'Address', origin)
+}
+
+/** An environment inherits the routes of production. It would take them away from it. */
+function refuseSharedRoutes({ environment: { name, config, others } }) {
+  const patternsOf = ({ route, routes = [] }) =>
+    [...routes, ...(route ? [route] : [])].map((each) => each.pattern ?? each)
+  for (const other of others) {
+    const shared = patternsOf(config).find((pattern) => patternsOf(other.config).includes(pattern))
+    if (shared === undefined) continue
+    throw new Stop(
+      `${name} and ${other.name} have the same route: ${shared}.`,
+      'Give each environment `routes` of its own.',
+    )
+  }
 }
 
 /** The Worker's address at workers.dev, or undefined if the account has no name there yet. */
