@@ -24,6 +24,7 @@ export const HELP = `npm run deploy -- [options]
   --without-messages    deploy for the first time with neither e-mail nor SMS
   --roll-back           go back to the version before, and do nothing else
   --verbose             show what wrangler prints
+  --help                show this
 `
 
 const flags = {

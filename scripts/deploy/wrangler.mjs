@@ -24,6 +24,7 @@ export function makeWrangler({ root, environment, show }) {
       const env = {
         ...environment,
         FORCE_COLOR: '0',
+        NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/node'), // a deploy runs wrangler up to ten times
         WRANGLER_HIDE_BANNER: 'true', // also stops the look for a newer version
         WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
         WRANGLER_OUTPUT_FILE_PATH: entriesFile,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { afterAll, expect } from 'vitest'
 import { deploy } from '../../scripts/deploy/deploy.mjs'
 import { startCloudflare } from './cloudflare.mjs'
 
@@ -22,12 +23,33 @@ export const YES = {
   'Have you kept': 'y',
 }
 
+/** The address of production at workers.dev. */
+export const ORIGIN = 'https://latchkey.rehearsal.workers.dev'
+
+/** Several runs of wrangler on a busy computer. */
+export const LONG = { timeout: 600_000 }
+
+/** Rehearsals of one test file, which end with it. Then the stand-in must have known every request. */
+export function rehearsals() {
+  const all = []
+  afterAll(async () => {
+    const unknown = all.flatMap(({ cloudflare }) => cloudflare.unknown)
+    await Promise.all(all.map(({ end }) => end()))
+    expect(unknown, 'requests that the stand-in does not know').toEqual([])
+  })
+  return async (options) => {
+    const rehearsal = await rehearse(options)
+    all.push(rehearsal)
+    return rehearsal
+  }
+}
+
 /**
  * @param {object} [options]
  * @param {boolean} [options.isWhole] deploys Latchkey itself. Else a Worker of one line, which is quicker to upload
  * @param {string[]} [options.accounts]
  */
-export async function rehearse({ isWhole = false, accounts } = {}) {
+async function rehearse({ isWhole = false, accounts } = {}) {
   const cloudflare = await startCloudflare({ accounts })
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-rehearsal-'))
   const root = join(folder, 'checkout')

@@ -1,67 +1,14 @@
-// The rehearsal of docs/deploy.md: after each run, Cloudflare's state is what that page promises.
+// The rehearsal of docs/deploy.md: after each run, the state of Cloudflare is what that page promises.
 
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import process from 'node:process'
-import { text } from 'node:stream/consumers'
-import { afterAll, describe, expect, it } from 'vitest'
-import { NEEDED_WITH } from '../../scripts/deploy/steps/secrets.mjs'
-import { rehearse, YES } from '../deploy/rehearsal.mjs'
+import { describe, expect, it } from 'vitest'
+import { LONG, ORIGIN, rehearsals, YES } from '../deploy/rehearsal.mjs'
+import { databaseOf, expectDeployed, healthOf, namespaceOf, picture, settingsOf, trafficOf } from '../deploy/state.mjs'
 import { migrationsOf } from '../deploy/storage.mjs'
 
-const ORIGIN = 'https://latchkey.rehearsal.workers.dev'
-const LONG = { timeout: 600_000 }
-
-/** @type {Awaited<ReturnType<typeof rehearse>>[]} */
-const rehearsals = []
-const begin = async (options) => {
-  const rehearsal = await rehearse(options)
-  rehearsals.push(rehearsal)
-  return rehearsal
-}
-afterAll(async () => {
-  const unknown = rehearsals.flatMap(({ cloudflare }) => cloudflare.unknown)
-  await Promise.all(rehearsals.map(({ end }) => end()))
-  expect(unknown, 'requests that the stand-in does not know').toEqual([])
-})
-
-const databaseOf = (account, name) => [...account.databases.values()].find((database) => database.name === name)
-const namespaceOf = (account, name) => [...account.namespaces.values()].find(({ title }) => title === name)
-const trafficOf = (worker) => worker.deployments[0].versions.map(({ version_id: id, percentage }) => [id, percentage])
-const settingsOf = (version) =>
-  Object.fromEntries(version.bindings.filter(({ type }) => type === 'plain_text').map(({ name, text }) => [name, text]))
-const healthOf = async ({ cloudflare }, origin = ORIGIN) => (await cloudflare.fetch(`${origin}/health`)).json()
-
-/** What an environment has after a deploy that succeeded. */
-async function expectDeployed({ cloudflare }, name = 'latchkey', account = cloudflare.account()) {
-  const worker = account.workers.get(name)
-  const database = databaseOf(account, name)
-  const [newest] = worker.versions
-  expect(trafficOf(worker)).toEqual([[newest.id, 100]])
-  expect(worker.schedules).toEqual(['*/15 * * * *'])
-  expect(worker.subdomain.previews_enabled).toBe(false)
-  expect(worker.settings.observability.logs.invocation_logs).toBe(false)
-  expect([...newest.secrets.keys()].sort()).toEqual(expect.arrayContaining(['AUTH_SECRET', 'PASSWORD_PEPPER']))
-  expect(newest.bindings).toContainEqual(expect.objectContaining({ name: 'DB', id: database.uuid }))
-  const { id: namespace } = namespaceOf(account, name)
-  expect(newest.bindings).toContainEqual(expect.objectContaining({ name: 'KV', namespace_id: namespace }))
-  expect(database.read_replication).toEqual({ mode: 'auto' })
-  expect(migrationsOf(database)).toContain('0000_init.sql')
-  return { worker, database, newest }
-}
-
-/** Everything of one environment, to see that nothing of it changes. */
-const picture = (account, name) =>
-  JSON.stringify([
-    account.workers.get(name),
-    [...account.workers.get(name).versions.map(({ secrets }) => [...secrets])],
-    migrationsOf(databaseOf(account, name)),
-    { ...databaseOf(account, name), sqlite: null },
-    namespaceOf(account, name),
-  ])
+const begin = rehearsals()
 
 describe.concurrent('npm run deploy', LONG, () => {
   it('deploys Latchkey, then a new version of it, then staging beside it, and goes back', async () => {
@@ -89,7 +36,7 @@ describe.concurrent('npm run deploy', LONG, () => {
       expect(Buffer.from(value, 'base64')).toHaveLength(32)
     }
     expect(rehearsal.read('wrangler.toml')).toContain(`PUBLIC_ORIGIN = "${ORIGIN}"`)
-    expect(await healthOf(rehearsal)).toMatchObject({ version: { id: newest.id } })
+    expect(await healthOf(rehearsal, ORIGIN)).toMatchObject({ version: { id: newest.id } })
 
     const second = await rehearsal.deploy()
     expect(second).toMatchObject({ code: 0, questions: ['Deploy'] })
@@ -209,7 +156,7 @@ describe.concurrent('npm run deploy', LONG, () => {
     rehearsal.write('drizzle/0002_wrong.sql', 'CREATE TABLE `c` (`d` integer);')
     expect(await rehearsal.deploy()).toMatchObject({ code: 0 })
     expect(migrationsOf(database)).toEqual(['0000_init.sql', '0001_unsafe.sql', '0002_wrong.sql'])
-    expect(await healthOf(rehearsal)).toMatchObject({ schema: { finds: '0002_wrong' } })
+    expect(await healthOf(rehearsal, ORIGIN)).toMatchObject({ schema: { finds: '0002_wrong' } })
     expect(cloudflare.account().databases.size).toBe(1)
   })
 
@@ -338,169 +285,5 @@ describe.concurrent('npm run deploy', LONG, () => {
     const { worker } = await expectDeployed(rehearsal)
     expect(worker.subdomain).toEqual({ enabled: false, previews_enabled: false })
     expect(rehearsal.read('wrangler.toml')).toContain('PUBLIC_ORIGIN = "https://todo.example.com"')
-  })
-})
-
-describe('npm run deploy, before it changes anything', LONG, () => {
-  it.each([
-    ['Deploy', 'n'],
-    ['Have you kept', 'n'],
-  ])('changes nothing if somebody answers "%s" with %s', async (question, answer) => {
-    const rehearsal = await begin()
-    const toml = rehearsal.read('wrangler.toml')
-    const declined = await rehearsal.deploy('', { answers: { ...YES, [question]: answer } })
-    expect(declined).toMatchObject({ code: 1, said: expect.stringContaining('Nothing was changed') })
-    expect(declined.questions.at(-1)).toBe(question)
-    expect(rehearsal.cloudflare.changes).toEqual([])
-    expect(rehearsal.read('wrangler.toml')).toBe(toml)
-    expect(existsSync(join(rehearsal.root, '.wrangler/deploy'))).toBe(false)
-  })
-
-  it('changes nothing if somebody does not log in', async () => {
-    const rehearsal = await begin()
-    const answers = { ...YES, 'You are not logged in': 'n' }
-    const declined = await rehearsal.deploy('', { answers, env: { CLOUDFLARE_API_TOKEN: '' } })
-    expect(declined).toMatchObject({ code: 1, said: expect.stringContaining('Nothing was changed') })
-  })
-
-  it('asks which account, remembers it for this environment, and uses no other one', async () => {
-    const rehearsal = await begin({ accounts: ['Rehearsal', 'Another'] })
-    const { cloudflare } = rehearsal
-    const answers = { ...YES, 'Which account?': '2', 'How?': 'file', 'File:': join(rehearsal.folder, 'kept') }
-    // Makes the database in the account that was chosen, and stops.
-    cloudflare.failOnce(/^PUT .*\/d1\/database/, { status: 400 })
-    const first = await rehearsal.deploy('', { answers })
-    expect(first.questions[0]).toBe('Which account?')
-    expect(cloudflare.account('account-1').databases.size).toBe(0)
-    expect(cloudflare.account('account-2').databases.size).toBe(1)
-
-    const again = await rehearsal.deploy('', { answers: { ...answers, Deploy: 'n' } })
-    expect(again.questions).toEqual(['Deploy'])
-    const ci = await rehearsal.deploy('', { ci: true })
-    expect(ci).toMatchObject({ code: 1, said: expect.stringContaining('CLOUDFLARE_ACCOUNT_ID is missing') })
-    expect(ci.said).toContain('account-2  Another')
-    const named = await rehearsal.deploy('--dry-run --env staging', {
-      ci: true,
-      env: { CLOUDFLARE_ACCOUNT_ID: 'account-1' },
-    })
-    expect(named.said).toContain('would make the D1 database latchkey-staging')
-  })
-
-  it('writes secrets to a file for its owner alone, and never into the repository', async () => {
-    const rehearsal = await begin()
-    const { cloudflare, folder, root } = rehearsal
-    const file = join(folder, 'latchkey.secrets')
-    const places = [join(root, 'secrets'), join(root, 'src/../x'), join(folder, 'no such folder/x'), file]
-    const answers = { ...YES, 'How?': 'file' }
-    Object.defineProperty(answers, 'File:', { enumerable: true, get: () => places.shift() })
-    cloudflare.failOnce(/^POST .*\/d1\/database$/, { status: 400 })
-    const { said } = await rehearsal.deploy('', { answers })
-    expect(said.match(/inside the repository/g)).toHaveLength(2)
-    expect(statSync(file).mode & 0o777).toBe(0o600)
-    const kept = readFileSync(file, 'utf8')
-    expect(kept).toMatch(/^AUTH_SECRET="[\w+/]{43}="\nPASSWORD_PEPPER="[\w+/]{43}="\n$/)
-    for (const secret of kept.match(/[\w+/]{43}=/g)) expect(said).not.toContain(secret)
-  })
-
-  it('knows the secret that each provider needs', () => {
-    const files = globSync('src/log-in/social/providers/*.ts').map((file) => readFileSync(file, 'utf8'))
-    const needs = files.flatMap((file) =>
-      [...file.matchAll(/needs: \[(.+)\]/g)].flatMap(([, list]) => list.match(/\w+/g)),
-    )
-    const secrets = needs.filter((name) => /_SECRET$|_PRIVATE_KEY$/.test(name))
-    expect(secrets.length).toBeGreaterThan(5)
-    expect(Object.keys(NEEDED_WITH)).toEqual(expect.arrayContaining(secrets))
-    expect(needs).toEqual(expect.arrayContaining(secrets.map((name) => NEEDED_WITH[name])))
-  })
-
-  it('makes no new secret for a database that has accounts', async () => {
-    const rehearsal = await begin()
-    const { cloudflare } = rehearsal
-    cloudflare.failOnce(/^PUT .*\/scripts\/latchkey$/, { status: 400 })
-    await rehearsal.deploy()
-    const database = databaseOf(cloudflare.account(), 'latchkey')
-    database.sqlite.exec(
-      'PRAGMA foreign_keys = OFF; DROP TABLE users; CREATE TABLE users (id); INSERT INTO users VALUES (1)',
-    )
-    const empty = await rehearsal.deploy('', { answers: { ...YES, AUTH_SECRET: '' } })
-    expect(empty).toMatchObject({
-      code: 1,
-      said: expect.stringContaining('AUTH_SECRET is missing. Nothing was changed.'),
-    })
-    expect(empty.said).toContain('everybody is signed out')
-  })
-
-  it.each([
-    ['a flag that does not exist', '--name x', "Unknown option '--name'"],
-    ['an environment that does not exist', '--env stage', 'no environment stage'],
-    ['a place that does not exist', '--location moon', '--location is moon'],
-  ])('refuses %s', async (_, flags, message) => {
-    const rehearsal = await begin()
-    expect(await rehearsal.deploy(flags)).toMatchObject({ code: 1, said: expect.stringContaining(message) })
-    expect(rehearsal.cloudflare.changes).toEqual([])
-  })
-
-  it.each([
-    ['the outbox', { DELIVERY: 'outbox' }, 'only for your own computer'],
-    ['an address with a path', { PUBLIC_ORIGIN: 'https://example.com/app' }, 'PUBLIC_ORIGIN is'],
-    [
-      'the address of staging',
-      { PUBLIC_ORIGIN: 'https://latchkey-staging.rehearsal.workers.dev' },
-      'The address of this Worker is',
-    ],
-    ['Twilio without a sender', { TWILIO_ACCOUNT_SID: 'AC1' }, 'no sender'],
-  ])('refuses %s', async (_, settings, message) => {
-    const rehearsal = await begin()
-    rehearsal.set(settings)
-    expect(await rehearsal.deploy()).toMatchObject({ code: 1, said: expect.stringContaining(message) })
-    expect(rehearsal.cloudflare.changes).toEqual([])
-  })
-
-  it('refuses routes that staging inherits from production', async () => {
-    const rehearsal = await begin()
-    rehearsal.write('wrangler.toml', `routes = ["example.com/*"]\n${rehearsal.read('wrangler.toml')}`)
-    const staging = await rehearsal.deploy('--env staging')
-    expect(staging).toMatchObject({ code: 1, said: expect.stringContaining('the same route: example.com/*') })
-    expect(rehearsal.cloudflare.changes).toEqual([])
-  })
-
-  it('asks nothing where there is no terminal', async () => {
-    const { cloudflare, folder } = await begin()
-    const env = {
-      PATH: process.env.PATH,
-      HOME: folder,
-      CLOUDFLARE_API_BASE_URL: cloudflare.url,
-      CLOUDFLARE_API_TOKEN: 'a token',
-    }
-    const child = spawn(process.execPath, ['scripts/deploy.mjs', '--env', 'staging'], {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
-    expect([code, said]).toEqual([1, expect.stringContaining('PLAN is missing, and nobody can be asked here.')])
-    expect(cloudflare.changes).toEqual([])
-  })
-
-  it('replaces no Worker and no database of something else', async () => {
-    const rehearsal = await begin()
-    const account = rehearsal.cloudflare.account()
-    const version = { id: 'v', bindings: [], secrets: new Map(), metadata: {} }
-    const deployments = [{ id: 'd', versions: [{ version_id: 'v', percentage: 100 }] }]
-    account.workers.set('latchkey', { name: 'latchkey', versions: [version], deployments, subdomain: {} })
-    const answers = { ...YES, 'There is a Worker': 'n' }
-    expect(await rehearsal.deploy('', { answers })).toMatchObject({ code: 1, questions: ['There is a Worker'] })
-    expect(await rehearsal.deploy('', { ci: true })).toMatchObject({
-      code: 1,
-      said: expect.stringContaining('that is not Latchkey'),
-    })
-    account.workers.clear()
-
-    rehearsal.cloudflare.failOnce(/^PUT .*\/d1\/database/, { status: 400 })
-    await rehearsal.deploy()
-    databaseOf(account, 'latchkey').sqlite.exec('CREATE TABLE orders (id)')
-    expect(await rehearsal.deploy()).toMatchObject({
-      code: 1,
-      said: expect.stringContaining('tables of something else: orders'),
-    })
   })
 })

@@ -59,12 +59,10 @@ export async function applyMigrations(d) {
     if (!(error instanceof WranglerFailed)) throw error
     const applied = await readApplied(d)
     const failed = d.pending.find((name) => !applied.includes(name))
-    throw new Stop(
-      error.message,
-      isFirst(d)
-        ? `${failed} was not applied, and no code was deployed. Correct it, and run the same command again.`
-        : `${failed} was not applied. The code that ran before is still running, and works with the tables as they are. Correct it, and run the same command again.`,
-    )
+    const online = isFirst(d)
+      ? 'No code was deployed.'
+      : 'The code that ran before is still running, and works with the tables as they are.'
+    throw new Stop(error.message, `${failed} was not applied. ${online} Correct it, and run the same command again.`)
   }
   done(d, 'Migrations', `applied ${d.pending.join(', ')}`)
 }
