@@ -3,9 +3,13 @@ import * as z from 'zod'
 import { AppError } from './errors'
 import { limits } from './limits'
 
+/** How the values in .dev.vars.example begin. Everybody knows them. */
+const EXAMPLE = 'replace this'
+
 const secret = z
   .string('is missing')
   .refine((value) => new TextEncoder().encode(value).length >= 32, 'is shorter than 32 bytes')
+  .refine((value) => !value.startsWith(EXAMPLE), 'is still the example of .dev.vars.example')
 
 /** An empty setting counts as missing, because the dashboard of Cloudflare cannot always remove a setting. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
