@@ -3,7 +3,7 @@ import process from 'node:process'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { buildAssets } from './scripts/build-assets.mjs'
-import { settings as providerSettings } from './test/social/settings.mjs'
+import { operatorSettings, settings as providerSettings } from './test/social/settings.mjs'
 
 buildAssets()
 
@@ -32,6 +32,7 @@ const workers = {
           SMS_DAILY_BUDGET: '24000',
           EMAIL_DAILY_BUDGET: '24000',
           ...providerSettings,
+          ...operatorSettings,
           TEST_PROVIDER_ISSUER: inject('providersUrl'),
           TEST_MIGRATIONS: await readD1Migrations('drizzle'),
         },

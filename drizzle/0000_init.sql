@@ -1,15 +1,3 @@
-CREATE TABLE `contact_requests` (
-	`user_id` text NOT NULL,
-	`contact` text NOT NULL,
-	`effective_at` integer NOT NULL,
-	`stamp` text,
-	`link_mac` text NOT NULL,
-	PRIMARY KEY(`user_id`, `contact`),
-	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
-);
---> statement-breakpoint
-CREATE UNIQUE INDEX `contact_requests_link_mac_unique` ON `contact_requests` (`link_mac`);--> statement-breakpoint
-CREATE INDEX `contact_requests_by_age` ON `contact_requests` (`effective_at`);--> statement-breakpoint
 CREATE TABLE `activity` (
 	`id` text NOT NULL,
 	`user_id` text NOT NULL,
@@ -83,6 +71,15 @@ CREATE TABLE `notice_sends` (
 );
 --> statement-breakpoint
 CREATE INDEX `notice_sends_by_recipient` ON `notice_sends` (`recipient`,`sent_at`);--> statement-breakpoint
+CREATE TABLE `operator_acts` (
+	`id` text PRIMARY KEY NOT NULL,
+	`at` integer NOT NULL,
+	`operator` text NOT NULL,
+	`act` text NOT NULL,
+	`user_id` text,
+	`detail` text
+);
+--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
@@ -148,6 +145,18 @@ CREATE INDEX `todos_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE 
 CREATE INDEX `todos_open_by_due` ON `todos` (`user_id`,`due_order`,`id`) WHERE "todos"."deleted_at" is null AND "todos"."completed_at" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX `todos_by_change` ON `todos` (`user_id`,`seq`);--> statement-breakpoint
 CREATE INDEX `todos_deleted` ON `todos` (`deleted_at`) WHERE "todos"."deleted_at" is not null;--> statement-breakpoint
+CREATE TABLE `contact_requests` (
+	`user_id` text NOT NULL,
+	`contact` text NOT NULL,
+	`effective_at` integer NOT NULL,
+	`stamp` text,
+	`link_mac` text NOT NULL,
+	PRIMARY KEY(`user_id`, `contact`),
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `contact_requests_link_mac_unique` ON `contact_requests` (`link_mac`);--> statement-breakpoint
+CREATE INDEX `contact_requests_by_age` ON `contact_requests` (`effective_at`);--> statement-breakpoint
 CREATE TABLE `identities` (
 	`user_id` text NOT NULL,
 	`id` text NOT NULL,
@@ -195,6 +204,7 @@ CREATE TABLE `users` (
 	`phone_changed_at` integer DEFAULT 0 NOT NULL,
 	`password_changed_at` integer DEFAULT 0 NOT NULL,
 	`device_epoch` integer DEFAULT 0 NOT NULL,
+	`blocked_at` integer,
 	`name` text,
 	`nickname` text,
 	`created_at` integer NOT NULL,

@@ -50,6 +50,7 @@ const HASHES = {
   'log-in, signed in already': 1,
   'log-in, wrong password': 1,
   'log-in, unknown': 1,
+  'log-in, blocked': 1,
   'log-in, new device, with notice': 1,
   password: 2,
   'password, first': 1,

@@ -68,6 +68,9 @@ async function main() {
   const origin = originOf(port, others)
   const publicOrigin = readDevVar(DEV_VARS, 'PUBLIC_ORIGIN') || origin
   const vars = ['--var', `PUBLIC_ORIGIN:${publicOrigin}`]
+  // Secrets that are optional: wrangler would leave them out.
+  const operatorToken = readDevVar(DEV_VARS, 'OPERATOR_TOKEN')
+  if (operatorToken) vars.push('--var', `OPERATOR_TOKEN:${operatorToken}`)
   const token = readOutboxToken(DEV_VARS)
   if (token !== undefined) {
     const issuer = await startTestProvider(port < 65_535 ? port + 1 : 0, publicOrigin)

@@ -13,14 +13,15 @@ const DEV = fileURLToPath(new URL('dev.mjs', import.meta.url))
 
 /**
  * Begins to run the same server as `npm run dev`, on a free port and with a new, empty database.
+ * @param {string[]} flags of `npm run dev`
  * @returns {Promise<{ origin: string, outboxLink: string, ready: Promise<void>, stop: () => Promise<void> }>} `outboxLink` shows
  *   the messages. `ready` waits until the server answers
  */
-export async function beginToServe() {
+export async function beginToServe(flags = []) {
   prepareDevVars(DEV_VARS)
   const port = await freePort()
   const state = mkdtempSync(join(tmpdir(), 'latchkey-'))
-  const child = spawn(process.execPath, [DEV, '--port', String(port), '--persist-to', state], {
+  const child = spawn(process.execPath, [DEV, '--port', String(port), '--persist-to', state, ...flags], {
     env: { ...process.env, npm_lifecycle_event: undefined },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -15,6 +15,10 @@ import { codeRoutes } from './log-in/code/code.routes'
 import { passwordLogInRoutes } from './log-in/password/log-in.routes'
 import { signUpRoutes } from './log-in/sign-up.routes'
 import { socialRoutes } from './log-in/social/social.routes'
+import { accountsRoutes } from './operator/accounts.routes'
+import { exportAccountRoutes } from './operator/export.routes'
+import { findRoutes } from './operator/find.routes'
+import { overviewRoutes } from './operator/overview.routes'
 import { serviceRoutes } from './service.routes'
 import { sessionRoutes } from './sessions/session.routes'
 import { syncRoutes } from './todos/sync.routes'
@@ -42,6 +46,10 @@ export const api = createRouter()
   .route('/api/v1/users', identitiesRoutes)
   .route('/api/v1/todos', syncRoutes)
   .route('/api/v1/todos', todoRoutes)
+  .route('/api/v1/operator', findRoutes)
+  .route('/api/v1/operator', accountsRoutes)
+  .route('/api/v1/operator', exportAccountRoutes)
+  .route('/api/v1/operator', overviewRoutes)
 
 /** The type that a typed client is made from: `hc<ApiType>(origin)`. */
 export type ApiType = typeof api

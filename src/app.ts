@@ -16,6 +16,7 @@ import { createRouter } from './http/router'
 import { noStore } from './http/security-headers'
 import { formPostRoutes } from './log-in/social/form-post.routes'
 import { openApiDocument } from './openapi'
+import { requireOperator } from './operator/require-operator'
 import { requireCaller } from './sessions/require-user'
 import { limitBatches } from './todos/write-limits'
 
@@ -42,7 +43,10 @@ app.route('/api/v1/auth', resumeRoutes)
 app.use('/api/v1/auth/social/*', noStore, openContext)
 app.route('/api/v1/auth', formPostRoutes)
 
-app.use('/api/*', noStore, openContext, cors, refuseCrossSite)
+app.use('/api/*', noStore, openContext)
+// To everybody else, operators' routes are not there, whatever the method is.
+app.use('/api/v1/operator/*', requireOperator)
+app.use('/api/*', cors, refuseCrossSite)
 // A user who may make no more batches is refused before one is read.
 app.post('/api/v1/todos/batch', requireCaller, limitBatches, readBody(MAX_BATCH_BYTES))
 app.use('/api/*', readBody(MAX_BODY_BYTES))

@@ -117,6 +117,16 @@ const configSchema = z.object({
   DELIVERY: optional(z.literal('outbox', 'must be "outbox" or empty').optional()),
   /** What a reader of the outbox has to show. `npm run dev` makes it. */
   OUTBOX_TOKEN: optional(z.string().min(32, 'is shorter than 32 characters').optional()),
+  /** What operators show, where they do not come through Cloudflare Access: `operator/require-operator.ts`. */
+  OPERATOR_TOKEN: optional(secret.optional()),
+  /** The team of Cloudflare Access whose application covers `/api/v1/operator`, and the audience tag of that application. */
+  ACCESS_TEAM_DOMAIN: optional(
+    z
+      .string()
+      .regex(/^[a-z0-9-]+\.cloudflareaccess\.com$/, 'must be a name such as team.cloudflareaccess.com')
+      .optional(),
+  ),
+  ACCESS_AUDIENCE: word,
   /** The Twilio account that sends SMS, and the number or the messaging service that it sends from. */
   TWILIO_ACCOUNT_SID: optional(z.string().optional()),
   TWILIO_AUTH_TOKEN: optional(z.string().optional()),
@@ -137,12 +147,18 @@ const configSchema = z.object({
   ...providerSettings,
 })
 
-/** With a wrong host in a text message, browsers offer its code on no page. So PUBLIC_ORIGIN must not be forgotten. */
-const settingsSchema = configSchema.refine(
-  ({ PUBLIC_ORIGIN, TWILIO_ACCOUNT_SID }) =>
-    TWILIO_ACCOUNT_SID === undefined || !PUBLIC_ORIGIN.startsWith('http://localhost'),
-  { path: ['PUBLIC_ORIGIN'], message: 'must be set where text messages are sent' },
-)
+const settingsSchema = configSchema
+  // With a wrong host in a text message, browsers offer its code on no page. So PUBLIC_ORIGIN must not be forgotten.
+  .refine(
+    ({ PUBLIC_ORIGIN, TWILIO_ACCOUNT_SID }) =>
+      TWILIO_ACCOUNT_SID === undefined || !PUBLIC_ORIGIN.startsWith('http://localhost'),
+    { path: ['PUBLIC_ORIGIN'], message: 'must be set where text messages are sent' },
+  )
+  // Without an audience, every application of the team would let its users in.
+  .refine(
+    ({ ACCESS_TEAM_DOMAIN, ACCESS_AUDIENCE }) => (ACCESS_TEAM_DOMAIN === undefined) === (ACCESS_AUDIENCE === undefined),
+    { path: ['ACCESS_AUDIENCE'], message: 'and ACCESS_TEAM_DOMAIN must be set together' },
+  )
 
 export type Config = z.output<typeof configSchema>
 

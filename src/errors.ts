@@ -8,6 +8,7 @@ export const errorCodes = {
   unauthenticated: { status: 401, title: 'No valid access token, or its session has ended' },
   invalid_credentials: { status: 401, title: 'The identifier or the password is wrong' },
   invalid_refresh_token: { status: 401, title: 'No valid refresh token, or its session has ended' },
+  account_blocked: { status: 403, title: 'This account is blocked; ask those who run this service' },
   cross_site_request: { status: 403, title: 'The request comes from another site' },
   fresh_proof_required: { status: 403, title: 'This needs a fresh proof of who you are' },
   wrong_password: { status: 403, title: 'The current password is wrong' },

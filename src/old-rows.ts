@@ -1,7 +1,6 @@
 import { and, gte, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { REQUEST_LIFE_MS } from './account/contact-requests'
-import { contactRequests } from './account/tables'
 import { ACTIVITY_LIFE_MS, isSince } from './activity/activity'
 import { activity } from './activity/tables'
 import type { Db } from './db/client'
@@ -23,7 +22,7 @@ import { IDEMPOTENCY_KEY_LIFE_MS } from './todos/idempotency'
 import { purgeTombstones } from './todos/purge-tombstones'
 import { idempotencyKeys, todos } from './todos/tables'
 import { KEPT_FOR_MS } from './users/past-identifiers'
-import { pastIdentifiers, users } from './users/tables'
+import { contactRequests, pastIdentifiers, users } from './users/tables'
 
 /** The rows of a table that are no longer needed: those whose `time` is at or before `until`. */
 export interface OldRows {

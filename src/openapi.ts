@@ -26,6 +26,11 @@ const info = {
     { name: 'Session', description: 'Reading, renewing and ending sessions.' },
     { name: 'Account', description: 'Profile, contacts, password, activity, export and deletion.' },
     { name: 'To-dos', description: 'Your own to-dos.' },
+    {
+      name: 'Operator',
+      description:
+        'For those who run this deployment. They are only there with OPERATOR_TOKEN or Cloudflare Access, and everybody else gets 404. Each act is recorded, and the owner of the account can see it.',
+    },
     { name: 'Service', description: 'About this deployment.' },
   ],
 }
@@ -69,6 +74,17 @@ function makeDocument(app: OpenAPIHono<AppEnv>): string {
     type: 'http',
     scheme: 'bearer',
     description: 'The `OUTBOX_TOKEN` of `.dev.vars`, on your own computer.',
+  })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'operator', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The `OPERATOR_TOKEN` of this deployment.',
+  })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'access', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Cf-Access-Jwt-Assertion',
+    description: 'Set by Cloudflare Access, for people and service tokens that its application lets in.',
   })
   for (const code of Object.keys(errorCodes)) {
     // No operation of the document answers with `method_not_allowed`.

@@ -10,6 +10,7 @@ import { setClock } from './helpers/clock'
 import { codeRequest, stranger } from './helpers/codes'
 import { compileSchema, documentedProblems, readDocument } from './helpers/document'
 import { exchangeFor, giveIdentity, identityOf } from './helpers/identities'
+import { block } from './helpers/operator'
 import { logIn, outliveFreshProof, PASSWORD, together } from './helpers/people'
 import { authorize, type Fault, newPerson, refuse } from './helpers/providers'
 import { accessTokenOf, verificationTokenFor } from './helpers/tokens'
@@ -93,6 +94,12 @@ async function withTooManyIdentities(): Promise<Answer<ProblemBody>> {
   return client.post('/users/me/identities', { identityToken: identities.other.identityToken })
 }
 
+/** Logs in with the right password to an account that is blocked. */
+async function logInBlocked(): Promise<Answer<ProblemBody>> {
+  await block(alice().user)
+  return new Client().post('/auth/log-in', credentials)
+}
+
 /** For every error code: what provokes it, and an operation that documents it. */
 const provocations: Record<ErrorCode, [operationId: string | null, provoke: () => Promise<Answer<ProblemBody>>]> = {
   malformed_json: ['logIn', () => new Client().post('/auth/log-in', '{', { headers: json })],
@@ -108,6 +115,8 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
     'putEmail',
     () => alice().client.put('/users/me/email', { verificationToken: alice().proofs.phone }),
   ],
+  account_blocked: ['logIn', logInBlocked],
+  misdirected_request: [null, () => clientOf({ PUBLIC_ORIGIN: 'https://latchkey.example.com' }).get('/users/me')],
   cross_site_request: [
     'createTodo',
     () => alice().client.post('/todos', { contents: 'x' }, { headers: { 'Sec-Fetch-Site': 'cross-site' } }),

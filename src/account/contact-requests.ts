@@ -11,8 +11,7 @@ import { FRESH_FOR_MS, type ProvenCaller, whileProven } from '../log-in/fresh-pr
 import { sessions } from '../sessions/tables'
 import { tooMany } from '../too-many'
 import { type ContactName, channelOf } from '../users/contacts'
-import { identities, users } from '../users/tables'
-import { contactRequests } from './tables'
+import { contactRequests, identities, users } from '../users/tables'
 
 /*
  * One mailbox or one number is not the account. Somebody may have a recycled number, and log in with a code. So a code that was

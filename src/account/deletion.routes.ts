@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { and, eq, sql } from 'drizzle-orm'
 import { createMiddleware } from 'hono/factory'
+import { eraseAccount, eraseStatements } from '../account-data/erase-account'
 import { isSince, record } from '../activity/activity'
 import { activity } from '../activity/tables'
 import type { AppEnv } from '../context'
@@ -13,16 +14,9 @@ import { empty, optionalJsonBody, problem, signedIn, writeProblems } from '../ht
 import { createRouter } from '../http/router'
 import { FRESH_FOR_MS, requireFreshProof, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
-import { logInThrottle } from '../log-in/password/tables'
-import { failuresOf } from '../log-in/password/throttle'
-import { contactsOf, notify } from '../notices/notify'
 import { asCaller } from '../sessions/as-caller'
 import { clearBrowser } from '../sessions/cookies'
 import { requireCaller } from '../sessions/require-user'
-import { forgetCopies, forgetIfLost } from '../sessions/session-copy'
-import { liveSessionsOf } from '../sessions/sessions'
-import { sessions } from '../sessions/tables'
-import { users } from '../users/tables'
 
 /**
  * Records in the activity that somebody asked for the deletion without a proof: it may be a thief. It does so once in ten
@@ -67,27 +61,12 @@ const deleteMe = createRoute({
 
 export const deletionRoutes = createRouter().openapi(deleteMe, async (c) => {
   const { caller, db } = c.var
+  const { userId } = caller
   const now = Date.now()
-  const own = db.select({ id: sessions.id }).from(sessions).where(liveSessionsOf(caller.userId, now))
-  // If the answer of the deletion is lost, the rows of the sessions are gone too, and with them the ids of the copies to remove.
-  // So the ids are read first.
-  const known = await own
-  const deleting = asCaller(db, caller, now, (whileLive) => {
-    const isProven = whileProven(c.var, whileLive)
-    return {
-      own,
-      removedFailures: db.delete(logInThrottle).where(and(failuresOf(caller.userId), existsRow(db, users, isProven))),
-      // To-dos, sessions and activity go with the row. The counts of codes stay for a day: they name nobody, and deleting an
-      // account must not reset a limit.
-      deleted: db.delete(users).where(isProven).returning(),
-    }
-  })
-  const results = await forgetIfLost(c.var, deleting, () => known.map(({ id }) => id))
-  const [deleted] = results.deleted
-  if (!deleted) throw new AppError('wrong_password')
-  notify(c, { to: contactsOf(deleted), purpose: 'account_deleted' })
-  const ids = results.own.map(({ id }) => id)
-  await forgetCopies(c.var.kv, ids, c.var.background)
+  const isErased = await eraseAccount(c, { userId, now }, () =>
+    asCaller(db, caller, now, (whileLive) => eraseStatements(db, userId, whileProven(c.var, whileLive), now)),
+  )
+  if (!isErased) throw new AppError('wrong_password')
   clearBrowser(c)
   return c.body(null, 204)
 })

@@ -1,12 +1,11 @@
 import { createRoute } from '@hono/zod-openapi'
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import * as z from 'zod'
-import { activityPages, isSince, record } from '../activity/activity'
-import { activityEntrySchema } from '../activity/schemas'
-import { activity } from '../activity/tables'
+import { accountDataSchema, nextExportAt, selectAccountData, toAccountData } from '../account-data/account-data'
+import { exportDocument, readFirstPage, toStream } from '../account-data/export-document'
+import { activityPages, record } from '../activity/activity'
 import type { Config } from '../config'
 import type { Db } from '../db/client'
-import { windowFreeAt } from '../db/sliding-window'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
 import type { ClientInfo } from '../http/client-info'
@@ -16,48 +15,17 @@ import { json, problem, readProblems, signedIn } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
 import { isoTime } from '../lib/time'
-import { limits } from '../limits'
-import { logInThrottle } from '../log-in/password/tables'
-import { failuresOf } from '../log-in/password/throttle'
 import { asCaller } from '../sessions/as-caller'
 import { requireCaller } from '../sessions/require-user'
-import { deviceSchema } from '../sessions/schemas'
-import { toDevice } from '../sessions/session-copy'
-import { type Caller, liveSessionsOf } from '../sessions/sessions'
-import { sessions } from '../sessions/tables'
+import type { Caller } from '../sessions/sessions'
 import { todoPages } from '../todos/changes'
 import { todoSchema } from '../todos/schemas'
 import { todoSearches } from '../todos/tables'
 import { selectUsage } from '../todos/usage'
 import { tooMany } from '../too-many'
-import { userSchema } from '../users/schemas'
-import { pastIdentifiers, users } from '../users/tables'
-import { toUser } from '../users/users'
-import { exportDocument, readFirstPage, toStream } from './export-document'
-import { selectIdentities, toIdentity } from './identities'
-import { identitySchema } from './schemas'
-import { contactRequests } from './tables'
 
-const exportSchema = z
-  .object({
-    exportedAt: z.iso.datetime(),
-    user: userSchema,
-    sessions: z.array(deviceSchema),
-    activity: z.array(activityEntrySchema),
-    identities: z.array(identitySchema.extend({ issuer: z.string(), subject: z.string() })),
-    contactRequests: z.array(
-      z.object({ contact: z.enum(['email', 'phone']), effectiveAt: z.iso.datetime(), isOpen: z.boolean() }),
-    ),
-    pastIdentifiers: z.array(
-      z.object({
-        changed: z.enum(pastIdentifiers.changed.enumValues),
-        username: z.string().nullable(),
-        email: z.string().nullable(),
-        phone: z.string().nullable(),
-        changedAt: z.iso.datetime(),
-      }),
-    ),
-    passwordFailures: z.array(z.object({ failures: z.int(), lastFailureAt: z.iso.datetime() })),
+const exportSchema = accountDataSchema
+  .extend({
     todoUsage: z.object({ rows: z.int(), bytes: z.int(), searches: z.array(z.iso.datetime()) }),
     todos: z.array(todoSchema.extend({ deletedAt: z.iso.datetime().nullable() })),
   })
@@ -112,9 +80,7 @@ export const exportRoutes = router.get('/me/export', refuseCrossSiteReads, limit
  */
 async function readHead({ db, config }: { db: Db; config: Config }, caller: Caller, client: ClientInfo, now: number) {
   const { userId, sessionId } = caller
-  const isExport = and(isSince(userId, now - limits.exports.windowMs), eq(activity.event, 'export'))
-  const exports = { table: activity, where: isExport, at: activity.at, order: activity.id }
-  const freeAt = windowFreeAt(db, exports, limits.exports)
+  const freeAt = nextExportAt(db, userId, now)
   const results = await asCaller(db, caller, now, (whileLive) => ({
     window: db.select({ freeAt }).from(sql`(SELECT 1)`),
     recorded: record(
@@ -122,43 +88,15 @@ async function readHead({ db, config }: { db: Db; config: Config }, caller: Call
       { userId, event: 'export', client, now, sessionId },
       sql`${whileLive} AND ${freeAt} <= ${now}`,
     ),
-    users: db.select().from(users).where(eq(users.id, userId)),
-    sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)).orderBy(desc(sessions.id)),
-    identities: selectIdentities(db, userId),
-    requests: db.select().from(contactRequests).where(eq(contactRequests.userId, userId)),
-    past: db.select().from(pastIdentifiers).where(eq(pastIdentifiers.userId, userId)),
-    failures: db.select().from(logInThrottle).where(failuresOf(userId)),
+    data: selectAccountData(db, userId, now),
     usage: selectUsage(db, userId),
     searches: db.select().from(todoSearches).where(eq(todoSearches.userId, userId)),
   }))
-  const [user] = results.users
+  const [user] = results.data.users
   if (!user) throw new AppError('unauthenticated')
   if (results.recorded.length === 0) throw tooMany('exports', (results.window[0]?.freeAt ?? now) - now)
   return {
-    exportedAt: isoTime(now),
-    user: toUser(user),
-    sessions: results.sessions.map((row) => toDevice(row, sessionId)),
-    identities: results.identities.map((row) => ({
-      ...toIdentity(row, config),
-      issuer: row.issuer,
-      subject: row.subject,
-    })),
-    contactRequests: results.requests.map(({ contact, effectiveAt, stamp }) => ({
-      contact,
-      effectiveAt: isoTime(effectiveAt),
-      isOpen: stamp === user.proofStamp,
-    })),
-    pastIdentifiers: results.past.map(({ changed, username, email, phone, changedAt }) => ({
-      changed,
-      username,
-      email,
-      phone,
-      changedAt: isoTime(changedAt),
-    })),
-    passwordFailures: results.failures.map(({ failures, lastFailureAt }) => ({
-      failures,
-      lastFailureAt: isoTime(lastFailureAt),
-    })),
+    ...toAccountData(results.data, user, { config, sessionId, now }),
     todoUsage: {
       ...(results.usage[0] ?? { rows: 0, bytes: 0 }),
       searches: (results.searches[0]?.times ?? []).map(isoTime),

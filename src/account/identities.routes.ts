@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import * as z from 'zod'
+import { identitySchema, toIdentity } from '../account-data/identities'
 import type { AppEnv } from '../context'
 import { hasOutbox } from '../delivery/channels'
 import type { ErrorCode } from '../errors'
@@ -25,8 +26,8 @@ import { nameOfProvider, openProvider } from '../log-in/social/providers'
 import { type IdentityProof, openExchangeCode, openIdentityToken } from '../log-in/social/sealed-identity'
 import { contactsOf, notify } from '../notices/notify'
 import { requireCaller } from '../sessions/require-user'
-import { listIdentities, toIdentity, unlinkIdentity } from './identities'
-import { identityListSchema, identitySchema, linkIdentitySchema } from './schemas'
+import { listIdentities, unlinkIdentity } from './identities'
+import { identityListSchema, linkIdentitySchema } from './schemas'
 
 const listMine = createRoute({
   method: 'get',

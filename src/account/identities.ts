@@ -1,13 +1,11 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { selectIdentities } from '../account-data/identities'
 import { record } from '../activity/activity'
-import type { Config } from '../config'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import { AppError } from '../errors'
 import type { ClientInfo } from '../http/client-info'
-import { isoTime } from '../lib/time'
 import { type ProvenCaller, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
-import { nameOfProvider } from '../log-in/social/providers'
 import { asCaller } from '../sessions/as-caller'
 import type { Caller } from '../sessions/sessions'
 import type { IdentityRow } from '../users/identities'
@@ -15,20 +13,6 @@ import type { ProviderId } from '../users/provider-ids'
 import { identities, users } from '../users/tables'
 import type { UserRow } from '../users/users'
 import { hasAnotherWay } from '../users/ways-to-log-in'
-import type { Identity } from './schemas'
-
-/** What the API shows of an identity. The subject is left out: it names a person at other services. */
-export const toIdentity = ({ id, provider, label, createdAt }: IdentityRow, config: Config): Identity => ({
-  id,
-  provider,
-  name: nameOfProvider(config, provider),
-  label,
-  createdAt: isoTime(createdAt),
-})
-
-/** The query of a user's identities, oldest first. */
-export const selectIdentities = (db: Db, userId: string) =>
-  db.select().from(identities).where(eq(identities.userId, userId)).orderBy(identities.id)
 
 /** @throws {AppError} `unauthenticated` */
 export async function listIdentities(db: Db, caller: Caller, now: number): Promise<IdentityRow[]> {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { identitySchema } from '../account-data/identities'
 import { text } from '../lib/text'
 import { verificationTokenSchema } from '../log-in/code/schemas'
 import { currentPasswordSchema } from '../log-in/fresh-proof/schemas'
@@ -46,23 +47,7 @@ export const wayBackSchema = linkSchema.extend({
   verificationToken: verificationTokenSchema.optional(),
 })
 
-/** An identity at a provider, of its owner. */
-export const identitySchema = z
-  .object({
-    id: z.uuidv7(),
-    provider: providerSchema,
-    name: z.string().meta({ description: 'What people call the provider.', example: 'Google' }),
-    label: z.string().nullable().meta({
-      description: 'The e-mail address or the user name at the provider, when it was linked.',
-      example: 'alice@gmail.com',
-    }),
-    createdAt: z.iso.datetime(),
-  })
-  .meta({ id: 'Identity' })
-
 export const identityListSchema = z.object({ identities: z.array(identitySchema) })
-
-export type Identity = z.output<typeof identitySchema>
 
 /** One of three proofs of an identity. */
 export const linkIdentitySchema = z.union([

@@ -9,9 +9,8 @@ import { clientInfo } from '../http/client-info'
 import { empty, jsonBody, openProblems, problem } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { macsOfLink } from '../notices/link'
-import { users } from '../users/tables'
+import { contactRequests, users } from '../users/tables'
 import { linkSchema } from './schemas'
-import { contactRequests } from './tables'
 
 const stopRequest = createRoute({
   method: 'post',

@@ -22,6 +22,7 @@ export const ACTIVITY_EVENTS = [
   'refresh_reused',
   'export',
   'deletion_asked',
+  'operator_act',
 ] as const
 
 export type ActivityEvent = (typeof ACTIVITY_EVENTS)[number]
@@ -30,6 +31,10 @@ export type ActivityEvent = (typeof ACTIVITY_EVENTS)[number]
 export const MESSAGE_OUTCOMES = ['sent', 'failed'] as const
 /** What became of a contact, in a `contact_changed`. */
 export const CONTACT_CHANGES = ['set', 'removed'] as const
+
+/** What operators do with an account: `operator/acts.ts`. */
+export const ACCOUNT_ACTS = ['find', 'see', 'end_sessions', 'block', 'unblock', 'unlock', 'export', 'erase'] as const
+export type AccountAct = (typeof ACCOUNT_ACTS)[number]
 
 /** What an entry says beyond its event. */
 export interface ActivityDetail {
@@ -42,4 +47,6 @@ export interface ActivityDetail {
   change?: (typeof CONTACT_CHANGES)[number] | undefined
   /** Whose identity it was about, or who proved who somebody is. */
   provider?: ProviderId | undefined
+  /** What an operator did, in an `operator_act`. */
+  act?: AccountAct | undefined
 }

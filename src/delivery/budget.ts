@@ -37,6 +37,10 @@ function allowance({ channel, pool, isReset, mustGoOut, budgets }: Asked, now: n
   return { sends, resets: isReset && pool === 'strangers' ? Math.ceil(sends * RESETS) : sends }
 }
 
+/** How many more messages a pool has room for now, if nothing of its size is set aside. */
+export const placesLeft = (asked: Pick<Place, 'channel' | 'pool' | 'budgets' | 'now'>, taken: number): number =>
+  Math.max(0, allowance({ ...asked, isReset: false }, asked.now).sends - taken)
+
 interface Counts {
   sends: number
   resets: number

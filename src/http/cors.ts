@@ -4,9 +4,12 @@ import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from '../context'
 import { MINUTE_MS, SECOND_MS } from '../lib/time'
 
+/** Operators' routes are for pages of this origin only: an operator's browser may be at any page of ALLOWED_ORIGINS. */
+const isForOperators = (c: Context): boolean => c.req.path.startsWith('/api/v1/operator/')
+
 /** Lets pages of ALLOWED_ORIGINS call the API with their cookies, and no other pages. */
 export const cors = createMiddleware<AppEnv>(async (c, next) => {
-  if (c.req.header('Origin') !== undefined) return answerWithCors(c, next)
+  if (c.req.header('Origin') !== undefined && !isForOperators(c)) return answerWithCors(c, next)
   await next()
   // A cache must not give this answer to a page of another origin.
   c.res.headers.append('Vary', 'Origin')

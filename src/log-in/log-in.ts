@@ -1,4 +1,4 @@
-import { eq, type SQL, sql } from 'drizzle-orm'
+import { and, eq, not, type SQL, sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { AppEnv } from '../context'
 import { batchNamed, type ResultsOf, type Statements } from '../db/batch-named'
@@ -17,6 +17,7 @@ import { findReplacedSession } from '../sessions/replaced-session'
 import type { LogInAnswer, TokenPlace } from '../sessions/schemas'
 import { forgetCopies, forgetIfLost, keepCopy } from '../sessions/session-copy'
 import { type LogInProof, newSession, type SessionRow } from '../sessions/sessions'
+import { isBlocked } from '../users/blocked'
 import type { ProviderId } from '../users/provider-ids'
 import { users } from '../users/tables'
 import type { UserRow } from '../users/users'
@@ -37,7 +38,7 @@ export interface LogIn<First extends Statements> {
   account: Account
   /**
    * Statements of the method that run first, in the same transaction: they count and spend what was proven. They must spend nothing if
-   * `isPossible` is false, because then the log-in needs a new account and none can be made.
+   * `isPossible` is false, because then the account is blocked, or none can be made.
    */
   first: (isPossible: SQL) => First
   /** True in that transaction when the method has proven who this is. */
@@ -58,7 +59,7 @@ export type LogInOutcome<First extends Statements> =
   /** The account has a second factor, so no session has begun. No account has one yet. */
   | { kind: 'second_factor'; userId: string }
   /**
-   * Nothing was proven, an identifier is taken, or no account can be made (`obstacle`). `first` has the results of the method's own
+   * Nothing was proven, an identifier is taken, the account is blocked, or none can be made (`obstacle`). `first` has the results of the method's own
    * statements.
    */
   | { kind: 'refused'; first: ResultsOf<First>; holders: UserRow[]; obstacle: Obstacle | null }
@@ -89,9 +90,9 @@ export async function logIn<const First extends Statements>(
   const counts = await accountCounts(c, account)
   const obstacle = obstacleTo(db, account, counts, now)
   const isExisting = account.kind === 'existing'
-  const isPossible = isExisting ? sql`true` : sql`(${obstacle}) IS NULL`
+  const isPossible = sql`(${obstacle}) IS NULL`
   const batch = batchNamed(db, {
-    obstacle: isExisting ? undefined : db.select({ is: obstacle }).from(sql`(SELECT 1)`),
+    obstacle: db.select({ is: obstacle }).from(sql`(SELECT 1)`),
     first: first(isPossible),
     ...makeAccount(db, account, sql`${proven} AND ${isPossible}`),
     counted: countAccount(db, account, counts, now),
@@ -107,7 +108,7 @@ export async function logIn<const First extends Statements>(
   const user = account.kind === 'existing_or_new' ? holders[0] : account.user
   if (!user || results.session.begun.length === 0) {
     if (isExisting) await forgetCopies(kv, [session.id], background)
-    return { kind: 'refused', first: results.first, holders, obstacle: results.obstacle?.[0]?.is ?? null }
+    return { kind: 'refused', first: results.first, holders, obstacle: results.obstacle[0]?.is ?? null }
   }
 
   const begun = { ...session, userId: user.id }
@@ -119,13 +120,13 @@ export async function logIn<const First extends Statements>(
 }
 
 /**
- * THE condition under which a session begins: the method has proven who this is, and there is such a user. An account that this
- * transaction has made was made because that was proven.
+ * THE condition under which a session begins: the method has proven who this is, and there is such a user, who is not blocked. An account
+ * that this transaction has made was made because that was proven.
  */
 const mayBegin = (db: Db, account: Account, proven: SQL): SQL =>
   account.kind === 'new'
     ? isMade(db, account)
-    : sql`${proven} AND ${existsRow(db, users, eq(users.id, idOf(db, account)))}`
+    : sql`${proven} AND ${existsRow(db, users, and(eq(users.id, idOf(db, account)), not(isBlocked)))}`
 
 /** Names the user in the trace. After the answer, removes the copies of the sessions that ended, and tells of a new device. */
 function afterLogIn(

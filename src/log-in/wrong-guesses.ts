@@ -9,7 +9,7 @@ import { countInHour } from './hour-counts'
  */
 
 /** What is guessed at, and how it is counted. */
-const KINDS = {
+export const KINDS = {
   codes: { key: 'wrong_codes', ceiling: limits.all_code_guesses.quota },
   passwords: { key: 'wrong_passwords', ceiling: limits.all_password_guesses.quota },
 } as const

@@ -1,10 +1,11 @@
-import { and, eq, gt, lt, or, sql } from 'drizzle-orm'
+import { and, eq, gt, lt, not, or, sql } from 'drizzle-orm'
 import { record } from '../activity/activity'
 import { batchNamed } from '../db/batch-named'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import type { ClientInfo } from '../http/client-info'
 import { SECOND_MS } from '../lib/time'
+import { isBlocked } from '../users/blocked'
 import { users } from '../users/tables'
 import type { UserRow } from '../users/users'
 import { SESSION_IDLE_MS, SESSION_LIFE_MS, type SessionRow } from './sessions'
@@ -18,7 +19,7 @@ export type Rotation =
   | { kind: 'rotated'; session: SessionRow; user: UserRow }
   /** Somebody used a token that was already replaced: the session has ended. */
   | { kind: 'reused'; user: UserRow }
-  /** There is no such session, or it has ended. */
+  /** There is no such session, it has ended, or its account is blocked. */
   | { kind: 'unknown' }
 
 /**
@@ -40,6 +41,7 @@ export async function rotateSession(
   const isLive = gt(sessions.expiresAt, now)
   const isReuse = and(bySession, isLive, wasReplaced)
   const owner = db.select({ id: sessions.userId }).from(sessions).where(bySession)
+  const ownerMayGoOn = existsRow(db, users, and(eq(users.id, sessions.userId), not(isBlocked)))
   const reuse = { userId: sql`${owner}`, event: 'refresh_reused' as const, client, now, sessionId }
   // A second run finds the row rotated, as the other requests of the race do.
   const results = await batchNamed(db.repeatable(), {
@@ -54,11 +56,11 @@ export async function rotateSession(
         lastSeenAt: sql`max(${sessions.lastSeenAt}, ${now})`,
         expiresAt: sql`min(${sessions.createdAt} + ${SESSION_LIFE_MS}, ${now + SESSION_IDLE_MS})`,
       })
-      .where(and(bySession, eq(sessions.generation, generation), isLive)),
+      .where(and(bySession, eq(sessions.generation, generation), isLive, ownerMayGoOn)),
     session: db
       .select()
       .from(sessions)
-      .where(and(bySession, eq(sessions.generation, next), isLive)),
+      .where(and(bySession, eq(sessions.generation, next), isLive, ownerMayGoOn)),
   })
   const [user] = results.user
   const [session] = results.session

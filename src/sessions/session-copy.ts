@@ -22,7 +22,8 @@ export const toSession = (row: SessionRow): Session => ({
   expiresAt: isoTime(row.expiresAt),
 })
 
-export const toDevice = (row: SessionRow, callerSessionId: string): Device => ({
+/** @param callerSessionId the session of the request; null if it has none */
+export const toDevice = (row: SessionRow, callerSessionId: string | null): Device => ({
   ...toSession(row),
   lastSeenAt: isoTime(row.lastSeenAt),
   device: row.device,

@@ -27,6 +27,8 @@ export const users = sqliteTable(
     passwordChangedAt: integer('password_changed_at').notNull().default(0),
     /** Goes up when all known devices are forgotten: `sessions/known-device.ts`. */
     deviceEpoch: integer('device_epoch').notNull().default(0),
+    /** Since when operators keep everybody out of the account: `users/blocked.ts`. Null for almost all. */
+    blockedAt: integer('blocked_at'),
     name: text(),
     nickname: text(),
     createdAt: integer('created_at').notNull(),
@@ -109,5 +111,26 @@ export const pastIdentifiers = sqliteTable(
     index('past_identifiers_by_phone').on(past.phone).where(isNotNull(past.phone)),
     uniqueIndex('past_identifiers_by_email_link').on(past.emailLinkMac).where(isNotNull(past.emailLinkMac)),
     uniqueIndex('past_identifiers_by_phone_link').on(past.phoneLinkMac).where(isNotNull(past.phoneLinkMac)),
+  ],
+)
+
+/** Requests to remove or replace a contact that have to wait. See `account/contact-requests.ts`. */
+export const contactRequests = sqliteTable(
+  'contact_requests',
+  {
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    contact: text({ enum: ['email', 'phone'] }).notNull(),
+    /** From when on the contact may be removed or replaced. */
+    effectiveAt: integer('effective_at').notNull(),
+    /** The user's proof stamp when it was asked. Another stamp makes it void, and so does null, which stands for stopped. */
+    stamp: text(),
+    /** MAC of the token in the link that stops it. */
+    linkMac: text('link_mac').notNull().unique(),
+  },
+  (request) => [
+    primaryKey({ columns: [request.userId, request.contact] }),
+    index('contact_requests_by_age').on(request.effectiveAt),
   ],
 )

@@ -23,6 +23,7 @@ export const newUser = (given: Partial<UserRow> & Pick<UserRow, 'id'>, now: numb
   phoneChangedAt: now,
   passwordChangedAt: now,
   deviceEpoch: 0,
+  blockedAt: null,
   name: null,
   nickname: null,
   createdAt: now,

@@ -29,6 +29,21 @@ type Column = (typeof WAYS)[keyof typeof WAYS][number]
 export const canLogIn = (user: Record<Column, string | null>): boolean =>
   Object.values(WAYS).some((columns) => columns.every((column) => user[column] !== null))
 
+/** The ways to log in that an account has now. */
+export function waysOf(
+  user: Record<Column, string | null>,
+  hasIdentity: boolean,
+  { PASSWORDS }: Pick<Config, 'PASSWORDS'>,
+): Credential[] {
+  const has = {
+    password: PASSWORDS !== 'off' && WAYS.password.every((column) => user[column] !== null),
+    email: user.email !== null,
+    phone: user.phone !== null,
+    identity: hasIdentity,
+  }
+  return CREDENTIALS.filter((credential) => has[credential])
+}
+
 /** A way to log in that is about to be removed: a column of `users`, or an identity by its id. */
 export type RemovedWay = { column: Column } | { identity: string }
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Identity } from '../../src/account/schemas'
+import type { Identity } from '../../src/account-data/identities'
 import type { SessionAnswer } from '../../src/sessions/schemas'
 import { type Client, settleBackground } from '../helpers/client'
 import { advanceClock, MINUTE, setClock } from '../helpers/clock'

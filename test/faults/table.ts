@@ -44,7 +44,29 @@ const NOTICE = {
   message_days: 'The same: it has taken its place in the budget',
 }
 
+/** What an operator does is recorded each time. */
+const doneAgain = (status: number, ...changes: string[]): Again => ({
+  status,
+  changes: ['operator_acts', 'activity', ...changes],
+  why: 'Each time is an act, and its owner is told of it',
+})
+
+const ASKED = {
+  operator_acts: 'It is recorded that an operator asked, whether or not the whole answer arrives',
+  activity: 'The same, for the owner',
+}
+
 const expectations: Record<string, Omit<Subject, 'request'>> = {
+  findAccount: { again: doneAgain(200) },
+  getAccount: { leaves: ASKED, again: doneAgain(200) },
+  exportAccount: { leaves: ASKED, again: doneAgain(200) },
+  getCounters: { again: { status: 200, changes: ['operator_acts'], why: 'Each time is an act' } },
+  listActs: { again: { status: 200, changes: ['operator_acts'], why: 'Each time is an act' } },
+  endSessionsOfAccount: { again: doneAgain(200, 'users') },
+  blockAccount: { again: doneAgain(200, 'users') },
+  unblockAccount: { again: doneAgain(200) },
+  unlockAccount: { again: doneAgain(200) },
+  eraseAccount: { leaves: NOTICE, again: { status: 404, code: 'not_found', why: 'It is gone' } },
   signUp: {
     again: { status: 409, code: 'username_taken', why: 'The account is there', next: canLogIn('carol', PASSWORD) },
   },

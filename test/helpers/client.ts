@@ -114,6 +114,7 @@ export class Client {
     noteQuery(path)
     if (typeof body === 'string') noteQuery(body)
     noteSecrets([request.headers.get('Authorization')?.replace(/^\S+ +/, ''), ...this.cookies.values()], true)
+    noteSecrets([request.headers.get('Cf-Access-Jwt-Assertion')], true)
     const response = await this.send(request)
     for (const line of response.headers.getSetCookie()) this.storeCookie(line)
     const text = await response.text()

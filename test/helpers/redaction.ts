@@ -59,11 +59,14 @@ export function noteSecrets(value: unknown, isSecret = false): void {
     if (isSecret && value.length >= MIN_LENGTH && !isName(value)) secrets.add(value)
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, member] of Object.entries(value)) {
+      if (name === 'identifier' && typeof member === 'string' && ID.test(member)) continue
       noteSecrets(member, SECRET_FIELDS.has(name) || (isSecret && Array.isArray(value)))
     }
   }
 }
 
+/** Operators find accounts by their ids, too. An id is no secret. */
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** Notes the secrets in the query of an address, or in a form. */
 export function noteQuery(text: string): void {
   const query = text.slice(text.indexOf('?') + 1)

@@ -3,6 +3,7 @@ import type { Todo } from '../../src/todos/schemas'
 import { type Answer, type Client, ORIGIN, type ProblemBody } from './client'
 import { prepareRequest, STOP_TOKEN } from './contact-requests'
 import type { IdentityProofs } from './identities'
+import { withOperatorToken } from './operator'
 import { logIn, PASSWORD, type Person } from './people'
 import { authorize, newPerson } from './providers'
 import { prepareWayBack, WAY_BACK_TOKEN } from './way-back'
@@ -53,6 +54,9 @@ export interface ValidRequest {
 const NEWCOMER = newPerson()
 
 const NEW_PASSWORD = 'another horse battery staple'
+
+/** Requests of an operator, about the account of the owner. */
+const byOperator = { headers: withOperatorToken(), parameter: ({ user }: Owner) => user.id }
 
 /**
  * Every operation of the OpenAPI document, by its `operationId`. Tests that apply to every route read this table. A test
@@ -245,6 +249,26 @@ export const validRequests: Record<string, ValidRequest> = {
       ],
     }),
   },
+  findAccount: {
+    ...byOperator,
+    method: 'POST',
+    path: '/api/v1/operator/accounts/find',
+    body: ({ username }) => ({ identifier: username }),
+  },
+  getAccount: { ...byOperator, method: 'GET', path: '/api/v1/operator/accounts/{id}' },
+  exportAccount: { ...byOperator, method: 'GET', path: '/api/v1/operator/accounts/{id}/export' },
+  endSessionsOfAccount: { ...byOperator, method: 'DELETE', path: '/api/v1/operator/accounts/{id}/sessions' },
+  blockAccount: {
+    ...byOperator,
+    method: 'POST',
+    path: '/api/v1/operator/accounts/{id}/block',
+    body: () => ({ reason: 'Sends spam, ticket 1234' }),
+  },
+  unblockAccount: { ...byOperator, method: 'POST', path: '/api/v1/operator/accounts/{id}/unblock' },
+  unlockAccount: { ...byOperator, method: 'POST', path: '/api/v1/operator/accounts/{id}/unlock' },
+  eraseAccount: { ...byOperator, method: 'DELETE', path: '/api/v1/operator/accounts/{id}' },
+  getCounters: { ...byOperator, method: 'GET', path: '/api/v1/operator/counters' },
+  listActs: { ...byOperator, method: 'GET', path: '/api/v1/operator/acts' },
 }
 
 /** How a request differs from the valid one. */

@@ -11,6 +11,7 @@ import { logIn, PASSWORD } from './people'
 import { Timers } from './timers'
 import { verificationTokenFor } from './tokens'
 import { useIdentities } from './use-identities'
+import { useOperator } from './use-operator'
 import { wayBackTokenFor } from './way-back'
 
 const PHONE = '+821012345678'
@@ -39,7 +40,17 @@ export async function useEverything(): Promise<{ costs: Record<string, Cost>; st
   }
   try {
     await beginCounts()
-    const uses = [useService, useAccount, useTodos, useSessions, useCodes, useContacts, usePhone, useIdentities]
+    const uses = [
+      useService,
+      useAccount,
+      useTodos,
+      useSessions,
+      useCodes,
+      useContacts,
+      usePhone,
+      useIdentities,
+      useOperator,
+    ]
     for (const use of uses) await use({ client, measure })
   } finally {
     timers.clear()

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Identity } from '../../src/account/schemas'
+import type { Identity } from '../../src/account-data/identities'
 import { exchangeFor, identityOf } from './identities'
 import { authorize, idTokenOf, newPerson, type Person } from './providers'
 import { beginAt } from './social-log-in'

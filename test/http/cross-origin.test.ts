@@ -35,7 +35,7 @@ const list = (headers: Headers, name: string): string[] | undefined => headers.g
 describe('a page of an allowed origin', () => {
   it('may use every method of the API, with cookies and our headers', async () => {
     for (const { path, method } of Object.values(validRequests)) {
-      if (!path.startsWith('/api/')) continue
+      if (!path.startsWith('/api/') || path.startsWith('/api/v1/operator/')) continue
       const { status, headers, text } = await preflight(ALLOWED, ORIGIN + path.replace(/\{\w+\}/, 'x'), method)
       expect({ status, text }).toEqual({ status: 204, text: '' })
       expect(headers.get('Access-Control-Allow-Origin')).toBe(ALLOWED)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { aliceAndBob } from '../helpers/alice-and-bob'
 import { type Answer, Client, ORIGIN, type ProblemBody, settleBackground } from '../helpers/client'
 import { readDocument } from '../helpers/document'
+import { operator } from '../helpers/operator'
 import { urlOf, validRequests } from '../helpers/requests'
 
 /* Paths that exist and paths that do not, with every method. */
@@ -114,12 +115,13 @@ it('applies the same checks to a path with percent-encoded letters', async () =>
   }
 })
 
+// An operator asks: to others, the paths of operators are not there (test/operator/credentials.test.ts).
 it('answers 405 and the allowed methods to any other method', async () => {
   for (const { path, methods } of paths()) {
     const others = [...METHODS, 'PURGE', 'PROPFIND'].filter((method) => !methods.includes(method))
     const has = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].sort()
     for (const method of others) {
-      const answer = await new Client().request<ProblemBody>(method, `${ORIGIN}${path}`)
+      const answer = await operator().request<ProblemBody>(method, `${ORIGIN}${path}`)
       const { status, headers, body } = answer
       const requestId = headers.get('X-Request-Id')
       expect({ path, method, status, allowed: allowed(answer), body }).toMatchObject({
@@ -135,7 +137,7 @@ it('answers 405 and the allowed methods to any other method', async () => {
 
 it('answers OPTIONS with the methods of the path', async () => {
   for (const { path, methods } of paths()) {
-    const answer = await new Client().request('OPTIONS', `${ORIGIN}${path}`)
+    const answer = await operator().request('OPTIONS', `${ORIGIN}${path}`)
     const has = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].sort()
     expect({ path, status: answer.status, allowed: allowed(answer), text: answer.text }).toEqual({
       path,

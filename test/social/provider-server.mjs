@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { accessCerts, makeAccessToken } from './access-tokens.mjs'
 import { jwksOf, makeIdToken } from './id-tokens.mjs'
 import { accessOf, githubEmails, githubUser, kakaoUser, naverUser } from './profiles.mjs'
 import { answerToken, open, seal } from './token-endpoints.mjs'
@@ -11,7 +12,8 @@ import { answerToken, open, seal } from './token-endpoints.mjs'
  *
  * Nothing is stored: a code says who logs in and which fault there is (test/helpers/providers.ts makes it), and so does an access token.
  *
- * POST /id-token   {provider, ...}: an ID token as an app gets it. For tests only
+ * POST /id-token       {provider, ...}: an ID token as an app gets it. For tests only
+ * POST /access-token   {team, audience, ...}: a token of Cloudflare Access. For tests only
  */
 
 const PROVIDER_OF_HOST = {
@@ -87,6 +89,9 @@ const DISCOVERY_FAULTS = {
   no_keys: { jwks_uri: undefined },
 }
 
+/** A team of Cloudflare Access. That of `down` has a fault. */
+const ACCESS_HOST = /^([a-z0-9-]+)\.cloudflareaccess\.com$/
+
 /** The answer to a request, and the fault with which it is sent. */
 function route(request, url, own) {
   const [, place, label] = OIDC_HOST.exec(url.hostname) ?? []
@@ -94,6 +99,10 @@ function route(request, url, own) {
     url.host === own ? 'test' : (PROVIDER_OF_HOST[url.hostname] ?? (OIDC_HOST.test(url.hostname) ? 'oidc' : ''))
   const fault = label?.replaceAll('-', '_')
   const issuer = url.origin
+  const [, team] = ACCESS_HOST.exec(url.hostname) ?? []
+  if (team !== undefined && url.pathname === '/cdn-cgi/access/certs') {
+    return { answer: json(200, accessCerts()), fault: team === 'down' ? 'status_500' : undefined }
+  }
   if (url.pathname === '/followed') return { answer: open(url.searchParams.get('answer')) }
   if (TOKEN_PATHS[provider]?.test(url.pathname)) {
     const code = open(new URLSearchParams(request.body).get('code'))
@@ -184,6 +193,9 @@ async function handle(request, response) {
     const { provider, ...about } = JSON.parse(received.body)
     const issuer = provider === 'test' ? url.origin : 'https://idp.example'
     return send(response, { status: 200, body: makeIdToken(provider, { issuer, ...about, isNative: true }) })
+  }
+  if (url.host === own && url.pathname === '/access-token') {
+    return send(response, { status: 200, body: makeAccessToken(JSON.parse(received.body)) })
   }
   const { answer, fault } = route(received, url, own)
   return (FAULTS[fault] ?? send)(response, answer)

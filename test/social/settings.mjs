@@ -43,6 +43,13 @@ export const settings = {
   OIDC_NATIVE_CLIENT_IDS: 'latchkey-app',
 }
 
+/** How operators get in: by a token, or through Cloudflare Access. */
+export const operatorSettings = {
+  OPERATOR_TOKEN: 'the-token-of-the-operators-in-tests',
+  ACCESS_TEAM_DOMAIN: 'latchkey.cloudflareaccess.com',
+  ACCESS_AUDIENCE: '32eafc7626e974616deaf0dc3ce63d7bcbed58a2731e84d06bc3cdf1b53c4228',
+}
+
 /** Those of the test provider are constants: scripts/test-provider.mjs. */
 const testProvider = { id: 'latchkey', secret: 'latchkey-test-provider', nativeIds: [] }
 

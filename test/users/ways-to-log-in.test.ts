@@ -38,7 +38,7 @@ describe('an account', () => {
       const row = { id, userId, provider: 'google', issuer: 'https://accounts.google.com', subject: id } as const
       await db.insert(identities).values({ ...row, label: null, createdAt: 0 })
     }
-    const isUser = and(eq(users.id, user.id), hasAnotherWay(db, removed))
+    const isUser = and(eq(users.id, user.id), hasAnotherWay(db, removed, { PASSWORDS: undefined }))
     return (await db.select({ id: users.id }).from(users).where(isUser)).length > 0
   }
 

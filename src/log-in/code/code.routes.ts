@@ -75,6 +75,7 @@ const logInByCode = createRoute({
     201: json(logInAnswerSchema, 'The account is made, and its session has begun'),
     ...openProblems,
     ...guessProblems,
+    403: problem('cross_site_request', 'account_blocked'),
     409: problem('identifier_reserved'),
   },
 })
@@ -121,7 +122,7 @@ export const codeRoutes = createRouter()
       method: 'code',
       proof: { provenBy: contactColumn[challenge.channel], provenSince: now },
       account: { kind: 'existing_or_new', user, heldBy: byContact(challenge) },
-      // A code is not spent on an account that cannot be made.
+      // A code is not spent on an account that is blocked or cannot be made.
       first: (isPossible) => countGuess(db, guess, isPossible),
       proven: hasSpent(db, guess),
       last: () => ({}),

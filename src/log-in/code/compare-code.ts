@@ -43,7 +43,7 @@ export const isAccepted = ({ nonce }: Guess, { counted }: CountResults): boolean
 
 /**
  * The error for a guess that has not spent its code: `invalid_code` for every reason, or `too_many_attempts` after 20 a day. Only
- * somebody who has the right code is told why no account can be made for them; the code stays good.
+ * somebody who has the right code is told what else is in the way (`Obstacle`); the code stays good.
  */
 export function refusedGuess(
   { right, now }: Guess,

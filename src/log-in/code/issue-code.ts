@@ -12,9 +12,10 @@ import { mac } from '../../lib/mac'
 import { SECOND_MS } from '../../lib/time'
 import { isKnownTo, type KnownDevice } from '../../sessions/known-device'
 import { tooManyCodes } from '../../too-many'
-import { type Contact, mailboxOf } from '../../users/contacts'
+import type { Contact } from '../../users/contacts'
 import { users } from '../../users/tables'
 import { byContact } from '../../users/users'
+import { type Asker, macOfRecipient } from './code-throttles'
 import { type CodeSend, type CountedBy, countSend, takeBackSend } from './send-limits'
 import { macOfCode, storeChallenge } from './stored-challenge'
 
@@ -106,13 +107,12 @@ export async function issueCode({ db, kv, keys, config }: Issuing, request: Code
 async function countedBy(key: CryptoKey, request: CodeRequest): Promise<CodeSend['by']> {
   const { purpose, contact, prefix, address, device } = request
   const { channel, to } = contact
-  const mailbox = channel === 'email' ? mailboxOf(to) : to
-  const macsFor = async (who: string, from: Record<'address' | 'network', string | null>): Promise<CountedBy> => {
+  const macsFor = async (who: Asker, from: Record<'address' | 'network', string | null>): Promise<CountedBy> => {
     const macOf = (...about: string[]) => mac(key, JSON.stringify([who, ...about]))
     const macOrNull = (what: string, about: string | null) => (about === null ? null : macOf(what, about))
     const [guard, recipient, addressMac, networkMac, prefixMac] = await Promise.all([
       macOf('guard', purpose, channel, to),
-      macOf('recipient', channel, mailbox),
+      macOfRecipient(key, who, contact),
       macOrNull('address', from.address),
       macOrNull('network', from.network),
       macOrNull('prefix', prefix),

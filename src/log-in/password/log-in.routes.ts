@@ -12,6 +12,7 @@ import { type KnownDevice, readDevice } from '../../sessions/known-device'
 import { logInAnswerSchema } from '../../sessions/schemas'
 import { users } from '../../users/tables'
 import { byIdentifier, canonicalIdentifier, samePassword, type UserRow } from '../../users/users'
+import { type Obstacle, obstacleError } from '../account-limits'
 import { logIn, requireBegun } from '../log-in'
 import { hashPassword, verifyPassword } from './hash'
 import { requirePasswords } from './passwords-off'
@@ -26,7 +27,7 @@ const logInByPassword = createRoute({
   tags: ['Log-in'],
   summary: 'Log in with a password',
   description:
-    'An unknown user, a wrong password and a user without a password get the same answer. It is not there where PASSWORDS is off.',
+    'An unknown user, a wrong password and a user without a password get the same answer. Only somebody with the right password is told that the account is blocked. It is not there where PASSWORDS is off.',
   security: [],
   middleware: [requirePasswords, limitByAddress] as const,
   request: { body: jsonBody(logInSchema) },
@@ -34,6 +35,7 @@ const logInByPassword = createRoute({
     200: json(logInAnswerSchema, 'Signed in, in a new session'),
     ...openProblems,
     401: problem('invalid_credentials'),
+    403: problem('cross_site_request', 'account_blocked'),
     404: problem('not_found'),
     429: problem('rate_limited', 'too_many_attempts'),
   },
@@ -50,16 +52,18 @@ export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async
     throw new AppError('invalid_credentials')
   }
 
+  // The race: the password changes while this one is being hashed. Then this one is no longer right.
+  const proven = existsRow(db, users, samePassword(found))
   const newHash = outdated ? await hashPassword(password, config) : null
   const outcome = await logIn(c, {
     method: 'password',
     proof: { provenBy: 'password', provenSince: found.passwordChangedAt },
     account: { kind: 'existing', user: found },
     first: () => ({}),
-    // The race: the password changes while this one is being hashed. Then this one is no longer right.
-    proven: existsRow(db, users, samePassword(found)),
-    last: (begun) => ({
-      takenBack: takeBackAttempt(db, attempt, begun),
+    proven,
+    last: () => ({
+      // Also where the account is blocked: the password was right.
+      takenBack: takeBackAttempt(db, attempt, proven),
       rehashed:
         newHash === null ? undefined : db.update(users).set({ passwordHash: newHash }).where(samePassword(found)),
     }),
@@ -67,8 +71,11 @@ export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async
     device,
     now: Date.now(),
   })
-  return c.json(requireBegun(outcome, () => new AppError('invalid_credentials')).answer, 200)
+  return c.json(requireBegun(outcome, ({ obstacle }) => refusedLogIn(obstacle)).answer, 200)
 })
+
+const refusedLogIn = (obstacle: Obstacle | null): AppError =>
+  obstacle === null ? new AppError('invalid_credentials') : obstacleError(obstacle, Date.now())
 
 /**
  * Counts an attempt, and finds the user whom the identifier names, if there is one. On a device that the user knows it has a count of

@@ -43,6 +43,14 @@ export const proofKey = (userId: string): string => `${userId}:proof`
 export const linkKey = (userId: string, changeId: string, told: string): string =>
   `${userId}:way-back:${changeId}:${told}`
 
+/** What a count of a user is of. */
+export const FAILURE_KINDS = ['log_in', 'known_device', 'proof', 'way_back'] as const
+
+export function failureKindOf(userId: string, key: string): (typeof FAILURE_KINDS)[number] {
+  const [kind] = key.slice(userId.length + 1).split(':')
+  return kind === 'device' ? 'known_device' : kind === 'proof' ? 'proof' : kind === 'way-back' ? 'way_back' : 'log_in'
+}
+
 /** True of all counts of a user. Their keys begin with the user's id. */
 export const failuresOf = (userId: string): SQL | undefined =>
   and(gte(logInThrottle.key, userId), lt(logInThrottle.key, `${userId};`))

@@ -113,8 +113,7 @@ const isForUs = ({ aud, azp }: Claims, audience: string[]): boolean =>
   !Array.isArray(aud) || aud.length === 1 || (azp !== undefined && audience.includes(azp))
 
 /**
- * The key that a token names. The provider's keys are read again if it is not among them, because providers change their keys. The
- * claims are not verified yet, but the key that is found has to fit them.
+ * The key that a token names. The claims are not verified yet, but the key that is found has to fit them.
  */
 async function findKey(
   header: JWTHeaderParameters,
@@ -126,13 +125,21 @@ async function findKey(
 ) {
   if (header.alg === 'HS256' && typeof secret === 'string') return new TextEncoder().encode(secret)
   if (jwks_uri === undefined) throw new errors.JWKSNoMatchingKey()
-  const isUnknown = ({ keys }: z.output<typeof keysSchema>) =>
-    header.kid !== undefined && !keys.some((key) => key['kid'] === header.kid)
-  const { keys } = await readDocument(jwks_uri, keysSchema, isUnknown)
+  const keys = await readPublicKeys(header, jwks_uri)
   const claims = decodeJwt(idToken)
   try {
     return await createLocalJWKSet({ keys: keys.filter((key) => maySign(key, claims)) })(header)
   } catch (error) {
     throw error instanceof errors.JOSEError ? error : new ProviderFault('unusable key', { cause: error })
   }
+}
+
+/** The public keys at a URL. They are read again if the key that a token names is not among them, because keys change. */
+export async function readPublicKeys(
+  { kid }: JWTHeaderParameters,
+  url: string,
+): Promise<z.output<typeof keysSchema>['keys']> {
+  const isUnknown = ({ keys }: z.output<typeof keysSchema>) =>
+    kid !== undefined && !keys.some((key) => key['kid'] === kid)
+  return (await readDocument(url, keysSchema, isUnknown)).keys
 }

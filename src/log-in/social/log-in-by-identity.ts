@@ -39,8 +39,8 @@ const TRIES = 3
 /**
  * Logs somebody in by an identity, by THE rules of `joining.ts`. It reads once and decides in one transaction. If the account that was
  * found is no longer the right one in the transaction, it looks again.
- * @throws {AppError} `identity_needs_proof`, `too_many_identities`, `identifier_reserved`, `rate_limited`, `unavailable`, and
- *   `spentErrorCode`
+ * @throws {AppError} `identity_needs_proof`, `account_blocked`, `too_many_identities`, `identifier_reserved`, `rate_limited`,
+ *   `unavailable`, and `spentErrorCode`
  */
 export async function logInByIdentity(
   c: Context<AppEnv>,
@@ -131,14 +131,14 @@ function logInAs(
       joining.kind === 'new'
         ? { kind: 'existing_or_new', user, heldBy: byIdentity(db, identity), identity: row }
         : { kind: 'existing', user },
-    first: () => ({
+    first: (isPossible) => ({
       token: db
         .select({
           isUnspent: sql<0 | 1>`${isUnspent}`.as('is_unspent'),
           hasRoom: sql<0 | 1>`${hasRoom(db, user.id)}`.as('has_room'),
         })
         .from(sql`(SELECT 1)`),
-      linked: isJoining ? addIdentity(db, row, isJoining) : undefined,
+      linked: isJoining ? addIdentity(db, row, sql`${isJoining} AND ${isPossible}`) : undefined,
     }),
     proven: joining.kind === 'new' ? isUnspent : sql`${isUnspent} AND ${hasIdentity(db, identity, user.id)}`,
     last: (begun) => ({

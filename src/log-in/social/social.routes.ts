@@ -81,7 +81,7 @@ const callback = createRoute({
   responses: {
     303: empty('To `returnTo`, or to the page that says what went wrong'),
     401: problem('unauthenticated'),
-    403: problem('invalid_state', 'log_in_cancelled'),
+    403: problem('invalid_state', 'log_in_cancelled', 'account_blocked'),
     409: problem('identity_needs_proof', 'identity_taken', 'identifier_reserved', 'too_many_identities'),
     422: problem('invalid_fields'),
     429: problem('rate_limited'),
@@ -108,7 +108,7 @@ const native = createRoute({
     200: json(logInAnswerSchema, 'Signed in, in a new session'),
     201: json(logInAnswerSchema, 'The account is made, and its session has begun'),
     ...openProblems,
-    403: problem('cross_site_request', 'invalid_identity_token'),
+    403: problem('cross_site_request', 'invalid_identity_token', 'account_blocked'),
     ...accountProblems,
     ...providerProblems,
   },
@@ -126,7 +126,7 @@ const exchange = createRoute({
     200: json(logInAnswerSchema, 'Signed in, in a new session'),
     201: json(logInAnswerSchema, 'The account is made, and its session has begun'),
     ...openProblems,
-    403: problem('cross_site_request', 'invalid_exchange_code'),
+    403: problem('cross_site_request', 'invalid_exchange_code', 'account_blocked'),
     ...accountProblems,
   },
 })

@@ -1,3 +1,4 @@
+import type { AccountAct } from '../../../activity/events'
 import type { ActivityEntry } from '../../../activity/schemas'
 import type { Channel } from '../../../delivery/message'
 import { type ProviderId, providerName } from '../../../users/provider-ids'
@@ -12,6 +13,18 @@ const sentBy: Record<Channel, string> = { sms: 'by text message', email: 'by e-m
 const contactNames: Record<Channel, string> = { sms: 'mobile number', email: 'e-mail address' }
 
 const nameOf = (id: ProviderId | undefined): string => (id ? providerName(id) : 'A way to sign in')
+
+/** What those who run the service did with the account. */
+const acts: Record<AccountAct, string> = {
+  find: 'looked the account up',
+  see: 'looked at the account',
+  end_sessions: 'ended all sessions',
+  block: 'blocked the account',
+  unblock: 'unblocked the account',
+  unlock: 'let you sign in again after too many tries',
+  export: 'exported the account data, without to-dos',
+  erase: 'erased the account',
+}
 
 const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> = {
   sign_up: () => 'The account was created',
@@ -35,6 +48,7 @@ const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> =
   refresh_reused: () => 'A session was used from two places, and was ended for your safety',
   export: () => 'Everything was exported',
   deletion_asked: () => 'Somebody tried to delete the account',
+  operator_act: ({ act = 'see' }) => `An operator of this service ${acts[act]}`,
 }
 
 export const accountTexts = {

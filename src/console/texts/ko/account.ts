@@ -1,3 +1,4 @@
+import type { AccountAct } from '../../../activity/events'
 import type { Channel } from '../../../delivery/message'
 import { type ProviderId, providerName } from '../../../users/provider-ids'
 import type { LogInMethod } from '../../../users/ways-to-log-in'
@@ -12,6 +13,18 @@ const loggedInBy: Record<LogInMethod, string> = {
   social: '로그인했습니다',
 }
 const sentBy: Record<Channel, string> = { sms: '문자 메시지', email: '이메일' }
+/** What those who run the service did with the account. */
+const acts: Record<AccountAct, string> = {
+  find: '계정을 찾아보았습니다',
+  see: '계정을 확인했습니다',
+  end_sessions: '모든 세션을 종료했습니다',
+  block: '계정을 차단했습니다',
+  unblock: '계정 차단을 해제했습니다',
+  unlock: '여러 번 틀려 잠긴 로그인을 풀었습니다',
+  export: '할 일을 뺀 계정 데이터를 내보냈습니다',
+  erase: '계정을 삭제했습니다',
+}
+
 const contactNames: Record<Channel, string> = { sms: '휴대전화 번호', email: '이메일 주소' }
 
 export const accountTexts: typeof English = {
@@ -98,6 +111,7 @@ export const accountTexts: typeof English = {
       refresh_reused: () => '한 세션이 두 곳에서 사용되어 안전을 위해 종료했습니다',
       export: () => '모든 데이터를 내보냈습니다',
       deletion_asked: () => '계정 삭제를 시도했습니다',
+      operator_act: ({ act = 'see' }) => `운영자가 ${acts[act]}`,
     },
   },
   deletion: {

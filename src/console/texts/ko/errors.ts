@@ -7,6 +7,7 @@ const titles: Record<ErrorCode, string> = {
   unauthenticated: '로그인이 필요합니다',
   invalid_credentials: '아이디 또는 비밀번호가 올바르지 않습니다',
   invalid_refresh_token: '로그인이 만료되었습니다',
+  account_blocked: '차단된 계정입니다. 운영자에게 문의하세요',
   cross_site_request: '다른 사이트에서 온 요청입니다',
   fresh_proof_required: '본인 확인이 필요합니다. 비밀번호를 입력하거나 다시 로그인하세요',
   wrong_password: '현재 비밀번호가 올바르지 않습니다',
