@@ -29,6 +29,9 @@ export async function readListToken(keys: Keys, scope: string, token: string): P
   return null
 }
 
+/** What a token says, though no key verifies it. Only for an error that tells nothing. */
+export const peekListToken = (token: string): string | undefined => namedGroups(LIST_TOKEN, decode(token))['position']
+
 function decode(token: string): string {
   try {
     const bytes = base64url.decode(token)

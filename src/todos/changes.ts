@@ -4,7 +4,7 @@ import type { AppEnv } from '../context'
 import type { Db } from '../db/client'
 import { prebuild, type ValueOf } from '../db/prebuilt'
 import { AppError } from '../errors'
-import { readListToken, writeListToken } from '../http/cursor'
+import { peekListToken, readListToken, writeListToken } from '../http/cursor'
 import type { Keys } from '../keys'
 import { DAY_MS, HOUR_MS, isoTime } from '../lib/time'
 import { type CallerRead, type CallerValues, prebuildForCaller, readAsCaller } from '../sessions/caller-statements'
@@ -39,13 +39,16 @@ interface SyncPosition {
 const scopeOf = (userId: string): string => `changes|${userId}`
 
 async function readToken(keys: Keys, userId: string, token: string, now: number): Promise<SyncPosition> {
-  const [seq, asOf] = (await readListToken(keys, scopeOf(userId), token))?.split('.').map(Number) ?? []
-  if (seq === undefined || asOf === undefined) {
+  const position = await readListToken(keys, scopeOf(userId), token)
+  const [seq, asOf] = (position ?? peekListToken(token))?.split('.').map(Number) ?? []
+  const isTooOld = asOf !== undefined && asOf + SYNC_TOKEN_LIFE_MS <= now
+  // Its key may be gone too, and a device that was off for so long has to learn that it starts again.
+  if (isTooOld) throw new AppError('sync_token_expired')
+  if (position === null || seq === undefined || asOf === undefined) {
     throw new AppError('invalid_fields', {
       errors: [{ path: '/since', code: 'invalid_token', message: 'Is not a token of your changes' }],
     })
   }
-  if (asOf + SYNC_TOKEN_LIFE_MS <= now) throw new AppError('sync_token_expired')
   return { seq, asOf }
 }
 
