@@ -61,8 +61,14 @@ export const newMeter = (): Meter => ({ d1: 0, rowsRead: 0, rowsWritten: 0 })
 
 const isSelect = (query: string): boolean => /^select\b/i.test(query)
 
-/** A join may give two columns of one name, which only `raw` keeps apart. */
-const isJoin = (query: string): boolean => /\bjoin\b/i.test(query)
+const COLUMNS = /^select (.+?) from |\breturning (.+)$/is
+
+/** Whether all columns of a result have names of their own. Where two share a name, as in a join, only `raw` keeps them apart. */
+function hasUniqueNames(query: string): boolean {
+  const [, selected, returned] = COLUMNS.exec(query) ?? []
+  const columns = (selected ?? returned ?? '').split(', ').map((column) => /^(?:"\w+"\.)?("\w+")$/.exec(column)?.[1])
+  return !columns.includes(undefined) && new Set(columns).size === columns.length
+}
 
 /** Counts the rows of a result, and gives it back. */
 function countRows<Result extends D1Result<unknown>>(meter: Meter, result: Result): Result {
@@ -145,9 +151,9 @@ function clientOf(d1: D1Database, session: D1DatabaseSession, opening: Opening):
     return counted
   }
 
-  /** Of a join, D1 tells only the rows that it gives. */
+  /** `raw` does not tell how many rows were read. Then those that it gives count. */
   const rawRows = async (query: string, all: () => Promise<D1Result<object>>, raw: () => Promise<unknown[][]>) => {
-    if (!isJoin(query)) return (await all()).results.map((row) => Object.values(row))
+    if (hasUniqueNames(query)) return (await all()).results.map((row) => Object.values(row))
     const rows = await raw()
     meter.rowsRead += rows.length
     return rows
