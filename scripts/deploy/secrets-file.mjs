@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util'
 import { Stop } from './stop.mjs'
 
 /** @param {string} file @param {string} root @returns {string} where it really is */
-function outsideOf(file, root) {
+export function outsideOf(file, root) {
   const path = resolve(file.replace(/^~(?=\/)/, homedir()))
   const folder = statSync(dirname(path), { throwIfNoEntry: false })
   if (!folder?.isDirectory()) throw new Stop(`There is no folder ${dirname(path)}.`)

@@ -38,6 +38,8 @@ export async function startCloudflare({ accounts = ['Rehearsal'] } = {}) {
     ),
     /** Why a version is not well, if it is not. @type {(version: object) => string | undefined} */
     illness: () => undefined,
+    /** What the Worker's own examination says, where it is not as usual. @type {Record<string, object>} */
+    findings: {},
   }
   /** Each request that changes something, and each that has no route. */
   const changes = []

@@ -1,3 +1,4 @@
+import { reportOf } from './doctor.mjs'
 import { migrationsOf } from './storage.mjs'
 
 /** What somebody gets who opens an address: `/health` of the version that the header or the split of the traffic leads to. */
@@ -6,10 +7,11 @@ export async function answerPublic(state, request) {
   const found = findWorker(state, hostname)
   if (found === undefined)
     throw new TypeError('fetch failed', { cause: new Error(`getaddrinfo ENOTFOUND ${hostname}`) })
-  if (pathname !== '/health') return new Response('Not found', { status: 404 })
   const { account, worker } = found
   const version = pickVersion(worker, request.headers.get('Cloudflare-Workers-Version-Overrides'))
   const database = account.databases.get(version.bindings.find(({ name }) => name === 'DB')?.id)
+  if (pathname === '/api/v1/operator/doctor') return reportOf(state, { request, version, database })
+  if (pathname !== '/health') return new Response('Not found', { status: 404 })
   const finds =
     database &&
     migrationsOf(database)
@@ -17,7 +19,8 @@ export async function answerPublic(state, request) {
       ?.replace(/\.sql$/, '')
   const detail = faultOf(state, version, finds)
   if (detail !== undefined) return Response.json({ code: 'misconfigured', status: 503, detail }, { status: 503 })
-  return Response.json({ status: 'ok', version: { id: version.id }, schema: { wants: finds, finds } })
+  const body = { status: 'ok', version: { id: version.id }, schema: { wants: finds, finds } }
+  return Response.json(body, { headers: { Date: new Date().toUTCString() } })
 }
 
 function findWorker(state, hostname) {

@@ -7,6 +7,8 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect } from 'vitest'
 import { deploy } from '../../scripts/deploy/deploy.mjs'
+import { doctor } from '../../scripts/doctor/doctor.mjs'
+import { rotate } from '../../scripts/rotate/rotate.mjs'
 import { startCloudflare } from './cloudflare.mjs'
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
@@ -67,6 +69,19 @@ async function rehearse({ isWhole = false, accounts } = {}) {
   }
   const isApi = (input) => String(input).startsWith(cloudflare.url)
 
+  async function run(program, flags = '', { answers = YES, ci = false, env = {} } = {}) {
+    const { terminal, lines, questions } = scriptedTerminal(ci ? undefined : answers)
+    const code = await program({
+      args: flags.split(' ').filter(Boolean),
+      terminal,
+      root,
+      variables: { ...variables, ...env },
+      fetch: (input, init) => (isApi(input) ? fetch(input, init) : cloudflare.fetch(input, init)),
+      wait: async () => {},
+    })
+    return { code, said: lines.join('\n'), questions }
+  }
+
   return {
     cloudflare,
     root,
@@ -75,18 +90,9 @@ async function rehearse({ isWhole = false, accounts } = {}) {
      * @param {string} [flags]
      * @param {{ answers?: Record<string, string>, ci?: boolean, env?: Record<string, string> }} [options]
      */
-    deploy: async (flags = '', { answers = YES, ci = false, env = {} } = {}) => {
-      const { terminal, lines, questions } = scriptedTerminal(ci ? undefined : answers)
-      const code = await deploy({
-        args: flags.split(' ').filter(Boolean),
-        terminal,
-        root,
-        variables: { ...variables, ...env },
-        fetch: (input, init) => (isApi(input) ? fetch(input, init) : cloudflare.fetch(input, init)),
-        wait: async () => {},
-      })
-      return { code, said: lines.join('\n'), questions }
-    },
+    deploy: (flags, options) => run(deploy, flags, options),
+    rotate: (flags, options) => run(rotate, flags, options),
+    doctor: (flags, options) => run(doctor, flags, options),
     read: (name) => readFileSync(join(root, name), 'utf8'),
     write: (name, text) => writeFileSync(join(root, name), text),
     /** Sets variables of production in wrangler.toml, as a person would. @param {Record<string, string>} settings */

@@ -17,6 +17,7 @@ export const workerRoutes = [
   ['GET', `${SCRIPT}/deployments`, (call) => ({ deployments: findWorker(call).deployments })],
   ['POST', `${SCRIPT}/deployments`, deployVersions],
   ['GET', `${SCRIPT}/secrets`, secrets],
+  ['PATCH', `${SCRIPT}/secrets-bulk`, changeSecrets],
   [
     'GET',
     `${SCRIPT}/settings`,
@@ -110,6 +111,24 @@ function deployVersions(call) {
 function secrets(call) {
   const [newest] = findWorker(call).versions
   return [...(newest?.secrets.keys() ?? [])].map((name) => ({ name, type: 'secret_text' }))
+}
+
+/** A change of secrets is a version of its own, and goes live at once. */
+function changeSecrets(call) {
+  const worker = findWorker(call)
+  const [newest] = worker.versions
+  if (!worker.deployments[0].versions.some(({ version_id: id }) => id === newest.id)) {
+    throw new ApiError(400, 10215, 'Secret edit failed. The latest version of this Worker is not deployed.')
+  }
+  const changed = new Map(newest.secrets)
+  for (const [name, secret] of Object.entries(call.body.secrets)) {
+    if (secret === null) changed.delete(name)
+    else changed.set(name, secret.text)
+  }
+  const version = { ...newest, id: randomUUID(), number: worker.versions.length + 1, secrets: changed }
+  worker.versions.unshift(version)
+  begin(worker, [{ version_id: version.id, percentage: 100 }])
+  return secrets(call)
 }
 
 function setSubdomain(call) {

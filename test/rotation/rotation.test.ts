@@ -9,6 +9,7 @@ import { logIn, PASSWORD, signUp, type Tokens } from '../helpers/people'
 import { authorize, newPerson } from '../helpers/providers'
 import { beginAt, comeBack, destinationOf, newVerifier } from '../helpers/social-log-in'
 import { rowsOf } from '../helpers/storage'
+import { workerKeys } from '../helpers/tokens'
 import { put, wayBackTokenFor } from '../helpers/way-back'
 import { wrapD1 } from '../helpers/wrap-d1'
 import { pepperId, storedHash } from '../log-in/password/hashes'
@@ -169,6 +170,12 @@ const freshly = async (browser: Client): Promise<Client> => {
 }
 
 const newDevices = async () => (await rowsOf('activity')).filter(({ event }) => event === 'new_device').length
+
+it('goes by names of the secrets that `npm run rotate` knows too', async () => {
+  // test/node/rotate.test.mjs has the same.
+  expect((await workerKeys()).current.kid).toBe('z-911YQlBjo')
+  expect(await pepperId(env.PASSWORD_PEPPER)).toBe('6VfUhOxs')
+})
 
 describe('a rotation of AUTH_SECRET', () => {
   it.each([

@@ -7,14 +7,20 @@ import { confirm } from '../terminal.mjs'
  * @param {import('../deploy.mjs').Deploy} d
  */
 export async function lookAround(d) {
+  d.found = await findInCloudflare(d)
+  const { running } = d.found
+  if (running !== undefined && !running.isLatchkey) await replaceStranger(d)
+}
+
+/** What there is, without a question. @param {Pick<import('../deploy.mjs').Deploy, 'api' | 'account' | 'environment'>} d */
+export async function findInCloudflare(d) {
   const [database, namespace, running, secrets] = await Promise.all([
     findDatabase(d),
     findNamespace(d),
     findRunning(d),
     unlessMissing(d.api.get(`${d.account}/workers/scripts/${d.environment.worker}/secrets`)),
   ])
-  d.found = { database, namespace, running, secrets: (secrets ?? []).map(({ name }) => name) }
-  if (running !== undefined && !running.isLatchkey) await replaceStranger(d)
+  return { database, namespace, running, secrets: (secrets ?? []).map(({ name }) => name) }
 }
 
 /** An id in wrangler.toml counts more than the name: the "Deploy to Cloudflare" button writes it there. */
