@@ -29,8 +29,8 @@ export async function readListToken(keys: Keys, scope: string, token: string): P
   return null
 }
 
-/** What a token says, though no key verifies it. Only for an error that tells nothing. */
-export const peekListToken = (token: string): string | undefined => namedGroups(LIST_TOKEN, decode(token))['position']
+/** Whether a text has the form of a token, whoever made it. */
+export const isListToken = (token: string): boolean => LIST_TOKEN.test(decode(token))
 
 function decode(token: string): string {
   try {

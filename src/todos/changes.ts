@@ -4,7 +4,7 @@ import type { AppEnv } from '../context'
 import type { Db } from '../db/client'
 import { prebuild, type ValueOf } from '../db/prebuilt'
 import { AppError } from '../errors'
-import { peekListToken, readListToken, writeListToken } from '../http/cursor'
+import { isListToken, readListToken, writeListToken } from '../http/cursor'
 import type { Keys } from '../keys'
 import { DAY_MS, HOUR_MS, isoTime } from '../lib/time'
 import { type CallerRead, type CallerValues, prebuildForCaller, readAsCaller } from '../sessions/caller-statements'
@@ -40,15 +40,15 @@ const scopeOf = (userId: string): string => `changes|${userId}`
 
 async function readToken(keys: Keys, userId: string, token: string, now: number): Promise<SyncPosition> {
   const position = await readListToken(keys, scopeOf(userId), token)
-  const [seq, asOf] = (position ?? peekListToken(token))?.split('.').map(Number) ?? []
-  const isTooOld = asOf !== undefined && asOf + SYNC_TOKEN_LIFE_MS <= now
-  // Its key may be gone too, and a device that was off for so long has to learn that it starts again.
-  if (isTooOld) throw new AppError('sync_token_expired')
-  if (position === null || seq === undefined || asOf === undefined) {
+  // Its secret may be gone, and a device that was off for so long has to learn that it starts again.
+  if (position === null && isListToken(token)) throw new AppError('sync_token_expired')
+  const [seq, asOf] = position?.split('.').map(Number) ?? []
+  if (seq === undefined || asOf === undefined) {
     throw new AppError('invalid_fields', {
       errors: [{ path: '/since', code: 'invalid_token', message: 'Is not a token of your changes' }],
     })
   }
+  if (asOf + SYNC_TOKEN_LIFE_MS <= now) throw new AppError('sync_token_expired')
   return { seq, asOf }
 }
 
@@ -68,7 +68,8 @@ export const selectChanges = prebuildForCaller<CallerRead<TodoRow>, ChangesValue
 /**
  * The caller's to-dos that changed after the token `since`, each in its latest state, and the token for the next time. Without
  * `since` it starts at the beginning.
- * @throws {AppError} `invalid_fields` for another user's token, `sync_token_expired` when tombstones may be gone; `unauthenticated`
+ * @throws {AppError} `invalid_fields` for what is no token, `sync_token_expired` when tombstones may be gone or no secret of ours has
+ *   made the token for this user; `unauthenticated`
  */
 export async function listChanges(
   c: Context<AppEnv>,

@@ -207,9 +207,8 @@ describe('a rotation of AUTH_SECRET', () => {
     expect(starts).not.toContain('first-unconstrained')
   })
 
-  it('lets a device that was off for longer than the old secret was kept start its sync anew', async () => {
+  it('lets a device whose sync token is from a secret that is gone start its sync anew', async () => {
     const { syncToken, browser } = await hold(BEFORE)
-    advanceClock(30 * DAY)
     const { client } = await logIn('alicia', withBindings(browser, FINISHED))
     const answer = await client.get(`/todos/changes?since=${syncToken}`)
     expect(answer).toMatchObject({ status: 410, body: { code: 'sync_token_expired' } })
