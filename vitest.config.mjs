@@ -52,7 +52,11 @@ const workers = {
   test: {
     name: 'workers',
     exclude: [...configDefaults.exclude, IN_BROWSER, IN_NODE],
-    globalSetup: ['test/delivery/twilio-server.mjs', 'test/social/provider-server.mjs'],
+    globalSetup: [
+      'test/delivery/twilio-server.mjs',
+      'test/signals/alarm-server.mjs',
+      'test/social/provider-server.mjs',
+    ],
     setupFiles: ['test/helpers/setup.ts'],
     testTimeout: 30_000,
     isolate: false,

@@ -97,6 +97,22 @@ CREATE TABLE `sessions` (
 );
 --> statement-breakpoint
 CREATE INDEX `sessions_by_user` ON `sessions` (`user_id`,`id`);--> statement-breakpoint
+CREATE TABLE `alarms` (
+	`kind` text PRIMARY KEY NOT NULL,
+	`since` integer NOT NULL,
+	`count` integer NOT NULL,
+	`sent_at` integer NOT NULL,
+	`sent_by` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `cron_runs` (
+	`name` text PRIMARY KEY NOT NULL,
+	`at` integer NOT NULL,
+	`overdue_seconds` text NOT NULL,
+	`kid` text NOT NULL,
+	`kid_since` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `idempotency_keys` (
 	`user_id` text NOT NULL,
 	`key` text NOT NULL,

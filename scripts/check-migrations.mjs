@@ -1,9 +1,12 @@
 // Checks that the migrations in drizzle/ make the tables of src/**/tables.ts: `drizzle-kit generate`, run on a copy of
-// them with the project's own configuration, must find nothing to add. drizzle/ itself stays as it is.
+// them with the project's own configuration, must find nothing to add. drizzle/ itself stays as it is. And the code of the release before
+// must survive each migration, as `npm run deploy` asks for.
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findUnsafe, HOW_TO_CHANGE } from './deploy/migration-rules.mjs'
+import { readMigrations } from './deploy/steps/migrations.mjs'
 import { runTool } from './tools.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -46,5 +49,14 @@ try {
   }
 } finally {
   rmSync(scratch, { recursive: true })
+}
+
+const migrations = readMigrations(join(root, 'drizzle'))
+const unsafe = migrations.flatMap((migration, index) =>
+  index === 0 ? [] : findUnsafe(migrations.slice(0, index), [migration]),
+)
+if (unsafe.length > 0) {
+  console.error(`${unsafe.join('\n')}\n\n${HOW_TO_CHANGE}`)
+  process.exitCode = 1
 }
 if (!process.exitCode) console.log('drizzle/ and src/**/tables.ts agree')

@@ -9,8 +9,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'))
 /** Every installed package by its folder: npm writes this file. */
 const installed = read('node_modules/.package-lock.json').packages
-const { dependencies, devDependencies } = read('package.json')
-const direct = Object.keys({ ...dependencies, ...devDependencies })
+const { dependencies, devDependencies, optionalDependencies } = read('package.json')
+const direct = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies })
 
 const seen = new Set()
 
@@ -53,7 +53,8 @@ function addOwner(folder, owner) {
 
 /** @type {Map<string, Set<string>>} */
 const owners = new Map()
-for (const name of direct) addOwner(`node_modules/${name}`, name)
+// npm leaves out what is for another platform.
+for (const name of direct) if (`node_modules/${name}` in installed) addOwner(`node_modules/${name}`, name)
 
 /** @type {Map<string, number>} */
 const groups = new Map()

@@ -5,6 +5,7 @@
 //
 // It listens on 127.0.0.1, and the app is at localhost: two sites, as in production. Everything is in memory.
 
+import './call-this-node-lts.mjs'
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import process from 'node:process'
@@ -222,11 +223,11 @@ async function main() {
   const { port = '0', 'redirect-uri': redirectUri } = values
   if (redirectUri === undefined) throw new Error('--redirect-uri is missing')
   const { issuer } = await startTestProvider({ port: Number(port), redirectUri })
-  if (process.send === undefined) console.log(issuer)
-  process.send?.({ issuer })
   process.once('disconnect', () => process.exit())
   // Ctrl-C reaches the whole group of processes. The parent still needs this one until the Worker has stopped.
   if (process.connected) process.on('SIGINT', () => undefined)
+  if (process.send === undefined) console.log(issuer)
+  process.send?.({ issuer })
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main()

@@ -19,7 +19,7 @@ export function install(folder) {
   const installedHash = join(folder, 'node_modules/.lockfile-hash')
   if (existsSync(installedHash) && readFileSync(installedHash, 'utf8') === hash) return
   console.error(`Installing ${folder}`)
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
   })

@@ -16,6 +16,7 @@ import { passwordLogInRoutes } from './log-in/password/log-in.routes'
 import { signUpRoutes } from './log-in/sign-up.routes'
 import { socialRoutes } from './log-in/social/social.routes'
 import { accountsRoutes } from './operator/accounts.routes'
+import { doctorRoutes } from './operator/doctor.routes'
 import { exportAccountRoutes } from './operator/export.routes'
 import { findRoutes } from './operator/find.routes'
 import { overviewRoutes } from './operator/overview.routes'
@@ -50,6 +51,7 @@ export const api = createRouter()
   .route('/api/v1/operator', accountsRoutes)
   .route('/api/v1/operator', exportAccountRoutes)
   .route('/api/v1/operator', overviewRoutes)
+  .route('/api/v1/operator', doctorRoutes)
 
 /** The type that a typed client is made from: `hc<ApiType>(origin)`. */
 export type ApiType = typeof api

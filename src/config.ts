@@ -3,9 +3,13 @@ import * as z from 'zod'
 import { AppError } from './errors'
 import { limits } from './limits'
 
+/** How the values in .dev.vars.example begin. Everybody knows them. */
+const EXAMPLE = 'replace this'
+
 const secret = z
   .string('is missing')
   .refine((value) => new TextEncoder().encode(value).length >= 32, 'is shorter than 32 bytes')
+  .refine((value) => !value.startsWith(EXAMPLE), 'is still the example of .dev.vars.example')
 
 /** An empty setting counts as missing, because the dashboard of Cloudflare cannot always remove a setting. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
@@ -28,6 +32,11 @@ const appLink = z.string().refine((value) => {
 
 /** Not the name of a tenant's domain, and no `Common`: ID tokens have only the id, and what is compared with nothing lets in everybody. */
 const TENANT = /^(common|organizations|consumers|[\da-fA-F]{8}(-[\da-fA-F]{4}){3}-[\da-fA-F]{12})$/
+
+/** Alarms say what is wrong with a deployment, so they go by https, or stay on one's own computer. */
+export const alarmUrlSchema = z
+  .url('must be a URL')
+  .refine((value) => /^(?:https:\/\/|http:\/\/(?:localhost|127\.0\.0\.1)[:/])/.test(value), 'must begin with https')
 
 const word = optional(z.string().optional())
 const audiences = optional(commaSeparated.default([]))
@@ -132,6 +141,8 @@ const configSchema = z.object({
   /** The sender of e-mail. The binding `EMAIL` sends it. */
   EMAIL_FROM: optional(z.email('must be an e-mail address').optional()),
   EMAIL: z.custom<SendEmail>().optional(),
+  /** Where alarms are sent, in the format of Slack: a secret, because whoever knows it can write there. */
+  ALARM_URL: optional(alarmUrlSchema.optional()),
   /** The Workers plan. It decides how much one run of the purge may do. */
   PLAN: optional(z.enum(['free', 'paid'], 'must be "free" or "paid"').default('paid')),
   /** `on` removes accounts that nobody came back to after the sign-up. */

@@ -1,36 +1,53 @@
 import { and, inArray, lte, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
-import type { Config } from './config'
-import type { Db } from './db/client'
+import { type Config, readConfig } from './config'
+import { type Db, openDb } from './db/client'
 import { readD1Error } from './db/d1-errors'
-import { SECOND_MS } from './lib/time'
+import { deriveKeys } from './keys'
+import { HOUR_MS, SECOND_MS } from './lib/time'
 import { type OldRows, oldRows, rowid, unusedAccounts } from './old-rows'
+import { sendAlarm } from './signals/alarm'
+import { notePurge } from './signals/cron-runs'
 
 /** How many rows one statement removes, so that the database is never busy with it for long. */
 const BATCH_ROWS = 1000
 
 /**
  * What one run may cost. The Free plan allows 50 statements a run, the Paid plan 1,000
- * (https://developers.cloudflare.com/d1/platform/limits/). The last batch may take one more than the budget, and the alarm takes one. In a
- * minute of every 15, the Paid plan
- * removes 500,000 rows an hour if a statement takes less than 480 ms; docs/limits.md says how long it takes.
+ * (https://developers.cloudflare.com/d1/platform/limits/). The last batch may take one more than the budget. One statement asks what is
+ * overdue, one notes the run, and two alarms may take one each. In a minute of every 15, the Paid plan removes 500,000 rows an hour if a
+ * statement takes less than 480 ms; docs/limits.md says how long it takes.
  */
 const BUDGETS = {
-  free: { statements: 48, ms: 60 * SECOND_MS },
+  free: { statements: 45, ms: 60 * SECOND_MS },
   paid: { statements: 900, ms: 60 * SECOND_MS },
+}
+
+/** Rows that are overdue for longer than this are more than a busy hour has left. */
+const ALARM_AFTER_SECONDS = HOUR_MS / SECOND_MS
+
+/** What cron does: the purge. Then it notes for `npm run doctor` that it ran, and tells the people who run this if it falls behind. */
+export async function runCron(env: Env): Promise<void> {
+  const config = readConfig(env)
+  const db = openDb(env.DB, 'first-primary')
+  const { removed, overdueSeconds } = await purge(db, config, Date.now())
+  console.log(JSON.stringify({ level: 'info', event: 'purged', ...removed }))
+  const { kid } = (await deriveKeys(config)).current
+  await notePurge(db, { at: Date.now(), overdueSeconds, kid })
+  const isBehind = Object.values(overdueSeconds).some((seconds) => seconds !== null && seconds > ALARM_AFTER_SECONDS)
+  if (isBehind) await sendAlarm(env, 'purge_behind')
+  if (Object.values(removed).includes(null)) await sendAlarm(env, 'purge_failed')
 }
 
 /**
  * Removes the rows that are no longer needed, in batches, table by table in turns. What one run does not finish, the next one
- * does, and an alarm line `purge_behind` says how long the rows that are left are overdue. If one table fails, the others are
- * still purged.
- * @returns how many rows of each table were removed; null if it failed
+ * does, and a line `purge_behind` says how long the rows that are left are overdue. If one table fails, the others are still purged.
  */
 export async function purge(
   db: Db,
   { PLAN, REMOVE_UNUSED_ACCOUNTS }: Pick<Config, 'PLAN' | 'REMOVE_UNUSED_ACCOUNTS'>,
   now: number,
-): Promise<Record<string, number | null>> {
+): Promise<Purged> {
   const budget = BUDGETS[PLAN]
   const startedAt = Date.now()
   const removed: Record<string, number | null> = {}
@@ -52,8 +69,14 @@ export async function purge(
     }
     pending = haveMore
   }
-  if (pending.length > 0) await raiseAlarm(db, pending)
-  return removed
+  return { removed, overdueSeconds: pending.length > 0 ? await findOverdue(db, pending) : {} }
+}
+
+export interface Purged {
+  /** How many rows of each table were removed; null if it failed. */
+  removed: Record<string, number | null>
+  /** For how long the oldest row of each table that is left is overdue; null if D1 did not say. Empty if nothing is left. */
+  overdueSeconds: Record<string, number | null>
 }
 
 /** Removes up to `BATCH_ROWS` of these rows, and tells how many. A second try finds those that are left. */
@@ -84,7 +107,7 @@ function logFailure(table: string, error: unknown): null {
 }
 
 /** Says in the log that there is more to remove than a run can, and for how long the oldest row of each table is overdue. */
-async function raiseAlarm(db: Db, pending: [name: string, rows: OldRows][]): Promise<void> {
+async function findOverdue(db: Db, pending: [name: string, rows: OldRows][]): Promise<Purged['overdueSeconds']> {
   const oldest = Object.fromEntries(
     pending.map(([name, { table, time, isWalked }]) => {
       const min = isWalked ? sql`min(time) FROM ${oldestOf(table, time, 1)}` : sql`min(${time}) FROM ${table}`
@@ -103,4 +126,5 @@ async function raiseAlarm(db: Db, pending: [name: string, rows: OldRows][]): Pro
     }),
   )
   console.error(JSON.stringify({ level: 'error', event: 'purge_behind', overdueSeconds }))
+  return overdueSeconds
 }

@@ -77,6 +77,8 @@ export class AppError extends Error {
   readonly headers: Record<string, string>
   /** What else the answer has (RFC 9457 3.2). */
   readonly members: Record<string, string>
+  /** The limit that refused the request, for the people who run this. The answer does not always name it. */
+  readonly limit: string | undefined
 
   constructor(
     readonly code: ErrorCode,
@@ -85,6 +87,7 @@ export class AppError extends Error {
       errors?: FieldError[]
       headers?: Record<string, string>
       members?: Record<string, string>
+      limit?: string
       cause?: unknown
     } = {},
   ) {
@@ -93,5 +96,6 @@ export class AppError extends Error {
     this.errors = options.errors
     this.headers = options.headers ?? {}
     this.members = options.members ?? {}
+    this.limit = options.limit
   }
 }

@@ -26,6 +26,7 @@ function refusal(
 ): AppError {
   const seconds = Math.max(1, retryAfter)
   return new AppError(errorCode, {
+    limit: name,
     headers: {
       'Retry-After': String(seconds),
       'RateLimit-Policy': `"${name}";q=${quota};w=${windowMs / SECOND_MS}`,

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import example from '../.dev.vars.example?raw'
 import worker from '../src/index'
 import wrangler from '../wrangler.toml?raw'
 import { failingD1, failingKv, recordingLimit } from './helpers/bindings'
@@ -64,6 +65,18 @@ describe('a secret', () => {
       const short = 's3cr3t-'.repeat(5).slice(0, 31)
       await expectMisconfigured(clientOf({ [name]: short }), `${name} is shorter than 32 bytes.`, short)
       await expectHealthy(clientOf({ [name]: `${short}!` }))
+    }
+  })
+
+  it('is not the example, which everybody knows', async () => {
+    const values = [...example.matchAll(/^(\w+)="(.+)"$/gm)].map(([, name = '', value = '']) => [name, value] as const)
+    expect(values.map(([name]) => name)).toEqual(['AUTH_SECRET', 'PASSWORD_PEPPER'])
+    for (const [name, value] of values) {
+      await expectMisconfigured(
+        clientOf({ [name]: value }),
+        `${name} is still the example of .dev.vars.example.`,
+        value,
+      )
     }
   })
 

@@ -2,6 +2,15 @@ import { AppError } from '../errors'
 import { within } from '../lib/deadline'
 import { readD1Error } from './d1-errors'
 
+/** What is counted of the calls to D1. */
+export interface Meter {
+  /** Each try of a call. */
+  d1: number
+  /** Rows, as D1 bills them. */
+  rowsRead: number
+  rowsWritten: number
+}
+
 /** Makes one call to D1. `mayRepeat` says whether doing it twice does no harm. */
 export type Call = <Result>(begin: () => Promise<Result>, mayRepeat: boolean) => Promise<Result>
 
@@ -18,7 +27,7 @@ const RETRY_AFTER_SECONDS = { lost: 1, overloaded: 5, lasting: 5 }
  */
 export async function callWithRetries<Result>(
   begin: () => Promise<Result>,
-  { mayRepeat, limitMs, meter }: { mayRepeat: boolean; limitMs: number; meter: { d1: number } },
+  { mayRepeat, limitMs, meter }: { mayRepeat: boolean; limitMs: number; meter: Meter },
 ): Promise<Result> {
   let isLate = false
   const tryAll = async (): Promise<Result> => {

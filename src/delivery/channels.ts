@@ -21,6 +21,21 @@ export function openChannel(channel: Channel, config: Config, kv: Kv, requestUrl
   return channel === 'sms' ? openSms(config) : openEmail(config)
 }
 
+/** The settings that a channel lacks: none if it works. Null if none of them is there, so nobody has set it up. */
+export function missingOf(channel: Channel, config: Config): string[] | null {
+  const { TWILIO_FROM, TWILIO_MESSAGING_SERVICE_SID } = config
+  const needed =
+    channel === 'email'
+      ? { EMAIL_FROM: config.EMAIL_FROM, 'the binding EMAIL': config.EMAIL }
+      : {
+          TWILIO_ACCOUNT_SID: config.TWILIO_ACCOUNT_SID,
+          TWILIO_AUTH_TOKEN: config.TWILIO_AUTH_TOKEN,
+          'TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID': TWILIO_FROM ?? TWILIO_MESSAGING_SERVICE_SID,
+        }
+  const missing = Object.entries(needed).flatMap(([name, value]) => (value === undefined ? [name] : []))
+  return missing.length === Object.keys(needed).length ? null : missing
+}
+
 function openSms(config: Config): Send | null {
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_API_URL: apiUrl } = config
   const { TWILIO_MESSAGING_SERVICE_SID: messagingServiceSid, TWILIO_FROM: from } = config

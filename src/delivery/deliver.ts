@@ -17,24 +17,35 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export async function deliver(
   send: Send,
   message: Message,
-  { wait = sleep }: { wait?: (ms: number) => Promise<void> } = {},
+  { wait = sleep, onEnd = () => {} }: DeliverOptions = {},
 ): Promise<'sent' | 'failed'> {
   const { channel, purpose } = message
   for (let tries = 1; ; tries++) {
     const failure = await tryOnce(send, message)
     const about = { channel, purpose, outcome: failure?.code ?? 'sent', tries }
     if (!failure) {
+      onEnd('sent', tries)
       console.log(JSON.stringify({ level: 'info', event: 'message_sent', ...about }))
       return 'sent'
     }
     const backOffMs = BACK_OFF_MS[tries - 1]
     if (!failure.retryable || backOffMs === undefined) {
-      const { providerCode } = failure
+      const { code, providerCode } = failure
+      onEnd(code, tries)
       console.warn(JSON.stringify({ level: 'warn', event: 'message_not_sent', ...about, providerCode }))
       return 'failed'
     }
     await wait(backOffMs)
   }
+}
+
+/** How the delivery of a message can end. */
+export type DeliveryOutcome = 'sent' | DeliveryErrorCode | 'unexpected'
+
+interface DeliverOptions {
+  wait?: (ms: number) => Promise<void>
+  /** Is told how it ended, and after how many tries. */
+  onEnd?: (outcome: DeliveryOutcome, tries: number) => void
 }
 
 /** `unexpected` is a mistake in our code: senders only throw a DeliveryError. */

@@ -12,7 +12,11 @@ const SEALED = /^[\w-]{40,200}$/
 export async function readBookmark(c: Context, keys: Keys): Promise<string | undefined> {
   const sealed = c.req.header(HEADER) ?? getCookie(c, BOOKMARK_COOKIE)
   if (sealed === undefined || !SEALED.test(sealed)) return undefined
-  return (await unseal(keys.current.bookmark, sealed)) ?? undefined
+  for (const { bookmark } of keys.all) {
+    const plain = await unseal(bookmark, sealed)
+    if (plain !== null) return plain
+  }
+  return undefined
 }
 
 /**

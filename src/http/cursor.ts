@@ -29,6 +29,9 @@ export async function readListToken(keys: Keys, scope: string, token: string): P
   return null
 }
 
+/** Whether a text has the form of a token, whoever made it. */
+export const isListToken = (token: string): boolean => LIST_TOKEN.test(decode(token))
+
 function decode(token: string): string {
   try {
     const bytes = base64url.decode(token)

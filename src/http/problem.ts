@@ -88,11 +88,12 @@ function toAppError(error: unknown): AppError {
 
 /** Turns any error into an answer (RFC 9457). Only this function writes such answers. */
 export function answerProblem(c: Context, error: unknown): Response {
-  const { code, detail, errors, headers, members, cause } = toAppError(error)
+  const { code, detail, errors, headers, members, limit, cause } = toAppError(error)
   const { status, title } = errorCodes[code]
   const trace = traceOf(c.req.raw)
   const { requestId } = trace
   trace.code = code
+  trace.limit = limit ?? null
   if (cause !== undefined)
     console.error(
       JSON.stringify({ level: 'error', requestId, code, cause: nameAndStack(cause), d1: readD1Error(cause)?.text }),

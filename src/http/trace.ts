@@ -7,10 +7,18 @@ export interface Trace {
   /** How many calls to D1 and to KV were started. */
   d1: number
   kv: number
+  /** Rows of D1, as it bills them. */
+  rowsRead: number
+  rowsWritten: number
   /** The error code of the answer. */
   code: ErrorCode | null
   /** The user that the request acts for, as soon as it is known. */
   userId: string | null
+  /** The limit that refused the request. */
+  limit: string | null
+  /** The contact that a code was asked for or used, without the contact itself: the channel, and the country of a phone number. */
+  channel: string | null
+  contactCountry: string | null
 }
 
 const traces = new WeakMap<Request, Trace>()
@@ -19,7 +27,19 @@ const traces = new WeakMap<Request, Trace>()
 export function traceOf(request: Request): Trace {
   const known = traces.get(request)
   if (known) return known
-  const trace = { requestId: crypto.randomUUID(), startedAt: Date.now(), d1: 0, kv: 0, code: null, userId: null }
+  const trace: Trace = {
+    requestId: crypto.randomUUID(),
+    startedAt: Date.now(),
+    d1: 0,
+    kv: 0,
+    rowsRead: 0,
+    rowsWritten: 0,
+    code: null,
+    userId: null,
+    limit: null,
+    channel: null,
+    contactCountry: null,
+  }
   traces.set(request, trace)
   return trace
 }

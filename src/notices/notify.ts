@@ -1,11 +1,12 @@
 import type { Context } from 'hono'
 import type { AppEnv } from '../context'
 import { openChannel } from '../delivery/channels'
-import { deliver } from '../delivery/deliver'
+import { deliverAndSignal } from '../delivery/deliver-and-signal'
 import type { Channel, NoticePurpose } from '../delivery/message'
 import { afterAnswer } from '../http/after-answer'
 import { clientInfo } from '../http/client-info'
 import { preferredLocale } from '../locale'
+import { raiseAlarm } from '../signals/alarm'
 import type { Contact } from '../users/contacts'
 import type { UserRow } from '../users/users'
 import { countNotice } from './count-notice'
@@ -56,13 +57,14 @@ async function sendTo(
   const counting = { contact, purpose, isLimited: link === null, now }
   const outcome = await countNotice({ db: primary(), keys, budgets: config }, counting)
   if (outcome === 'budget_spent') {
-    const event = `${contact.channel}_budget_spent`
+    const event = `${contact.channel}_budget_spent` as const
     console.error(JSON.stringify({ level: 'error', event, pool: 'notices', purpose }))
+    raiseAlarm(c.env, c.var.background, event)
   }
   if (outcome !== 'counted') return
   const locale = preferredLocale(c.req.header('Accept-Language'))
   const host = new URL(config.PUBLIC_ORIGIN).hostname
   const { device, country } = clientInfo(c)
   const details = { device, country, changed, provider, link }
-  await deliver(send, noticeMessage({ ...contact, purpose, locale, host, ...details }))
+  await deliverAndSignal(c, send, noticeMessage({ ...contact, purpose, locale, host, ...details }))
 }

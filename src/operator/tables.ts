@@ -2,7 +2,7 @@ import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { ACCOUNT_ACTS } from '../activity/events'
 
 /** All that operators do. */
-export const ACTS = [...ACCOUNT_ACTS, 'counters', 'acts'] as const
+export const ACTS = [...ACCOUNT_ACTS, 'counters', 'acts', 'doctor'] as const
 
 /** What an act was about. It has no contents and no contacts. */
 export interface ActDetail {

@@ -4,7 +4,7 @@ import type { AppEnv } from '../context'
 import type { Db } from '../db/client'
 import { prebuild, type ValueOf } from '../db/prebuilt'
 import { AppError } from '../errors'
-import { readListToken, writeListToken } from '../http/cursor'
+import { isListToken, readListToken, writeListToken } from '../http/cursor'
 import type { Keys } from '../keys'
 import { DAY_MS, HOUR_MS, isoTime } from '../lib/time'
 import { type CallerRead, type CallerValues, prebuildForCaller, readAsCaller } from '../sessions/caller-statements'
@@ -39,7 +39,10 @@ interface SyncPosition {
 const scopeOf = (userId: string): string => `changes|${userId}`
 
 async function readToken(keys: Keys, userId: string, token: string, now: number): Promise<SyncPosition> {
-  const [seq, asOf] = (await readListToken(keys, scopeOf(userId), token))?.split('.').map(Number) ?? []
+  const position = await readListToken(keys, scopeOf(userId), token)
+  // Its secret may be gone, and a device that was off for so long has to learn that it starts again.
+  if (position === null && isListToken(token)) throw new AppError('sync_token_expired')
+  const [seq, asOf] = position?.split('.').map(Number) ?? []
   if (seq === undefined || asOf === undefined) {
     throw new AppError('invalid_fields', {
       errors: [{ path: '/since', code: 'invalid_token', message: 'Is not a token of your changes' }],
@@ -65,7 +68,8 @@ export const selectChanges = prebuildForCaller<CallerRead<TodoRow>, ChangesValue
 /**
  * The caller's to-dos that changed after the token `since`, each in its latest state, and the token for the next time. Without
  * `since` it starts at the beginning.
- * @throws {AppError} `invalid_fields` for another user's token, `sync_token_expired` when tombstones may be gone; `unauthenticated`
+ * @throws {AppError} `invalid_fields` for what is no token, `sync_token_expired` when tombstones may be gone or no secret of ours has
+ *   made the token for this user; `unauthenticated`
  */
 export async function listChanges(
   c: Context<AppEnv>,

@@ -2,11 +2,11 @@ import { env } from 'cloudflare:workers'
 import { eq, sql } from 'drizzle-orm'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { batchNamed } from '../../src/db/batch-named'
-import { openDb } from '../../src/db/client'
+import { newMeter, openDb } from '../../src/db/client'
 import { spentTokens } from '../../src/log-in/tables'
 
 const open = () => {
-  const meter = { d1: 0 }
+  const meter = newMeter()
   return { db: openDb(env.DB, 'first-primary', meter), meter }
 }
 

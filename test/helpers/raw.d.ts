@@ -1,3 +1,8 @@
+declare module '*.example?raw' {
+  const text: string
+  export default text
+}
+
 declare module '*.md?raw' {
   const text: string
   export default text

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
-import { openDb } from '../../src/db/client'
+import { newMeter, openDb } from '../../src/db/client'
 import { asCaller } from '../../src/sessions/as-caller'
 import type { Caller } from '../../src/sessions/sessions'
 import { users } from '../../src/users/tables'
@@ -40,7 +40,7 @@ describe('a write as the caller', () => {
   it.each(['insert', 'update', 'delete'] as const)('is not sent without the condition: %s', async (kind) => {
     const { caller, db } = await aliceAsCaller()
     const own = eq(users.id, caller.userId)
-    const meter = { d1: 0 }
+    const meter = newMeter()
     const counted = openDb(env.DB, 'first-primary', meter)
     const unconditional = {
       insert: () => counted.insert(users).values({ id: 'another', username: 'bob', createdAt: 0, updatedAt: 0 }),

@@ -111,8 +111,14 @@ describe('a token of the list of changes', () => {
       [alice, uuidv7()],
       ...edited.map((token) => [alice, token] as const),
     ] as const) {
-      const answer = await client.get(`/todos/changes?since=${token}`)
-      expect(answer).toMatchObject({ status: 422, body: { errors: [{ path: '/since', code: 'invalid_token' }] } })
+      const { status, body } = await client.get(`/todos/changes?since=${token}`)
+      // What has the form of a token may have been made with a secret that is gone.
+      if (status === 410) expect(body.code).toBe('sync_token_expired')
+      else
+        expect({ status, body }).toMatchObject({
+          status: 422,
+          body: { errors: [{ path: '/since', code: 'invalid_token' }] },
+        })
     }
   })
 

@@ -5,7 +5,7 @@ import { record } from '../../activity/activity'
 import type { AppEnv } from '../../context'
 import { batchNamed } from '../../db/batch-named'
 import { openChannel } from '../../delivery/channels'
-import { deliver } from '../../delivery/deliver'
+import { deliverAndSignal } from '../../delivery/deliver-and-signal'
 import type { CodePurpose, Send } from '../../delivery/message'
 import { AppError } from '../../errors'
 import { limitByAddress } from '../../http/address-limit'
@@ -25,6 +25,7 @@ import { logIn, requireBegun } from '../log-in'
 import { compareCode, isAccepted, refusedGuess } from './compare-code'
 import { CODE_LIFE_MS, countGuess, hasSpent } from './guess-limits'
 import { issueCode } from './issue-code'
+import { noteContact } from './note-contact'
 import { challengeSchema, guessSchema, otpLogInSchema, otpSchema, verificationSchema } from './schemas'
 import { RESEND_AFTER_MS } from './send-limits'
 import { findChallenge } from './stored-challenge'
@@ -88,6 +89,7 @@ export const codeRoutes = createRouter()
     const send = openChannel(channel, config, kv, c.req.url)
     if (!send) throw new AppError('channel_not_configured')
 
+    noteContact(c, contact)
     const now = Date.now()
     const device = await readDevice(c, { deviceToken, tokens: 'cookie' }, now)
     const { challengeId, code, userId } = await issueCode(
@@ -107,8 +109,9 @@ export const codeRoutes = createRouter()
     const guess = await compareCode(keys, challenge, { challengeId, code, purposes: TOKEN_PURPOSES, now })
     const counted = await batchNamed(db, countGuess(db, guess))
     const { purpose } = guess
-    if (!isAccepted(guess, counted) || purpose === undefined) throw refusedGuess(guess, counted)
+    if (!isAccepted(guess, counted) || purpose === undefined) throw refusedGuess(c, guess, counted)
     const { channel, to, stamp } = challenge
+    noteContact(c, challenge)
     return c.json(await signVerificationToken(keys, { purpose, channel, to, stamp }, now), 200)
   })
   .openapi(logInByCode, async (c) => {
@@ -131,7 +134,10 @@ export const codeRoutes = createRouter()
       channel: challenge.channel,
       now,
     })
-    const { answer, isNewUser } = requireBegun(outcome, ({ first, obstacle }) => refusedGuess(guess, first, obstacle))
+    const { answer, isNewUser } = requireBegun(outcome, ({ first, obstacle }) =>
+      refusedGuess(c, guess, first, obstacle),
+    )
+    noteContact(c, challenge)
     return c.json(answer, isNewUser ? 201 : 200)
   })
 
@@ -142,7 +148,7 @@ function sendCode(c: Context<AppEnv>, send: Send, { contact, purpose, code, user
   const message = codeMessage({ ...contact, purpose, locale, code, host })
   const sent = { event: 'code_sent' as const, client: clientInfo(c), now }
   afterAnswer(c, async () => {
-    const outcome = await deliver(send, message)
+    const outcome = await deliverAndSignal(c, send, message)
     const detail = { channel: contact.channel, purpose, outcome }
     if (userId) await record(c.var.primary(), { ...sent, userId, detail })
   })

@@ -1,3 +1,5 @@
+import type { Context } from 'hono'
+import type { AppEnv } from '../../context'
 import type { CodePurpose } from '../../delivery/message'
 import { AppError } from '../../errors'
 import type { Keys } from '../../keys'
@@ -46,11 +48,12 @@ export const isAccepted = ({ nonce }: Guess, { counted }: CountResults): boolean
  * somebody who has the right code is told what else is in the way (`Obstacle`); the code stays good.
  */
 export function refusedGuess(
+  c: Context<AppEnv>,
   { right, now }: Guess,
   { failed = [], counted, newest: [newest] }: CountResults,
   obstacle: Obstacle | null = null,
 ): AppError {
-  warnOfGuesses('codes', failed)
+  warnOfGuesses(c, 'codes', failed)
   if (counted.length === 0 && newest && newest.wrong >= MAX_WRONG_A_DAY && newest.wrongSince + DAY_MS > now) {
     return tooMany('code_guesses', newest.wrongSince + DAY_MS - now)
   }

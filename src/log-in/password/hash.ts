@@ -23,7 +23,7 @@ const hmac = async (secret: string, message: string): Promise<Uint8Array> => {
 }
 
 /** Names a pepper in the hashes that were made with it, and tells nothing about it. */
-const pepperId = async (pepper: string): Promise<string> =>
+export const pepperId = async (pepper: string): Promise<string> =>
   base64url.encode((await hmac(pepper, 'latchkey/pepper-id')).slice(0, 6))
 
 /** How a key is derived: `rounds` calls of `iterations` each. */

@@ -22,6 +22,6 @@ export function recordFailure(
       counted: countWrongGuess(db, 'passwords', clientAndTime.now, sql`true`),
       recorded: failure === null ? undefined : record(db, { ...failure, ...clientAndTime }),
     })
-    warnOfGuesses('passwords', counted)
+    warnOfGuesses(c, 'passwords', counted)
   })
 }
