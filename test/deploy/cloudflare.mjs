@@ -45,9 +45,11 @@ export async function startCloudflare({ accounts = ['Rehearsal'] } = {}) {
   const changes = []
   const unknown = []
   const failures = []
+  const credentials = new Set()
 
   async function answer(request) {
     const url = new URL(request.url, 'http://stand-in')
+    credentials.add(request.headers.authorization)
     const path = url.pathname
     for (const { method, pattern, handle } of routes) {
       const match = method === request.method ? pattern.exec(path) : null
@@ -86,6 +88,7 @@ export async function startCloudflare({ accounts = ['Rehearsal'] } = {}) {
     state,
     changes,
     unknown,
+    credentials,
     url: `http://127.0.0.1:${server.address().port}`,
     /** @param {string} [id] */
     account: (id = 'account-1') => state.accounts.get(id),

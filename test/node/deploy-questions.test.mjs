@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
@@ -33,6 +33,20 @@ describe('npm run deploy, before it changes anything', LONG, () => {
     const answers = { ...YES, 'You are not logged in': 'n' }
     const declined = await rehearsal.deploy('', { answers, env: { CLOUDFLARE_API_TOKEN: '' } })
     expect(declined).toMatchObject({ code: 1, said: expect.stringContaining('Nothing was changed') })
+  })
+
+  it("uses wrangler's own log-in", async () => {
+    const rehearsal = await begin()
+    const home = join(rehearsal.folder, '.wrangler/config')
+    mkdirSync(home, { recursive: true })
+    writeFileSync(
+      join(home, 'default.toml'),
+      'oauth_token = "mine"\nrefresh_token = "r"\nexpiration_time = "2099-01-01T00:00:00Z"\n',
+    )
+    const { said } = await rehearsal.deploy('', { ci: true, env: { CLOUDFLARE_API_TOKEN: '' } })
+    expect(said).toContain('✓ Account      Rehearsal')
+    expect(said).toContain('PLAN is missing')
+    expect(rehearsal.cloudflare.credentials).toEqual(new Set(['Bearer mine']))
   })
 
   it('asks which account, remembers it for this environment, and uses no other one', async () => {
