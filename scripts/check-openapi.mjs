@@ -21,7 +21,7 @@ try {
   })
   const { app } = await import(pathToFileURL(bundle).href)
   const document = join(directory, 'openapi.json')
-  writeFileSync(document, await (await app.request('/openapi.json')).text())
+  writeFileSync(document, await (await app.request('/openapi.json', {}, {})).text())
   const { status } = runTool('redocly', 'redocly', ['lint', '--extends=recommended', '--max-problems=1000', document], {
     encoding: 'utf8',
     stdio: 'inherit',
