@@ -77,7 +77,7 @@ const REREAD_AFTER_MS = MINUTE_MS
 /** When an isolate last began to read a document again because something was not in it, by URL. */
 const rereadAt = new Map<string, number>()
 
-/** Whether such a reading may be under way. Anybody can ask for what is not there, and one request to the provider is enough. */
+/** Whether another request may be reading it again now. Anybody can ask for what is not there, and one request to the provider is enough. */
 const isRereading = (url: string, now: number): boolean =>
   now - (rereadAt.get(url) ?? Number.NEGATIVE_INFINITY) < DEADLINE_MS
 
