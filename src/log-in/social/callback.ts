@@ -7,8 +7,7 @@ import { HOST_COOKIE, IDENTITY_COOKIE } from '../../http/cookie-names'
 import { prefersHtml } from '../../http/prefers-html'
 import { answerProblem } from '../../http/problem'
 import { traceOf } from '../../http/trace'
-import { unseal } from '../../lib/seal'
-import { MINUTE_MS, SECOND_MS } from '../../lib/time'
+import { SECOND_MS } from '../../lib/time'
 import { readDevice } from '../../sessions/known-device'
 import type { ProviderId } from '../../users/provider-ids'
 import { users } from '../../users/tables'
@@ -16,13 +15,11 @@ import { readAnswerOfProvider } from './authorization-code-flow'
 import { linkIdentity } from './link-identity'
 import { logInByIdentity } from './log-in-by-identity'
 import { type PendingLogIn, takePendingLogIn } from './pending-log-ins'
+import { openForm } from './posted-form'
 import { toProvenIdentity } from './proven-identity'
 import type { Provider } from './provider'
 import { type Destination, readDestination, withQuery } from './return-to'
-import { type IdentityProof, oneTimeToken, sealIdentity } from './sealed-identity'
-
-/** How the parameters of a form are sealed that a provider posts: see `form-post.routes.ts`. */
-export const FORM_USE = 'form of a provider'
+import { type IdentityProof, LIFE_MS, oneTimeToken, sealIdentity } from './sealed-identity'
 
 /** Answers the browser that comes back from a provider. It is always sent on, to where the log-in was to lead. */
 export async function answerCallback(c: Context<AppEnv>, provider: Provider): Promise<Response> {
@@ -45,12 +42,7 @@ export async function answerCallback(c: Context<AppEnv>, provider: Provider): Pr
 async function readAnswer(c: Context<AppEnv>): Promise<URLSearchParams> {
   const { searchParams } = new URL(c.req.url)
   const sealed = searchParams.get('form')
-  if (sealed === null) return searchParams
-  for (const { social } of c.var.keys.all) {
-    const text = await unseal(social, sealed, FORM_USE)
-    if (text !== null) return new URLSearchParams(text)
-  }
-  return new URLSearchParams()
+  return sealed === null ? searchParams : openForm(c.var.keys, sealed)
 }
 
 interface Finishing {
@@ -103,6 +95,7 @@ function answerFailure(
   const problem = answerProblem(c, error)
   const errorCode = traceOf(c.req.raw).code ?? 'internal_error'
   if (destination.kind === 'outside') return c.redirect(withQuery(destination.url, { error: errorCode }), 303)
+  // The page that began a link or gave a challenge reads the error itself. Other log-ins have a page of the console for it.
   const isForPage = pending.linkFor !== null || pending.codeChallenge !== null
   if (isForPage && prefersHtml(c)) return c.redirect(withQuery(destination.path, { error: errorCode }), 303)
   if (error instanceof AppError && error.code === 'identity_needs_proof') keepIdentity(c, error.members)
@@ -127,5 +120,5 @@ export function sendToErrorPage(
 const keepIdentity = (c: Context<AppEnv>, { identityToken = '', email = '' }: Record<string, string>): void =>
   setCookie(c, IDENTITY_COOKIE, JSON.stringify({ identityToken, email }), {
     ...HOST_COOKIE,
-    maxAge: (10 * MINUTE_MS) / SECOND_MS,
+    maxAge: LIFE_MS.identity_token / SECOND_MS,
   })

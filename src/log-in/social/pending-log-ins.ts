@@ -3,7 +3,7 @@ import { getCookie, setCookie } from 'hono/cookie'
 import * as z from 'zod'
 import type { AppEnv } from '../../context'
 import { HOST_COOKIE, SOCIAL_COOKIE } from '../../http/cookie-names'
-import { seal, unseal } from '../../lib/seal'
+import { seal, unsealWithAny } from '../../lib/seal'
 import { MINUTE_MS, SECOND_MS } from '../../lib/time'
 import { PROVIDER_IDS } from '../../users/provider-ids'
 
@@ -68,13 +68,10 @@ export async function takePendingLogIn(
 async function readAll(c: Context<AppEnv>, now: number): Promise<PendingLogIn[]> {
   const cookie = getCookie(c, SOCIAL_COOKIE)
   if (cookie === undefined) return []
-  for (const { social } of c.var.keys.all) {
-    const text = await unseal(social, cookie, USE)
-    if (text === null) continue
-    const all = z.array(pendingSchema).safeParse(JSON.parse(text)).data ?? []
-    return all.filter(({ exp }) => exp * SECOND_MS > now)
-  }
-  return []
+  const keys = c.var.keys.all.map(({ social }) => social)
+  const text = await unsealWithAny(keys, cookie, USE)
+  const all = text === null ? [] : (z.array(pendingSchema).safeParse(JSON.parse(text)).data ?? [])
+  return all.filter(({ exp }) => exp * SECOND_MS > now)
 }
 
 /** Writes those that fit into the cookie, which is at least the first. */

@@ -2,7 +2,7 @@ import * as oauth from 'oauth4webapi'
 import * as z from 'zod'
 import { AppError } from '../../errors'
 import type { Keys } from '../../keys'
-import { seal, unseal } from '../../lib/seal'
+import { seal, unsealWithAny } from '../../lib/seal'
 import { MINUTE_MS, SECOND_MS } from '../../lib/time'
 import type { OneTimeToken } from '../spent-tokens'
 import { type ProvenIdentity, provenIdentitySchema } from './proven-identity'
@@ -17,7 +17,8 @@ import { type ProvenIdentity, provenIdentitySchema } from './proven-identity'
  * | `identity_token` | the person has to prove the address of the identity first, and then links it | 10 minutes |
  */
 
-const LIFE_MS = { exchange_code: MINUTE_MS, identity_token: 10 * MINUTE_MS }
+/** How long each kind is accepted. */
+export const LIFE_MS = { exchange_code: MINUTE_MS, identity_token: 10 * MINUTE_MS }
 type Kind = keyof typeof LIFE_MS
 
 /** An identity that was proven, and the one-time token to spend when it is used. */
@@ -46,13 +47,13 @@ export async function sealIdentity(
 }
 
 async function open(keys: Keys, kind: Kind, sealed: string, now: number) {
-  for (const { social } of keys.all) {
-    const text = await unseal(social, sealed, kind)
-    if (text === null) continue
-    const read = sealedSchema.safeParse(JSON.parse(text)).data
-    return read && read.expiresAt > now ? read : null
-  }
-  return null
+  const text = await unsealWithAny(
+    keys.all.map(({ social }) => social),
+    sealed,
+    kind,
+  )
+  const read = text === null ? undefined : sealedSchema.safeParse(JSON.parse(text)).data
+  return read && read.expiresAt > now ? read : null
 }
 
 /**
