@@ -136,9 +136,15 @@ async function readIdToken(
   { idToken, nonce, user }: { idToken: string | undefined; nonce: string; user: string | undefined },
 ): Promise<Profile> {
   const { client, idToken: reader } = provider
-  if (idToken === undefined) throw new ProviderFault('no ID token')
-  const about = { idToken, audience: [client.id], isNative: false, now: Date.now() }
-  const claims = await verifyIdToken(provider, server, about)
-  if (!reader || claims.nonce !== nonce) throw new ProviderFault('ID token with another nonce')
+  if (!reader || idToken === undefined) throw new ProviderFault('no ID token')
+  const { id, secret } = client
+  const claims = await verifyIdToken(reader, server, {
+    idToken,
+    audience: [id],
+    secret,
+    isNative: false,
+    now: Date.now(),
+  })
+  if (claims.nonce !== nonce) throw new ProviderFault('ID token with another nonce')
   return reader.read(claims, user)
 }

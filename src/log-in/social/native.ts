@@ -25,9 +25,10 @@ export async function readNativeToken(
 ): Promise<IdentityProof> {
   const { client, idToken: reader } = provider
   if (!reader) throw new AppError('not_found')
-  const audience = [client.id, ...(client.nativeIds ?? [])]
+  const { id, nativeIds = [], secret } = client
   const server = await findServer(provider)
-  const claims = await verifyIdToken(provider, server, { idToken, audience, isNative: true, now }).catch((error) => {
+  const toVerify = { idToken, audience: [id, ...nativeIds], secret, isNative: true, now }
+  const claims = await verifyIdToken(reader, server, toVerify).catch((error) => {
     throw error instanceof ProviderFault ? new AppError('invalid_identity_token') : error
   })
   if (!(await isNonce(claims.nonce, nonce))) throw new AppError('invalid_identity_token')
