@@ -14,6 +14,7 @@ import { createRouter } from './http/router'
 import { codeRoutes } from './log-in/code/code.routes'
 import { passwordLogInRoutes } from './log-in/password/log-in.routes'
 import { signUpRoutes } from './log-in/sign-up.routes'
+import { linkRoutes } from './log-in/social/link.routes'
 import { socialRoutes } from './log-in/social/social.routes'
 import { accountsRoutes } from './operator/accounts.routes'
 import { doctorRoutes } from './operator/doctor.routes'
@@ -37,6 +38,7 @@ export const api = createRouter()
   .route('/api/v1/auth', devicesRoutes)
   .route('/api/v1/auth', wayBackRoutes)
   .route('/api/v1/auth', socialRoutes)
+  .route('/api/v1/auth', linkRoutes)
   .route('/api/v1/users', profileRoutes)
   .route('/api/v1/users', contactRoutes)
   .route('/api/v1/users', stopRoutes)

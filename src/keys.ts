@@ -17,7 +17,7 @@ export interface KeySet {
   link: CryptoKey
   /** Encrypts the bookmarks of D1. They go up with every write, so a plain one would show how much other people write. */
   bookmark: CryptoKey
-  /** Seals log-ins by a provider that are under way, and identities that were proven there. */
+  /** Seals log-ins that are pending at a provider, and identities that were proven there. */
   social: CryptoKey
   /** Seals the tokens of known devices, so that they are opaque to their holders. */
   device: CryptoKey

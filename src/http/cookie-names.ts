@@ -8,9 +8,9 @@ export const ACCESS_COOKIE = '__Host-access'
 export const REFRESH_COOKIE = '__Secure-refresh'
 /** The known device: `sessions/known-device.ts`. */
 export const DEVICE_COOKIE = '__Host-device'
-/** Log-ins by a provider that are under way: `log-in/social/log-ins-under-way.ts`. */
+/** Log-ins that are pending at a provider: `log-in/social/pending-log-ins.ts`. */
 export const SOCIAL_COOKIE = '__Host-social'
-/** An identity that waits for a proof of its address: `log-in/social/identity-token.ts`. */
+/** An identity that waits for a proof of its address: `log-in/social/sealed-identity.ts`. */
 export const IDENTITY_COOKIE = '__Host-identity'
 export const BOOKMARK_COOKIE = '__Host-bookmark'
 

@@ -30,3 +30,12 @@ export async function unseal(key: CryptoKey, sealed: string, use = ''): Promise<
     return null
   }
 }
+
+/** The text that was sealed under one of the keys, or null. While the secret is replaced there are two. */
+export async function unsealWithAny(keys: readonly CryptoKey[], sealed: string, use = ''): Promise<string | null> {
+  for (const key of keys) {
+    const text = await unseal(key, sealed, use)
+    if (text !== null) return text
+  }
+  return null
+}

@@ -5,7 +5,7 @@ import type { AppEnv } from '../context'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import type { Keys } from '../keys'
-import { seal, unseal } from '../lib/seal'
+import { seal, unsealWithAny } from '../lib/seal'
 import { DAY_MS } from '../lib/time'
 import { users } from '../users/tables'
 import { getDeviceCookie } from './cookies'
@@ -49,11 +49,11 @@ export async function readDevice(
 }
 
 async function openToken(keys: Keys, token: string): Promise<KnownDevice | null> {
-  for (const { device } of keys.all) {
-    const text = await unseal(device, token)
-    if (text !== null) return deviceSchema.safeParse(JSON.parse(text)).data ?? null
-  }
-  return null
+  const text = await unsealWithAny(
+    keys.all.map(({ device }) => device),
+    token,
+  )
+  return text === null ? null : (deviceSchema.safeParse(JSON.parse(text)).data ?? null)
 }
 
 /** The token of a device on which a user has just logged in. */

@@ -5,7 +5,7 @@ import { users } from './tables'
 import { byContact } from './users'
 
 /*
- * What ends the codes and verification tokens that are out, and the links to a provider that are under way. Each account has a random
+ * What ends the codes and verification tokens that are out, and the pending links to providers. Each account has a random
  * stamp, and a code or a token carries the stamp that the account of its contact had when the code was asked for. A new password, a
  * contact that is set or removed, and the end of all sessions give the account another stamp.
  *

@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers'
+import { base64url } from 'jose'
 import { inject } from 'vitest'
 import type { ProviderId } from '../../src/users/provider-ids'
 import { ORIGIN } from './client'
@@ -218,12 +219,6 @@ function readRequest(start: string) {
   }
 }
 
-const base64url = (value: unknown): string =>
-  btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(value))))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '')
-
 function answerWith(
   { provider }: AuthorizationEndpoint,
   redirectUri: string,
@@ -250,14 +245,13 @@ export function authorize(start: string, person: Person, fault?: Fault): CameBac
     state,
     now: Date.now(),
     ...asked,
-    endpoint: undefined,
   }
   const iss =
     fault === 'wrong_callback_iss' ? 'https://evil.example' : fault === 'no_callback_iss' ? undefined : endpoint.iss
   const [firstName = '', ...rest] = (person.name ?? '').split(' ')
   const user = JSON.stringify({ name: { firstName, lastName: rest.join(' ') }, email: person.email })
   return answerWith(endpoint, redirectUri, {
-    code: base64url(code),
+    code: base64url.encode(JSON.stringify(code)),
     state,
     ...(iss && { iss }),
     ...endpoint.more,

@@ -75,8 +75,8 @@ export function noteQuery(text: string): void {
   noteSecrets(Object.fromEntries(all))
 }
 
-/** `code` may also be the code of an error, and `identifier` a user name. */
-const isName = (value: string): boolean => /^[a-z][a-z0-9_]*$/.test(value)
+/** `code` may also be the code of an error, `identifier` a user name, and `to` a path of the console. */
+const isName = (value: string): boolean => /^[a-z][a-z0-9_]*$|^\/console\b/.test(value)
 
 /** Fails if a secret was logged. Forgets all lines and secrets. */
 export function expectNoSecretsLogged(): void {

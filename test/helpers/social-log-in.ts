@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers'
+import { base64url } from 'jose'
 import { expect } from 'vitest'
 import type { SessionAnswer } from '../../src/sessions/schemas'
 import type { ProviderId } from '../../src/users/provider-ids'
@@ -73,11 +74,7 @@ export function destinationOf({ status, headers }: Answer): { at: string; query:
 export async function newVerifier(): Promise<{ codeVerifier: string; codeChallenge: string }> {
   const codeVerifier = crypto.randomUUID() + crypto.randomUUID()
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(codeVerifier))
-  const codeChallenge = btoa(String.fromCharCode(...new Uint8Array(hash)))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '')
-  return { codeVerifier, codeChallenge }
+  return { codeVerifier, codeChallenge: base64url.encode(new Uint8Array(hash)) }
 }
 
 /** How many rows the tables have that a log-in may add to. */

@@ -26,8 +26,8 @@ export function startPath(id: ProviderId, to: string): string {
   return withQuery(`/api/v1/auth/social/${id}`, { returnTo: returnTo.length > MAX_RETURN_TO ? DONE : returnTo })
 }
 
-/** The page that `path` leads on to, if it is where a log-in by a provider comes back to. */
-export const pageBehind = (path: string, requestUrl: string): string =>
+/** The page that somebody sees in the end if a log-in by a provider comes back to `path`. */
+export const pageAfterSignIn = (path: string, requestUrl: string): string =>
   path.startsWith(DONE) ? localPath(new URL(path, requestUrl).searchParams.get('to'), requestUrl) : path
 
 /** A link for each provider, as its guidelines ask for. They are plain links, so they work without JavaScript. */

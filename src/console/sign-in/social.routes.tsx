@@ -18,13 +18,13 @@ import { HOME, localPath, withQuery } from '../page/local-path'
 import { redirectWithNotice } from '../page/notice'
 import { type Refusal, readFormRefusal } from '../page/refusal'
 import { CodeStep } from './code-step'
-import { pageBehind, startPath } from './provider-buttons'
+import { pageAfterSignIn, startPath } from './provider-buttons'
 import { findLocalMessage, requestCode } from './request-code'
 
 const SOCIAL = `${HOME}/social`
 
 /**
- * Where a log-in by a provider leads that did not work. If an account has the address that the provider has verified, its owner
+ * The pages for a log-in by a provider that did not work. If an account has the address that the provider has verified, its owner
  * proves by a code that they get its mail. The API keeps the identity in a cookie until then: it is in no page and no address.
  */
 export const socialRoutes = createPages()
@@ -63,7 +63,7 @@ export const socialRoutes = createPages()
   })
 
 /** The page that the visitor wanted when they began. */
-const wantedPage = (c: PageContext): string => pageBehind(localPath(c.req.query('returnTo'), c.req.url), c.req.url)
+const wantedPage = (c: PageContext): string => pageAfterSignIn(localPath(c.req.query('returnTo'), c.req.url), c.req.url)
 
 /** The address of another step. It keeps the provider, and which page the visitor wanted. */
 const stepPath = (c: PageContext, path: string): string =>

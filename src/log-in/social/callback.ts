@@ -7,37 +7,34 @@ import { HOST_COOKIE, IDENTITY_COOKIE } from '../../http/cookie-names'
 import { prefersHtml } from '../../http/prefers-html'
 import { answerProblem } from '../../http/problem'
 import { traceOf } from '../../http/trace'
-import { unseal } from '../../lib/seal'
-import { MINUTE_MS, SECOND_MS } from '../../lib/time'
+import { SECOND_MS } from '../../lib/time'
 import { readDevice } from '../../sessions/known-device'
 import type { ProviderId } from '../../users/provider-ids'
 import { users } from '../../users/tables'
-import { readAnswerOfProvider } from './authorization'
+import { readAnswerOfProvider } from './authorization-code-flow'
 import { linkIdentity } from './link-identity'
 import { logInByIdentity } from './log-in-by-identity'
-import { type LogInUnderWay, takeUnderWay } from './log-ins-under-way'
+import { type PendingLogIn, takePendingLogIn } from './pending-log-ins'
+import { openForm } from './posted-form'
 import { toProvenIdentity } from './proven-identity'
 import type { Provider } from './provider'
 import { type Destination, readDestination, withQuery } from './return-to'
-import { type IdentityProof, sealIdentity, tokenOf } from './sealed-identity'
-
-/** How the parameters of a form are sealed that a provider posts: see `form-post.routes.ts`. */
-export const FORM_USE = 'form of a provider'
+import { type IdentityProof, LIFE_MS, oneTimeToken, sealIdentity } from './sealed-identity'
 
 /** Answers the browser that comes back from a provider. It is always sent on, to where the log-in was to lead. */
 export async function answerCallback(c: Context<AppEnv>, provider: Provider): Promise<Response> {
   // This is a GET that decides something.
   c.set('db', c.get('primary')())
   const answer = await readAnswer(c)
-  const underWay = await takeUnderWay(c, answer.get('state') ?? '', Date.now())
-  if (underWay?.provider !== provider.id) return answerUnknown(c, provider)
-  const destination = readDestination(underWay.returnTo, c.var.config)
+  const pending = await takePendingLogIn(c, answer.get('state') ?? '', Date.now())
+  if (pending?.provider !== provider.id) return answerUnknown(c, provider)
+  const destination = readDestination(pending.returnTo, c.var.config)
   try {
-    const profile = await readAnswerOfProvider(c, provider, { answer, underWay })
-    const proof = { identity: toProvenIdentity(provider.id, profile), token: tokenOf(underWay) }
-    return c.redirect(await finish(c, provider, { underWay, destination, proof }), 303)
+    const profile = await readAnswerOfProvider(c, provider, { answer, pending })
+    const proof = { identity: toProvenIdentity(provider.id, profile), token: oneTimeToken(pending.state, pending.exp) }
+    return c.redirect(await finish(c, provider, { pending, destination, proof }), 303)
   } catch (error) {
-    return answerFailure(c, provider, { underWay, destination, error })
+    return answerFailure(c, provider, { pending, destination, error })
   }
 }
 
@@ -45,16 +42,11 @@ export async function answerCallback(c: Context<AppEnv>, provider: Provider): Pr
 async function readAnswer(c: Context<AppEnv>): Promise<URLSearchParams> {
   const { searchParams } = new URL(c.req.url)
   const sealed = searchParams.get('form')
-  if (sealed === null) return searchParams
-  for (const { social } of c.var.keys.all) {
-    const text = await unseal(social, sealed, FORM_USE)
-    if (text !== null) return new URLSearchParams(text)
-  }
-  return new URLSearchParams()
+  return sealed === null ? searchParams : openForm(c.var.keys, sealed)
 }
 
 interface Finishing {
-  underWay: LogInUnderWay
+  pending: PendingLogIn
   destination: Destination
   proof: IdentityProof
 }
@@ -63,9 +55,9 @@ interface Finishing {
 async function finish(
   c: Context<AppEnv>,
   provider: Provider,
-  { underWay, destination, proof }: Finishing,
+  { pending, destination, proof }: Finishing,
 ): Promise<string> {
-  const { linkFor, codeChallenge } = underWay
+  const { linkFor, codeChallenge } = pending
   const now = Date.now()
   const providerName = provider.name
   const target = destination.kind === 'console' ? destination.path : destination.url
@@ -90,7 +82,7 @@ async function finish(
   return target
 }
 
-/** For a browser that has no such log-in under way: it was begun in another one, has expired or was used. */
+/** For a browser that has no such pending log-in: it was begun in another browser, has expired or was used. */
 const answerUnknown = (c: Context<AppEnv>, { id }: Provider): Response =>
   sendToErrorPage(c, answerProblem(c, new AppError('invalid_state')), { provider: id })
 
@@ -98,12 +90,13 @@ const answerUnknown = (c: Context<AppEnv>, { id }: Provider): Response =>
 function answerFailure(
   c: Context<AppEnv>,
   provider: Provider,
-  { underWay, destination, error }: Omit<Finishing, 'proof'> & { error: unknown },
+  { pending, destination, error }: Omit<Finishing, 'proof'> & { error: unknown },
 ): Response {
   const problem = answerProblem(c, error)
   const errorCode = traceOf(c.req.raw).code ?? 'internal_error'
   if (destination.kind === 'outside') return c.redirect(withQuery(destination.url, { error: errorCode }), 303)
-  const isForPage = underWay.linkFor !== null || underWay.codeChallenge !== null
+  // The page that began a link or gave a challenge reads the error itself. Other log-ins have a page of the console for it.
+  const isForPage = pending.linkFor !== null || pending.codeChallenge !== null
   if (isForPage && prefersHtml(c)) return c.redirect(withQuery(destination.path, { error: errorCode }), 303)
   if (error instanceof AppError && error.code === 'identity_needs_proof') keepIdentity(c, error.members)
   return sendToErrorPage(c, problem, { provider: provider.id, returnTo: destination.path })
@@ -127,5 +120,5 @@ export function sendToErrorPage(
 const keepIdentity = (c: Context<AppEnv>, { identityToken = '', email = '' }: Record<string, string>): void =>
   setCookie(c, IDENTITY_COOKIE, JSON.stringify({ identityToken, email }), {
     ...HOST_COOKIE,
-    maxAge: (10 * MINUTE_MS) / SECOND_MS,
+    maxAge: LIFE_MS.identity_token / SECOND_MS,
   })

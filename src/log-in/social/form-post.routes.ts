@@ -2,8 +2,7 @@ import { Hono } from 'hono'
 import type { AppEnv } from '../../context'
 import { limitByAddress } from '../../http/address-limit'
 import { readText } from '../../http/body'
-import { seal } from '../../lib/seal'
-import { FORM_USE } from './callback'
+import { sealForm } from './posted-form'
 
 /** What we use of the form. `user` is the name that Apple gives the first time. */
 const PARAMETERS = ['code', 'state', 'iss', 'error', 'user']
@@ -20,6 +19,6 @@ export const formPostRoutes = new Hono<AppEnv>().post('/social/:provider/callbac
   const form = new URLSearchParams(text)
   const given = new URLSearchParams()
   for (const name of PARAMETERS) for (const value of form.getAll(name)) given.append(name, value)
-  const sealed = await seal(c.var.keys.current.social, given.toString(), FORM_USE)
+  const sealed = await sealForm(c.var.keys, given)
   return c.redirect(`${new URL(c.req.url).pathname}?${new URLSearchParams({ form: sealed })}`, 303)
 })

@@ -2,12 +2,12 @@ import { createLocalJWKSet, decodeJwt, errors, type JWTHeaderParameters, type JW
 import type { AuthorizationServer } from 'oauth4webapi'
 import * as z from 'zod'
 import { HOUR_MS, SECOND_MS } from '../../lib/time'
-import { readDocument } from './ask-provider'
-import type { Provider } from './provider'
+import type { Client, IdTokenReader } from './provider'
+import { readDocument } from './provider-documents'
 import { ProviderFault } from './provider-fault'
 
-/** The clocks of providers and ours may differ by so much (s). */
-const CLOCK_TOLERANCE = 5
+/** The clocks of providers and ours may differ by so much. */
+const CLOCK_TOLERANCE_SECONDS = 5
 
 /** An ID token is accepted for so long after it was made, even if it says that it lives longer. */
 export const MAX_AGE_SECONDS = HOUR_MS / SECOND_MS
@@ -53,10 +53,12 @@ const keysSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string(), iss
 const maySign = ({ issuer }: { issuer?: string | undefined }, { iss, tid }: JWTPayload): boolean =>
   issuer === undefined || issuer.replace('{tenantid}', () => String(tid)) === iss
 
-/** An ID token, and what it must say. */
-export interface IdTokenExpectations {
+/** An ID token, and what it is verified with. */
+export interface IdTokenToVerify {
   idToken: string
   audience: string[]
+  /** The client secret, for providers that sign with it. */
+  secret: Client['secret']
   /** Whether an app got it, and not we for a code. */
   isNative: boolean
   now: number
@@ -69,24 +71,23 @@ export interface IdTokenExpectations {
  * @throws {AppError} `provider_unavailable`, `provider_failed` if the keys of the provider cannot be read
  */
 export async function verifyIdToken(
-  provider: Provider,
+  reader: IdTokenReader,
   server: AuthorizationServer,
-  { idToken, audience, isNative, now }: IdTokenExpectations,
+  { idToken, audience, secret, isNative, now }: IdTokenToVerify,
 ): Promise<Claims> {
-  const { idToken: reader, client } = provider
-  if (!reader || idToken.length > MAX_ID_TOKEN) throw new ProviderFault('ID token too long')
+  if (idToken.length > MAX_ID_TOKEN) throw new ProviderFault('ID token too long')
   const listed = (isNative ? reader.nativeAlgorithms : undefined) ?? reader.algorithms
   const discovered = server.id_token_signing_alg_values_supported?.filter((name) => ASYMMETRIC.includes(name))
   const algorithms = listed ?? discovered ?? ['RS256']
   try {
     const { payload, protectedHeader } = await jwtVerify(
       idToken,
-      (header) => findKey(header, { idToken, server, secret: client.secret }),
+      (header) => findKey(header, { idToken, server, secret }),
       {
         algorithms: [...algorithms],
         audience,
         maxTokenAge: MAX_AGE_SECONDS,
-        clockTolerance: CLOCK_TOLERANCE,
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
         requiredClaims: ['exp', 'iat', 'sub', 'nonce'],
         currentDate: new Date(now),
       },
@@ -117,11 +118,7 @@ const isForUs = ({ aud, azp }: Claims, audience: string[]): boolean =>
  */
 async function findKey(
   header: JWTHeaderParameters,
-  {
-    idToken,
-    server: { jwks_uri },
-    secret,
-  }: { idToken: string; server: AuthorizationServer; secret: string | (() => Promise<string>) },
+  { idToken, server: { jwks_uri }, secret }: { idToken: string; server: AuthorizationServer; secret: Client['secret'] },
 ) {
   if (header.alg === 'HS256' && typeof secret === 'string') return new TextEncoder().encode(secret)
   if (jwks_uri === undefined) throw new errors.JWKSNoMatchingKey()

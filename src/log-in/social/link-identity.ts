@@ -11,7 +11,7 @@ import type { Caller } from '../../sessions/sessions'
 import { addIdentity, hasIdentity, hasRoom, type IdentityRow, isIdentity } from '../../users/identities'
 import { identities, users } from '../../users/tables'
 import { areUnspent, spend } from '../spent-tokens'
-import { newIdentity } from './log-in-by-identity'
+import { newIdentity } from './proven-identity'
 import type { IdentityProof } from './sealed-identity'
 
 /** Who links which identity. */
@@ -41,7 +41,7 @@ export async function linkIdentity(
   c: Context<AppEnv>,
   linking: Linking,
 ): Promise<{ row: IdentityRow; isNew: boolean }> {
-  const { caller, proof, providerName: provider, isProven, unprovenErrorCode, spentErrorCode, now } = linking
+  const { caller, proof, providerName, isProven, unprovenErrorCode, spentErrorCode, now } = linking
   const { identity, token } = proof
   const { userId, sessionId } = caller
   const db = c.var.primary()
@@ -84,6 +84,6 @@ export async function linkIdentity(
   if (!before.isUnspent) throw new AppError(spentErrorCode)
   if (!owner) throw new AppError('too_many_identities')
   if (owner.userId !== userId) throw new AppError('identity_taken')
-  notify(c, { to: contactsOf(user), purpose: 'identity_linked', provider })
+  notify(c, { to: contactsOf(user), purpose: 'identity_linked', provider: providerName })
   return { row: owner, isNew }
 }

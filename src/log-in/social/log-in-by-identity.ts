@@ -11,14 +11,14 @@ import { isoTime } from '../../lib/time'
 import { contactsOf, notify } from '../../notices/notify'
 import type { KnownDevice } from '../../sessions/known-device'
 import type { LogInAnswer, TokenPlace } from '../../sessions/schemas'
-import { addIdentity, byIdentity, hasIdentity, hasRoom, type IdentityRow, isIdentity } from '../../users/identities'
+import { addIdentity, byIdentity, hasIdentity, hasRoom, isIdentity } from '../../users/identities'
 import { identities, users } from '../../users/tables'
 import { newUser } from '../../users/users'
 import { obstacleError } from '../account-limits'
 import { logIn } from '../log-in'
 import { areUnspent, spend } from '../spent-tokens'
 import { chooseAccount, type Joining, type Known } from './joining'
-import type { ProvenIdentity } from './proven-identity'
+import { newIdentity, type ProvenIdentity } from './proven-identity'
 import { type IdentityProof, sealIdentity } from './sealed-identity'
 
 /** A log-in by an identity that a provider has proven. */
@@ -33,7 +33,10 @@ export interface LogInByIdentity {
   now: number
 }
 
-/** Two tries see each change that another request may make between the read and the transaction. */
+/**
+ * What another request may do between the read and the transaction: make an account with the address, and then link the identity. Each
+ * costs one try.
+ */
 const TRIES = 3
 
 /**
@@ -110,7 +113,7 @@ function logInAs(
   const row = newIdentity(identity, user.id, now)
   const hasAddress = existsRow(db, users, and(eq(users.id, user.id), eq(users.email, identity.email?.address ?? '')))
   const isJoining = joining.kind === 'joined' ? sql`${isUnspent} AND ${hasAddress} AND ${hasRoom(db, user.id)}` : null
-  const linked = (begun: SQL) =>
+  const recordLink = (begun: SQL) =>
     record(
       db,
       {
@@ -143,17 +146,10 @@ function logInAs(
     proven: joining.kind === 'new' ? isUnspent : sql`${isUnspent} AND ${hasIdentity(db, identity, user.id)}`,
     last: (begun) => ({
       spent: spend(db, [token], begun),
-      recordedLink: joining.kind === 'joined' ? linked(begun) : undefined,
+      recordedLink: joining.kind === 'joined' ? recordLink(begun) : undefined,
     }),
     tokensIn,
     device,
     now,
   })
 }
-
-/** The row of an identity that is linked now. */
-export const newIdentity = (
-  { provider, issuer, subject, label }: ProvenIdentity,
-  userId: string,
-  now: number,
-): IdentityRow => ({ id: uuidv7({ msecs: now }), userId, provider, issuer, subject, label, createdAt: now })

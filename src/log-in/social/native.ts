@@ -1,11 +1,11 @@
 import { base64url } from 'jose'
 import { AppError } from '../../errors'
+import { findServer } from './discovery'
 import { MAX_AGE_SECONDS, verifyIdToken } from './id-token'
 import { type ProvenIdentity, toProvenIdentity } from './proven-identity'
 import type { Provider } from './provider'
 import { ProviderFault } from './provider-fault'
-import { type IdentityProof, tokenOf } from './sealed-identity'
-import { findServer } from './server'
+import { type IdentityProof, oneTimeToken } from './sealed-identity'
 
 /** An ID token that an app got from the SDK of a provider, and the nonce that the app had asked for. */
 export interface NativeToken {
@@ -25,9 +25,10 @@ export async function readNativeToken(
 ): Promise<IdentityProof> {
   const { client, idToken: reader } = provider
   if (!reader) throw new AppError('not_found')
-  const audience = [client.id, ...(client.nativeIds ?? [])]
+  const { id, nativeIds = [], secret } = client
   const server = await findServer(provider)
-  const claims = await verifyIdToken(provider, server, { idToken, audience, isNative: true, now }).catch((error) => {
+  const toVerify = { idToken, audience: [id, ...nativeIds], secret, isNative: true, now }
+  const claims = await verifyIdToken(reader, server, toVerify).catch((error) => {
     throw error instanceof ProviderFault ? new AppError('invalid_identity_token') : error
   })
   if (!(await isNonce(claims.nonce, nonce))) throw new AppError('invalid_identity_token')
@@ -36,7 +37,7 @@ export async function readNativeToken(
   const jti = await sha256(JSON.stringify([iss, sub, claims.nonce, iat, exp]), base64url.encode)
   // Some providers give tokens that live for a day. The purge takes the rows of `spent_tokens` in about the order in which they expire.
   const lastSecond = Math.ceil(Math.min(exp, iat + MAX_AGE_SECONDS))
-  return { identity, token: tokenOf({ jti, exp: lastSecond + TOLERANCE_SECONDS }) }
+  return { identity, token: oneTimeToken(jti, lastSecond + TOLERANCE_SECONDS) }
 }
 
 /** A token that is too old is accepted for a few seconds, and must be spent for as long. */

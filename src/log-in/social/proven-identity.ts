@@ -1,7 +1,9 @@
+import { v7 as uuidv7 } from 'uuid'
 import * as z from 'zod'
 import { AppError } from '../../errors'
 import { text } from '../../lib/text'
 import { canonicalEmail } from '../../users/contacts'
+import type { IdentityRow } from '../../users/identities'
 import { PROVIDER_IDS, type ProviderId } from '../../users/provider-ids'
 import { nameSchema } from '../../users/schemas'
 import type { Profile } from './provider'
@@ -26,8 +28,8 @@ export type ProvenIdentity = z.output<typeof provenIdentitySchema>
 const labelSchema = text({ min: 1, max: 254 })
 
 /**
- * What a provider says of a person, as we keep it: the address in its one spelling, and only if it is verified. A label or a name that
- * we would not take from the person is left out.
+ * What a provider says of a person, as we keep it: the address in its one spelling. A label or a name that we would not take from the
+ * person is left out.
  * @throws {AppError} `provider_failed` if the person has no subject that an identity can have (OpenID Connect Core 2)
  */
 export function toProvenIdentity(
@@ -35,13 +37,20 @@ export function toProvenIdentity(
   { issuer, subject, email, label, name }: Profile,
 ): ProvenIdentity {
   if (!SUBJECT.test(subject)) throw new AppError('provider_failed', { cause: new ProviderFault('invalid subject') })
-  const address = email?.isVerified ? canonicalEmail(email.address) : null
+  const address = email && canonicalEmail(email.address)
   return {
     provider,
     issuer,
     subject,
-    email: address === null || !email ? null : { address, isOwned: email.isOwned },
+    email: email && address !== null ? { address, isOwned: email.isOwned } : null,
     label: labelSchema.safeParse(label).data ?? null,
     name: nameSchema.safeParse(name).data ?? null,
   }
 }
+
+/** The row of an identity that is linked now. */
+export const newIdentity = (
+  { provider, issuer, subject, label }: ProvenIdentity,
+  userId: string,
+  now: number,
+): IdentityRow => ({ id: uuidv7({ msecs: now }), userId, provider, issuer, subject, label, createdAt: now })

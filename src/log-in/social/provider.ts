@@ -9,7 +9,8 @@ export interface Profile {
   /** The two together are the key of the person. */
   issuer: string
   subject: string
-  email: { address: string; isVerified: boolean; isOwned: boolean } | null
+  /** An address that the provider has verified. `isOwned` says whether it runs the mailbox. */
+  email: { address: string; isOwned: boolean } | null
   /** The e-mail address or the user name at the provider, for its owner to recognise. It may not be verified. */
   label: string | undefined
   name: string | undefined
@@ -64,11 +65,14 @@ export interface ProviderEntry {
   open: (config: Config) => Omit<Provider, 'id' | 'name'> & { name?: string | undefined }
 }
 
-export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase()
 
-/** The address of a person, if there is one. `isOwned` says whether the provider runs a mailbox at a domain. */
-export const emailOf = (
+/**
+ * The address of a person, if the provider has verified it.
+ * @param isOwned whether the provider runs the mailboxes at a domain
+ */
+export const verifiedEmail = (
   address: string | undefined,
   isVerified: boolean,
   isOwned: (domain: string) => boolean,
-): Profile['email'] => (address === undefined ? null : { address, isVerified, isOwned: isOwned(domainOf(address)) })
+): Profile['email'] => (address !== undefined && isVerified ? { address, isOwned: isOwned(domainOf(address)) } : null)

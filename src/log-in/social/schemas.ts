@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { problem } from '../../http/openapi'
 import { text } from '../../lib/text'
 import { deviceTokenSchema, tokenPlaceSchema } from '../../sessions/schemas'
 import { PROVIDER_IDS } from '../../users/provider-ids'
@@ -13,6 +14,13 @@ const MAX_TOKEN = 8192
 export const providerSchema = z.enum(PROVIDER_IDS).meta({ example: 'google' })
 
 export const providerParams = z.object({ provider: providerSchema })
+
+/** The errors of a request that needs a provider. */
+export const providerProblems = {
+  404: problem('not_found'),
+  502: problem('provider_failed'),
+  503: problem('misconfigured', 'provider_unavailable', 'unavailable'),
+}
 
 export const providerListSchema = z
   .object({

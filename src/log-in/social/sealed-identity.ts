@@ -2,14 +2,14 @@ import * as oauth from 'oauth4webapi'
 import * as z from 'zod'
 import { AppError } from '../../errors'
 import type { Keys } from '../../keys'
-import { seal, unseal } from '../../lib/seal'
+import { seal, unsealWithAny } from '../../lib/seal'
 import { MINUTE_MS, SECOND_MS } from '../../lib/time'
 import type { OneTimeToken } from '../spent-tokens'
 import { type ProvenIdentity, provenIdentitySchema } from './proven-identity'
 
 /*
- * A proven identity, sealed for its client to bring back. Both kinds are spent by the `jti` of the log-in under way that proved it, so
- * one log-in at a provider begins one session, whatever way it takes.
+ * A proven identity, sealed for its client to bring back. Both kinds are spent as the log-in at the provider that proved it, so one
+ * log-in there begins one session, whatever way it takes.
  *
  * | kind | what it is for | lives |
  * |---|---|---|
@@ -17,13 +17,13 @@ import { type ProvenIdentity, provenIdentitySchema } from './proven-identity'
  * | `identity_token` | the person has to prove the address of the identity first, and then links it | 10 minutes |
  */
 
-const LIFE_MS = { exchange_code: MINUTE_MS, identity_token: 10 * MINUTE_MS }
+/** How long each kind is accepted. */
+export const LIFE_MS = { exchange_code: MINUTE_MS, identity_token: 10 * MINUTE_MS }
 type Kind = keyof typeof LIFE_MS
 
-/** What was proven, and the token that proved it. */
+/** An identity that was proven, and the one-time token to spend when it is used. */
 export interface IdentityProof {
   identity: ProvenIdentity
-  /** `exp` is when all that has this `jti` has expired. */
   token: OneTimeToken
 }
 
@@ -47,13 +47,13 @@ export async function sealIdentity(
 }
 
 async function open(keys: Keys, kind: Kind, sealed: string, now: number) {
-  for (const { social } of keys.all) {
-    const text = await unseal(social, sealed, kind)
-    if (text === null) continue
-    const read = sealedSchema.safeParse(JSON.parse(text)).data
-    return read && read.expiresAt > now ? read : null
-  }
-  return null
+  const text = await unsealWithAny(
+    keys.all.map(({ social }) => social),
+    sealed,
+    kind,
+  )
+  const read = text === null ? undefined : sealedSchema.safeParse(JSON.parse(text)).data
+  return read && read.expiresAt > now ? read : null
 }
 
 /**
@@ -78,8 +78,14 @@ export async function openIdentityToken(keys: Keys, sealed: string, now: number)
   return read
 }
 
-/** How long after the end of a log-in under way, or of an ID token, something that it proved may still be used. */
-const LONGEST_SECONDS = (LIFE_MS.identity_token + LIFE_MS.exchange_code) / SECOND_MS
+/**
+ * How long after its own end a pending log-in or an ID token may still be used: it is sealed as an exchange code, and that one as an
+ * identity token.
+ */
+const SEALED_FOR_SECONDS = (LIFE_MS.exchange_code + LIFE_MS.identity_token) / SECOND_MS
 
-/** The token that a log-in under way or an ID token is spent as. */
-export const tokenOf = ({ jti, exp }: OneTimeToken): OneTimeToken => ({ jti, exp: exp + LONGEST_SECONDS })
+/**
+ * What a pending log-in or an ID token is spent as. It stays spent until nothing that was made from it is accepted.
+ * @param exp when it expires itself (s since 1970)
+ */
+export const oneTimeToken = (jti: string, exp: number): OneTimeToken => ({ jti, exp: exp + SEALED_FOR_SECONDS })

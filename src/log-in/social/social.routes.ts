@@ -4,15 +4,13 @@ import type { AppEnv } from '../../context'
 import { hasOutbox } from '../../delivery/channels'
 import { AppError } from '../../errors'
 import { limitByAddress } from '../../http/address-limit'
-import { empty, json, jsonBody, openProblems, problem, signedIn, writeProblems } from '../../http/openapi'
+import { empty, json, jsonBody, openProblems, problem } from '../../http/openapi'
 import { answerProblem } from '../../http/problem'
 import { createRouter } from '../../http/router'
 import { readDevice } from '../../sessions/known-device'
-import { requireCaller } from '../../sessions/require-user'
 import { logInAnswerSchema } from '../../sessions/schemas'
 import type { ProviderId } from '../../users/provider-ids'
-import { readProofStamp, requireFreshProof } from '../fresh-proof/require-fresh-proof'
-import { beginAtProvider } from './authorization'
+import { beginAtProvider } from './authorization-code-flow'
 import { answerCallback, sendToErrorPage } from './callback'
 import { logInByIdentity } from './log-in-by-identity'
 import { readNativeToken } from './native'
@@ -21,11 +19,10 @@ import { readDestination } from './return-to'
 import {
   beginQuery,
   exchangeSchema,
-  linkAnswerSchema,
-  linkSchema,
   nativeLogInSchema,
   providerListSchema,
   providerParams,
+  providerProblems,
 } from './schemas'
 import { openExchangeCode } from './sealed-identity'
 
@@ -44,12 +41,6 @@ const list = createRoute({
     503: problem('misconfigured'),
   },
 })
-
-const providerProblems = {
-  404: problem('not_found'),
-  502: problem('provider_failed'),
-  503: problem('misconfigured', 'provider_unavailable', 'unavailable'),
-}
 
 const begin = createRoute({
   ...common,
@@ -131,26 +122,6 @@ const exchange = createRoute({
   },
 })
 
-const link = createRoute({
-  ...common,
-  method: 'post',
-  path: '/social/{provider}/link',
-  operationId: 'beginLink',
-  summary: 'Link an identity by a browser',
-  description:
-    'Needs a fresh proof of who you are. Send the browser to `authorizationUrl`. It comes back to `returnTo`, with `?linked=` and the provider, or with `?error=`.',
-  security: signedIn,
-  middleware: [limitByAddress, requireCaller, requireFreshProof] as const,
-  request: { params: providerParams, body: jsonBody(linkSchema) },
-  responses: {
-    200: json(linkAnswerSchema, 'Where to send the browser'),
-    ...writeProblems,
-    403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
-    429: problem('rate_limited', 'too_many_attempts'),
-    ...providerProblems,
-  },
-})
-
 const open = (c: Context<AppEnv>, id: ProviderId) => {
   const { config } = c.var
   return openProvider(config, id, hasOutbox(config, c.req.url))
@@ -175,7 +146,7 @@ const ownPaths = createRouter()
     })
     return c.json(answer, isNewUser ? 201 : 200)
   })
-// Its other methods are no methods of a provider called `exchange`.
+// Without this, another method of this path would be taken for that of a provider called `exchange`.
 ownPaths.all('/social/exchange', (c) => c.notFound())
 
 export const socialRoutes = ownPaths
@@ -208,17 +179,6 @@ export const socialRoutes = ownPaths
       now,
     })
     return c.json(answer, isNewUser ? 201 : 200)
-  })
-  .openapi(link, async (c) => {
-    const provider = open(c, c.req.valid('param').provider)
-    const { returnTo } = c.req.valid('json')
-    readDestination(returnTo, c.var.config)
-    const authorizationUrl = await beginAtProvider(c, provider, {
-      returnTo,
-      codeChallenge: null,
-      linkFor: { ...c.var.caller, proofStamp: await readProofStamp(c.var, Date.now()) },
-    })
-    return c.json({ authorizationUrl }, 200)
   })
 
 const challengeNeeded = () =>

@@ -159,7 +159,7 @@ describe('the cookie', () => {
     },
   )
 
-  it('has room for the longest link that is under way', async () => {
+  it('has room for the longest pending link', async () => {
     const alice = await signUp('alice')
     const { returnTo } = pathOf('\u0001')
     expect((await alice.client.post('/auth/social/naver/link', { returnTo })).status).toBe(200)
@@ -228,7 +228,7 @@ describe('an ID token that was used', () => {
   })
 })
 
-describe('a link that is under way', () => {
+describe('a pending link', () => {
   const begin = async (client: Client, body = {}) => {
     const answer = await client.post<{ authorizationUrl: string }>('/auth/social/naver/link', body)
     expect(answer.status).toBe(200)

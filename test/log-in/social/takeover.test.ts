@@ -112,7 +112,7 @@ describe('a browser of somebody else', () => {
     const victim = new Client()
     const back = authorize(await beginAt('google', victim), newPerson())
     const attacker = new Client()
-    // The attacker has a log-in of their own under way.
+    // The attacker has a pending log-in of their own.
     await beginAt('google', attacker)
     await expectRefused(attacker, 'invalid_state', () => comeBack(attacker, back))
     expect(destinationOf(await comeBack(victim, back)).at).toBe('/console')
@@ -121,7 +121,7 @@ describe('a browser of somebody else', () => {
   it('7. cannot be made to log in to the account of the attacker', async () => {
     const attacker = new Client()
     const back = authorize(await beginAt('google', attacker), newPerson())
-    // The victim is lured to the attacker's callback, with or without a log-in of their own under way.
+    // The victim is lured to the attacker's callback, with or without a pending log-in of their own.
     const victim = new Client()
     await expectRefused(victim, 'invalid_state', () => comeBack(victim, back))
     await beginAt('google', victim)

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { appleClientSecret } from '../apple-client-secret'
 import { isTrue } from '../id-token'
-import { emailOf, type ProviderEntry } from '../provider'
+import { type ProviderEntry, verifiedEmail } from '../provider'
 
 const APPLE_DOMAINS = ['icloud.com', 'me.com', 'mac.com', 'privaterelay.appleid.com']
 
@@ -29,7 +29,7 @@ export const apple: ProviderEntry = {
       read: ({ iss, sub, email, email_verified }, user) => ({
         issuer: iss,
         subject: sub,
-        email: emailOf(email, isTrue(email_verified), (domain) => APPLE_DOMAINS.includes(domain)),
+        email: verifiedEmail(email, isTrue(email_verified), (domain) => APPLE_DOMAINS.includes(domain)),
         label: email,
         name: user === undefined ? undefined : readName(user),
       }),

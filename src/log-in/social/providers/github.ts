@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { emailOf, type ProviderEntry } from '../provider'
+import { type ProviderEntry, verifiedEmail } from '../provider'
 
 const userSchema = z.object({ id: z.int(), login: z.string(), name: z.string().nullish() })
 const emailsSchema = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }))
@@ -26,7 +26,7 @@ export const github: ProviderEntry = {
       return {
         issuer: ISSUER,
         subject: String(user.id),
-        email: emailOf(primary?.email, primary?.verified === true, () => false),
+        email: verifiedEmail(primary?.email, primary?.verified === true, () => false),
         label: user.login,
         name: user.name ?? undefined,
       }

@@ -1,5 +1,5 @@
 import { isTrue } from '../id-token'
-import { emailOf, type ProviderEntry } from '../provider'
+import { type ProviderEntry, verifiedEmail } from '../provider'
 
 const ISSUER = 'https://accounts.google.com'
 /** Some ID tokens have the issuer without its scheme (https://developers.google.com/identity/openid-connect/reference). */
@@ -22,7 +22,7 @@ export const google: ProviderEntry = {
       read: ({ sub, email, email_verified, hd, name }) => ({
         issuer: ISSUER,
         subject: sub,
-        email: emailOf(
+        email: verifiedEmail(
           email,
           isTrue(email_verified),
           (domain) => ['gmail.com', 'googlemail.com'].includes(domain) || hd?.toLowerCase() === domain,

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { emailOf, type ProviderEntry } from '../provider'
+import { type ProviderEntry, verifiedEmail } from '../provider'
 
 const userSchema = z.object({
   id: z.int(),
@@ -33,7 +33,7 @@ export const kakao: ProviderEntry = {
       return {
         issuer: ISSUER,
         subject: String(number),
-        email: emailOf(account?.email, isVerified, () => false),
+        email: verifiedEmail(account?.email, isVerified, () => false),
         label: account?.email ?? account?.profile?.nickname,
         name: account?.profile?.nickname,
       }
@@ -42,7 +42,7 @@ export const kakao: ProviderEntry = {
       read: ({ iss, sub, email, nickname }) => ({
         issuer: iss,
         subject: sub,
-        email: emailOf(email, false, () => false),
+        email: null,
         label: email ?? nickname,
         name: nickname,
       }),

@@ -1,5 +1,5 @@
 import { type Claims, isTrue } from '../id-token'
-import { emailOf, type ProviderEntry } from '../provider'
+import { type ProviderEntry, verifiedEmail } from '../provider'
 
 /** The tenant of personal accounts. */
 const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad'
@@ -51,7 +51,7 @@ export const microsoft: ProviderEntry = {
       read: (claims) => ({
         issuer: claims.iss,
         subject: claims.oid ?? '',
-        email: emailOf(claims.email, isTrue(claims.xms_edov), (domain) => runsMailbox(claims, domain)),
+        email: verifiedEmail(claims.email, isTrue(claims.xms_edov), (domain) => runsMailbox(claims, domain)),
         label: claims.email ?? claims.preferred_username,
         name: claims.name,
       }),

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { emailOf, type ProviderEntry } from '../provider'
+import type { ProviderEntry } from '../provider'
 
 const userSchema = z.object({
   resultcode: z.literal('00'),
@@ -30,7 +30,7 @@ export const naver: ProviderEntry = {
       return {
         issuer: ISSUER,
         subject: response.id,
-        email: emailOf(response.email, false, () => false),
+        email: null,
         label: response.email ?? response.nickname,
         name: response.name ?? response.nickname,
       }

@@ -1,11 +1,11 @@
 import { isTrue } from '../id-token'
-import { emailOf, type IdTokenReader, type ProviderEntry } from '../provider'
+import { type IdTokenReader, type ProviderEntry, verifiedEmail } from '../provider'
 
 const reader = (isOwned: (domain: string) => boolean): IdTokenReader => ({
   read: ({ iss, sub, email, email_verified, preferred_username, name }) => ({
     issuer: iss,
     subject: sub,
-    email: emailOf(email, isTrue(email_verified), isOwned),
+    email: verifiedEmail(email, isTrue(email_verified), isOwned),
     label: email ?? preferred_username,
     name,
   }),

@@ -1,8 +1,8 @@
 import type { AuthorizationServer } from 'oauth4webapi'
 import * as z from 'zod'
 import { AppError } from '../../errors'
-import { readDocument } from './ask-provider'
 import type { Provider } from './provider'
+import { readDocument } from './provider-documents'
 import { ProviderFault } from './provider-fault'
 
 /** What we use of a discovery document (OpenID Connect Discovery 1.0, 3). */
@@ -11,9 +11,9 @@ const discoverySchema = z.object({
   authorization_endpoint: z.url(),
   token_endpoint: z.url(),
   jwks_uri: z.url(),
-  token_endpoint_auth_methods_supported: z.array(z.string()).optional(),
-  id_token_signing_alg_values_supported: z.array(z.string()).optional(),
-  authorization_response_iss_parameter_supported: z.boolean().optional(),
+  token_endpoint_auth_methods_supported: z.array(z.string()).exactOptional(),
+  id_token_signing_alg_values_supported: z.array(z.string()).exactOptional(),
+  authorization_response_iss_parameter_supported: z.boolean().exactOptional(),
 })
 
 /**
@@ -27,29 +27,7 @@ export async function findServer({ server }: Provider): Promise<AuthorizationSer
   // Plain HTTP is only for the test provider on one's own computer, whose issuer has it too.
   const isSafe = !server.startsWith('https:') || endpoints.every((url) => url.startsWith('https:'))
   if (found.issuer !== server || !isSafe) {
-    throw new AppError('provider_failed', {
-      cause: new ProviderFault('discovery of another issuer'),
-    })
+    throw new AppError('provider_failed', { cause: new ProviderFault('discovery of another issuer') })
   }
-  return withoutUndefined(found)
-}
-
-/** The types of oauth4webapi take no undefined. */
-function withoutUndefined({
-  issuer,
-  authorization_endpoint,
-  token_endpoint,
-  jwks_uri,
-  ...rest
-}: z.output<typeof discoverySchema>) {
-  const { token_endpoint_auth_methods_supported: methods, id_token_signing_alg_values_supported: algorithms } = rest
-  return {
-    issuer,
-    authorization_endpoint,
-    token_endpoint,
-    jwks_uri,
-    ...(methods && { token_endpoint_auth_methods_supported: methods }),
-    ...(algorithms && { id_token_signing_alg_values_supported: algorithms }),
-    authorization_response_iss_parameter_supported: rest.authorization_response_iss_parameter_supported ?? false,
-  }
+  return found
 }

@@ -4,11 +4,11 @@ import * as z from 'zod'
 import type { AppEnv } from '../../context'
 import { AppError } from '../../errors'
 import { askForJson, askProvider } from './ask-provider'
+import { findServer } from './discovery'
 import { verifyIdToken } from './id-token'
-import { addUnderWay, type LogInUnderWay } from './log-ins-under-way'
+import { addPendingLogIn, type PendingLogIn } from './pending-log-ins'
 import type { Profile, Provider } from './provider'
 import { errorCodeIn, ProviderFault } from './provider-fault'
-import { findServer } from './server'
 
 /*
  * The way to a provider and back: the authorization code flow with PKCE, state and nonce (RFC 6749 4.1, RFC 7636, OpenID Connect Core
@@ -26,7 +26,7 @@ const redirectUriOf = ({ id }: Provider, publicOrigin: string): string =>
 export async function beginAtProvider(
   c: Context<AppEnv>,
   provider: Provider,
-  about: Pick<LogInUnderWay, 'returnTo' | 'codeChallenge' | 'linkFor'>,
+  about: Pick<PendingLogIn, 'returnTo' | 'codeChallenge' | 'linkFor'>,
 ): Promise<string> {
   const server = await findServer(provider)
   const state = crypto.randomUUID()
@@ -45,7 +45,7 @@ export async function beginAtProvider(
     ...provider.parameters,
   }
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
-  await addUnderWay(c, { jti: state, provider: provider.id, nonce, codeVerifier, ...about }, Date.now())
+  await addPendingLogIn(c, { state, provider: provider.id, nonce, codeVerifier, ...about }, Date.now())
   return url.href
 }
 
@@ -57,10 +57,10 @@ export async function beginAtProvider(
 export async function readAnswerOfProvider(
   c: Context<AppEnv>,
   provider: Provider,
-  { answer, underWay }: { answer: URLSearchParams; underWay: LogInUnderWay },
+  { answer, pending }: { answer: URLSearchParams; pending: PendingLogIn },
 ): Promise<Profile> {
   try {
-    return await trade(c, provider, { answer, underWay })
+    return await tradeCode(c, provider, { answer, pending })
   } catch (error) {
     if (error instanceof AppError) throw error
     if (error instanceof oauth.AuthorizationResponseError && CANCELLED.includes(error.error)) {
@@ -95,14 +95,14 @@ function toFault(error: unknown): unknown {
 /** Apple has an error of its own for somebody who says no. */
 const CANCELLED = ['access_denied', 'user_cancelled_authorize']
 
-async function trade(
+async function tradeCode(
   c: Context<AppEnv>,
   provider: Provider,
-  { answer, underWay }: { answer: URLSearchParams; underWay: LogInUnderWay },
+  { answer, pending }: { answer: URLSearchParams; pending: PendingLogIn },
 ): Promise<Profile> {
   const server = await findServer(provider)
   const client = { client_id: provider.client.id }
-  const parameters = oauth.validateAuthResponse(server, client, answer, underWay.jti)
+  const parameters = oauth.validateAuthResponse(server, client, answer, pending.state)
   const secret = typeof provider.client.secret === 'string' ? provider.client.secret : await provider.client.secret()
   const response = await oauth.authorizationCodeGrantRequest(
     server,
@@ -110,17 +110,17 @@ async function trade(
     takesBasic(server) ? oauth.ClientSecretBasic(secret) : oauth.ClientSecretPost(secret),
     parameters,
     redirectUriOf(provider, c.var.config.PUBLIC_ORIGIN),
-    underWay.codeVerifier,
+    pending.codeVerifier,
     {
       [oauth.customFetch]: askProvider,
       [oauth.allowInsecureRequests]: server.issuer.startsWith('http:'),
-      ...(provider.tokenNeedsState && { additionalParameters: { state: underWay.jti } }),
+      ...(provider.tokenNeedsState && { additionalParameters: { state: pending.state } }),
     },
   )
   const tokens = await readTokens(response)
   if (provider.readApi) return readApi(provider.readApi, tokens.access_token)
   const user = answer.get('user') ?? undefined
-  return readIdToken(provider, server, { idToken: tokens.id_token, nonce: underWay.nonce, user })
+  return readIdToken(provider, server, { idToken: tokens.id_token, nonce: pending.nonce, user })
 }
 
 /** A provider that is discovered says how it wants the secret. The others all take it in the body. */
@@ -136,9 +136,15 @@ async function readIdToken(
   { idToken, nonce, user }: { idToken: string | undefined; nonce: string; user: string | undefined },
 ): Promise<Profile> {
   const { client, idToken: reader } = provider
-  if (idToken === undefined) throw new ProviderFault('no ID token')
-  const about = { idToken, audience: [client.id], isNative: false, now: Date.now() }
-  const claims = await verifyIdToken(provider, server, about)
-  if (!reader || claims.nonce !== nonce) throw new ProviderFault('ID token with another nonce')
+  if (!reader || idToken === undefined) throw new ProviderFault('no ID token')
+  const { id, secret } = client
+  const claims = await verifyIdToken(reader, server, {
+    idToken,
+    audience: [id],
+    secret,
+    isNative: false,
+    now: Date.now(),
+  })
+  if (claims.nonce !== nonce) throw new ProviderFault('ID token with another nonce')
   return reader.read(claims, user)
 }
