@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { beforeEach, vi } from 'vitest'
+import { afterAll, beforeEach, vi } from 'vitest'
 import { D1_LIMIT_MS } from '../../src/db/client'
 import { KV_LIMIT_MS } from '../../src/kv'
 import { aliceAndBob } from '../helpers/alice-and-bob'
@@ -18,8 +18,8 @@ import {
   type Snapshot,
   takeSnapshot,
 } from './state'
-import type { Subject } from './table'
-import { beginTime } from './time'
+import type { Again, Subject } from './table'
+import { beginTime, trackCall } from './time'
 import { isProblem, isSameAnswer, mistakesInLog, mistakesInRefusal } from './verdict'
 
 /** D1 counts attempts here, whatever becomes of them. */
@@ -77,7 +77,7 @@ class MistakeFinder {
     const startedAt = Date.now()
     beginTime(startedAt)
     const clean = await this.attempt(subject, { snapshot, startedAt }, null)
-    const found: string[] = []
+    const found = clean.result.status >= 500 ? [`fails without a fault: ${clean.result.text}`] : []
     const counts: Record<Part, number> = { D1: 0, KV: 0, limit: 0 }
     for (const call of clean.calls) {
       const index = counts[call.part]++
@@ -163,14 +163,24 @@ class MistakeFinder {
   }
 
   /** Sends the request again a second later, without a fault. Answers with what is wrong with that. */
-  private async judgeRetry({ again }: Subject, clean: Attempt, ran: Attempt, except: string[]): Promise<string[]> {
+  private async judgeRetry(
+    { again, isOver }: Subject,
+    clean: Attempt,
+    ran: Attempt,
+    except: string[],
+  ): Promise<string[]> {
     const { client, request, state, snapshot, startedAt, answeredAfterMs } = ran
     const isDone = differingTables(state, clean.before, except).length > 0
     vi.setSystemTime(startedAt + answeredAfterMs + 1000)
     const { result, startedAt: since, uncaught } = await this.worker.run(request)
     const after = await this.look(snapshot, since)
     const mistakes = uncaught.map((error) => `then fails after the answer: ${error}`)
-    if (!isDone) {
+    const next = async ({ next }: Again) => next?.({ client, newClient: () => this.worker.client() })
+    if (!isDone && isOver && result.status === isOver.status && result.body.code === isOver.code) {
+      const other = differingTables(after.state, clean.before, except)
+      if (other.length > 0) mistakes.push(`is over, and then changes ${other}`)
+      await this.worker.run(() => next(isOver))
+    } else if (!isDone) {
       if (!isSameAnswer(result, clean.result)) mistakes.push(`is then answered ${result.status} ${result.text}`)
       const other = differingTables(after.state, clean.state, except)
       if (other.length > 0) mistakes.push(`then leaves ${other} as they should not be`)
@@ -184,7 +194,7 @@ class MistakeFinder {
       const sinceStart = await this.look(snapshot, startedAt)
       const other = differingTables(sinceStart.state, state, [...COUNTERS, ...(again?.changes ?? [])])
       if (other.length > 0) mistakes.push(`is done, and then changes ${other} again`)
-      await this.worker.run(async () => again?.next?.({ client, newClient: () => this.worker.client() }))
+      if (again) await this.worker.run(() => next(again))
     }
     if (after.ended.length > 0) mistakes.push('then leaves a copy of a session that has ended')
     if (after.outdated.length > 0) mistakes.push('then leaves a copy that shows another user')
@@ -195,6 +205,10 @@ class MistakeFinder {
 /** `const findMistakes = mistakeFinder()`, once for a suite. */
 export function mistakeFinder(): (subject: Subject) => Promise<string[]> {
   const finder = new MistakeFinder(aliceAndBob(), faultyWorker(), keepLog())
+  const { fetch } = globalThis
+  // The clock must not run while a provider answers.
+  const waiting = vi.spyOn(globalThis, 'fetch').mockImplementation((...request) => trackCall(fetch(...request)))
+  afterAll(() => waiting.mockRestore())
   beforeEach(() => finder.reset())
   return (subject) => finder.findMistakes(subject)
 }

@@ -49,8 +49,14 @@ export function describeState(tables: Tables, snapshot: Snapshot, startedAt: num
   )
 }
 
-/** These do not come from the request: the one is the token's, and the other is counted in µs. */
-const OTHER_TIMES = ['spent_tokens.expires_at', 'otp_codes.id']
+/** These do not come from the request: they are the token's, counted in µs, of the hour that begins meanwhile, or from after the answer. */
+const OTHER_TIMES = [
+  'spent_tokens.expires_at',
+  'otp_codes.id',
+  'hour_counts.hour',
+  'notice_sends.id',
+  'notice_sends.sent_at',
+]
 
 /** A UUID, a MAC, a stamp, or the hash of a password. */
 const RANDOM = /^([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{43}|\$pbkdf2-.*)$/

@@ -2,9 +2,12 @@ import { expect } from 'vitest'
 import type { CodePurpose } from '../../src/delivery/message'
 import type { OutboxMessage } from '../../src/delivery/outbox'
 import { PAUSE_MS } from '../../src/http/after-answer'
+import type { ProviderId } from '../../src/users/provider-ids'
 import { type Client, ORIGIN } from '../helpers/client'
 import { MINUTE } from '../helpers/clock'
 import { type Challenge, codeRequest, withOutboxToken } from '../helpers/codes'
+import { newPerson } from '../helpers/providers'
+import { goThrough } from '../helpers/social-log-in'
 import { advanceTime } from './time'
 
 /*
@@ -24,6 +27,13 @@ export const canLogIn =
   (identifier: string, password: string) =>
   async ({ newClient }: Clients): Promise<void> => {
     expect((await newClient().post('/auth/log-in', { identifier, password })).status).toBe(200)
+  }
+
+/** The proof is spent, but somebody can log in at the provider once more. */
+export const canLogInAt =
+  (provider: ProviderId) =>
+  async ({ newClient }: Clients): Promise<void> => {
+    expect((await goThrough(provider, newPerson(), { client: newClient() })).answer.status).toBe(303)
   }
 
 /** The code is spent, but a minute later a client can get and use a new one. */

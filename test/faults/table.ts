@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { codeRequest } from '../helpers/codes'
 import { PASSWORD } from '../helpers/people'
+import { authorize, newPerson, type Person } from '../helpers/providers'
 import { type Owner, type ValidRequest, validRequests } from '../helpers/requests'
 import { verificationTokenFor } from '../helpers/tokens'
-import { type Clients, canLogIn, canUseNewCode, isSignedOut, NEW_PASSWORD } from './steps'
+import { type Clients, canLogIn, canLogInAt, canUseNewCode, isSignedOut, NEW_PASSWORD } from './steps'
 
 /*
  * What is expected of each operation when a call goes wrong, in addition to what is expected of all.
@@ -26,11 +27,16 @@ export interface Subject {
   prepare?: (owner: Owner) => Promise<unknown>
   /** By default, a repeated request gets the same answer and changes nothing. */
   again?: Again
+  /** What happens instead when a client repeats a request that had no effect, where a failure ends what it was about. */
+  isOver?: Again
   /** Tables that a failure may leave in a state of their own, and why that does no harm. */
   leaves?: Record<string, string>
 }
 
 const SPENT = { status: 401, code: 'invalid_code', why: 'The code is spent' }
+
+const SPENT_PROOF = { status: 403, why: 'It is spent, and the code of the provider too', next: canLogInAt('google') }
+const SPENT_STATE = { ...SPENT_PROOF, code: 'invalid_state' }
 
 /** Only the result of the change says who gets a notice. */
 const NOTICE = {
@@ -102,6 +108,11 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
     leaves: NOTICE,
     again: { status: 403, code: 'invalid_link', why: 'It is done', next: canLogIn('alice', PASSWORD) },
   },
+  finishSocialLogIn: { again: SPENT_STATE, isOver: SPENT_STATE },
+  logInByIdToken: { again: { ...SPENT_PROOF, code: 'invalid_identity_token' } },
+  exchangeSocialCode: { again: { ...SPENT_PROOF, code: 'invalid_exchange_code' } },
+  linkIdentity: { leaves: NOTICE, again: { status: 200, why: 'It is linked' } },
+  unlinkIdentity: { leaves: NOTICE, again: { status: 404, code: 'not_found', why: 'It is gone' } },
   putPhone: { leaves: NOTICE },
   deletePhone: { leaves: NOTICE },
   deleteMe: {
@@ -136,6 +147,11 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
   },
 }
 
+/** Google runs the mailboxes of this domain, and so that of Alice. */
+const ALICE_AT_GOOGLE = newPerson({ email: 'alice@example.com', hd: 'example.com' })
+
+const queryOf = (start: string, person: Person): string => new URL(authorize(start, person).path).search
+
 const valid = (operationId: string): ValidRequest => {
   const request = validRequests[operationId]
   if (!request) throw new Error(`There is no operation ${operationId}`)
@@ -166,6 +182,43 @@ const variants: Record<string, Subject> = {
   'logInByCode, for the first time': {
     request: { ...valid('logInByCode'), body: ({ codes }) => codes.firstLogIn },
     again: { ...SPENT, next: canUseNewCode('new-alice@example.com', 'log_in') },
+  },
+  'finishSocialLogIn, with an identity that joins an account': {
+    request: {
+      ...valid('finishSocialLogIn'),
+      query: ({ atProvider }) => queryOf(atProvider, ALICE_AT_GOOGLE),
+    },
+    leaves: NOTICE,
+    again: SPENT_STATE,
+    isOver: SPENT_STATE,
+  },
+  'finishSocialLogIn, with a known identity': {
+    request: {
+      ...valid('finishSocialLogIn'),
+      query: ({ atProvider }) => queryOf(atProvider, newPerson({ subject: 'of-alice' })),
+    },
+    again: SPENT_STATE,
+    isOver: SPENT_STATE,
+  },
+  'exchangeSocialCode, of a known identity': {
+    request: { ...valid('exchangeSocialCode'), body: ({ identities }) => identities.own.exchange },
+    again: { ...SPENT_PROOF, code: 'invalid_exchange_code' },
+  },
+  'linkIdentity, with an ID token': {
+    request: {
+      ...valid('linkIdentity'),
+      body: ({ identities: { other } }) => ({
+        provider: 'google',
+        idToken: other.idToken,
+        nonce: other.nonce,
+        currentPassword: PASSWORD,
+      }),
+    },
+    leaves: NOTICE,
+    again: { status: 200, why: 'It is linked' },
+  },
+  'linkIdentity, of an identity that is linked already': {
+    request: { ...valid('linkIdentity'), body: ({ identities }) => identities.own.exchange },
   },
   'requestCode, for a contact with an account': {
     request: { ...valid('requestCode'), body: () => codeRequest('alice@example.com', 'reset_password') },

@@ -29,7 +29,8 @@ export function mistakesInRefusal({ status, headers, body, text }: Answer<Proble
     'has no request id': !/^[0-9a-f-]{36}$/.test(headers.get('X-Request-Id') ?? ''),
     'is no problem+json': headers.get('Content-Type') !== 'application/problem+json',
     'may be stored': headers.get('Cache-Control') !== 'no-store',
-    'sets a cookie': headers.has('Set-Cookie'),
+    // A log-in at a provider is over when it fails, so its cookie is removed.
+    'sets a cookie': headers.getSetCookie().some((line) => !/^__Host-social=; Max-Age=0;/.test(line)),
     'shows an internal detail': SQL.test(text) || [LEAK, PASSWORD, 'BindingError'].some((word) => text.includes(word)),
   }
   return describeMistakes('the answer', mistakes)

@@ -57,6 +57,10 @@ function document({ document: whole, operation }: { document: Document; operatio
   }
 }
 
+/** The form that a provider posts is no operation: `log-in/social/form-post.routes.ts`. */
+const isForm = (method: string, path: string): boolean =>
+  method === 'POST' && /^\/api\/v1\/auth\/social\/[^/]+\/callback$/.test(path)
+
 export type Check = (request: FuzzRequest, answer: Answer, secrets: string[]) => void
 
 /** Makes a check that an answer is as documented, and that no error repeats what was sent, or one of the `secrets`. */
@@ -80,6 +84,7 @@ export function answerCheck(whole: Document, operations: Operation[]): Check {
     const documented = (exact.length > 0 ? exact : all).find(({ matches }) => matches(method, path))
     if (status >= 400) checkProblem(request, answer, documented?.problems ?? WITHOUT_OPERATION, secrets)
     else if (request.method === 'OPTIONS') expect({ status, text }).toEqual({ status: 204, text: '' })
+    else if (isForm(request.method, path)) expect({ status, text }).toEqual({ status: 303, text: '' })
     else if (documented) checkSuccess(request, answer, documented)
     else expect({ status, isDocumented: false }).toEqual({ status, isDocumented: true })
   }

@@ -26,9 +26,9 @@ export const identityOf = (subject: string, about: Partial<ProvenIdentity> = {})
 })
 
 /** What a log-in at a provider has proven. It is good for two days, so that a test may set the clock. */
-const proofOf = (identity: ProvenIdentity, now: number) => ({
+const proofOf = (identity: ProvenIdentity, now: number, jti: string = crypto.randomUUID()) => ({
   identity,
-  token: { jti: crypto.randomUUID(), exp: Math.ceil((now + DAY) / SECOND_MS) },
+  token: { jti, exp: Math.ceil((now + DAY) / SECOND_MS) },
 })
 
 /** An identity token, as the error `identity_needs_proof` has it. */
@@ -46,9 +46,13 @@ export interface Exchange {
 }
 
 /** An exchange code, as it comes back with a browser, and the verifier of its challenge. */
-export async function exchangeFor(identity: ProvenIdentity, now = Date.now() + DAY): Promise<Exchange> {
+export async function exchangeFor(
+  identity: ProvenIdentity,
+  now = Date.now() + DAY,
+  jti: string = crypto.randomUUID(),
+): Promise<Exchange> {
   const codeChallenge = await calculatePKCECodeChallenge(CODE_VERIFIER)
-  const proof = { ...proofOf(identity, now), codeChallenge, now }
+  const proof = { ...proofOf(identity, now, jti), codeChallenge, now }
   const { sealed } = await sealIdentity(await workerKeys(), 'exchange_code', proof)
   return { code: sealed, codeVerifier: CODE_VERIFIER }
 }
@@ -74,7 +78,7 @@ export async function proofsOf(identity: ProvenIdentity): Promise<IdentityProofs
 
 /** Gives a user an identity, as if it had been linked now. @returns its id */
 export async function giveIdentity(
-  { user }: Pick<Person, 'user'>,
+  { user }: { user: Pick<Person['user'], 'id'> },
   { provider, issuer, subject, label }: ProvenIdentity,
 ): Promise<string> {
   const id = uuidv7({ msecs: Date.now() })

@@ -70,7 +70,9 @@ const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** Notes the secrets in the query of an address, or in a form. */
 export function noteQuery(text: string): void {
   const query = text.slice(text.indexOf('?') + 1)
-  noteSecrets(Object.fromEntries(new URLSearchParams(query)))
+  // The pages call a path `to`.
+  const all = [...new URLSearchParams(query)].filter(([, value]) => !value.startsWith('/'))
+  noteSecrets(Object.fromEntries(all))
 }
 
 /** `code` may also be the code of an error, and `identifier` a user name. */

@@ -50,6 +50,9 @@ export interface ValidRequest {
   headers?: Record<string, string>
 }
 
+/** Somebody at Google who has no account here. */
+const NEWCOMER = newPerson()
+
 const NEW_PASSWORD = 'another horse battery staple'
 
 /** Requests of an operator, about the account of the owner. */
@@ -162,7 +165,7 @@ export const validRequests: Record<string, ValidRequest> = {
     method: 'GET',
     path: '/api/v1/auth/social/{provider}/callback',
     parameter: () => 'google',
-    query: ({ atProvider }) => new URL(authorize(atProvider, newPerson()).path).search,
+    query: ({ atProvider }) => new URL(authorize(atProvider, NEWCOMER).path).search,
   },
   logInByIdToken: {
     method: 'POST',

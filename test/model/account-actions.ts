@@ -16,6 +16,7 @@ import {
   USERNAMES,
 } from './actions'
 import {
+  askToReplaceEmail,
   beginSession,
   EMAILS,
   endProofs,
@@ -27,6 +28,8 @@ import {
   isTaken,
   isUsable,
   keepPast,
+  mayReplaceEmail,
+  newUser,
   setPassword,
   takeBackTry,
 } from './model'
@@ -64,12 +67,13 @@ const signUp: fc.Arbitrary<Plan> = fc
         if (isTaken(model, username)) return isRefused(answer, 'username_taken')
         if (isTaken(model, email)) return isRefused(answer, 'email_taken')
         if (proof && !isUsable(model, proof)) return isRefused(answer, 'invalid_verification_token')
+        if (isReserved(model, username)) return isRefused(answer, 'username_taken')
         if (isReserved(model, email)) return isRefused(answer, 'identifier_reserved')
         const { user, session } = answer.body ?? {}
         if (answer.status !== 201 || !user || !session) return false
-        model.users.set(user.id, { username, email, name: null, password, stamp: 0 })
+        model.users.set(user.id, newUser({ username, email, password }))
         if (proof) model.spentTokens.add(proof.jti)
-        beginSession(model, session.id, user.id)
+        beginSession(model, session.id, { userId: user.id, proof: { by: 'password', since: Date.now() } })
         return true
       },
     }
@@ -92,7 +96,7 @@ export const logInAs = (identifier: string, password: string, former?: Device): 
     const { session } = answer.body ?? {}
     if (answer.status !== 200 || !session || userId === undefined || user?.password !== password) return false
     takeBackTry(model, userId)
-    beginSession(model, session.id, userId)
+    beginSession(model, session.id, { userId, proof: { by: 'password', since: user.passwordChangedAt } })
     return answer.body?.user?.id === userId
   },
 })
@@ -174,10 +178,14 @@ const setEmail: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest, m: someProof }
       if (isTaken(model, proof.to, session.userId)) return isRefused(answer, 'email_taken')
       if (!isUsable(model, proof)) return isRefused(answer, 'invalid_verification_token')
       if (isReserved(model, proof.to, session.userId)) return isRefused(answer, 'identifier_reserved')
-      if (hasChangedThrice(model, session.userId, 'email')) return isRefused(answer, 'rate_limited')
+      if (hasChangedThrice(model, session.userId, 'identifier')) return isRefused(answer, 'rate_limited')
+      if (!mayReplaceEmail(model, session)) {
+        const isAsked = askToReplaceEmail(model, session.userId) !== null
+        return isAsked ? answer.status === 202 : isRefused(answer, 'rate_limited')
+      }
       keepPast(model, session.userId, 'email')
       const user = model.users.get(session.userId)
-      if (user) user.email = proof.to
+      if (user) Object.assign(user, { email: proof.to, emailChangedAt: Date.now() })
       endProofs(model, session.userId)
       model.spentTokens.add(proof.jti)
       return answer.status === 200

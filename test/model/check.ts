@@ -17,10 +17,21 @@ export interface AnsweredAction {
 
 const entries = (map: Map<string, unknown>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1))
 
-const keyOf = ({ users, sessions, guards, tries, tokenStamps, spentTokens, justChanged, past }: Model): string =>
+const keyOf = ({
+  users,
+  sessions,
+  guards,
+  tries,
+  tokenStamps,
+  spentTokens,
+  justChanged,
+  identities,
+  requests,
+  past,
+}: Model): string =>
   JSON.stringify([
     past,
-    ...[users, sessions, guards, tries, tokenStamps].map(entries),
+    ...[users, sessions, guards, tries, tokenStamps, identities, requests].map(entries),
     [...spentTokens].sort(),
     [...justChanged].sort(),
   ])
@@ -38,6 +49,8 @@ const copyOf = (model: Model): Model => ({
   tries: new Map(model.tries),
   tokenStamps: new Map(model.tokenStamps),
   justChanged: new Set(model.justChanged),
+  identities: copyEach(model.identities),
+  requests: copyEach(model.requests),
   past: [...model.past],
 })
 
@@ -64,7 +77,7 @@ export function possibleModels(models: Model[], all: AnsweredAction[]): Model[] 
 }
 
 /** The rows that D1 should hold, as lines. */
-export function expectedRows({ users, sessions, guards, spentTokens, past }: Model): string[] {
+export function expectedRows({ users, sessions, guards, spentTokens, identities, past }: Model): string[] {
   const lines = [
     ...[...users].map(([id, { username, email, name, password }]) => ['user', id, username, email, name, password]),
     ...[...sessions].map(([id, { userId, generation, rotatedAt, expiresAt, endedAt }]) =>
@@ -79,7 +92,8 @@ export function expectedRows({ users, sessions, guards, spentTokens, past }: Mod
       wrong,
     ]),
     ...[...spentTokens].map((jti) => ['spent token', jti]),
-    ...past.map(({ userId, changed, email, at }) => ['past', userId, changed, email, at]),
+    ...[...identities].map(([subject, { userId, linkedAt }]) => ['identity', subject, userId, linkedAt]),
+    ...past.map(({ userId, changed, username, email, at }) => ['past', userId, changed, username, email, at]),
   ]
   return lines.flatMap((values) => (values.length === 0 ? [] : [values.join(' ')])).sort()
 }
@@ -94,7 +108,8 @@ export async function actualRows(): Promise<string[]> {
       `SELECT 'code', challenge_id, attempts, spent_by IS NOT NULL, wrong FROM otp_codes
         WHERE id IN (SELECT max(id) FROM otp_codes WHERE guard <> '${PAST_GUARD}' GROUP BY guard)`,
       `SELECT 'spent token', jti FROM spent_tokens`,
-      `SELECT 'past', user_id, changed, email, changed_at FROM past_identifiers`,
+      `SELECT 'identity', subject, user_id, created_at FROM identities`,
+      `SELECT 'past', user_id, changed, username, email, changed_at FROM past_identifiers`,
     ].map((sql) => env.DB.prepare(sql)),
   )
   const people = (users?.results ?? []).map(async ({ id, username, email, name, password_hash: hash }) =>

@@ -19,6 +19,7 @@ import {
   isOutOfGuesses,
   isReserved,
   maySend,
+  newUser,
   type Purpose,
   recordSend,
   stampOf,
@@ -104,9 +105,8 @@ const guessAt = (sent: SentCode, at: Place, { isRight, by }: { isRight: boolean;
       const { user, session } = answer.body ?? {}
       if (!user || !session) return false
       const [userId] = findUser(model, to) ?? []
-      if (userId === undefined)
-        model.users.set(user.id, { username: null, email: to, name: null, password: null, stamp: 0 })
-      beginSession(model, session.id, user.id)
+      if (userId === undefined) model.users.set(user.id, newUser({ email: to }))
+      beginSession(model, session.id, { userId: user.id, proof: { by: 'email', since: Date.now() } })
       return userId === undefined ? answer.status === 201 : answer.status === 200 && user.id === userId
     },
   }

@@ -1,4 +1,5 @@
 import { DAY, HOUR, MINUTE } from '../helpers/clock'
+import { identityOf } from '../helpers/identities'
 
 /*
  * What Latchkey promises about accounts, sessions and codes, in plain TypeScript. The documented numbers are written down here a
@@ -16,17 +17,36 @@ export const PURPOSES = ['log_in', 'verify', 'reset_password'] as const
 export type Email = (typeof EMAILS)[number]
 export type Purpose = (typeof PURPOSES)[number]
 
+/** Identities at providers that people have. Bob has the first one at the start. */
+export const IDENTITIES = [
+  identityOf('of-bob', { label: 'of-bob' }),
+  identityOf('of-nobody', { label: 'of-nobody' }),
+  identityOf('at-gmail', { label: 'at-gmail', email: { address: EMAILS[0], isOwned: true } }),
+  identityOf('elsewhere', { label: 'elsewhere', email: { address: EMAILS[1], isOwned: false } }),
+] as const
+export type Identity = (typeof IDENTITIES)[number]
+
 export interface User {
   username: string | null
   email: string | null
   name: string | null
   password: string | null
+  createdAt: number
+  emailChangedAt: number
+  passwordChangedAt: number
   /** Goes up with whatever ends the codes and tokens that are out. */
   stamp: number
 }
 
+/** What a log-in proved, and since when the account had it. */
+export interface LogInProof {
+  by: 'password' | 'email' | 'identity'
+  since: number
+}
+
 export interface Session {
   userId: string
+  proof: LogInProof
   generation: number
   createdAt: number
   rotatedAt: number
@@ -49,7 +69,7 @@ export interface Guard {
   wrongSince: number
 }
 
-export type Changed = 'email' | 'password' | 'reset'
+export type Changed = 'username' | 'email' | 'password' | 'reset'
 
 export interface Model {
   users: Map<string, User>
@@ -66,8 +86,12 @@ export interface Model {
   atOnce: number
   /** Users whose password was changed by one of these requests. */
   justChanged: Set<string>
-  /** What users had before they changed their password or their e-mail address. */
-  past: { userId: string; changed: Changed; email: string | null; at: number }[]
+  /** The user who has an identity, and since when, by its subject. */
+  identities: Map<string, { userId: string; linkedAt: number }>
+  /** The newest request to replace the e-mail address of a user. */
+  requests: Map<string, { askedAt: number; stamp: number }>
+  /** What users had before they changed their password, their e-mail address or their user name. */
+  past: { userId: string; changed: Changed; username: string | null; email: string | null; at: number }[]
 }
 
 export const emptyModel = (): Model => ({
@@ -80,6 +104,8 @@ export const emptyModel = (): Model => ({
   tries: new Map(),
   atOnce: 1,
   justChanged: new Set(),
+  identities: new Map(),
+  requests: new Map(),
   past: [],
 })
 
@@ -104,11 +130,24 @@ export const guardKey = (purpose: Purpose, to: string): string => `${purpose} ${
 export const isLive = (session: Session | undefined): session is Session =>
   session !== undefined && session.endedAt === null && session.expiresAt > Date.now()
 
+/** A user who is made now. */
+export const newUser = (has: Partial<User>): User => {
+  const now = Date.now()
+  const nothing = { username: null, email: null, name: null, password: null }
+  return { ...nothing, createdAt: now, emailChangedAt: now, passwordChangedAt: now, stamp: 0, ...has }
+}
+
 /** Begins a session. It lives for 14 days without use, and 30 days in all. */
-export function beginSession(model: Model, id: string, userId: string, now = Date.now()): void {
+export function beginSession(
+  model: Model,
+  id: string,
+  { userId, proof }: Pick<Session, 'userId' | 'proof'>,
+  now = Date.now(),
+): void {
   const expiresAt = now + 14 * DAY
   model.sessions.set(id, {
     userId,
+    proof,
     generation: 0,
     createdAt: now,
     rotatedAt: now,
@@ -214,23 +253,39 @@ export function findUser(model: Model, identifier: string): [id: string, user: U
 export const isTaken = (model: Model, identifier: string | null, userId?: string): boolean =>
   identifier !== null && ![undefined, userId].includes(findUser(model, identifier)?.[0])
 
-/** Keeps what a user has, before a change of the password or the e-mail address. */
-export function keepPast(model: Model, userId: string, changed: Changed): void {
-  const last = Math.max(0, ...model.past.filter((one) => one.userId === userId).map(({ at }) => at))
-  const email = model.users.get(userId)?.email ?? null
-  model.past.push({ userId, changed, email, at: Math.max(Date.now(), last + 1) })
+/** Whether a user has another way to log in than an identity. */
+export function canLogInWithout(model: Model, userId: string, subject: string): boolean {
+  const { email = null, username = null, password = null } = model.users.get(userId) ?? {}
+  const others = [...model.identities].filter(([other, owner]) => owner.userId === userId && other !== subject)
+  return email !== null || (username !== null && password !== null) || others.length > 0
 }
 
-/** Whether another user had an e-mail address in the last seven days. */
-export const isReserved = (model: Model, to: string | null, butFor?: string): boolean =>
+/** Keeps what a user has, before a change of the password, the e-mail address or the user name. */
+export function keepPast(model: Model, userId: string, changed: Changed): void {
+  const last = Math.max(0, ...model.past.filter((one) => one.userId === userId).map(({ at }) => at))
+  const { username = null, email = null } = model.users.get(userId) ?? {}
+  model.past.push({ userId, changed, username, email, at: Math.max(Date.now(), last + 1) })
+}
+
+/** Whether another user had a user name or an e-mail address in the last seven days. */
+export const isReserved = (model: Model, identifier: string | null, butFor?: string): boolean =>
+  identifier !== null &&
   model.past.some(
-    ({ userId, email, at }) => email === to && to !== null && userId !== butFor && at > Date.now() - 7 * DAY,
+    ({ userId, username, email, at }) =>
+      [username, email].includes(identifier) && userId !== butFor && at > Date.now() - 7 * DAY,
   )
 
-/** Whether a user has made three changes of this kind in a day, of which somebody was told, or nine of any kind. Resets do not count. */
-export function hasChangedThrice(model: Model, userId: string, kind: 'email' | 'password'): boolean {
+/**
+ * Whether a user has made three changes in a day: of the password, or of the user name and the e-mail address together. Those of which
+ * nobody was told do not count, but for user names. Nine of any kind are too many as well. Resets do not count.
+ */
+export function hasChangedThrice(model: Model, userId: string, kind: 'identifier' | 'password'): boolean {
   const today = model.past.filter((change) => change.userId === userId && change.at > Date.now() - DAY)
-  const alike = today.filter(({ changed, email }) => changed === kind && email !== null)
+  const alike = today.filter(({ changed, email }) =>
+    kind === 'password'
+      ? changed === 'password' && email !== null
+      : changed === 'username' || (changed === 'email' && email !== null),
+  )
   return alike.length >= 3 || today.filter(({ changed }) => changed !== 'reset').length >= 9
 }
 
@@ -242,9 +297,35 @@ export function takeBackTry(model: Model, account: string): void {
 export function setPassword(model: Model, userId: string, newPassword: string, by: 'password' | 'reset'): void {
   keepPast(model, userId, by)
   const user = model.users.get(userId)
-  if (user) user.password = newPassword
+  if (user) Object.assign(user, { password: newPassword, passwordChangedAt: Date.now() })
   endProofs(model, userId)
   model.justChanged.add(userId)
+}
+
+/** How long a password or an identity is too young to replace the e-mail address, and how long a request has to wait. */
+const WAIT_MS = 72 * HOUR
+
+/** Whether a session, whose log-in is fresh, may replace the e-mail address of its user at once. */
+export function mayReplaceEmail(model: Model, { userId, createdAt, proof: { by, since } }: Session): boolean {
+  const user = model.users.get(userId)
+  if (!user || user.email === null || createdAt === user.createdAt) return true
+  const request = model.requests.get(userId)
+  const dueAt = request?.stamp === user.stamp ? request.askedAt + WAIT_MS : Number.POSITIVE_INFINITY
+  if (dueAt <= Date.now() && Date.now() < dueAt + 7 * DAY) return true
+  if (by === 'email') return user.emailChangedAt <= createdAt
+  const isThere = [...model.identities.values()].some((one) => one.userId === userId && one.linkedAt === since)
+  if (by === 'identity' && !isThere) return false
+  return since <= Date.now() - WAIT_MS || since === user.createdAt
+}
+
+/** Asks to replace the e-mail address. Null if that was asked less than a day ago, and the request is void. */
+export function askToReplaceEmail(model: Model, userId: string): 'asked' | null {
+  const stamp = model.users.get(userId)?.stamp ?? 0
+  const request = model.requests.get(userId)
+  if (request?.stamp === stamp && Date.now() < request.askedAt + WAIT_MS) return 'asked'
+  if (request && request.askedAt > Date.now() - DAY) return null
+  model.requests.set(userId, { askedAt: Date.now(), stamp })
+  return 'asked'
 }
 
 const FRESH_MS = 10 * 60_000

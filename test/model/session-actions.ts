@@ -10,7 +10,7 @@ import {
   type Plan,
   USERNAMES,
 } from './actions'
-import { endSession, isFresh, isTaken, rotate } from './model'
+import { endSession, hasChangedThrice, isFresh, isReserved, isTaken, keepPast, rotate } from './model'
 import type { Device } from './world'
 
 /*
@@ -72,9 +72,16 @@ const rename = (device: Device, username: string): Action => ({
     if (!session) return isRefusedWithoutSession(answer)
     if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
     if (isFresh(session) === false) return false
-    if (isTaken(model, username, session.userId)) return isRefused(answer, 'username_taken')
-    const user = model.users.get(session.userId)
-    if (user) user.username = username
+    const { userId } = session
+    if (isTaken(model, username, userId) || isReserved(model, username, userId)) {
+      return isRefused(answer, 'username_taken')
+    }
+    const user = model.users.get(userId)
+    if (user && user.username !== username) {
+      if (hasChangedThrice(model, userId, 'identifier')) return isRefused(answer, 'rate_limited')
+      keepPast(model, userId, 'username')
+      user.username = username
+    }
     return answer.status === 200
   },
 })

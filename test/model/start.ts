@@ -6,6 +6,7 @@ import { openKv } from '../../src/kv'
 import { issueCode } from '../../src/log-in/code/issue-code'
 import { DAY, HOUR, setClock } from '../helpers/clock'
 import { NEW_DEVICE } from '../helpers/devices'
+import { exchangeFor, giveIdentity } from '../helpers/identities'
 import { dump, tableNames } from '../helpers/storage'
 import { workerKeys } from '../helpers/tokens'
 import {
@@ -13,18 +14,20 @@ import {
   EMAILS,
   emptyModel,
   guardKey,
+  IDENTITIES,
   type Model,
+  newUser,
   PASSWORDS,
   PURPOSES,
   rotate,
   START,
   stampOf,
 } from './model'
-import type { World } from './world'
+import type { IdentityProof, World } from './world'
 
 /*
  * The start of every run. Alice has an e-mail address, Bob has none. Each has the first password and a session, which is an hour
- * old and was refreshed just now. There are verification tokens for both addresses.
+ * old and was refreshed just now. Bob has an identity at a provider. There are verification tokens for both addresses.
  */
 
 /** What has happened before a run. */
@@ -55,16 +58,21 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
   world.clear()
   for (const username of USERNAMES) await learn('/auth/sign-up', { username, password: PASSWORDS[0], tokens: 'body' })
   await env.DB.prepare('UPDATE users SET email = ? WHERE username = ?').bind(EMAILS[0], 'alice').run()
+  const bob = world.devices[1]
+  if (bob) await giveIdentity({ user: { id: bob.userId } }, IDENTITIES[0])
+  world.exchanges = await makeExchanges()
   setClock(START)
   for (const { refreshTokens } of world.devices) await learn('/auth/refresh', { refreshToken: refreshTokens[0] })
   const codes = await askForAll(world)
-  const { users = [], sessions = [], otp_codes: sent = [] } = await dump()
+  const { users = [], sessions = [], identities = [], otp_codes: sent = [] } = await dump()
   for (const { challengeId, code, purpose } of codes) {
     if (purpose !== 'log_in') await learn('/auth/otp/verify', { challengeId, code })
   }
   const { devices, proofs } = world
   const empty = (await tableNames()).map((table) => env.DB.prepare(`DELETE FROM "${table}"`))
-  const people = [...users.map((row) => insert('users', row)), ...sessions.map((row) => insert('sessions', row))]
+  const people = Object.entries({ users, sessions, identities }).flatMap(([table, rows]) =>
+    rows.map((row) => insert(table, row)),
+  )
 
   /**
    * Rows as if these wrong guesses had been made at codes that no limit of sends counts any more, and then a code had been sent to each
@@ -86,10 +94,13 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
     const model = emptyModel()
     for (const [index, { sessionId, userId }] of devices.entries()) {
       const [username = '', email = null] = [USERNAMES[index], EMAILS.slice(0, 1)[index]]
-      model.users.set(userId, { username, email, name: null, password: PASSWORDS[0], stamp: 0 })
-      beginSession(model, sessionId, userId, START - HOUR)
+      const since = START - HOUR
+      const times = { createdAt: since, emailChangedAt: since, passwordChangedAt: since }
+      model.users.set(userId, newUser({ username, email, password: PASSWORDS[0], ...times }))
+      beginSession(model, sessionId, { userId, proof: { by: 'password', since } }, since)
       rotate(model, model.sessions.get(sessionId), 0)
     }
+    if (bob) model.identities.set(IDENTITIES[0].subject, { userId: bob.userId, linkedAt: START - HOUR })
     for (const { jti, to } of proofs) model.tokenStamps.set(jti, stampOf(model, to))
     for (const { purpose, to, challengeId } of codes) {
       if (purpose === 'verify') model.sends.push(...sentAgo.map((ago) => ({ purpose, to, at: START - ago })))
@@ -100,6 +111,19 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
     return model
   }
 }
+
+/** Two exchange codes for each identity. They are good longer than any run takes. */
+const makeExchanges = (): Promise<IdentityProof[]> =>
+  Promise.all(
+    IDENTITIES.flatMap((identity) =>
+      [1, 2].map(async (n) => {
+        const [jti, expiresAt] = [crypto.randomUUID(), START + 100 * DAY]
+        const body = await exchangeFor(identity, expiresAt, jti)
+        const name = `${identity.subject}, log-in ${n}`
+        return { name, identity, body, jti, spentCode: 'invalid_exchange_code' as const, expiresAt }
+      }),
+    ),
+  )
 
 /** Sends a code to each recipient for each purpose. */
 async function askForAll(world: World) {

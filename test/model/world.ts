@@ -7,7 +7,7 @@ import { staleKv } from '../helpers/stale-kv'
 import { Timers } from '../helpers/timers'
 import { wrapD1 } from '../helpers/wrap-d1'
 import { wrapKv } from '../helpers/wrap-kv'
-import type { Email, Purpose } from './model'
+import type { Email, Identity, Purpose } from './model'
 import { emptyKv, Turns } from './turns'
 
 /*
@@ -22,6 +22,8 @@ export const MOST_AT_ONCE = 6
 interface Others {
   verificationToken: string
   challengeId: string
+  identityToken: string
+  expiresAt: string
   sessions: { id: string; current: boolean }[]
 }
 
@@ -60,6 +62,18 @@ export interface Proof {
   expiresAt: number
 }
 
+/** A proof of an identity at a provider. */
+export interface IdentityProof {
+  name: string
+  identity: Identity
+  /** The body that brings it. */
+  body: object
+  jti: string
+  /** The error code if it is spent or has expired. */
+  spentCode: 'invalid_exchange_code' | 'invalid_identity_token'
+  expiresAt: number
+}
+
 /** A client, and the bindings of the Worker that it reaches. */
 export interface Connection {
   place: Place
@@ -74,6 +88,9 @@ export class World {
   devices: Device[] = []
   codes: SentCode[] = []
   proofs: Proof[] = []
+  /** Exchange codes. They are the same in all runs. */
+  exchanges: IdentityProof[] = []
+  identityTokens: IdentityProof[] = []
   readonly timers = new Timers()
   private kv = staleKv(emptyKv())
   private turns: Turns | null = null
@@ -93,6 +110,7 @@ export class World {
   clear(devices: Device[] = [], proofs: Proof[] = []): void {
     this.devices = devices.map((device) => ({ ...device, refreshTokens: [...device.refreshTokens] }))
     this.codes = []
+    this.identityTokens = []
     this.proofs = [...proofs]
     this.kv = staleKv(emptyKv())
     this.timers.clear()

@@ -208,6 +208,8 @@ export default async function setup(project) {
       if (!response.headersSent) send(response, { status: 500, body: String(error.stack) })
     })
   })
+  // Otherwise a request could go out on a connection that is just being closed.
+  server.keepAliveTimeout = 0
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   project.provide('providersUrl', `http://127.0.0.1:${server.address().port}`)

@@ -30,7 +30,8 @@ export interface Linking {
 }
 
 /**
- * Gives the caller an identity, which spends its proof, and tells the owner. If it is the caller's already, nothing changes.
+ * Gives the caller an identity, which spends its proof, and tells the owner. If it is the caller's already, nothing changes, whether or not
+ * the proof is spent.
  *
  * The race: an identity is linked to two accounts at once, or one proof is used twice. The unique index and the spent proof let one of
  * them have it.
@@ -76,11 +77,13 @@ export async function linkIdentity(
   const [before] = results.before
   const [owner] = results.owner
   const [user] = results.user
-  if (!before?.isUnspent) throw new AppError(spentErrorCode)
-  if (!before.isProven || !user) throw new AppError(unprovenErrorCode)
+  if (!before?.isProven || !user) throw new AppError(unprovenErrorCode)
+  const isNew = results.added.length > 0
+  // A client that has lost the answer may ask again.
+  if (owner?.userId === userId && !isNew) return { row: owner, isNew }
+  if (!before.isUnspent) throw new AppError(spentErrorCode)
   if (!owner) throw new AppError('too_many_identities')
   if (owner.userId !== userId) throw new AppError('identity_taken')
-  const isNew = results.added.length > 0
-  if (isNew) notify(c, { to: contactsOf(user), purpose: 'identity_linked', provider })
+  notify(c, { to: contactsOf(user), purpose: 'identity_linked', provider })
   return { row: owner, isNew }
 }

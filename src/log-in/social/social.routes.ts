@@ -83,6 +83,7 @@ const callback = createRoute({
     401: problem('unauthenticated'),
     403: problem('invalid_state', 'log_in_cancelled', 'account_blocked'),
     409: problem('identity_needs_proof', 'identity_taken', 'identifier_reserved', 'too_many_identities'),
+    422: problem('invalid_fields'),
     429: problem('rate_limited'),
     500: problem('internal_error'),
     ...providerProblems,

@@ -124,9 +124,13 @@ describe('row 3: an address that the provider has verified elsewhere, of an acco
     const linked = await proven.client.post('/users/me/identities', { identityToken })
     expect(linked).toMatchObject({ status: 201, body: { provider: 'github', name: 'GitHub' } })
     expect((await logInWith('github', person)).user.id).toBe(user.id)
-    expect((await proven.client.post('/users/me/identities', { identityToken })).body).toMatchObject({
-      code: 'invalid_identity_token',
-    })
+    // A client that has lost the answer asks again. For everybody else, the token is spent.
+    const again = await proven.client.post('/users/me/identities', { identityToken })
+    expect(again).toMatchObject({ status: 200, body: linked.body })
+    const other = await signUp('mallory')
+    expect((await other.client.post('/users/me/identities', { identityToken })).body.code).toBe(
+      'invalid_identity_token',
+    )
   })
 
   it('sends a browser to the page that asks for the proof, with nothing secret in the address', async () => {

@@ -1,0 +1,160 @@
+import fc from 'fast-check'
+import type { Answer } from '../helpers/client'
+import {
+  type Action,
+  bearer,
+  isRefused,
+  isRefusedWithoutSession,
+  liveSessionOf,
+  mostlyNewest,
+  nthNewest,
+  type Plan,
+} from './actions'
+import {
+  beginSession,
+  canLogInWithout,
+  findUser,
+  IDENTITIES,
+  type Identity,
+  isFresh,
+  isReserved,
+  isTaken,
+  type Model,
+  newUser,
+} from './model'
+import type { AnyAnswer, Device, IdentityProof } from './world'
+
+/*
+ * Actions about identities at providers: log-ins by one, and one that is linked or removed.
+ */
+
+/** Index of an identity, and of one of its proofs. */
+const someIdentity = fc.nat({ max: IDENTITIES.length - 1 })
+
+/** What the model says about the first log-in by an identity: who has it then, or why nobody has. */
+function joinOrMake(model: Model, { subject, email }: Identity, answer: AnyAnswer): boolean {
+  const { user } = answer.body ?? {}
+  const [holder] = email === null ? [] : (findUser(model, email.address) ?? [])
+  if (!user) return false
+  if (holder === undefined) {
+    model.users.set(user.id, newUser({ email: email?.address ?? null }))
+  } else if (holder !== user.id) return false
+  model.identities.set(subject, { userId: user.id, linkedAt: Date.now() })
+  return answer.status === (holder === undefined ? 201 : 200)
+}
+
+const logInBy = (proof: IdentityProof, exchange: object, learn: (answer: AnyAnswer) => void): Action => ({
+  text: `somebody logs in by ${proof.name}`,
+  send: async ({ client }) => {
+    const answer: AnyAnswer = await client.post('/auth/social/exchange', { ...exchange, tokens: 'body' })
+    learn(answer)
+    return answer
+  },
+  allow: (model, answer) => {
+    const { subject, email } = proof.identity
+    const owner = model.identities.get(subject)
+    if (owner === undefined && email?.isOwned === false && isTaken(model, email.address)) {
+      return isRefused(answer, 'identity_needs_proof')
+    }
+    if (model.spentTokens.has(proof.jti)) return isRefused(answer, 'invalid_exchange_code')
+    const isNew = owner === undefined && !isTaken(model, email?.address ?? null)
+    if (isNew && isReserved(model, email?.address ?? null)) return isRefused(answer, 'identifier_reserved')
+    const { session, user } = answer.body ?? {}
+    if (!session || !user) return false
+    if (owner === undefined && !joinOrMake(model, proof.identity, answer)) return false
+    if (owner !== undefined && (owner.userId !== user.id || answer.status !== 200)) return false
+    model.spentTokens.add(proof.jti)
+    const since = owner?.linkedAt ?? Date.now()
+    beginSession(model, session.id, { userId: user.id, proof: { by: 'identity', since } })
+    return true
+  },
+})
+
+const logIn: fc.Arbitrary<Plan> = fc
+  .record({ identity: someIdentity, n: fc.nat({ max: 1 }) })
+  .map(({ identity, n }) => (world) => {
+    const proof = world.exchanges.filter((one) => one.identity === IDENTITIES[identity])[n]
+    if (!proof) return null
+    return logInBy(proof, proof.body, ({ body }) => {
+      const { identityToken, expiresAt } = body ?? {}
+      if (identityToken === undefined) return
+      const name = `identity token ${world.identityTokens.length + 1}`
+      const about = { identity: proof.identity, jti: proof.jti, expiresAt: Date.parse(expiresAt ?? '') }
+      world.identityTokens.push({ name, body: { identityToken }, spentCode: 'invalid_identity_token', ...about })
+    })
+  })
+
+const linkTo = (device: Device, { name, identity, jti, body, spentCode, expiresAt }: IdentityProof): Action => ({
+  text: `${device.name} links ${name}`,
+  send: ({ client }) => client.post('/users/me/identities', body, bearer(device)),
+  allow: (model, answer) => {
+    if (device.accessExpiresAt <= Date.now()) return isRefused(answer, 'unauthenticated')
+    const session = liveSessionOf(model, device)
+    const isExpired = expiresAt <= Date.now()
+    if (!session) return isRefusedWithoutSession(answer) || (isExpired && isRefused(answer, spentCode))
+    if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
+    if (isFresh(session) === false) return false
+    if (isExpired) return isRefused(answer, spentCode)
+    const owner = model.identities.get(identity.subject)
+    if (owner?.userId === session.userId) {
+      model.spentTokens.add(jti)
+      return answer.status === 200
+    }
+    if (model.spentTokens.has(jti)) return isRefused(answer, spentCode)
+    if (owner !== undefined) return isRefused(answer, 'identity_taken')
+    model.identities.set(identity.subject, { userId: session.userId, linkedAt: Date.now() })
+    model.spentTokens.add(jti)
+    return answer.status === 201
+  },
+})
+
+const link: fc.Arbitrary<Plan> = fc
+  .record({ n: mostlyNewest, identity: someIdentity, m: fc.nat({ max: 1 }), byToken: fc.boolean() })
+  .map(({ n, identity, m, byToken }) => (world) => {
+    const device = nthNewest(world.devices, n)
+    const code = world.exchanges.filter((one) => one.identity === IDENTITIES[identity])[m]
+    const proof = byToken ? (world.identityTokens.at(-1) ?? code) : code
+    return device && proof ? linkTo(device, proof) : null
+  })
+
+interface Listed {
+  identities?: { id: string; label: string }[]
+}
+
+/** The answer of an API that knows no such identity. */
+const notFound: AnyAnswer = { status: 404, headers: new Headers(), body: { code: 'not_found' }, text: '' }
+
+const unlink: fc.Arbitrary<Plan> = fc
+  .record({ n: mostlyNewest, identity: someIdentity })
+  .map(({ n, identity }) => (world) => {
+    const device = nthNewest(world.devices, n)
+    const subject = IDENTITIES[identity]?.subject
+    if (!device || subject === undefined) return null
+    return {
+      text: `${device.name} removes the identity ${subject}`,
+      send: async ({ client }) => {
+        const list: Answer<Listed & AnyAnswer['body']> = await client.get('/users/me/identities', bearer(device))
+        if (list.status !== 200) return list
+        const found = list.body?.identities?.find(({ label }) => label === subject)
+        return found ? client.delete(`/users/me/identities/${found.id}`, undefined, bearer(device)) : notFound
+      },
+      allow: (model, answer) => {
+        const session = liveSessionOf(model, device)
+        if (!session) return isRefusedWithoutSession(answer) || (model.atOnce > 1 && isRefused(answer, 'not_found'))
+        const isOwn = model.identities.get(subject)?.userId === session.userId
+        // Between the list and the removal, another request may have removed it.
+        if (isRefused(answer, 'not_found')) return !isOwn || model.atOnce > 1
+        if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true && (isOwn || model.atOnce > 1)
+        if (isFresh(session) === false || !isOwn) return false
+        if (!canLogInWithout(model, session.userId, subject)) return isRefused(answer, 'last_way_to_log_in')
+        model.identities.delete(subject)
+        return answer.status === 204
+      },
+    }
+  })
+
+export const identityActions: fc.WeightedArbitrary<Plan>[] = [
+  { weight: 6, arbitrary: logIn },
+  { weight: 4, arbitrary: link },
+  { weight: 5, arbitrary: unlink },
+]
