@@ -24,30 +24,34 @@ import { identitySchema, selectIdentities, toIdentity } from './identities'
  * All that we store about an account, but for its to-dos. Owners and operators export it, with the activity page by page.
  */
 
-export const contactRequestDataSchema = z.object({
-  contact: z.enum(['email', 'phone']),
-  effectiveAt: z.iso.datetime(),
-  isOpen: z.boolean(),
-})
+export const contactRequestDataSchema = () =>
+  z.object({
+    contact: z.enum(['email', 'phone']),
+    effectiveAt: z.iso.datetime(),
+    isOpen: z.boolean(),
+  })
 
-export const accountDataSchema = z.object({
-  exportedAt: z.iso.datetime(),
-  user: userSchema,
-  sessions: z.array(deviceSchema),
-  activity: z.array(activityEntrySchema),
-  identities: z.array(identitySchema.extend({ issuer: z.string(), subject: z.string() })),
-  contactRequests: z.array(contactRequestDataSchema),
-  pastIdentifiers: z.array(
-    z.object({
-      changed: z.enum(pastIdentifiers.changed.enumValues),
-      username: z.string().nullable(),
-      email: z.string().nullable(),
-      phone: z.string().nullable(),
-      changedAt: z.iso.datetime(),
-    }),
-  ),
-  passwordFailures: z.array(z.object({ failures: z.int(), lastFailureAt: z.iso.datetime() })),
-})
+/* These are functions: the document makes the schemas when it is asked for. */
+
+export const accountDataSchema = () =>
+  z.object({
+    exportedAt: z.iso.datetime(),
+    user: userSchema,
+    sessions: z.array(deviceSchema),
+    activity: z.array(activityEntrySchema),
+    identities: z.array(identitySchema.extend({ issuer: z.string(), subject: z.string() })),
+    contactRequests: z.array(contactRequestDataSchema()),
+    pastIdentifiers: z.array(
+      z.object({
+        changed: z.enum(pastIdentifiers.changed.enumValues),
+        username: z.string().nullable(),
+        email: z.string().nullable(),
+        phone: z.string().nullable(),
+        changedAt: z.iso.datetime(),
+      }),
+    ),
+    passwordFailures: z.array(z.object({ failures: z.int(), lastFailureAt: z.iso.datetime() })),
+  })
 
 /** The queries of an account's data, but for the activity. */
 export const selectAccountData = (db: Db, userId: string, now: number) => ({

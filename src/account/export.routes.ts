@@ -11,7 +11,7 @@ import { limitByAddress } from '../http/address-limit'
 import type { ClientInfo } from '../http/client-info'
 import { clientInfo } from '../http/client-info'
 import { refuseCrossSiteReads } from '../http/csrf'
-import { json, problem, readProblems, signedIn } from '../http/openapi'
+import { jsonOf, problem, readProblems, signedIn } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
 import { isoTime } from '../lib/time'
@@ -24,12 +24,13 @@ import { todoSearches } from '../todos/tables'
 import { selectUsage } from '../todos/usage'
 import { tooMany } from '../too-many'
 
-const exportSchema = accountDataSchema
-  .extend({
-    todoUsage: z.object({ rows: z.int(), bytes: z.int(), searches: z.array(z.iso.datetime()) }),
-    todos: z.array(todoSchema.extend({ deletedAt: z.iso.datetime().nullable() })),
-  })
-  .meta({ id: 'Export' })
+const exportSchema = () =>
+  accountDataSchema()
+    .extend({
+      todoUsage: z.object({ rows: z.int(), bytes: z.int(), searches: z.array(z.iso.datetime()) }),
+      todos: z.array(todoSchema.extend({ deletedAt: z.iso.datetime().nullable() })),
+    })
+    .meta({ id: 'Export' })
 
 /** For the OpenAPI document only. The handler streams its answer, and `openapi()` has no type for that. */
 const exportMe = createRoute({
@@ -42,7 +43,7 @@ const exportMe = createRoute({
     'One JSON document, streamed. A to-do that changes meanwhile may be in it twice; the later one counts. The counts that limit codes are not in it: they are kept under MACs that name nobody, and are gone after a day.',
   security: signedIn,
   responses: {
-    200: json(exportSchema, 'The document'),
+    200: jsonOf(exportSchema, 'The document'),
     ...readProblems,
     403: problem('cross_site_request'),
     429: problem('rate_limited'),

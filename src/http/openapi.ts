@@ -34,6 +34,21 @@ export const answerHeader = (description: string, example: string) => ({
 export const json = <Schema extends z.ZodType>(schema: Schema, description: string) =>
   ({ description, content: { 'application/json': { schema } } }) as const
 
+/**
+ * An answer in JSON whose schema is made when the document is. For answers that are seldom asked for: a schema takes many calls, and all
+ * that is made before the first request keeps it waiting.
+ */
+export const jsonOf = <Schema extends z.ZodType>(make: () => Schema, description: string) => {
+  let made: Schema | undefined
+  const content = {
+    get schema() {
+      made ??= make()
+      return made
+    },
+  }
+  return { description, content: { 'application/json': content } } as const
+}
+
 /** An answer without a body. */
 export const empty = (description: string) => ({ description }) as const
 

@@ -28,7 +28,7 @@ import { type accountStateSchema, toBlocked } from './schemas'
 
 const LATEST_ENTRIES = 20
 
-type AccountState = z.output<typeof accountStateSchema>
+type AccountState = z.output<ReturnType<typeof accountStateSchema>>
 
 /** What it takes to read an account. */
 interface Reading {

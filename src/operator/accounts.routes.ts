@@ -5,7 +5,7 @@ import type { AccountAct } from '../activity/events'
 import type { AppEnv } from '../context'
 import { batchNamed } from '../db/batch-named'
 import { AppError } from '../errors'
-import { empty, json, jsonBody, problem } from '../http/openapi'
+import { empty, jsonBody, jsonOf, problem } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { readAccountState } from './account-state'
 import { type NewAct, recordAct } from './acts'
@@ -32,7 +32,7 @@ const see = createRoute({
   summary: 'See an account',
   description: 'Ways to log in, sessions, throttles, quotas and the latest activity. No secrets and no to-dos.',
   responses: {
-    200: json(accountStateSchema, 'The account'),
+    200: jsonOf(accountStateSchema, 'The account'),
     ...readProblemsOfOperators,
     422: problem('invalid_fields'),
   },
@@ -45,7 +45,7 @@ const endSessions = createRoute({
   operationId: 'endSessionsOfAccount',
   summary: 'End all sessions of an account',
   description: 'It also ends the codes and verification tokens that are out, and forgets the known devices.',
-  responses: { 200: json(endedSchema, 'They have ended'), ...writeProblemsOfOperators },
+  responses: { 200: jsonOf(endedSchema, 'They have ended'), ...writeProblemsOfOperators },
 })
 
 const block = createRoute({
@@ -57,7 +57,7 @@ const block = createRoute({
   description:
     'Ends its sessions at once, as `DELETE …/sessions` does. Then nobody can log in to it: whoever proves who they are gets `account_blocked`. Its contacts stay taken.',
   request: { params: accountParams, body: jsonBody(blockSchema) },
-  responses: { 200: json(blockAnswerSchema, 'It is blocked'), ...writeProblemsOfOperators },
+  responses: { 200: jsonOf(blockAnswerSchema, 'It is blocked'), ...writeProblemsOfOperators },
 })
 
 const unblockRoute = createRoute({
@@ -66,7 +66,7 @@ const unblockRoute = createRoute({
   path: '/accounts/{id}/unblock',
   operationId: 'unblockAccount',
   summary: 'Unblock an account',
-  responses: { 200: json(blockAnswerSchema, 'It is not blocked'), ...writeProblemsOfOperators },
+  responses: { 200: jsonOf(blockAnswerSchema, 'It is not blocked'), ...writeProblemsOfOperators },
 })
 
 const unlockRoute = createRoute({
@@ -77,7 +77,7 @@ const unlockRoute = createRoute({
   summary: 'Let the owner try again at once',
   description:
     'Forgets the wrong passwords of the account, and the codes and wrong guesses that its contacts are counted by. Codes that are out are spent.',
-  responses: { 200: json(unlockedSchema, 'What was cleared'), ...writeProblemsOfOperators },
+  responses: { 200: jsonOf(unlockedSchema, 'What was cleared'), ...writeProblemsOfOperators },
 })
 
 const erase = createRoute({

@@ -83,27 +83,28 @@ export const recordOverview = (
   { operator, act, now }: { operator: string; act: Exclude<(typeof ACTS)[number], AccountAct>; now: number },
 ) => db.insert(operatorActs).select(selectRow(operatorActs, rowOf({ operator, act, userId: null, now }), sql`true`))
 
-export const actSchema = z
-  .object({
-    id: z.uuidv7(),
-    at: z.iso.datetime(),
-    operator: z.string().meta({
-      description: 'The e-mail address or the service token that Cloudflare Access let in, or `token`.',
-      example: 'olivia@example.com',
-    }),
-    act: z.enum(ACTS),
-    userId: z.string().nullable().meta({ description: 'The account. It may have been erased.' }),
-    detail: z
-      .object({
-        by: z.enum(['id', 'username', 'email', 'phone']).optional(),
-        found: z.boolean().optional(),
-        reason: z.string().optional(),
-      })
-      .nullable(),
-  })
-  .meta({ id: 'OperatorAct' })
+export const actSchema = () =>
+  z
+    .object({
+      id: z.uuidv7(),
+      at: z.iso.datetime(),
+      operator: z.string().meta({
+        description: 'The e-mail address or the service token that Cloudflare Access let in, or `token`.',
+        example: 'olivia@example.com',
+      }),
+      act: z.enum(ACTS),
+      userId: z.string().nullable().meta({ description: 'The account. It may have been erased.' }),
+      detail: z
+        .object({
+          by: z.enum(['id', 'username', 'email', 'phone']).optional(),
+          found: z.boolean().optional(),
+          reason: z.string().optional(),
+        })
+        .nullable(),
+    })
+    .meta({ id: 'OperatorAct' })
 
-export const toAct = ({ at, ...row }: typeof operatorActs.$inferSelect): z.output<typeof actSchema> => ({
+export const toAct = ({ at, ...row }: typeof operatorActs.$inferSelect): z.output<ReturnType<typeof actSchema>> => ({
   ...row,
   at: isoTime(at),
 })

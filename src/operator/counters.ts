@@ -19,7 +19,7 @@ import { type countersSchema, FAILURE_EVENTS } from './schemas'
  * How the deployment is doing. How many codes were verified, and how many requests each limit has refused, is not in D1.
  */
 
-type Counters = z.output<typeof countersSchema>
+type Counters = z.output<ReturnType<typeof countersSchema>>
 
 /** So many entries of the activity are read, the newest ones. Their times have no index: it would be one row more for each entry. */
 const MAX_ENTRIES = 20_000

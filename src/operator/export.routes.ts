@@ -4,7 +4,7 @@ import { exportDocument, readFirstPage, toStream } from '../account-data/export-
 import { activityPages } from '../activity/activity'
 import { batchNamed } from '../db/batch-named'
 import { AppError } from '../errors'
-import { json, problem } from '../http/openapi'
+import { jsonOf, problem } from '../http/openapi'
 import { toFieldErrors } from '../http/problem'
 import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
@@ -22,7 +22,10 @@ const exportAccount = createRoute({
   description: 'One JSON document, streamed. To-dos are in the export of the owner only.',
   request: { params: accountParams },
   responses: {
-    200: json(accountDataSchema.extend(blockAnswerSchema.shape).meta({ id: 'AccountExport' }), 'The document'),
+    200: jsonOf(
+      () => accountDataSchema().extend(blockAnswerSchema().shape).meta({ id: 'AccountExport' }),
+      'The document',
+    ),
     ...readProblemsOfOperators,
     422: problem('invalid_fields'),
   },

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { eq } from 'drizzle-orm'
 import { batchNamed } from '../db/batch-named'
-import { json, jsonBody } from '../http/openapi'
+import { jsonBody, jsonOf } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { users } from '../users/tables'
 import { byIdentifier, canonicalIdentifier, toUser } from '../users/users'
@@ -17,7 +17,7 @@ const find = createRoute({
   summary: 'Find an account',
   description: 'It is a POST so that no contact is in an address, which logs and browsers keep.',
   request: { body: jsonBody(findSchema) },
-  responses: { 200: json(foundSchema, 'The account, or null if nobody has that'), ...writeProblemsOfOperators },
+  responses: { 200: jsonOf(foundSchema, 'The account, or null if nobody has that'), ...writeProblemsOfOperators },
 })
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i

@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi'
 import * as z from 'zod'
 import { batchNamed } from '../db/batch-named'
 import { readCursor, writeCursor } from '../http/cursor'
-import { json, problem } from '../http/openapi'
+import { jsonOf, problem } from '../http/openapi'
 import { cursorSchema, limitSchema } from '../http/paging'
 import { createRouter } from '../http/router'
 import { actSchema, recordOverview, selectActs, toAct } from './acts'
@@ -18,7 +18,7 @@ const counters = createRoute({
   summary: 'Sign-ups, log-ins, messages and guesses of the last 24 hours',
   description:
     'What D1 knows. It counts the newest 20,000 entries of the activity. How many codes were verified, and how many requests each limit has refused, is in Analytics Engine.',
-  responses: { 200: json(countersSchema, 'The counters'), ...readProblemsOfOperators },
+  responses: { 200: jsonOf(countersSchema, 'The counters'), ...readProblemsOfOperators },
 })
 
 const acts = createRoute({
@@ -30,7 +30,7 @@ const acts = createRoute({
   description: 'The newest first. The record is never changed, and an act on an account that was erased has its id.',
   request: { query: z.object({ limit: limitSchema, cursor: cursorSchema }) },
   responses: {
-    200: json(z.object({ acts: z.array(actSchema), nextCursor: z.string().nullable() }), 'A page'),
+    200: jsonOf(() => z.object({ acts: z.array(actSchema()), nextCursor: z.string().nullable() }), 'A page'),
     ...readProblemsOfOperators,
     422: problem('invalid_fields'),
   },

@@ -73,7 +73,13 @@ export const requestsOf = (target: Target, people: People): fc.Arbitrary<FuzzReq
     .map(({ method, path, query, body: given, signed: { headers, isSignedIn } }) => {
       const body = withoutBody.includes(method) ? undefined : given
       const type = body && { 'Content-Type': 'application/json' }
-      return { method, url: `${ORIGIN}${path}${query}`, headers: { ...type, ...headers }, body, isSignedIn }
+      return {
+        method,
+        url: `${ORIGIN}${path}${query}`,
+        headers: { ...type, ...target.valid.headers, ...headers },
+        body,
+        isSignedIn,
+      }
     })
 
 const segments = [
