@@ -36,7 +36,10 @@ export async function countHashes(db: Db, config: Config, after: string): Promis
     report.unknownHashes += counts.hashes - counts.current - counts.previous
   }
   if (after === '') {
-    const kept = db.select(countsOf(pastIdentifiers.passwordHash, { id, previousId })).from(pastIdentifiers)
+    const kept = db
+      .select(countsOf(pastIdentifiers.passwordHash, { id, previousId }))
+      .from(pastIdentifiers)
+      .where(sql`rowid > 0`)
     for (const counts of await kept) add(counts)
   }
   for (let part = 0; report.next !== null && part < PARTS[config.PLAN]; part++) {

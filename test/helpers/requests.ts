@@ -268,6 +268,7 @@ export const validRequests: Record<string, ValidRequest> = {
   unlockAccount: { ...byOperator, method: 'POST', path: '/api/v1/operator/accounts/{id}/unlock' },
   eraseAccount: { ...byOperator, method: 'DELETE', path: '/api/v1/operator/accounts/{id}' },
   getCounters: { ...byOperator, method: 'GET', path: '/api/v1/operator/counters' },
+  getDoctor: { ...byOperator, method: 'GET', path: '/api/v1/operator/doctor' },
   listActs: { ...byOperator, method: 'GET', path: '/api/v1/operator/acts' },
 }
 

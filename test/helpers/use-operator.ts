@@ -27,6 +27,7 @@ export async function useOperator({ client, measure }: Measuring): Promise<void>
   await measure('operator, unlock', () => client.post(`${account}/unlock`, undefined, options))
   await measure('operator, erase', () => client.delete(account, undefined, options))
   await measure('operator, counters', () => client.get(`${OPERATOR}/counters`, options))
+  await measure('operator, doctor', () => client.get(`${OPERATOR}/doctor`, options))
   await measure('operator, acts', () => client.get(`${OPERATOR}/acts`, options))
   const { body: page } = await client.get<{ nextCursor: string }>(`${OPERATOR}/acts?limit=1`, options)
   await measure('operator, acts, next page', () => client.get(`${OPERATOR}/acts?cursor=${page.nextCursor}`, options))

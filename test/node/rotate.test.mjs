@@ -5,22 +5,15 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseEnv } from 'node:util'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { KINDS } from '../../scripts/rotate/secrets.mjs'
 import { doctorSchema } from '../../src/operator/doctor-schemas.ts'
-import { rehearse } from '../deploy/rehearsal.mjs'
+import { LONG, ORIGIN, rehearsals } from '../deploy/rehearsal.mjs'
 
-const LONG = { timeout: 300_000 }
 const TOKEN = 'a-token-of-an-operator-of-32-bytes-or-more'
 const DAY_MS = 86_400_000
-const ORIGIN = 'https://latchkey.rehearsal.workers.dev'
 
-const rehearsals = []
-afterAll(async () => {
-  const unknown = rehearsals.flatMap(({ cloudflare }) => cloudflare.unknown)
-  await Promise.all(rehearsals.map(({ end }) => end()))
-  expect(unknown, 'requests that the stand-in does not know').toEqual([])
-})
+const newRehearsal = rehearsals()
 
 /** What `npm run deploy` leaves at Cloudflare, and an operator's token. */
 function addDeployment(account) {
@@ -61,8 +54,7 @@ function addDeployment(account) {
 
 /** A deployment with an operator, and its owner's copy of the secrets. */
 async function begin() {
-  const rehearsal = await rehearse()
-  rehearsals.push(rehearsal)
+  const rehearsal = await newRehearsal()
   const account = rehearsal.cloudflare.account()
   const { worker, sqlite } = addDeployment(account)
   rehearsal.set({ PUBLIC_ORIGIN: ORIGIN })
