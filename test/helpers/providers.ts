@@ -50,6 +50,8 @@ export type IdTokenFault =
   | 'no_expiry'
   | 'expired'
   | 'wrong_tenant'
+  | 'no_tenant'
+  | 'no_object_id'
   | 'alg_none'
   | 'bad_signature'
   | 'hs256_with_public_key'
