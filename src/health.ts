@@ -42,14 +42,20 @@ export async function checkHealth(env: Env, trace: Trace): Promise<Health> {
 
 /** The newest migration of the database, as wrangler has noted it. Null if it has none. */
 async function findSchema(db: Db): Promise<string | null> {
-  const table = await db.get<{ name: string } | undefined>(
-    sql`SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'd1_migrations'`,
-  )
-  if (!table) return null
-  const newest = await db.get<{ name: string } | undefined>(
-    sql`SELECT name FROM d1_migrations ORDER BY id DESC LIMIT 1`,
-  )
-  return newest?.name.replace(/\.sql$/, '') ?? null
+  const newest = sql`SELECT name FROM d1_migrations ORDER BY id DESC LIMIT 1`
+  try {
+    const row = await db.get<{ name: string } | undefined>(newest)
+    return row?.name.replace(/\.sql$/, '') ?? null
+  } catch (error) {
+    // The query fails too where nobody has applied a migration.
+    if (await hasMigrations(db)) throw error
+    return null
+  }
+}
+
+async function hasMigrations(db: Db): Promise<boolean> {
+  const table = sql`SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'd1_migrations'`
+  return (await db.get<{ name: string } | undefined>(table)) !== undefined
 }
 
 /** Whether the database has the tables that this version needs. Newer ones do: each migration is one that older code survives. */

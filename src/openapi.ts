@@ -87,8 +87,8 @@ function makeDocument(app: OpenAPIHono<AppEnv>): string {
     description: 'Set by Cloudflare Access, for people and service tokens that its application lets in.',
   })
   for (const code of Object.keys(errorCodes)) {
-    // No operation of the document answers with `method_not_allowed`.
-    if (isErrorCode(code) && code !== 'method_not_allowed')
+    // These are of no operation: any address may answer with them.
+    if (isErrorCode(code) && code !== 'method_not_allowed' && code !== 'misdirected_request')
       app.openAPIRegistry.registerComponent('examples', code, problemExample(code))
   }
   const made = app.getOpenAPI31Document(info)

@@ -206,7 +206,7 @@ describe('a channel that is not configured', () => {
   it.each<[string, 'sms' | 'email', string, Record<string, unknown>]>([
     ['no SMS', 'sms', ORIGIN, { DELIVERY: '' }],
     ['no e-mail', 'email', ORIGIN, { DELIVERY: '' }],
-    ['no sender for SMS', 'sms', ORIGIN, { DELIVERY: '', ...twilio }],
+    ['no sender for SMS', 'sms', twilio.PUBLIC_ORIGIN, { DELIVERY: '', ...twilio }],
     ['no credentials for SMS', 'sms', ORIGIN, { DELIVERY: '', TWILIO_FROM: '+15005550006' }],
     ['no binding for e-mail', 'email', ORIGIN, { DELIVERY: '', EMAIL_FROM: 'hello@example.com', EMAIL: undefined }],
     ['an outbox on another host', 'email', 'https://latchkey.example.com', {}],

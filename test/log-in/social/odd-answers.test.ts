@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { Identity } from '../../../src/account/schemas'
+import type { Identity } from '../../../src/account-data/identities'
 import { PROVIDER_IDS } from '../../../src/users/provider-ids'
 import { Client, clientOf, withBindings } from '../../helpers/client'
 import { authorize, idTokenOf, newPerson } from '../../helpers/providers'
