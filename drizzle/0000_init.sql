@@ -161,18 +161,6 @@ CREATE INDEX `todos_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE 
 CREATE INDEX `todos_open_by_due` ON `todos` (`user_id`,`due_order`,`id`) WHERE "todos"."deleted_at" is null AND "todos"."completed_at" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX `todos_by_change` ON `todos` (`user_id`,`seq`);--> statement-breakpoint
 CREATE INDEX `todos_deleted` ON `todos` (`deleted_at`) WHERE "todos"."deleted_at" is not null;--> statement-breakpoint
-CREATE TABLE `contact_requests` (
-	`user_id` text NOT NULL,
-	`contact` text NOT NULL,
-	`effective_at` integer NOT NULL,
-	`stamp` text,
-	`link_mac` text NOT NULL,
-	PRIMARY KEY(`user_id`, `contact`),
-	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
-);
---> statement-breakpoint
-CREATE UNIQUE INDEX `contact_requests_link_mac_unique` ON `contact_requests` (`link_mac`);--> statement-breakpoint
-CREATE INDEX `contact_requests_by_age` ON `contact_requests` (`effective_at`);--> statement-breakpoint
 CREATE TABLE `identities` (
 	`user_id` text NOT NULL,
 	`id` text NOT NULL,
@@ -208,6 +196,18 @@ CREATE INDEX `past_identifiers_by_email` ON `past_identifiers` (`email`) WHERE "
 CREATE INDEX `past_identifiers_by_phone` ON `past_identifiers` (`phone`) WHERE "past_identifiers"."phone" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX `past_identifiers_by_email_link` ON `past_identifiers` (`email_link_mac`) WHERE "past_identifiers"."email_link_mac" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX `past_identifiers_by_phone_link` ON `past_identifiers` (`phone_link_mac`) WHERE "past_identifiers"."phone_link_mac" is not null;--> statement-breakpoint
+CREATE TABLE `removal_requests` (
+	`user_id` text NOT NULL,
+	`target` text NOT NULL,
+	`effective_at` integer NOT NULL,
+	`stamp` text,
+	`link_mac` text NOT NULL,
+	PRIMARY KEY(`user_id`, `target`),
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `removal_requests_link_mac_unique` ON `removal_requests` (`link_mac`);--> statement-breakpoint
+CREATE INDEX `removal_requests_by_age` ON `removal_requests` (`effective_at`);--> statement-breakpoint
 CREATE TABLE `users` (
 	`id` text PRIMARY KEY NOT NULL,
 	`username` text,

@@ -97,10 +97,10 @@ export function showState(state) {
       ]),
     ),
     section(
-      'Requests to change a contact',
-      ['contact', 'from', 'open'],
-      state.contactRequests.map(({ contact, effectiveAt, isOpen }) => [
-        contact,
+      'Requests to remove something',
+      ['what', 'from', 'open'],
+      state.removalRequests.map(({ target, effectiveAt, isOpen }) => [
+        target,
         time(effectiveAt),
         isOpen ? 'yes' : 'no',
       ]),

@@ -32,7 +32,7 @@ export const MAX_GUESSES = 5
  * | `code_guesses`; all other `code_…` | `log-in/code/guess-limits.ts`; `log-in/code/send-limits.ts` |
  * | `all_…` | `log-in/wrong-guesses.ts` |
  * | `account_changes` | `users/past-identifiers.ts` |
- * | `contact_requests` | `account/contact-requests.ts` |
+ * | `removal_requests` | `account/removal-requests.ts` |
  * | `exports` | `account/export.routes.ts` |
  * | `notices` | `notices/count-notice.ts` |
  */
@@ -118,10 +118,10 @@ export const limits = {
    */
   account_changes: { quota: 3, windowMs: DAY_MS, by: 'D1', errorCode: 'rate_limited' },
   /**
-   * By user and contact.
-   * Each request to remove or replace a contact has a notice that must go out. Otherwise a thief could use up the notices.
+   * By user and contact or identity.
+   * Each request to remove one has a notice that must go out. Otherwise a thief could use up the notices.
    */
-  contact_requests: { quota: 1, windowMs: DAY_MS, by: 'D1', errorCode: 'rate_limited' },
+  removal_requests: { quota: 1, windowMs: DAY_MS, by: 'D1', errorCode: 'rate_limited' },
   /**
    * By user.
    * An export reads everything that we store about a user.

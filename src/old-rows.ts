@@ -1,6 +1,5 @@
 import { and, gte, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
-import { REQUEST_LIFE_MS } from './account/contact-requests'
 import { ACTIVITY_LIFE_MS, isSince } from './activity/activity'
 import { activity } from './activity/tables'
 import type { Db } from './db/client'
@@ -22,7 +21,8 @@ import { IDEMPOTENCY_KEY_LIFE_MS } from './todos/idempotency'
 import { purgeTombstones } from './todos/purge-tombstones'
 import { idempotencyKeys, todos } from './todos/tables'
 import { KEPT_FOR_MS } from './users/past-identifiers'
-import { contactRequests, pastIdentifiers, users } from './users/tables'
+import { REQUEST_LIFE_MS } from './users/removal-requests'
+import { pastIdentifiers, removalRequests, users } from './users/tables'
 
 /** The rows of a table that are no longer needed: those whose `time` is at or before `until`. */
 export interface OldRows {
@@ -85,10 +85,10 @@ export const oldRows = (now: number): Record<string, OldRows> => ({
   messageDays: byPeriod(messageDays, messageDays.day, DAY_MS, now),
   hourCounts: byPeriod(hourCounts, hourCounts.hour, HOUR_MS, now),
   spentTokens: { table: spentTokens, key: rowid, time: spentTokens.expiresAt, until: now, isWalked: true },
-  contactRequests: {
-    table: contactRequests,
+  removalRequests: {
+    table: removalRequests,
     key: rowid,
-    time: contactRequests.effectiveAt,
+    time: removalRequests.effectiveAt,
     until: now - REQUEST_LIFE_MS,
   },
   pastIdentifiers: {

@@ -1,7 +1,6 @@
 import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { REQUEST_LIFE_MS, WAIT_MS } from '../src/account/contact-requests'
 import { purge } from '../src/cron'
 import { openDb } from '../src/db/client'
 import worker from '../src/index'
@@ -11,14 +10,15 @@ import { SESSION_LIFE_MS } from '../src/sessions/sessions'
 import { TOMBSTONE_LIFE_MS } from '../src/todos/changes'
 import { IDEMPOTENCY_KEY_LIFE_MS } from '../src/todos/idempotency'
 import { KEPT_FOR_MS } from '../src/users/past-identifiers'
+import { REQUEST_LIFE_MS, WAIT_MS } from '../src/users/removal-requests'
 import { failingD1 } from './helpers/bindings'
 import { Client } from './helpers/client'
 import { advanceClock, setClock } from './helpers/clock'
-import { prepareRequest } from './helpers/contact-requests'
 import { logLines } from './helpers/log-lines'
 import { logIn, PASSWORD, signUp } from './helpers/people'
 import { explainPlans } from './helpers/query-plans'
 import { recordingBindings } from './helpers/recorder'
+import { prepareRequest } from './helpers/removal-requests'
 import { verificationTokenFor } from './helpers/tokens'
 import { prepareWayBack } from './helpers/way-back'
 import { wrapD1 } from './helpers/wrap-d1'
@@ -74,10 +74,10 @@ describe('the purge', () => {
     await prepareRequest(await signUp('alice'))
     setClock(start + WAIT_MS + REQUEST_LIFE_MS - 1)
     await runCron()
-    expect(await ids('SELECT contact FROM contact_requests')).toEqual(['email'])
+    expect(await ids('SELECT target FROM removal_requests')).toEqual(['email'])
     setClock(start + WAIT_MS + REQUEST_LIFE_MS)
     await runCron()
-    expect(await ids('SELECT contact FROM contact_requests')).toEqual([])
+    expect(await ids('SELECT target FROM removal_requests')).toEqual([])
   })
 
   it('removes what users had seven days after they changed it, and not a millisecond sooner', async () => {

@@ -133,8 +133,8 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
   not_found: ['getTodo', () => alice().client.get(`/todos/${uuidv7()}`)],
   method_not_allowed: [null, () => new Client().get('/auth/log-in')],
   invalid_link: [
-    'stopContactRequest',
-    () => new Client().post('/users/contact-requests/stop', { token: 'nobody-has-this' }),
+    'stopRemovalRequest',
+    () => new Client().post('/users/removal-requests/stop', { token: 'nobody-has-this' }),
   ],
   invalid_state: ['finishSocialLogIn', () => new Client().get('/auth/social/google/callback?state=x&code=x')],
   log_in_cancelled: ['finishSocialLogIn', () => alice().client.get(refuse(alice().atProvider).path)],

@@ -6,9 +6,9 @@ import type { Answer, ProblemBody } from './helpers/client'
 import { clientOf, newIpAddress } from './helpers/client'
 import { DAY, HOUR, MINUTE, setClock } from './helpers/clock'
 import { askForCode, codeRequest, rightGuess, stranger, wrongCode } from './helpers/codes'
-import { asIfByCode } from './helpers/contact-requests'
 import { device, signUpWithContacts } from './helpers/devices'
 import { logIn, PASSWORD, signUp } from './helpers/people'
+import { asIfByCode } from './helpers/removal-requests'
 
 /* Reaches every limit in the table of src/limits.ts, and checks what the answer says. */
 
@@ -228,7 +228,7 @@ const cases: Record<LimitName, Case> = {
     policy: '"account_changes";q=3;w=86400',
     code: 'rate_limited',
   },
-  contact_requests: {
+  removal_requests: {
     fill: async () => {
       const alice = await signUpWithContacts('alice', [EMAIL, PHONE])
       await asIfByCode(alice, 'phone')
@@ -243,7 +243,7 @@ const cases: Record<LimitName, Case> = {
     },
     at: 0,
     until: DAY,
-    policy: '"contact_requests";q=1;w=86400',
+    policy: '"removal_requests";q=1;w=86400',
     code: 'rate_limited',
   },
   exports: {

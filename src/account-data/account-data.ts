@@ -16,7 +16,7 @@ import { toDevice } from '../sessions/session-copy'
 import { liveSessionsOf } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
 import { userSchema } from '../users/schemas'
-import { contactRequests, pastIdentifiers, users } from '../users/tables'
+import { pastIdentifiers, removalRequests, users } from '../users/tables'
 import { toUser, type UserRow } from '../users/users'
 import { identitySchema, selectIdentities, toIdentity } from './identities'
 
@@ -24,9 +24,9 @@ import { identitySchema, selectIdentities, toIdentity } from './identities'
  * All that we store about an account, but for its to-dos. Owners and operators export it, with the activity page by page.
  */
 
-export const contactRequestDataSchema = () =>
+export const requestDataSchema = () =>
   z.object({
-    contact: z.enum(['email', 'phone']),
+    target: z.string().meta({ description: '`email`, `phone`, or the id of an identity.' }),
     effectiveAt: z.iso.datetime(),
     isOpen: z.boolean(),
   })
@@ -40,7 +40,7 @@ export const accountDataSchema = () =>
     sessions: z.array(deviceSchema),
     activity: z.array(activityEntrySchema),
     identities: z.array(identitySchema.extend({ issuer: z.string(), subject: z.string() })),
-    contactRequests: z.array(contactRequestDataSchema()),
+    removalRequests: z.array(requestDataSchema()),
     pastIdentifiers: z.array(
       z.object({
         changed: z.enum(pastIdentifiers.changed.enumValues),
@@ -57,8 +57,8 @@ export const accountDataSchema = () =>
 export const selectAccountData = (db: Db, userId: string, now: number) => ({
   users: db.select().from(users).where(eq(users.id, userId)),
   sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)).orderBy(desc(sessions.id)),
-  identities: selectIdentities(db, userId),
-  requests: db.select().from(contactRequests).where(eq(contactRequests.userId, userId)),
+  identities: selectIdentities(db, userId, now),
+  requests: db.select().from(removalRequests).where(eq(removalRequests.userId, userId)),
   past: db.select().from(pastIdentifiers).where(eq(pastIdentifiers.userId, userId)),
   failures: db.select().from(logInThrottle).where(failuresOf(userId)),
 })
@@ -84,7 +84,7 @@ export const toAccountData = (
     issuer: row.issuer,
     subject: row.subject,
   })),
-  contactRequests: rows.requests.map((row) => toContactRequest(row, user)),
+  removalRequests: rows.requests.map((row) => toRemovalRequest(row, user)),
   pastIdentifiers: rows.past.map(({ changed, username, email, phone, changedAt }) => ({
     changed,
     username,
@@ -104,8 +104,8 @@ export const nextExportAt = (db: Db, userId: string, now: number): SQL<number> =
   return windowFreeAt(db, { table: activity, where: isExport, at: activity.at, order: activity.id }, limits.exports)
 }
 
-/** A request to remove or replace a contact. It is open while it is neither stopped nor void. */
-export const toContactRequest = (
-  { contact, effectiveAt, stamp }: typeof contactRequests.$inferSelect,
+/** A request to remove a contact or an identity. It is open while it is neither stopped nor void. */
+export const toRemovalRequest = (
+  { target, effectiveAt, stamp }: typeof removalRequests.$inferSelect,
   { proofStamp }: UserRow,
-) => ({ contact, effectiveAt: isoTime(effectiveAt), isOpen: stamp === proofStamp })
+) => ({ target, effectiveAt: isoTime(effectiveAt), isOpen: stamp === proofStamp })

@@ -60,7 +60,7 @@ export function makeAndTell<Result extends { kept: PastContacts[] }>(
 }
 
 /** Whether an error leaves open if the change was made. */
-const isLost = (error: unknown): boolean => error instanceof AppError && error.code === 'unavailable'
+export const isLost = (error: unknown): boolean => error instanceof AppError && error.code === 'unavailable'
 
 /** The contacts from before a change, with their links. */
 function toldOf(kept: PastContacts, { links }: NewChange): Recipient[] {

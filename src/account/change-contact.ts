@@ -7,6 +7,7 @@ import { AppError } from '../errors'
 import { areUsable, type ProvenContact, selectUsable } from '../log-in/code/verification'
 import { type ProvenCaller, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { spend } from '../log-in/spent-tokens'
+import { contactsOf } from '../notices/notify'
 import { asCaller } from '../sessions/as-caller'
 import { type Caller, liveSessionsOf, type SessionRow } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
@@ -17,7 +18,14 @@ import { users } from '../users/tables'
 import { byContact, type UserRow } from '../users/users'
 import { hasAnotherWay } from '../users/ways-to-log-in'
 import { type NewChange, selectNextChange, tooManyChanges } from './account-change'
-import { type Asking, askToChange, type ContactRequest, effectiveAtOf, mayChangeNow } from './contact-requests'
+import {
+  type Asked,
+  type Asking,
+  askToRemove,
+  effectiveAtOf,
+  mayRemoveNow,
+  type RemovalRequest,
+} from './removal-requests'
 
 export const takenErrorCode = { email: 'email_taken', phone: 'phone_taken' } as const
 
@@ -28,8 +36,8 @@ export type ContactChange = Pick<Asking, 'client' | 'now' | 'linkMac'> & { chang
 export type ContactOutcome =
   /** The user and their sessions after the change. `kept` is empty if nothing changed. */
   | { kind: 'changed'; kept: PastContacts[]; user: UserRow; sessions: SessionRow[] }
-  /** It has to wait (`contact-requests.ts`). `toTell` is the contact to tell, if this request was the first to ask. */
-  | { kind: 'asked'; kept: []; effectiveAt: number; toTell: string | null }
+  /** It has to wait (`removal-requests.ts`). */
+  | (Asked & { kept: [] })
 
 /**
  * Gives the caller a contact that a verification token proves. It replaces the contact that was there. Setting the same contact
@@ -57,14 +65,14 @@ export async function setContact(
     // The race: two accounts take one contact, or one token is used twice. Both are conditions of the first write.
     const mayHave = and(isOther, notExists(holder), not(isKeptForOthers), areUsable(db, [proof]))
     const isValid = and(mayHave, isProven)
-    const mayChange = and(isValid, mayChangeAgain(db, ownChange, now), mayChangeNow(db, proven, name, now))
+    const mayChange = and(isValid, mayChangeAgain(db, ownChange, now), mayRemoveNow(db, proven, { contact: name }, now))
     const isChanging = sql`${isKept(db, ownChange)} AND ${whileLive}`
     return {
       before: db.select().from(users).where(self),
       proof: selectUsable(db, [proof]),
       taken: db.select({ isHeld: exists(holder), isReserved: isKeptForOthers }).from(sql`(SELECT 1)`),
       next: selectNextChange(db, ownChange),
-      wait: askToChange(db, { proven, name, ...by }, { isValid, whileLive }),
+      wait: askToRemove(db, askingFor(proven, name, by), { isValid, whileLive }),
       kept: keepIdentifiers(db, ownChange, mayChange),
       recorded: record(db, entryOf(caller, name, 'set', by), isChanging),
       changed: db
@@ -117,13 +125,13 @@ export async function removeContact(
     // The race: both contacts are removed at once. Whether another way to log in remains is part of the first write.
     const mayLose = and(isNotNull(users[name]), hasOtherWay)
     const isValid = and(mayLose, whileProven(proven, whileLive))
-    const mayChange = and(isValid, mayChangeAgain(db, ownChange, now), mayChangeNow(db, proven, name, now))
+    const mayChange = and(isValid, mayChangeAgain(db, ownChange, now), mayRemoveNow(db, proven, { contact: name }, now))
     const isChanging = sql`${isKept(db, ownChange)} AND ${whileLive}`
     return {
       before: db.select().from(users).where(self),
       otherWay: db.select({ id: users.id }).from(users).where(and(self, hasOtherWay)),
       next: selectNextChange(db, ownChange),
-      wait: askToChange(db, { proven, name, ...by }, { isValid, whileLive }),
+      wait: askToRemove(db, askingFor(proven, name, by), { isValid, whileLive }),
       kept: keepIdentifiers(db, ownChange, mayChange),
       recorded: record(db, entryOf(caller, name, 'removed', by), isChanging),
       user: db
@@ -158,7 +166,7 @@ function requireWait(
   {
     next,
     wait,
-  }: { next: { at: number }[]; wait: { isProven: unknown[]; asked: unknown[]; request: ContactRequest[] } },
+  }: { next: { at: number }[]; wait: { isProven: unknown[]; asked: unknown[]; request: RemovalRequest[] } },
   user: UserRow | undefined,
   { name, now }: { name: ContactName; now: number },
 ): ContactOutcome {
@@ -167,8 +175,16 @@ function requireWait(
   const refusal = wait.isProven.length > 0 && !isWaiting ? tooManyChanges(next, now) : undefined
   if (refusal) throw refusal
   const effectiveAt = effectiveAtOf(wait, user?.proofStamp, now)
-  return { kind: 'asked', kept: [], effectiveAt, toTell: wait.asked.length > 0 ? (user?.[name] ?? null) : null }
+  const toTell = user && wait.asked.length > 0 ? contactsOf(user) : []
+  return { kind: 'asked', kept: [], effectiveAt, toTell: toTell.filter(({ channel }) => channel === channelOf[name]) }
 }
+
+const askingFor = (proven: ProvenCaller, name: ContactName, by: ContactChange): Asking => ({
+  ...by,
+  proven,
+  target: { contact: name },
+  detail: { channel: channelOf[name] },
+})
 
 const entryOf = (
   { userId, sessionId }: Caller,

@@ -1,5 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { removalRequestSchema } from '../account-data/identities'
 import type { AppEnv } from '../context'
 import type { ErrorCode } from '../errors'
 import { limitByAddress } from '../http/address-limit'
@@ -11,7 +12,6 @@ import { readVerificationToken } from '../log-in/code/verification'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { newLink } from '../notices/link'
-import { notify } from '../notices/notify'
 import { requireCaller } from '../sessions/require-user'
 import { renewCopies } from '../sessions/session-copy'
 import { type ContactName, channelOf } from '../users/contacts'
@@ -19,7 +19,8 @@ import { userSchema } from '../users/schemas'
 import { toUser } from '../users/users'
 import { makeAndTell, newChange } from './account-change'
 import { type ContactChange, type ContactOutcome, removeContact, setContact, takenErrorCode } from './change-contact'
-import { contactRequestSchema, contactSchema } from './schemas'
+import { contactSchema } from './schemas'
+import { tellOfRequest } from './tell-of-request'
 
 const contactNames = { email: 'e-mail address', phone: 'phone number' } as const
 
@@ -41,7 +42,7 @@ const putContact = <Name extends ContactName>(name: Name) =>
     request: { body: jsonBody(contactSchema) },
     responses: {
       200: json(userSchema, 'Your profile after the change'),
-      202: json(contactRequestSchema, asked),
+      202: json(removalRequestSchema, asked),
       ...writeProblems,
       403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password', 'invalid_verification_token'),
       409: problem<ErrorCode>(takenErrorCode[name], 'identifier_reserved'),
@@ -62,7 +63,7 @@ const deleteContact = <Name extends ContactName>(name: Name) =>
     middleware,
     request: { body: optionalJsonBody(freshProofSchema) },
     responses: {
-      202: json(contactRequestSchema, asked),
+      202: json(removalRequestSchema, asked),
       204: empty('Removed, or it was not there'),
       ...writeProblems,
       403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
@@ -100,14 +101,12 @@ async function change(
   const changed = channelOf[name]
   const [link, newOne] = await Promise.all([newLink(keys), newChange(keys, name, now)])
   const making = make({ client: clientInfo(c), linkMac: link.linkMac, change: newOne, now })
+  // Of a request, only the contact that is to go is told.
+  tellOfRequest(c, making, { target: { contact: name }, link })
   const outcome = await makeAndTell(c, newOne, { purpose: 'contact_changed', changed }, making)
   if (outcome.kind === 'changed') {
     // The copies may lack the change even when this request changed nothing: an earlier one may have made it, and its answer got lost.
     await renewCopies(c.var, outcome.sessions, outcome.user, now)
-  } else if (outcome.toTell !== null) {
-    // Of a request, only the contact that is to go is told, with the link that stops it.
-    const to = [{ channel: changed, to: outcome.toTell, linkPath: `/s/${link.token}` }]
-    notify(c, { to, purpose: 'contact_removal_asked', changed })
   }
   return outcome
 }

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import * as z from 'zod'
-import { identitySchema, toIdentity } from '../account-data/identities'
+import { identitySchema, removalRequestSchema, toIdentity } from '../account-data/identities'
 import type { AppEnv } from '../context'
 import { hasOutbox } from '../delivery/channels'
 import type { ErrorCode } from '../errors'
@@ -18,16 +18,19 @@ import {
   writeProblems,
 } from '../http/openapi'
 import { createRouter } from '../http/router'
+import { isoTime } from '../lib/time'
 import { requireFreshProof, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { linkIdentity } from '../log-in/social/link-identity'
 import { readNativeToken } from '../log-in/social/native'
 import { nameOfProvider, openProvider } from '../log-in/social/providers'
 import { type IdentityProof, openExchangeCode, openIdentityToken } from '../log-in/social/sealed-identity'
+import { newLink } from '../notices/link'
 import { contactsOf, notify } from '../notices/notify'
 import { requireCaller } from '../sessions/require-user'
 import { listIdentities, unlinkIdentity } from './identities'
 import { identityListSchema, linkIdentitySchema } from './schemas'
+import { tellOfRequest } from './tell-of-request'
 
 const listMine = createRoute({
   method: 'get',
@@ -77,11 +80,12 @@ const unlinkMine = createRoute({
   tags: ['Account'],
   summary: 'Remove an identity',
   description:
-    'Needs a fresh proof of who you are. All contacts on file get a notice. The last way to log in cannot be removed.',
+    'Needs a fresh proof of who you are. All contacts on file get a notice. The last way to log in cannot be removed. If you proved neither the password nor an identity, this is a request: 202. Send it again once its time has come. An identity that was linked less than 72 hours ago needs no request.',
   security: signedIn,
   middleware: [limitByAddress, requireCaller, requireFreshProof] as const,
   request: { params: z.object({ id: z.uuidv7() }), body: optionalJsonBody(freshProofSchema) },
   responses: {
+    202: json(removalRequestSchema, 'Asked for. Your other contacts are told, and can stop it until then'),
     204: empty('It no longer logs you in'),
     ...writeProblems,
     403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
@@ -110,11 +114,16 @@ export const identitiesRoutes = createRouter()
       spentErrorCode,
       now,
     })
-    return c.json(toIdentity(row, config), isNew ? 201 : 200)
+    return c.json(toIdentity({ ...row, effectiveAt: null }, config), isNew ? 201 : 200)
   })
   .openapi(unlinkMine, async (c) => {
     const { id } = c.req.valid('param')
-    const { user, provider } = await unlinkIdentity(c.var, id, { client: clientInfo(c), now: Date.now() })
+    const link = await newLink(c.var.keys)
+    const unlinking = unlinkIdentity(c.var, id, { client: clientInfo(c), linkMac: link.linkMac, now: Date.now() })
+    tellOfRequest(c, unlinking, { target: { identity: id }, link })
+    const outcome = await unlinking
+    if (outcome.kind === 'asked') return c.json({ effectiveAt: isoTime(outcome.effectiveAt) }, 202)
+    const { user, provider } = outcome
     notify(c, { to: contactsOf(user), purpose: 'identity_unlinked', provider: nameOfProvider(c.var.config, provider) })
     return c.body(null, 204)
   })

@@ -28,16 +28,6 @@ export const contactSchema = z.strictObject({
   currentPassword: currentPasswordSchema,
 })
 
-/** The answer to a change that has to wait. */
-export const contactRequestSchema = z
-  .object({
-    effectiveAt: z.iso.datetime().meta({
-      description: 'From then on the same request is done, with a fresh proof; for seven days.',
-      example: '2026-12-27T18:00:00.000Z',
-    }),
-  })
-  .meta({ id: 'ContactRequest' })
-
 /** The token in the link of a notice. */
 export const linkSchema = z.strictObject({ token: text({ max: 100 }).meta({ example: 'q3Jx0vVq2mT8hW1z' }) })
 

@@ -1,25 +1,22 @@
 import { createRoute } from '@hono/zod-openapi'
-import { and, eq, inArray, sql } from 'drizzle-orm'
-import { record } from '../activity/activity'
 import { batchNamed } from '../db/batch-named'
-import { existsRow } from '../db/exists'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
 import { clientInfo } from '../http/client-info'
 import { empty, jsonBody, openProblems, problem } from '../http/openapi'
 import { createRouter } from '../http/router'
+import { stopRemoval } from '../log-in/stop-removals'
 import { macsOfLink } from '../notices/link'
-import { contactRequests, users } from '../users/tables'
 import { linkSchema } from './schemas'
 
 const stopRequest = createRoute({
   method: 'post',
-  path: '/contact-requests/stop',
-  operationId: 'stopContactRequest',
+  path: '/removal-requests/stop',
+  operationId: 'stopRemovalRequest',
   tags: ['Account'],
-  summary: 'Stop a request to remove or replace your contact',
+  summary: 'Stop a request to remove a contact or an identity of yours',
   description:
-    'With the token of the link in the notice about it. It works once, until the request takes effect or is void.',
+    'With the token of the link in the notice about it. It works once, until what was asked for is done, or the request is void.',
   security: [],
   middleware: limitByAddress,
   request: { body: jsonBody(linkSchema) },
@@ -32,27 +29,8 @@ const stopRequest = createRoute({
 
 export const stopRoutes = createRouter().openapi(stopRequest, async (c) => {
   const { db, keys } = c.var
-  const now = Date.now()
-  const macs = await macsOfLink(keys, c.req.valid('json').token)
-  const isNamed = inArray(contactRequests.linkMac, macs)
-  // The contact could still be removed for some days after the request's time has come. So it can still be stopped.
-  const isOpen = and(
-    isNamed,
-    existsRow(db, users, and(eq(users.id, contactRequests.userId), eq(users.proofStamp, contactRequests.stamp))),
-  )
-  const find = db.select({ userId: contactRequests.userId }).from(contactRequests).where(isNamed)
-  const { stopped } = await batchNamed(db, {
-    recorded: record(
-      db,
-      { userId: sql`${find}`, event: 'contact_removal_stopped', client: clientInfo(c), now },
-      existsRow(db, contactRequests, isOpen),
-    ),
-    stopped: db
-      .update(contactRequests)
-      .set({ stamp: null })
-      .where(isOpen)
-      .returning({ userId: contactRequests.userId }),
-  })
+  const linkMacs = await macsOfLink(keys, c.req.valid('json').token)
+  const { stopped } = await batchNamed(db, stopRemoval(db, { linkMacs }, { client: clientInfo(c), now: Date.now() }))
   if (stopped.length === 0) throw new AppError('invalid_link')
   return c.body(null, 204)
 })

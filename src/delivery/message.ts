@@ -22,6 +22,7 @@ export const NOTICE_PURPOSES = [
   'changes_undone',
   'identity_linked',
   'identity_unlinked',
+  'identity_removal_asked',
   'refresh_reused',
   'account_deleted',
 ] as const

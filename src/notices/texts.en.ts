@@ -50,6 +50,12 @@ export const en: NoticeTexts = {
       inShort: 'A way to log in was removed from your account.',
       remedy: 'log in and check your account',
     }),
+    identity_removal_asked: ({ provider }) => ({
+      subject: `somebody wants to remove ${provider} from your account`,
+      happened: `Somebody asked to remove ${provider} from your account. It can be done in three days. Then it no longer logs you in.`,
+      inShort: 'somebody asked to remove a way to log in to your account in 3 days.',
+      remedy: 'stop it here',
+    }),
     account_deleted: () => ({
       subject: 'your account was deleted',
       happened: 'Your account and everything in it was deleted.',

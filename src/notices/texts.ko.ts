@@ -53,6 +53,12 @@ export const ko: NoticeTexts = {
       inShort: '로그인 방법 하나가 해제되었습니다.',
       remedy: '로그인해 계정을 확인하세요',
     }),
+    identity_removal_asked: ({ provider }) => ({
+      subject: `${provider} 연결 해제 요청이 있습니다`,
+      happened: `계정에서 ${provider} 연결을 해제하려는 요청이 있습니다. 3일 뒤에 할 수 있으며, 그 뒤로는 로그인에 쓸 수 없습니다.`,
+      inShort: '3일 뒤 연결 해제.',
+      remedy: '아래 링크에서 막으세요',
+    }),
     account_deleted: () => ({
       subject: '계정이 삭제되었습니다',
       happened: '계정과 모든 내용이 삭제되었습니다.',
@@ -66,7 +72,8 @@ export const ko: NoticeTexts = {
   },
   sms: (happened, remedy) => `[Latchkey] ${happened} 본인이 아니면 ${remedy}.`,
   smsWithLink: (happened, link, purpose) => {
-    const text = `${happened} ${purpose === 'contact_removal_asked' ? '막기' : '되돌리기'}:\n${link}`
+    const isRequest = purpose === 'contact_removal_asked' || purpose === 'identity_removal_asked'
+    const text = `${happened} ${isRequest ? '막기' : '되돌리기'}:\n${link}`
     const full = `[Latchkey] ${text}`
     // A long host leaves no room for our name, which is in most hosts.
     return full.length <= UCS2_SEGMENT ? full : text

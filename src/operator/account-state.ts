@@ -1,6 +1,6 @@
 import { desc, eq, type SQL, sql } from 'drizzle-orm'
 import type * as z from 'zod'
-import { nextExportAt, toContactRequest } from '../account-data/account-data'
+import { nextExportAt, toRemovalRequest } from '../account-data/account-data'
 import { selectIdentities, toIdentity } from '../account-data/identities'
 import { selectActivity, toEntry } from '../activity/activity'
 import type { Config } from '../config'
@@ -16,7 +16,7 @@ import { toDevice } from '../sessions/session-copy'
 import { liveSessionsOf } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
 import { nextChangeAt } from '../users/past-identifiers'
-import { contactRequests, users } from '../users/tables'
+import { removalRequests, users } from '../users/tables'
 import { toUser, type UserRow } from '../users/users'
 import { waysOf } from '../users/ways-to-log-in'
 import { type NewAct, recordAct } from './acts'
@@ -54,10 +54,10 @@ export async function readAccountState(
 
 const selectState = (db: Db, userId: string, now: number) => ({
   user: db.select().from(users).where(eq(users.id, userId)),
-  identities: selectIdentities(db, userId),
+  identities: selectIdentities(db, userId, now),
   sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)).orderBy(desc(sessions.id)),
   failures: db.select().from(logInThrottle).where(failuresOf(userId)),
-  requests: db.select().from(contactRequests).where(eq(contactRequests.userId, userId)),
+  requests: db.select().from(removalRequests).where(eq(removalRequests.userId, userId)),
   activity: selectActivity(db, userId, { limit: LATEST_ENTRIES - 1, before: null }),
   next: db
     .select({
@@ -123,7 +123,7 @@ function toState(
       passwordChangeAt: later(next?.password),
       exportAt: later(next?.export),
     },
-    contactRequests: rows.requests.map((row) => toContactRequest(row, user)),
+    removalRequests: rows.requests.map((row) => toRemovalRequest(row, user)),
     activity: rows.activity.slice(0, LATEST_ENTRIES).map(toEntry),
   }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { contactRequestDataSchema } from '../account-data/account-data'
+import { requestDataSchema } from '../account-data/account-data'
 import { identitySchema } from '../account-data/identities'
 import { activityEntrySchema } from '../activity/schemas'
 import { CHANNELS } from '../delivery/message'
@@ -109,7 +109,7 @@ export const accountStateSchema = () =>
       sessions: z.array(deviceSchema),
       throttles: throttlesSchema(),
       quotas: quotasSchema(),
-      contactRequests: z.array(contactRequestDataSchema()),
+      removalRequests: z.array(requestDataSchema()),
       activity: z.array(activityEntrySchema).meta({ description: 'The latest 20 entries.' }),
     })
     .meta({ id: 'AccountState' })

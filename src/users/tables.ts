@@ -114,23 +114,24 @@ export const pastIdentifiers = sqliteTable(
   ],
 )
 
-/** Requests to remove or replace a contact that have to wait. See `account/contact-requests.ts`. */
-export const contactRequests = sqliteTable(
-  'contact_requests',
+/** Requests to remove a contact or an identity that have to wait. The rule is in `account/removal-requests.ts`. */
+export const removalRequests = sqliteTable(
+  'removal_requests',
   {
     userId: text('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    contact: text({ enum: ['email', 'phone'] }).notNull(),
-    /** From when on the contact may be removed or replaced. */
+    /** `email`, `phone`, or the id of an identity. */
+    target: text().notNull(),
+    /** From when on it may be removed, or the contact replaced. */
     effectiveAt: integer('effective_at').notNull(),
-    /** The user's proof stamp when it was asked. Another stamp makes it void, and so does null, which stands for stopped. */
+    /** The user's proof stamp when it was asked. Another stamp makes it void, and so does null, which stands for stopped or done. */
     stamp: text(),
     /** MAC of the token in the link that stops it. */
     linkMac: text('link_mac').notNull().unique(),
   },
   (request) => [
-    primaryKey({ columns: [request.userId, request.contact] }),
-    index('contact_requests_by_age').on(request.effectiveAt),
+    primaryKey({ columns: [request.userId, request.target] }),
+    index('removal_requests_by_age').on(request.effectiveAt),
   ],
 )

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { WAIT_MS } from '../../src/account/contact-requests'
+import { WAIT_MS } from '../../src/users/removal-requests'
 import { Client } from '../helpers/client'
 import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
 import { allMessagesTo, logInByCode, messagesTo, proveContact, stranger } from '../helpers/codes'

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { REQUEST_LIFE_MS, WAIT_MS } from '../../src/account/contact-requests'
+import { REQUEST_LIFE_MS, WAIT_MS } from '../../src/users/removal-requests'
 import { Client, ORIGIN } from '../helpers/client'
 import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
 import { allMessagesTo, logInByCode, stranger } from '../helpers/codes'
-import { stopTokenFor } from '../helpers/contact-requests'
 import { signUpWithContacts } from '../helpers/devices'
 import { logIn, PASSWORD, type Person, tally, together } from '../helpers/people'
+import { stopTokenFor } from '../helpers/removal-requests'
 import { expectChangesOnlyIn, expectNoChanges, rowsOf } from '../helpers/storage'
 import { verificationTokenFor } from '../helpers/tokens'
 
@@ -27,7 +27,7 @@ const replaceEmail = async ({ client }: Pick<Person, 'client'>, body?: object) =
 }
 const notices = async (to: string) =>
   (await allMessagesTo(to)).filter(({ purpose }) => purpose === 'contact_removal_asked')
-const stop = (token: string) => stranger().post('/users/contact-requests/stop', { token })
+const stop = (token: string) => stranger().post('/users/removal-requests/stop', { token })
 
 /** Signs Alice up at noon with an e-mail address, a phone number and a password. A month passes. */
 async function signUpAlice(): Promise<Person> {
@@ -69,9 +69,9 @@ describe.each([
 
   it('has to wait after a code to the other contact, and nothing is changed or spent', async () => {
     const thief = await stealPhone()
-    const answer = await expectChangesOnlyIn(['contact_requests', 'activity', 'message_days'], () => change(thief))
+    const answer = await expectChangesOnlyIn(['removal_requests', 'activity', 'message_days'], () => change(thief))
     expect(answer).toMatchObject({ status: 202, body: { effectiveAt: iso(Date.now() + WAIT_MS) } })
-    expect(await rowsOf('contact_requests')).toMatchObject([{ contact: 'email', effective_at: Date.now() + WAIT_MS }])
+    expect(await rowsOf('removal_requests')).toMatchObject([{ target: 'email', effective_at: Date.now() + WAIT_MS }])
   })
 
   it('has to wait with a password that somebody has just set by such a code', async () => {

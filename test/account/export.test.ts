@@ -6,13 +6,13 @@ import { breakableD1, recordingLimit } from '../helpers/bindings'
 import { API, backgroundContext, settleBackground } from '../helpers/client'
 import { advanceClock, setClock } from '../helpers/clock'
 import { askForCode, codeRequest } from '../helpers/codes'
-import { prepareRequest } from '../helpers/contact-requests'
 import { CHROME, CURL, device, SAFARI, signUpWithContacts } from '../helpers/devices'
 import { compileSchema, readDocument } from '../helpers/document'
 import { identityOf, identityTokenFor } from '../helpers/identities'
 import { logIn, type Person, signUp } from '../helpers/people'
 import { recordingBindings } from '../helpers/recorder'
-import { dump, expectNoChanges } from '../helpers/storage'
+import { prepareRequest } from '../helpers/removal-requests'
+import { dump, expectNoChanges, rowsOf } from '../helpers/storage'
 import { accessTokenOf, verificationTokenFor } from '../helpers/tokens'
 import { bytesOf } from '../todos/counts'
 
@@ -72,7 +72,7 @@ function exportOfRows(
     todo_searches,
     log_in_throttle,
     identities,
-    contact_requests,
+    removal_requests,
     past_identifiers,
   }: Record<string, Row[] | undefined>,
   owner: Person,
@@ -116,9 +116,10 @@ function exportOfRows(
       subject,
       label,
       createdAt: iso(created_at),
+      removalRequest: { effectiveAt: iso(removal_requests?.find(({ target }) => target === id)?.['effective_at']) },
     })),
-    contactRequests: contact_requests?.map(({ contact, effective_at, stamp }) => ({
-      contact,
+    removalRequests: removal_requests?.map(({ target, effective_at, stamp }) => ({
+      target,
       effectiveAt: iso(effective_at),
       isOpen: stamp === users?.[0]?.['proof_stamp'],
     })),
@@ -189,7 +190,8 @@ describe('the data export', () => {
 
   it('contains everything stored about the user, and nothing about others', async () => {
     const { owner, bob } = await useBothAccounts()
-    await prepareRequest(owner)
+    const mine = (await rowsOf('identities')).find((row) => row['user_id'] === owner.user.id)
+    await prepareRequest(owner, String(mine?.['id']))
     advanceClock(1000)
     const { status, body, text } = await exportOf(owner)
     expect(status).toBe(200)
@@ -207,13 +209,13 @@ describe('the data export', () => {
       todo_searches,
       log_in_throttle,
       identities,
-      contact_requests,
+      removal_requests,
       past_identifiers,
       ...others
     }: Record<string, Row[]> = Object.fromEntries(tables)
     expect(Object.values(others).flat()).toEqual([])
     const about = { users, sessions, activity, todos, todo_searches, log_in_throttle }
-    const own = { ...about, identities, contact_requests, past_identifiers }
+    const own = { ...about, identities, removal_requests, past_identifiers }
     expect(Object.values(own).map((rows) => rows?.length)).toEqual([1, 2, 9, 2, 1, 2, 1, 1, 1])
     expect(body).toEqual({
       exportedAt: iso(NOON + 3000),
@@ -235,7 +237,7 @@ describe('the data export', () => {
       todoUsage: { rows: 0, bytes: 0, searches: [] },
       passwordFailures: [],
       identities: [],
-      contactRequests: [],
+      removalRequests: [],
     })
     for (const { body } of [await exportOf(owner), empty]) {
       expect(compileSchema(document, schema).safeParse(body).error).toBeUndefined()

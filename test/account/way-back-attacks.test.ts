@@ -348,7 +348,7 @@ describe('what holds', () => {
     expect((await rename(thief, 'alicia')).status).toBe(200)
     const link = await wayBackTokenFor(EMAIL)
     expect((await undo(stop)).body.code).toBe('invalid_link')
-    expect((await stranger().post('/users/contact-requests/stop', { token: link })).body.code).toBe('invalid_link')
+    expect((await stranger().post('/users/removal-requests/stop', { token: link })).body.code).toBe('invalid_link')
     const before = await rowsOf('past_identifiers')
     for (const path of [`/w/${link}`, `/console/way-back/${link}`, `/console/way-back/${link}/code`]) {
       for (const method of ['GET', 'HEAD']) {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { ProviderId } from '../../src/users/provider-ids'
+import { advanceClock, DAY, setClock } from '../helpers/clock'
 import { PASSWORD } from '../helpers/people'
 import { authorize, newPerson, type Person, refuse } from '../helpers/providers'
 import { expectNoChanges } from '../helpers/storage'
-import { type Browser, type Page, signUpInBrowser, textOf } from './browser'
+import { Browser, type Page, signInByCode, signUpInBrowser, textOf } from './browser'
 import { makeSignInOld } from './people'
 import { comeBack, signInBy } from './social'
 
@@ -96,6 +97,31 @@ describe('the account page', () => {
     expect(page.status).toBe(409)
     expect(textOf(page)).toContain('This is the last way to log in; add another one first.')
     expect(removalsOn(page)).toEqual([path])
+  })
+
+  it('says until when a removal has to wait, shows it, and whose log-in stops it, in both languages', async () => {
+    setClock(Date.parse('2026-12-01T12:00:00.000Z'))
+    const person = newPerson({ email: 'alice@gmail.com' })
+    await signInBy('google', person)
+    advanceClock(DAY)
+    const browser = new Browser()
+    await signInByCode(browser, 'alice@gmail.com')
+    const [path = ''] = removalsOn(await browser.visit(ACCOUNT))
+    const page = await browser.submit(path, {})
+    expect({ status: page.status, url: page.url }).toEqual({ status: 200, url: path })
+    expect(textOf(page)).toContain('You can remove Google from Dec 5, 2026, 12:00 PM UTC on.')
+    const shown = await browser.visit(ACCOUNT)
+    expect(removalsOn(shown)).toEqual([path])
+    expect(textOf(shown)).toContain('Somebody asked to remove it, which is possible from Dec 5, 2026, 12:00 PM UTC on.')
+    expect(textOf(await browser.visit(`${ACCOUNT}/activity`))).toContain('Somebody asked to remove Google')
+    await browser.submit('/console/language', { language: 'ko', to: '/console' })
+    expect(textOf(await browser.visit(ACCOUNT))).toContain('막으려면 Google 계정으로 로그인하세요.')
+    expect(textOf(await browser.submit(path, {}))).toContain('Google 연결은 2026. 12. 5. 오후 12:00 UTC부터 해제할 수')
+
+    const { browser: owner } = await signInBy('google', person)
+    expect(textOf(await owner.visit(ACCOUNT))).not.toContain('Somebody asked')
+    expect(textOf(await owner.visit(`${ACCOUNT}/activity`))).toContain('The request to remove Google was stopped')
+    expect(textOf(await browser.visit(`${ACCOUNT}/activity`))).toContain('Google 연결 해제 요청을 막았습니다')
   })
 
   it('changes nothing of somebody else', async () => {

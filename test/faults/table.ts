@@ -103,7 +103,7 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
   },
   putEmail: { leaves: NOTICE },
   deleteEmail: { leaves: NOTICE },
-  stopContactRequest: { again: { status: 403, code: 'invalid_link', why: 'It is stopped' } },
+  stopRemovalRequest: { again: { status: 403, code: 'invalid_link', why: 'It is stopped' } },
   undoChanges: {
     leaves: NOTICE,
     again: { status: 403, code: 'invalid_link', why: 'It is done', next: canLogIn('alice', PASSWORD) },

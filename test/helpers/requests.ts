@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers'
 import type { Todo } from '../../src/todos/schemas'
 import { type Answer, type Client, ORIGIN, type ProblemBody } from './client'
-import { prepareRequest, STOP_TOKEN } from './contact-requests'
 import type { IdentityProofs } from './identities'
 import { withOperatorToken } from './operator'
 import { logIn, PASSWORD, type Person } from './people'
 import { authorize, newPerson } from './providers'
+import { prepareRequest, STOP_TOKEN } from './removal-requests'
 import { prepareWayBack, WAY_BACK_TOKEN } from './way-back'
 
 /** A challenge and the code that solves it. */
@@ -147,9 +147,9 @@ export const validRequests: Record<string, ValidRequest> = {
     prepare: ({ client, proofs }) => client.put('/users/me/phone', { verificationToken: proofs.phone }),
     body: () => ({ currentPassword: PASSWORD }),
   },
-  stopContactRequest: {
+  stopRemovalRequest: {
     method: 'POST',
-    path: '/api/v1/users/contact-requests/stop',
+    path: '/api/v1/users/removal-requests/stop',
     prepare: prepareRequest,
     body: () => ({ token: STOP_TOKEN }),
   },

@@ -6,8 +6,8 @@ import { billedClient, type Cost } from './billed-client'
 import { type Answer, type Client, ORIGIN } from './client'
 import { advanceClock, DAY, HOUR, MINUTE, setClock } from './clock'
 import { type Challenge, codeFor, codeRequest, withOutboxToken } from './codes'
-import { prepareRequest, STOP_TOKEN } from './contact-requests'
 import { logIn, PASSWORD } from './people'
+import { prepareRequest, STOP_TOKEN } from './removal-requests'
 import { Timers } from './timers'
 import { verificationTokenFor } from './tokens'
 import { useIdentities } from './use-identities'
@@ -196,10 +196,10 @@ async function useContacts({ client, measure }: Measuring): Promise<void> {
   await measure('phone, set again', () => client.put('/users/me/phone', phone))
   const email = await proofOf('new@example.com')
   await measure('e-mail, asked to be replaced', () => client.put('/users/me/email', email))
-  await env.DB.prepare('DELETE FROM contact_requests').run()
+  await env.DB.prepare('DELETE FROM removal_requests').run()
   const { body } = await client.get<SessionAnswer>('/auth/session')
   await prepareRequest(body)
-  await measure('request, stopped', () => client.post('/users/contact-requests/stop', { token: STOP_TOKEN }))
+  await measure('request, stopped', () => client.post('/users/removal-requests/stop', { token: STOP_TOKEN }))
   // As if the account had had its password for long.
   await env.DB.batch(
     ['UPDATE users SET password_changed_at = 0', 'UPDATE sessions SET proven_since = 0'].map((sql) =>

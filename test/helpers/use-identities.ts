@@ -1,7 +1,9 @@
 import { expect } from 'vitest'
 import type { Identity } from '../../src/account-data/identities'
+import type { SessionAnswer } from '../../src/sessions/schemas'
 import { exchangeFor, identityOf } from './identities'
 import { authorize, idTokenOf, newPerson, type Person } from './providers'
+import { asIfByCode } from './removal-requests'
 import { beginAt } from './social-log-in'
 import { verificationTokenFor } from './tokens'
 import type { Measuring } from './use-everything'
@@ -54,6 +56,10 @@ async function linkAndUnlink({ client, measure }: Measuring): Promise<void> {
   const linked = await measure('identity linked, by an ID token', () =>
     client.post<Identity>('/users/me/identities', proof),
   )
-  await measure('identities', () => client.get('/users/me/identities'))
+  const { identities } = await measure('identities', () =>
+    client.get<{ identities: Identity[] }>('/users/me/identities'),
+  )
   await measure('identity removed', () => client.delete(`/users/me/identities/${linked.id}`))
+  await asIfByCode((await client.get<SessionAnswer>('/auth/session')).body, 'phone')
+  await measure('identity, asked to be removed', () => client.delete(`/users/me/identities/${identities[0]?.id}`))
 }

@@ -10,6 +10,7 @@ const UUIDV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]
 /** The notices of what the owner can undo without signing in. */
 const PATH: Partial<Record<string, string>> = {
   contact_removal_asked: 's',
+  identity_removal_asked: 's',
   contact_changed: 'w',
   password_changed: 'w',
   username_changed: 'w',
@@ -60,6 +61,7 @@ describe('a notice by SMS', () => {
       'Latchkey: Changes to your account were taken back. If it was not you, log in and check your contacts.',
       'Latchkey: A new way to log in was connected to your account. If it was not you, log in and remove it.',
       'Latchkey: A way to log in was removed from your account. If it was not you, log in and check your account.',
+      `Latchkey: somebody asked to remove a way to log in to your account in 3 days. Not you? latchkey.app/s/${TOKEN}`,
       'Latchkey: A session of your account was used from two places, so it has ended. If it was not you, log in and change your password.',
       'Latchkey: Your account and everything in it was deleted. If it was not you, change that password wherever else you use it.',
     ])
@@ -73,6 +75,7 @@ describe('a notice by SMS', () => {
       '[Latchkey] 계정 변경을 되돌렸습니다. 본인이 아니면 로그인해 연락처를 확인하세요.',
       '[Latchkey] 새 로그인 방법이 연결되었습니다. 본인이 아니면 로그인해 연결을 해제하세요.',
       '[Latchkey] 로그인 방법 하나가 해제되었습니다. 본인이 아니면 로그인해 계정을 확인하세요.',
+      `[Latchkey] 3일 뒤 연결 해제. 막기:\nlatchkey.app/s/${TOKEN}`,
       '[Latchkey] 한 세션이 두 곳에서 쓰여 종료했습니다. 본인이 아니면 비밀번호를 바꾸세요.',
       '[Latchkey] 계정과 모든 내용이 삭제되었습니다. 본인이 아니면 같은 비밀번호를 쓰는 곳에서 바꾸세요.',
     ])
@@ -91,7 +94,7 @@ describe('a notice by SMS', () => {
         const sizes = hosts
           .flatMap((host) => notices('sms', locale, { host, device, country, provider: LONGEST_PROVIDER }))
           .map(({ text }) => size(text))
-        expect(sizes).toHaveLength(32 * 11)
+        expect(sizes).toHaveLength(32 * 12)
         expect(Math.max(...sizes)).toBeLessThanOrEqual(room)
       }
     }
@@ -128,6 +131,11 @@ describe('a notice by e-mail', () => {
       ],
       ['Google was connected to your account, as a way to log in.', advice('log in and remove it')],
       ['Google was removed from your account. It no longer logs you in.', advice('log in and check your account')],
+      [
+        'Somebody asked to remove Google from your account. It can be done in three days. Then it no longer logs you in.',
+        advice('stop it here').trim(),
+        `https://latchkey.app/s/${TOKEN}\n`,
+      ],
       ['A session of your account was used from two places, so it has ended.', advice(passwordRemedy)],
       ['Your account and everything in it was deleted.', advice('change that password wherever else you use it')],
     ])
@@ -159,6 +167,11 @@ describe('a notice by e-mail', () => {
       ],
       ['계정의 로그인 방법으로 Google 계정이 연결되었습니다.', advice('로그인해 연결을 해제하세요')],
       ['계정에서 Google 연결이 해제되어 더 이상 로그인에 쓸 수 없습니다.', advice('로그인해 계정을 확인하세요')],
+      [
+        '계정에서 Google 연결을 해제하려는 요청이 있습니다. 3일 뒤에 할 수 있으며, 그 뒤로는 로그인에 쓸 수 없습니다.',
+        advice('아래 링크에서 막으세요').trim(),
+        `https://latchkey.app/s/${TOKEN}\n`,
+      ],
       ['한 세션이 두 곳에서 쓰여 종료했습니다.', advice(passwordRemedy)],
       ['계정과 모든 내용이 삭제되었습니다.', advice('같은 비밀번호를 쓰는 곳에서 바꾸세요')],
     ])
@@ -185,6 +198,7 @@ describe('a notice by e-mail', () => {
       'Latchkey: changes to your account were taken back',
       'Latchkey: Google was connected to your account',
       'Latchkey: Google was removed from your account',
+      'Latchkey: somebody wants to remove Google from your account',
       'Latchkey: a session was ended for your safety',
       'Latchkey: your account was deleted',
       'Latchkey: 새 기기에서 로그인했습니다',
@@ -196,6 +210,7 @@ describe('a notice by e-mail', () => {
       'Latchkey: 계정 변경을 되돌렸습니다',
       'Latchkey: 계정에 Google 로그인이 연결되었습니다',
       'Latchkey: 계정에서 Google 로그인이 해제되었습니다',
+      'Latchkey: Google 연결 해제 요청이 있습니다',
       'Latchkey: 안전을 위해 세션을 종료했습니다',
       'Latchkey: 계정이 삭제되었습니다',
     ])
@@ -216,7 +231,7 @@ describe('a notice by e-mail', () => {
       const named = notices('email', locale, { provider: LONGEST_PROVIDER }).filter(({ purpose }) =>
         purpose.startsWith('identity_'),
       )
-      expect(named).toHaveLength(2)
+      expect(named).toHaveLength(3)
       for (const { subject, html } of named) {
         expect(subject).toContain(LONGEST_PROVIDER)
         expect(html).toContain('가나다 &#38; &#60;Company&#62;')
@@ -243,6 +258,7 @@ describe('every notice', () => {
       'changes_undone',
       'identity_linked',
       'identity_unlinked',
+      'identity_removal_asked',
       'refresh_reused',
       'account_deleted',
     ]
@@ -257,7 +273,7 @@ describe('every notice', () => {
   })
 
   it('names Latchkey, and has no link but our own, where the owner can undo it', () => {
-    expect(all).toHaveLength(44)
+    expect(all).toHaveLength(48)
     for (const { subject, text, html, purpose } of all) {
       const path = PATH[purpose]
       if (path !== undefined) {

@@ -78,7 +78,7 @@ describe('an account', () => {
         passwordChangeAt: null,
         exportAt: null,
       },
-      contactRequests: [],
+      removalRequests: [],
     })
     const events = Array.isArray(body['activity']) ? body['activity'].map(({ event }) => event) : []
     expect(events.sort()).toEqual(['code_sent', 'log_in_failed', 'operator_act', 'sign_up'])

@@ -4,9 +4,9 @@ import * as z from 'zod'
 import { type Client, clientOf, withBindings } from '../helpers/client'
 import { advanceClock, DAY, HOUR, MINUTE, setClock } from '../helpers/clock'
 import { askForCode, codeRequest, logInByCode, rightGuess, type SentCode, stranger } from '../helpers/codes'
-import { stopTokenFor } from '../helpers/contact-requests'
 import { logIn, PASSWORD, signUp, type Tokens } from '../helpers/people'
 import { authorize, newPerson } from '../helpers/providers'
+import { stopTokenFor } from '../helpers/removal-requests'
 import { beginAt, comeBack, destinationOf, newVerifier } from '../helpers/social-log-in'
 import { rowsOf } from '../helpers/storage'
 import { workerKeys } from '../helpers/tokens'
@@ -140,7 +140,7 @@ async function useAll(held: Held, settings: Settings): Promise<void> {
   await note('an exchange code', other().post('/auth/social/exchange', held.exchange))
   const linking = { identityToken: held.identityToken }
   await note('an identity token', (await freshly(browser)).post('/users/me/identities', linking))
-  await note('a link that stops a request', other().post('/users/contact-requests/stop', { token: held.stopToken }))
+  await note('a link that stops a request', other().post('/users/removal-requests/stop', { token: held.stopToken }))
   const undo = { token: held.wayBackToken, password: PASSWORD }
   const atProvider = withBindings(held.atProvider.client, settings)
   await note('a log-in at a provider', comeBack(atProvider, authorize(held.atProvider.start, newPerson())))

@@ -9,6 +9,7 @@ import { type Refusal, readFormRefusal } from '../page/refusal'
 import { timeInWords } from '../page/time'
 import { CodeStep } from '../sign-in/code-step'
 import { findLocalMessage, requestCode } from '../sign-in/request-code'
+import { showAsked } from './asked-page'
 import { ContactPage } from './contact-page'
 import { lacksProof, proofFields, readUser, showProofPage } from './proof'
 
@@ -55,7 +56,7 @@ export const contactRoutes = createPages()
       removeChallenge(c)
       return redirectWithNotice(c, ACCOUNT, 'contact_saved')
     }
-    if (answer.status === 202) return showAsked(c, (await answer.json()).effectiveAt)
+    if (answer.status === 202) return showWait(c, (await answer.json()).effectiveAt)
     const refusal = await readFormRefusal(answer)
     if (!lacksProof(refusal)) return showContact(c, to, refusal)
     setChallenge(c, { ...challenge, verificationToken })
@@ -65,27 +66,16 @@ export const contactRoutes = createPages()
     const name = contactName(c)
     const answer = await c.var.api.users.me[name].$delete({ json: c.req.valid('form') })
     if (answer.status === 204) return redirectWithNotice(c, ACCOUNT, 'contact_removed')
-    if (answer.status === 202) return showAsked(c, (await answer.json()).effectiveAt)
+    if (answer.status === 202) return showWait(c, (await answer.json()).effectiveAt)
     const refusal = await readFormRefusal(answer)
     if (!lacksProof(refusal)) return showContact(c, '', refusal)
     return showProofPage(c, { refusal, submit: c.var.t.contacts[name].remove, backHref: `${ACCOUNT}/${name}` })
   })
 
 /** Says that the change has to wait, and until when. */
-function showAsked(c: PageContext, effectiveAt: string) {
+function showWait(c: PageContext, effectiveAt: string) {
   const { locale, t } = c.var
-  const { title } = t.contacts[contactName(c)]
-  return renderPage(
-    c,
-    { title, section: 'account' },
-    <>
-      <h1>{title}</h1>
-      <p role="status">{t.contacts.asked(timeInWords(locale, effectiveAt))}</p>
-      <p>
-        <a href={ACCOUNT}>{t.account.title}</a>
-      </p>
-    </>,
-  )
+  return showAsked(c, t.contacts[contactName(c)].title, t.contacts.asked(timeInWords(locale, effectiveAt)))
 }
 
 /** The contact in the address of the page. */

@@ -2,7 +2,7 @@ import type { InferResponseType } from 'hono/client'
 import type { Locale } from '../../locale'
 import type { ApiClient } from '../page/api-client'
 import { ACCOUNT } from '../page/local-path'
-import { Time } from '../page/time'
+import { Time, timeInWords } from '../page/time'
 import type { Provider } from '../sign-in/provider-buttons'
 import { ProviderLogo } from '../sign-in/provider-logos'
 import type { Texts } from '../texts/texts'
@@ -27,7 +27,7 @@ export function IdentityList({ t, locale, identities, providers }: IdentityListP
       {identities.length > 0 && (
         <form method="post" aria-label={t.social.connected}>
           <ul class="panel rows">
-            {identities.map(({ id, provider, name, label, createdAt }) => (
+            {identities.map(({ id, provider, name, label, createdAt, removalRequest }) => (
               <li>
                 <div class="identity">
                   <span class={`logo ${provider}`}>
@@ -42,6 +42,14 @@ export function IdentityList({ t, locale, identities, providers }: IdentityListP
                         {t.social.since} <Time locale={locale} at={createdAt} />
                       </span>
                     </p>
+                    {removalRequest && (
+                      <p class="meta">
+                        {t.social.removalAsked(
+                          t.social.name(provider, name),
+                          timeInWords(locale, removalRequest.effectiveAt),
+                        )}
+                      </p>
+                    )}
                   </div>
                 </div>
                 <button type="submit" class="quiet danger" formaction={`${PATH}/${id}`} aria-describedby={`i${id}`}>

@@ -4,8 +4,10 @@ import { renderPage } from '../page/layout'
 import { ACCOUNT, withQuery } from '../page/local-path'
 import { redirectWithNotice } from '../page/notice'
 import { type Refusal, readFormRefusal } from '../page/refusal'
+import { timeInWords } from '../page/time'
 import { type Provider, readProviders } from '../sign-in/provider-buttons'
 import { readIdentities, showOverview } from './account-overview'
+import { showAsked } from './asked-page'
 import { lacksProof, proofFields, showProofPage } from './proof'
 
 /** Connects identities at providers, and removes them. The overview of the account lists them. */
@@ -26,8 +28,13 @@ export const identityRoutes = createPages()
     const removed = (await readIdentities(c)).find((identity) => identity.id === id)
     if (!removed) return c.redirect(ACCOUNT, 303)
     const answer = await c.var.api.users.me.identities[':id'].$delete({ param: { id }, json: c.req.valid('form') })
-    if (answer.status !== 204) return showRefusal(c, await readFormRefusal(answer), c.var.t.social.remove)
-    const about = c.var.t.social.name(removed.provider, removed.name)
+    const { locale, t } = c.var
+    const about = t.social.name(removed.provider, removed.name)
+    if (answer.status === 202) {
+      const { effectiveAt } = await answer.json()
+      return showAsked(c, about, t.social.asked(about, timeInWords(locale, effectiveAt)))
+    }
+    if (answer.status !== 204) return showRefusal(c, await readFormRefusal(answer), t.social.remove)
     return redirectWithNotice(c, ACCOUNT, 'identity_removed', { about })
   })
 

@@ -10,14 +10,14 @@ export const stopLinkRoutes = createPages().get('/:token', (c) =>
 )
 
 /**
- * Stops a request to remove or replace a contact. It needs no sign-in, but the link that this contact got. Only the form acts:
- * mail scanners open links.
+ * Stops a request to remove something. It needs no sign-in, but the link that a contact got. Only the form acts: mail scanners open
+ * links.
  */
 export const stopRoutes = createPages()
   .get('/:token', (c) => showStopForm(c, null))
   .post('/:token', async (c) => {
     const token = c.req.param('token')
-    const answer = await c.var.api.users['contact-requests'].stop.$post({ json: { token } })
+    const answer = await c.var.api.users['removal-requests'].stop.$post({ json: { token } })
     if (answer.status !== 204) return showStopForm(c, await readFormRefusal(answer))
     const { stop } = c.var.t.contacts
     return renderPage(

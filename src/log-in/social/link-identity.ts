@@ -11,6 +11,7 @@ import type { Caller } from '../../sessions/sessions'
 import { addIdentity, hasIdentity, hasRoom, type IdentityRow, isIdentity } from '../../users/identities'
 import { identities, users } from '../../users/tables'
 import { areUnspent, spend } from '../spent-tokens'
+import { stopRemoval } from '../stop-removals'
 import { newIdentity } from './proven-identity'
 import type { IdentityProof } from './sealed-identity'
 
@@ -30,8 +31,8 @@ export interface Linking {
 }
 
 /**
- * Gives the caller an identity, which spends its proof, and tells the owner. If it is the caller's already, nothing changes, whether or not
- * the proof is spent.
+ * Gives the caller an identity, which spends its proof, and tells the owner. If it is the caller's already, this only stops a request to
+ * remove it, whether or not the proof is spent.
  *
  * The race: an identity is linked to two accounts at once, or one proof is used twice. The unique index and the spent proof let one of
  * them have it.
@@ -68,6 +69,12 @@ export async function linkIdentity(
           detail: { provider: identity.provider },
         },
         sql`${isAdded} AND ${whileLive}`,
+      ),
+      // To link it again says that it is to stay.
+      stoppedRemoval: stopRemoval(
+        db,
+        { userId, identity },
+        { client: clientInfo(c), now, onlyIf: sql`${mayLink} AND ${whileLive}` },
       ),
       spent: spend(db, [token], sql`${mayLink} AND ${hasIdentity(db, identity, userId)} AND ${whileLive}`),
       owner: db.select().from(identities).where(isIdentity(identity)),

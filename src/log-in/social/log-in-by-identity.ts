@@ -17,6 +17,7 @@ import { newUser } from '../../users/users'
 import { obstacleError } from '../account-limits'
 import { logIn } from '../log-in'
 import { areUnspent, spend } from '../spent-tokens'
+import { stopRemoval } from '../stop-removals'
 import { chooseAccount, type Joining, type Known } from './joining'
 import { newIdentity, type ProvenIdentity } from './proven-identity'
 import { type IdentityProof, sealIdentity } from './sealed-identity'
@@ -146,6 +147,10 @@ function logInAs(
     proven: joining.kind === 'new' ? isUnspent : sql`${isUnspent} AND ${hasIdentity(db, identity, user.id)}`,
     last: (begun) => ({
       spent: spend(db, [token], begun),
+      // Its owner is there, so nobody else decides that it is to go.
+      stoppedRemoval: isKnown
+        ? stopRemoval(db, { userId: user.id, identity }, { client: clientInfo(c), now, onlyIf: begun })
+        : undefined,
       recordedLink: joining.kind === 'joined' ? recordLink(begun) : undefined,
     }),
     tokensIn,

@@ -267,6 +267,23 @@ describe('a pending link', () => {
   })
 })
 
+describe('one number', () => {
+  it('is not the account: whoever has it does not remove the identity of its owner at once', async () => {
+    // The owner logs in with Google, and has a phone number that later has another owner.
+    const identity = newPerson({ email: 'alice@example.com', emailVerified: false })
+    const owner = await logInWith('google', identity)
+    const verificationToken = await verificationTokenFor({ channel: 'sms', to: '+821012345678' })
+    expect((await owner.client.put('/users/me/phone', { verificationToken })).status).toBe(200)
+    advanceClock(30 * DAY)
+    const stranger = await logInByCode('+821012345678', new Client())
+    expect(stranger.user.id).toBe(owner.user.id)
+    const { body } = await stranger.client.get<{ identities: { id: string }[] }>('/users/me/identities')
+    await stranger.client.delete(`/users/me/identities/${body.identities[0]?.id}`)
+    // The owner has not lost the account.
+    expect((await logInWith('google', identity)).user.id).toBe(owner.user.id)
+  })
+})
+
 describe('an identity that was removed', () => {
   const identityIdsOf = async (client: Client) => {
     const { body } = await client.get<{ identities: { id: string }[] }>('/users/me/identities')
@@ -285,7 +302,7 @@ describe('an identity that was removed', () => {
     advanceClock(4 * DAY)
     const thief = await logInWith('google', identity)
     expect(thief.user.id).toBe(owner.user.id)
-    const alice = await logInByCode('alice@gmail.com', new Client())
+    const alice = await logInWith('google', identity)
     const [id] = await identityIdsOf(alice.client)
     if (isRemoved) expect((await alice.client.delete(`/users/me/identities/${id}`)).status).toBe(204)
     expect((await thief.client.delete('/users/me/phone')).status).toBe(status)

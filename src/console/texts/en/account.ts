@@ -38,11 +38,14 @@ const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> =
   contact_changed: ({ channel = 'email', change }) =>
     `The ${contactNames[channel]} was ${change === 'removed' ? 'removed' : 'set'}`,
   contact_removal_asked: ({ channel = 'email' }) => `Somebody asked to remove or replace the ${contactNames[channel]}`,
-  contact_removal_stopped: () => 'A request to remove or replace a contact was stopped',
   username_changed: () => 'The user name was changed',
   changes_undone: () => 'Changes were taken back by the link in a notice',
   identity_linked: ({ provider }) => `${nameOf(provider)} was connected`,
   identity_unlinked: ({ provider }) => `${nameOf(provider)} was removed`,
+  identity_removal_asked: ({ provider }) =>
+    `Somebody asked to remove ${provider ? providerName(provider) : 'a way to sign in'}`,
+  removal_stopped: ({ channel, provider }) =>
+    `The request to remove ${channel ? `the ${contactNames[channel]}` : provider ? providerName(provider) : 'a way to sign in'} was stopped`,
   proof_failed: () => 'A wrong current password was entered',
   session_ended: () => 'A session was ended',
   refresh_reused: () => 'A session was used from two places, and was ended for your safety',
@@ -71,7 +74,7 @@ export const accountTexts = {
       `You can do this from ${date} on. We have told that contact, which can stop it until then. Come back and do it again. If you sign in with your password, or with a code to that contact, you can do it at once.`,
     stop: {
       title: 'Stop the removal',
-      text: 'Somebody who signed in to your account wants to remove or replace the contact that got this link. If that was not you, stop it. Then change your password.',
+      text: 'Somebody who signed in to your account wants to remove or replace the contact that got this link, or to remove another way to sign in. If that was not you, stop it. Then change your password.',
       submit: 'Stop it',
       done: 'It is stopped. Sign in and change your password, and end all other sessions.',
     },

@@ -52,5 +52,9 @@ export const socialTexts = {
     connectMore: 'Connect another way to sign in',
     since: 'Connected',
     remove: 'Remove',
+    asked: (provider: string, date: string) =>
+      `You can remove ${provider} from ${date} on. Your other contacts were told, if there are any, and can stop it until then. Come back and do it again. If you sign in with your password, or with ${provider}, you can do it at once.`,
+    removalAsked: (provider: string, date: string) =>
+      `Somebody asked to remove it, which is possible from ${date} on. To stop that, sign in with ${provider}.`,
   },
 }

@@ -46,8 +46,8 @@ export const accountTexts: typeof English = {
     asked: (date: string) =>
       `${date}부터 할 수 있습니다. 그 연락처에 알렸고, 그때까지 막을 수 있습니다. 그때 다시 와서 해 주세요. 비밀번호나 그 연락처로 받은 인증번호로 로그인하면 바로 할 수 있습니다.`,
     stop: {
-      title: '연락처 삭제 막기',
-      text: '계정에 로그인한 누군가가 이 링크를 받은 연락처를 삭제하거나 바꾸려고 합니다. 본인이 아니라면 막으세요. 그다음 비밀번호를 변경하세요.',
+      title: '삭제 요청 막기',
+      text: '계정에 로그인한 누군가가 이 링크를 받은 연락처를 삭제하거나 바꾸려고 하거나, 다른 로그인 수단의 연결을 해제하려고 합니다. 본인이 아니라면 막으세요. 그다음 비밀번호를 변경하세요.',
       submit: '막기',
       done: '막았습니다. 로그인해서 비밀번호를 변경하고 다른 모든 세션을 종료하세요.',
     },
@@ -101,11 +101,15 @@ export const accountTexts: typeof English = {
       contact_changed: ({ channel = 'email', change }) =>
         `${contactNames[channel]}를 ${change === 'removed' ? '삭제했습니다' : '등록했습니다'}`,
       contact_removal_asked: ({ channel = 'email' }) => `${contactNames[channel]} 삭제 또는 교체를 요청했습니다`,
-      contact_removal_stopped: () => '연락처 삭제 또는 교체 요청을 막았습니다',
       username_changed: () => '아이디를 변경했습니다',
       changes_undone: () => '알림의 링크로 변경을 되돌렸습니다',
       identity_linked: ({ provider }) => `${koreanName(provider)} 계정을 연결했습니다`,
       identity_unlinked: ({ provider }) => `${koreanName(provider)} 연결을 해제했습니다`,
+      identity_removal_asked: ({ provider }) => `${koreanName(provider)} 연결 해제를 요청했습니다`,
+      removal_stopped: ({ channel, provider }) =>
+        channel
+          ? `${contactNames[channel]} 삭제 또는 교체 요청을 막았습니다`
+          : `${koreanName(provider)} 연결 해제 요청을 막았습니다`,
       proof_failed: () => '현재 비밀번호를 틀리게 입력했습니다',
       session_ended: () => '세션을 종료했습니다',
       refresh_reused: () => '한 세션이 두 곳에서 사용되어 안전을 위해 종료했습니다',

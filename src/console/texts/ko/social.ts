@@ -62,5 +62,9 @@ export const socialTexts: typeof English = {
     connectMore: '다른 로그인 수단 연결',
     since: '연결한 때',
     remove: '연결 해제',
+    asked: (provider, date) =>
+      `${provider} 연결은 ${date}부터 해제할 수 있습니다. 다른 연락처가 있으면 그곳에 알렸고, 그때까지 막을 수 있습니다. 그때 다시 해제하세요. 비밀번호나 ${provider} 계정으로 로그인하면 바로 해제할 수 있습니다.`,
+    removalAsked: (provider, date) =>
+      `연결을 해제하려는 요청이 있어 ${date}부터 해제할 수 있습니다. 막으려면 ${provider} 계정으로 로그인하세요.`,
   },
 }

@@ -10,12 +10,12 @@ import { workerKeys } from './tokens'
 /** The token of the requests that `prepareRequest` makes. */
 export const STOP_TOKEN = 'q3Jx0vVq2mT8hW1z'
 
-/** Makes a request to remove the user's e-mail address, which `STOP_TOKEN` stops. */
-export async function prepareRequest({ user }: Pick<Person, 'user'>): Promise<void> {
+/** Makes a request to remove the user's e-mail address, or an identity, which `STOP_TOKEN` stops. */
+export async function prepareRequest({ user }: Pick<Person, 'user'>, target = 'email'): Promise<void> {
   const linkMac = await mac((await workerKeys()).current.link, STOP_TOKEN)
-  const sql = `INSERT INTO contact_requests SELECT id, 'email', ?, proof_stamp, ? FROM users WHERE id = ?`
+  const sql = `INSERT INTO removal_requests SELECT id, ?, ?, proof_stamp, ? FROM users WHERE id = ?`
   await env.DB.prepare(sql)
-    .bind(Date.now() + 72 * HOUR, linkMac, user.id)
+    .bind(target, Date.now() + 72 * HOUR, linkMac, user.id)
     .run()
 }
 
@@ -25,9 +25,13 @@ export async function asIfByCode({ user }: Pick<Person, 'user'>, contact: Contac
   await env.DB.prepare(`UPDATE sessions SET proven_by = ?, ${times} WHERE user_id = ?`).bind(contact, user.id).run()
 }
 
-/** The token in the link of the newest notice about a request to remove this contact. */
+/** The notices about requests to remove something, which a contact got. */
+export const requestNotices = async (to: string) =>
+  (await allMessagesTo(to)).filter(({ purpose }) => /^(?:contact|identity)_removal_asked$/.test(purpose))
+
+/** The token in the link of the newest notice about a request. */
 export async function stopTokenFor(to: string): Promise<string> {
-  const notice = (await allMessagesTo(to)).find(({ purpose }) => purpose === 'contact_removal_asked')
+  const [notice] = await requestNotices(to)
   const [, token = ''] = /\/s\/([\w-]{16})$/m.exec(notice?.text.trim() ?? '') ?? []
   expect(token).not.toBe('')
   return token

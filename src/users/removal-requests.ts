@@ -1,0 +1,27 @@
+import { and, eq, gt, type SQL } from 'drizzle-orm'
+import { DAY_MS, HOUR_MS } from '../lib/time'
+import type { ContactName } from './contacts'
+import { removalRequests, users } from './tables'
+
+/*
+ * Requests to remove a contact or an identity. Who has to make one is decided in `account/removal-requests.ts`.
+ */
+
+/** How long after a request what it is about may be removed. */
+export const WAIT_MS = 72 * HOUR_MS
+/** How long a request is good for, once its time has come. Cron removes it then. */
+export const REQUEST_LIFE_MS = 7 * DAY_MS
+
+/** What somebody wants to remove, or replace: a contact, or an identity by its id. */
+export type Target = { contact: ContactName } | { identity: string }
+
+/** What stands for it in the column `target`. */
+export const targetKey = (target: Target): string => ('contact' in target ? target.contact : target.identity)
+
+/** True of a row of `removal_requests` of the user while it is good, or will be: not stopped, not done, not void, not too old. */
+export const isOpen = (now: number): SQL | undefined =>
+  and(
+    eq(removalRequests.userId, users.id),
+    eq(removalRequests.stamp, users.proofStamp),
+    gt(removalRequests.effectiveAt, now - REQUEST_LIFE_MS),
+  )
