@@ -8,6 +8,7 @@ import { aliceAndBob } from './helpers/alice-and-bob'
 import { failingD1, failingKv } from './helpers/bindings'
 import { clientOf, ORIGIN } from './helpers/client'
 import { compileSchema, documentedProblems, needsUser, type Operation, readDocument } from './helpers/document'
+import { giveIdentity, identityOf } from './helpers/identities'
 import { asIfByCode } from './helpers/removal-requests'
 import { type Difference, type Owner, send, type ValidRequest, validRequests } from './helpers/requests'
 import { accessTokenOf, verificationTokenFor } from './helpers/tokens'
@@ -145,6 +146,17 @@ const waiting = (name: string): [Partial<ValidRequest>, Difference] => {
   return [{ prepare, body: () => (name.startsWith('put') ? { verificationToken } : {}) }, {}]
 }
 
+/** A removal of an identity that has to wait: the session began with a code, and the identity is old. */
+const waitingUnlink = (): [Partial<ValidRequest>, Difference] => {
+  let id = ''
+  const prepare = async (owner: Owner) => {
+    id = await giveIdentity(owner, identityOf('old'))
+    await env.DB.prepare('UPDATE identities SET created_at = 0 WHERE id = ?').bind(id).run()
+    await asIfByCode(owner, 'email')
+  }
+  return [{ prepare, parameter: () => id, body: () => ({}) }, {}]
+}
+
 /** More valid requests, which get another documented answer than the one in the table. */
 const variants: Record<string, [request: Partial<ValidRequest>, difference: Difference][]> = {
   ping: [[{ headers: { Accept: 'text/html' } }, {}]],
@@ -157,6 +169,7 @@ const variants: Record<string, [request: Partial<ValidRequest>, difference: Diff
   logInByIdToken: [[{ body: ({ identities: { own } }) => ({ idToken: own.idToken, nonce: own.nonce }) }, {}]],
   exchangeSocialCode: [[{ body: ({ identities }) => identities.own.exchange }, {}]],
   linkIdentity: [[{ body: ({ identities }) => identities.own.exchange }, {}]],
+  unlinkIdentity: [waitingUnlink()],
   getAvailability: [[{ body: ({ proofs }) => ({ verificationToken: proofs.phone }) }, {}]],
   ...Object.fromEntries(['putEmail', 'deleteEmail', 'putPhone', 'deletePhone'].map((name) => [name, [waiting(name)]])),
   putTodo: [[{ parameter: () => uuidv7() }, {}]],

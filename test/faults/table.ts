@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { codeRequest } from '../helpers/codes'
 import { PASSWORD } from '../helpers/people'
 import { authorize, newPerson, type Person } from '../helpers/providers'
+import { asIfByCode, prepareRequest } from '../helpers/removal-requests'
 import { type Owner, type ValidRequest, validRequests } from '../helpers/requests'
 import { verificationTokenFor } from '../helpers/tokens'
 import { type Clients, canLogIn, canLogInAt, canUseNewCode, isSignedOut, NEW_PASSWORD } from './steps'
@@ -219,6 +220,19 @@ const variants: Record<string, Subject> = {
   },
   'linkIdentity, of an identity that is linked already': {
     request: { ...valid('linkIdentity'), body: ({ identities }) => identities.own.exchange },
+  },
+  'unlinkIdentity, which has to wait': {
+    request: { ...valid('unlinkIdentity'), body: () => ({}) },
+    prepare: async (owner) => {
+      await env.DB.prepare('UPDATE identities SET created_at = 0 WHERE user_id = ?').bind(owner.user.id).run()
+      await asIfByCode(owner, 'phone')
+    },
+    leaves: NOTICE,
+  },
+  'exchangeSocialCode, which stops the removal of the identity': {
+    request: { ...valid('exchangeSocialCode'), body: ({ identities }) => identities.own.exchange },
+    prepare: (owner) => prepareRequest(owner, owner.identities.own.id),
+    again: { ...SPENT_PROOF, code: 'invalid_exchange_code' },
   },
   'requestCode, for a contact with an account': {
     request: { ...valid('requestCode'), body: () => codeRequest('alice@example.com', 'reset_password') },

@@ -16,7 +16,7 @@ import {
   USERNAMES,
 } from './actions'
 import {
-  askToReplaceEmail,
+  ask,
   beginSession,
   EMAILS,
   endProofs,
@@ -180,7 +180,7 @@ const setEmail: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest, m: someProof }
       if (isReserved(model, proof.to, session.userId)) return isRefused(answer, 'identifier_reserved')
       if (hasChangedThrice(model, session.userId, 'identifier')) return isRefused(answer, 'rate_limited')
       if (!mayReplaceEmail(model, session)) {
-        const isAsked = askToReplaceEmail(model, session.userId) !== null
+        const isAsked = ask(model, session.userId, null) !== null
         return isAsked ? answer.status === 202 : isRefused(answer, 'rate_limited')
       }
       keepPast(model, session.userId, 'email')

@@ -11,6 +11,7 @@ import {
   type Plan,
 } from './actions'
 import {
+  ask,
   beginSession,
   canLogInWithout,
   findUser,
@@ -20,7 +21,10 @@ import {
   isReserved,
   isTaken,
   type Model,
+  mayUnlink,
   newUser,
+  requestKey,
+  stopRequest,
 } from './model'
 import type { AnyAnswer, Device, IdentityProof } from './world'
 
@@ -64,6 +68,7 @@ const logInBy = (proof: IdentityProof, exchange: object, learn: (answer: AnyAnsw
     if (owner === undefined && !joinOrMake(model, proof.identity, answer)) return false
     if (owner !== undefined && (owner.userId !== user.id || answer.status !== 200)) return false
     model.spentTokens.add(proof.jti)
+    stopRequest(model, user.id, subject)
     const since = owner?.linkedAt ?? Date.now()
     beginSession(model, session.id, { userId: user.id, proof: { by: 'identity', since } })
     return true
@@ -98,6 +103,7 @@ const linkTo = (device: Device, { name, identity, jti, body, spentCode, expiresA
     const owner = model.identities.get(identity.subject)
     if (owner?.userId === session.userId) {
       model.spentTokens.add(jti)
+      stopRequest(model, session.userId, identity.subject)
       return answer.status === 200
     }
     if (model.spentTokens.has(jti)) return isRefused(answer, spentCode)
@@ -146,7 +152,12 @@ const unlink: fc.Arbitrary<Plan> = fc
         if (isRefused(answer, 'not_found')) return !isOwn || model.atOnce > 1
         if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true && (isOwn || model.atOnce > 1)
         if (isFresh(session) === false || !isOwn) return false
-        if (!canLogInWithout(model, session.userId, subject)) return isRefused(answer, 'last_way_to_log_in')
+        const { userId } = session
+        if (!canLogInWithout(model, userId, subject)) return isRefused(answer, 'last_way_to_log_in')
+        if (!mayUnlink(model, session, subject)) {
+          return ask(model, userId, subject) === 'asked' ? answer.status === 202 : isRefused(answer, 'rate_limited')
+        }
+        model.requests.delete(requestKey(model, userId, subject))
         model.identities.delete(subject)
         return answer.status === 204
       },

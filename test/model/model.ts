@@ -88,8 +88,8 @@ export interface Model {
   justChanged: Set<string>
   /** The user who has an identity, and since when, by its subject. */
   identities: Map<string, { userId: string; linkedAt: number }>
-  /** The newest request to replace the e-mail address of a user. */
-  requests: Map<string, { askedAt: number; stamp: number }>
+  /** The newest requests, by `requestKey`. Without a stamp it is stopped. */
+  requests: Map<string, { askedAt: number; stamp: number | null }>
   /** What users had before they changed their password, their e-mail address or their user name. */
   past: { userId: string; changed: Changed; username: string | null; email: string | null; at: number }[]
 }
@@ -302,30 +302,63 @@ export function setPassword(model: Model, userId: string, newPassword: string, b
   model.justChanged.add(userId)
 }
 
-/** How long a password or an identity is too young to replace the e-mail address, and how long a request has to wait. */
+/** How long a password or an identity is too young to be a proof, and how long a request has to wait. */
 const WAIT_MS = 72 * HOUR
 
+/** What a request of a user is about: the e-mail address, or the identity with this subject. One that is linked again is another one. */
+export const requestKey = (model: Model, userId: string, subject: string | null): string =>
+  `${userId} ${subject === null ? 'email' : `${subject} ${model.identities.get(subject)?.linkedAt}`}`
+
 /** Whether a session, whose log-in is fresh, may replace the e-mail address of its user at once. */
-export function mayReplaceEmail(model: Model, { userId, createdAt, proof: { by, since } }: Session): boolean {
+export function mayReplaceEmail(model: Model, session: Session): boolean {
+  const { userId, createdAt, proof } = session
   const user = model.users.get(userId)
-  if (!user || user.email === null || createdAt === user.createdAt) return true
-  const request = model.requests.get(userId)
-  const dueAt = request?.stamp === user.stamp ? request.askedAt + WAIT_MS : Number.POSITIVE_INFINITY
-  if (dueAt <= Date.now() && Date.now() < dueAt + 7 * DAY) return true
-  if (by === 'email') return user.emailChangedAt <= createdAt
-  const isThere = [...model.identities.values()].some((one) => one.userId === userId && one.linkedAt === since)
-  if (by === 'identity' && !isThere) return false
-  return since <= Date.now() - WAIT_MS || since === user.createdAt
+  if (!user || user.email === null || isDue(model, userId, null)) return true
+  if (createdAt === user.createdAt) return true
+  return proof.by === 'email' ? user.emailChangedAt <= createdAt : isEstablished(model, session)
 }
 
-/** Asks to replace the e-mail address. Null if that was asked less than a day ago, and the request is void. */
-export function askToReplaceEmail(model: Model, userId: string): 'asked' | null {
+/** Whether a session, whose log-in is fresh, may remove an identity of its user at once. One that is younger than 72 h it may. */
+export function mayUnlink(model: Model, session: Session, subject: string): boolean {
+  const { userId, createdAt, proof } = session
+  const user = model.users.get(userId)
+  const { linkedAt = 0 } = model.identities.get(subject) ?? {}
+  if (!user || isDue(model, userId, subject)) return true
+  if (createdAt === user.createdAt) return true
+  if (linkedAt > Date.now() - WAIT_MS && linkedAt !== user.createdAt) return true
+  return proof.by !== 'email' && isEstablished(model, session)
+}
+
+/** Whether the password or the identity that a session began with was old enough, and is still there. */
+function isEstablished(model: Model, { userId, proof: { by, since } }: Session): boolean {
+  const isThere = [...model.identities.values()].some((one) => one.userId === userId && one.linkedAt === since)
+  if (by === 'identity' && !isThere) return false
+  return since <= Date.now() - WAIT_MS || since === model.users.get(userId)?.createdAt
+}
+
+/** Whether the time of a request has come. */
+function isDue(model: Model, userId: string, subject: string | null): boolean {
+  const request = model.requests.get(requestKey(model, userId, subject))
+  if (!request || request.stamp !== model.users.get(userId)?.stamp) return false
+  const dueAt = request.askedAt + WAIT_MS
+  return dueAt <= Date.now() && Date.now() < dueAt + 7 * DAY
+}
+
+/** Asks to replace the e-mail address, or to remove an identity. Null if that was asked less than a day ago, and the request is void. */
+export function ask(model: Model, userId: string, subject: string | null): 'asked' | null {
+  const key = requestKey(model, userId, subject)
   const stamp = model.users.get(userId)?.stamp ?? 0
-  const request = model.requests.get(userId)
+  const request = model.requests.get(key)
   if (request?.stamp === stamp && Date.now() < request.askedAt + WAIT_MS) return 'asked'
   if (request && request.askedAt > Date.now() - DAY) return null
-  model.requests.set(userId, { askedAt: Date.now(), stamp })
+  model.requests.set(key, { askedAt: Date.now(), stamp })
   return 'asked'
+}
+
+/** The owner of an identity has proven it, which stops a request to remove it. */
+export function stopRequest(model: Model, userId: string, subject: string): void {
+  const request = model.requests.get(requestKey(model, userId, subject))
+  if (request) request.stamp = null
 }
 
 const FRESH_MS = 10 * 60_000

@@ -49,12 +49,13 @@ export async function linkIdentity(
   const added = newIdentity(identity, userId, now)
   const isAdded = existsRow(db, identities, and(eq(identities.userId, userId), eq(identities.id, added.id)))
   const results = await asCaller(db, caller, now, (whileLive) => {
-    const mayLink = sql`${existsRow(db, users, isProven(whileLive))} AND ${areUnspent(db, [token])}`
+    const isProvenNow = existsRow(db, users, isProven(whileLive))
+    const mayLink = sql`${isProvenNow} AND ${areUnspent(db, [token])}`
     return {
       before: db
         .select({
           isUnspent: sql<0 | 1>`${areUnspent(db, [token])}`.as('is_unspent'),
-          isProven: sql<0 | 1>`${existsRow(db, users, isProven(whileLive))}`.as('is_proven'),
+          isProven: sql<0 | 1>`${isProvenNow}`.as('is_proven'),
         })
         .from(sql`(SELECT 1)`),
       added: addIdentity(db, added, sql`${mayLink} AND ${hasRoom(db, userId)}`),
@@ -74,7 +75,7 @@ export async function linkIdentity(
       stoppedRemoval: stopRemoval(
         db,
         { userId, identity },
-        { client: clientInfo(c), now, onlyIf: sql`${mayLink} AND ${whileLive}` },
+        { client: clientInfo(c), now, onlyIf: sql`${isProvenNow} AND ${whileLive}` },
       ),
       spent: spend(db, [token], sql`${mayLink} AND ${hasIdentity(db, identity, userId)} AND ${whileLive}`),
       owner: db.select().from(identities).where(isIdentity(identity)),
