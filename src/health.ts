@@ -41,7 +41,7 @@ export async function checkHealth(env: Env, trace: Trace): Promise<Health> {
 }
 
 /** The newest migration of the database, as wrangler has noted it. Null if it has none. */
-async function findSchema(db: Db): Promise<string | null> {
+export async function findSchema(db: Db): Promise<string | null> {
   const newest = sql`SELECT name FROM d1_migrations ORDER BY id DESC LIMIT 1`
   try {
     const row = await db.get<{ name: string } | undefined>(newest)

@@ -8,6 +8,7 @@ import { placesLeft, poolSize, selectTaken } from '../delivery/budget'
 import { missingOf } from '../delivery/channels'
 import { CHANNELS } from '../delivery/message'
 import { POOLS } from '../delivery/tables'
+import { findSchema } from '../health'
 import { DAY_MS, isoTime } from '../lib/time'
 import { uuidv7From } from '../lib/uuid'
 import { otpCodes } from '../log-in/code/tables'
@@ -19,20 +20,24 @@ import { recordOverview } from './acts'
 import type { DoctorReport } from './doctor-schemas'
 import { countHashes, countOlderSessions } from './old-keys'
 
-/** What an examination needs. `schema` is the newest migration that the database has. */
+/** What an examination needs. */
 export interface Examining extends Pick<Variables, 'config' | 'keys' | 'operator' | 'primary'> {
   env: Partial<Pick<Env, 'SIGNALS'>>
-  schema: string | null
   after: string
   now: number
 }
 
 /** Examines the deployment for `npm run doctor`: what only the Worker and its database know. */
 export async function examine({ config, keys, operator, primary, ...about }: Examining): Promise<DoctorReport> {
-  const { env, schema, after, now } = about
+  const { env, after, now } = about
   const db = primary()
-  const { purge, sms, email, newSessions, newCodes } = await readRows(db, { operator, now })
-  const [run] = purge
+  const schema = await findSchema(db)
+  const [run] = await selectPurge(db)
+  const since = run?.kid === keys.current.kid ? run.kidSince : null
+  const authSecret = await countOlderSessions(db, keys, { since, now })
+  const pepper = await countHashes(db, config, after)
+  // The record comes last: an examination that fails has told nobody anything.
+  const { sms, email, newSessions, newCodes } = await readRows(db, { operator, now })
   const taken = { sms, email }
   return {
     now: isoTime(now),
@@ -53,8 +58,8 @@ export async function examine({ config, keys, operator, primary, ...about }: Exa
       }),
     ),
     kvWritesToday: (newSessions[0]?.count ?? 0) + (newCodes[0]?.count ?? 0),
-    authSecret: await countOlderSessions(db, keys, { since: run?.kid === keys.current.kid ? run.kidSince : null, now }),
-    pepper: await countHashes(db, config, after),
+    authSecret,
+    pepper,
   }
 }
 
@@ -66,7 +71,6 @@ function readRows(db: Db, { operator, now }: { operator: string; now: number }) 
   const count = { count: sql<number>`count(*)` }
   return batchNamed(db, {
     act: recordOverview(db, { operator, act: 'doctor', now }),
-    purge: selectPurge(db),
     sms: selectTaken(db, { channel: 'sms', now }),
     email: selectTaken(db, { channel: 'email', now }),
     newSessions: db

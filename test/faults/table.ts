@@ -62,6 +62,7 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
   getAccount: { leaves: ASKED, again: doneAgain(200) },
   exportAccount: { leaves: ASKED, again: doneAgain(200) },
   getCounters: { again: { status: 200, changes: ['operator_acts'], why: 'Each time is an act' } },
+  getDoctor: { again: { status: 200, changes: ['operator_acts'], why: 'Each time is an act' } },
   listActs: { again: { status: 200, changes: ['operator_acts'], why: 'Each time is an act' } },
   endSessionsOfAccount: { again: doneAgain(200, 'users') },
   blockAccount: { again: doneAgain(200, 'users') },

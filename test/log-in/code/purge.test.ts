@@ -61,7 +61,7 @@ describe('the purge of codes', () => {
   it('uses an index of every table', async () => {
     const { DB, statements } = recordingBindings()
     await worker.scheduled(createScheduledController(), { ...env, DB })
-    expect(statements.size).toBe(13)
+    expect(statements.size).toBe(14)
     const plans = await explainPlans(statements)
     // These subqueries have at most as many rows as a statement removes.
     expect(plans.filter(({ detail }) => /^SCAN (?!purged|lost|oldest|\(subquery-1\))/.test(detail))).toEqual([])
