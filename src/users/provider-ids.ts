@@ -25,4 +25,4 @@ const NAMES: Record<ProviderId, string> = {
   test: 'Test provider',
 }
 
-export const providerName = (id: ProviderId | undefined): string => (id === undefined ? '' : NAMES[id])
+export const providerName = (id: ProviderId): string => NAMES[id]

@@ -51,6 +51,8 @@ export type IdTokenFault =
   | 'expired'
   | 'wrong_tenant'
   | 'no_tenant'
+  /** Google: without `https://`, as some of its tokens have it. */
+  | 'short_issuer'
   | 'no_object_id'
   | 'alg_none'
   | 'bad_signature'

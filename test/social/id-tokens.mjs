@@ -148,6 +148,7 @@ function faultyClaims(fault, now) {
     no_subject: { sub: undefined },
     no_expiry: { exp: undefined },
     expired: { iat: now - 2 * lifetimeSeconds, nbf: undefined, exp: now - lifetimeSeconds },
+    short_issuer: { iss: 'accounts.google.com' },
     no_tenant: { tid: undefined },
     no_object_id: { oid: undefined },
     wrong_tenant: { tid: '72f988bf-86f1-41af-91ab-2d7cd011db47' },

@@ -18,11 +18,11 @@ export async function appleClientSecret(config: Config): Promise<string> {
   const known = made.get(config)
   if (known && known.expiresAt > now + MINUTE_MS) return known.secret
   const expiresAt = now + LIFE_MS
-  const { APPLE_CLIENT_ID = '', APPLE_TEAM_ID = '', APPLE_KEY_ID = '' } = config
+  const { APPLE_CLIENT_ID, APPLE_TEAM_ID, APPLE_KEY_ID } = config
   const secret = await new SignJWT()
-    .setProtectedHeader({ alg: 'ES256', kid: APPLE_KEY_ID })
-    .setIssuer(APPLE_TEAM_ID)
-    .setSubject(APPLE_CLIENT_ID)
+    .setProtectedHeader({ alg: 'ES256', kid: String(APPLE_KEY_ID) })
+    .setIssuer(String(APPLE_TEAM_ID))
+    .setSubject(String(APPLE_CLIENT_ID))
     .setAudience('https://appleid.apple.com')
     .setIssuedAt(Math.floor(now / SECOND_MS))
     .setExpirationTime(Math.floor(expiresAt / SECOND_MS))
@@ -32,9 +32,9 @@ export async function appleClientSecret(config: Config): Promise<string> {
 }
 
 /** @throws {AppError} `misconfigured` */
-export async function importAppleKey({ APPLE_PRIVATE_KEY = '' }: Config): Promise<CryptoKey> {
+export async function importAppleKey({ APPLE_PRIVATE_KEY }: Config): Promise<CryptoKey> {
   try {
-    return await importPKCS8(APPLE_PRIVATE_KEY.replaceAll('\\n', '\n'), 'ES256')
+    return await importPKCS8(String(APPLE_PRIVATE_KEY).replaceAll('\\n', '\n'), 'ES256')
   } catch {
     throw new AppError('misconfigured', { detail: 'APPLE_PRIVATE_KEY is not a key in PKCS #8 (PEM).' })
   }

@@ -15,7 +15,7 @@ const MAX_ANSWER_BYTES = 256 * 1024
  * @throws {AppError} `provider_unavailable` if there is no answer in time or the provider has a fault; `provider_failed` if the answer
  *   is too large
  */
-export async function askProvider(url: string, init: RequestInit = {}): Promise<Response> {
+export async function askProvider(url: string, init: RequestInit): Promise<Response> {
   const controller = new AbortController()
   const asking = fetch(url, { ...init, redirect: 'manual', signal: controller.signal }).then(readAnswer)
   try {

@@ -32,7 +32,7 @@ export async function beginAtProvider(
   const state = crypto.randomUUID()
   const nonce = oauth.generateRandomNonce()
   const codeVerifier = oauth.generateRandomCodeVerifier()
-  const url = new URL(server.authorization_endpoint ?? '')
+  const url = new URL(String(server.authorization_endpoint))
   const parameters = {
     client_id: provider.client.id,
     redirect_uri: redirectUriOf(provider, c.var.config.PUBLIC_ORIGIN),
@@ -87,8 +87,7 @@ async function readTokens(response: Response): Promise<z.output<typeof tokensSch
 
 function toFault(error: unknown): unknown {
   if (error instanceof oauth.AuthorizationResponseError) return new ProviderFault(errorCodeIn(error.error))
-  if (error instanceof oauth.OperationProcessingError)
-    return new ProviderFault(error.code ?? error.name, { cause: error })
+  if (error instanceof oauth.OperationProcessingError) return new ProviderFault(String(error.code), { cause: error })
   return error
 }
 

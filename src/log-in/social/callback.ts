@@ -93,7 +93,7 @@ function answerFailure(
   { pending, destination, error }: Omit<Finishing, 'proof'> & { error: unknown },
 ): Response {
   const problem = answerProblem(c, error)
-  const errorCode = traceOf(c.req.raw).code ?? 'internal_error'
+  const errorCode = String(traceOf(c.req.raw).code)
   if (destination.kind === 'outside') return c.redirect(withQuery(destination.url, { error: errorCode }), 303)
   // The page that began a link or gave a challenge reads the error itself. Other log-ins have a page of the console for it.
   const isForPage = pending.linkFor !== null || pending.codeChallenge !== null
@@ -112,12 +112,12 @@ export function sendToErrorPage(
   about: { provider: ProviderId; returnTo?: string },
 ): Response {
   if (!prefersHtml(c)) return problem
-  const error = traceOf(c.req.raw).code ?? 'internal_error'
+  const error = String(traceOf(c.req.raw).code)
   return c.redirect(withQuery('/console/social', { error, ...about }), 303)
 }
 
 /** Keeps what was proven in this browser, for the page that asks for a proof of the address. */
-const keepIdentity = (c: Context<AppEnv>, { identityToken = '', email = '' }: Record<string, string>): void =>
+const keepIdentity = (c: Context<AppEnv>, { identityToken, email }: Record<string, string>): void =>
   setCookie(c, IDENTITY_COOKIE, JSON.stringify({ identityToken, email }), {
     ...HOST_COOKIE,
     maxAge: LIFE_MS.identity_token / SECOND_MS,

@@ -15,7 +15,7 @@ import { addIdentity, byIdentity, hasIdentity, hasRoom, isIdentity } from '../..
 import { identities, users } from '../../users/tables'
 import { newUser } from '../../users/users'
 import { obstacleError } from '../account-limits'
-import { logIn } from '../log-in'
+import { logIn, requireBegun } from '../log-in'
 import { areUnspent, spend } from '../spent-tokens'
 import { stopRemoval } from '../stop-removals'
 import { chooseAccount, type Joining, type Known } from './joining'
@@ -54,13 +54,13 @@ export async function logInByIdentity(
     const joining = chooseAccount(input.proof.identity, await findKnown(c, input.proof.identity))
     if (joining.kind === 'needs_proof') throw await needsProof(c, input)
     const outcome = await logInAs(c, joining, input)
-    if (outcome.kind === 'second_factor') throw new AppError('internal_error')
-    if (outcome.kind === 'begun') {
+    if (outcome.kind !== 'refused') {
+      const begun = requireBegun(outcome, () => new AppError('unavailable'))
       if (joining.kind === 'joined') {
         const { providerName: provider } = input
         notify(c, { to: contactsOf(joining.user), purpose: 'identity_linked', provider })
       }
-      return outcome
+      return begun
     }
     const [token] = outcome.first.token
     if (!token?.isUnspent) throw new AppError(input.spentErrorCode)
@@ -87,7 +87,7 @@ async function findKnown(c: Context<AppEnv>, identity: ProvenIdentity): Promise<
 /** The error for a person who has to prove the address first. What they have proven already is sealed, so that they can link it then. */
 async function needsProof(c: Context<AppEnv>, { proof, now }: LogInByIdentity): Promise<AppError> {
   const { sealed, expiresAt } = await sealIdentity(c.var.keys, 'identity_token', { ...proof, now })
-  const email = proof.identity.email?.address ?? ''
+  const email = String(proof.identity.email?.address)
   return new AppError('identity_needs_proof', {
     members: { identityToken: sealed, email, expiresAt: isoTime(expiresAt) },
   })

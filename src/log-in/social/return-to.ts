@@ -39,10 +39,9 @@ export function readDestination(
 }
 
 /** The destination with these parameters in its query, in place of any that it had under their names. */
-export function withQuery(destination: string, parameters: Record<string, string>): string {
-  const [beforeHash = '', ...afterHash] = destination.split('#')
-  const [path = '', ...search] = beforeHash.split('?')
-  const query = new URLSearchParams(search.join('?'))
-  for (const [name, value] of Object.entries(parameters)) query.set(name, value)
-  return [`${path}?${query}`, ...afterHash].join('#')
-}
+export const withQuery = (destination: string, parameters: Record<string, string>): string =>
+  destination.replace(/^([^?#]*)(?:\?([^#]*))?/, (_whole, path: string, before?: string) => {
+    const query = new URLSearchParams(before)
+    for (const [name, value] of Object.entries(parameters)) query.set(name, value)
+    return `${path}?${query}`
+  })

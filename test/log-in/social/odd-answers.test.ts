@@ -1,9 +1,25 @@
+import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Identity } from '../../../src/account-data/identities'
+import { seal } from '../../../src/lib/seal'
 import { PROVIDER_IDS } from '../../../src/users/provider-ids'
+import { interruptedD1 } from '../../helpers/bindings'
 import { Client, clientOf, withBindings } from '../../helpers/client'
+import { exchangeFor, giveIdentity, identityOf } from '../../helpers/identities'
+import { PASSWORD, signUp } from '../../helpers/people'
 import { authorize, idTokenOf, newPerson } from '../../helpers/providers'
-import { beginAt, comeBack, destinationOf, goThrough, logInWith, newVerifier } from '../../helpers/social-log-in'
+import {
+  accountOf,
+  beginAt,
+  comeBack,
+  destinationOf,
+  goThrough,
+  logInWith,
+  newVerifier,
+} from '../../helpers/social-log-in'
+import { rowsOf } from '../../helpers/storage'
+import { workerKeys } from '../../helpers/tokens'
+import { wrapD1 } from '../../helpers/wrap-d1'
 
 /* What providers and people rarely do. */
 
@@ -122,6 +138,63 @@ describe('a provider that this deployment no longer has', () => {
     const { body } = await later.get<{ identities: Identity[] }>('/users/me/identities')
     expect(body.identities).toMatchObject([{ provider, name: expect.stringMatching(/^\w/) }])
     expect((await later.get(`/auth/social/${provider}`)).status).toBe(404)
+  })
+})
+
+it('Google may write its issuer in two ways, and means the same person', async () => {
+  const person = newPerson()
+  const { user } = await logInWith('google', person)
+  const { client } = await goThrough('google', person, { fault: 'short_issuer' })
+  expect((await accountOf(client)).user.id).toBe(user.id)
+})
+
+describe('a browser with a cookie', () => {
+  it('that nobody has sealed, or an older version, has begun nothing', async () => {
+    const client = new Client()
+    client.cookies.set('__Host-social', 'bm90aGluZw')
+    expect((await client.get('/auth/social/google/callback?state=x&code=x')).body.code).toBe('invalid_state')
+    const sealed = await seal(
+      (await workerKeys()).current.social,
+      '[{"jti":"of an older version"}]',
+      'log-ins under way',
+    )
+    client.cookies.set('__Host-social', sealed)
+    const { status, body } = await client.get('/auth/social/google/callback?state=x&code=x')
+    expect({ status, code: body.code }).toEqual({ status: 403, code: 'invalid_state' })
+  })
+})
+
+describe('an account that changes just then', () => {
+  it('is looked for again, and not for ever', async () => {
+    const identity = identityOf('of alice', { email: { address: 'alice@gmail.com', isOwned: true } })
+    const owner = await signUp('alice')
+    await giveIdentity(owner, identity)
+    // Before each try is decided, the account that it has found is not the right one any more.
+    const changes = [
+      'DELETE FROM identities',
+      "UPDATE users SET email = 'alice@gmail.com'",
+      "UPDATE users SET email = 'other@gmail.com'",
+    ]
+    let batches = 0
+    const DB = wrapD1({
+      onCall: async (run, { isBatch }) => {
+        batches += isBatch ? 1 : 0
+        if (isBatch && batches % 2 === 0) await env.DB.prepare(changes[batches / 2 - 1] ?? 'SELECT 1').run()
+        return run()
+      },
+    })
+    const { status, body } = await clientOf({ DB }).post('/auth/social/exchange', await exchangeFor(identity))
+    expect({ status, code: body.code, batches }).toEqual({ status: 503, code: 'unavailable', batches: 6 })
+    expect(await rowsOf('identities')).toEqual([])
+    expect(await rowsOf('users')).toHaveLength(1)
+  })
+
+  it('begins no link when its password changes just after it was checked', async () => {
+    const owner = await signUp('alice')
+    const change = () => env.DB.prepare('UPDATE users SET password_version = password_version + 1').run()
+    const later = withBindings(owner.client, { DB: interruptedD1(2, change) })
+    const { status, body } = await later.post('/auth/social/google/link', { currentPassword: PASSWORD })
+    expect({ status, code: body.code }).toEqual({ status: 403, code: 'wrong_password' })
   })
 })
 
