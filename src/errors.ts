@@ -23,10 +23,8 @@ export const errorCodes = {
   },
   log_in_cancelled: { status: 403, title: 'The log-in was cancelled at the provider' },
   invalid_exchange_code: { status: 403, title: 'The exchange code is not valid, or it has expired or been used' },
-  invalid_identity_token: {
-    status: 403,
-    title: 'The identity token is not valid here, or it has expired or been used',
-  },
+  invalid_id_token: { status: 403, title: 'The ID token of the provider is not valid here, or it has been used' },
+  invalid_link_token: { status: 403, title: 'The link token is not valid, or it has expired or been used' },
   invalid_link: { status: 403, title: 'The link is not valid, or it has expired or been used' },
   email_taken: { status: 409, title: 'That e-mail address belongs to another account' },
   phone_taken: { status: 409, title: 'That phone number belongs to another account' },

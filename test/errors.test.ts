@@ -91,7 +91,7 @@ async function withAddressOfAlice(): Promise<Answer<ProblemBody>> {
 async function withTooManyIdentities(): Promise<Answer<ProblemBody>> {
   const { client, identities } = alice()
   for (let n = 1; n < MAX_IDENTITIES; n++) await giveIdentity(alice(), identityOf(`number-${n}`))
-  return client.post('/users/me/identities', { identityToken: identities.other.identityToken })
+  return client.post('/users/me/identities', { linkToken: identities.other.linkToken })
 }
 
 /** Logs in with the right password to an account that is blocked. */
@@ -147,14 +147,18 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
       return stranger().post('/auth/social/exchange', { code, codeVerifier: `${codeVerifier}-` })
     },
   ],
-  invalid_identity_token: [
+  invalid_id_token: [
+    'logInByIdToken',
+    () => stranger().post('/auth/social/google', { idToken: 'no.id.token', nonce: 'a nonce of the app' }),
+  ],
+  invalid_link_token: [
     'linkIdentity',
-    () => alice().client.post('/users/me/identities', { identityToken: 'nobody-has-this' }),
+    () => alice().client.post('/users/me/identities', { linkToken: 'nobody-has-this' }),
   ],
   identity_needs_proof: ['exchangeSocialCode', withAddressOfAlice],
   identity_taken: [
     'linkIdentity',
-    () => alice().client.post('/users/me/identities', { identityToken: bob().identities.own.identityToken }),
+    () => alice().client.post('/users/me/identities', { linkToken: bob().identities.own.linkToken }),
   ],
   too_many_identities: ['linkIdentity', withTooManyIdentities],
   username_taken: ['signUp', () => new Client().post('/auth/sign-up', { username: 'alice', password: PASSWORD })],
@@ -224,7 +228,7 @@ const also: Partial<Record<ErrorCode, { body?: Record<string, unknown>; headers?
     },
   },
   identity_needs_proof: {
-    body: { identityToken: expect.any(String), email: 'alice@example.com', expiresAt: expect.stringMatching(ISO_TIME) },
+    body: { linkToken: expect.any(String), email: 'alice@example.com', expiresAt: expect.stringMatching(ISO_TIME) },
   },
   misconfigured: { body: { detail: 'AUTH_SECRET is shorter than 32 bytes.' } },
   unavailable: { body: { detail: 'KV does not answer.' } },

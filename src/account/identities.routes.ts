@@ -24,7 +24,7 @@ import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { linkIdentity } from '../log-in/social/link-identity'
 import { readNativeToken } from '../log-in/social/native'
 import { nameOfProvider, openProvider } from '../log-in/social/providers'
-import { type IdentityProof, openExchangeCode, openIdentityToken } from '../log-in/social/sealed-identity'
+import { type IdentityProof, openExchangeCode, openLinkToken } from '../log-in/social/sealed-identity'
 import { newLink } from '../notices/link'
 import { contactsOf, notify } from '../notices/notify'
 import { requireCaller } from '../sessions/require-user'
@@ -50,7 +50,7 @@ const linkMine = createRoute({
   tags: ['Account'],
   summary: 'Link an identity at a provider',
   description:
-    'Needs a fresh proof of who you are, and one of three proofs of the identity: `identityToken` from the error `identity_needs_proof`; `code` and `codeVerifier` of a log-in by a browser; or `provider`, `idToken` and `nonce` from an SDK. All contacts on file get a notice.',
+    'Needs a fresh proof of who you are, and one of three proofs of the identity: `linkToken` from the error `identity_needs_proof`; `code` and `codeVerifier` of a log-in by a browser; or `provider`, `idToken` and `nonce` from an SDK. All contacts on file get a notice.',
   security: signedIn,
   middleware: [limitByAddress, requireCaller, requireFreshProof] as const,
   request: { body: jsonBody(linkIdentitySchema) },
@@ -62,7 +62,8 @@ const linkMine = createRoute({
       'cross_site_request',
       'fresh_proof_required',
       'wrong_password',
-      'invalid_identity_token',
+      'invalid_link_token',
+      'invalid_id_token',
       'invalid_exchange_code',
     ),
     404: problem('not_found'),
@@ -135,15 +136,15 @@ async function readProof(
   now: number,
 ): Promise<{ proof: IdentityProof; spentErrorCode: ErrorCode }> {
   const { config, keys } = c.var
-  if ('identityToken' in body) {
+  if ('linkToken' in body) {
     return {
-      proof: await openIdentityToken(keys, body.identityToken, now),
-      spentErrorCode: 'invalid_identity_token',
+      proof: await openLinkToken(keys, body.linkToken, now),
+      spentErrorCode: 'invalid_link_token',
     }
   }
   if ('code' in body) {
     return { proof: await openExchangeCode(keys, { ...body, now }), spentErrorCode: 'invalid_exchange_code' }
   }
   const provider = openProvider(config, body.provider, hasOutbox(config, c.req.url))
-  return { proof: await readNativeToken(provider, { ...body, now }), spentErrorCode: 'invalid_identity_token' }
+  return { proof: await readNativeToken(provider, { ...body, now }), spentErrorCode: 'invalid_id_token' }
 }

@@ -4,7 +4,7 @@ import { text } from '../lib/text'
 import { verificationTokenSchema } from '../log-in/code/schemas'
 import { currentPasswordSchema } from '../log-in/fresh-proof/schemas'
 import { newPasswordSchema, passwordSchema } from '../log-in/password/schemas'
-import { exchangeFields, identityTokenSchema, idTokenFields, providerSchema } from '../log-in/social/schemas'
+import { exchangeFields, idTokenFields, linkTokenSchema, providerSchema } from '../log-in/social/schemas'
 import { TOKEN_EXAMPLE } from '../sessions/schemas'
 import { nameSchema, nicknameSchema, usernameSchema } from '../users/schemas'
 
@@ -41,9 +41,7 @@ export const identityListSchema = z.object({ identities: z.array(identitySchema)
 
 /** One of three proofs of an identity. */
 export const linkIdentitySchema = z.union([
-  z
-    .strictObject({ identityToken: identityTokenSchema, currentPassword: currentPasswordSchema })
-    .meta({ id: 'LinkByIdentityToken' }),
+  z.strictObject({ linkToken: linkTokenSchema, currentPassword: currentPasswordSchema }).meta({ id: 'LinkByToken' }),
   z.strictObject({ ...exchangeFields, currentPassword: currentPasswordSchema }).meta({ id: 'LinkByExchangeCode' }),
   z
     .strictObject({ provider: providerSchema, ...idTokenFields, currentPassword: currentPasswordSchema })

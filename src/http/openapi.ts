@@ -83,22 +83,22 @@ function problemSchema<Code extends ErrorCode>(codes: [Code, ...Code[]]) {
 }
 
 const PROOF_EXAMPLE = {
-  identityToken: 'Q2l0eSBvZiBnbGFzcw',
+  linkToken: 'Q2l0eSBvZiBnbGFzcw',
   email: 'alice@example.com',
   expiresAt: '2026-12-24T18:00:00.000Z',
 }
 
 /** What else `identity_needs_proof` has. */
 const proofMembers = () => ({
-  identityToken: z.string().optional().meta({
+  linkToken: z.string().optional().meta({
     description: 'Links the identity, once its address is proven: `POST /api/v1/users/me/identities`.',
-    example: PROOF_EXAMPLE.identityToken,
+    example: PROOF_EXAMPLE.linkToken,
   }),
   email: z.string().optional().meta({ description: 'The address to prove.', example: PROOF_EXAMPLE.email }),
   expiresAt: z.iso
     .datetime()
     .optional()
-    .meta({ description: 'When `identityToken` expires.', example: PROOF_EXAMPLE.expiresAt }),
+    .meta({ description: 'When `linkToken` expires.', example: PROOF_EXAMPLE.expiresAt }),
 })
 
 /** An example of an error, for `components.examples` of the document. */

@@ -8,7 +8,7 @@ import { advanceClock, setClock } from '../helpers/clock'
 import { askForCode, codeRequest } from '../helpers/codes'
 import { CHROME, CURL, device, SAFARI, signUpWithContacts } from '../helpers/devices'
 import { compileSchema, readDocument } from '../helpers/document'
-import { identityOf, identityTokenFor } from '../helpers/identities'
+import { identityOf, linkTokenFor } from '../helpers/identities'
 import { logIn, type Person, signUp } from '../helpers/people'
 import { recordingBindings } from '../helpers/recorder'
 import { prepareRequest } from '../helpers/removal-requests'
@@ -180,7 +180,7 @@ describe('the data export', () => {
       await client.delete('/auth/sessions', { currentPassword: WRONG })
       await askForCode(device({ userAgent: CURL }), codeRequest(`${username}@example.com`, 'verify'))
       const identity = identityOf(`subject-of-${username}`, { label: `${username}@gmail.com` })
-      await client.post('/users/me/identities', { identityToken: await identityTokenFor(identity) })
+      await client.post('/users/me/identities', { linkToken: await linkTokenFor(identity) })
     }
     const verificationToken = await verificationTokenFor({ channel: 'email', to: 'new@example.com' })
     await owner.client.put('/users/me/email', { verificationToken })

@@ -7,7 +7,7 @@ import { Client } from '../helpers/client'
 import { advanceClock, DAY, MINUTE, setClock } from '../helpers/clock'
 import { allMessagesTo, logInByCode, stranger } from '../helpers/codes'
 import { device, signUpWithContacts } from '../helpers/devices'
-import { exchangeFor, giveIdentity, identityOf, identityTokenFor } from '../helpers/identities'
+import { exchangeFor, giveIdentity, identityOf, linkTokenFor } from '../helpers/identities'
 import { logIn, PASSWORD, type Person, signUp, tally, together } from '../helpers/people'
 import { requestNotices, stopTokenFor } from '../helpers/removal-requests'
 import { expectChangesOnlyIn, expectNoChanges, rowsOf } from '../helpers/storage'
@@ -42,8 +42,8 @@ async function logInBy(identity: typeof GOOGLE, client = new Client()): Promise<
 
 /** Links an identity. @returns its id */
 async function link({ client }: Pick<Person, 'client'>, identity: typeof GOOGLE): Promise<string> {
-  const identityToken = await identityTokenFor(identity, Date.now())
-  const { status, body } = await client.post<Identity>('/users/me/identities', { identityToken })
+  const linkToken = await linkTokenFor(identity, Date.now())
+  const { status, body } = await client.post<Identity>('/users/me/identities', { linkToken })
   expect([200, 201]).toContain(status)
   return body.id
 }
@@ -380,8 +380,8 @@ describe('a request to remove an identity is stopped', () => {
     expect((await unlink(thief, id)).status).toBe(202)
     await link(thief, OTHER_GOOGLE)
     expect((await identitiesOf(thief))[0]?.removalRequest).not.toBeNull()
-    const identityToken = await identityTokenFor(GOOGLE, Date.now())
-    const { status, body } = await (await logIn('alice')).client.post('/users/me/identities', { identityToken })
+    const linkToken = await linkTokenFor(GOOGLE, Date.now())
+    const { status, body } = await (await logIn('alice')).client.post('/users/me/identities', { linkToken })
     expect({ status, body }).toMatchObject({ status: 200, body: { id, removalRequest: null } })
     expect((await identitiesOf(thief))[0]?.removalRequest).toBeNull()
   })

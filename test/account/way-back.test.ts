@@ -13,7 +13,7 @@ import {
   stranger,
 } from '../helpers/codes'
 import { device, signUpWithContacts } from '../helpers/devices'
-import { exchangeFor, giveIdentity, identityOf, identityTokenFor } from '../helpers/identities'
+import { exchangeFor, giveIdentity, identityOf, linkTokenFor } from '../helpers/identities'
 import { logIn, PASSWORD, type Person, signUp, tally, together } from '../helpers/people'
 import { expectNoChanges, rowsOf } from '../helpers/storage'
 import { verificationTokenFor } from '../helpers/tokens'
@@ -126,8 +126,8 @@ describe('the way back', () => {
     const token = await wayBackTokenFor(EMAIL)
     advanceClock(1)
     const mallory = identityOf('mallory')
-    const identityToken = await identityTokenFor(mallory)
-    expect((await thief.client.post('/users/me/identities', { identityToken })).status).toBe(201)
+    const linkToken = await linkTokenFor(mallory)
+    expect((await thief.client.post('/users/me/identities', { linkToken })).status).toBe(201)
     const ofBob = await signUp('bobby')
     await giveIdentity(ofBob, identityOf('of somebody else'))
 

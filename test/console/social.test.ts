@@ -187,15 +187,15 @@ describe('an identity whose address has an account', () => {
 
   it('is in no page and in no address', async () => {
     const { browser, page } = await browserThatHasToProve(EMAIL)
-    const { identityToken } = JSON.parse(decodeURIComponent(browser.cookies.get('__Host-identity') ?? ''))
-    expect(identityToken).toMatch(/^[\w-]{100,}$/)
+    const { linkToken } = JSON.parse(decodeURIComponent(browser.cookies.get('__Host-identity') ?? ''))
+    expect(linkToken).toMatch(/^[\w-]{100,}$/)
     expect(browser.client.setCookies.findLast((line) => line.startsWith('__Host-identity='))).toMatch(
       /; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     )
     const asked = await browser.submit(`/console/social/proof${new URL(page.url, ORIGIN).search}`, {})
     for (const { text, hops } of [page, asked]) {
-      expect(text + hops.join()).not.toContain(identityToken)
-      expect(text + hops.join()).not.toContain(identityToken.slice(0, 40))
+      expect(text + hops.join()).not.toContain(linkToken)
+      expect(text + hops.join()).not.toContain(linkToken.slice(0, 40))
     }
   })
 
@@ -238,7 +238,7 @@ describe('an identity whose address has an account', () => {
   it('signs its owner in even if it cannot be connected any more', async () => {
     const { browser } = await browserThatHasToProve(EMAIL)
     const waiting = JSON.parse(decodeURIComponent(browser.cookies.get('__Host-identity') ?? ''))
-    browser.cookies.set('__Host-identity', encodeURIComponent(JSON.stringify({ ...waiting, identityToken: 'old' })))
+    browser.cookies.set('__Host-identity', encodeURIComponent(JSON.stringify({ ...waiting, linkToken: 'old' })))
     const since = Date.now()
     const asked = await browser.submit('/console/social/proof?provider=github', {})
     const page = await browser.submit(asked.url, { code: await codeFor(EMAIL, { since }) })

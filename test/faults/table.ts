@@ -111,7 +111,7 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
     again: { status: 403, code: 'invalid_link', why: 'It is done', next: canLogIn('alice', PASSWORD) },
   },
   finishSocialLogIn: { again: SPENT_STATE, isOver: SPENT_STATE },
-  logInByIdToken: { again: { ...SPENT_PROOF, code: 'invalid_identity_token' } },
+  logInByIdToken: { again: { ...SPENT_PROOF, code: 'invalid_id_token' } },
   exchangeSocialCode: { again: { ...SPENT_PROOF, code: 'invalid_exchange_code' } },
   linkIdentity: { leaves: NOTICE, again: { status: 200, why: 'It is linked' } },
   unlinkIdentity: { leaves: NOTICE, again: { status: 404, code: 'not_found', why: 'It is gone' } },

@@ -31,9 +31,9 @@ const proofOf = (identity: ProvenIdentity, now: number, jti: string = crypto.ran
   token: { jti, exp: Math.ceil((now + DAY) / SECOND_MS) },
 })
 
-/** An identity token, as the error `identity_needs_proof` has it. */
-export async function identityTokenFor(identity: ProvenIdentity, now = Date.now() + DAY): Promise<string> {
-  const { sealed } = await sealIdentity(await workerKeys(), 'identity_token', { ...proofOf(identity, now), now })
+/** An link token, as the error `identity_needs_proof` has it. */
+export async function linkTokenFor(identity: ProvenIdentity, now = Date.now() + DAY): Promise<string> {
+  const { sealed } = await sealIdentity(await workerKeys(), 'link_token', { ...proofOf(identity, now), now })
   return sealed
 }
 
@@ -60,7 +60,7 @@ export async function exchangeFor(
 /** One proof of each kind. An ID token is good for an hour. */
 export interface IdentityProofs {
   exchange: Exchange
-  identityToken: string
+  linkToken: string
   idToken: string
   nonce: string
 }
@@ -70,7 +70,7 @@ export async function proofsOf(identity: ProvenIdentity): Promise<IdentityProofs
   const nonce = crypto.randomUUID()
   return {
     exchange: await exchangeFor(identity),
-    identityToken: await identityTokenFor(identity),
+    linkToken: await linkTokenFor(identity),
     idToken: await idTokenOf('google', { subject: identity.subject }, { nonce }),
     nonce,
   }

@@ -191,7 +191,7 @@ export const validRequests: Record<string, ValidRequest> = {
     method: 'POST',
     path: '/api/v1/users/me/identities',
     needsUser: true,
-    body: ({ identities }) => ({ identityToken: identities.other.identityToken, currentPassword: PASSWORD }),
+    body: ({ identities }) => ({ linkToken: identities.other.linkToken, currentPassword: PASSWORD }),
   },
   unlinkIdentity: {
     method: 'DELETE',

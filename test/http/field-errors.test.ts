@@ -134,12 +134,12 @@ it('repeats no value of the request in any answer', async () => {
 
 describe('a body that is one of several', () => {
   it.each([
-    [{}, ['/identityToken required']],
+    [{}, ['/linkToken required']],
     [{ code: 'x' }, ['/codeVerifier required']],
     [{ provider: 'google', idToken: 'x', nonce: 'too short' }, ['/nonce too_short']],
     [{ provider: 'nobody', nonce: 'n'.repeat(16) }, ['/provider not_allowed', '/idToken required']],
-    [{ code: 'x', identityToken: 'x' }, ['/code unknown_field']],
-    [{ identityToken: 'x', isAdmin: true }, ['/isAdmin unknown_field']],
+    [{ code: 'x', linkToken: 'x' }, ['/code unknown_field']],
+    [{ linkToken: 'x', isAdmin: true }, ['/isAdmin unknown_field']],
     [null, [' wrong_type']],
   ])('gets the errors of the one that was probably meant: %j', async (body, expected) => {
     const { status, body: problem } = await alice().client.post('/users/me/identities', JSON.stringify(body), {

@@ -81,11 +81,11 @@ const logIn: fc.Arbitrary<Plan> = fc
     const proof = world.exchanges.filter((one) => one.identity === IDENTITIES[identity])[n]
     if (!proof) return null
     return logInBy(proof, proof.body, ({ body }) => {
-      const { identityToken, expiresAt } = body ?? {}
-      if (identityToken === undefined) return
-      const name = `identity token ${world.identityTokens.length + 1}`
+      const { linkToken, expiresAt } = body ?? {}
+      if (linkToken === undefined) return
+      const name = `link token ${world.linkTokens.length + 1}`
       const about = { identity: proof.identity, jti: proof.jti, expiresAt: Date.parse(expiresAt ?? '') }
-      world.identityTokens.push({ name, body: { identityToken }, spentCode: 'invalid_identity_token', ...about })
+      world.linkTokens.push({ name, body: { linkToken }, spentCode: 'invalid_link_token', ...about })
     })
   })
 
@@ -119,7 +119,7 @@ const link: fc.Arbitrary<Plan> = fc
   .map(({ n, identity, m, byToken }) => (world) => {
     const device = nthNewest(world.devices, n)
     const code = world.exchanges.filter((one) => one.identity === IDENTITIES[identity])[m]
-    const proof = byToken ? (world.identityTokens.at(-1) ?? code) : code
+    const proof = byToken ? (world.linkTokens.at(-1) ?? code) : code
     return device && proof ? linkTo(device, proof) : null
   })
 

@@ -22,7 +22,7 @@ export const MOST_AT_ONCE = 6
 interface Others {
   verificationToken: string
   challengeId: string
-  identityToken: string
+  linkToken: string
   expiresAt: string
   sessions: { id: string; current: boolean }[]
 }
@@ -70,7 +70,7 @@ export interface IdentityProof {
   body: object
   jti: string
   /** The error code if it is spent or has expired. */
-  spentCode: 'invalid_exchange_code' | 'invalid_identity_token'
+  spentCode: 'invalid_exchange_code' | 'invalid_link_token'
   expiresAt: number
 }
 
@@ -90,7 +90,7 @@ export class World {
   proofs: Proof[] = []
   /** Exchange codes. They are the same in all runs. */
   exchanges: IdentityProof[] = []
-  identityTokens: IdentityProof[] = []
+  linkTokens: IdentityProof[] = []
   readonly timers = new Timers()
   private kv = staleKv(emptyKv())
   private turns: Turns | null = null
@@ -110,7 +110,7 @@ export class World {
   clear(devices: Device[] = [], proofs: Proof[] = []): void {
     this.devices = devices.map((device) => ({ ...device, refreshTokens: [...device.refreshTokens] }))
     this.codes = []
-    this.identityTokens = []
+    this.linkTokens = []
     this.proofs = [...proofs]
     this.kv = staleKv(emptyKv())
     this.timers.clear()

@@ -46,7 +46,7 @@ interface Held {
   bookmark: string
   atProvider: { client: Client; start: string }
   exchange: { code: string; codeVerifier: string }
-  identityToken: string
+  linkToken: string
 }
 
 interface TokensAndDevice extends Tokens {
@@ -103,7 +103,7 @@ async function hold(settings: Settings): Promise<Held> {
 }
 
 /** A log-in at a provider that is under way, one that an app has to exchange, and one that needs a proof. */
-async function holdOfProviders(settings: Settings): Promise<Pick<Held, 'atProvider' | 'exchange' | 'identityToken'>> {
+async function holdOfProviders(settings: Settings): Promise<Pick<Held, 'atProvider' | 'exchange' | 'linkToken'>> {
   const waiting = clientOf(settings)
   const start = await beginAt('google', waiting)
   const app = clientOf(settings)
@@ -114,10 +114,10 @@ async function holdOfProviders(settings: Settings): Promise<Pick<Held, 'atProvid
   const other = clientOf(settings)
   const known = newPerson({ email: 'alice@example.com' })
   const { body } = await comeBack(other, authorize(await beginAt('github', other), known))
-  return { atProvider: { client: waiting, start }, exchange: { code, codeVerifier }, identityToken: tokenIn(body) }
+  return { atProvider: { client: waiting, start }, exchange: { code, codeVerifier }, linkToken: tokenIn(body) }
 }
 
-const tokenIn = (body: object): string => z.object({ identityToken: z.string() }).parse(body).identityToken
+const tokenIn = (body: object): string => z.object({ linkToken: z.string() }).parse(body).linkToken
 
 /** Uses all of it at a deployment with other settings. */
 async function useAll(held: Held, settings: Settings): Promise<void> {
@@ -138,8 +138,8 @@ async function useAll(held: Held, settings: Settings): Promise<void> {
   const proofs = { verificationToken: held.verificationToken }
   await note('a verification token', other().post('/users/availability', proofs))
   await note('an exchange code', other().post('/auth/social/exchange', held.exchange))
-  const linking = { identityToken: held.identityToken }
-  await note('an identity token', (await freshly(browser)).post('/users/me/identities', linking))
+  const linking = { linkToken: held.linkToken }
+  await note('an link token', (await freshly(browser)).post('/users/me/identities', linking))
   await note('a link that stops a request', other().post('/users/removal-requests/stop', { token: held.stopToken }))
   const undo = { token: held.wayBackToken, password: PASSWORD }
   const atProvider = withBindings(held.atProvider.client, settings)
@@ -157,7 +157,7 @@ async function useAll(held: Held, settings: Settings): Promise<void> {
     'a log-in by code': 200,
     'a verification token': 200,
     'an exchange code': 201,
-    'an identity token': 201,
+    'an link token': 201,
     'a link that stops a request': 204,
     'a log-in at a provider': 303,
     'a way back': 204,

@@ -89,7 +89,7 @@ export const removeChallenge = (c: Context): void => {
   deleteCookie(c, CHALLENGE, options(0))
 }
 
-const waitingIdentitySchema = z.object({ identityToken: z.string(), email: z.string() })
+const waitingIdentitySchema = z.object({ linkToken: z.string(), email: z.string() })
 
 /** An identity that was proven at a provider, and waits until its owner has proven the address too. The API sets this cookie. */
 export type WaitingIdentity = z.output<typeof waitingIdentitySchema>

@@ -55,8 +55,8 @@ export const socialRoutes = createPages()
     removeChallenge(c)
     rememberSession(c, Date.now())
     // The API gets the cookies of the session that has just begun, which is a fresh proof.
-    const { identityToken } = waiting
-    const linked = await c.var.api.users.me.identities.$post({ json: { identityToken } })
+    const { linkToken } = waiting
+    const linked = await c.var.api.users.me.identities.$post({ json: { linkToken } })
     removeWaitingIdentity(c)
     const notice = linked.ok ? 'identity_connected' : 'identity_not_connected'
     return redirectWithNotice(c, wantedPage(c), notice, { about: nameOf(c) ?? '' })

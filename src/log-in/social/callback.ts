@@ -117,8 +117,8 @@ export function sendToErrorPage(
 }
 
 /** Keeps what was proven in this browser, for the page that asks for a proof of the address. */
-const keepIdentity = (c: Context<AppEnv>, { identityToken, email }: Record<string, string>): void =>
-  setCookie(c, IDENTITY_COOKIE, JSON.stringify({ identityToken, email }), {
+const keepIdentity = (c: Context<AppEnv>, { linkToken, email }: Record<string, string>): void =>
+  setCookie(c, IDENTITY_COOKIE, JSON.stringify({ linkToken, email }), {
     ...HOST_COOKIE,
-    maxAge: LIFE_MS.identity_token / SECOND_MS,
+    maxAge: LIFE_MS.link_token / SECOND_MS,
   })

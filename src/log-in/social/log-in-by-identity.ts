@@ -86,10 +86,10 @@ async function findKnown(c: Context<AppEnv>, identity: ProvenIdentity): Promise<
 
 /** The error for a person who has to prove the address first. What they have proven already is sealed, so that they can link it then. */
 async function needsProof(c: Context<AppEnv>, { proof, now }: LogInByIdentity): Promise<AppError> {
-  const { sealed, expiresAt } = await sealIdentity(c.var.keys, 'identity_token', { ...proof, now })
+  const { sealed, expiresAt } = await sealIdentity(c.var.keys, 'link_token', { ...proof, now })
   const email = String(proof.identity.email?.address)
   return new AppError('identity_needs_proof', {
-    members: { identityToken: sealed, email, expiresAt: isoTime(expiresAt) },
+    members: { linkToken: sealed, email, expiresAt: isoTime(expiresAt) },
   })
 }
 

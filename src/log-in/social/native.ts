@@ -17,7 +17,7 @@ export interface NativeToken {
 /**
  * What an ID token of an app proves. It must be for this deployment or one of its apps. It is spent by a hash of its claims, because one
  * token has several spellings.
- * @throws {AppError} `invalid_identity_token`; `not_found` if the provider has no ID tokens; `provider_unavailable`, `provider_failed`
+ * @throws {AppError} `invalid_id_token`; `not_found` if the provider has no ID tokens; `provider_unavailable`, `provider_failed`
  */
 export async function readNativeToken(
   provider: Provider,
@@ -29,9 +29,9 @@ export async function readNativeToken(
   const server = await findServer(provider)
   const toVerify = { idToken, audience: [id, ...nativeIds], secret, isNative: true, now }
   const claims = await verifyIdToken(reader, server, toVerify).catch((error) => {
-    throw error instanceof ProviderFault ? new AppError('invalid_identity_token') : error
+    throw error instanceof ProviderFault ? new AppError('invalid_id_token') : error
   })
-  if (!(await isNonce(claims.nonce, nonce))) throw new AppError('invalid_identity_token')
+  if (!(await isNonce(claims.nonce, nonce))) throw new AppError('invalid_id_token')
   const identity: ProvenIdentity = toProvenIdentity(provider.id, reader.read(claims))
   const { iss, sub, iat, exp } = claims
   const jti = await sha256(JSON.stringify([iss, sub, claims.nonce, iat, exp]), base64url.encode)

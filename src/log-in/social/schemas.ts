@@ -91,4 +91,4 @@ export const exchangeSchema = z.strictObject({
   deviceToken: deviceTokenSchema,
 })
 
-export const identityTokenSchema = text({ min: 1, max: MAX_TOKEN })
+export const linkTokenSchema = text({ min: 1, max: MAX_TOKEN })

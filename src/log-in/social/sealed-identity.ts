@@ -14,11 +14,11 @@ import { type ProvenIdentity, provenIdentitySchema } from './proven-identity'
  * | kind | what it is for | lives |
  * |---|---|---|
  * | `exchange_code` | an app or a page of another origin got it in its link, and trades it with the verifier of its PKCE challenge | 60 s |
- * | `identity_token` | the person has to prove the address of the identity first, and then links it | 10 minutes |
+ * | `link_token` | the person has to prove the address of the identity first, and then links it | 10 minutes |
  */
 
 /** How long each kind is accepted. */
-export const LIFE_MS = { exchange_code: MINUTE_MS, identity_token: 10 * MINUTE_MS }
+export const LIFE_MS = { exchange_code: MINUTE_MS, link_token: 10 * MINUTE_MS }
 type Kind = keyof typeof LIFE_MS
 
 /** An identity that was proven, and the one-time token to spend when it is used. */
@@ -71,18 +71,18 @@ export async function openExchangeCode(
   return read
 }
 
-/** @throws {AppError} `invalid_identity_token` */
-export async function openIdentityToken(keys: Keys, sealed: string, now: number): Promise<IdentityProof> {
-  const read = await open(keys, 'identity_token', sealed, now)
-  if (!read) throw new AppError('invalid_identity_token')
+/** @throws {AppError} `invalid_link_token` */
+export async function openLinkToken(keys: Keys, sealed: string, now: number): Promise<IdentityProof> {
+  const read = await open(keys, 'link_token', sealed, now)
+  if (!read) throw new AppError('invalid_link_token')
   return read
 }
 
 /**
  * How long after its own end a pending log-in or an ID token may still be used: it is sealed as an exchange code, and that one as an
- * identity token.
+ * link token.
  */
-const SEALED_FOR_SECONDS = (LIFE_MS.exchange_code + LIFE_MS.identity_token) / SECOND_MS
+const SEALED_FOR_SECONDS = (LIFE_MS.exchange_code + LIFE_MS.link_token) / SECOND_MS
 
 /**
  * What a pending log-in or an ID token is spent as. It stays spent until nothing that was made from it is accepted.

@@ -93,13 +93,13 @@ const native = createRoute({
   operationId: 'logInByIdToken',
   summary: "Log in with an ID token of a provider's SDK",
   description:
-    'For apps, and for One Tap. Somebody whom nobody knows gets an account. `identity_needs_proof` says that an account has the address: ask for a code of purpose `log_in` to `email`, log in with it, and send `identityToken` to `users/me/identities`.',
+    'For apps, and for One Tap. Somebody whom nobody knows gets an account. `identity_needs_proof` says that an account has the address: ask for a code of purpose `log_in` to `email`, log in with it, and send `linkToken` to `users/me/identities`.',
   request: { params: providerParams, body: jsonBody(nativeLogInSchema) },
   responses: {
     200: json(logInAnswerSchema, 'Signed in, in a new session'),
     201: json(logInAnswerSchema, 'The account is made, and its session has begun'),
     ...openProblems,
-    403: problem('cross_site_request', 'invalid_identity_token', 'account_blocked'),
+    403: problem('cross_site_request', 'invalid_id_token', 'account_blocked'),
     ...accountProblems,
     ...providerProblems,
   },
@@ -173,7 +173,7 @@ export const socialRoutes = ownPaths
     const { answer, isNewUser } = await logInByIdentity(c, {
       proof: { identity: { ...identity, name: identity.name ?? name ?? null }, token },
       providerName: provider.name,
-      spentErrorCode: 'invalid_identity_token',
+      spentErrorCode: 'invalid_id_token',
       tokensIn: tokens,
       device: await readDevice(c, { deviceToken, tokens }, now),
       now,

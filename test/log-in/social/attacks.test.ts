@@ -52,7 +52,7 @@ async function newKey(about: Record<string, unknown> = {}) {
 interface NativeAnswer {
   code?: string
   email?: string
-  identityToken?: string
+  linkToken?: string
   user?: { id: string }
 }
 
@@ -222,7 +222,7 @@ describe('an ID token that was used', () => {
     advanceClock(MINUTE)
     const alice = await logInByCode('alice@example.com', new Client())
     expect(alice.user.id).toBe(user.id)
-    expect((await alice.client.post('/users/me/identities', { identityToken: body.identityToken })).status).toBe(201)
+    expect((await alice.client.post('/users/me/identities', { linkToken: body.linkToken })).status).toBe(201)
     const [spent] = await rowsOf('spent_tokens')
     expect(spent?.['expires_at']).toBeGreaterThanOrEqual(provenAt + 10 * MINUTE)
   })
@@ -333,7 +333,7 @@ describe('the keys of a provider', () => {
     const idTokens = await newTokens(20, claimsOf())
     asked = []
     const answers = await together(20, (n) => logIn(idTokens[n] ?? ''))
-    expect(new Set(answers.map(({ body }) => body.code))).toEqual(new Set(['invalid_identity_token']))
+    expect(new Set(answers.map(({ body }) => body.code))).toEqual(new Set(['invalid_id_token']))
     expect(asked).toEqual([keysUrl])
   })
 
@@ -364,7 +364,7 @@ describe('an ID token', () => {
     const { key, claimsOf, logIn } = await newProvider()
     const idToken = await key.sign(claimsOf(), header)
     const { body } = await expectNoChanges(() => logIn(idToken))
-    expect(body.code).toBe('invalid_identity_token')
+    expect(body.code).toBe('invalid_id_token')
     expect(asked.filter((url) => url.includes('evil'))).toEqual([])
   })
 
@@ -372,7 +372,7 @@ describe('an ID token', () => {
     const { key, claimsOf, logIn } = await newProvider()
     const evil = await newKey()
     const idToken = await evil.sign(claimsOf(), { kid: key.kid, jwk: evil.jwk })
-    expect((await expectNoChanges(() => logIn(idToken))).body.code).toBe('invalid_identity_token')
+    expect((await expectNoChanges(() => logIn(idToken))).body.code).toBe('invalid_id_token')
   })
 
   it.each([
@@ -387,7 +387,7 @@ describe('an ID token', () => {
   ])('is refused %s', async (_, about) => {
     const { key, claimsOf, logIn } = await newProvider()
     const idToken = await key.sign(claimsOf(about))
-    expect((await expectNoChanges(() => logIn(idToken))).body.code).toBe('invalid_identity_token')
+    expect((await expectNoChanges(() => logIn(idToken))).body.code).toBe('invalid_id_token')
   })
 
   it('may have claims that are of no type', async () => {
@@ -404,7 +404,7 @@ describe('an ID token', () => {
     const { key, keysUrl, claimsOf, logIn } = await newProvider()
     publish(keysUrl, { keys: [key.jwk, { ...jwk, kid: 'broken', use: 'sig' }] })
     const idToken = await key.sign(claimsOf(), { kid: 'broken' })
-    expect((await logIn(idToken)).body.code).toBe('invalid_identity_token')
+    expect((await logIn(idToken)).body.code).toBe('invalid_id_token')
     expect((await logIn(await key.sign(claimsOf()))).status).toBe(201)
   })
 })

@@ -109,7 +109,7 @@ describe('row 3: an address that the provider has verified elsewhere, of an acco
     const answer = await expectNoChanges(() => comeBack(client, back))
     expect(answer).toMatchObject({
       status: 409,
-      body: { code: 'identity_needs_proof', email: about.email, identityToken: expect.any(String) },
+      body: { code: 'identity_needs_proof', email: about.email, linkToken: expect.any(String) },
     })
     expect(client.cookies.has('__Host-access')).toBe(false)
   })
@@ -118,19 +118,17 @@ describe('row 3: an address that the provider has verified elsewhere, of an acco
     const { user } = await logInByCode('alice@example.com')
     const person = newPerson({ email: 'alice@example.com' })
     const { answer } = await goThrough('github', person)
-    const { identityToken } = answer.body as unknown as { identityToken: string }
+    const { linkToken } = answer.body as unknown as { linkToken: string }
     advanceClock(MINUTE)
     const proven = await logInByCode('alice@example.com', new Client())
-    const linked = await proven.client.post('/users/me/identities', { identityToken })
+    const linked = await proven.client.post('/users/me/identities', { linkToken })
     expect(linked).toMatchObject({ status: 201, body: { provider: 'github', name: 'GitHub' } })
     expect((await logInWith('github', person)).user.id).toBe(user.id)
     // A client that has lost the answer asks again. For everybody else, the token is spent.
-    const again = await proven.client.post('/users/me/identities', { identityToken })
+    const again = await proven.client.post('/users/me/identities', { linkToken })
     expect(again).toMatchObject({ status: 200, body: linked.body })
     const other = await signUp('mallory')
-    expect((await other.client.post('/users/me/identities', { identityToken })).body.code).toBe(
-      'invalid_identity_token',
-    )
+    expect((await other.client.post('/users/me/identities', { linkToken })).body.code).toBe('invalid_link_token')
   })
 
   it('sends a browser to the page that asks for the proof, with nothing secret in the address', async () => {

@@ -16,7 +16,7 @@ const NOON = Date.parse('2026-12-01T12:00:00.000Z')
 /** After all times at which other tests let the Worker read keys. */
 const LATER = Date.parse('2027-12-01T12:00:00.000Z')
 const NONCE = 'the nonce of the app'
-const REFUSED = { status: 403, body: { code: 'invalid_identity_token' } }
+const REFUSED = { status: 403, body: { code: 'invalid_id_token' } }
 
 const WITH_APPS = ['google', 'apple', 'microsoft', 'kakao', 'line', 'oidc'] as const
 

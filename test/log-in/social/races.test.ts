@@ -69,7 +69,7 @@ describe('one state', () => {
   it('begins one session in 50 log-ins at once with one ID token', async () => {
     const idToken = await idTokenOf('google', newPerson(), { nonce: NONCE })
     const answers = await together(50, () => new Client().post('/auth/social/google', { idToken, nonce: NONCE }))
-    expect(outcomes(answers)).toEqual({ 201: 1, invalid_identity_token: 49 })
+    expect(outcomes(answers)).toEqual({ 201: 1, invalid_id_token: 49 })
     expect(await countRows()).toEqual({ users: 1, identities: 1, sessions: 1, spent_tokens: 1 })
   })
 })

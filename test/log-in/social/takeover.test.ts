@@ -207,7 +207,7 @@ describe('an answer of somebody else', () => {
         const idToken = await idTokenOf(provider, newPerson(), about)
         return client.post(`/auth/social/${provider}`, { idToken, nonce: NONCE })
       }
-      await expectRefused(client, 'invalid_identity_token', () => logIn('com.evil.app'))
+      await expectRefused(client, 'invalid_id_token', () => logIn('com.evil.app'))
       expect((await logIn()).status).toBe(201)
     },
   )

@@ -18,7 +18,7 @@ const problems: Partial<Record<ErrorCode, (provider: string) => string>> = {
   identifier_reserved: (provider) =>
     `Another account had the e-mail address that ${provider} gave us until a few days ago. If that was yours, use the link in our message. Else sign in another way for now.`,
   identity_taken: (provider) => `That ${provider} account is connected to another account here.`,
-  invalid_identity_token: (provider) => `It has been more than ten minutes. Sign in with ${provider} again.`,
+  invalid_link_token: (provider) => `It has been more than ten minutes. Sign in with ${provider} again.`,
   identity_needs_proof: (provider) => `It has been more than ten minutes. Sign in with ${provider} again.`,
   rate_limited: () => 'Too many people are signing up at the moment. Try again in an hour, or sign in another way.',
 }

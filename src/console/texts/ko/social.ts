@@ -24,7 +24,7 @@ const problems: Partial<Record<ErrorCode, (provider: string) => string>> = {
   identifier_reserved: (provider) =>
     `${provider} 계정의 이메일 주소는 며칠 전까지 다른 계정에서 쓰던 것입니다. 본인의 계정이었다면 받은 메시지의 링크를 이용하고, 아니라면 지금은 다른 방법으로 로그인하세요.`,
   identity_taken: (provider) => `그 ${provider} 계정은 이곳의 다른 계정에 연결되어 있습니다.`,
-  invalid_identity_token: (provider) => `10분이 지났습니다. ${provider} 로그인을 다시 시작하세요.`,
+  invalid_link_token: (provider) => `10분이 지났습니다. ${provider} 로그인을 다시 시작하세요.`,
   identity_needs_proof: (provider) => `10분이 지났습니다. ${provider} 로그인을 다시 시작하세요.`,
   rate_limited: () => '지금 가입하는 사람이 너무 많습니다. 한 시간 뒤에 다시 시도하거나 다른 방법으로 로그인하세요.',
 }
