@@ -77,7 +77,8 @@ export function faultySenders() {
     /** Settings with which messages go to these carriers. */
     settings: () => ({
       DELIVERY: '',
-      PUBLIC_ORIGIN: 'https://latchkey.app',
+      // Not localhost, where no text message is sent from. Requests to another host than a public one would be refused.
+      PUBLIC_ORIGIN: 'http://127.0.0.1:8787',
       EMAIL,
       EMAIL_FROM: 'no-reply@latchkey.app',
       TWILIO_ACCOUNT_SID: standIn?.accountSid ?? '',
