@@ -17,7 +17,8 @@ const LIFE_MS = 10 * MINUTE_MS
 const MAX_PENDING = 3
 /** Browsers refuse a cookie whose name and value are longer (RFC 6265bis 5.6), and keep the one before. No later log-in would work. */
 const MAX_COOKIE = 4096
-const USE = 'pending log-ins'
+/** What the cookie is sealed as. */
+export const PENDING_USE = 'pending log-ins'
 
 const pendingSchema = z.object({
   /** The `state` of the authorization request, which names this log-in. */
@@ -69,14 +70,14 @@ async function readAll(c: Context<AppEnv>, now: number): Promise<PendingLogIn[]>
   const cookie = getCookie(c, SOCIAL_COOKIE)
   if (cookie === undefined) return []
   const keys = c.var.keys.all.map(({ social }) => social)
-  const text = await unsealWithAny(keys, cookie, USE)
+  const text = await unsealWithAny(keys, cookie, PENDING_USE)
   const all = text === null ? [] : (z.array(pendingSchema).safeParse(JSON.parse(text)).data ?? [])
   return all.filter(({ exp }) => exp * SECOND_MS > now)
 }
 
 /** Writes those that fit into the cookie, which is at least the first. */
 async function writeAll(c: Context<AppEnv>, all: PendingLogIn[]): Promise<void> {
-  const sealed = await seal(c.var.keys.current.social, JSON.stringify(all), USE)
+  const sealed = await seal(c.var.keys.current.social, JSON.stringify(all), PENDING_USE)
   if (SOCIAL_COOKIE.length + sealed.length > MAX_COOKIE && all.length > 1) return writeAll(c, all.slice(0, -1))
   setCookie(c, SOCIAL_COOKIE, all.length === 0 ? '' : sealed, {
     ...HOST_COOKIE,

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Identity } from '../../../src/account-data/identities'
 import { seal } from '../../../src/lib/seal'
+import { PENDING_USE } from '../../../src/log-in/social/pending-log-ins'
 import { PROVIDER_IDS } from '../../../src/users/provider-ids'
 import { interruptedD1 } from '../../helpers/bindings'
 import { Client, clientOf, withBindings } from '../../helpers/client'
@@ -153,11 +154,7 @@ describe('a browser with a cookie', () => {
     const client = new Client()
     client.cookies.set('__Host-social', 'bm90aGluZw')
     expect((await client.get('/auth/social/google/callback?state=x&code=x')).body.code).toBe('invalid_state')
-    const sealed = await seal(
-      (await workerKeys()).current.social,
-      '[{"jti":"of an older version"}]',
-      'log-ins under way',
-    )
+    const sealed = await seal((await workerKeys()).current.social, '[{"jti":"of an older version"}]', PENDING_USE)
     client.cookies.set('__Host-social', sealed)
     const { status, body } = await client.get('/auth/social/google/callback?state=x&code=x')
     expect({ status, code: body.code }).toEqual({ status: 403, code: 'invalid_state' })
