@@ -85,8 +85,9 @@ const node = {
     include: [IN_NODE],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 1,
-    sequence: { groupOrder: 2 },
+    // Together with the browser: each waits for the other's servers to start.
+    maxWorkers: 2,
+    sequence: { groupOrder: 1 },
   },
 }
 
