@@ -45,11 +45,18 @@ export const linkKey = (userId: string, changeId: string, told: string): string 
 
 /** What a count of a user is of. */
 export const FAILURE_KINDS = ['log_in', 'known_device', 'proof', 'way_back'] as const
+type FailureKind = (typeof FAILURE_KINDS)[number]
 
-export function failureKindOf(userId: string, key: string): (typeof FAILURE_KINDS)[number] {
-  const [kind] = key.slice(userId.length + 1).split(':')
-  return kind === 'device' ? 'known_device' : kind === 'proof' ? 'proof' : kind === 'way-back' ? 'way_back' : 'log_in'
-}
+/** The kinds by the word in the key that follows the user's id. A count of strangers' log-ins has none. */
+const KIND_BY_WORD = new Map<string | undefined, FailureKind>([
+  ['device', 'known_device'],
+  ['proof', 'proof'],
+  ['way-back', 'way_back'],
+])
+
+/** What a count of a user is of, by its key. */
+export const failureKindOf = (userId: string, key: string): FailureKind =>
+  KIND_BY_WORD.get(key.slice(userId.length + 1).split(':')[0]) ?? 'log_in'
 
 /** True of all counts of a user. Their keys begin with the user's id. */
 export const failuresOf = (userId: string): SQL | undefined =>
