@@ -16,6 +16,10 @@ Object.assign(process.env, secrets)
 
 const IN_BROWSER = 'test/browser/**/*.test.ts'
 const IN_NODE = 'test/node/**/*.test.mjs'
+/** Runs wrangler against a stand-in for Cloudflare, or builds the Worker. It takes a minute, so `npm test` leaves it out; CI does not. */
+const REHEARSALS = ['deploy', 'deploy-questions', 'rotate', 'operate', 'read-stack', 'operations-docs'].map(
+  (name) => `test/node/${name}.test.mjs`,
+)
 
 /** Runs in workerd, with the Worker itself. */
 const workers = {
@@ -83,6 +87,7 @@ const node = {
   test: {
     name: 'node',
     include: [IN_NODE],
+    exclude: [...configDefaults.exclude, ...REHEARSALS],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Together with the browser: each waits for the other's servers to start.
@@ -91,9 +96,19 @@ const node = {
   },
 }
 
+const rehearsal = {
+  test: {
+    ...node.test,
+    name: 'rehearsal',
+    include: REHEARSALS,
+    exclude: configDefaults.exclude,
+    sequence: { groupOrder: 2 },
+  },
+}
+
 export default defineConfig({
   test: {
-    projects: [workers, browser, node],
+    projects: [workers, browser, node, rehearsal],
     silent: 'passed-only',
     coverage: {
       provider: 'istanbul',
