@@ -76,7 +76,7 @@ const browser = {
     include: [IN_BROWSER],
     globalSetup: ['test/browser/global-setup.mjs'],
     testTimeout: 60_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     // These run after the others, because a busy computer makes a browser slow.
     sequence: { groupOrder: 1 },
   },
@@ -91,7 +91,7 @@ const node = {
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Together with the browser: each waits for the other's servers to start.
-    maxWorkers: 2,
+    maxWorkers: 3,
     sequence: { groupOrder: 1 },
   },
 }
