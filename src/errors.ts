@@ -97,3 +97,6 @@ export class AppError extends Error {
     this.limit = options.limit
   }
 }
+
+/** Whether an error leaves open if a change was made: the answer of D1 was lost. */
+export const isLost = (error: unknown): boolean => error instanceof AppError && error.code === 'unavailable'

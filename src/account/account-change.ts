@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { v7 as uuidv7 } from 'uuid'
 import type { AppEnv } from '../context'
 import type { Db } from '../db/client'
-import { AppError } from '../errors'
+import { type AppError, isLost } from '../errors'
 import { afterAnswer } from '../http/after-answer'
 import type { Keys } from '../keys'
 import { type Links, newLinks } from '../notices/link'
@@ -58,9 +58,6 @@ export function makeAndTell<Result extends { kept: PastContacts[] }>(
   })
   return making
 }
-
-/** Whether an error leaves open if the change was made. */
-export const isLost = (error: unknown): boolean => error instanceof AppError && error.code === 'unavailable'
 
 /** The contacts from before a change, with their links. */
 function toldOf(kept: PastContacts, { links }: NewChange): Recipient[] {

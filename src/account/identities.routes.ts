@@ -6,6 +6,7 @@ import type { AppEnv } from '../context'
 import { hasOutbox } from '../delivery/channels'
 import type { ErrorCode } from '../errors'
 import { limitByAddress } from '../http/address-limit'
+import { afterAnswer } from '../http/after-answer'
 import { clientInfo } from '../http/client-info'
 import {
   empty,
@@ -26,7 +27,7 @@ import { readNativeToken } from '../log-in/social/native'
 import { nameOfProvider, openProvider } from '../log-in/social/providers'
 import { type IdentityProof, openExchangeCode, openLinkToken } from '../log-in/social/sealed-identity'
 import { newLink } from '../notices/link'
-import { contactsOf, notify } from '../notices/notify'
+import { contactsOf, sendNotice } from '../notices/notify'
 import { requireCaller } from '../sessions/require-user'
 import { listIdentities, unlinkIdentity } from './identities'
 import { identityListSchema, linkIdentitySchema } from './schemas'
@@ -122,12 +123,20 @@ export const identitiesRoutes = createRouter()
     const link = await newLink(c.var.keys)
     const unlinking = unlinkIdentity(c.var, id, { client: clientInfo(c), linkMac: link.linkMac, now: Date.now() })
     tellOfRequest(c, unlinking, { target: { identity: id }, link })
+    tellOfRemoval(c, unlinking)
     const outcome = await unlinking
-    if (outcome.kind === 'asked') return c.json({ effectiveAt: isoTime(outcome.effectiveAt) }, 202)
-    const { user, provider } = outcome
-    notify(c, { to: contactsOf(user), purpose: 'identity_unlinked', provider: nameOfProvider(c.var.config, provider) })
-    return c.body(null, 204)
+    return outcome.kind === 'asked' ? c.json({ effectiveAt: isoTime(outcome.effectiveAt) }, 202) : c.body(null, 204)
   })
+
+/** Tells the owner that an identity was removed, even if the client hangs up. */
+function tellOfRemoval(c: Context<AppEnv>, unlinking: ReturnType<typeof unlinkIdentity>): void {
+  afterAnswer(c, async () => {
+    const outcome = await unlinking.catch(() => null)
+    if (outcome?.kind !== 'removed') return
+    const provider = nameOfProvider(c.var.config, outcome.provider)
+    await sendNotice(c, { to: contactsOf(outcome.user), purpose: 'identity_unlinked', provider })
+  })
+}
 
 /** What the body proves, and the error if it was used before. */
 async function readProof(

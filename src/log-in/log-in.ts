@@ -59,8 +59,8 @@ export type LogInOutcome<First extends Statements> =
   /** The account has a second factor, so no session has begun. No account has one yet. */
   | { kind: 'second_factor'; userId: string }
   /**
-   * Nothing was proven, an identifier is taken, the account is blocked, or none can be made (`obstacle`). `first` has the results of the method's own
-   * statements.
+   * Nothing was proven, an identifier is taken, the account is blocked, or none can be made (`obstacle`). `first` has the results of the
+   * method's own statements.
    */
   | { kind: 'refused'; first: ResultsOf<First>; holders: UserRow[]; obstacle: Obstacle | null }
 

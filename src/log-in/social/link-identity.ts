@@ -5,7 +5,6 @@ import type { AppEnv } from '../../context'
 import { existsRow } from '../../db/exists'
 import { AppError, type ErrorCode } from '../../errors'
 import { clientInfo } from '../../http/client-info'
-import { contactsOf, notify } from '../../notices/notify'
 import { asCaller } from '../../sessions/as-caller'
 import type { Caller } from '../../sessions/sessions'
 import { addIdentity, hasIdentity, hasRoom, type IdentityRow, isIdentity } from '../../users/identities'
@@ -14,6 +13,7 @@ import { areUnspent, spend } from '../spent-tokens'
 import { stopRemoval } from '../stop-removals'
 import { newIdentity } from './proven-identity'
 import type { IdentityProof } from './sealed-identity'
+import { tellOfLink } from './tell-of-link'
 
 /** Who links which identity. */
 export interface Linking {
@@ -48,7 +48,7 @@ export async function linkIdentity(
   const db = c.var.primary()
   const added = newIdentity(identity, userId, now)
   const isAdded = existsRow(db, identities, and(eq(identities.userId, userId), eq(identities.id, added.id)))
-  const results = await asCaller(db, caller, now, (whileLive) => {
+  const batch = asCaller(db, caller, now, (whileLive) => {
     const isProvenNow = existsRow(db, users, isProven(whileLive))
     const mayLink = sql`${isProvenNow} AND ${areUnspent(db, [token])}`
     return {
@@ -82,6 +82,12 @@ export async function linkIdentity(
       user: db.select().from(users).where(eq(users.id, userId)),
     }
   })
+  const readOwner = async () => {
+    const { added: rows, user } = await batch
+    return rows.length > 0 ? user[0] : undefined
+  }
+  tellOfLink(c, readOwner, { row: added, providerName })
+  const results = await batch
   const [before] = results.before
   const [owner] = results.owner
   const [user] = results.user
@@ -92,6 +98,5 @@ export async function linkIdentity(
   if (!before.isUnspent) throw new AppError(spentErrorCode)
   if (!owner) throw new AppError('too_many_identities')
   if (owner.userId !== userId) throw new AppError('identity_taken')
-  notify(c, { to: contactsOf(user), purpose: 'identity_linked', provider: providerName })
   return { row: owner, isNew }
 }

@@ -8,7 +8,6 @@ import { existsRow } from '../../db/exists'
 import { AppError, type ErrorCode } from '../../errors'
 import { clientInfo } from '../../http/client-info'
 import { isoTime } from '../../lib/time'
-import { contactsOf, notify } from '../../notices/notify'
 import type { KnownDevice } from '../../sessions/known-device'
 import type { LogInAnswer, TokenPlace } from '../../sessions/schemas'
 import { addIdentity, byIdentity, hasIdentity, hasRoom, isIdentity } from '../../users/identities'
@@ -21,6 +20,7 @@ import { stopRemoval } from '../stop-removals'
 import { chooseAccount, type Joining, type Known } from './joining'
 import { newIdentity, type ProvenIdentity } from './proven-identity'
 import { type IdentityProof, sealIdentity } from './sealed-identity'
+import { tellOfLink } from './tell-of-link'
 
 /** A log-in by an identity that a provider has proven. */
 export interface LogInByIdentity {
@@ -54,14 +54,7 @@ export async function logInByIdentity(
     const joining = chooseAccount(input.proof.identity, await findKnown(c, input.proof.identity))
     if (joining.kind === 'needs_proof') throw await needsProof(c, input)
     const outcome = await logInAs(c, joining, input)
-    if (outcome.kind !== 'refused') {
-      const begun = requireBegun(outcome, () => new AppError('unavailable'))
-      if (joining.kind === 'joined') {
-        const { providerName: provider } = input
-        notify(c, { to: contactsOf(joining.user), purpose: 'identity_linked', provider })
-      }
-      return begun
-    }
+    if (outcome.kind !== 'refused') return requireBegun(outcome, () => new AppError('unavailable'))
     const [token] = outcome.first.token
     if (!token?.isUnspent) throw new AppError(input.spentErrorCode)
     if (outcome.obstacle) throw obstacleError(outcome.obstacle, input.now)
@@ -102,7 +95,7 @@ async function needsProof(c: Context<AppEnv>, { proof, now }: LogInByIdentity): 
 function logInAs(
   c: Context<AppEnv>,
   joining: Exclude<Joining, { kind: 'needs_proof' }>,
-  { proof: { identity, token }, tokensIn, device, now }: LogInByIdentity,
+  { proof: { identity, token }, providerName, tokensIn, device, now }: LogInByIdentity,
 ) {
   const { db } = c.var
   const isUnspent = areUnspent(db, [token])
@@ -127,7 +120,7 @@ function logInAs(
       },
       begun,
     )
-  return logIn(c, {
+  const outcome = logIn(c, {
     method: 'social',
     provider: identity.provider,
     proof: { provenBy: 'identity', provenSince: isKnown ? joining.linkedAt : now },
@@ -157,4 +150,9 @@ function logInAs(
     device,
     now,
   })
+  if (joining.kind === 'joined') {
+    const { user: owner } = joining
+    tellOfLink(c, async () => ((await outcome).kind === 'refused' ? undefined : owner), { row, providerName })
+  }
+  return outcome
 }
