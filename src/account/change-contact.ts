@@ -192,10 +192,7 @@ const entryOf = (
   change: 'set' | 'removed',
   { client, now }: ContactChange,
 ): NewEntry => ({
-  client,
-  now,
-  userId,
-  sessionId,
+  ...{ client, now, userId, sessionId },
   event: 'contact_changed',
   detail: { channel: channelOf[name], change },
 })
