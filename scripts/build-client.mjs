@@ -1,4 +1,4 @@
-// What `npm run build:client` runs: makes dist/client.js and dist/client.d.ts from src/client.ts, for apps to import.
+// What `npm run build:client` runs: makes packages/client/dist from packages/client/src, for apps to import. `npm pack` runs it too.
 //
 // The sources of the Worker only compile with its own settings, which an app does not have. So the app gets declarations, in
 // which TypeScript writes the type of the client out in full. They import nothing but hono/client.
@@ -11,25 +11,45 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-// Inside the project, so that TypeScript finds the packages that the sources import.
-const cache = join(root, 'node_modules/.cache')
-mkdirSync(cache, { recursive: true })
-const scratch = mkdtempSync(join(cache, 'client-'))
+const client = join(root, 'packages/client')
+const dist = join(client, 'dist')
 
-try {
-  await build({ absWorkingDir: root, entryPoints: ['src/client.ts'], outdir: 'dist', format: 'esm', target: 'es2022' })
-  const config = join(scratch, 'tsconfig.json')
-  const files = ['src/client.ts', 'src/env.d.ts'].map((file) => join(root, file))
-  const compilerOptions = {
-    noEmit: false,
-    declaration: true,
-    emitDeclarationOnly: true,
-    rootDir: root,
-    outDir: scratch,
+/** Declarations of the typed client, compiled with the settings of the Worker. */
+function declareClient() {
+  // Inside the project, so that TypeScript finds the packages that the sources import.
+  const cache = join(root, 'node_modules/.cache')
+  mkdirSync(cache, { recursive: true })
+  const scratch = mkdtempSync(join(cache, 'client-'))
+  try {
+    const config = join(scratch, 'tsconfig.json')
+    const files = [join(client, 'src/client.ts'), join(root, 'src/env.d.ts')]
+    const compilerOptions = {
+      noEmit: false,
+      declaration: true,
+      emitDeclarationOnly: true,
+      rootDir: root,
+      outDir: scratch,
+    }
+    writeFileSync(config, JSON.stringify({ extends: join(root, 'tsconfig.json'), files, include: [], compilerOptions }))
+    runTypeScript(config)
+    copyFileSync(join(scratch, 'packages/client/src/client.d.ts'), join(dist, 'client.d.ts'))
+  } finally {
+    rmSync(scratch, { recursive: true })
   }
-  writeFileSync(config, JSON.stringify({ extends: join(root, 'tsconfig.json'), files, include: [], compilerOptions }))
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], { stdio: 'inherit' })
-  copyFileSync(join(scratch, 'src/client.d.ts'), join(root, 'dist/client.d.ts'))
-} finally {
-  rmSync(scratch, { recursive: true })
 }
+
+const runTypeScript = (config) =>
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], { stdio: 'inherit' })
+
+rmSync(dist, { recursive: true, force: true })
+mkdirSync(dist)
+await build({
+  absWorkingDir: client,
+  entryPoints: ['src/client.ts'],
+  outdir: 'dist',
+  bundle: true,
+  packages: 'external',
+  format: 'esm',
+  target: 'es2022',
+})
+declareClient()

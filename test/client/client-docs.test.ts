@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import guide from '../../docs/client.md?raw'
-import { createClient, keepInMemory } from '../../src/client'
+import { createClient, keepInMemory } from '../../packages/client/src/client'
 import { MINUTE_MS } from '../../src/lib/time'
 import { setClock } from '../helpers/clock'
 import { logInForTokens } from '../helpers/people'
@@ -9,7 +9,7 @@ import { openNetwork, problemAnswer } from './network'
 
 it('shows in docs/client.md the program that runs here', () => {
   const blocks = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block)
-  expect(blocks.join('\n')).toBe(program.replace("'../../src/client'", "'latchkey/client'"))
+  expect(blocks.join('\n')).toBe(program.replace("'../../packages/client/src/client'", "'@latchkey/client'"))
 })
 
 it('keeps a device the same as the server when that program runs', async () => {

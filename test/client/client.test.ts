@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createClient, keepInMemory, type TokenStore } from '../../src/client'
+import { createClient, keepInMemory, type TokenStore } from '../../packages/client/src/client'
 import { MINUTE_MS } from '../../src/lib/time'
 import { ORIGIN } from '../helpers/client'
 import { setClock } from '../helpers/clock'

@@ -1,6 +1,6 @@
 import { hc } from 'hono/client'
+import { createClient, keepInMemory } from '../../packages/client/src/client'
 import type { AppType } from '../../src/app'
-import { createClient, keepInMemory } from '../../src/client'
 
 /*
  * What the types of the client allow and refuse. This file is compiled with everything else, and never run. The compiler

@@ -1,6 +1,6 @@
 import type { InferRequestType, InferResponseType } from 'hono/client'
 import { v7 as uuidv7 } from 'uuid'
-import { createClient, keepInMemory } from '../../src/client'
+import { createClient, keepInMemory } from '../../packages/client/src/client'
 
 const page = createClient('https://todo.example.com')
 

@@ -1,6 +1,6 @@
 import { hc } from 'hono/client'
-import type { AppType } from './app'
-import type { ErrorCode } from './errors'
+import type { AppType } from '../../../src/app'
+import type { ErrorCode } from '../../../src/errors'
 
 /** The tokens of an app that keeps them itself, because it is not a page in a browser. */
 export interface Tokens {
