@@ -17,9 +17,16 @@ Object.assign(process.env, secrets)
 const IN_BROWSER = 'test/browser/**/*.test.ts'
 const IN_NODE = 'test/node/**/*.test.mjs'
 /** Runs wrangler against a stand-in for Cloudflare, or builds the Worker. It takes a minute, so `npm test` leaves it out; CI does not. */
-const REHEARSALS = ['deploy', 'deploy-questions', 'rotate', 'operate', 'read-stack', 'operations-docs'].map(
-  (name) => `test/node/${name}.test.mjs`,
-)
+const REHEARSALS = [
+  'deploy',
+  'deploy-questions',
+  'rotate',
+  'operate',
+  'read-stack',
+  'operations-docs',
+  'generated-clients',
+  'client-package',
+].map((name) => `test/node/${name}.test.mjs`)
 
 /** Runs in workerd, with the Worker itself. */
 const workers = {

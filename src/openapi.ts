@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from './context'
 import { errorCodes, isErrorCode } from './errors'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './http/cookie-names'
-import { examplesOf, type Schemas } from './http/examples'
+import { examplesOf, type Schema, type Schemas } from './http/examples'
 import { problemExample } from './http/openapi'
 import { withoutPasswords } from './openapi-without-passwords'
 
@@ -93,7 +93,21 @@ function makeDocument(app: OpenAPIHono<AppEnv>): string {
   }
   const made = app.getOpenAPI31Document(info)
   const schemas: Schemas = made.components?.schemas ?? {}
-  return JSON.stringify(made, (key, value) =>
-    key === 'application/json' ? { ...value, ...examplesOf(value.schema, schemas) } : value,
-  )
+  return JSON.stringify(made, (key, value) => {
+    if (key === 'application/json') return { ...value, ...examplesOf(value.schema, schemas) }
+    return key === 'properties' ? describeDefaults(value) : value
+  })
+}
+
+/**
+ * Says the default of a field in words. Only bodies of requests have defaults, and generators of clients (openapi-typescript) take a
+ * field with a `default` for one that is always there, so that nobody could leave it out.
+ */
+function describeDefaults(properties: Schemas): Schemas {
+  const described = Object.entries(properties).map(([name, { default: value, ...field }]): [string, Schema] => {
+    if (value === undefined) return [name, field]
+    const { description = '', ...others } = field
+    return [name, { ...others, description: `${description} By default \`${JSON.stringify(value)}\`.`.trim() }]
+  })
+  return Object.fromEntries(described)
 }

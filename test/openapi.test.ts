@@ -69,6 +69,17 @@ describe('the OpenAPI document', () => {
     }
   })
 
+  it('says in words what a field is by default, because generators take a `default` for a field that is required', async () => {
+    const { text } = await clientOf({}).get(`${ORIGIN}/openapi.json`)
+    const properties: unknown[] = []
+    JSON.parse(text, (key, value) => {
+      if (key === 'properties') properties.push(...Object.values(value))
+      return value
+    })
+    expect(properties.filter((schema) => Object.hasOwn(Object(schema), 'default'))).toEqual([])
+    expect(properties).toContainEqual(expect.objectContaining({ description: 'By default `"none"`.' }))
+  })
+
   it('lists every error code under the status of that code', () => {
     const statusOf = Object.entries(errorCodes).map(([code, { status }]) => `${status} ${code}`)
     for (const operation of operations) expect(statusOf).toEqual(expect.arrayContaining(documentedProblems(operation)))

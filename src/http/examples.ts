@@ -3,6 +3,7 @@
 /** The parts of a JSON Schema that examples are made from. */
 export interface Schema {
   $ref?: string
+  description?: string
   example?: unknown
   default?: unknown
   enum?: unknown[]

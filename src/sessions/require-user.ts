@@ -19,13 +19,17 @@ declare module '../context' {
   }
 }
 
-/** The access token of a request: from the `Authorization` header or from the cookie. */
+/**
+ * The access token of a request: from the `Authorization` header or from the cookie. Generated clients know of both, and send one token
+ * in both places.
+ */
 export function readAccessToken(c: Context): string | undefined {
   const header = c.req.header('Authorization')
   const cookie = getAuthCookies(c).access
   if (header === undefined) return cookie
-  if (cookie !== undefined) throw new AppError('ambiguous_credentials')
-  return /^Bearer +(\S+)$/i.exec(header)?.[1] ?? ''
+  const bearer = /^Bearer +(\S+)$/i.exec(header)?.[1] ?? ''
+  if (cookie !== undefined && cookie !== bearer) throw new AppError('ambiguous_credentials')
+  return bearer
 }
 
 /**

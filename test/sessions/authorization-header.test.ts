@@ -63,7 +63,7 @@ describe('the Authorization header', () => {
 
   it('gets a 400 together with the cookie, even if both are valid', async () => {
     const alice = await signUp('alice')
-    const token = accessTokenOf(alice)
+    const token = accessTokenOf(await signUp('bob'))
     for (const value of [`Bearer ${token}`, 'Bearer x', 'Basic x', '']) {
       const options = { headers: { Authorization: value } }
       for (const answer of [
@@ -75,5 +75,13 @@ describe('the Authorization header', () => {
       }
     }
     expect((await alice.client.get('/auth/session')).status).toBe(200)
+  })
+
+  it('may be the token of the cookie once more, as generated clients send it', async () => {
+    const alice = await signUp('alice')
+    const answer = await alice.client.get('/auth/session', {
+      headers: { Authorization: `Bearer ${accessTokenOf(alice)}` },
+    })
+    expect(answer).toMatchObject({ status: 200, body: { user: { username: 'alice' } } })
   })
 })

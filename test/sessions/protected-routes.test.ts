@@ -157,7 +157,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
 
   it('refuses a cookie and a bearer token at once', async () => {
     const owner = alice()
-    const headers = { Authorization: `Bearer ${accessTokenOf(owner)}` }
+    const headers = { Authorization: `Bearer ${accessTokenOf(bob())}` }
     const { status, body } = await expectNoChanges(() => send(request, owner, { headers }))
     expect({ status, code: body.code }).toEqual({ status: 400, code: 'ambiguous_credentials' })
   })
