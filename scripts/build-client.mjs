@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const client = join(root, 'packages/client')
 const dist = join(client, 'dist')
 
-/** Declarations of the typed client, compiled with the settings of the Worker. */
+/** Declarations of what has the types of the API in it, compiled with the settings of the Worker. */
 function declareClient() {
   // Inside the project, so that TypeScript finds the packages that the sources import.
   const cache = join(root, 'node_modules/.cache')
@@ -22,7 +22,7 @@ function declareClient() {
   const scratch = mkdtempSync(join(cache, 'client-'))
   try {
     const config = join(scratch, 'tsconfig.json')
-    const files = [join(client, 'src/client.ts'), join(root, 'src/env.d.ts')]
+    const files = [join(client, 'src/worker.ts'), join(root, 'src/env.d.ts')]
     const compilerOptions = {
       noEmit: false,
       declaration: true,
@@ -32,7 +32,8 @@ function declareClient() {
     }
     writeFileSync(config, JSON.stringify({ extends: join(root, 'tsconfig.json'), files, include: [], compilerOptions }))
     runTypeScript(config)
-    copyFileSync(join(scratch, 'packages/client/src/client.d.ts'), join(dist, 'client.d.ts'))
+    for (const file of ['client.d.ts', 'worker.d.ts'])
+      copyFileSync(join(scratch, 'packages/client/src', file), join(dist, file))
   } finally {
     rmSync(scratch, { recursive: true })
   }
@@ -45,7 +46,7 @@ rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)
 await build({
   absWorkingDir: client,
-  entryPoints: ['src/client.ts'],
+  entryPoints: ['src/client.ts', 'src/worker.ts'],
   outdir: 'dist',
   bundle: true,
   packages: 'external',

@@ -9,6 +9,8 @@ import { raiseAlarm } from './signals/alarm'
 import { signalRequest } from './signals/data-points'
 import { countAnswer } from './signals/error-share'
 
+export { Latchkey } from './service-binding'
+
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext) {
     const trace = traceOf(request)

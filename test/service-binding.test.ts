@@ -1,0 +1,86 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { openLatchkey } from '../packages/client/src/worker'
+import { Latchkey } from '../src/service-binding'
+import { aliceAndBob, endSessionButKeepCopy } from './helpers/alice-and-bob'
+import { failingD1 } from './helpers/bindings'
+import { accessTokenOf } from './helpers/tokens'
+
+/* What other Workers of the account get, over a service binding. */
+
+const latchkey = openLatchkey(exports.Latchkey)
+
+const NOTES = 'https://notes.example.com/notes'
+
+describe('a service binding to Latchkey', () => {
+  const { alice, bob } = aliceAndBob()
+
+  const bearer = () => ({ Authorization: `Bearer ${accessTokenOf(alice())}` })
+  const cookie = () => ({ Cookie: `__Host-access=${accessTokenOf(alice())}` })
+  const ask = (headers: HeadersInit, method = 'GET') => new Request(NOTES, { method, headers })
+
+  it.each([{ now: false }, { now: true }])('tells who made a request, $now', async (options) => {
+    for (const request of [ask(bearer()), ask(cookie()), ask(bearer(), 'DELETE'), ask(cookie(), 'DELETE')]) {
+      const expected = { user: { username: 'alice' }, session: { id: expect.any(String) } }
+      expect(await latchkey.getSession(request, options)).toMatchObject(expected)
+      expect(await latchkey.requireUser(request, options)).toMatchObject({ ok: true, ...expected })
+    }
+  })
+
+  it('leaves the body to its caller', async () => {
+    const request = new Request(NOTES, { method: 'POST', headers: bearer(), body: 'Buy milk' })
+    expect(await latchkey.requireUser(request)).toMatchObject({ ok: true })
+    expect(await request.text()).toBe('Buy milk')
+  })
+
+  it.each([
+    { what: 'no token', headers: () => ({}), status: 401, code: 'unauthenticated' },
+    { what: 'a wrong token', headers: () => ({ Authorization: 'Bearer x' }), status: 401, code: 'unauthenticated' },
+    {
+      what: 'two tokens',
+      headers: () => ({ ...cookie(), Authorization: `Bearer ${accessTokenOf(bob())}` }),
+      status: 400,
+      code: 'ambiguous_credentials',
+    },
+    {
+      what: 'the cookie, sent by another site',
+      headers: () => ({ ...cookie(), 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' }),
+      status: 403,
+      code: 'cross_site_request',
+    },
+  ])('refuses $what, with the answer to give', async ({ headers, status, code }) => {
+    for (const options of [{}, { now: true }]) {
+      const request = ask(headers(), 'POST')
+      expect(await latchkey.getSession(request, options)).toBeNull()
+      const found = await latchkey.requireUser(request, options)
+      if (found.ok) throw new Error('It was not refused')
+      expect(found.response.status).toBe(status)
+      expect(found.response.headers.get('Content-Type')).toBe('application/problem+json')
+      expect(await found.response.json()).toMatchObject({ code })
+    }
+  })
+
+  it('takes the origin of the other Worker for its own site', async () => {
+    const headers = { ...cookie(), Origin: 'https://notes.example.com' }
+    expect(await latchkey.requireUser(ask(headers, 'POST'))).toMatchObject({ ok: true })
+  })
+
+  it('finds a session that has ended elsewhere for as long as KV has it, but not if D1 is asked', async () => {
+    const request = ask(bearer())
+    await endSessionButKeepCopy(alice())
+    expect(await latchkey.getSession(request)).toMatchObject({ user: { username: 'alice' } })
+    expect(await latchkey.getSession(request, { now: true })).toBeNull()
+  })
+
+  it('says nothing about a session while D1 does not answer', async () => {
+    const withoutD1 = openLatchkey(new Latchkey(createExecutionContext(), { ...env, DB: failingD1() }))
+    const found = await withoutD1.requireUser(ask(bearer()), { now: true })
+    if (found.ok) throw new Error('It was not refused')
+    expect({ status: found.response.status, body: await found.response.json() }).toMatchObject({
+      status: 503,
+      body: { code: 'unavailable' },
+    })
+    await expect(withoutD1.getSession(ask(bearer()), { now: true })).rejects.toThrow('unavailable')
+  })
+})
