@@ -56,7 +56,8 @@ export async function serve() {
   return server
 }
 
-async function freePort() {
+/** A port on which nothing listens at this moment. */
+export async function freePort() {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const { port } = probe.address()

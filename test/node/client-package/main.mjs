@@ -1,0 +1,5 @@
+import process from 'node:process'
+import { tryIt } from './out/app.js'
+
+const [, , origin, username] = process.argv
+console.log(JSON.stringify(await tryIt(origin, username)))
