@@ -1,6 +1,7 @@
 import { isSupportedCountry } from 'libphonenumber-js/mobile'
 import * as z from 'zod'
 import { AppError } from './errors'
+import { clientOrigin, origin } from './lib/origin'
 import { limits } from './limits'
 
 /** How the values in .dev.vars.example begin. Everybody knows them. */
@@ -14,12 +15,6 @@ const secret = z
 /** An empty setting counts as missing, because the dashboard of Cloudflare cannot always remove a setting. */
 const optional = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema)
-
-const origin = z
-  .string()
-  .refine((value) => URL.canParse(value) && new URL(value).origin === value && !value.includes('*'), {
-    error: 'must be an origin such as https://app.example.com',
-  })
 
 const country = z.string().refine(isSupportedCountry, 'must be a country such as KR')
 
@@ -147,8 +142,11 @@ const configSchema = z.object({
   PLAN: optional(z.enum(['free', 'paid'], 'must be "free" or "paid"').default('paid')),
   /** `on` removes accounts that nobody came back to after the sign-up. */
   REMOVE_UNUSED_ACCOUNTS: optional(z.literal('on', 'must be "on" or empty').optional()),
-  /** Other origins whose pages may call the API with cookies, and to which a log-in by a provider may lead back. */
-  ALLOWED_ORIGINS: optional(commaSeparated.pipe(z.array(origin)).default([])),
+  /**
+   * Other origins whose pages may call the API. Pages of https may do so with cookies, and a log-in by a provider may lead back to them.
+   * Apps bring their tokens themselves.
+   */
+  ALLOWED_ORIGINS: optional(commaSeparated.pipe(z.array(clientOrigin)).default([])),
   /** Links of apps to which a log-in by a provider may lead back. They are compared whole. */
   ALLOWED_REDIRECTS: optional(commaSeparated.pipe(z.array(appLink)).default([])),
   ...providerSettings,

@@ -1,9 +1,10 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from './context'
 import { errorCodes, isErrorCode } from './errors'
+import { PATCH_TYPES } from './http/body'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './http/cookie-names'
 import { examplesOf, type Schema, type Schemas } from './http/examples'
-import { problemExample } from './http/openapi'
+import { answerHeader, problemExample } from './http/openapi'
 import { withoutPasswords } from './openapi-without-passwords'
 
 const info = {
@@ -93,8 +94,9 @@ function makeDocument(app: OpenAPIHono<AppEnv>): string {
   }
   const made = app.getOpenAPI31Document(info)
   const schemas: Schemas = made.components?.schemas ?? {}
+  for (const { patch } of Object.values(made.paths ?? {})) if (patch) describePatch(patch)
   return JSON.stringify(made, (key, value) => {
-    if (key === 'application/json') return { ...value, ...examplesOf(value.schema, schemas) }
+    if (PATCH_TYPES.includes(key)) return { ...value, ...examplesOf(value.schema, schemas) }
     return key === 'properties' ? describeDefaults(value) : value
   })
 }
@@ -110,4 +112,23 @@ function describeDefaults(properties: Schemas): Schemas {
     return [name, { ...others, description: `${description} By default \`${JSON.stringify(value)}\`.`.trim() }]
   })
   return Object.fromEntries(described)
+}
+
+/** The parts of an operation that are the same for every PATCH. */
+interface PatchOperation {
+  requestBody?: object
+  responses?: Record<string, object>
+}
+
+/** Says that the body is a merge patch, under either name, and that a 415 names both. */
+function describePatch({ requestBody, responses }: PatchOperation): void {
+  if (requestBody === undefined || !('content' in requestBody) || responses === undefined) return
+  const [body] = Object.values(requestBody.content ?? {})
+  Object.assign(requestBody, {
+    description:
+      'A merge patch (RFC 7396), under either name. A field that is left out stays as it is. `null` empties a field, if it can be empty. A list is replaced whole.',
+    content: Object.fromEntries(PATCH_TYPES.map((type) => [type, body])),
+  })
+  const headers = { 'Accept-Patch': answerHeader('What a PATCH may be.', PATCH_TYPES.join(', ')) }
+  responses['415'] = { ...responses['415'], headers }
 }

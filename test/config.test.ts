@@ -114,12 +114,33 @@ describe('ALLOWED_ORIGINS', () => {
       'https://app.example.com https://other.example.com',
       'null',
       'file:///etc',
+      'file://localhost',
+      'data:text/html,x',
+      'javascript://localhost',
+      'ws://app.example.com',
+      'capacitor:',
+      'capacitor://',
+      'capacitor://localhost/',
+      'capacitor://localhost/path',
+      'capacitor://localhost?x',
+      'capacitor://*',
+      'capacitor://user@localhost',
+      'Capacitor://localhost',
+      '*://localhost',
+      '//localhost',
     ]) {
       await expectMisconfigured(clientOf({ ALLOWED_ORIGINS: wrong }), /^ALLOWED_ORIGINS(\.0)? must be an origin/)
     }
     const second = clientOf({ ALLOWED_ORIGINS: 'https://app.example.com,secret.internal' })
     await expectMisconfigured(second, /^ALLOWED_ORIGINS(\.1)? must be an origin/, 'secret.internal')
     await expectHealthy(clientOf({ ALLOWED_ORIGINS: ' https://app.example.com , http://localhost:5173, ' }))
+    const apps =
+      'capacitor://localhost, ionic://localhost, tauri://localhost, http://tauri.localhost, app://-, app://localhost:3000'
+    const extensions =
+      'chrome-extension://abcdefghijklmnopabcdefghijklmnop, moz-extension://2ff1cd4a-6d4c-4c0f-b3f4-3b8c3f4e0d2a'
+    await expectHealthy(clientOf({ ALLOWED_ORIGINS: `https://app.example.com, ${apps}, ${extensions}` }))
+    const last = clientOf({ ALLOWED_ORIGINS: `${apps}, capacitor://localhost/` })
+    await expectMisconfigured(last, /^ALLOWED_ORIGINS(\.6)? must be an origin/, 'capacitor://localhost/')
   })
 })
 

@@ -62,8 +62,9 @@ describe('the OpenAPI document', () => {
   })
 
   it('describes bodies in JSON only, and declares every parameter in a path', () => {
-    for (const { path, parameters, requestBody } of operations) {
-      expect(Object.keys(requestBody?.content ?? { 'application/json': {} })).toEqual(['application/json'])
+    for (const { method, path, parameters, requestBody } of operations) {
+      const types = ['application/json', ...(method === 'PATCH' ? ['application/merge-patch+json'] : [])]
+      if (requestBody) expect(Object.keys(requestBody.content)).toEqual(types)
       const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ in: 'path', name, required: true }))
       expect(parameters.filter((parameter) => parameter.in === 'path')).toEqual(inPath)
     }

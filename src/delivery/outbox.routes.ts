@@ -2,6 +2,7 @@ import { createRoute } from '@hono/zod-openapi'
 import * as z from 'zod'
 import { readConfig } from '../config'
 import { AppError } from '../errors'
+import { readBearerToken, unauthenticated } from '../http/authorization'
 import { json, problem } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
@@ -31,8 +32,8 @@ const getOutbox = createRoute({
 export const outboxRoutes = createRouter().openapi(getOutbox, async (c) => {
   const config = readConfig(c.env)
   if (!hasOutbox(config, c.req.url)) throw new AppError('not_found')
-  const token = /^Bearer +(\S+)$/i.exec(c.req.header('Authorization') ?? '')?.[1]
-  if (!(await isOutboxToken(config, token))) throw new AppError('unauthenticated')
+  const token = readBearerToken(c)
+  if (!(await isOutboxToken(config, token))) throw unauthenticated(token)
   return c.json({ messages: await readOutbox(openKv(c.env.KV, traceOf(c.req.raw))) }, 200, {
     'Cache-Control': 'no-store',
   })

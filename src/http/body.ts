@@ -1,13 +1,17 @@
 import { createMiddleware } from 'hono/factory'
 import { AppError } from '../errors'
+import { readMediaType } from './media-type'
 import { isSafe } from './methods'
+import { shareTrace } from './trace'
 
 /** The largest body of a request, unless its route allows more. */
 export const MAX_BODY_BYTES = 64 * 1024
 
-/** The media type without its parameters. */
-const mediaTypeOf = (request: Request): string | undefined =>
-  request.headers.get('Content-Type')?.split(';', 1)[0]?.trim().toLowerCase()
+const JSON_TYPE = 'application/json'
+/** What a PATCH may be. Ours is a merge patch, whatever its name (RFC 7396). */
+export const PATCH_TYPES: readonly string[] = [JSON_TYPE, 'application/merge-patch+json']
+
+const mediaTypesOf = (method: string): readonly string[] => (method === 'PATCH' ? PATCH_TYPES : [JSON_TYPE])
 
 /** The whole body, or `content_too_large` after one byte too many. Content-Length may be missing or wrong, so bytes are counted. */
 async function readAtMost(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
@@ -48,30 +52,66 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
+/** Compressed bodies are refused before they are read. The answer says what is taken instead (RFC 9110 15.5.16). */
+function refuseCodings({ headers }: Request): void {
+  const codings = headers.get('Content-Encoding')?.toLowerCase().split(',') ?? []
+  if (codings.every((coding) => ['', 'identity'].includes(coding.trim()))) return
+  throw new AppError('unsupported_media_type', {
+    detail: 'Send the body without a Content-Encoding.',
+    headers: { 'Accept-Encoding': 'identity' },
+  })
+}
+
+/** The answer says what is taken instead: RFC 5789 2.2 for PATCH, RFC 9110 15.5.16 for the others. */
+const refuseType = ({ method }: Request, mediaTypes: readonly string[]): AppError =>
+  new AppError('unsupported_media_type', {
+    headers: { [method === 'PATCH' ? 'Accept-Patch' : 'Accept']: mediaTypes.join(', ') },
+  })
+
 /**
- * The body of a request, which must be well-formed UTF-8 of this media type and at most this long.
+ * The body of a request, which must be well-formed UTF-8 of one of these media types and at most this long. No body and one of zero bytes
+ * are the same, whatever the type.
  * @throws {AppError} `content_too_large`, `unsupported_media_type` or `malformed_json`
  */
 export async function readText(
   request: Request,
-  { mediaType, maxBytes }: { mediaType: string; maxBytes: number },
+  { mediaTypes, maxBytes }: { mediaTypes: readonly string[]; maxBytes: number },
 ): Promise<string> {
-  const bytes = request.body ? await readBytes(request, request.body, maxBytes) : new Uint8Array()
-  if (bytes.byteLength > 0 && mediaTypeOf(request) !== mediaType) throw new AppError('unsupported_media_type')
+  if (!request.body) return ''
+  refuseCodings(request)
+  const bytes = await readBytes(request, request.body, maxBytes)
+  if (bytes.byteLength === 0) return ''
+  const mediaType = readMediaType(request.headers.get('Content-Type'))
+  if (mediaType === null || !mediaTypes.includes(mediaType)) throw refuseType(request, mediaTypes)
   return decodeUtf8(bytes)
+}
+
+/** The same request with this `Content-Type`, or without any, after its body has been read. */
+function withContentType(request: Request, contentType: string | null): Request {
+  const headers = new Headers(request.headers)
+  if (contentType === null) headers.delete('Content-Type')
+  else headers.set('Content-Type', contentType)
+  const { url, method, cf } = request
+  const same = new Request(url, { method, headers, ...(cf && { cf }) })
+  shareTrace(request, same)
+  return same
 }
 
 /**
  * Reads the body of a request that changes something. It must be JSON: a browser would send a form or text/plain from another
- * site without asking first (CSRF). The validators find the text in Hono's body cache. A body is read only once. So the
- * `readBody` of a path that takes more must come before the `readBody` of all paths.
+ * site without asking first (CSRF). The validators find the text in Hono's body cache, and the media type in its plainest spelling:
+ * they do not know all of them. A body is read only once. So the `readBody` of a path that takes more must come before the `readBody`
+ * of all paths.
  */
 export const readBody = (maxBytes: number) =>
   createMiddleware(async (c, next) => {
-    if (!isSafe(c.req.method) && c.req.raw.body && !c.req.raw.bodyUsed) {
-      const text = await readText(c.req.raw, { mediaType: 'application/json', maxBytes })
+    const { raw, method, bodyCache } = c.req
+    if (!isSafe(method) && bodyCache.text === undefined) {
+      const text = await readText(raw, { mediaTypes: mediaTypesOf(method), maxBytes })
       // Hono's type says values, but it keeps promises here.
-      Object.assign(c.req.bodyCache, { text: Promise.resolve(text) })
+      Object.assign(bodyCache, { text: Promise.resolve(text) })
+      const contentType = text === '' ? null : JSON_TYPE
+      if (raw.headers.get('Content-Type') !== contentType) c.req.raw = withContentType(raw, contentType)
     }
     await next()
   })

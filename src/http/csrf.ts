@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from '../context'
 import { AppError } from '../errors'
+import { readBearerToken } from './authorization'
 import { isSafe } from './methods'
 
 /**
@@ -20,7 +21,7 @@ export const refuseCrossSiteReads = createMiddleware<AppEnv>(async (c, next) => 
 })
 
 function requireOwnSite(c: Context<AppEnv>): void {
-  if (/^Bearer /i.test(c.req.header('Authorization') ?? '')) return
+  if (readBearerToken(c) !== undefined) return
   const origin = c.req.header('Origin')
   const isAllowed = origin !== undefined && c.var.config.ALLOWED_ORIGINS.includes(origin)
   if (!isOwnRequest(c) && !isAllowed) throw new AppError('cross_site_request')

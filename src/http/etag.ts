@@ -2,7 +2,8 @@ import type { Context } from 'hono'
 import { base64url } from 'jose'
 
 /*
- * Entity tags, and the conditions that requests make with them (RFC 9110 8.8.3 and 13). Our tags are strong.
+ * Entity tags, and the conditions that requests make with them (RFC 9110 8.8.3 and 13). Cloudflare weakens strong tags when it compresses
+ * an answer, so `W/` in a request says nothing: docs/decisions/weak-tags.md.
  */
 
 /** Longer conditions count as malformed. This one has room for the tags of a hundred pages. */
@@ -11,19 +12,17 @@ const MAX_CONDITION = 8192
 /** One tag, with a look at what follows it: a comma or the end. */
 const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?=\s*(?:,|$))/g
 
-/** The tags in a condition; `*` stands for any tag. A malformed condition has none. */
+const withoutWeakness = (tag: string): string => tag.replace(/^W\//, '')
+
+/** The tags in a condition, without `W/`; `*` stands for any tag. A malformed condition has none. */
 function readTags(condition: string): string[] {
   if (condition.length > MAX_CONDITION) return []
   if (condition.trim() === '*') return ['*']
-  return /^[\s,]*$/.test(condition.replace(TAG, '')) ? (condition.match(TAG) ?? []) : []
+  return /^[\s,]*$/.test(condition.replace(TAG, '')) ? (condition.match(TAG) ?? []).map(withoutWeakness) : []
 }
 
-/** The tags that an `If-Match` allows. It compares strongly, so weak tags never match and are left out. */
-export const readIfMatch = (condition: string): string[] => readTags(condition).filter((tag) => !tag.startsWith('W/'))
-
-/** The tags that an `If-None-Match` excludes. It compares weakly, so `W/` does not matter. */
-export const readIfNoneMatch = (condition: string): string[] =>
-  readTags(condition).map((tag) => tag.replace(/^W\//, ''))
+/** The tags that an `If-Match` allows. It would compare strongly, but a version in quotes means the same with `W/`. */
+export const readIfMatch = (condition: string): string[] => readTags(condition)
 
 /** The conditions of a request. The transaction that makes the change checks them. */
 export interface Conditions {
@@ -36,21 +35,21 @@ export function readConditions(c: Context): Conditions {
   const ifNoneMatch = c.req.header('If-None-Match')
   return {
     ...(ifMatch !== undefined && { ifMatch: readIfMatch(ifMatch) }),
-    ...(ifNoneMatch !== undefined && { ifNoneMatch: readIfNoneMatch(ifNoneMatch) }),
+    ...(ifNoneMatch !== undefined && { ifNoneMatch: readTags(ifNoneMatch) }),
   }
 }
 
 /** Whether the client already has the version with this tag, so that the answer is 304. */
 export function hasVersion(c: Context, tag: string): boolean {
   const excluded = readConditions(c).ifNoneMatch ?? []
-  return excluded.includes('*') || excluded.includes(tag)
+  return excluded.includes('*') || excluded.includes(withoutWeakness(tag))
 }
 
 /** Headers that let the client keep the answer for itself. Before each use it has to ask whether the answer is still current. */
 export const tagHeaders = (tag: string) => ({ ETag: tag, 'Cache-Control': 'private, no-cache' })
 
-/** The tag of an answer that has no version of its own: a hash of everything that can change in it. */
+/** The tag of an answer that has no version of its own: a hash of everything that can change in it. Weak, because it is not of the bytes. */
 export async function hashTag(content: string): Promise<string> {
   const bytes = new TextEncoder().encode(content)
-  return `"${base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))}"`
+  return `W/"${base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))}"`
 }

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono'
 import { getPath } from 'hono/utils/url'
 import type { AppEnv } from '../context'
 import { AppError } from '../errors'
+import { PATCH_TYPES } from './body'
 import { answerProblem } from './problem'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
@@ -17,7 +18,10 @@ export const notFound =
     // Not thrown: if only one middleware matches, a thrown error would skip what that middleware does afterwards.
     if (allowed.length === 0) return answerProblem(c, new AppError('not_found'))
     if (allowed.includes('GET')) allowed.push('HEAD')
-    const headers = { Allow: [...allowed, 'OPTIONS'].join(', ') }
+    const headers = {
+      Allow: [...allowed, 'OPTIONS'].join(', '),
+      ...(allowed.includes('PATCH') && { 'Accept-Patch': PATCH_TYPES.join(', ') }),
+    }
     if (c.req.method === 'OPTIONS') return c.body(null, 204, headers)
     return answerProblem(c, new AppError('method_not_allowed', { headers }))
   }

@@ -67,7 +67,7 @@ export const toFieldErrors = (error: z.core.$ZodError, input: unknown): FieldErr
     .flatMap((issue) => toFieldError(issue, input))
     .slice(0, MAX_FIELD_ERRORS)
 
-/** `WWW-Authenticate` (RFC 6750 3). It names an error only if the client sent a token; `authenticate` handles requests without one. */
+/** `WWW-Authenticate` (RFC 6750 3). It names an error only if the client sent a token; `authorization.ts` handles requests without one. */
 const wwwAuthenticate: Partial<Record<ErrorCode, string>> = {
   unauthenticated: 'Bearer realm="latchkey", error="invalid_token"',
   invalid_credentials: 'Bearer realm="latchkey"',

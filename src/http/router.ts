@@ -9,7 +9,9 @@ export const createRouter = () =>
     defaultHook: (result, c) => {
       // The validator gets `{}` for a missing body, and some schemas take that.
       if (result.target === 'json' && c.req.header('Content-Type') === undefined) {
-        throw new AppError('unsupported_media_type')
+        throw new AppError('invalid_fields', {
+          errors: [{ path: '', code: 'required', message: 'A body is required' }],
+        })
       }
       if (result.success) return
       const input = 'data' in result ? result.data : undefined

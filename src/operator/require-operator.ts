@@ -4,6 +4,7 @@ import type { Config } from '../config'
 import type { AppEnv } from '../context'
 import { AppError } from '../errors'
 import { countAddress } from '../http/address-limit'
+import { readBearerToken } from '../http/authorization'
 import { isOwnRequest } from '../http/csrf'
 import { traceOf } from '../http/trace'
 import { readAccessJwt } from './access-jwt'
@@ -30,7 +31,7 @@ export const requireOperator = createMiddleware<AppEnv>(async (c, next) => {
   const { config } = c.var
   if (config.OPERATOR_TOKEN === undefined && config.ACCESS_TEAM_DOMAIN === undefined) throw new AppError('not_found')
   await countAddress(c)
-  const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('Authorization') ?? '')?.[1]
+  const bearer = readBearerToken(c)
   const accessJwt = c.req.header('Cf-Access-Jwt-Assertion')
   const isHolder = bearer !== undefined && (await isOperatorToken(config, bearer))
   const operator = isHolder ? TOKEN_HOLDER : accessJwt === undefined ? null : await readAccess(config, accessJwt)

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from '../context'
 import { AppError } from '../errors'
+import { readBearerToken, unauthenticated } from '../http/authorization'
 import { traceOf } from '../http/trace'
 import type { Keys } from '../keys'
 import { getAuthCookies } from './cookies'
@@ -20,16 +21,14 @@ declare module '../context' {
 }
 
 /**
- * The access token of a request: from the `Authorization` header or from the cookie. Generated clients know of both, and send one token
- * in both places.
+ * The access token of a request: a bearer token, or from the cookie. Generated clients know of both, and send one token in both places.
+ * @throws {AppError} `ambiguous_credentials`
  */
 export function readAccessToken(c: Context): string | undefined {
-  const header = c.req.header('Authorization')
+  const bearer = readBearerToken(c)
   const cookie = getAuthCookies(c).access
-  if (header === undefined) return cookie
-  const bearer = /^Bearer +(\S+)$/i.exec(header)?.[1] ?? ''
-  if (cookie !== undefined && cookie !== bearer) throw new AppError('ambiguous_credentials')
-  return bearer
+  if (bearer !== undefined && cookie !== undefined && bearer !== cookie) throw new AppError('ambiguous_credentials')
+  return bearer ?? cookie
 }
 
 /**
@@ -75,9 +74,3 @@ export const requireSession = createMiddleware<AppEnv>(async (c, next) => {
     throw refusal
   }
 })
-
-const unauthenticated = (token: string | undefined): AppError =>
-  new AppError(
-    'unauthenticated',
-    token === undefined ? { headers: { 'WWW-Authenticate': 'Bearer realm="latchkey"' } } : {},
-  )

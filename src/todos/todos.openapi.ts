@@ -28,8 +28,12 @@ const ifNoneMatch = requestHeader(
   'The `ETag` that you have: the answer is 304 if it is still the same.',
   '"1"',
 )
-const ifMatch = requestHeader('If-Match', 'The `ETag` that you have: 412 if the to-do has changed since.', '"1"')
-const tagHeader = { ETag: answerHeader('The version, in quotes.', '"1"') }
+const ifMatch = requestHeader(
+  'If-Match',
+  'The `ETag` that you have: 412 if the to-do has changed since. With `W/` it means the same.',
+  '"1"',
+)
+const tagHeader = { ETag: answerHeader('The version, in quotes. Cloudflare may put `W/` in front.', '"1"') }
 const todoAnswer = (description: string) => ({ ...json(todoSchema, description), headers: tagHeader })
 const todoProblems = { ...writeProblems, 429: problem('rate_limited') }
 const conditionalProblems = { ...todoProblems, 404: notFound, 412: problem('precondition_failed') }
@@ -49,7 +53,7 @@ export const list = createRoute({
   responses: {
     200: {
       ...json(todoListSchema, 'A page'),
-      headers: { ETag: answerHeader('A hash of the ids and versions on the page.', '"x"') },
+      headers: { ETag: answerHeader('A weak hash of the ids and versions on the page.', 'W/"x"') },
     },
     304: empty('You already have this page'),
     ...readProblems,

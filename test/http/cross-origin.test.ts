@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { aliceAndBob } from '../helpers/alice-and-bob'
-import { Client, clientOf, ORIGIN } from '../helpers/client'
+import { type Answer, Client, clientOf, ORIGIN } from '../helpers/client'
+import { PASSWORD } from '../helpers/people'
 import { send, validRequests } from '../helpers/requests'
 import { expectNoChanges } from '../helpers/storage'
+
+interface TokenAnswer {
+  accessToken: string
+  refreshToken: string
+}
 
 /* Requests from pages of other origins: those in ALLOWED_ORIGINS, and all others. */
 
@@ -67,10 +73,16 @@ describe('a page of an allowed origin', () => {
       expect(list(answer.headers, 'Vary')).toContain('Origin')
       expect(list(answer.headers, 'Access-Control-Expose-Headers')).toEqual(
         expect.arrayContaining([
+          'Accept-Patch',
+          'Allow',
+          'Content-Disposition',
           'ETag',
+          'Idempotent-Replayed',
+          'Location',
           'RateLimit',
           'RateLimit-Policy',
           'Retry-After',
+          'WWW-Authenticate',
           'X-D1-Bookmark',
           'X-Request-Id',
         ]),
@@ -86,6 +98,71 @@ describe('a page of an allowed origin', () => {
     }
     const { headers } = await clientOf({ ALLOWED_ORIGINS: '' }).get('/users/me', { headers: { Origin: ALLOWED } })
     expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
+  })
+})
+
+describe.each([
+  'capacitor://localhost',
+  'ionic://localhost',
+  'tauri://localhost',
+  'http://tauri.localhost',
+  'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+])('an app whose pages are at %s', (Origin) => {
+  const settings = { ALLOWED_ORIGINS: `https://app.example.com, ${Origin}` }
+  /** Some web views send `Sec-Fetch-Site`, others do not. */
+  const webViews: Record<string, string>[] = [{ Origin, 'Sec-Fetch-Site': 'cross-site' }, { Origin }]
+
+  it('signs up, uses its token and signs out, and may read every answer', async () => {
+    for (const [index, headers] of webViews.entries()) {
+      const app = clientOf(settings, headers)
+      const allowed: (string | null)[] = []
+      const noteAllowed = <Body>(answer: Answer<Body>) => {
+        allowed.push(answer.headers.get('Access-Control-Allow-Origin'))
+        return answer
+      }
+      const body = { username: `alice-${index}-in-app`, password: PASSWORD, tokens: 'body' }
+      const signedUp = noteAllowed(await app.post<TokenAnswer>('/auth/sign-up', body))
+      const bearer = { headers: { Authorization: `Bearer ${signedUp.body.accessToken}` } }
+      const { refreshToken } = signedUp.body
+      const answers = [
+        noteAllowed(await app.post('/todos', { contents: 'Buy bread' }, bearer)),
+        noteAllowed(await app.get('/todos', bearer)),
+        noteAllowed(await app.post('/auth/refresh', { refreshToken })),
+        noteAllowed(await app.get('/nope', bearer)),
+        noteAllowed(await app.post('/auth/log-out', {}, bearer)),
+      ]
+      expect(answers.map(({ status }) => status)).toEqual([201, 200, 200, 404, 204])
+      expect(new Set(allowed)).toEqual(new Set([Origin]))
+      expect(app.setCookies.filter((line) => !line.includes('Max-Age=0'))).toEqual([])
+    }
+  })
+
+  it('is compared whole', async () => {
+    for (const other of [
+      `${Origin}.evil.example`,
+      `${Origin}:8100`,
+      `${Origin}/`,
+      `x${Origin}`,
+      Origin.replace('://', ':'),
+    ]) {
+      const app = clientOf(settings, { Origin: other, 'Sec-Fetch-Site': 'cross-site' })
+      const { status, headers, body } = await app.post('/auth/log-in', { identifier: 'alice', password: PASSWORD })
+      expect({ other, status, code: body.code }).toEqual({ other, status: 403, code: 'cross_site_request' })
+      expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
+    }
+  })
+
+  it('is nowhere that a log-in by a provider leads to, unless ALLOWED_REDIRECTS has the whole link', async () => {
+    const returnTo = `${Origin}/signed-in`
+    const query = new URLSearchParams({ returnTo, codeChallenge: 'x'.repeat(43) })
+    const isPage = Origin.startsWith('http')
+    const begun = await clientOf(settings).get(`/auth/social/google?${query}`)
+    expect(begun.status).toBe(isPage ? 303 : 422)
+    if (isPage) return
+    const listed = clientOf({ ...settings, ALLOWED_REDIRECTS: returnTo })
+    expect((await listed.get(`/auth/social/google?${query}`)).status).toBe(303)
+    query.set('returnTo', `${returnTo}/`)
+    expect((await listed.get(`/auth/social/google?${query}`)).status).toBe(422)
   })
 })
 

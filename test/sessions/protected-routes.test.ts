@@ -104,9 +104,13 @@ describe.each(protectedRequests)('%s', (_, request) => {
 
   it('refuses an Authorization header that holds no bearer token', async () => {
     await expectNoChanges(async () => {
-      for (const header of ['Bearer', 'Bearer  ', 'Basic YWxpY2U6cHc=', accessTokenOf(alice()), 'Bearer a b']) {
+      for (const header of ['Bearer', 'Bearer  ', 'Bearer a b']) {
         const client = new Client({ Authorization: header })
         expectUnauthenticated(await send(request, alice(), { client }))
+      }
+      for (const header of ['Basic YWxpY2U6cHc=', accessTokenOf(alice())]) {
+        const client = new Client({ Authorization: header })
+        expectUnauthenticated(await send(request, alice(), { client }), '')
       }
     })
   })

@@ -14,8 +14,8 @@ const MAX_FORM_BYTES = 3 * MAX_BODY_BYTES
  */
 export const readForm = createMiddleware(async (c, next) => {
   if (!isSafe(c.req.method)) {
-    const mediaType = 'application/x-www-form-urlencoded'
-    const body = await readText(c.req.raw, { mediaType, maxBytes: MAX_FORM_BYTES })
+    const mediaTypes = ['application/x-www-form-urlencoded']
+    const body = await readText(c.req.raw, { mediaTypes, maxBytes: MAX_FORM_BYTES })
     // If two fields have the same name, the first one counts.
     const fields = new Map([...new URLSearchParams(body)].reverse())
     c.req.bodyCache.formData = new FormData()

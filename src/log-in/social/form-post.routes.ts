@@ -15,7 +15,8 @@ const MAX_FORM_BYTES = 4096
  * code and the name are in no log.
  */
 export const formPostRoutes = new Hono<AppEnv>().post('/social/:provider/callback', limitByAddress, async (c) => {
-  const text = await readText(c.req.raw, { mediaType: 'application/x-www-form-urlencoded', maxBytes: MAX_FORM_BYTES })
+  const mediaTypes = ['application/x-www-form-urlencoded']
+  const text = await readText(c.req.raw, { mediaTypes, maxBytes: MAX_FORM_BYTES })
   const form = new URLSearchParams(text)
   const given = new URLSearchParams()
   for (const name of PARAMETERS) for (const value of form.getAll(name)) given.append(name, value)
