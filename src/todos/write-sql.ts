@@ -1,7 +1,7 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { Bound, ValueOf } from '../db/prebuilt'
 import { selectRow } from '../db/select-row'
-import { type CallerValues, prebuildForCaller } from '../sessions/caller-statements'
+import { prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
 import { changesSomething, type JudgeValues, withJudgement } from './judge-sql'
 import type { Operation } from './operations'
@@ -98,11 +98,11 @@ const changedBy = (operations: readonly Operation[]): string[] => {
  * with the highest `seq` is purged. If the clock is behind, it is the last `seq` plus one.
  * @param changed the columns that are set in a to-do that exists
  */
-export const prebuildUpsert = <Values extends CallerValues>(
+const prebuildUpsert = <Values extends WriteValues>(
   changed: readonly string[],
   condition: (value: ValueOf<Values>) => SQL,
 ) =>
-  prebuildForCaller<TodoRow, WriteValues & Values>((value, { whileLive }) => {
+  prebuildForCaller<TodoRow, Values>((value, { whileLive }) => {
     const texts = sql`, ${value('patches')} -> key AS patch, ${value('folded')} -> key AS folded`
     const mayWrite = sql`${whileLive} AND ${condition(value)} AND is_allowed AND NOT over_rows AND NOT over_bytes AND ${changesSomething}`
     const source = sql`usage, operation LEFT JOIN todos existing ON existing.id = operation.id`
@@ -112,16 +112,23 @@ export const prebuildUpsert = <Values extends CallerValues>(
       ON CONFLICT (id) DO UPDATE SET ${setters} RETURNING ${todoSelection}`
   })
 
-const upserts = new Map<string, ReturnType<typeof prebuildUpsert>>()
-
-/** The statement that does these operations, and all others that change the same columns. */
-export function upsert(operations: readonly Operation[], values: WriteValues): Bound<TodoRow> {
-  const changed = changedBy(operations)
-  const shape = changed.join()
-  const statement = upserts.get(shape) ?? prebuildUpsert(changed, () => sql`true`)
-  upserts.set(shape, statement)
-  return statement(values)
+/**
+ * Upserts under a condition. Operations that change the same columns have one statement, which is built once.
+ * @returns a function that gives the statement of some operations, with its values
+ */
+export function upsertsIf<Values extends WriteValues>(condition: (value: ValueOf<Values>) => SQL) {
+  const upserts = new Map<string, (values: Values) => Bound<TodoRow>>()
+  return (operations: readonly Operation[], values: Values): Bound<TodoRow> => {
+    const changed = changedBy(operations)
+    const shape = changed.join()
+    const statement = upserts.get(shape) ?? prebuildUpsert<Values>(changed, condition)
+    upserts.set(shape, statement)
+    return statement(values)
+  }
 }
+
+/** The statement that does these operations, whatever else holds. */
+export const upsert = upsertsIf<WriteValues>(() => sql`true`)
 
 /** The to-dos of the operations as they are. With the `+`, SQLite finds them by their ids, and does not read all of the user's. */
 export const selectWritten = prebuildForCaller<TodoRow, JudgeValues>(

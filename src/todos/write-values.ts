@@ -28,7 +28,7 @@ function jsonParameter(values: unknown[]): string {
 }
 
 /** The fields of a patch as their columns store them. */
-const toColumns = ({ priority, dueAt, ...same }: TodoPatch) => ({
+export const toColumns = ({ priority, dueAt, ...same }: TodoPatch) => ({
   ...same,
   ...(priority !== undefined && { priority: PRIORITIES.indexOf(priority) }),
   ...(dueAt !== undefined && { dueAt: dueAt === null ? null : Date.parse(dueAt) }),

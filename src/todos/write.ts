@@ -40,12 +40,16 @@ export function requireAllowed(judged: readonly Judged[], quota: TodoUsage): voi
 const needsNoVerdict = (operation: Operation): boolean =>
   operation.op === 'create' || operation.op === 'delete' || (operation.op === 'update' && !isEmpty(operation))
 
+/** Whether all operations make to-dos whose ids were made for this request. If these exist, an earlier run has made them. */
+export const areAllNew = (operations: readonly Operation[]): boolean =>
+  operations.every((one) => one.op === 'create' && !one.hasOwnId)
+
 /**
  * The database for these operations, which may run twice if all of them are new to-dos, or all are restores: a second run changes
- * nothing and answers the same. The ids of new to-dos are made for this request, so if they exist, the first run has made them.
+ * nothing and answers the same.
  */
 const dbFor = ({ db }: Writer, operations: readonly Operation[]): Db =>
-  operations.every(({ op }) => op === 'create') || operations.every(({ op }) => op === 'restore') ? db.repeatable() : db
+  areAllNew(operations) || operations.every(({ op }) => op === 'restore') ? db.repeatable() : db
 
 /**
  * Does all of the operations or none.
@@ -80,7 +84,8 @@ export async function writeOrExplain(
   return operations.map(({ id }, index) => ({ row: rowOf(id, rows), existed: judged[index]?.existed === 1 }))
 }
 
-function rowOf(id: string, rows: readonly TodoRow[]): TodoRow {
+/** @throws {AppError} `internal_error` if it is not among them */
+export function rowOf(id: string, rows: readonly TodoRow[]): TodoRow {
   const row = rows.find((one) => one.id === id)
   if (!row) throw new AppError('internal_error')
   return row

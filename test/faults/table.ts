@@ -144,7 +144,7 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
     again: {
       status: 200,
       changes: ['todos'],
-      why: 'Only `put` with an id of the client can be repeated safely',
+      why: 'Only with an Idempotency-Key can a batch be repeated safely',
     },
   },
 }
@@ -284,6 +284,9 @@ const variants: Record<string, Subject> = {
   },
   'createTodo, with an Idempotency-Key': {
     request: { ...valid('createTodo'), headers: { 'Idempotency-Key': 'a-key' } },
+  },
+  'batchTodos, with an Idempotency-Key': {
+    request: { ...valid('batchTodos'), headers: { 'Idempotency-Key': 'a-key' } },
   },
   'createTodo, with a text like a stack trace': {
     ...expectations['createTodo'],

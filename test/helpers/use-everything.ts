@@ -114,6 +114,10 @@ async function useTodos({ client, measure }: Measuring): Promise<void> {
   await measure('to-do restore', () => client.post(`${path}/restore`))
   const operations = Array.from({ length: 100 }, (_, n) => ({ op: 'create', todo: { ...todo, isDone: n % 2 === 0 } }))
   await measure('to-do batch of 100', () => client.post('/todos/batch', { operations }))
+  const change = { operations: [{ op: 'update', id: body.id, patch: { contents: 'Buy tea' } }] }
+  const batchOnce = () => client.post('/todos/batch', change, { headers: { 'Idempotency-Key': 'k2' } })
+  await measure('to-do batch, once', batchOnce)
+  await measure('to-do batch, once, again', batchOnce)
   await measure('to-do list of 50', () => client.get('/todos'))
   await measure('to-do list of 50, open', () => client.get('/todos?isDone=false&sort=dueAt'))
   // The first search of a user makes the row that counts them.
