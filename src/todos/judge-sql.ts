@@ -28,13 +28,6 @@ const hasTag = (tags: SQL): SQL =>
   sql`EXISTS (SELECT 1 FROM json_each(${tags}) WHERE value IN ('*', '"' || existing.version || '"'))`
 
 /**
- * True when the operation changes something. Restoring what is not deleted changes nothing, nor does an empty patch. The id of a new
- * to-do is made for its request. If it exists, this is a second try, and the first one has made the to-do.
- */
-export const changesSomething = sql`NOT operation.is_empty AND NOT (operation.op = 'restore' AND existing.deleted_at IS NULL)
-  AND NOT (operation.op = 'create' AND existing.id IS NOT NULL)`
-
-/**
  * The operations as tables of a statement: `operation`; `judged`, which has a `code` for each operation that is refused; and
  * `usage`, which says whether there is room for all of them. MATERIALIZED: otherwise SQLite would parse the JSON of an operation
  * again for each column that reads it.
@@ -45,7 +38,7 @@ export const changesSomething = sql`NOT operation.is_empty AND NOT (operation.op
  * @param texts more columns of `operation`
  */
 export const withJudgement = (value: ValueOf<JudgeValues>, texts = sql``): SQL => sql`WITH operation AS MATERIALIZED (
-    SELECT key AS position, value ->> 'op' AS op, value ->> 'id' AS id, value ->> 'isEmpty' AS is_empty, value ->> 'hasOwnId' AS has_own_id, value -> 'bytes' AS bytes,
+    SELECT key AS position, value ->> 'op' AS op, value ->> 'id' AS id, value ->> 'hasOwnId' AS has_own_id, value -> 'bytes' AS bytes,
       value -> 'ifMatch' AS if_match, value -> 'ifNoneMatch' AS if_none_match ${texts}
     FROM json_each(${value('operations')})
   ), judged AS MATERIALIZED (

@@ -6,7 +6,7 @@ import { type Operation, RefusedOperation, type WrittenTodo } from './operations
 import type { TodoRow } from './todo'
 import { quotaExceeded, quotaOf, type TodoUsage } from './usage'
 import { selectWritten, upsert } from './write-sql'
-import { isEmpty, writeValues } from './write-values'
+import { writeValues } from './write-values'
 
 /*
  * THE way in which to-dos change: one statement does any number of operations, all or none. It decides whether they are allowed.
@@ -34,11 +34,12 @@ export function requireAllowed(judged: readonly Judged[], quota: TodoUsage): voi
 }
 
 /**
- * Whether the statement alone is enough to answer an operation. It gives the to-dos that it has changed. That is not enough for a `put`,
- * whose answer says whether the to-do is new, nor for a `restore` or an empty patch, which may be allowed and change nothing.
+ * Whether the statement alone is enough to answer operations. It gives the to-dos that it has changed. That is not enough for a `put`,
+ * whose answer says whether the to-do is new; for a `restore`, which seldom is about what is not deleted; nor for an `update` among others,
+ * which may change nothing while they do.
  */
-const needsNoVerdict = (operation: Operation): boolean =>
-  operation.op === 'create' || operation.op === 'delete' || (operation.op === 'update' && !isEmpty(operation))
+const needNoVerdict = (operations: readonly Operation[]): boolean =>
+  operations.every(({ op }) => op === 'create' || op === 'delete' || (op === 'update' && operations.length === 1))
 
 /** Whether all operations make to-dos whose ids were made for this request. If these exist, an earlier run has made them. */
 export const areAllNew = (operations: readonly Operation[]): boolean =>
@@ -58,7 +59,7 @@ const dbFor = ({ db }: Writer, operations: readonly Operation[]): Db =>
  * @throws {RefusedOperation} `not_found` or `precondition_failed`, for the first operation that is refused
  */
 export async function write(writer: Writer, operations: readonly Operation[], now: number): Promise<WrittenTodo[]> {
-  if (!operations.every(needsNoVerdict)) return writeOrExplain(writer, operations, now)
+  if (!needNoVerdict(operations)) return writeOrExplain(writer, operations, now)
   const { caller, config } = writer
   const values = writeValues({ caller, operations, quota: quotaOf(config), now })
   const rows = await dbFor(writer, operations).rowsOf(upsert(operations, values))

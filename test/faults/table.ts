@@ -137,8 +137,7 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
       why: 'Only with an id or an Idempotency-Key can the request be repeated safely',
     },
   },
-  putTodo: { again: { status: 200, changes: ['todos'], why: 'Every change has a version' } },
-  updateTodo: { again: { status: 200, changes: ['todos'], why: 'Every change has a version' } },
+  putTodo: { again: { status: 200, why: 'The first one has made it, and the second one changes nothing' } },
   deleteTodo: { again: { status: 404, code: 'not_found', why: 'It is gone' } },
   batchTodos: {
     again: {

@@ -106,9 +106,12 @@ async function useTodos({ client, measure }: Measuring): Promise<void> {
   await measure('to-do create', () => create())
   await measure('to-do create, once', () => create({ 'Idempotency-Key': 'k' }))
   await measure('to-do create, once, again', () => create({ 'Idempotency-Key': 'k' }))
-  await measure('to-do put', () => client.put(`/todos/${uuidv7()}`, todo))
+  const put = `/todos/${uuidv7()}`
+  await measure('to-do put', () => client.put(put, todo))
+  await measure('to-do put, again', () => client.put(put, todo))
   await measure('to-do get', () => client.get(path))
   await measure('to-do complete', () => client.patch(path, { isDone: true }))
+  await measure('to-do complete, again', () => client.patch(path, { isDone: true }))
   await measure('to-do change', () => client.patch(path, { contents: 'Buy bread', isDone: false }))
   await measure('to-do delete', () => client.delete(path))
   await measure('to-do restore', () => client.post(`${path}/restore`))
