@@ -117,7 +117,7 @@ CREATE TABLE `idempotency_keys` (
 	`user_id` text NOT NULL,
 	`key` text NOT NULL,
 	`input_hash` text NOT NULL,
-	`todo_id` text NOT NULL,
+	`base_id` text NOT NULL,
 	`used_at` integer NOT NULL,
 	PRIMARY KEY(`user_id`, `key`),
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade

@@ -1,4 +1,4 @@
-import { and, eq, exists, ne, not, notExists, or, sql } from 'drizzle-orm'
+import { and, eq, exists, ne, not, notExists, or, type SQL, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
 import { record } from '../activity/activity'
 import { AppError } from '../errors'
@@ -14,7 +14,7 @@ import { type NewChange, selectNextChange, tooManyChanges } from './account-chan
 import type { ProfilePatch } from './schemas'
 
 /**
- * Changes the fields of the caller's profile that the patch names.
+ * Changes the fields of the caller's profile that the patch names. If they are all as they were, nothing is written.
  * @returns the user with their sessions after it; `kept` is empty if the user name is the same
  * @throws {AppError} `username_taken`, `wrong_password`, `rate_limited` or `unauthenticated`
  */
@@ -35,6 +35,7 @@ export async function changeProfile(
     .where(username === undefined ? sql`false` : and(eq(others.username, username), ne(others.id, userId)))
   const isKeptForOthers = isReserved(db, identifiersOf({ username: username ?? null }), { forUser: userId, now })
   const isNewName = username === undefined ? sql`false` : sql`${users.username} IS NOT ${username}`
+  const differs = anyDiffers(patch)
   const results = await asCaller(db, caller, now, (whileLive) => {
     // The race: two users take one name. Whether it is free is part of the write, and the UNIQUE index is behind it.
     const mayHave = and(notExists(holder), not(isKeptForOthers), whileProven(proven, whileLive))
@@ -45,16 +46,29 @@ export async function changeProfile(
       next: selectNextChange(db, ownChange),
       kept: keepIdentifiers(db, ownChange, and(mayHave, isNewName, mayChangeAgain(db, ownChange, now))),
       renamed: record(db, renaming, isRenaming),
+      same: db
+        .select()
+        .from(users)
+        .where(and(mayHave, not(differs))),
       user: db
         .update(users)
         .set({ ...patch, updatedAt: now })
-        .where(and(mayHave, or(not(isNewName), isRenaming)))
+        .where(and(mayHave, differs, or(not(isNewName), isRenaming)))
         .returning(),
       sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)),
     }
   })
-  const [user] = results.user
+  const user = results.user[0] ?? results.same[0]
   if (user) return { user, sessions: results.sessions, kept: results.kept }
   if (results.taken[0]?.is) throw new AppError('username_taken')
   throw tooManyChanges(results.next, now) ?? new AppError('wrong_password')
+}
+
+/** True when a field of the patch is not what the user has. */
+function anyDiffers({ username, name, nickname }: ProfilePatch): SQL {
+  const fields = Object.entries({ username, name, nickname })
+  const changed = fields.flatMap(([field, value]) =>
+    value === undefined ? [] : [sql`${sql.identifier(field)} IS NOT ${value}`],
+  )
+  return sql`(${changed.length > 0 ? sql.join(changed, sql` OR `) : sql`false`})`
 }

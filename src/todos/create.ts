@@ -4,6 +4,7 @@ import { AppError } from '../errors'
 import { type CallerValues, prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
 import { foldText } from './fold'
+import { newBaseId, newIdAt } from './new-ids'
 import { PRIORITIES, type TodoInput } from './schemas'
 import { todos } from './tables'
 import { type TodoRow, todoSelection } from './todo'
@@ -60,13 +61,10 @@ const insertTodo = prebuildForCaller<TodoRow, NewTodo>((value, { isLive }) => {
  * `writeOrExplain` says why: the session has ended, there is no room, or the to-do was made already and the answer was lost.
  * @throws {AppError} `unauthenticated`, `quota_exceeded`
  */
-export async function createTodo(
-  writer: Writer,
-  { id, input }: { id: string; input: TodoInput },
-  now: number,
-): Promise<{ row: TodoRow }> {
+export async function createTodo(writer: Writer, input: TodoInput, now: number): Promise<{ row: TodoRow }> {
   const { db, caller, config } = writer
   const { contents, description, labels, priority, dueAt, isDone } = input
+  const id = newIdAt(newBaseId(), 0)
   const bytes = bytesOf(input)
   const quota = quotaOf(config)
   const statement = insertTodo({

@@ -28,29 +28,23 @@ const hasTag = (tags: SQL): SQL =>
   sql`EXISTS (SELECT 1 FROM json_each(${tags}) WHERE value IN ('*', '"' || existing.version || '"'))`
 
 /**
- * True when the operation changes something. Restoring what is not deleted changes nothing, nor does an empty patch. The id of a new
- * to-do is made for its request. If it exists, this is a second try, and the first one has made the to-do.
- */
-export const changesSomething = sql`NOT operation.is_empty AND NOT (operation.op = 'restore' AND existing.deleted_at IS NULL)
-  AND NOT (operation.op = 'create' AND existing.id IS NOT NULL)`
-
-/**
  * The operations as tables of a statement: `operation`; `judged`, which has a `code` for each operation that is refused; and
  * `usage`, which says whether there is room for all of them. MATERIALIZED: otherwise SQLite would parse the JSON of an operation
  * again for each column that reads it.
  *
- * An operation is refused if another user has its id; if it changes or deletes what is not there; if it restores what was not deleted
+ * An operation is refused if its client chose the id of a new to-do and there is or was one, of whomever; if another user has its id; if it changes or deletes what is not there; if it restores what was not deleted
  * within the life of a tombstone; if it has an `If-Match` and the to-do is not there in one of these versions; or if it has an
  * `If-None-Match` and it is there in one of these.
  * @param texts more columns of `operation`
  */
 export const withJudgement = (value: ValueOf<JudgeValues>, texts = sql``): SQL => sql`WITH operation AS MATERIALIZED (
-    SELECT key AS position, value ->> 'op' AS op, value ->> 'id' AS id, value ->> 'isEmpty' AS is_empty, value -> 'bytes' AS bytes,
+    SELECT key AS position, value ->> 'op' AS op, value ->> 'id' AS id, value ->> 'hasOwnId' AS has_own_id, value -> 'bytes' AS bytes,
       value -> 'ifMatch' AS if_match, value -> 'ifNoneMatch' AS if_none_match ${texts}
     FROM json_each(${value('operations')})
   ), judged AS MATERIALIZED (
     SELECT operation.position, ${isThere} AS existed, existing.id IS NULL AS added_rows, ${addedBytes} AS added_bytes,
       CASE
+      WHEN operation.has_own_id AND existing.id IS NOT NULL THEN 'precondition_failed'
       WHEN existing.user_id <> ${value('userId')} THEN 'not_found'
       WHEN operation.op IN ('update', 'delete') AND NOT (${isThere}) THEN 'not_found'
       WHEN operation.op = 'restore' AND (existing.id IS NULL OR existing.deleted_at <= ${value('forgottenUntil')}) THEN 'not_found'

@@ -5,10 +5,10 @@ import type { TodoRow } from './todo'
 
 /**
  * One change of one to-do. `put` makes a to-do or replaces all of it. `update` changes only the fields in its patch. The patch of
- * `create` and `put` has all fields.
+ * `create` and `put` has all fields. With `hasOwnId`, the client chose the id of a new to-do; otherwise it was made for this request.
  */
 export type Operation = { id: string } & (
-  | { op: 'create'; patch: TodoPatch }
+  | { op: 'create'; patch: TodoPatch; hasOwnId?: true }
   | ({ op: 'put' | 'update'; patch: TodoPatch } & Conditions)
   | ({ op: 'delete' } & Conditions)
   | { op: 'restore' }

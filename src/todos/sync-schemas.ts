@@ -7,9 +7,16 @@ const ifMatchSchema = text({ max: 200 })
   .optional()
   .meta({ description: 'Works like the header `If-Match`.', example: '"1"' })
 
+const ownIdSchema = idSchema.optional().meta({
+  description:
+    'A UUIDv7 that you choose. The operation is refused (`precondition_failed`) if there is a to-do with this id, or was one in the last 30 days.',
+})
+
 const operationSchema = z
   .discriminatedUnion('op', [
-    z.strictObject({ op: z.literal('create'), todo: todoInputSchema }).meta({ title: 'Make' }),
+    z
+      .strictObject({ op: z.literal('create'), id: ownIdSchema, todo: todoInputSchema })
+      .meta({ title: 'Make, and never replace' }),
     z
       .strictObject({ op: z.literal('put'), id: idSchema, todo: todoInputSchema, ifMatch: ifMatchSchema })
       .meta({ title: 'Make under your own id, or replace whole' }),
@@ -30,7 +37,7 @@ export const batchInputSchema = z
       .superRefine((operations, context) => {
         const seen = new Set<string>()
         for (const [index, operation] of operations.entries()) {
-          if (operation.op === 'create') continue
+          if (operation.id === undefined) continue
           if (seen.has(operation.id)) {
             context.addIssue({
               code: 'custom',

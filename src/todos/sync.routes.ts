@@ -1,11 +1,21 @@
 import { createRoute } from '@hono/zod-openapi'
-import { v7 as uuidv7 } from 'uuid'
 import { AppError } from '../errors'
 import { readIfMatch } from '../http/etag'
-import { json, jsonBody, problem, readProblems, signedIn, writeProblems } from '../http/openapi'
+import {
+  answerHeader,
+  json,
+  jsonBody,
+  problem,
+  readProblems,
+  requestHeader,
+  signedIn,
+  writeProblems,
+} from '../http/openapi'
 import { createRouter } from '../http/router'
 import { requireCaller } from '../sessions/require-user'
 import { listChanges, toChange } from './changes'
+import { readIdempotencyKey, replayHeader, writeOnce } from './idempotency'
+import { newBaseId, newIdAt } from './new-ids'
 import { type Operation, RefusedOperation } from './operations'
 import {
   batchInputSchema,
@@ -45,9 +55,19 @@ const batch = createRoute({
   summary: 'Up to 100 changes at once: all of them or none',
   description:
     'Each operation must be about a different to-do. The body may have up to 1 MiB. A 404 or 412 says in `errors` which operation was refused: `/operations/3/id`.',
+  parameters: [
+    requestHeader(
+      'Idempotency-Key',
+      '1–255 visible ASCII characters that you choose. If you repeat the request with the same key within 24 hours, nothing is done again, and the answer has the same to-dos as they are now. A refused request does not use up its key.',
+      '8e03978e-40d5-43e8-bc93-6894a57f9324',
+    ),
+  ],
   request: { body: jsonBody(batchInputSchema) },
   responses: {
-    200: json(batchResultSchema, 'All of them were done'),
+    200: {
+      ...json(batchResultSchema, 'All of them were done'),
+      headers: { 'Idempotent-Replayed': answerHeader('Set if an earlier request did them.', 'true') },
+    },
     ...writeProblems,
     403: problem('cross_site_request', 'quota_exceeded'),
     404: problem('not_found'),
@@ -62,19 +82,33 @@ export const syncRoutes = createRouter()
     return c.json(page, 200, { 'Cache-Control': 'private, no-cache' })
   })
   .openapi(batch, async (c) => {
-    const operations = c.req.valid('json').operations.map(toOperation)
-    const written = await write(c.var, operations, Date.now()).catch((error: unknown) => {
-      throw error instanceof RefusedOperation ? toAppError(error) : error
+    const key = readIdempotencyKey(c.req.header('Idempotency-Key'))
+    const baseId = newBaseId()
+    const operations = c.req.valid('json').operations.map((one, position) => toOperation(one, position, baseId))
+    const done =
+      key === null
+        ? write(c.var, operations, Date.now()).then((written) => ({
+            rows: written.map(({ row }) => row),
+            isReplay: false,
+          }))
+        : writeOnce(c.var, { key, route: 'batch', operations, baseId }, Date.now())
+    const { rows, isReplay } = await done.catch((error: unknown) => {
+      throw error instanceof RefusedOperation ? toAppError(error, operations) : error
     })
-    return c.json({ results: written.map(({ row }) => toChange(row)) }, 200)
+    return c.json({ results: rows.map(toChange) }, 200, replayHeader(isReplay))
   })
 
 // Without these lines, a DELETE of `/changes` would look for a to-do with the id `changes`.
 syncRoutes.all('/changes', (c) => c.notFound()).all('/batch', (c) => c.notFound())
 
-function toOperation(operation: TodoOperation): Operation {
+function toOperation(operation: TodoOperation, position: number, baseId: string): Operation {
   if (operation.op === 'restore') return operation
-  if (operation.op === 'create') return { op: 'create', id: uuidv7(), patch: operation.todo }
+  if (operation.op === 'create') {
+    const { id, todo } = operation
+    return id === undefined
+      ? { op: 'create', id: newIdAt(baseId, position), patch: todo }
+      : { op: 'create', id, patch: todo, hasOwnId: true }
+  }
   const { op, id, ifMatch } = operation
   const conditions = ifMatch === undefined ? {} : { ifMatch: readIfMatch(ifMatch) }
   if (op === 'delete') return { op, id, ...conditions }
@@ -82,7 +116,7 @@ function toOperation(operation: TodoOperation): Operation {
 }
 
 /** The error of a refused operation, with a pointer to that operation. */
-function toAppError({ code, index, message }: RefusedOperation): AppError {
-  const field = code === 'not_found' ? 'id' : 'ifMatch'
+function toAppError({ code, index, message }: RefusedOperation, operations: readonly Operation[]): AppError {
+  const field = code === 'not_found' || operations[index]?.op === 'create' ? 'id' : 'ifMatch'
   return new AppError(code, { errors: [{ path: `/operations/${index}/${field}`, code, message }] })
 }

@@ -58,7 +58,7 @@ export const todos = sqliteTable(
   },
 )
 
-/** The `Idempotency-Key` headers of the last day, and the to-dos made with them: see `todos/idempotency.ts`. */
+/** The `Idempotency-Key` headers of the last day, and what was asked with them: see `todos/idempotency.ts`. */
 export const idempotencyKeys = sqliteTable(
   'idempotency_keys',
   {
@@ -66,9 +66,10 @@ export const idempotencyKeys = sqliteTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     key: text().notNull(),
-    /** SHA-256 of the to-do as it was sent, in base64url. */
+    /** SHA-256 of what was asked, in base64url. */
     inputHash: text('input_hash').notNull(),
-    todoId: text('todo_id').notNull(),
+    /** The id from which those of the new to-dos are counted: see `todos/new-ids.ts`. */
+    baseId: text('base_id').notNull(),
     usedAt: integer('used_at').notNull(),
   },
   (used) => [primaryKey({ columns: [used.userId, used.key] }), index('idempotency_keys_by_age').on(used.usedAt)],

@@ -1,9 +1,8 @@
-import { v7 as uuidv7 } from 'uuid'
 import { readCursor, writeCursor } from '../http/cursor'
 import { hashTag, hasVersion, readConditions, tagHeaders } from '../http/etag'
 import { createRouter } from '../http/router'
 import { createTodo } from './create'
-import { createOnce, readIdempotencyKey } from './idempotency'
+import { createOnce, readIdempotencyKey, replayHeader } from './idempotency'
 import { listTodos } from './list'
 import { getTodo, todoTag, toTodo } from './todo'
 import { create, get, list, patch, put, remove, restore } from './todos.openapi'
@@ -23,16 +22,15 @@ export const todoRoutes = createRouter()
   .openapi(create, async (c) => {
     const input = c.req.valid('json')
     const key = readIdempotencyKey(c.req.header('Idempotency-Key'))
-    const id = uuidv7()
     const { row, isReplay } =
       key === null
-        ? { ...(await createTodo(c.var, { id, input }, Date.now())), isReplay: false }
-        : await createOnce(c.var, { key, id, input }, Date.now())
+        ? { ...(await createTodo(c.var, input, Date.now())), isReplay: false }
+        : await createOnce(c.var, { key, input }, Date.now())
     const todo = toTodo(row)
     return c.json(todo, 201, {
       ETag: todoTag(todo),
       Location: `${c.req.path}/${todo.id}`,
-      ...(isReplay && { 'Idempotent-Replayed': 'true' }),
+      ...replayHeader(isReplay),
     })
   })
   .openapi(get, async (c) => {

@@ -1,9 +1,9 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { Bound, ValueOf } from '../db/prebuilt'
 import { selectRow } from '../db/select-row'
-import { type CallerValues, prebuildForCaller } from '../sessions/caller-statements'
+import { prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
-import { changesSomething, type JudgeValues, withJudgement } from './judge-sql'
+import { type JudgeValues, withJudgement } from './judge-sql'
 import type { Operation } from './operations'
 import type { TodoPatch } from './schemas'
 import { todos } from './tables'
@@ -43,6 +43,29 @@ const completedAt = (now: SQL): SQL => sql`CASE
   WHEN json_type(operation.patch, '$.isDone') IS NULL THEN existing.completed_at
   WHEN NOT operation.patch ->> 'isDone' THEN NULL
   WHEN ${isNew} THEN ${now} ELSE coalesce(existing.completed_at, ${now}) END`
+
+/** True when one of these values is not what the column has. */
+const anyDiffers = (values: Record<string, SQL>): SQL =>
+  sql.join(
+    Object.entries(values).map(([column, after]) => sql`${after} IS NOT ${sql.raw(`existing.${column}`)}`),
+    sql` OR `,
+  )
+
+/**
+ * True when the operation changes something. Restoring what is not deleted changes nothing, nor does a `put` or an `update` that leaves
+ * every field as it is. The id of a new to-do is made for its request. If it exists, this is a second try, and the first one has made
+ * the to-do.
+ */
+const changesSomething = (now: SQL): SQL => sql`CASE operation.op
+  WHEN 'delete' THEN true WHEN 'restore' THEN existing.deleted_at IS NOT NULL WHEN 'create' THEN existing.id IS NULL
+  ELSE ${isNew} OR ${anyDiffers({
+    contents: mergedColumns.contents,
+    description: mergedColumns.description,
+    priority: mergedColumns.priority,
+    labels: mergedColumns.labels,
+    due_at: mergedColumns.dueAt,
+    completed_at: completedAt(now),
+  })} END`
 
 /** The row that an operation leaves. */
 const rowAfter = (value: ValueOf<WriteValues>) => ({
@@ -98,13 +121,13 @@ const changedBy = (operations: readonly Operation[]): string[] => {
  * with the highest `seq` is purged. If the clock is behind, it is the last `seq` plus one.
  * @param changed the columns that are set in a to-do that exists
  */
-export const prebuildUpsert = <Values extends CallerValues>(
+const prebuildUpsert = <Values extends WriteValues>(
   changed: readonly string[],
   condition: (value: ValueOf<Values>) => SQL,
 ) =>
-  prebuildForCaller<TodoRow, WriteValues & Values>((value, { whileLive }) => {
+  prebuildForCaller<TodoRow, Values>((value, { whileLive }) => {
     const texts = sql`, ${value('patches')} -> key AS patch, ${value('folded')} -> key AS folded`
-    const mayWrite = sql`${whileLive} AND ${condition(value)} AND is_allowed AND NOT over_rows AND NOT over_bytes AND ${changesSomething}`
+    const mayWrite = sql`${whileLive} AND ${condition(value)} AND is_allowed AND NOT over_rows AND NOT over_bytes AND ${changesSomething(value('now'))}`
     const source = sql`usage, operation LEFT JOIN todos existing ON existing.id = operation.id`
     const setters = sql.raw(changed.map((name) => `${name} = excluded.${name}`).join(', '))
     return sql`${withJudgement(value, texts)} INSERT INTO ${todos} (${insertable})
@@ -112,16 +135,23 @@ export const prebuildUpsert = <Values extends CallerValues>(
       ON CONFLICT (id) DO UPDATE SET ${setters} RETURNING ${todoSelection}`
   })
 
-const upserts = new Map<string, ReturnType<typeof prebuildUpsert>>()
-
-/** The statement that does these operations, and all others that change the same columns. */
-export function upsert(operations: readonly Operation[], values: WriteValues): Bound<TodoRow> {
-  const changed = changedBy(operations)
-  const shape = changed.join()
-  const statement = upserts.get(shape) ?? prebuildUpsert(changed, () => sql`true`)
-  upserts.set(shape, statement)
-  return statement(values)
+/**
+ * Upserts under a condition. Operations that change the same columns have one statement, which is built once.
+ * @returns a function that gives the statement of some operations, with its values
+ */
+export function upsertsIf<Values extends WriteValues>(condition: (value: ValueOf<Values>) => SQL) {
+  const upserts = new Map<string, (values: Values) => Bound<TodoRow>>()
+  return (operations: readonly Operation[], values: Values): Bound<TodoRow> => {
+    const changed = changedBy(operations)
+    const shape = changed.join()
+    const statement = upserts.get(shape) ?? prebuildUpsert<Values>(changed, condition)
+    upserts.set(shape, statement)
+    return statement(values)
+  }
 }
+
+/** The statement that does these operations, whatever else holds. */
+export const upsert = upsertsIf<WriteValues>(() => sql`true`)
 
 /** The to-dos of the operations as they are. With the `+`, SQLite finds them by their ids, and does not read all of the user's. */
 export const selectWritten = prebuildForCaller<TodoRow, JudgeValues>(

@@ -28,7 +28,7 @@ function jsonParameter(values: unknown[]): string {
 }
 
 /** The fields of a patch as their columns store them. */
-const toColumns = ({ priority, dueAt, ...same }: TodoPatch) => ({
+export const toColumns = ({ priority, dueAt, ...same }: TodoPatch) => ({
   ...same,
   ...(priority !== undefined && { priority: PRIORITIES.indexOf(priority) }),
   ...(dueAt !== undefined && { dueAt: dueAt === null ? null : Date.parse(dueAt) }),
@@ -41,10 +41,6 @@ const toFoldedColumns = ({ contents, description }: TodoPatch) => ({
 })
 
 const patchOf = (operation: Operation): TodoPatch => ('patch' in operation ? operation.patch : {})
-
-/** Whether an operation is a patch without a field. */
-export const isEmpty = (operation: Operation): boolean =>
-  operation.op === 'update' && Object.keys(operation.patch).length === 0
 
 /** Some operations of a caller, each about a different to-do, and how much the caller may have. */
 export interface Writing {
@@ -60,9 +56,7 @@ export function writeValues({ caller, operations, quota, now }: Writing): WriteV
     sessionId: caller.sessionId,
     userId: caller.userId,
     now,
-    operations: jsonParameter(
-      operations.map((one) => ({ ...one, patch: undefined, isEmpty: isEmpty(one), bytes: bytesOf(patchOf(one)) })),
-    ),
+    operations: jsonParameter(operations.map((one) => ({ ...one, patch: undefined, bytes: bytesOf(patchOf(one)) }))),
     patches: jsonParameter(operations.map((one) => toColumns(patchOf(one)))),
     folded: jsonParameter(operations.map((one) => toFoldedColumns(patchOf(one)))),
     forgottenUntil: now - TOMBSTONE_LIFE_MS,

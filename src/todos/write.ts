@@ -6,7 +6,7 @@ import { type Operation, RefusedOperation, type WrittenTodo } from './operations
 import type { TodoRow } from './todo'
 import { quotaExceeded, quotaOf, type TodoUsage } from './usage'
 import { selectWritten, upsert } from './write-sql'
-import { isEmpty, writeValues } from './write-values'
+import { writeValues } from './write-values'
 
 /*
  * THE way in which to-dos change: one statement does any number of operations, all or none. It decides whether they are allowed.
@@ -34,18 +34,23 @@ export function requireAllowed(judged: readonly Judged[], quota: TodoUsage): voi
 }
 
 /**
- * Whether the statement alone is enough to answer an operation. It gives the to-dos that it has changed. That is not enough for a `put`,
- * whose answer says whether the to-do is new, nor for a `restore` or an empty patch, which may be allowed and change nothing.
+ * Whether the statement alone is enough to answer operations. It gives the to-dos that it has changed. That is not enough for a `put`,
+ * whose answer says whether the to-do is new; for a `restore`, which seldom is about what is not deleted; nor for an `update` among others,
+ * which may change nothing while they do.
  */
-const needsNoVerdict = (operation: Operation): boolean =>
-  operation.op === 'create' || operation.op === 'delete' || (operation.op === 'update' && !isEmpty(operation))
+const needNoVerdict = (operations: readonly Operation[]): boolean =>
+  operations.every(({ op }) => op === 'create' || op === 'delete' || (op === 'update' && operations.length === 1))
+
+/** Whether all operations make to-dos whose ids were made for this request. If these exist, an earlier run has made them. */
+export const areAllNew = (operations: readonly Operation[]): boolean =>
+  operations.every((one) => one.op === 'create' && !one.hasOwnId)
 
 /**
  * The database for these operations, which may run twice if all of them are new to-dos, or all are restores: a second run changes
- * nothing and answers the same. The ids of new to-dos are made for this request, so if they exist, the first run has made them.
+ * nothing and answers the same.
  */
 const dbFor = ({ db }: Writer, operations: readonly Operation[]): Db =>
-  operations.every(({ op }) => op === 'create') || operations.every(({ op }) => op === 'restore') ? db.repeatable() : db
+  areAllNew(operations) || operations.every(({ op }) => op === 'restore') ? db.repeatable() : db
 
 /**
  * Does all of the operations or none.
@@ -54,7 +59,7 @@ const dbFor = ({ db }: Writer, operations: readonly Operation[]): Db =>
  * @throws {RefusedOperation} `not_found` or `precondition_failed`, for the first operation that is refused
  */
 export async function write(writer: Writer, operations: readonly Operation[], now: number): Promise<WrittenTodo[]> {
-  if (!operations.every(needsNoVerdict)) return writeOrExplain(writer, operations, now)
+  if (!needNoVerdict(operations)) return writeOrExplain(writer, operations, now)
   const { caller, config } = writer
   const values = writeValues({ caller, operations, quota: quotaOf(config), now })
   const rows = await dbFor(writer, operations).rowsOf(upsert(operations, values))
@@ -80,7 +85,8 @@ export async function writeOrExplain(
   return operations.map(({ id }, index) => ({ row: rowOf(id, rows), existed: judged[index]?.existed === 1 }))
 }
 
-function rowOf(id: string, rows: readonly TodoRow[]): TodoRow {
+/** @throws {AppError} `internal_error` if it is not among them */
+export function rowOf(id: string, rows: readonly TodoRow[]): TodoRow {
   const row = rows.find((one) => one.id === id)
   if (!row) throw new AppError('internal_error')
   return row

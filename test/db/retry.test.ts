@@ -67,6 +67,7 @@ describe('when D1 loses the answer', () => {
     ['a to-do', 4, 'createTodo', {}],
     ['a to-do with an Idempotency-Key', 3, 'createTodo', { headers: { 'Idempotency-Key': 'k' } }],
     ['a batch of new to-dos', 4, 'batchTodos', { body: { operations } }],
+    ['such a batch with a key', 3, 'batchTodos', { body: { operations }, headers: { 'Idempotency-Key': 'k' } }],
   ]
   it.each(creations)('%s is made once and answered', async (_, times, operationId, difference) => {
     const { status, calls, body, headers } = await askWhileLosing(operationId, [LOST, LOST], difference)

@@ -137,14 +137,13 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
       why: 'Only with an id or an Idempotency-Key can the request be repeated safely',
     },
   },
-  putTodo: { again: { status: 200, changes: ['todos'], why: 'Every change has a version' } },
-  updateTodo: { again: { status: 200, changes: ['todos'], why: 'Every change has a version' } },
+  putTodo: { again: { status: 200, why: 'The first one has made it, and the second one changes nothing' } },
   deleteTodo: { again: { status: 404, code: 'not_found', why: 'It is gone' } },
   batchTodos: {
     again: {
       status: 200,
       changes: ['todos'],
-      why: 'Only `put` with an id of the client can be repeated safely',
+      why: 'Only with an Idempotency-Key can a batch be repeated safely',
     },
   },
 }
@@ -284,6 +283,9 @@ const variants: Record<string, Subject> = {
   },
   'createTodo, with an Idempotency-Key': {
     request: { ...valid('createTodo'), headers: { 'Idempotency-Key': 'a-key' } },
+  },
+  'batchTodos, with an Idempotency-Key': {
+    request: { ...valid('batchTodos'), headers: { 'Idempotency-Key': 'a-key' } },
   },
   'createTodo, with a text like a stack trace': {
     ...expectations['createTodo'],

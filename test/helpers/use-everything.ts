@@ -106,14 +106,21 @@ async function useTodos({ client, measure }: Measuring): Promise<void> {
   await measure('to-do create', () => create())
   await measure('to-do create, once', () => create({ 'Idempotency-Key': 'k' }))
   await measure('to-do create, once, again', () => create({ 'Idempotency-Key': 'k' }))
-  await measure('to-do put', () => client.put(`/todos/${uuidv7()}`, todo))
+  const put = `/todos/${uuidv7()}`
+  await measure('to-do put', () => client.put(put, todo))
+  await measure('to-do put, again', () => client.put(put, todo))
   await measure('to-do get', () => client.get(path))
   await measure('to-do complete', () => client.patch(path, { isDone: true }))
+  await measure('to-do complete, again', () => client.patch(path, { isDone: true }))
   await measure('to-do change', () => client.patch(path, { contents: 'Buy bread', isDone: false }))
   await measure('to-do delete', () => client.delete(path))
   await measure('to-do restore', () => client.post(`${path}/restore`))
   const operations = Array.from({ length: 100 }, (_, n) => ({ op: 'create', todo: { ...todo, isDone: n % 2 === 0 } }))
   await measure('to-do batch of 100', () => client.post('/todos/batch', { operations }))
+  const change = { operations: [{ op: 'update', id: body.id, patch: { contents: 'Buy tea' } }] }
+  const batchOnce = () => client.post('/todos/batch', change, { headers: { 'Idempotency-Key': 'k2' } })
+  await measure('to-do batch, once', batchOnce)
+  await measure('to-do batch, once, again', batchOnce)
   await measure('to-do list of 50', () => client.get('/todos'))
   await measure('to-do list of 50, open', () => client.get('/todos?isDone=false&sort=dueAt'))
   // The first search of a user makes the row that counts them.

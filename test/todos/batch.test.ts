@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Todo } from '../../src/todos/schemas'
 import type { Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'
-import { signUp, together } from '../helpers/people'
+import { signUp, tally, together } from '../helpers/people'
 import { expectNoChanges } from '../helpers/storage'
 
 interface Results {
@@ -14,6 +14,7 @@ const NOON = Date.parse('2026-12-24T12:00:00.000Z')
 
 const make = async (client: Client, contents: string) => (await client.post<Todo>('/todos', { contents })).body
 const batch = (client: Client, operations: unknown[]) => client.post<Results>('/todos/batch', { operations })
+const creates = (length: number) => Array.from({ length }, (_, n) => ({ op: 'create', todo: { contents: `${n}` } }))
 const refused = (client: Client, operations: unknown[]) =>
   expectNoChanges(() => client.post('/todos/batch', { operations }))
 
@@ -115,6 +116,49 @@ describe('a batch', () => {
     expect(status).toBe(200)
   })
 
+  it('makes a to-do under an id of its own, and refuses it where the id is or was, whoever has it', async () => {
+    const { client } = await signUp('alice')
+    const { client: bob } = await signUp('bob')
+    const [id, [other, last, his]] = [uuidv7(), [uuidv7(), uuidv7(), uuidv7()]]
+    const createAt = (at: string) => ({ op: 'create', id: at, todo: { contents: 'milk' } })
+    const { status, body } = await batch(client, [createAt(id.toUpperCase()), createAt(other)])
+    expect({ status, results: body.results }).toMatchObject({
+      status: 200,
+      results: [{ todo: { id, version: 1 } }, { todo: { id: other, version: 1 } }],
+    })
+    await client.delete(`/todos/${other}`)
+    await batch(bob, [createAt(his)])
+    for (const taken of [id, other, his]) {
+      const answer = await refused(
+        client,
+        [
+          { op: 'create', todo: { contents: 'a' } },
+          createAt(last),
+          { op: 'update', id, patch: { isDone: true } },
+          createAt(taken),
+        ].filter((operation) => taken !== id || operation.op === 'create'),
+      )
+      const path = `/operations/${taken === id ? 2 : 3}/id`
+      expect(answer).toMatchObject({ status: 412, body: { errors: [{ path, code: 'precondition_failed' }] } })
+    }
+    expect((await batch(client, [createAt(last)])).status).toBe(200)
+  })
+
+  it('makes one to-do when 20 batches race for its id', async () => {
+    const { client } = await signUp('alice')
+    const id = uuidv7()
+    const answers = await together(20, (n) => batch(client, [{ op: 'create', id, todo: { contents: `${n}` } }]))
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 1, 412: 19 })
+    expect((await client.get<Todo>(`/todos/${id}`)).body).toMatchObject({ version: 1 })
+  })
+
+  it('makes to-dos whose ids sort in the order of the batch', async () => {
+    const { client } = await signUp('alice')
+    await batch(client, creates(100))
+    const { todos } = (await client.get<{ todos: Todo[] }>('/todos?limit=100')).body
+    expect(todos.map(({ contents }) => Number(contents))).toEqual(Array.from({ length: 100 }, (_, n) => n))
+  })
+
   it('cannot change to-dos of other users', async () => {
     const { client: alice } = await signUp('alice')
     const { client: bob } = await signUp('bob')
@@ -144,8 +188,6 @@ describe('a batch', () => {
     expect(new Set(todos.map(({ contents, version }) => `${contents} ${version}`)).size).toBe(1)
   })
 
-  const creates = (length: number) => Array.from({ length }, (_, n) => ({ op: 'create', todo: { contents: `${n}` } }))
-
   it('accepts 1 to 100 operations', async () => {
     const { client } = await signUp('alice')
     expect((await batch(client, creates(1))).status).toBe(200)
@@ -160,7 +202,8 @@ describe('a batch', () => {
     ['an unknown operation', { op: 'destroy', id: uuidv7() }, '/op'],
     ['no operation', { id: uuidv7() }, '/op'],
     ['blank contents', { op: 'create', todo: { contents: ' ' } }, '/todo/contents'],
-    ['an id in the wrong place', { op: 'create', id: uuidv7(), todo: { contents: 'a' } }, '/id'],
+    ['an invalid id of a new to-do', { op: 'create', id: 'milk', todo: { contents: 'a' } }, '/id'],
+    ['an id in the wrong place', { op: 'create', todo: { id: uuidv7(), contents: 'a' } }, '/todo/id'],
     ['an unknown field', { op: 'update', id: uuidv7(), patch: { userId: 'a' } }, '/patch/userId'],
     ['an invalid id', { op: 'delete', id: '1' }, '/id'],
     ['no id', { op: 'delete' }, '/id'],
@@ -174,15 +217,17 @@ describe('a batch', () => {
   it('may name each to-do only once', async () => {
     const { client } = await signUp('alice')
     const { id } = await make(client, 'milk')
-    const { status, body } = await refused(client, [
-      { op: 'update', id, patch: { isDone: true } },
-      { op: 'create', todo: { contents: 'a' } },
-      { op: 'delete', id: id.toUpperCase() },
-    ])
-    expect({ status, errors: body.errors }).toMatchObject({
-      status: 422,
-      errors: [{ path: '/operations/2/id', code: 'duplicate' }],
-    })
+    for (const operation of [{ op: 'delete' }, { op: 'create', todo: { contents: 'a' } }]) {
+      const { status, body } = await refused(client, [
+        { op: 'update', id, patch: { isDone: true } },
+        { op: 'create', todo: { contents: 'a' } },
+        { ...operation, id: id.toUpperCase() },
+      ])
+      expect({ status, errors: body.errors }).toMatchObject({
+        status: 422,
+        errors: [{ path: '/operations/2/id', code: 'duplicate' }],
+      })
+    }
   })
 
   it('may have 1 MiB of any text, and no byte more', async () => {

@@ -47,6 +47,7 @@ it('each change writes as few rows as its indexes allow', async () => {
   const path = `/todos/${id}`
   const once = () => client.post('/todos', milk, { headers: { 'Idempotency-Key': 'k' } })
   const operations = Array.from({ length: 100 }, () => ({ op: 'create', todo: milk }))
+  const batchOnce = () => client.post('/todos/batch', { operations }, { headers: { 'Idempotency-Key': 'k100' } })
   expect({
     // The row, its id, and its entries by creation, by due date and by change.
     create: await written(() => client.post('/todos', milk)),
@@ -60,6 +61,8 @@ it('each change writes as few rows as its indexes allow', async () => {
     createOnce: await written(once),
     createOnceAgain: await written(once),
     batchOf100: await written(() => client.post('/todos/batch', { operations })),
+    batchOf100Once: await written(batchOnce),
+    batchOf100OnceAgain: await written(batchOnce),
     list: await written(() => client.get('/todos')),
     changes: await written(() => client.get('/todos/changes')),
     firstSearch: await written(() => client.get('/todos?q=milk')),
@@ -75,6 +78,8 @@ it('each change writes as few rows as its indexes allow', async () => {
     createOnce: 8,
     createOnceAgain: 0,
     batchOf100: 500,
+    batchOf100Once: 503,
+    batchOf100OnceAgain: 0,
     list: 0,
     changes: 0,
     firstSearch: 2,

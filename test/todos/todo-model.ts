@@ -32,15 +32,21 @@ export function take(model: TodoModel, { kind, id, input }: Step, nowMs: number)
   if (kind === 'put' || !old) {
     const todo = { ...EMPTY, ...input }
     const completedAt = todo.isDone ? (old?.completedAt ?? now) : null
-    set({ id, ...todo, completedAt, createdAt: old?.createdAt ?? now, updatedAt: now, version })
+    if (!old || changes(old, todo)) {
+      set({ id, ...todo, completedAt, createdAt: old?.createdAt ?? now, updatedAt: now, version })
+    }
     return [{ op: 'put', id, todo }]
   }
-  if (Object.keys(input).length > 0) {
+  if (changes(old, input)) {
     const isDone = input.isDone ?? old.isDone
     set({ ...old, ...input, completedAt: isDone ? (old.completedAt ?? now) : null, updatedAt: now, version })
   }
   return [{ op: 'update', id, patch: input }]
 }
+
+/** Whether the input has a field that is not as it was. */
+const changes = (todo: Todo, input: Partial<TodoInput>): boolean =>
+  Object.entries(input).some(([name, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(todo, name)))
 
 /** The value that a list is sorted by. */
 export function sortKey({ dueAt, priority, createdAt, updatedAt }: Todo, sort: TodoFilter['sort']): number {
