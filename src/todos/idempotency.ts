@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { base64url } from 'jose'
 import type { ValueOf } from '../db/prebuilt'
 import { selectRow } from '../db/select-row'
 import { AppError } from '../errors'
+import { invalidIdempotencyKey } from '../http/idempotency-key'
+import { sha256 } from '../lib/sha256'
 import { DAY_MS } from '../lib/time'
 import { type CallerValues, prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
@@ -17,21 +18,6 @@ import { writeValues } from './write-values'
 
 /** How long a key is remembered. */
 export const IDEMPOTENCY_KEY_LIFE_MS = DAY_MS
-
-/**
- * The `Idempotency-Key` of a request, or null.
- * @throws {AppError} `invalid_fields`
- */
-export function readIdempotencyKey(header: string | undefined): string | null {
-  if (header === undefined) return null
-  if (!/^[\x21-\x7e]{1,255}$/.test(header)) {
-    throw invalidKey('invalid_format', 'Must be 1 to 255 visible ASCII characters')
-  }
-  return header
-}
-
-const invalidKey = (code: string, message: string): AppError =>
-  new AppError('invalid_fields', { errors: [{ path: '/Idempotency-Key', code, message }] })
 
 /**
  * Makes a to-do once for an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07).
@@ -64,7 +50,7 @@ export async function createOnce(
   const [used] = results.usedBefore
   const [row] = results.rows
   if (used && used.inputHash !== inputHash) {
-    throw invalidKey('reused', 'Was used for another to-do within 24 hours')
+    throw invalidIdempotencyKey('reused', 'Was used for another to-do within 24 hours')
   }
   if (!used) requireAllowed(results.judged, quota)
   if (!row) throw new AppError('internal_error')
@@ -113,6 +99,3 @@ const selectMade = prebuildForCaller<TodoRow, KeyValues>(
     JOIN ${todos} ON ${todos.id} = ${idempotencyKeys.todoId} AND ${todos.userId} = ${value('userId')}
     WHERE ${isLive} AND ${idempotencyKeys.userId} = ${value('userId')} AND ${idempotencyKeys.key} = ${value('key')}`,
 )
-
-const sha256 = async (text: string): Promise<string> =>
-  base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))))
