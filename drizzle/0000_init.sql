@@ -89,10 +89,16 @@ CREATE TABLE `sessions` (
 	`expires_at` integer NOT NULL,
 	`proven_by` text DEFAULT 'password' NOT NULL,
 	`proven_since` integer DEFAULT 0 NOT NULL,
+	`device_hash` text NOT NULL,
+	`refresh_key_hash` text,
+	`rotated_on_device` integer DEFAULT false NOT NULL,
+	`repeats` integer DEFAULT 0 NOT NULL,
+	`repeated_at` integer DEFAULT 0 NOT NULL,
 	`device` text,
 	`country` text,
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
 	CONSTRAINT "sessions_generation" CHECK("sessions"."generation" >= 0),
+	CONSTRAINT "sessions_repeats" CHECK("sessions"."repeats" BETWEEN 0 AND 3),
 	CONSTRAINT "sessions_life" CHECK("sessions"."expires_at" > "sessions"."created_at" AND "sessions"."last_seen_at" >= "sessions"."created_at")
 );
 --> statement-breakpoint

@@ -19,6 +19,9 @@ export const NETWORK_FACTOR = 10
 /** Guesses that are compared for one code (ASVS 6.6.3). */
 export const MAX_GUESSES = 5
 
+/** How often in the life of a session a lost refresh is answered again after its 10 s: `sessions/rotate-session.ts`. */
+export const MAX_REPEATED_REFRESHES = 3
+
 /**
  * THE limits, each with what it counts by and why. `RateLimit` headers give the names of this table; those of codes have one name,
  * `codes`. How many messages go out in a day is in `delivery/budget.ts`.

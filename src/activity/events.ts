@@ -20,6 +20,7 @@ export const ACTIVITY_EVENTS = [
   'removal_stopped',
   'proof_failed',
   'session_ended',
+  'refresh_repeated',
   'refresh_reused',
   'export',
   'deletion_asked',

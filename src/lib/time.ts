@@ -5,3 +5,6 @@ export const SECOND_MS = 1000
 export const MINUTE_MS = 60 * SECOND_MS
 export const HOUR_MS = 60 * MINUTE_MS
 export const DAY_MS = 24 * HOUR_MS
+
+/** The clocks of our own machines may differ by so much. What one of them made may come to another whose clock is behind. */
+export const CLOCK_DIFFERENCE_MS = 5 * SECOND_MS

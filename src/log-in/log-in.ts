@@ -75,7 +75,7 @@ export async function logIn<const First extends Statements>(
 ): Promise<LogInOutcome<First>> {
   const { db, kv, background } = c.var
   const client = clientInfo(c)
-  const session = newSession(account.user.id, proof, client, now)
+  const session = await newSession({ userId: account.user.id, proof, deviceId: device.id, client, now })
   const replaces = await findReplacedSession(c, tokensIn)
   const userId = idOf(db, account)
   const beginning = {

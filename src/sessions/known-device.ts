@@ -43,12 +43,17 @@ export async function readDevice(
   now: number,
 ): Promise<KnownDevice> {
   const token = deviceToken ?? (tokens === 'cookie' ? getDeviceCookie(c) : undefined)
-  const known = token === undefined || token.length > MAX_DEVICE_TOKEN ? null : await openToken(c.var.keys, token)
+  const known = await openToken(c.var.keys, token)
   if (!known) return { id: crypto.randomUUID(), users: [] }
   return { ...known, users: known.users.filter(({ at }) => at > now - DEVICE_LIFE_MS) }
 }
 
-async function openToken(keys: Keys, token: string): Promise<KnownDevice | null> {
+/** The device whose cookie a request has, or null. */
+export const readDeviceCookie = (c: Context<AppEnv>): Promise<KnownDevice | null> =>
+  openToken(c.var.keys, getDeviceCookie(c))
+
+async function openToken(keys: Keys, token: string | undefined): Promise<KnownDevice | null> {
+  if (token === undefined || token.length > MAX_DEVICE_TOKEN) return null
   const text = await unsealWithAny(
     keys.all.map(({ device }) => device),
     token,

@@ -5,6 +5,7 @@ import type { AppEnv } from '../context'
 import { batchNamed } from '../db/batch-named'
 import { AppError } from '../errors'
 import { clientInfo } from '../http/client-info'
+import { idempotencyKeyHeader, readIdempotencyKey } from '../http/idempotency-key'
 import { empty, json, openProblems, optionalJsonBody, problem, readProblems, signedIn } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
@@ -14,6 +15,7 @@ import { endSessions } from './end-sessions'
 import { issueTokens } from './issue-tokens'
 import { readAccessToken, requireSession } from './require-user'
 import { type Rotation, rotateSession } from './rotate-session'
+import { readMarks } from './same-client'
 import { logInAnswerSchema, logOutSchema, refreshSchema, sessionAnswerSchema } from './schemas'
 import { forgetCopies, forgetIfLost, keepCopy } from './session-copy'
 import { sessions } from './tables'
@@ -40,8 +42,13 @@ const refresh = createRoute({
   tags: ['Session'],
   summary: 'Trade the refresh token for its successor and a new access token',
   description:
-    'For 10 s the previous refresh token gets the same successor. If it is used later than that, the session ends, because somebody may have copied the token.',
+    'For 10 s the previous refresh token gets the same successor. Later it still does while nobody has traded that successor, if the same client asks again: with the `Idempotency-Key` of its first try or, with cookies, with the cookie of its device; three times in the life of a session. Otherwise the session ends, because somebody may have copied the token.',
   security: [{ refreshCookie: [] }, {}],
+  parameters: [
+    idempotencyKeyHeader(
+      'Make a new random one for each refresh, and keep it until you have the answer. If that got lost, the same request gets it again.',
+    ),
+  ],
   request: { body: optionalJsonBody(refreshSchema) },
   responses: {
     200: json(logInAnswerSchema, 'The session goes on'),
@@ -81,7 +88,11 @@ export const sessionRoutes = createRouter()
     if (fromCookie !== undefined && tokens === 'body') throw staysInCookies()
 
     const now = Date.now()
-    const presented = await readRefreshToken(c.var.keys, fromBody ?? fromCookie ?? '')
+    const presented = {
+      token: await readRefreshToken(c.var.keys, fromBody ?? fromCookie ?? ''),
+      key: readIdempotencyKey(c.req.header('Idempotency-Key')),
+      hasCookies: fromBody === undefined,
+    }
     const rotation = await rotate(c, presented, now)
     if (rotation.kind !== 'rotated') {
       removeAuthCookies(c)
@@ -112,11 +123,18 @@ export const sessionRoutes = createRouter()
     return c.body(null, 204)
   })
 
+interface Presented {
+  token: RefreshToken | null
+  key: string | null
+  hasCookies: boolean
+}
+
 /** Trades a refresh token. If somebody used it again too late, this tells the owner and removes the session's copy. */
-async function rotate(c: Context<AppEnv>, presented: RefreshToken | null, now: number): Promise<Rotation> {
-  if (!presented) return { kind: 'unknown' }
-  const { sessionId } = presented
-  const rotating = rotateSession(c.var.db, { ...presented, client: clientInfo(c), now })
+async function rotate(c: Context<AppEnv>, { token, key, hasCookies }: Presented, now: number): Promise<Rotation> {
+  if (!token) return { kind: 'unknown' }
+  const { sessionId } = token
+  const marks = await readMarks(c, { sessionId, key, hasCookies })
+  const rotating = rotateSession(c.var.db, { ...token, marks, client: clientInfo(c), now })
   const rotation = await forgetIfLost(c.var, rotating, () => [sessionId])
   if (rotation.kind === 'reused') {
     notify(c, { to: contactsOf(rotation.user), purpose: 'refresh_reused' })

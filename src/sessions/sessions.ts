@@ -2,6 +2,7 @@ import { and, eq, gt, type SQL } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import type { Db } from '../db/client'
 import type { ClientInfo } from '../http/client-info'
+import { sha256 } from '../lib/sha256'
 import { DAY_MS } from '../lib/time'
 import { users } from '../users/tables'
 import type { UserRow } from '../users/users'
@@ -28,17 +29,39 @@ export type SessionRow = typeof sessions.$inferSelect
 /** What a log-in proved, and since when (ms) the account has had it. */
 export type LogInProof = Pick<SessionRow, 'provenBy' | 'provenSince'>
 
+/** Whose session begins, what the log-in proved, and on which device. */
+interface SessionStart {
+  userId: string
+  proof: LogInProof
+  /** The id of the known device. */
+  deviceId: string
+  client: ClientInfo
+  now: number
+}
+
 /** A session that begins at `now`. Every log-in gets a new one (ASVS 7.2.4). */
-export const newSession = (userId: string, proof: LogInProof, client: ClientInfo, now: number): SessionRow => ({
-  id: uuidv7({ msecs: now }),
-  userId,
-  generation: 0,
-  createdAt: now,
-  lastSeenAt: now,
-  expiresAt: now + SESSION_IDLE_MS,
-  ...proof,
-  ...client,
-})
+export async function newSession({ userId, proof, deviceId, client, now }: SessionStart): Promise<SessionRow> {
+  const id = uuidv7({ msecs: now })
+  return {
+    id,
+    userId,
+    generation: 0,
+    createdAt: now,
+    lastSeenAt: now,
+    expiresAt: now + SESSION_IDLE_MS,
+    deviceHash: await hashDevice(id, deviceId),
+    refreshKeyHash: null,
+    rotatedOnDevice: false,
+    repeats: 0,
+    repeatedAt: 0,
+    ...proof,
+    ...client,
+  }
+}
+
+/** A device as the row of a session names it. The rows do not show which users share a device. */
+export const hashDevice = (sessionId: string, deviceId: string): Promise<string> =>
+  sha256(`device|${sessionId}|${deviceId}`)
 
 /** True of the caller's row in `sessions` while the session lives. */
 export const isLive = ({ sessionId, userId }: Pick<Caller, 'sessionId' | 'userId'>, now: number): SQL | undefined =>

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { MAX_REPEATED_REFRESHES } from '../limits'
 import { users } from '../users/tables'
 import { CREDENTIALS } from '../users/ways-to-log-in'
 
@@ -27,6 +28,14 @@ export const sessions = sqliteTable(
     /** What the log-in proved, and since when the account had it then. */
     provenBy: text('proven_by', { enum: CREDENTIALS }).notNull().default('password'),
     provenSince: integer('proven_since').notNull().default(0),
+    /** Hash of the device that the session began on: `sessions/same-client.ts`. */
+    deviceHash: text('device_hash').notNull(),
+    /** Of the request that rotated last: the hash of its `Idempotency-Key`, and whether it came from that device, with cookies. */
+    refreshKeyHash: text('refresh_key_hash'),
+    rotatedOnDevice: integer('rotated_on_device', { mode: 'boolean' }).notNull().default(false),
+    /** How often a lost refresh was answered again after its 10 s, and when last. Zero for never. */
+    repeats: integer().notNull().default(0),
+    repeatedAt: integer('repeated_at').notNull().default(0),
     /** The client that logged in, in words, such as `Chrome on Windows`. */
     device: text(),
     /** The country that Cloudflare saw at the log-in: ISO 3166-1 alpha-2. */
@@ -36,6 +45,7 @@ export const sessions = sqliteTable(
     // A log-in writes one row for it. Each log-in asks for the user's oldest sessions, and the list of devices for all of them.
     index('sessions_by_user').on(session.userId, session.id),
     check('sessions_generation', sql`${session.generation} >= 0`),
+    check('sessions_repeats', sql`${session.repeats} BETWEEN 0 AND ${sql.raw(String(MAX_REPEATED_REFRESHES))}`),
     check(
       'sessions_life',
       sql`${session.expiresAt} > ${session.createdAt} AND ${session.lastSeenAt} >= ${session.createdAt}`,

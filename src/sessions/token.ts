@@ -4,7 +4,7 @@ import { verifyJwt } from '../jwt'
 import type { Keys } from '../keys'
 import { mac, verifyMac } from '../lib/mac'
 import { namedGroups } from '../lib/named-groups'
-import { MINUTE_MS, SECOND_MS } from '../lib/time'
+import { CLOCK_DIFFERENCE_MS, MINUTE_MS, SECOND_MS } from '../lib/time'
 import { uuidv7Time } from '../lib/uuid'
 import type { Caller } from './sessions'
 
@@ -85,7 +85,8 @@ export async function verifyAccessToken(
   const caller = { sessionId, userId, authenticatedAt: uuidv7Time(sessionId) }
   if (!acceptExpired) {
     const until = Math.min(exp, iat + ACCESS_TOKEN_LIFE_MS / SECOND_MS)
-    remembered.set(keys, tokens.set(token, { caller, from: iat, until }))
+    const from = iat - CLOCK_DIFFERENCE_MS / SECOND_MS
+    remembered.set(keys, tokens.set(token, { caller, from, until }))
     const [oldest] = tokens.keys()
     if (tokens.size > REMEMBERED_TOKENS && oldest !== undefined) tokens.delete(oldest)
   }

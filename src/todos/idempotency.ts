@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { base64url } from 'jose'
 import type { ValueOf } from '../db/prebuilt'
 import { selectRow } from '../db/select-row'
 import { AppError } from '../errors'
+import { invalidIdempotencyKey } from '../http/idempotency-key'
+import { sha256 } from '../lib/sha256'
 import { DAY_MS } from '../lib/time'
 import { prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
@@ -19,21 +20,6 @@ import { toColumns, writeValues } from './write-values'
 
 /** How long a key is remembered. */
 export const IDEMPOTENCY_KEY_LIFE_MS = DAY_MS
-
-/**
- * The `Idempotency-Key` of a request, or null.
- * @throws {AppError} `invalid_fields`
- */
-export function readIdempotencyKey(header: string | undefined): string | null {
-  if (header === undefined) return null
-  if (!/^[\x21-\x7e]{1,255}$/.test(header)) {
-    throw invalidKey('invalid_format', 'Must be 1 to 255 visible ASCII characters')
-  }
-  return header
-}
-
-const invalidKey = (code: string, message: string): AppError =>
-  new AppError('invalid_fields', { errors: [{ path: '/Idempotency-Key', code, message }] })
 
 /** What an answer says if an earlier request did what was asked. */
 export const replayHeader = (isReplay: boolean): Record<string, string> =>
@@ -78,7 +64,7 @@ export async function writeOnce(
   })
   const [used] = results.usedBefore
   if (used && used.inputHash !== inputHash) {
-    throw invalidKey('reused', 'Was used for another request within 24 hours')
+    throw invalidIdempotencyKey('reused', 'Was used for another request within 24 hours')
   }
   if (!used) requireAllowed(results.judged, quota)
   const usedBaseId = used?.baseId ?? baseId
@@ -162,6 +148,3 @@ const selectWrittenOnce = prebuildForCaller<TodoRow, KeyValues>(
     JOIN ${todos} ON ${todos.id} = ${idFrom(sql`${idempotencyKeys.baseId}`, sql`json_each.value`)} AND +${todos.userId} = ${value('userId')}
     WHERE ${isLive} AND ${isUse(value)}`,
 )
-
-const sha256 = async (text: string): Promise<string> =>
-  base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))))

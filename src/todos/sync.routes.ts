@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { AppError } from '../errors'
 import { readIfMatch } from '../http/etag'
+import { readIdempotencyKey } from '../http/idempotency-key'
 import {
   answerHeader,
   json,
@@ -14,7 +15,7 @@ import {
 import { createRouter } from '../http/router'
 import { requireCaller } from '../sessions/require-user'
 import { listChanges, toChange } from './changes'
-import { readIdempotencyKey, replayHeader, writeOnce } from './idempotency'
+import { replayHeader, writeOnce } from './idempotency'
 import { newBaseId, newIdAt } from './new-ids'
 import { type Operation, RefusedOperation } from './operations'
 import {

@@ -1,4 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
+import { idempotencyKeyHeader } from '../http/idempotency-key'
 import {
   answerHeader,
   empty,
@@ -69,10 +70,8 @@ export const create = createRoute({
   operationId: 'createTodo',
   summary: 'Make a to-do',
   parameters: [
-    requestHeader(
-      'Idempotency-Key',
-      '1–255 visible ASCII characters that you choose. If you repeat the request with the same key within 24 hours, no second to-do is made, and the answer has the first one as it is now.',
-      '8e03978e-40d5-43e8-bc93-6894a57f9324',
+    idempotencyKeyHeader(
+      'If you repeat the request with the same key within 24 hours, no second to-do is made, and the answer has the first one as it is now.',
     ),
   ],
   request: { body: jsonBody(todoInputSchema) },

@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers'
+import { HOUR } from '../helpers/clock'
 import { codeRequest } from '../helpers/codes'
 import { PASSWORD } from '../helpers/people'
 import { authorize, newPerson, type Person } from '../helpers/providers'
@@ -251,6 +252,16 @@ const variants: Record<string, Subject> = {
     request: valid('refresh'),
     leaves: NOTICE,
     prepare: ({ session }) => env.DB.prepare('UPDATE sessions SET generation = 2 WHERE id = ?').bind(session.id).run(),
+  },
+  'refresh, whose answer got lost an hour ago': {
+    request: valid('refresh'),
+    prepare: ({ session }) =>
+      env.DB.prepare(
+        `UPDATE sessions SET generation = 1, rotated_on_device = 1, created_at = created_at - ?1,
+          last_seen_at = last_seen_at - ?1 WHERE id = ?2`,
+      )
+        .bind(HOUR, session.id)
+        .run(),
   },
   'changePassword, with a verification token': {
     request: {

@@ -68,11 +68,26 @@ describe('an access token', () => {
     expect(await statusesOf(token)).toEqual([401, 401])
   })
 
-  it('is not valid before it was made', async () => {
+  it('is valid where the clock is up to 5 s behind, and no longer for it', async () => {
     setClock(NOON)
-    const token = accessTokenOf(await signUp('alice'))
-    setClock(NOON - 1)
-    expect(await statusesOf(token)).toEqual([401, 401])
+    const alice = await signUp('alice')
+    const [token, long] = [accessTokenOf(alice), await forgeAccessToken(alice, { claims: { exp: 1e99 } })]
+    for (const [at, expected] of [
+      [NOON - 6000, [401, 401]],
+      [NOON - 5001, [401, 401]],
+      [NOON - 5000, [200, 200]],
+      [NOON - 4000, [200, 200]],
+      [NOON + 599_999, [200, 200]],
+      [NOON + 600_000, [401, 200]],
+      [NOON + 600_999, [401, 200]],
+      [NOON + 601_000, [401, 401]],
+      [NOON + 605_000, [401, 401]],
+    ] as const) {
+      setClock(at)
+      const [[read, written], [readLong, writtenLong]] = [await statusesOf(token), await statusesOf(long)]
+      expect({ at, read: [read, readLong] }).toEqual({ at, read: expected })
+      expect({ at, written: [written, writtenLong] }).toEqual({ at, written: expected })
+    }
   })
 
   it('does not outlive its session', async () => {

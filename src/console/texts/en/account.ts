@@ -48,6 +48,7 @@ const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> =
     `The request to remove ${channel ? `the ${contactNames[channel]}` : provider ? providerName(provider) : 'a way to sign in'} was stopped`,
   proof_failed: () => 'A wrong current password was entered',
   session_ended: () => 'A session was ended',
+  refresh_repeated: () => 'The sign-in of this device was renewed again, because an answer got lost',
   refresh_reused: () => 'A session was used from two places, and was ended for your safety',
   export: () => 'Everything was exported',
   deletion_asked: () => 'Somebody tried to delete the account',

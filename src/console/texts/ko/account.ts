@@ -112,6 +112,7 @@ export const accountTexts: typeof English = {
           : `${koreanName(provider)} 연결 해제 요청을 막았습니다`,
       proof_failed: () => '현재 비밀번호를 틀리게 입력했습니다',
       session_ended: () => '세션을 종료했습니다',
+      refresh_repeated: () => '응답이 사라져 이 기기의 로그인을 다시 갱신했습니다',
       refresh_reused: () => '한 세션이 두 곳에서 사용되어 안전을 위해 종료했습니다',
       export: () => '모든 데이터를 내보냈습니다',
       deletion_asked: () => '계정 삭제를 시도했습니다',
