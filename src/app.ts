@@ -2,13 +2,15 @@ import { type ApiType, api } from './api'
 import { stopLinkRoutes } from './console/account/stop.routes'
 import { wayBackLinkRoutes } from './console/account/way-back.routes'
 import { consoleRoutes } from './console/console.routes'
+import type { Dispatch } from './console/page/api-client'
 import { openConsole } from './console/page/open-console'
 import { resumeRoutes } from './console/sign-in/resume.routes'
+import { answerUnrouted } from './console/unrouted'
+import { wellKnownRoutes } from './console/well-known.routes'
 import { docsRoutes } from './docs/docs.routes'
 import { MAX_BODY_BYTES, readBody } from './http/body'
 import { cors } from './http/cors'
 import { refuseCrossSite } from './http/csrf'
-import { notFound } from './http/not-found'
 import { openContext } from './http/open-context'
 import { requireOwnHost } from './http/own-host'
 import { answerProblem } from './http/problem'
@@ -24,16 +26,19 @@ const MAX_BATCH_BYTES = 1024 * 1024
 
 export const app = createRouter()
 app.onError((error, c) => answerProblem(c, error))
-app.notFound((c) => notFound(app)(c))
+
+// The pages are a client of the API, in the same process. Their requests go the same way as requests from outside.
+const dispatch: Dispatch = (request, c) => app.fetch(request, c.env, c.executionCtx)
+app.notFound(answerUnrouted(app, dispatch))
 
 app.use('*', requireOwnHost)
 
-// The pages are a client of the API, in the same process. Their requests go the same way as requests from outside.
-const pages = openConsole((request, c) => app.fetch(request, c.env, c.executionCtx))
+const pages = openConsole(dispatch)
 app.use('/console/*', pages)
 app.route('/console', consoleRoutes)
 app.route('/s', stopLinkRoutes)
 app.route('/w', wayBackLinkRoutes)
+app.route('/', wellKnownRoutes)
 // This page is under /api/v1/auth, because browsers send the refresh cookie only there. It comes before the middleware of the
 // API, because that takes only JSON, and this page takes forms.
 app.use('/api/v1/auth/resume', pages)

@@ -7,9 +7,13 @@ import { MINUTE_MS, SECOND_MS } from '../lib/time'
 /** Operators' routes are for pages of this origin only: an operator's browser may be at any page of ALLOWED_ORIGINS. */
 const isForOperators = (c: Context): boolean => c.req.path.startsWith('/api/v1/operator/')
 
+/** An OPTIONS that is no preflight. It gets the methods of its path, from wherever it comes. */
+const isPlainOptions = (c: Context): boolean =>
+  c.req.method === 'OPTIONS' && c.req.header('Access-Control-Request-Method') === undefined
+
 /** Lets pages of ALLOWED_ORIGINS call the API with their cookies, and no other pages. */
 export const cors = createMiddleware<AppEnv>(async (c, next) => {
-  if (c.req.header('Origin') !== undefined && !isForOperators(c)) return answerWithCors(c, next)
+  if (c.req.header('Origin') !== undefined && !isForOperators(c) && !isPlainOptions(c)) return answerWithCors(c, next)
   await next()
   // A cache must not give this answer to a page of another origin.
   c.res.headers.append('Vary', 'Origin')

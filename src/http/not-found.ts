@@ -14,7 +14,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 export const notFound =
   (app: Hono<AppEnv>) =>
   (c: Context): Response => {
-    const allowed = METHODS.filter((method) => findRoute(app, method, c.req.path))
+    const allowed = METHODS.filter((method) => hasRoute(app, method, c.req.path))
     // Not thrown: if only one middleware matches, a thrown error would skip what that middleware does afterwards.
     if (allowed.length === 0) return answerProblem(c, new AppError('not_found'))
     if (allowed.includes('GET')) allowed.push('HEAD')
@@ -27,16 +27,18 @@ export const notFound =
   }
 
 /** The pattern of the route for a request, such as `/api/v1/todos/:id`; null if there is none. */
-export function routeOf(app: Hono<AppEnv>, request: Request): string | null {
-  const method = request.method === 'HEAD' ? 'GET' : request.method
-  return findRoute(app, method, getPath(request))?.path ?? null
-}
+export const routeOf = (app: Hono<AppEnv>, request: Request): string | null =>
+  findRoute(app, request.method, getPath(request))?.path ?? null
+
+export const hasRoute = (app: Hono<AppEnv>, method: string, path: string): boolean =>
+  findRoute(app, method, path) !== undefined
 
 /**
  * The route for a method and a path. Middleware matches too, but only routes are registered for one method. If some route has
  * exactly this path, no route with an `:id` counts (OpenAPI 3.1, Paths Object): `/todos/batch` is not the to-do `batch`.
  */
-function findRoute(app: Hono<AppEnv>, method: string, path: string) {
+function findRoute(app: Hono<AppEnv>, asked: string, path: string) {
+  const method = asked === 'HEAD' ? 'GET' : asked
   // Hono gives `[[handler, route], parameters]` for each match.
   const found = app.router.match(method, path)[0].find(([[, route]]) => route.method === method)?.[0][1]
   return found?.path.includes(':') && isExactPath(app, path) ? undefined : found

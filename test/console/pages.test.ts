@@ -139,7 +139,7 @@ describe('an error', () => {
     const misconfigured = new Browser({}, { AUTH_SECRET: '' })
     const cases = [
       { page: await browser.visit('/console/nope'), code: 'not_found' },
-      { page: await browser.visit('/console/'), code: 'not_found' },
+      { page: await browser.visit('/console/nope/'), code: 'not_found' },
       { page: await browser.submit('/console', {}), code: 'method_not_allowed' },
       { page: await broken.visit('/console'), code: 'unavailable' },
       { page: await misconfigured.visit('/console/sign-in'), code: 'misconfigured' },

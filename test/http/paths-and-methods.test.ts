@@ -148,6 +148,36 @@ it('answers OPTIONS with the methods of the path', async () => {
   }
 })
 
+it('answers OPTIONS with the methods of the path also to what is no preflight but names an origin', async () => {
+  for (const Origin of [ORIGIN, 'https://app.example.com', 'https://evil.example']) {
+    const answer = await new Client().request('OPTIONS', '/todos', { headers: { Origin } })
+    expect({ Origin, status: answer.status, allowed: allowed(answer) }).toEqual({
+      Origin,
+      status: 204,
+      allowed: ['GET', 'HEAD', 'OPTIONS', 'POST'],
+    })
+  }
+})
+
+describe('the Location of a new to-do', () => {
+  it('is a path that leads to it from any address of this origin', async () => {
+    const { client } = alice()
+    const headers = { 'Idempotency-Key': 'milk' }
+    const made = [
+      await client.post<{ id: string }>('/todos', { contents: 'Buy milk' }),
+      await client.post<{ id: string }>('/todos', { contents: 'Buy milk' }, { headers }),
+      await client.post<{ id: string }>('/todos', { contents: 'Buy milk' }, { headers }),
+    ]
+    for (const { headers, body } of made) {
+      const location = headers.get('Location') ?? ''
+      expect(location).toBe(`/api/v1/todos/${body.id}`)
+      for (const base of [ORIGIN, `${ORIGIN}/api/v1/todos`, `${ORIGIN}/console/?x=1`]) {
+        expect((await client.get(new URL(location, base).href)).body).toEqual(body)
+      }
+    }
+  })
+})
+
 describe('HEAD', () => {
   /** The headers that do not differ from request to request. An export does less for HEAD, and the health check remembers. */
   const lasting = (headers: Headers) =>
@@ -175,6 +205,42 @@ describe('HEAD', () => {
       expect(get?.status).toBe(200)
       expect(lasting(head?.headers ?? new Headers())).toEqual(lasting(get?.headers ?? new Headers()))
       await get?.text()
+    }
+  })
+
+  it('answers like GET where no operation of the document is', async () => {
+    for (const path of [
+      '/docs',
+      '/openapi.json',
+      '/console/sign-in',
+      '/robots.txt',
+      '/favicon.ico',
+      '/s/x',
+      '/console/',
+    ]) {
+      const [get, head] = await Promise.all(
+        ['GET', 'HEAD'].map((method) => exports.default.fetch(ORIGIN + path, { method, redirect: 'manual' })),
+      )
+      expect({ path, status: head?.status, body: head?.body }).toEqual({ path, status: get?.status, body: null })
+      expect({ path, headers: lasting(head?.headers ?? new Headers()) }).toEqual({
+        path,
+        headers: lasting(get?.headers ?? new Headers()),
+      })
+      await get?.text()
+    }
+  })
+
+  it('answers 304 where GET does, with the same headers', async () => {
+    const owner = alice()
+    const Cookie = `__Host-access=${owner.client.cookies.get('__Host-access')}`
+    for (const path of ['/api/v1/todos', `/api/v1/todos/${owner.todo.id}`]) {
+      const headers = { Cookie, 'If-None-Match': '*' }
+      const [get, head] = await Promise.all(
+        ['GET', 'HEAD'].map((method) => exports.default.fetch(ORIGIN + path, { method, headers })),
+      )
+      expect([get?.status, head?.status, head?.body]).toEqual([304, 304, null])
+      expect(lasting(head?.headers ?? new Headers())).toEqual(lasting(get?.headers ?? new Headers()))
+      expect(head?.headers.get('ETag')).toMatch(/^(W\/)?"/)
     }
   })
 
