@@ -16,6 +16,7 @@ import { formFields, readForm, text } from './page/form'
 import { HOME, localPath, withQuery } from './page/local-path'
 import { redirectWithNotice } from './page/notice'
 import { toAppError } from './page/refusal'
+import { requireCookies } from './page/require-cookies'
 import { signInRoutes } from './sign-in/sign-in.routes'
 import { socialRoutes } from './sign-in/social.routes'
 import { todoRoutes } from './todos/todos.routes'
@@ -50,14 +51,22 @@ export const consoleRoutes = createPages()
     return c.redirect(withQuery(signIn, { to: localPath(to, c.req.url) }), 303)
   })
   // The link that `npm run dev` prints: this browser may then see the messages that are kept on a developer's computer.
-  .get('/outbox', async (c) => {
-    const token = c.req.query('token') ?? ''
+  .use('/outbox', async (c, next) => {
     if (!hasOutbox(c.var.config, c.req.url)) throw new AppError('not_found')
+    await next()
+  })
+  .get('/outbox', requireCookies, async (c) => {
+    const token = c.req.query('token') ?? ''
     if (await isOutboxToken(c.var.config, token)) letBrowserRead(c, token)
     return c.redirect(HOME, 303)
   })
-  .post('/language', formFields({ language: z.enum(LOCALES).optional().catch(undefined), to: text }), (c) => {
-    const { language, to } = c.req.valid('form')
-    if (language) setLanguage(c, language)
-    return c.redirect(localPath(to, c.req.url), 303)
-  })
+  .post(
+    '/language',
+    requireCookies,
+    formFields({ language: z.enum(LOCALES).optional().catch(undefined), to: text }),
+    (c) => {
+      const { language, to } = c.req.valid('form')
+      if (language) setLanguage(c, language)
+      return c.redirect(localPath(to, c.req.url), 303)
+    },
+  )

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { en } from '../../src/console/texts/en'
 import { ko } from '../../src/console/texts/ko'
 import { expectAccessibleInEveryLook } from './axe'
-import { describeInBrowser, OUTBOX_LINK, openBrowser } from './browser'
+import { describeInBrowser, ORIGIN, OUTBOX_LINK, openBrowser } from './browser'
 
 describeInBrowser('signing in', () => {
   it.each([true, false])(
@@ -20,6 +20,29 @@ describeInBrowser('signing in', () => {
       expect(new URL(page.url()).pathname).toBe('/console')
     },
   )
+
+  it('is not told that its cookies are missing, though it begins without any', async () => {
+    const page = await openBrowser()
+    await page.goto('/console/sign-up')
+    await page.context().clearCookies()
+    await page.getByLabel(en.signUp.username).fill('forgetful')
+    await page.getByLabel(en.signUp.password).fill('correct horse battery staple')
+    await page.getByRole('button', { name: en.signUp.submit }).click()
+    await page.getByRole('status').filter({ hasText: en.notices.welcome }).waitFor()
+    expect(new URL(page.url()).pathname).toBe('/console')
+  })
+
+  it('shows everybody the page that says so', async () => {
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
+    const answer = await fetch(`${ORIGIN}/console/sign-up?cookies=set`, { method: 'POST', headers, body: 'username=x' })
+    const body = await answer.text()
+    const page = await openBrowser()
+    await page.route('**/console/sign-up', (route) => route.fulfill({ status: 400, contentType: 'text/html', body }))
+    await page.goto('/console/sign-up')
+    await page.getByRole('heading', { name: en.cookies.title }).waitFor()
+    expect(await page.locator('pre').textContent()).toContain('--local-protocol https')
+    await expectAccessibleInEveryLook(page)
+  })
 
   it('needs no button if the code is pasted', async () => {
     const page = await openBrowser({ permissions: ['clipboard-read', 'clipboard-write'] })

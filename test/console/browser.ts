@@ -27,6 +27,8 @@ interface Options {
 
 export class Browser {
   readonly client: Client
+  /** Safari, wget and the cookie jars of Python and Java keep no Secure cookie that came by http, and ours are all Secure. */
+  keepsSecureCookies = true
 
   constructor(headers: Record<string, string> = {}, bindings: object = {}) {
     this.client = new Client(headers, async (request) =>
@@ -68,6 +70,7 @@ export class Browser {
 
   /** Sends the refresh cookie to its path only, and not from other sites. */
   private cookiesFor(url: string, from: string): string {
+    if (!this.keepsSecureCookies) return ''
     const sent = [...this.cookies].filter(
       ([name]) => name !== '__Secure-refresh' || (url.startsWith('/api/v1/auth') && from !== 'cross-site'),
     )

@@ -209,6 +209,7 @@ it('passes the country on to the API, but not the Authorization header', async (
       'Content-Type': 'application/x-www-form-urlencoded',
       'CF-Connecting-IP': '203.0.113.7',
       Authorization: 'Bearer nonsense',
+      Cookie: '__Host-probe=kept',
     },
     body: new URLSearchParams({ username: 'alice', password: 'correct horse battery staple' }),
     cf: { country: 'KR' },

@@ -312,7 +312,7 @@ describe('the address of a to-do', () => {
     })
   })
 
-  it.each(['..%2Fauth%2Fsession', '%2E%2E', '..%2F..%2Fusers%2Fme', 'changes', 'batch'])(
+  it.each(['..%2Fauth%2Fsession', '..%2F..%2Fusers%2Fme', 'changes', 'batch'])(
     'cannot name another route of the API: %s',
     async (id) => {
       const browser = await signUpInBrowser('alice')
@@ -320,4 +320,10 @@ describe('the address of a to-do', () => {
       expect((await browser.submit(`/console/todos/${id}/done`, { isDone: 'true' })).status).toBe(404)
     },
   )
+
+  it('is the list for a browser, if it goes up: %2E%2E', async () => {
+    const browser = await signUpInBrowser('alice')
+    expect((await browser.visit('/console/todos/%2E%2E')).url).toBe('/console')
+    expect((await browser.submit('/console/todos/%2E%2E/done', { isDone: 'true' })).status).toBe(404)
+  })
 })

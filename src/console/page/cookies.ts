@@ -15,11 +15,18 @@ const LANGUAGE = '__Host-language'
 const SESSION_TIME = '__Host-console'
 const CHALLENGE = '__Host-challenge'
 const RESUME_TRY = '__Host-resume'
+const PROBE = '__Host-probe'
 
 const options = (lifeMs: number): CookieOptions => ({
   ...HOST_COOKIE,
   maxAge: lifeMs / SECOND_MS,
 })
+
+/** Whether the browser has brought any cookie of this host. All of them are Secure. */
+export const bringsCookies = (c: Context): boolean => /(?:^|; *)__Host-/.test(c.req.header('Cookie') ?? '')
+
+/** Sets a cookie to see whether the browser keeps it. It lasts until the sign-in, or until the browser is closed. */
+export const probeCookies = (c: Context): void => setCookie(c, PROBE, 'kept', HOST_COOKIE)
 
 /** The language that the visitor has chosen, if any. */
 export function getLanguage(c: Context): Locale | undefined {
@@ -34,8 +41,10 @@ export const setLanguage = (c: Context, language: Locale): void =>
 const RESUME_PAUSE_MS = 10 * SECOND_MS
 
 /** Remembers that this browser has a session, and when it began or was resumed. Pages cannot see the refresh cookie. */
-export const rememberSession = (c: Context, now: number): void =>
+export function rememberSession(c: Context, now: number): void {
   setCookie(c, SESSION_TIME, String(now), options(30 * DAY_MS))
+  if (getCookie(c, PROBE) !== undefined) deleteCookie(c, PROBE, options(0))
+}
 
 /** Whether to try to resume a session: only if this browser had one, and not right after it began or was resumed. */
 export const shouldResume = (c: Context, now: number): boolean =>

@@ -15,12 +15,14 @@ interface PageOptions {
   section: Section | null
   /** Why the form on the page was refused. It decides the page's status and `Retry-After`. */
   refusal?: Refusal | null
+  /** Of a page that is no form and still says that something is wrong. */
+  status?: 400
   /** The address that the browser opens next, by itself. */
   refreshTo?: string
 }
 
 /** Answers with a whole page. */
-export function renderPage(c: PageContext, { refusal = null, ...options }: PageOptions, body: Child) {
+export function renderPage(c: PageContext, { refusal = null, status, ...options }: PageOptions, body: Child) {
   const { locale, t } = c.var
   const { pathname, search } = new URL(c.req.url)
   // A form may have been sent to an address that has no page.
@@ -32,7 +34,7 @@ export function renderPage(c: PageContext, { refusal = null, ...options }: PageO
   )
   const retryAfterSeconds = refusal?.retryAfterSeconds ?? null
   const headers = retryAfterSeconds === null ? {} : { 'Retry-After': String(retryAfterSeconds) }
-  return c.html(html`<!doctype html>${page}`, statusOf(refusal), headers)
+  return c.html(html`<!doctype html>${page}`, status ?? statusOf(refusal), headers)
 }
 
 interface LanguageProps {
@@ -49,7 +51,7 @@ function Page({
   locale,
   currentPath,
   children,
-}: Omit<PageOptions, 'refusal'> & LanguageProps & { children?: Child }) {
+}: Omit<PageOptions, 'refusal' | 'status'> & LanguageProps & { children?: Child }) {
   return (
     <html lang={locale}>
       <head>

@@ -1,12 +1,21 @@
 import { AppError } from '../../errors'
 import { hasPasswords } from '../../log-in/password/passwords-off'
 import { createPages, type PageContext } from '../page/console-env'
-import { type Challenge, getChallenge, rememberSession, removeChallenge, shouldResume } from '../page/cookies'
+import {
+  bringsCookies,
+  type Challenge,
+  getChallenge,
+  probeCookies,
+  rememberSession,
+  removeChallenge,
+  shouldResume,
+} from '../page/cookies'
 import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
 import { redirectWithNotice, takeNotice } from '../page/notice'
 import { type Refusal, readFormRefusal } from '../page/refusal'
+import { requireCookies } from '../page/require-cookies'
 import { CodeStep } from './code-step'
 import { readProviders } from './provider-buttons'
 import { findLocalMessage, requestCode } from './request-code'
@@ -16,12 +25,15 @@ export const signInRoutes = createPages()
   // A visitor with a session keeps it. A second one would overwrite its cookies, and only other devices could end the first.
   .on('GET', ['/sign-in', '/sign-in/password', '/sign-up'], async (c, next) => {
     if (shouldResume(c, Date.now())) return c.redirect(wantedPage(c), 303)
+    // So that the form brings a cookie, if the browser keeps any.
+    if (!bringsCookies(c)) probeCookies(c)
     return next()
   })
   .on(['GET', 'POST'], ['/sign-in/password', '/sign-up'], async (c, next) => {
     if (!hasPasswords(c.var.config)) throw new AppError('not_found')
     return next()
   })
+  .on('POST', ['/sign-in', '/sign-in/code', '/sign-in/password', '/sign-up'], requireCookies)
   .get('/sign-in', (c) => showRecipientForm(c, getChallenge(c)?.to ?? '', null))
   .post('/sign-in', formFields({ recipient: text }), async (c) => {
     const { recipient } = c.req.valid('form')

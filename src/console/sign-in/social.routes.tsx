@@ -3,6 +3,7 @@ import { nameOfProvider } from '../../log-in/social/providers'
 import { PROVIDER_IDS, type ProviderId } from '../../users/provider-ids'
 import { createPages, type PageContext } from '../page/console-env'
 import {
+  bringsCookies,
   type Challenge,
   getChallenge,
   getWaitingIdentity,
@@ -17,6 +18,7 @@ import { renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
 import { redirectWithNotice } from '../page/notice'
 import { type Refusal, readFormRefusal } from '../page/refusal'
+import { CookieHelp } from '../page/require-cookies'
 import { CodeStep } from './code-step'
 import { pageAfterSignIn, startPath } from './provider-buttons'
 import { findLocalMessage, requestCode } from './request-code'
@@ -99,6 +101,12 @@ function showFailure(c: PageContext, errorCode: ErrorCode | null) {
     <>
       <h1>{title}</h1>
       {errorCode && <p role="alert">{(name && t.social.problem(errorCode, name)) ?? t.error(errorCode)}</p>}
+      {errorCode === 'invalid_state' && !bringsCookies(c) && (
+        <>
+          <p>{t.cookies.ifBegunHere}</p>
+          <CookieHelp t={t} requestUrl={c.req.url} />
+        </>
+      )}
       <div class="actions">
         {id && (
           <a class="button" href={startPath(id, to)}>

@@ -34,5 +34,17 @@ export const signInTexts = {
     submit: 'Create account',
     signInInstead: 'Sign in instead',
   },
+  cookies: {
+    title: 'Your browser has not kept our cookie',
+    why: 'Without a cookie nobody can stay signed in, so nothing was done.',
+    ifBegunHere: 'If you began it here, your browser has not kept our cookie.',
+    byHttp:
+      'This page came by http. Safari and some programs keep the cookies of a sign-in only by https, even on your own computer. Stop the server, start it with this command, and open the link that it prints:',
+    certificate:
+      'The browser will warn you, because the server has made its certificate itself. On your own computer you can go on.',
+    otherwise: 'Allow cookies for this site in the settings of your browser. Then try again.',
+    programs: 'A program needs no cookies. It logs in at the API with',
+    again: 'Try again',
+  },
   resume: { title: 'One moment', text: 'You are being signed in again.', go: 'Continue' },
 }
