@@ -11,6 +11,7 @@ import { constants } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { originOf } from './dev-origin.mjs'
 import { outboxLink, prepareDevVars, readDevVar, readOutboxToken } from './dev-vars.mjs'
 import { findLocalDatabase, hasEarlierLayout } from './local-database.mjs'
 
@@ -82,21 +83,6 @@ async function main() {
     if (token !== undefined) console.log(`Open ${outboxLink(origin, token)}`)
     console.log(`Latchkey listens on ${origin}`)
   })
-}
-
-/**
- * Where browsers find the Worker.
- * @param {number} port
- * @param {string[]} flags
- */
-function originOf(port, flags) {
-  const { 'local-protocol': protocol } = parseArgs({
-    args: flags,
-    options: { 'local-protocol': { type: 'string' } },
-    strict: false,
-    allowPositionals: true,
-  }).values
-  return `${protocol === 'https' ? 'https' : 'http'}://localhost:${port}`
 }
 
 /**

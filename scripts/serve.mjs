@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { originOf } from './dev-origin.mjs'
 import { outboxLink, prepareDevVars, readOutboxToken } from './dev-vars.mjs'
 
 const DEV_VARS = fileURLToPath(new URL('../.dev.vars', import.meta.url))
@@ -45,13 +46,16 @@ export async function beginToServe(flags = []) {
     await stop()
     throw new Error(`The server did not start:\n${output}`)
   })
-  const origin = `http://localhost:${port}`
+  const origin = originOf(port, flags)
   return { origin, outboxLink: outboxLink(origin, readOutboxToken(DEV_VARS) ?? ''), ready, stop }
 }
 
-/** The same, and waits until it answers. */
-export async function serve() {
-  const server = await beginToServe()
+/**
+ * The same, and waits until it answers.
+ * @param {string[]} flags
+ */
+export async function serve(flags = []) {
+  const server = await beginToServe(flags)
   await server.ready
   return server
 }
