@@ -21,7 +21,6 @@ import { limitWrites } from './write-limits'
 const common = { tags: ['To-dos'], security: signedIn, middleware: requireCaller }
 const commonToWrites = { ...common, middleware: [requireCaller, limitWrites] }
 const notFound = problem('not_found')
-const invalid = problem('invalid_fields')
 
 const ifNoneMatch = requestHeader(
   'If-None-Match',
@@ -53,7 +52,6 @@ export const list = createRoute({
     },
     304: empty('You already have this page'),
     ...readProblems,
-    422: invalid,
     429: problem('rate_limited'),
   },
 })
@@ -99,7 +97,6 @@ export const get = createRoute({
     304: empty('You already have this version'),
     ...readProblems,
     404: notFound,
-    422: invalid,
   },
 })
 
