@@ -42,7 +42,7 @@ export const list = createRoute({
   operationId: 'listTodos',
   summary: 'Your to-dos, a page at a time',
   description:
-    'To-dos that come or go while you page do not make you miss others or see them twice. A list with `sort=createdAt` and no filter, or with `sort=dueAt`, `isDone=false` and no filter but `dueBefore` and `dueAfter`, reads only what it shows. Every other list is a search; you may make 30 a minute.',
+    'To-dos that come or go while you page do not make you miss others or see them twice. A list with `sort=createdAt` and no filter, or with `sort=dueAt`, `isDone=false` and no filter but `dueBefore`, `dueAfter` and `hasDueDate`, reads only what it shows. With `sort=dueAt` and `order=DESC` it has to have one of these. Every other list is a search; you may make 30 a minute.',
   parameters: [ifNoneMatch],
   request: { query: todoQuerySchema },
   responses: {
