@@ -16,6 +16,7 @@ import { requireOwnHost } from './http/own-host'
 import { answerProblem } from './http/problem'
 import { createRouter } from './http/router'
 import { noStore } from './http/security-headers'
+import { strictQuery } from './http/strict-query'
 import { formPostRoutes } from './log-in/social/form-post.routes'
 import { openApiDocument } from './openapi'
 import { requireOperator } from './operator/require-operator'
@@ -52,6 +53,7 @@ app.use('/api/*', noStore, openContext)
 // To everybody else, operators' routes are not there, whatever the method is.
 app.use('/api/v1/operator/*', requireOperator)
 app.use('/api/*', cors, refuseCrossSite)
+app.use('/api/v1/*', strictQuery(app))
 // A user who may make no more batches is refused before one is read.
 app.post('/api/v1/todos/batch', requireCaller, limitBatches, readBody(MAX_BATCH_BYTES))
 app.use('/api/*', readBody(MAX_BODY_BYTES))

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { selectActivity, toEntry } from '../activity/activity'
 import { activityEntrySchema } from '../activity/schemas'
 import { readCursor, writeCursor } from '../http/cursor'
-import { json, problem, readProblems, signedIn } from '../http/openapi'
+import { json, readProblems, signedIn } from '../http/openapi'
 import { cursorSchema, limitSchema } from '../http/paging'
 import { createRouter } from '../http/router'
 import { asCaller } from '../sessions/as-caller'
@@ -22,7 +22,6 @@ const list = createRoute({
   responses: {
     200: json(z.object({ activity: z.array(activityEntrySchema), nextCursor: z.string().nullable() }), 'A page'),
     ...readProblems,
-    422: problem('invalid_fields'),
   },
 })
 

@@ -137,10 +137,11 @@ export const openProblems = {
   ...bodyProblems,
 }
 
-/** The errors of every route that reads something for a signed-in user. */
+/** The errors of every route that reads something for a signed-in user. Every route may be sent a parameter that it does not take. */
 export const readProblems = {
   400: problem('ambiguous_credentials'),
   401: problem('unauthenticated'),
+  422: problem('invalid_fields'),
   ...serverProblems,
 }
 

@@ -17,7 +17,7 @@ const fieldCodes: Partial<Record<z.core.$ZodIssue['code'], string>> = {
 }
 
 /** JSON Pointer (RFC 6901). The name of an unknown field is the client's own text, so each name is cut to 64 characters. */
-const pointer = (path: readonly PropertyKey[]): string =>
+export const pointer = (path: readonly PropertyKey[]): string =>
   path
     .map(
       (part) => `/${String(part).slice(0, MAX_NAME_LENGTH).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`,

@@ -5,7 +5,7 @@ import type { AccountAct } from '../activity/events'
 import type { AppEnv } from '../context'
 import { batchNamed } from '../db/batch-named'
 import { AppError } from '../errors'
-import { empty, jsonBody, jsonOf, problem } from '../http/openapi'
+import { empty, jsonBody, jsonOf } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { readAccountState } from './account-state'
 import { type NewAct, recordAct } from './acts'
@@ -34,7 +34,6 @@ const see = createRoute({
   responses: {
     200: jsonOf(accountStateSchema, 'The account'),
     ...readProblemsOfOperators,
-    422: problem('invalid_fields'),
   },
 })
 

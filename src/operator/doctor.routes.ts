@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import * as z from 'zod'
-import { json, problem } from '../http/openapi'
+import { json } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { examine } from './doctor'
 import { doctorSchema } from './doctor-schemas'
@@ -25,7 +25,6 @@ const doctor = createRoute({
   responses: {
     200: json(doctorSchema, 'What was found'),
     ...readProblemsOfOperators,
-    422: problem('invalid_fields'),
   },
 })
 

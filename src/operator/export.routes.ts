@@ -4,7 +4,7 @@ import { exportDocument, readFirstPage, toStream } from '../account-data/export-
 import { activityPages } from '../activity/activity'
 import { batchNamed } from '../db/batch-named'
 import { AppError } from '../errors'
-import { jsonOf, problem } from '../http/openapi'
+import { jsonOf } from '../http/openapi'
 import { toFieldErrors } from '../http/problem'
 import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
@@ -27,7 +27,6 @@ const exportAccount = createRoute({
       'The document',
     ),
     ...readProblemsOfOperators,
-    422: problem('invalid_fields'),
   },
 })
 

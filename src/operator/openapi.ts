@@ -9,6 +9,7 @@ const notThere = { 404: problem('not_found') }
 export const readProblemsOfOperators = {
   403: problem('cross_site_request'),
   ...notThere,
+  422: problem('invalid_fields'),
   429: problem('rate_limited'),
   500: problem('internal_error'),
   503: problem('misconfigured', 'unavailable'),

@@ -2,7 +2,7 @@ import { createRoute } from '@hono/zod-openapi'
 import * as z from 'zod'
 import { batchNamed } from '../db/batch-named'
 import { readCursor, writeCursor } from '../http/cursor'
-import { jsonOf, problem } from '../http/openapi'
+import { jsonOf } from '../http/openapi'
 import { cursorSchema, limitSchema } from '../http/paging'
 import { createRouter } from '../http/router'
 import { actSchema, recordOverview, selectActs, toAct } from './acts'
@@ -32,7 +32,6 @@ const acts = createRoute({
   responses: {
     200: jsonOf(() => z.object({ acts: z.array(actSchema()), nextCursor: z.string().nullable() }), 'A page'),
     ...readProblemsOfOperators,
-    422: problem('invalid_fields'),
   },
 })
 

@@ -5,7 +5,7 @@ import { type CallerRead, type CallerValues, prebuildForCaller } from '../sessio
 import { sessions } from '../sessions/tables'
 import { foldText } from './fold'
 import { PRIORITIES, type TodoFilter } from './schemas'
-import { isSearch, searchFreeAt } from './search-limit'
+import { hasDatedAndUndated, isSearch, searchFreeAt } from './search-limit'
 import { NO_DUE_DATE, todos } from './tables'
 import { type TodoRow, todoSelection } from './todo'
 
@@ -24,7 +24,7 @@ export interface PageOfTodos {
 interface PageValues extends CallerValues {
   priority: number | undefined
   label: string | undefined
-  dueAfter: number | undefined
+  dueAfter: number
   dueBefore: number
   folded: string | undefined
   afterAt: number | undefined
@@ -32,12 +32,19 @@ interface PageValues extends CallerValues {
   rows: number
 }
 
-const sortColumns = {
-  createdAt: todos.createdAt,
-  dueAt: todos.dueOrder,
-  priority: todos.priority,
-  updatedAt: todos.updatedAt,
-} as const
+/** The due date by which a list sorts to-dos without one: they come last in either order. */
+export const undatedValueOf = (filter: TodoFilter): number =>
+  filter.order === 'DESC' && hasDatedAndUndated(filter) ? -NO_DUE_DATE : NO_DUE_DATE
+
+/**
+ * What a list sorts by. Descending by due date, no index has to-dos without one last. So a list that may have both kinds sorts
+ * its rows, and is a search.
+ */
+function sortKeyOf(filter: TodoFilter): SQL {
+  const undated = undatedValueOf(filter)
+  if (filter.sort !== 'dueAt') return sql`${todos[filter.sort]}`
+  return undated === NO_DUE_DATE ? sql`${todos.dueOrder}` : sql`coalesce(${todos.dueAt}, ${sql.raw(`${undated}`)})`
+}
 
 /**
  * The condition of a page: what the filter shows, after a position.
@@ -47,7 +54,7 @@ const sortColumns = {
  * again. So the filter on that side gets a `+` before its column: SQLite then uses no index for it.
  */
 function pageCondition({ filter, after }: PageOfTodos, value: ValueOf<PageValues>): SQL {
-  const { sort, order, isDone, priority, label, dueBefore, dueAfter, q } = filter
+  const { sort, order, isDone, priority, label, dueBefore, dueAfter, hasDueDate, q } = filter
   const hasDueCursor = sort === 'dueAt' && after !== null
   const noIndexForAfter = sql.raw(hasDueCursor && order === 'ASC' ? '+' : '')
   const noIndexForBefore = sql.raw(hasDueCursor && order === 'DESC' ? '+' : '')
@@ -55,15 +62,17 @@ function pageCondition({ filter, after }: PageOfTodos, value: ValueOf<PageValues
     sql`${todos.userId} = ${value('userId')} AND ${todos.deletedAt} IS NULL`,
     isDone === undefined ? undefined : sql`${todos.completedAt} IS ${sql.raw(isDone ? 'NOT NULL' : 'NULL')}`,
     priority && sql`${todos.priority} = ${value('priority')}`,
-    dueAfter && sql`${noIndexForAfter}${todos.dueOrder} > ${value('dueAfter')}`,
+    (dueAfter !== undefined || hasDueDate === false) &&
+      sql`${noIndexForAfter}${todos.dueOrder} >= ${value('dueAfter')}`,
     // Also with `dueAfter` alone: a to-do without a due date is not due after anything.
-    (dueBefore ?? dueAfter) && sql`${noIndexForBefore}${todos.dueOrder} < ${value('dueBefore')}`,
+    ((dueBefore ?? dueAfter) !== undefined || hasDueDate === true) &&
+      sql`${noIndexForBefore}${todos.dueOrder} < ${value('dueBefore')}`,
     label !== undefined && sql`EXISTS (SELECT 1 FROM json_each(${todos.labels}) WHERE value = ${value('label')})`,
     // Not LIKE: it gives `%` and `_` a special meaning, and D1 refuses its patterns of more than 50 bytes.
     q !== undefined &&
       sql`(instr(${todos.foldedContents}, ${value('folded')}) OR instr(${todos.foldedDescription}, ${value('folded')}))`,
     after &&
-      sql`(${sortColumns[sort]}, ${todos.id}) ${sql.raw(order === 'ASC' ? '>' : '<')} (${value('afterAt')}, ${value('afterId')})`,
+      sql`(${sortKeyOf(filter)}, ${todos.id}) ${sql.raw(order === 'ASC' ? '>' : '<')} (${value('afterAt')}, ${value('afterId')})`,
   ]
   return sql.join(
     conditions.filter((condition) => condition instanceof Object),
@@ -77,32 +86,31 @@ const indexFor = ({ isDone }: TodoFilter): SQL =>
 
 /** The statement of a page, and of all pages like it. If it is a search, it finds nothing while the user may not search again. */
 function prebuildPage(page: PageOfTodos): (values: PageValues) => Bound<CallerRead<TodoRow>> {
-  const { sort, order } = page.filter
-  const direction = sql.raw(order)
+  const direction = sql.raw(page.filter.order)
   return prebuildForCaller((value, { isLive }) => {
     const mayRead = isSearch(page.filter) ? sql`AND ${searchFreeAt(value)} <= ${value('now')}` : sql``
     return sql`SELECT ${todoSelection} FROM ${sessions} LEFT JOIN ${todos} ${indexFor(page.filter)}
       ON ${pageCondition(page, value)} WHERE ${isLive} ${mayRead}
-      ORDER BY ${sortColumns[sort]} ${direction}, ${todos.id} ${direction} LIMIT ${value('rows')}`
+      ORDER BY ${sortKeyOf(page.filter)} ${direction}, ${todos.id} ${direction} LIMIT ${value('rows')}`
   })
 }
 
 const statements = new Map<string, ReturnType<typeof prebuildPage>>()
 
 /**
- * What the text of a page's statement depends on. The text has the values of `sort`, `order` and `isDone`. Of all other filters it only
+ * What the text of a page's statement depends on. The text has the values of `sort`, `order`, `isDone` and `hasDueDate`. Of all other filters it only
  * depends on whether they are there, because their values are parameters.
  */
 function textKeyOf({ filter, after }: PageOfTodos): string {
-  const { sort, order, isDone, ...others } = filter
+  const { sort, order, isDone, hasDueDate, ...others } = filter
   const given = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-  return [sort, order, isDone, after === null, ...given.sort()].join()
+  return [sort, order, isDone, hasDueDate, after === null, ...given.sort()].join()
 }
 
 /** The query of a page. It asks for one row more, which tells whether there is another page. */
 export function selectPage(page: PageOfTodos, caller: CallerValues): Bound<CallerRead<TodoRow>> {
   const { filter, after, limit } = page
-  const { priority, label, dueBefore, dueAfter, q } = filter
+  const { priority, label, dueBefore, dueAfter, hasDueDate, q } = filter
   const key = textKeyOf(page)
   const statement = statements.get(key) ?? prebuildPage(page)
   statements.set(key, statement)
@@ -110,7 +118,7 @@ export function selectPage(page: PageOfTodos, caller: CallerValues): Bound<Calle
     ...caller,
     priority: priority && PRIORITIES.indexOf(priority),
     label,
-    dueAfter: dueAfter === undefined ? undefined : Date.parse(dueAfter),
+    dueAfter: dueAfter === undefined || hasDueDate === false ? NO_DUE_DATE : Date.parse(dueAfter),
     // With an offset such as -12:00, `dueBefore` can be later than NO_DUE_DATE. To-dos without a due date must still not be found.
     dueBefore: dueBefore === undefined ? NO_DUE_DATE : Math.min(Date.parse(dueBefore), NO_DUE_DATE),
     folded: q === undefined ? undefined : foldText(q),

@@ -4,14 +4,13 @@ import { AppError } from '../errors'
 import type { Position } from '../http/cursor'
 import { readAsCaller } from '../sessions/caller-statements'
 import { tooMany } from '../too-many'
-import { type PageOfTodos, selectPage } from './list-sql'
+import { type PageOfTodos, selectPage, undatedValueOf } from './list-sql'
 import type { Todo, TodoFilter } from './schemas'
 import { countSearch, isSearch, selectSearchFreeAt } from './search-limit'
-import { NO_DUE_DATE } from './tables'
 import { type TodoRow, toTodo } from './todo'
 
-const sortValue = (row: TodoRow, sort: TodoFilter['sort']): number =>
-  sort === 'dueAt' ? (row.dueAt ?? NO_DUE_DATE) : row[sort]
+const sortValue = (row: TodoRow, filter: TodoFilter): number =>
+  filter.sort === 'dueAt' ? (row.dueAt ?? undatedValueOf(filter)) : row[filter.sort]
 
 /**
  * The rows of a page that is a search. One transaction reads them and counts the search, if the user may search again.
@@ -50,5 +49,5 @@ export async function listTodos(
     : await readAsCaller(c, selectPage(page, { ...c.get('caller'), now }))
   const shown = rows.slice(0, page.limit)
   const last = rows.length > page.limit ? shown.at(-1) : undefined
-  return { todos: shown.map(toTodo), next: last ? { at: sortValue(last, page.filter.sort), id: last.id } : null }
+  return { todos: shown.map(toTodo), next: last ? { at: sortValue(last, page.filter), id: last.id } : null }
 }

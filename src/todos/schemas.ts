@@ -1,13 +1,11 @@
 import * as z from 'zod'
 import { cursorSchema, limitSchema } from '../http/paging'
 import { text, visibleText } from '../lib/text'
+import { timeSchema } from './time-schema'
 
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 
 const contentsSchema = visibleText(500).meta({ example: 'Buy milk' })
-
-/** ISO 8601 with `Z` or an offset. Stored in milliseconds. */
-const timeSchema = z.iso.datetime({ offset: true }).meta({ example: '2026-12-24T18:00:00.000Z' })
 
 const FIRST_TIME = Date.parse('0000-01-01T00:00:00.000Z')
 const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
@@ -81,25 +79,31 @@ export const todoListSchema = z.object({
     .meta({ description: 'Send it as `cursor` to get the next page. Null on the last page.' }),
 })
 
+/** `true` or `false` in a query. */
+const flagSchema = z
+  .enum(['true', 'false'])
+  .transform((value) => value === 'true')
+  .optional()
+
 const filters = {
-  sort: z
-    .enum(['createdAt', 'dueAt', 'priority', 'updatedAt'])
-    .default('createdAt')
-    .meta({ description: 'To-dos with the same value are sorted by id. No due date counts as later than every date.' }),
+  sort: z.enum(['createdAt', 'dueAt', 'priority', 'updatedAt']).default('createdAt').meta({
+    description: 'To-dos with the same value are sorted by id. Those without a due date come last, in either order.',
+  }),
   order: z.enum(['ASC', 'DESC']).default('ASC'),
-  isDone: z
-    .enum(['true', 'false'])
-    .transform((value) => value === 'true')
-    .optional()
-    .meta({ type: 'boolean', description: '`true` for done to-dos only, `false` for open ones only.' }),
+  isDone: flagSchema.meta({ type: 'boolean', description: '`true` for done to-dos only, `false` for open ones only.' }),
   priority: fields.priority.optional(),
   label: labelSchema.optional().meta({ description: 'Only to-dos with this label.' }),
   dueBefore: timeSchema
     .optional()
     .meta({ description: 'Only to-dos that are due before this time.', example: undefined }),
-  dueAfter: timeSchema
-    .optional()
-    .meta({ description: 'Only to-dos that are due after this time.', example: undefined }),
+  hasDueDate: flagSchema.meta({
+    type: 'boolean',
+    description: '`true` for to-dos with a due date only, `false` for those without one only.',
+  }),
+  dueAfter: timeSchema.optional().meta({
+    description: 'Only to-dos that are due at this time or later. With `dueBefore`, each time is in one range only.',
+    example: undefined,
+  }),
   q: text({ min: 1, max: 200 }).optional().meta({
     description:
       'Only to-dos with this text in their contents or description. Letter case does not matter, in any script.',

@@ -10,14 +10,20 @@ import { todoSearches } from './tables'
  * Which lists are searches, and whether a user may make one more.
  */
 
+/** Whether a list may have both to-dos with a due date and without one. */
+export const hasDatedAndUndated = ({ dueBefore, dueAfter, hasDueDate }: TodoFilter): boolean =>
+  (dueBefore ?? dueAfter ?? hasDueDate) === undefined
+
 /**
  * Two lists read along an index in their order, and so only the rows that they show: all to-dos by creation, and the open ones by
- * due date. Every other list may read all to-dos of its user: it is a search.
+ * due date, unless they come in descending order with those that have none. Every other list may read all to-dos of its user: it is
+ * a search.
  */
-export function isSearch({ sort, isDone, priority, label, dueBefore, dueAfter, q }: TodoFilter): boolean {
+export function isSearch(filter: TodoFilter): boolean {
+  const { sort, order, isDone, priority, label, q } = filter
   if ((priority ?? label ?? q) !== undefined) return true
-  if (sort === 'dueAt') return isDone !== false
-  return sort !== 'createdAt' || isDone !== undefined || (dueBefore ?? dueAfter) !== undefined
+  if (sort === 'dueAt') return isDone !== false || (order === 'DESC' && hasDatedAndUndated(filter))
+  return sort !== 'createdAt' || isDone !== undefined || !hasDatedAndUndated(filter)
 }
 
 /*

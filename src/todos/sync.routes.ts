@@ -42,7 +42,6 @@ const changes = createRoute({
     200: json(changesSchema, 'A page'),
     ...readProblems,
     410: problem('sync_token_expired'),
-    422: problem('invalid_fields'),
   },
 })
 

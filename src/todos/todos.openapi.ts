@@ -22,7 +22,6 @@ import { limitWrites } from './write-limits'
 const common = { tags: ['To-dos'], security: signedIn, middleware: requireCaller }
 const commonToWrites = { ...common, middleware: [requireCaller, limitWrites] }
 const notFound = problem('not_found')
-const invalid = problem('invalid_fields')
 
 const ifNoneMatch = requestHeader(
   'If-None-Match',
@@ -48,7 +47,7 @@ export const list = createRoute({
   operationId: 'listTodos',
   summary: 'Your to-dos, a page at a time',
   description:
-    'To-dos that come or go while you page do not make you miss others or see them twice. A list with `sort=createdAt` and no filter, or with `sort=dueAt`, `isDone=false` and no filter but `dueBefore` and `dueAfter`, reads only what it shows. Every other list is a search; you may make 30 a minute.',
+    'To-dos that come or go while you page do not make you miss others or see them twice. A list with `sort=createdAt` and no filter, or with `sort=dueAt`, `isDone=false` and no filter but `dueBefore`, `dueAfter` and `hasDueDate`, reads only what it shows. With `sort=dueAt` and `order=DESC` it has to have one of these. Every other list is a search; you may make 30 a minute.',
   parameters: [ifNoneMatch],
   request: { query: todoQuerySchema },
   responses: {
@@ -58,7 +57,6 @@ export const list = createRoute({
     },
     304: empty('You already have this page'),
     ...readProblems,
-    422: invalid,
     429: problem('rate_limited'),
   },
 })
@@ -102,7 +100,6 @@ export const get = createRoute({
     304: empty('You already have this version'),
     ...readProblems,
     404: notFound,
-    422: invalid,
   },
 })
 

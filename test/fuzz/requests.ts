@@ -150,7 +150,7 @@ const pieces = [
   `constructor.prototype.${NAME}=${VALUE}`,
   `${NAME}=${VALUE}`,
   `access_token=${VALUE}`,
-  `${VALUE}=${'x'.repeat(5000)}`,
+  `${NAME}=${'x'.repeat(5000)}`,
   '+&+=+;a=b',
 ]
 

@@ -50,7 +50,7 @@ describe('a filter', () => {
       'label=home&priority=low&isDone=false': ['low'],
       'label=home&dueAfter=2026-12-24T11:59:59.999Z': ['urgent', 'urgent, done'],
       'dueBefore=2026-12-24T12:00:00.001Z&isDone=false': ['urgent'],
-      'priority=none&dueAfter=2026-12-24T12:00:00.000Z': ['work'],
+      'priority=none&dueAfter=2026-12-24T12:00:00.001Z': ['work'],
       'label=work&priority=urgent&isDone=true&dueBefore=2027-01-01T00:00:00Z&dueAfter=2026-01-01T00:00:00Z&q=GENT': [
         'urgent, done',
       ],
@@ -58,7 +58,7 @@ describe('a filter', () => {
     })
   })
 
-  it('excludes the given due date itself, in any offset, and to-dos without a due date', async () => {
+  it('has what is due at `dueAfter` or later, but before `dueBefore`, in any offset', async () => {
     const client = await somebodyWith([
       { contents: 'before', dueAt: isoTime(NOON - 1) },
       { contents: 'at', dueAt: isoTime(NOON) },
@@ -70,15 +70,55 @@ describe('a filter', () => {
       for (const noon of offsets) {
         await expectLists(client, {
           [`sort=${sort}&dueBefore=${noon}`]: ['before'],
-          [`sort=${sort}&dueAfter=${noon}`]: ['after'],
+          [`sort=${sort}&dueAfter=${noon}`]: ['at', 'after'],
           [`sort=${sort}&dueAfter=${noon}&dueBefore=${noon}`]: [],
         })
       }
       await expectLists(client, {
-        [`sort=${sort}&dueAfter=${isoTime(NOON - 1)}&dueBefore=${isoTime(NOON + 1)}`]: ['at'],
-        [`sort=${sort}&dueAfter=${isoTime(NOON + 1)}`]: [],
+        [`sort=${sort}&dueAfter=${isoTime(NOON)}&dueBefore=${isoTime(NOON + 1)}`]: ['at'],
+        [`sort=${sort}&dueAfter=${isoTime(NOON + 2)}`]: [],
+        [`sort=${sort}&hasDueDate=true`]: ['before', 'at', 'after'],
+        [`sort=${sort}&hasDueDate=false`]: ['never'],
+        [`sort=${sort}&hasDueDate=false&dueAfter=${isoTime(NOON)}`]: [],
+        [`sort=${sort}&hasDueDate=true&dueAfter=${isoTime(NOON)}`]: ['at', 'after'],
         [`sort=${sort}&dueBefore=${isoTime(NOON - 1)}`]: [],
       })
+    }
+  })
+
+  it.each([
+    ['2026-12-24T12:00:00', 'Has no offset: add Z, or one such as +09:00'],
+    ['2026-12-24T12:00', 'Has no offset: add Z, or one such as +09:00'],
+    ['2026-12-24T12:00:00.000+09:00', 'Has a space before the offset: a + in a query is a space, so send %2B'],
+    ['2026-12-24', 'Has no time: add one with an offset, such as T18:00:00Z'],
+    ['tomorrow', 'Must be a time with an offset, such as 2026-12-24T18:00:00Z'],
+    ['', 'Must be a time with an offset, such as 2026-12-24T18:00:00Z'],
+  ])('says what the time %s lacks, in a query and in a body', async (time, message) => {
+    const { client } = await signUp('alice')
+    const expectFault = ({ status, body }: { status: number; body: unknown }, path: string) =>
+      expect({ status, body }).toMatchObject({
+        status: 422,
+        body: { errors: [{ path, code: 'invalid_format', message }] },
+      })
+    for (const name of ['dueAfter', 'dueBefore']) expectFault(await client.get(`/todos?${name}=${time}`), `/${name}`)
+    const dueAt = time.replace('+', ' ')
+    expectFault(await client.post('/todos', { contents: 'x', dueAt }), '/dueAt')
+    const operations = [{ op: 'create', todo: { contents: 'x', dueAt } }]
+    expectFault(await client.post('/todos/batch', { operations }), '/operations/0/todo/dueAt')
+  })
+
+  it('comes with those without a due date last, in either order, page by page', async () => {
+    const dates = [null, NOON, null, NOON - 1, NOON, null, NOON + 1]
+    const client = await somebodyWith(
+      dates.map((at, n) => ({ contents: `${n}`, dueAt: at === null ? null : isoTime(at) })),
+    )
+    for (const filter of ['', '&isDone=false']) {
+      const [rising, falling] = await Promise.all(
+        ['ASC', 'DESC'].map((order) => namesOf(client, `sort=dueAt&limit=2&order=${order}${filter}`)),
+      )
+      const undated = rising?.slice(4) ?? []
+      expect(undated.toSorted()).toEqual(['0', '2', '5'])
+      expect(falling).toEqual([...(rising?.slice(0, 4).toReversed() ?? []), ...undated.toReversed()])
     }
   })
 
@@ -89,17 +129,17 @@ describe('a filter', () => {
       { contents: 'last', dueAt: last },
       { contents: 'first', dueAt: first },
     ])
-    for (const [sort, dated, all] of [
-      ['createdAt', ['last', 'first'], ['never', 'last', 'first']],
-      ['dueAt', ['first', 'last'], ['first', 'last', 'never']],
+    for (const [sort, dated, all, descending] of [
+      ['createdAt', ['last', 'first'], ['never', 'last', 'first'], ['first', 'last', 'never']],
+      ['dueAt', ['first', 'last'], ['first', 'last', 'never'], ['last', 'first', 'never']],
     ] as const) {
       await expectLists(client, {
         [`sort=${sort}&limit=1`]: all,
-        [`sort=${sort}&order=DESC&limit=1`]: all.toReversed(),
-        [`sort=${sort}&dueAfter=${first}`]: ['last'],
+        [`sort=${sort}&order=DESC&limit=1`]: descending,
+        [`sort=${sort}&dueAfter=${first}`]: dated,
         [`sort=${sort}&dueBefore=${last}`]: ['first'],
         [`sort=${sort}&dueBefore=${first}`]: [],
-        [`sort=${sort}&dueAfter=${last}`]: [],
+        [`sort=${sort}&dueAfter=${last}`]: ['last'],
         [`sort=${sort}&dueAfter=0000-01-01T00:00:00%2B23:59`]: dated,
         [`sort=${sort}&dueBefore=9999-12-31T23:59:59.999-23:59`]: dated,
         [`sort=${sort}&dueAfter=9999-12-31T23:59:59.999-23:59`]: [],
@@ -131,6 +171,7 @@ describe('a filter', () => {
     ['sort', ['', 'id', 'dueat', 'due_at', 'createdAt,id']],
     ['order', ['', 'asc', 'Desc', '-1']],
     ['isDone', ['', '0', 'True', 'null']],
+    ['hasDueDate', ['', '1', 'False']],
     ['priority', ['', 'High', '3', 'none,low']],
     ['label', ['', 'a'.repeat(51), '%00']],
     ['dueBefore', ['', 'x', '0', '1798113600000', '2026-12-24', '2026-12-24T12:00:00', '2026-12-24T12:00:00+09:00']],
@@ -179,7 +220,8 @@ describe('a sort', () => {
       for (const limit of [1, 2, 3, 6, 7, 8]) {
         await expectLists(client, {
           [`sort=${sort}&limit=${limit}`]: names,
-          [`sort=${sort}&order=DESC&limit=${limit}`]: names.toReversed(),
+          [`sort=${sort}&order=DESC&limit=${limit}`]:
+            sort === 'dueAt' ? [...names.slice(0, 5).toReversed(), 'a9', 'b7'] : names.toReversed(),
         })
       }
     }

@@ -66,6 +66,7 @@ const filter: fc.Arbitrary<TodoFilter> = fc.record({
   label: rarely('home'),
   dueBefore: rarely(...times),
   dueAfter: rarely(...times),
+  hasDueDate: rarely(true, false),
   q: rarely('mILk', 'ö', '%', '_'),
 })
 

@@ -5,7 +5,7 @@ import type { Position } from '../../src/http/cursor'
 import { isoTime } from '../../src/lib/time'
 import { selectPage } from '../../src/todos/list-sql'
 import type { TodoFilter } from '../../src/todos/schemas'
-import { isSearch } from '../../src/todos/search-limit'
+import { hasDatedAndUndated, isSearch } from '../../src/todos/search-limit'
 import { type Person, signUp } from '../helpers/people'
 
 /*
@@ -53,23 +53,35 @@ describe('the plan of a list', () => {
     { dueAfter: '2026-12-01T12:00:00.000Z' },
     { q: 'milk' },
   ]
-  const subsets = filters.reduce<Partial<TodoFilter>[]>(
-    (all, one) => all.flatMap((some) => [some, { ...some, ...one }]),
-    [{}],
-  )
+  const subsets = [
+    ...filters.reduce<Partial<TodoFilter>[]>((all, one) => all.flatMap((some) => [some, { ...some, ...one }]), [{}]),
+    { hasDueDate: true },
+    { hasDueDate: false },
+    { hasDueDate: true, dueAfter: '2026-12-01T12:00:00.000Z' },
+    { hasDueDate: false, q: 'milk' },
+  ]
   const pages = [null, { at: 1, id: 'a' }]
 
   /** Open to-dos have an index by due date. All others are read as they were made. */
   const indexOf = ({ isDone }: TodoFilter) => (isDone === false ? 'dueAt' : 'createdAt')
 
+  /** Whether the index has the order of the sort. Descending, it does not have those without a due date last. */
+  const isInOrder = (filter: TodoFilter) =>
+    filter.sort === indexOf(filter) &&
+    !(filter.sort === 'dueAt' && filter.order === 'DESC' && hasDatedAndUndated(filter))
+
   /** The range that is read: it starts at the cursor if the index has the order of the sort. */
   function boundsOf(filter: TodoFilter, after: Position | null): string[] {
-    const { sort, order, dueBefore, dueAfter } = filter
+    const { order, dueBefore, dueAfter, hasDueDate } = filter
     const index = indexOf(filter)
-    const isSorted = sort === index && after !== null
+    const isSorted = isInOrder(filter) && after !== null
     const cursor = isSorted ? [`(${COLUMNS[index]},id)${order === 'ASC' ? '>' : '<'}(?,?)`] : []
-    const from = index === 'dueAt' && dueAfter && !(isSorted && order === 'ASC') ? ['due_order>?'] : []
-    const to = index === 'dueAt' && (dueBefore || dueAfter) && !(isSorted && order === 'DESC') ? ['due_order<?'] : []
+    const from =
+      index === 'dueAt' && (dueAfter || hasDueDate === false) && !(isSorted && order === 'ASC') ? ['due_order>?'] : []
+    const to =
+      index === 'dueAt' && (dueBefore || dueAfter || hasDueDate) && !(isSorted && order === 'DESC')
+        ? ['due_order<?']
+        : []
     return ['user_id=?', ...(order === 'ASC' ? [...cursor, ...from, ...to] : [...from, ...cursor, ...to])]
   }
 
@@ -99,7 +111,7 @@ describe('the plan of a list', () => {
         plan: [
           'SEARCH sessions USING INDEX sqlite_autoindex_sessions_1 (id=?)',
           `SEARCH todos USING INDEX todos_${indexOf(filter) === 'dueAt' ? 'open_by_due' : 'by_creation'} (${boundsOf(filter, after).join(' AND ')}) LEFT-JOIN`,
-          ...(filter.sort === indexOf(filter) ? [] : ['USE TEMP B-TREE FOR ORDER BY']),
+          ...(isInOrder(filter) ? [] : ['USE TEMP B-TREE FOR ORDER BY']),
         ],
       })),
     )
@@ -107,7 +119,7 @@ describe('the plan of a list', () => {
 
   it.each(SORTS)('reads the index that it should, from the cursor on: by %s', async (sort) => {
     const lists = listsBy(sort)
-    expect(lists).toHaveLength(384)
+    expect(lists).toHaveLength(432)
     await expectIndexRanges(lists)
   })
 
@@ -141,12 +153,16 @@ describe(`a page of 50 out of ${LARGE}`, () => {
     { ...open, ...range },
     { ...open, dueAfter: range.dueAfter },
     { ...open, dueBefore: range.dueBefore },
+    { ...open, hasDueDate: true },
+    { ...open, hasDueDate: false },
   ]
 
   it('reads no other rows, on the first page, in the middle and on the last', async () => {
     const caller = valuesOf(await largeList())
-    for (const filter of lists.flatMap((list) => ORDERS.map((order) => ({ ...list, order })))) {
-      expect(isSearch(filter)).toBe(false)
+    const both = lists.flatMap((list) => ORDERS.map((order) => ({ ...list, order })))
+    const filters = both.filter((filter) => !isSearch(filter))
+    expect(filters).toHaveLength(both.length - 1)
+    for (const filter of filters) {
       const sort = filter.sort === 'dueAt' ? 'dueAt' : 'createdAt'
       const all = await prepare(pageOf(caller, filter, { limit: LARGE })).all<Record<string, string | null>>()
       expect(all.results.length).toBeGreaterThan(200)

@@ -18,10 +18,16 @@ const times = (count: number) => Array.from({ length: count }, (_, n) => n)
 describe('a list', () => {
   const base = { order: 'ASC' } as const
   const due = { dueBefore: '2026-12-24T12:00:00Z', dueAfter: '2026-12-01T12:00:00Z' }
-  const isSearchIf: [isSearch: boolean, filter: Omit<TodoFilter, 'order'>][] = [
+  const isSearchIf: [isSearch: boolean, filter: Partial<TodoFilter> & Pick<TodoFilter, 'sort'>][] = [
     [false, { sort: 'createdAt' }],
     [false, { sort: 'dueAt', isDone: false }],
     [false, { sort: 'dueAt', isDone: false, ...due }],
+    [false, { sort: 'dueAt', isDone: false, hasDueDate: true }],
+    [false, { sort: 'dueAt', isDone: false, hasDueDate: false }],
+    [false, { sort: 'dueAt', isDone: false, order: 'DESC', hasDueDate: true }],
+    [false, { sort: 'dueAt', isDone: false, order: 'DESC', dueBefore: due.dueBefore }],
+    [true, { sort: 'dueAt', isDone: false, order: 'DESC' }],
+    [true, { sort: 'createdAt', hasDueDate: false }],
     [true, { sort: 'createdAt', isDone: false }],
     [true, { sort: 'createdAt', isDone: true }],
     [true, { sort: 'createdAt', q: 'milk' }],

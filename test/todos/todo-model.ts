@@ -55,14 +55,15 @@ export function sortKey({ dueAt, priority, createdAt, updatedAt }: Todo, sort: T
   return Date.parse(sort === 'createdAt' ? createdAt : updatedAt)
 }
 
-/** Negative if `one` comes before `other` in the list. */
+/** Negative if `one` comes before `other` in the list. To-dos without a due date come last in either order. */
 export function compareTodos(one: Todo, other: Todo, { sort, order }: TodoFilter): number {
+  if (sort === 'dueAt' && (one.dueAt === null) !== (other.dueAt === null)) return one.dueAt === null ? 1 : -1
   const [a, b] = [sortKey(one, sort), sortKey(other, sort)]
   const ascending = a === b ? (one.id < other.id ? -1 : 1) : a < b ? -1 : 1
   return one.id === other.id && a === b ? 0 : order === 'ASC' ? ascending : -ascending
 }
 
-function matches(todo: Todo, { isDone, priority, label, dueBefore, dueAfter, q }: TodoFilter): boolean {
+function matches(todo: Todo, { isDone, priority, label, dueBefore, dueAfter, hasDueDate, q }: TodoFilter): boolean {
   const due = todo.dueAt === null ? Number.NaN : Date.parse(todo.dueAt)
   const texts = [todo.contents, todo.description ?? ''].map((text) => text.toLowerCase())
   return (
@@ -70,7 +71,8 @@ function matches(todo: Todo, { isDone, priority, label, dueBefore, dueAfter, q }
     (priority === undefined || todo.priority === priority) &&
     (label === undefined || todo.labels.includes(label)) &&
     (dueBefore === undefined || due < Date.parse(dueBefore)) &&
-    (dueAfter === undefined || due > Date.parse(dueAfter)) &&
+    (dueAfter === undefined || due >= Date.parse(dueAfter)) &&
+    (hasDueDate === undefined || hasDueDate === (todo.dueAt !== null)) &&
     (q === undefined || texts.some((text) => text.includes(q.toLowerCase())))
   )
 }

@@ -36,6 +36,7 @@ const list = createRoute({
   summary: 'The providers that people can log in with',
   responses: {
     200: json(providerListSchema, 'The providers, in the order in which to show them'),
+    422: problem('invalid_fields'),
     429: problem('rate_limited'),
     500: problem('internal_error'),
     503: problem('misconfigured'),

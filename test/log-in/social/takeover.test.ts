@@ -184,8 +184,10 @@ describe('an answer of somebody else', () => {
     const { codeChallenge, codeVerifier } = await newVerifier()
     const without = await app.get(`/auth/social/google?returnTo=${encodeURIComponent(REDIRECT)}`)
     expect(without).toMatchObject({ status: 422, body: { errors: [{ path: '/codeChallenge', code: 'required' }] } })
-    const start = await beginAt('google', app, { returnTo: REDIRECT, codeChallenge, codeChallengeMethod: 'plain' })
-    // The challenge at the provider is ours, and S256, whatever the client says.
+    const query = new URLSearchParams({ returnTo: REDIRECT, codeChallenge, codeChallengeMethod: 'plain' })
+    expect((await app.get(`/auth/social/google?${query}`)).status).toBe(422)
+    const start = await beginAt('google', app, { returnTo: REDIRECT, codeChallenge })
+    // The challenge at the provider is ours, and S256. A client cannot choose another method.
     expect(new URL(start).searchParams.get('code_challenge_method')).toBe('S256')
     const { code = '' } = destinationOf(await comeBack(app, authorize(start, newPerson()))).query
     const thief = clientOf(APPS)
