@@ -109,6 +109,36 @@ describe.each(['error', '503'] as const)('an app whose refresh was lost by an an
   })
 })
 
+it('uses one key in two processes that begin a refresh in the same moment', async () => {
+  const { state, list, disk, fetch, keysSent } = await installApp()
+  let waiting = 0
+  const bothWait = Promise.withResolvers<void>()
+  /** Its second `get` is that of the refresh. It waits until the other process is as far. */
+  const meeting = (): TokenStore => {
+    const store = disk.open()
+    let gets = 0
+    const get = async () => {
+      gets++
+      if (gets === 2) {
+        waiting++
+        if (waiting === 2) bothWait.resolve()
+        await bothWait.promise
+      }
+      return store.get()
+    }
+    return { ...store, get }
+  }
+  const both = [createClient(ORIGIN, { tokens: meeting(), fetch }), createClient(ORIGIN, { tokens: meeting(), fetch })]
+  advanceClock(HOUR)
+  state.losing = '503'
+  expect(await Promise.all(both.map(list))).toEqual([503, 503])
+  expect(keysSent()).toHaveLength(2)
+  expect(new Set(keysSent()).size).toBe(1)
+  advanceClock(3 * HOUR)
+  state.losing = null
+  expect(await Promise.all(both.map(list))).toEqual([200, 200])
+})
+
 it('makes a new key for each refresh', async () => {
   const { list, keysSent } = await installApp()
   for (const _ of [1, 2, 3]) {

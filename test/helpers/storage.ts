@@ -106,3 +106,10 @@ export async function expectChangesOnlyIn<Result>(
   expect(others(await dump())).toEqual(others(before))
   return result
 }
+
+/** The statement that puts back a row of `dump`. */
+export function insertRow(table: string, row: Record<string, unknown>): D1PreparedStatement {
+  const columns = Object.keys(row)
+  const sql = `INSERT INTO "${table}" (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`
+  return env.DB.prepare(sql).bind(...Object.values(row))
+}

@@ -80,10 +80,16 @@ export function possibleModels(models: Model[], all: AnsweredAction[]): Model[] 
 export function expectedRows({ users, sessions, guards, spentTokens, identities, past }: Model): string[] {
   const lines = [
     ...[...users].map(([id, { username, email, name, password }]) => ['user', id, username, email, name, password]),
-    ...[...sessions].map(([id, { userId, generation, rotatedAt, expiresAt, endedAt }]) =>
+    ...[...sessions.entries()]
       // Nobody reads the row of a session that has expired.
-      endedAt === null && expiresAt > Date.now() ? ['session', id, userId, generation, rotatedAt, expiresAt] : [],
-    ),
+      .filter(([, { endedAt, expiresAt }]) => endedAt === null && expiresAt > Date.now())
+      .map(([id, { userId, generation, rotatedAt, expiresAt, repeats, repeatedAt }]) => {
+        return ['session', id, userId, generation, rotatedAt, expiresAt, repeats, repeatedAt]
+      }),
+    ...[...sessions].flatMap(([id, { repeats, foundOut }]) => [
+      repeats > 0 ? ['activity', 'refresh_repeated', id, repeats] : [],
+      foundOut ? ['activity', 'refresh_reused', id, 1] : [],
+    ]),
     ...[...guards.values()].map(({ challengeId, guesses, isSpent, wrong }) => [
       'code',
       challengeId,
@@ -103,8 +109,10 @@ export async function actualRows(): Promise<string[]> {
   const [users, ...others] = await env.DB.batch<Record<string, string | null>>(
     [
       'SELECT id, username, email, name, password_hash FROM users',
-      `SELECT 'session', id, user_id, generation, last_seen_at, expires_at FROM sessions
+      `SELECT 'session', id, user_id, generation, last_seen_at, expires_at, repeats, repeated_at FROM sessions
         WHERE expires_at > ${Date.now()}`,
+      `SELECT 'activity', event, session_id, count(*) FROM activity WHERE event IN ('refresh_repeated', 'refresh_reused')
+        GROUP BY event, session_id`,
       `SELECT 'code', challenge_id, attempts, spent_by IS NOT NULL, wrong FROM otp_codes
         WHERE id IN (SELECT max(id) FROM otp_codes WHERE guard <> '${PAST_GUARD}' GROUP BY guard)`,
       `SELECT 'spent token', jti FROM spent_tokens`,

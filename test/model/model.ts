@@ -50,6 +50,13 @@ export interface Session {
   generation: number
   createdAt: number
   rotatedAt: number
+  /** The `Idempotency-Key` of the request that rotated it. */
+  refreshKey: string | null
+  /** How often a lost refresh was answered again after its 10 s, and when last. */
+  repeats: number
+  repeatedAt: number
+  /** Whether it was ended because a refresh token was used again. */
+  foundOut: boolean
   expiresAt: number
   /** When it was ended, if it was. */
   endedAt: number | null
@@ -151,6 +158,10 @@ export function beginSession(
     generation: 0,
     createdAt: now,
     rotatedAt: now,
+    refreshKey: null,
+    repeats: 0,
+    repeatedAt: 0,
+    foundOut: false,
     expiresAt,
     endedAt: null,
     readableUntil: expiresAt,
@@ -175,21 +186,36 @@ export function endSessionsOf(model: Model, userId: string, but?: string): void 
 /** How long the previous refresh token gets the same successor. */
 const GRACE_MS = 10 * SECOND
 
-/** The generation that a refresh with this generation gives, or null. A token that was used before ends the session. */
-export function rotate(model: Model, session: Session | undefined, generation: number): number | null {
+/**
+ * The generation that a refresh with this generation gives, or null. The previous token gives the same for 10 s; later only with the key
+ * of the request that rotated, three times, each for 10 s. Any other token that was used before ends the session.
+ */
+export function rotate(
+  model: Model,
+  session: Session | undefined,
+  { generation, key = null }: { generation: number; key?: string | null },
+): number | null {
   const now = Date.now()
-  if (!session || session.endedAt !== null) return null
+  if (!isLive(session)) return null
   if (generation === session.generation) {
-    if (!isLive(session)) return null
     session.generation++
     session.rotatedAt = now
+    session.refreshKey = key
     session.expiresAt = Math.min(session.createdAt + 30 * DAY, now + 14 * DAY)
     session.readableUntil = session.expiresAt
     return session.generation
   }
-  if (generation === session.generation - 1 && now <= session.rotatedAt + GRACE_MS) {
-    return isLive(session) ? session.generation : null
+  if (generation === session.generation - 1) {
+    if (now <= session.rotatedAt + GRACE_MS) return session.generation
+    const isSameClient = key !== null && key === session.refreshKey
+    if (isSameClient && now <= session.repeatedAt + GRACE_MS) return session.generation
+    if (isSameClient && session.repeats < 3) {
+      session.repeats++
+      session.repeatedAt = now
+      return session.generation
+    }
   }
+  session.foundOut = true
   endSession(model, session)
   return null
 }

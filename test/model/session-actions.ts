@@ -17,15 +17,23 @@ import type { Device } from './world'
  * Actions of a session: it is refreshed, reads, writes and ends.
  */
 
-/** A refresh with the token of `back` refreshes ago; 0 is the newest. */
-export const refreshOf = (device: Device, back: number): Action => {
+/** A refresh token, by how many refreshes ago it came (0 is the newest), and the key that comes with it. */
+interface Refresh {
+  back: number
+  by: 'its key' | 'the key of a thief' | 'no key'
+}
+
+export const refreshOf = (device: Device, { back, by }: Refresh): Action => {
   const generation = Math.max(0, device.refreshTokens.length - 1 - back)
   const refreshToken = device.refreshTokens[generation]
+  // The device makes one key for each of its tokens.
+  const key = { 'its key': `key-${generation}`, 'the key of a thief': 'key-of-a-thief', 'no key': null }[by]
+  const options = key === null ? {} : { headers: { 'Idempotency-Key': key } }
   return {
-    text: `${device.name} refreshes with generation ${generation}`,
-    send: ({ client }) => client.post('/auth/refresh', { refreshToken }),
+    text: `${device.name} refreshes with generation ${generation} and ${by}`,
+    send: ({ client }) => client.post('/auth/refresh', { refreshToken }, options),
     allow: (model, answer) => {
-      const successor = rotate(model, model.sessions.get(device.sessionId), generation)
+      const successor = rotate(model, model.sessions.get(device.sessionId), { generation, key })
       if (successor === null) return isRefused(answer, 'invalid_refresh_token')
       return (
         answer.status === 200 && answer.body?.refreshToken?.startsWith(`${device.sessionId}.${successor}.`) === true
@@ -86,7 +94,13 @@ const rename = (device: Device, username: string): Action => ({
   },
 })
 
-export const refresh = onDevice(fc.constantFrom(0, 0, 0, 1, 1, 2), refreshOf)
+export const refresh = onDevice(
+  fc.record({
+    back: fc.constantFrom(0, 0, 0, 1, 1, 1, 2),
+    by: fc.constantFrom('its key', 'its key', 'its key', 'the key of a thief', 'no key'),
+  }),
+  refreshOf,
+)
 export const logOut = onDevice(fc.constantFrom('access token', 'refresh token'), logOutOf)
 
 export const sessionActions: fc.WeightedArbitrary<Plan>[] = [

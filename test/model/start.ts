@@ -7,7 +7,7 @@ import { issueCode } from '../../src/log-in/code/issue-code'
 import { DAY, HOUR, setClock } from '../helpers/clock'
 import { NEW_DEVICE } from '../helpers/devices'
 import { exchangeFor, giveIdentity } from '../helpers/identities'
-import { dump, tableNames } from '../helpers/storage'
+import { dump, insertRow, tableNames } from '../helpers/storage'
 import { workerKeys } from '../helpers/tokens'
 import {
   beginSession,
@@ -71,7 +71,7 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
   const { devices, proofs } = world
   const empty = (await tableNames()).map((table) => env.DB.prepare(`DELETE FROM "${table}"`))
   const people = Object.entries({ users, sessions, identities }).flatMap(([table, rows]) =>
-    rows.map((row) => insert(table, row)),
+    rows.map((row) => insertRow(table, row)),
   )
 
   /**
@@ -83,7 +83,7 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
     const again = [...new Map(sent.map((row) => [row['recipient'], row])).values()].flatMap((row) =>
       sentAgo.map((ago) => ({ ...row, guard: PAST_GUARD, sent_at: START - ago })),
     )
-    return [...guessed, ...again].map((row, index) => insert('otp_codes', { ...row, id: index + 1 }))
+    return [...guessed, ...again].map((row, index) => insertRow('otp_codes', { ...row, id: index + 1 }))
   }
 
   return async ({ wrong, sentAgo }) => {
@@ -98,7 +98,7 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
       const times = { createdAt: since, emailChangedAt: since, passwordChangedAt: since }
       model.users.set(userId, newUser({ username, email, password: PASSWORDS[0], ...times }))
       beginSession(model, sessionId, { userId, proof: { by: 'password', since } }, since)
-      rotate(model, model.sessions.get(sessionId), 0)
+      rotate(model, model.sessions.get(sessionId), { generation: 0 })
     }
     if (bob) model.identities.set(IDENTITIES[0].subject, { userId: bob.userId, linkedAt: START - HOUR })
     for (const { jti, to } of proofs) model.tokenStamps.set(jti, stampOf(model, to))
@@ -137,10 +137,4 @@ async function askForAll(world: World) {
       return { to, purpose, ...(await issueCode({ db, kv: openKv(kv), keys, config: readConfig(env) }, asked)) }
     }),
   )
-}
-
-function insert(table: string, row: Record<string, unknown>): D1PreparedStatement {
-  const columns = Object.keys(row)
-  const sql = `INSERT INTO "${table}" (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`
-  return env.DB.prepare(sql).bind(...Object.values(row))
 }
