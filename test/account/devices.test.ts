@@ -211,7 +211,7 @@ describe('the limit of 50 sessions', () => {
   /** Adds sessions, each a second younger than the one before. */
   async function fill(userId: string, count: number): Promise<string[]> {
     const insert = env.DB.prepare(
-      'INSERT INTO sessions (id, user_id, generation, created_at, last_seen_at, expires_at) VALUES (?, ?, 0, ?, ?, ?)',
+      'INSERT INTO sessions (id, user_id, device_hash, generation, created_at, last_seen_at, expires_at) VALUES (?1, ?2, ?2, 0, ?3, ?4, ?5)',
     )
     const times = Array.from({ length: count }, (_, n) => NOON + 1000 * n)
     const ids = times.map((msecs) => uuidv7({ msecs }))

@@ -191,7 +191,7 @@ describe('a user name', () => {
             SELECT ?, ?, password_hash, created_at, updated_at FROM users WHERE id = ?`,
         ).bind(id, username, user.id),
         env.DB.prepare(
-          'INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at) VALUES (?, ?, ?, ?, ?)',
+          'INSERT INTO sessions (id, user_id, device_hash, created_at, last_seen_at, expires_at) VALUES (?1, ?2, ?2, ?3, ?4, ?5)',
         ).bind(sessionId, id, now, now, now + 60_000),
       ]),
     )
