@@ -105,7 +105,7 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
   malformed_json: ['logIn', () => new Client().post('/auth/log-in', '{', { headers: json })],
   ambiguous_credentials: [
     'getMe',
-    () => alice().client.get('/users/me', { headers: { Authorization: `Bearer ${accessTokenOf(alice())}` } }),
+    () => alice().client.get('/users/me', { headers: { Authorization: `Bearer ${accessTokenOf(bob())}` } }),
   ],
   unauthenticated: ['getMe', () => new Client().get('/users/me')],
   invalid_credentials: ['logIn', () => new Client().post('/auth/log-in', { ...credentials, password: 'wrong' })],
