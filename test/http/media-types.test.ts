@@ -176,7 +176,7 @@ describe('a form', () => {
   it.each(['application/x-www-form-urlencoded', 'application/x-www-form-urlencoded ; charset=UTF-8;'])(
     'is read by the pages with the type %s',
     async (type) => {
-      const form = { headers: { 'Content-Type': type } }
+      const form = { headers: { 'Content-Type': type, Cookie: '__Host-probe=kept' } }
       const { status } = await new Client().post(`${ORIGIN}/console/language`, 'language=ko&to=%2Fconsole', form)
       expect(status).toBe(303)
     },
