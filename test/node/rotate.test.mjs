@@ -95,7 +95,7 @@ const addSessions = (sqlite, userId, count) => {
   const now = Date.now()
   const time = (now - 60_000).toString(16).padStart(12, '0')
   const add = sqlite.prepare(
-    'INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at, device_hash) VALUES (?, ?, ?, ?, ?, 0)',
   )
   for (let n = 0; n < count; n++) {
     const id = `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${String(n).padStart(12, '0')}`
