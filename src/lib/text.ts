@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { namedGroups } from './named-groups'
 
 /*
  * THE way in for text that people type: every field, query and form goes through `readText`. Its order matters. Each step may rely
@@ -29,26 +30,49 @@ const hasTooManyMarks = (value: string): boolean => value.length > MAX_MARKS && 
 /** What nobody sees: formatting characters, fillers, variation selectors. */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu
 
-const BLANK = /^[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u
+const BLANK = /^[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Mn}\p{Me}\u2800\u{1d159}]*$/u
 
-/** Whether a text has nothing but spaces, invisible characters and fillers. */
+/** Whether a text has nothing but spaces, invisible characters, fillers, and marks without a letter to sit on. */
 export const isBlank = (value: string): boolean => BLANK.test(value)
 
 const FULL_WIDTH = 0xff01 - 0x21
 
-/** A text without what comes along when people paste: invisible characters, and space at its ends. Full-width digits become ASCII. */
-const cleanPasted = (value: string): string =>
-  value
-    .replace(INVISIBLE, '')
-    .replaceAll('\u2800', ' ')
-    .trim()
-    .replace(/[０-９]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - FULL_WIDTH))
+/** What people get for ASCII from their keyboards and word processors, and what it stands for. */
+const SPELLINGS: [RegExp, string | ((typed: string) => string)][] = [
+  [/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - FULL_WIDTH)],
+  // Arabic and Persian digits have their value in the last four bits.
+  [/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => `${digit.charCodeAt(0) % 16}`],
+  [/[\p{Zs}\u2800]/gu, ' '],
+  [/[\u2010-\u2015\u2212\ufe58\ufe63]/g, '-'],
+  // The key beside the digits of a Japanese keyboard. In a word it is a letter.
+  [/(?<=\d)ー(?=\d)/g, '-'],
+]
+
+/** A link to a contact (RFC 6068, RFC 3966), as programs copy it. */
+const CONTACT_LINK = /^(?:tel:(?<number>.+)|mailto:(?<address>[^?]+)(?:\?.*)?)$/is
+
+const decodeAscii = (encoded: string): string =>
+  encoded.replace(/%([2-6][\da-f]|7[\da-e])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+
+/**
+ * A text without what comes along when people paste: invisible characters, space at its ends, and `tel:` or `mailto:` before it. Other
+ * spellings of ASCII letters, digits, spaces and dashes become ASCII.
+ */
+function cleanPasted(value: string): string {
+  const visible = value.replace(INVISIBLE, '')
+  const typed = SPELLINGS.reduce(
+    (text, [other, ascii]) => (typeof ascii === 'string' ? text.replace(other, ascii) : text.replace(other, ascii)),
+    visible,
+  ).trim()
+  const { number, address } = namedGroups(CONTACT_LINK, typed)
+  return (number ?? (address === undefined ? typed : decodeAscii(address))).trim()
+}
 
 /** What a field takes. `min` and `max` are code points of the text as it is kept. */
 export interface TextRules {
   min?: number
   max: number
-  /** For contacts, codes and user names: leaves out what comes along when people paste. */
+  /** For contacts, codes and user names: leaves out what comes along when people paste, and reads other spellings of ASCII. */
   isPasted?: boolean
 }
 

@@ -16,7 +16,7 @@ const dueAtSchema = timeSchema.refine((time) => !(Date.parse(time) < FIRST_TIME 
   message: 'Must be in the years 0000 to 9999 (UTC)',
 })
 
-const labelSchema = text({ min: 1, max: 50 })
+const labelSchema = visibleText(50)
 
 const labelsSchema = z
   .array(labelSchema)
@@ -92,7 +92,7 @@ const filters = {
   order: z.enum(['ASC', 'DESC']).default('ASC'),
   isDone: flagSchema.meta({ type: 'boolean', description: '`true` for done to-dos only, `false` for open ones only.' }),
   priority: fields.priority.optional(),
-  label: labelSchema.optional().meta({ description: 'Only to-dos with this label.' }),
+  label: text({ min: 1, max: 50 }).optional().meta({ description: 'Only to-dos with this label.' }),
   dueBefore: timeSchema
     .optional()
     .meta({ description: 'Only to-dos that are due before this time.', example: undefined }),
@@ -106,7 +106,7 @@ const filters = {
   }),
   q: text({ min: 1, max: 200 }).optional().meta({
     description:
-      'Only to-dos with this text in their contents or description. Letter case does not matter, in any script.',
+      'Only to-dos with this text in their contents or description. Letter case does not matter, in any script, nor does full or half width.',
   }),
 }
 

@@ -39,15 +39,6 @@ const TYPED_PHONE = /^\+?[\d(][\d ().-]*\d$/
 /** What the table `users` accepts. The library gives nothing longer today, but does not promise it. */
 const E164 = /^\+[1-9]\d{1,14}$/
 
-const FULL_WIDTH = 0xff01 - 0x21
-
-/** Turns the full-width marks of East Asian keyboards, and the dashes and spaces of word processors, into ASCII. */
-const toAscii = (typed: string): string =>
-  typed
-    .replace(/[＋－（）．]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - FULL_WIDTH))
-    .replace(/[\u2010-\u2015\u2212]/g, '-')
-    .replace(/[\u00a0\u202f\u3000]/g, ' ')
-
 /**
  * A mobile number in E.164, or null. A number without `+` is read as people dial it in `defaultCountry`. Only its digits count,
  * so the same digits with other separators are the same number.
@@ -57,9 +48,8 @@ const toAscii = (typed: string): string =>
  */
 export function canonicalPhone(input: string, defaultCountry: CountryCode): Phone | null {
   if (input.length > MAX_TYPED_PHONE) return null
-  const typed = toAscii(input)
-  if (!TYPED_PHONE.test(typed)) return null
-  const number = parsePhoneNumberFromString(typed.replace(/[^\d+]/g, ''), { defaultCountry, extract: false })
+  if (!TYPED_PHONE.test(input)) return null
+  const number = parsePhoneNumberFromString(input.replace(/[^\d+]/g, ''), { defaultCountry, extract: false })
   // For calling codes without a country, this build also knows freephone, shared-cost and premium-rate numbers.
   if (number?.getType() !== 'MOBILE' || !E164.test(number.number)) return null
   return { to: number.number, country: number.country, prefix: number.number.slice(0, -4) }
@@ -86,6 +76,9 @@ function canonicalDomain(typed: string): string | null {
   const hostname = URL.parse(`http://${typed}`)?.hostname
   return hostname !== undefined && DOMAIN.test(hostname) ? hostname : null
 }
+
+/** Whether a text that people typed is about an e-mail address, and not a phone number or a user name. */
+export const isAboutEmail = (typed: string): boolean => /[@＠]/.test(typed)
 
 /**
  * An e-mail address: lower case, with its domain in ASCII; or null. Dots and `+tag` stay, because at some providers

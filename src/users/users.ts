@@ -2,7 +2,7 @@ import { and, eq, type SQL } from 'drizzle-orm'
 import type { CountryCode } from 'libphonenumber-js/mobile'
 import type { Db } from '../db/client'
 import { isoTime } from '../lib/time'
-import { type Contact, canonicalEmail, canonicalPhone, contactColumn } from './contacts'
+import { type Contact, canonicalEmail, canonicalPhone, contactColumn, isAboutEmail } from './contacts'
 import { type User, usernameSchema } from './schemas'
 import { users } from './tables'
 
@@ -62,7 +62,7 @@ export const identifiersOf = (user: Partial<Pick<UserRow, Identifier['column']>>
  * @param typed text of a field with `isPasted`
  */
 export function canonicalIdentifier(typed: string, defaultCountry: CountryCode): Identifier {
-  if (typed.includes('@')) return { column: 'email', value: canonicalEmail(typed) ?? typed }
+  if (isAboutEmail(typed)) return { column: 'email', value: canonicalEmail(typed) ?? typed }
   const username = usernameSchema.safeParse(typed).data
   if (username !== undefined) return { column: 'username', value: username }
   return { column: 'phone', value: canonicalPhone(typed, defaultCountry)?.to ?? typed }

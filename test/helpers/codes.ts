@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import type { CodePurpose } from '../../src/delivery/message'
 import type { OutboxMessage } from '../../src/delivery/outbox'
-import { canonicalEmail, canonicalPhone } from '../../src/users/contacts'
+import { readText } from '../../src/lib/text'
+import { canonicalEmail, canonicalPhone, isAboutEmail } from '../../src/users/contacts'
 import { Client, clientOf, newIpAddress, ORIGIN, settleBackground } from './client'
 import type { Person } from './people'
 
@@ -37,7 +38,7 @@ export const stranger = (bindings?: Partial<Env> & Record<string, unknown>): Cli
 
 /** The body that asks for a code. What contains an @ is an e-mail address, anything else is a phone number. */
 export const codeRequest = (to: string, purpose: CodePurpose): CodeRequest => ({
-  channel: to.includes('@') ? 'email' : 'sms',
+  channel: isAboutEmail(to) ? 'email' : 'sms',
   to,
   purpose,
 })
@@ -55,7 +56,11 @@ export async function outbox(): Promise<OutboxMessage[]> {
 }
 
 /** The spelling of a contact in the `to` of a message. */
-const canonical = (to: string): string => canonicalPhone(to, 'KR')?.to ?? canonicalEmail(to) ?? to
+function canonical(to: string): string {
+  const read = readText(to, { max: 320, isPasted: true })
+  const typed = 'text' in read ? read.text : to
+  return canonicalPhone(typed, 'KR')?.to ?? canonicalEmail(typed) ?? to
+}
 
 /** Calls `find` until it finds something. `expect.poll` would move a clock that stands still. */
 async function waitFor<Result>(what: string, find: () => Promise<Result | undefined>): Promise<Result> {

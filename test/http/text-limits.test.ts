@@ -74,7 +74,7 @@ describe('the length of a text as it is sent', () => {
 })
 
 it('refuses a name of nothing but spaces and invisible characters, and contents too', async () => {
-  for (const blank of [' ', '\u200b', '\u3164\u115f', '\u2800', '\u00a0\u{e0061}']) {
+  for (const blank of [' ', '\u200b', '\u3164\u115f', '\u2800', '\u00a0\u{e0061}', '\ufe0f\u0301']) {
     expect(await alice().client.patch('/users/me', { name: blank })).toMatchObject(refusal('/name', 'too_short'))
     expect(await alice().client.patch('/users/me', { nickname: blank })).toMatchObject(
       refusal('/nickname', 'too_short'),

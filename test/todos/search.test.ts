@@ -73,16 +73,31 @@ describe('a search', () => {
       '\u1e96': ['H\u0331'],
     }))
 
-  it('does not follow the rules of any particular language', () =>
-    expectFinds(['İstanbul', 'Istanbul', 'ısı', 'Straße', 'STRASSE', 'ﬁn'], {
-      i̇stanbul: ['İstanbul'],
-      İSTANBUL: ['İstanbul'],
-      istanbul: ['Istanbul'],
-      ıs: ['ısı'],
-      straße: ['Straße'],
-      strasse: ['STRASSE'],
-      STRAẞE: ['Straße'],
-      fin: [],
+  it('finds letters of all languages in either case, whatever case makes of them', () =>
+    expectFinds(['İstanbul', 'Istanbul', 'ISPARTA', 'ısı', 'Straße', 'STRASSE', 'ﬁn', 'Paſſion', 'ŉ', 'ᾼ', 'Ǆ'], {
+      istanbul: ['İstanbul', 'Istanbul'],
+      İSTANBUL: ['İstanbul', 'Istanbul'],
+      i̇stanbul: ['İstanbul', 'Istanbul'],
+      ısparta: ['ISPARTA'],
+      ISI: ['ısı'],
+      straße: ['Straße', 'STRASSE'],
+      STRASSE: ['Straße', 'STRASSE'],
+      STRAẞE: ['Straße', 'STRASSE'],
+      FIN: ['ﬁn'],
+      passion: ['Paſſion'],
+      ʼN: ['ŉ'],
+      αι: ['ᾼ'],
+      ǅ: ['Ǆ'],
+    }))
+
+  it('finds either width', () =>
+    expectFinds(['Ｐａｙ　￥１００', 'ﾊﾞﾅﾅ', 'ガム', 'ㅋㅋ', 'ﾻﾻ', 'Pay ¥100'], {
+      'pay ¥100': ['Ｐａｙ　￥１００', 'Pay ¥100'],
+      'ＰＡＹ ￥': ['Ｐａｙ　￥１００', 'Pay ¥100'],
+      バナナ: ['ﾊﾞﾅﾅ'],
+      ｶﾞﾑ: ['ガム'],
+      ㅋ: ['ㅋㅋ', 'ﾻﾻ'],
+      ﾻ: ['ㅋㅋ', 'ﾻﾻ'],
     }))
 
   it('finds composed and decomposed letters', () =>

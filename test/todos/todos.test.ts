@@ -74,6 +74,7 @@ describe('making a to-do', () => {
     ['a label of 50 characters', { contents: 'a', labels: ['a'.repeat(50)] }, 201],
     ['a label of 51 characters', { contents: 'a', labels: ['a'.repeat(51)] }, 422],
     ['an empty label', { contents: 'a', labels: [''] }, 422],
+    ['a blank label', { contents: 'a', labels: ['home', ' \u3164'] }, 422],
     ['a label twice', { contents: 'a', labels: ['x', 'x'] }, 422],
     ['an unknown priority', { contents: 'a', priority: 'High' }, 422],
     ['a due date without a time', { contents: 'a', dueAt: '2026-12-24' }, 422],

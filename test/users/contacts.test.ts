@@ -34,6 +34,13 @@ const phones: [to: string, country: CountryCode | undefined, home: CountryCode, 
     '010\u00a01234\u202f5678 | \ufeff010\u30001234\u30005678 | \t01012345678\r\n | 010\u200b12345678 | \u202d01012345678\u202c',
   ],
   ['+821012345678', 'KR', 'KR', '010\u20131234\u20145678 | 010\u22121234\u20115678 | 00182 10 1234 5678'],
+  [
+    '+821012345678',
+    'KR',
+    'KR',
+    'tel:+82-10-1234-5678 | TEL:010-1234-5678 | \u202d+82 10\u20091234\u200a5678\u202c | ٠١٠١٢٣٤٥٦٧٨ | +۸۲۱۰۱۲۳۴۵۶۷۸',
+  ],
+  ['+819012345678', 'JP', 'JP', '０９０ー１２３４ー５６７８ | 090－1234－5678'],
   ['+821012345678', 'KR', 'US', '011 82 10 1234 5678 | +82 10-1234-5678'],
   ['+82112345678', 'KR', 'KR', '011-234-5678 | 0112345678'],
   ['+12025550123', 'US', 'US', '+1 202 555 0123 | (202) 555-0123 | 1-202-555-0123 | 202.555.0123'],
@@ -53,10 +60,10 @@ const phones: [to: string, country: CountryCode | undefined, home: CountryCode, 
 const notPhones = [
   ...['', ' ', '010\t1234\t5678', '010\n12345678', '+82101234\x005678'],
   ...words(`+ - () 1 12 110 +0 0000000000 010-1234-56 010-1234-56789 +8210123456 +8210123456789 +19995550123 +447700900123
-    010-1234-5678;ext=5 010-1234-5678x5 010-1234-5678#5 010-1234-5678,5 +821012345678;isub=1 1-800-FLOWERS tel:+821012345678
+    010-1234-5678;ext=5 010-1234-5678x5 010-1234-5678#5 010-1234-5678,5 +821012345678;isub=1 1-800-FLOWERS
     alice ++821012345678 +82+1012345678 82+1012345678 -01012345678 01012345678- *01012345678 010/1234/5678 010~1234~5678
     [010]12345678 010_1234_5678 0x1012345678 1e10 010\ud80012345678 +683695 +4368024405991821
-    ٠١٠١٢٣٤٥٦٧٨ +٨٢١٠١٢٣٤٥٦٧٨ ०१०१२३४५६७८ 𝟎𝟏𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖 ①②③④⑤⑥⑦⑧⑨⑩ +８２ｘ１０１２３４５６７８`),
+    ०१०१२३४५६७८ 𝟎𝟏𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖 ①②③④⑤⑥⑦⑧⑨⑩ +８２ｘ１０１２３４５６７８`),
   ...phrases('call +821012345678 | +821012345678 (home) | 010-1234-5678 ext. 5 | 010-1234-5678 x5 | +82 10 CALL NOW'),
   ...phrases('(+82) 1012345678 | +082 10 1234 5678 | +999 10 1234 5678 | 010-1234-5678 010-1234-5679'),
   // Landline, internet telephone, pager, premium rate, freephone.
@@ -99,6 +106,10 @@ const EMAIL_254 = `${LOCAL_64}@${label(63)}.${label(63)}.${label(57)}.com`
 
 const emails: [to: string, ...spellings: string[]][] = [
   ['alice@example.com', ...words('Alice@Example.COM alice@ｅｘａｍｐｌｅ.com alice@example。com')],
+  [
+    'alice@example.com',
+    ...words('mailto:alice@example.com MAILTO:Alice@example.com?subject=x ａｌｉｃｅ＠ｅｘａｍｐｌｅ．ｃｏｍ'),
+  ],
   ['alice@example.com', 'alice@exam\u00adple.com', 'alice@exam\u200bple.com', 'al\u200bice@example.com\u2800\u3164'],
   ['alice@example.com', '  alice@example.com ', '\talice@EXAMPLE.com\r\n', '\u00a0ALICE@example.com\ufeff'],
   ['k@k.com', '\u212a@\u212a.com'],
@@ -118,9 +129,9 @@ const emails: [to: string, ...spellings: string[]][] = [
 ]
 
 const notEmails = [
-  ...words(`@ alice alice@ @example.com alice.example.com a@b@c.com a@b.com@c.com a@b.com@ a@@b.com a＠b.com a@b.com＠c.com
-    a@b.com,c@d.com a@b.com;c@d.com a@b.com, mailto:a@b.com?cc=c@d.com <a@b.com> "a"@b.com a\\@b.com a(x)@b.com a@(x)b.com
-    .a@b.com a.@b.com a..b@b.com a:b@c.com a[b@c.com é@b.com e\u0301@b.com ａ@b.com ſ@b.com 앨리스@b.com
+  ...words(`@ alice alice@ @example.com alice.example.com a@b@c.com a@b.com@c.com a@b.com@ a@@b.com a@b.com＠c.com
+    a@b.com,c@d.com a@b.com;c@d.com a@b.com, mailto:a@b.com,c@d.com mailto:?to=a@b.com <a@b.com> "a"@b.com a\\@b.com a(x)@b.com a@(x)b.com
+    .a@b.com a.@b.com a..b@b.com a:b@c.com a[b@c.com é@b.com e\u0301@b.com ſ@b.com 앨리스@b.com
     a@localhost a@com a@.com a@b..com a@b.com. a@b.com。 a@. a@b.c a@b.1 a@b.1com a@b.0x1 a@b.com- a@-b.com a@b-.com a@b.-com
     a@b_c.com a@_dmarc.b.com a@*.com a@b!.com a@b.com:25 a@b.com：25 a@b:c a@127.0.0.1 a@１２７.0.0.1 a@0x7f.1 a@1.2
     a@2130706433 a@[127.0.0.1] a@[::1] a@[IPv6:::1] a@b.com.127 a@exam%70le.com a@exam％70le.com a@b.com/ a@b.com／c a@b.com\\c

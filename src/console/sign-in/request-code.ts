@@ -5,6 +5,7 @@ import { traceOf } from '../../http/trace'
 import { openKv } from '../../kv'
 import { SECOND_MS } from '../../lib/time'
 import { CODE_LIFE_MS } from '../../log-in/code/guess-limits'
+import { isAboutEmail } from '../../users/contacts'
 import type { PageContext } from '../page/console-env'
 import { type Challenge, setChallenge } from '../page/cookies'
 import { type Refusal, readFormRefusal } from '../page/refusal'
@@ -23,7 +24,7 @@ interface CodeRequest {
  */
 export async function requestCode(
   c: PageContext,
-  { purpose, to, channel = to.includes('@') ? 'email' : 'sms' }: CodeRequest,
+  { purpose, to, channel = isAboutEmail(to) ? 'email' : 'sms' }: CodeRequest,
 ): Promise<Refusal | null> {
   const answer = await c.var.api.auth.otp.$post({ json: { channel, to, purpose } })
   if (answer.status !== 202) return readFormRefusal(answer)

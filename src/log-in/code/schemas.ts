@@ -25,7 +25,7 @@ export const challengeSchema = z
   .meta({ id: 'Challenge' })
 
 /** Six digits, as people type them: a message may show them in two groups. */
-const TYPED_CODE = /^[0-9](?:[\s\u2010-\u2015\u2212－-]*[0-9]){5}$/
+const TYPED_CODE = /^[0-9](?:[\s-]*[0-9]){5}$/
 
 /** The digits of a typed code. Anything else is a wrong code, and this gives an empty one. */
 function codeDigits(typed: string): string {
@@ -41,7 +41,7 @@ const codeSchema = z
   .meta({
     type: 'string',
     pattern: '^[0-9]{6}$',
-    description: 'Full-width digits, and spaces or a hyphen between digits, are taken too.',
+    description: 'Full-width, Arabic and Persian digits are taken too, and so are spaces or hyphens between digits.',
     example: '042137',
   })
 

@@ -45,6 +45,11 @@ const routes = [
   ['/auth/otp/log-in', 'log_in', 'verify'],
 ] as const
 
+/** A code in the digits of another script, whose zero is given. */
+const inDigitsFrom = (zero: number, code: string) =>
+  code.replace(/\d/g, (digit) => String.fromCodePoint(zero + Number(digit)))
+const inFullWidth = (code: string) => inDigitsFrom(0xff10, code)
+
 /** Malformed codes, made from the right one. */
 const malformedCodes: Record<string, (code: string) => unknown> = {
   'a number': Number,
@@ -53,7 +58,7 @@ const malformedCodes: Record<string, (code: string) => unknown> = {
   'a list': (code) => [code],
   true: () => true,
   nothing: () => '',
-  'Arabic digits': (code) => code.replace(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0x630)),
+  'digits of a script that nobody types codes in': (code) => inDigitsFrom(0x1d7ce, code),
   'five digits': (code) => code.slice(1),
   'seven digits': (code) => `0${code}`,
   'a dot in between': (code) => `${code.slice(0, 3)}.${code.slice(3)}`,
@@ -64,11 +69,13 @@ const malformedCodes: Record<string, (code: string) => unknown> = {
   'a sign': (code) => `+${code}`,
 }
 
-const inFullWidth = (code: string) => code.replace(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0))
-
 /** The right code, as people type and paste it. */
 const typedCodes: Record<string, (code: string) => string> = {
   'in full width': inFullWidth,
+  'in Arabic digits': (code) => inDigitsFrom(0x660, code),
+  'in Persian digits': (code) => inDigitsFrom(0x6f0, code),
+  'with thin spaces in between': (code) => `${code.slice(0, 3)}\u2009${code.slice(3)}`,
+  'with dashes in between': (code) => `${code.slice(0, 2)}\u2013${code.slice(2, 4)}\u2011${code.slice(4)}`,
   'with space around it': (code) => ` ${code}\r\n`,
   'with a space in between': (code) => `${code.slice(0, 3)} ${code.slice(3)}`,
   'with a no-break space in between': (code) => `${code.slice(0, 3)}\u00a0${code.slice(3)}`,
