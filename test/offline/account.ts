@@ -24,7 +24,8 @@ const OPEN_GATE = { limit: async () => ({ success: true }) }
 const bindings: Env = { ...env, BATCH_LIMIT: OPEN_GATE, WRITE_LIMIT: OPEN_GATE }
 
 /** The Worker on its real D1, without the limits by minute. */
-export const ask = async (request: Request): Promise<Response> => worker.fetch(request, bindings, backgroundContext())
+export const ask = async (request: Request, settings: Partial<Env> = {}): Promise<Response> =>
+  worker.fetch(request, { ...bindings, ...settings }, backgroundContext())
 
 let keys: Keys | undefined
 

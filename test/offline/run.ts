@@ -194,5 +194,5 @@ export class Run {
 /** A text that the server refuses, because it is too long. It is still another one each time. */
 const bad = (text: string): string => text.padEnd(501, '!')
 
-const shown = ({ id, contents, labels, isDone, version }: OfflineTodo): string =>
-  [id.slice(-6), contents.slice(0, 8), labels.join(), isDone ? 'done' : 'open', version].join(' ')
+const shown = ({ id, contents, labels, isDone, version, state = 'synced' }: Partial<OfflineTodo>): string =>
+  [id?.slice(-6), contents?.slice(0, 8), labels?.join(), isDone ? 'done' : 'open', version, state].join(' ')

@@ -1,4 +1,4 @@
-import { fieldsOf, isSame, patchTo, type Todo, type TodoFields } from './fields'
+import { differingFields, fieldsOf, patchTo, type Todo, type TodoFields } from './fields'
 import { idTime } from './uuid'
 
 /*
@@ -108,7 +108,8 @@ export function settle(entry: Entry): Entry {
   const { wanted, refusal: _, ...others } = entry
   if (!wanted || entry.sent) return entry
   const server = serverState(entry)
-  const isReached = server && server.isDeleted === wanted.isDeleted && isSame(server.fields, wanted.fields)
+  const isReached =
+    server && server.isDeleted === wanted.isDeleted && differingFields(server.fields, wanted.fields).length === 0
   // What was deleted on both sides is gone, whatever its fields were.
   return isReached || (server?.isDeleted && wanted.isDeleted) ? others : entry
 }

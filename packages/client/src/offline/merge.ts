@@ -91,12 +91,12 @@ async function mergeDeletion(
   if (local.isDeleted === remote.isDeleted) return local.isDeleted
   if (local.isDeleted === wasDeleted) {
     // Nothing was deleted or restored here. A deletion elsewhere stands, unless it would take what was changed here.
-    const isChangedHere = base ? !isSame(local.fields, base.fields) : true
+    const isChangedHere = !base || differingFields(local.fields, base.fields).length > 0
     if (!remote.isDeleted || !isChangedHere) return remote.isDeleted
     return (await resolveDeletion?.({ id, deleted: 'elsewhere', todo })) === 'delete'
   }
   // The same the other way round.
-  const isChangedElsewhere = base ? !isSame(remote.fields, base.fields) : true
+  const isChangedElsewhere = !base || differingFields(remote.fields, base.fields).length > 0
   if (!local.isDeleted || !isChangedElsewhere) return local.isDeleted
   return (await resolveDeletion?.({ id, deleted: 'here', todo })) === 'delete'
 }

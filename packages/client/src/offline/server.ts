@@ -62,7 +62,8 @@ export class Server {
   /** Requires that the session is of this user. */
   async requireUser(): Promise<void> {
     const { answer, body } = await this.ask(() => this.client.auth.session.$get())
-    if (!answer.ok || !isObject(body) || !isObject(body['user'])) throw new Stopped('unavailable')
+    if (!answer.ok) throw failure(body)
+    if (!isObject(body) || !isObject(body['user'])) throw new Stopped('unavailable')
     if (body['user']['id'] !== this.userId) throw new Stopped('wrong_user')
   }
 

@@ -1,9 +1,9 @@
-import { MOST_OPERATIONS, makeBatch } from './batches'
-import type { Entry } from './entry'
+import { MOST_OPERATIONS, makeBatch, sizeOf } from './batches'
+import { type Entry, operationOf } from './entry'
 import type { Batch, EntryChange, LocalCopy, Position } from './local-copy'
 import { type Remote, type Resolvers, takeRemote } from './merge'
 import { endReading, takePage } from './read-changes'
-import { type Refusal, type RefusalAnswer, takeRefusal } from './refusals'
+import { type Refusal, type RefusalAnswer, refusalOf, takeRefusal } from './refusals'
 import { type Server, type StopDetails, Stopped, type StopReason } from './server'
 
 /*
@@ -98,23 +98,39 @@ export class Sync {
   }
 
   private async takeRefusal(position: Position, batch: Batch, answer: RefusalAnswer): Promise<void> {
-    const isConflict = answer.status === 412 || answer.status === 404
     const isHopeless = this.conflicts >= 2 * CONFLICTS_BEFORE_RESTART
     const verdict = takeRefusal({ batch, answer, isHopeless, resolvers: this.app })
-    const refused: Refusal[] = []
+    let refused: Refusal[] = []
     const take = async (entry: Entry, index: number) => {
+      if (index === 0) refused = []
       const { entry: after, refusal } = await verdict.take(entry, index)
       if (refusal) refused.push(refusal)
       return after
     }
     if (!(await this.endBatch(position, batch, take))) return
     if (verdict.mustSplit) this.most = Math.ceil(batch.operations.length / 2)
-    for (const refusal of refused) this.app.onRefused?.(refusal)
-    this.counts.refused += refused.length
-    if (!isConflict) return
+    this.tell(refused)
+    if (answer.problem.code === 'quota_exceeded') for (const refusal of refused) await this.refuseAsLarge(refusal)
+    if (answer.status !== 412 && answer.status !== 404) return
     this.isRead = false
     this.conflicts++
     if (this.conflicts === CONFLICTS_BEFORE_RESTART && this.copy.position) await this.readFromStart(this.copy.position)
+  }
+
+  /** There was no room for a new to-do, so there is none for others that are as large. Asking for each would take long. */
+  private async refuseAsLarge({ operation, problem }: Refusal): Promise<void> {
+    const others = [...this.copy.entries.values()].flatMap((before) => {
+      const other = operationOf(before)
+      if (operation.op !== 'create' || other?.op !== 'create' || sizeOf(other) < sizeOf(operation)) return []
+      return { id: before.id, before, after: { ...before, refusal: { operation: other, problem } } }
+    })
+    if (!(await this.copy.commit(others))) return
+    this.tell(others.map(({ after }) => refusalOf(after, after.refusal.operation, problem)))
+  }
+
+  private tell(refused: readonly Refusal[]): void {
+    this.counts.refused += refused.length
+    for (const refusal of refused) this.app.onRefused?.(refusal)
   }
 
   /** Ends the batch that is under way, with what `take` makes of the entry of each of its operations. */
