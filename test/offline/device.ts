@@ -80,8 +80,13 @@ export class Device {
     return this.program
   }
 
-  get isSyncing(): boolean {
-    return this.running !== null
+  copyDisk({ disk }: Device): void {
+    for (const [key, text] of disk.texts) this.disk.texts.set(key, text)
+  }
+
+  /** Whether a batch is under way, as far as this device knows. */
+  get isSending(): boolean {
+    return this.disk.texts.has(`${this.account.userId}/batch`)
   }
 
   async start(): Promise<void> {
