@@ -69,6 +69,7 @@ export class Device {
   private program: OfflineTodos | undefined
 
   constructor(
+    /** Two tabs of a device have the same name. */
     readonly name: string,
     private readonly disk: Disk,
     private readonly account: Account,

@@ -31,7 +31,7 @@ export class Edits {
   private readonly deletions: Shown[] = []
   /** Contents with which to-dos were made. */
   private readonly creations = new Set<string>()
-  private readonly discarded = new Set<string>()
+  private readonly unmade = new Set<string>()
 
   idOf(which: number): string | undefined {
     return this.ids.length === 0 ? undefined : this.ids[which % this.ids.length]
@@ -53,17 +53,22 @@ export class Edits {
     this.deletions.push({ id, contents, labels })
   }
 
-  /** The app has said that what waits there for this to-do may be lost. */
+  /** What waits there for this to-do may be lost. */
   givenUp(id: string, device: string): void {
-    this.discarded.add(id)
     for (const edit of this.all) if (edit.id === id && edit.device === device) edit.isSure = false
+  }
+
+  /** The app has said so of what was refused. If it was never made, it is gone then. */
+  discarded(id: string, device: string): void {
+    this.unmade.add(id)
+    this.givenUp(id, device)
   }
 
   requireNothingLost(server: readonly Shown[]): void {
     for (const id of this.ids) {
       const todo = server.find((one) => one.id === id)
       const states = todo ? [todo] : this.deletions.filter((one) => one.id === id)
-      if (todo || !this.discarded.has(id)) {
+      if (todo || !this.unmade.has(id)) {
         // What is not there was deleted by somebody who saw it as it was last.
         const isRight = states.some((state) => this.isLast(state, 'contents') && this.isLast(state, 'labels'))
         if (!isRight) throw new Error(`Lost: ${id}, which is ${JSON.stringify(todo)}`)

@@ -23,7 +23,7 @@ export class Run {
     const disks = [new Disk(), new Disk(), new Disk()]
     this.devices = Array.from({ length: DEVICES }, (_, index) => {
       const disk = disks[Math.min(index, 2)] ?? new Disk()
-      return new Device('ABCD'.charAt(index), disk, account, this.tokens)
+      return new Device('ABCC'.charAt(index), disk, account, this.tokens)
     })
   }
 
@@ -77,6 +77,8 @@ export class Run {
     if (!seen) return
     if (step.do === 'delete') {
       this.edits.deleting(seen)
+      // Who deletes a to-do gives up what was changed in it and not sent yet.
+      if (seen.state !== 'synced') this.edits.givenUp(id, device.name)
       await device.survive(device.todos.delete(id))
     } else if (step.do === 'change') await this.edit(device, seen, step.field)
   }
@@ -102,7 +104,7 @@ export class Run {
       if (seen) await this.edit(device, seen, 'contents')
     } else if (how === 'retry') await device.survive(device.todos.retry(id))
     else {
-      this.edits.givenUp(id, device.name)
+      this.edits.discarded(id, device.name)
       await device.survive(device.todos.discard(id))
     }
   }
