@@ -20,7 +20,7 @@ async function bundle(contents: string): Promise<string> {
     format: 'esm',
     target: 'es2022',
     alias: {
-      '@latchkey/client/offline': `${ROOT}packages/client/src/offline/index.ts`,
+      '@latchkey/client/offline': `${ROOT}packages/client/src/offline.ts`,
       '@latchkey/client': `${ROOT}packages/client/src/client.ts`,
     },
   })

@@ -18,8 +18,8 @@ const KILLS = 12
 
 /** Makes, changes and deletes to-dos as fast as it can, and prints what was acknowledged. */
 const PROGRAM = `
-  import { createOfflineTodos } from '${ROOT}packages/client/src/offline/index.ts'
-  import { fileStore } from '${ROOT}packages/client/src/node/index.ts'
+  import { createOfflineTodos } from '${ROOT}packages/client/src/offline.ts'
+  import { fileStore } from '${ROOT}packages/client/src/node.ts'
   const todos = await createOfflineTodos({ client: {}, userId: 'alice', store: fileStore(process.argv[2]) })
   console.log(JSON.stringify({ found: todos.list().length }))
   for (let n = 0; ; n++) {
