@@ -1,11 +1,11 @@
 // What `npm run build:client` runs: makes packages/client/dist from packages/client/src, for apps to import. `npm pack` runs it too.
 //
 // The sources of the Worker only compile with its own settings, which an app does not have. So the app gets declarations, in
-// which TypeScript writes the type of the client out in full. They import nothing but hono/client.
+// which TypeScript writes the type of the client out in full. They import nothing but hono/client and each other.
 
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -13,6 +13,11 @@ import { build } from 'esbuild'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const client = join(root, 'packages/client')
 const dist = join(client, 'dist')
+
+const entries = ['src/client.ts', 'src/offline.ts', 'src/node.ts', 'src/worker.ts']
+
+/** What the sources use of Node. */
+const NODE_TYPES = 'src/node/node.d.ts'
 
 /** Declarations of what has the types of the API in it, compiled with the settings of the Worker. */
 function declareClient() {
@@ -22,7 +27,7 @@ function declareClient() {
   const scratch = mkdtempSync(join(cache, 'client-'))
   try {
     const config = join(scratch, 'tsconfig.json')
-    const files = [join(client, 'src/worker.ts'), join(root, 'src/env.d.ts')]
+    const files = [...entries.map((entry) => join(client, entry)), join(client, NODE_TYPES), join(root, 'src/env.d.ts')]
     const compilerOptions = {
       noEmit: false,
       declaration: true,
@@ -32,11 +37,21 @@ function declareClient() {
     }
     writeFileSync(config, JSON.stringify({ extends: join(root, 'tsconfig.json'), files, include: [], compilerOptions }))
     runTypeScript(config)
-    for (const file of ['client.d.ts', 'worker.d.ts'])
-      copyFileSync(join(scratch, 'packages/client/src', file), join(dist, file))
+    const declared = join(scratch, 'packages/client/src')
+    for (const entry of entries) copyDeclaration(declared, basename(entry).replace(/ts$/, 'd.ts'))
   } finally {
     rmSync(scratch, { recursive: true })
   }
+}
+
+/** Copies a declaration and those that it imports. Under node16 and nodenext, imports need the extension. */
+function copyDeclaration(folder, path) {
+  if (existsSync(join(dist, path))) return
+  const text = readFileSync(join(folder, path), 'utf8')
+  mkdirSync(dirname(join(dist, path)), { recursive: true })
+  writeFileSync(join(dist, path), text.replace(/(from '\.[^']*?)(?:\.js)?'/g, "$1.js'"))
+  for (const [, other] of text.matchAll(/from '(\.[^']*?)(?:\.js)?'/g))
+    copyDeclaration(folder, join(dirname(path), `${other}.d.ts`))
 }
 
 const runTypeScript = (config) =>
@@ -46,7 +61,7 @@ rmSync(dist, { recursive: true, force: true })
 mkdirSync(dist)
 await build({
   absWorkingDir: client,
-  entryPoints: ['src/client.ts', 'src/worker.ts'],
+  entryPoints: entries,
   outdir: 'dist',
   bundle: true,
   packages: 'external',

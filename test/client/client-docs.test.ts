@@ -9,7 +9,10 @@ import { openNetwork, problemAnswer } from './network'
 
 it('shows in docs/client.md the program that runs here', () => {
   const blocks = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block)
-  expect(blocks.join('\n')).toBe(program.replace("'../../packages/client/src/client'", "'@latchkey/client'"))
+  const shown = program
+    .replace("'../../packages/client/src/client'", "'@latchkey/client'")
+    .replace("'../../packages/client/src/offline'", "'@latchkey/client/offline'")
+  expect(blocks.join('\n')).toBe(shown)
 })
 
 it('keeps a device the same as the server when that program runs', async () => {
@@ -20,39 +23,32 @@ it('keeps a device the same as the server when that program runs', async () => {
     return answer
   })
   vi.stubGlobal('fetch', network.fetch)
-  const { device, sync } = await import('./example').finally(() => vi.unstubAllGlobals())
-  const shown = () => [...device.todos.values()].map(({ contents, isDone }) => [contents, isDone])
+  const { todos: device } = await import('./example').finally(() => vi.unstubAllGlobals())
+  const shown = () => device.list().map(({ contents, isDone, state }) => [contents, isDone, state])
   expect(shown()).toEqual([
-    ['Buy milk', true],
-    ['Buy bread', false],
+    ['Buy milk', true, 'synced'],
+    ['Buy milk', true, 'synced'],
   ])
-  expect(device.pending.size).toBe(0)
 
   // Another device makes more than a page of changes. Meanwhile this device makes changes of its own, offline.
   const { todos } = createClient('https://todo.example.com', {
     tokens: keepInMemory(await logInForTokens('alice')),
     fetch: openNetwork().fetch,
   })
-  const [milk, bread] = device.todos.keys()
-  if (milk === undefined || bread === undefined) throw new Error('There are no to-dos')
+  const [gone, changed] = device.list()
+  if (!gone || !changed) throw new Error('There are no to-dos')
   const operations = Array.from({ length: 60 }, (_, n) => ({ op: 'create' as const, todo: { contents: `Task ${n}` } }))
-  expect((await todos.batch.$post({ json: { operations } })).status).toBe(200)
-  expect((await todos[':id'].$delete({ param: { id: milk } })).status).toBe(204)
-  device.pending.set(milk, { op: 'update', id: milk, patch: { contents: 'Buy oat milk' } })
-  device.pending.set(bread, { op: 'update', id: bread, patch: { isDone: true } })
+  for (let n = 0; n < 2; n++) expect((await todos.batch.$post({ json: { operations } })).status).toBe(200)
+  expect((await todos[':id'].$delete({ param: { id: gone.id } })).status).toBe(204)
+  await device.update(changed.id, { contents: 'Buy oat milk' })
   setClock(Date.now() + 11 * MINUTE_MS)
-  await sync()
-  expect(device.pending.size).toBe(0)
-  expect(shown().slice(0, 2)).toEqual([
-    ['Buy bread', true],
-    ['Task 0', false],
-  ])
-  expect(device.todos.size).toBe(61)
+  expect(await device.sync()).toMatchObject({ state: 'synced', sent: 1 })
+  expect(device.pending).toEqual([])
+  expect(shown()).toHaveLength(121)
+  expect(shown()[0]).toEqual(['Buy oat milk', true, 'synced'])
 
   // The device is away for so long that its sync token has expired.
-  device.todos.delete(bread)
   isExpired = true
-  await sync()
-  expect(shown()).toHaveLength(61)
-  expect(shown()).toContainEqual(['Buy bread', true])
+  expect(await device.sync()).toMatchObject({ state: 'synced' })
+  expect(shown()).toHaveLength(121)
 })

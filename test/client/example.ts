@@ -1,6 +1,5 @@
-import type { InferRequestType, InferResponseType } from 'hono/client'
-import { v7 as uuidv7 } from 'uuid'
 import { createClient, keepInMemory } from '../../packages/client/src/client'
+import { createOfflineTodos, memoryStore } from '../../packages/client/src/offline'
 
 const page = createClient('https://todo.example.com')
 
@@ -47,55 +46,20 @@ if (made.ok) {
   if (changed.status === 412) console.log('It was changed elsewhere: get it anew, and decide.')
 }
 
-type Todo = InferResponseType<(typeof app.todos)[':id']['$get'], 200>
-type Operation = InferRequestType<typeof app.todos.batch.$post>['json']['operations'][number]
+const answer = await app.auth.session.$get()
+if (!answer.ok) throw new Error('Nobody is signed in')
+const { user } = await answer.json()
 
-/** What the device keeps: the to-dos as last read, how far it has read, and by to-do what was done here since. */
-export const device = { todos: new Map<string, Todo>(), since: '', pending: new Map<string, Operation>() }
+export const todos = await createOfflineTodos({
+  client: app,
+  userId: user.id,
+  store: memoryStore(), // in a browser: indexedDbStore()
+  onChange: () => console.log('Show the list again', todos.list().length),
+  onRefused: ({ todo, problem }) => console.log(todo.contents, problem.errors ?? problem.title),
+})
 
-export async function sync() {
-  await push()
-  await pull()
-}
+const milk = await todos.create({ contents: 'Buy milk' })
+await todos.update(milk.id, { isDone: true, labels: ['shop'] })
 
-async function push() {
-  while (device.pending.size > 0) {
-    const batch = [...device.pending].slice(0, 100)
-    const answer = await app.todos.batch.$post({ json: { operations: batch.map(([, operation]) => operation) } })
-    if (answer.ok) {
-      // What was done meanwhile stays for the next batch.
-      for (const [id, operation] of batch) if (device.pending.get(id) === operation) device.pending.delete(id)
-      continue
-    }
-    const { code, errors = [] } = await answer.json()
-    const [, , refused] = errors[0]?.path.split('/') ?? []
-    const [id] = batch[Number(refused)] ?? []
-    if (code !== 'not_found' || id === undefined) throw new Error(code)
-    // It was deleted elsewhere, and nothing of this batch was done: the others once more.
-    device.pending.delete(id)
-  }
-}
-
-async function pull() {
-  for (let hasMore = true; hasMore; ) {
-    const answer = await app.todos.changes.$get({ query: device.since === '' ? {} : { since: device.since } })
-    if (answer.status === 410) {
-      // Away for a month: what was deleted is no longer told, so begin again.
-      device.todos.clear()
-      device.since = ''
-      continue
-    }
-    if (!answer.ok) throw new Error((await answer.json()).code)
-    const read = await answer.json()
-    for (const change of read.changes) {
-      if ('todo' in change) device.todos.set(change.todo.id, change.todo)
-      else device.todos.delete(change.id)
-    }
-    device.since = read.nextToken
-    hasMore = read.hasMore
-  }
-}
-
-const id = uuidv7()
-device.pending.set(id, { op: 'put', id, todo: { contents: 'Buy bread' } })
-await sync()
+const { state } = await todos.sync()
+if (state === 'signed_out') console.log('Please log in again. Everything is still here.')

@@ -3,6 +3,11 @@ declare module '*.example?raw' {
   export default text
 }
 
+declare module '*.html?raw' {
+  const text: string
+  export default text
+}
+
 declare module '*.md?raw' {
   const text: string
   export default text

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -80,10 +80,25 @@ function compile(modules, [compiler = '', ...others] = COMPILERS) {
   if (others.length > 0) compile(modules, others)
 }
 
+/** These declarations, and those that they import. */
+function withImports(paths, found = new Set()) {
+  for (const path of paths) {
+    if (found.has(path)) continue
+    found.add(path)
+    const imported = readFileSync(join(CLIENT, path), 'utf8').matchAll(/from '(\.[^']*)\.js'/g)
+    withImports(
+      [...imported].map(([, other]) => `./${join(dirname(path), `${other}.d.ts`)}`),
+      found,
+    )
+  }
+  return found
+}
+
 it('contains what its exports name, and what these need, and nothing else', () => {
   const { exports } = readJson(join(CLIENT, 'package.json'))
-  const entries = Object.values(exports).flatMap(({ types, default: code }) => [types, code])
-  const expected = ['LICENSE', 'README.md', 'package.json', ...entries].map((path) => join('package', path))
+  const code = Object.values(exports).map(({ default: path }) => path)
+  const types = withImports(Object.values(exports).map(({ types: path }) => path))
+  const expected = ['LICENSE', 'README.md', 'package.json', ...code, ...types].map((path) => join('package', path))
   expect(packed.toSorted()).toEqual(expected.toSorted())
 })
 
@@ -104,7 +119,11 @@ it.each([...nodes, 26])('runs on Node %i', (version) => {
   const bin = `node_modules/node${version}-${process.platform}-${process.arch}/bin/node`
   const node = version === 26 ? process.execPath : join(NODES, bin)
   expect(run(node, ['--version'])).toMatch(`v${version}.`)
-  expect(JSON.parse(run(node, ['main.mjs', server.origin, `node.${version}`]))).toEqual(['Buy milk'])
+  expect(JSON.parse(run(node, ['main.mjs', server.origin, `node.${version}`]))).toEqual([
+    'Buy milk',
+    'Buy milk',
+    'Buy bread',
+  ])
 })
 
 it('runs in a page, in a bundle of esbuild', async () => {
@@ -127,11 +146,19 @@ it('runs in a page, in a bundle of esbuild', async () => {
   try {
     const tab = await browser.newPage()
     await tab.goto(`http://localhost:${pagePort}/`)
-    expect(await tab.evaluate((origin) => globalThis.app.tryIt(origin, 'page'), server.origin)).toEqual(['Buy milk'])
+    expect(await tab.evaluate((origin) => globalThis.app.tryIt(origin, 'page'), server.origin)).toEqual([
+      'Buy milk',
+      'Buy milk',
+      'Buy bread',
+    ])
   } finally {
     await browser.close()
     page.close()
   }
+})
+
+it('has the types that examples/offline-todos needs', () => {
+  expect(run(process.execPath, [COMPILERS[1], '-p', join(root, 'examples/offline-todos')])).toBe('')
 })
 
 it('tells a Worker beside who made a request, as examples/other-worker shows', async () => {

@@ -1,0 +1,62 @@
+import type { Entry } from './entry'
+import type { EntryChange, Position } from './local-copy'
+import { type Remote, type Resolvers, takeRemote } from './merge'
+
+/** How long the server remembers a deleted to-do, and so how long it can be restored here (ms). */
+const DELETED_LIFE_MS = 30 * 24 * 60 * 60 * 1000
+
+type Entries = ReadonlyMap<string, Entry>
+type EntryChanges = Map<string, EntryChange>
+
+const idOf = (remote: Remote): string => ('todo' in remote ? remote.todo.id : remote.id)
+
+/** A read may come from a replica that is a little behind what a batch has answered. When reading from the beginning, nothing is known. */
+const isOld = ({ server, deletedAt }: Entry, remote: Remote, { isFull }: Position): boolean =>
+  !isFull && 'todo' in remote && server !== null && deletedAt === undefined && remote.todo.version < server.version
+
+/** What a page of changes does to the entries. */
+export async function takePage(
+  entries: Entries,
+  page: readonly Remote[],
+  position: Position,
+  resolvers: Resolvers,
+): Promise<EntryChanges> {
+  const changes: EntryChanges = new Map()
+  for (const remote of page) {
+    const id = idOf(remote)
+    const before = entries.get(id)
+    const current = changes.get(id)?.after ?? before
+    // What this device has never seen and is deleted is nothing to it.
+    if (!current && !('todo' in remote)) continue
+    if (current && isOld(current, remote, position)) continue
+    const next = await takeRemote(current ?? { id, server: null }, remote, resolvers)
+    changes.set(id, { id, before, after: position.isFull ? { ...next, readIn: position.round } : next })
+  }
+  return changes
+}
+
+/** Adds to `changes` what follows from having read everything. */
+export async function endReading(
+  entries: Entries,
+  changes: EntryChanges,
+  position: Position,
+  resolvers: Resolvers,
+): Promise<void> {
+  const now = new Date()
+  const remembered = new Date(now.getTime() - DELETED_LIFE_MS).toISOString()
+  for (const [id, before] of entries) {
+    let after: Entry | null = changes.get(id)?.after ?? before
+    const isGone = position.isFull && after.readIn !== position.round && after.server !== null
+    if (isGone && after.deletedAt === undefined) {
+      after = await takeRemote(after, { id, deletedAt: now.toISOString() }, resolvers)
+    }
+    if (isOver(after, isGone ? now.toISOString() : remembered)) after = null
+    if (after !== before) changes.set(id, { id, before, after })
+  }
+}
+
+/** Whether nobody needs the entry any more: it was deleted until then, here or elsewhere, and can no longer be restored. */
+function isOver({ server, deletedAt, wanted }: Entry, deletedUntil: string): boolean {
+  if (wanted) return !server && wanted.isDeleted && new Date(wanted.at).toISOString() <= deletedUntil
+  return !server || (deletedAt !== undefined && deletedAt <= deletedUntil)
+}
