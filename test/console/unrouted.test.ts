@@ -28,6 +28,7 @@ describe.each(['/nope', '/health/', '/docs/nope', '/index.php', '/.well-known/no
       expect(page.text).toContain(`<html lang="${lang}">`)
       expect(textOf(page)).toContain(text)
       expect(page.text).toContain('<a href="/console">')
+      expect(page.text).toContain('<input type="hidden" name="to" value="/console"/>')
     })
 
     it.each(['*/*', 'application/json', '', 'application/json, text/html'])(

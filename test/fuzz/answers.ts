@@ -82,12 +82,23 @@ export function answerCheck(whole: Document, operations: Operation[]): Check {
     // A path without parameters takes precedence over a path with parameters.
     const exact = all.filter(({ operation }) => operation.path === path)
     const documented = (exact.length > 0 ? exact : all).find(({ matches }) => matches(method, path))
-    if (status >= 400) checkProblem(request, answer, documented?.problems ?? WITHOUT_OPERATION, secrets)
+    if (!documented && isPage(path, answer)) checkPage(answer, secrets)
+    else if (status >= 400) checkProblem(request, answer, documented?.problems ?? WITHOUT_OPERATION, secrets)
     else if (request.method === 'OPTIONS') expect({ status, text }).toEqual({ status: 204, text: '' })
     else if (isForm(request.method, path)) expect({ status, text }).toEqual({ status: 303, text: '' })
     else if (documented) checkSuccess(request, answer, documented)
     else expect({ status, isDocumented: false }).toEqual({ status, isDocumented: true })
   }
+}
+
+/** Outside of the API, a browser gets a page that says that there is nothing: `console/unrouted.ts`. */
+const isPage = (path: string, { headers }: Answer): boolean =>
+  !/^\/api(\/|$)/.test(path) && headers.get('Content-Type') === 'text/html; charset=UTF-8'
+
+function checkPage({ status, headers, text }: Answer, secrets: string[]): void {
+  expect([404, 405]).toContain(status)
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}`)
+  checkAbsence([...secrets, NAME, VALUE], [...lines, text])
 }
 
 function checkProblem({ method }: FuzzRequest, answer: Answer, allowed: string[], secrets: string[]): void {

@@ -4,7 +4,7 @@ import { isSafe } from '../../http/methods'
 import { LOCALES, type Locale } from '../../locale'
 import type { Texts } from '../texts/texts'
 import type { PageContext } from './console-env'
-import { ACCOUNT, HOME } from './local-path'
+import { ACCOUNT, HOME, localPath } from './local-path'
 import { type Refusal, statusOf } from './refusal'
 
 type Section = 'todos' | 'account'
@@ -25,8 +25,8 @@ interface PageOptions {
 export function renderPage(c: PageContext, { refusal = null, status, ...options }: PageOptions, body: Child) {
   const { locale, t } = c.var
   const { pathname, search } = new URL(c.req.url)
-  // A form may have been sent to an address that has no page.
-  const currentPath = isSafe(c.req.method) ? pathname + search : HOME
+  // A form may have been sent to an address that has no page, and a page may be about an address that does not exist.
+  const currentPath = isSafe(c.req.method) ? localPath(pathname + search, c.req.url) : HOME
   const page = (
     <Page {...options} t={t} locale={locale} currentPath={currentPath}>
       {body}
