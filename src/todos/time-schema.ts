@@ -11,7 +11,7 @@ function faultOf(value: unknown): string {
   if (DAY.test(typed)) return 'Has no time: add one with an offset, such as T18:00:00Z'
   if (WITHOUT_OFFSET.test(typed)) return 'Has no offset: add Z, or one such as +09:00'
   if (SPACE_FOR_PLUS.test(typed)) return 'Has a space before the offset: a + in a query is a space, so send %2B'
-  return 'Must be a time with an offset, such as 2026-12-24T18:00:00Z'
+  return 'Must be a time with an offset, in ISO 8601'
 }
 
 /** ISO 8601 with `Z` or an offset, in bodies and in queries. Stored in milliseconds. */

@@ -91,8 +91,8 @@ describe('a filter', () => {
     ['2026-12-24T12:00', 'Has no offset: add Z, or one such as +09:00'],
     ['2026-12-24T12:00:00.000+09:00', 'Has a space before the offset: a + in a query is a space, so send %2B'],
     ['2026-12-24', 'Has no time: add one with an offset, such as T18:00:00Z'],
-    ['tomorrow', 'Must be a time with an offset, such as 2026-12-24T18:00:00Z'],
-    ['', 'Must be a time with an offset, such as 2026-12-24T18:00:00Z'],
+    ['tomorrow', 'Must be a time with an offset, in ISO 8601'],
+    ['', 'Must be a time with an offset, in ISO 8601'],
   ])('says what the time %s lacks, in a query and in a body', async (time, message) => {
     const { client } = await signUp('alice')
     const expectFault = ({ status, body }: { status: number; body: unknown }, path: string) =>
