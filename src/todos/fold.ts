@@ -5,17 +5,16 @@
 
 const ASCII = /^[\0-\x7f]*$/
 
-/** Half-width and full-width forms, and the wide space. A half-width kana has its sound mark as a letter of its own. */
-const OTHER_WIDTH = /[\uff66-\uff9d][\uff9e\uff9f]|[\u3000\uff01-\uffee]/g
+/**
+ * Half-width and full-width forms, and the wide space. A half-width kana has its sound mark as a letter of its own. Marks are taken one by
+ * one, because they become combining marks, and these must not stand in long runs.
+ */
+const OTHER_WIDTH = /[\u3000\uff01-\uff60]+|[\uff66-\uff9d][\uff9e\uff9f]|[\uff61-\uffee]/g
 
-/** What U+FF5F–U+FF9F are in their usual width: brackets, punctuation and kana. */
-const KANA =
-  '⦅⦆。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン゛゜'
+/** Forms whose compatibility form is a combining mark, and what they are alone. */
+const MARKS: Partial<Record<string, string>> = { ﾞ: '゛', ﾟ: '゜', '￣': '¯' }
 
-/** The same for U+FFE0–U+FFEE: signs and arrows. U+FFE7 is no character. */
-const SIGNS = '¢£¬¯¦¥₩\uffe7│←↑→↓■○'
-
-/** A half-width Hangul letter in its usual width: consonants in a row, and vowels in groups of six. */
+/** A half-width Hangul letter in its usual width: consonants in a row, and vowels in groups of six. NFKC makes parts of syllables. */
 function wideHangul(unit: number): number {
   if (unit === 0xffa0) return 0x3164
   if (unit <= 0xffbe) return unit - 0xffa1 + 0x3131
@@ -23,18 +22,13 @@ function wideHangul(unit: number): number {
   return vowel >= 0 && vowel % 8 < 6 ? 0x314f + 6 * Math.floor(vowel / 8) + (vowel % 8) : unit
 }
 
-/** A character of `OTHER_WIDTH` in its usual width. */
+/** What matches `OTHER_WIDTH`, in its usual width. */
 function usualWidth(form: string): string {
   const unit = form.charCodeAt(0)
-  if (unit === 0x3000) return ' '
-  if (form.length === 2) {
-    const [kana, mark] = [usualWidth(form.charAt(0)), form.charAt(1)]
-    const voiced = (kana + (mark === '\uff9e' ? '\u3099' : '\u309a')).normalize('NFC')
-    return voiced.length === 1 ? voiced : kana + usualWidth(mark)
-  }
-  if (unit <= 0xff5e) return String.fromCharCode(unit - 0xff01 + 0x21)
-  if (unit <= 0xff9f) return KANA.charAt(unit - 0xff5f)
-  return unit < 0xffe0 ? String.fromCharCode(wideHangul(unit)) : SIGNS.charAt(unit - 0xffe0)
+  if (unit >= 0xffa0 && unit <= 0xffdc) return String.fromCharCode(wideHangul(unit))
+  const usual = MARKS[form] ?? form.normalize('NFKC')
+  // Some kana have no form with this mark.
+  return /\p{M}/u.test(usual) ? [...form].map(usualWidth).join('') : usual
 }
 
 /** Lower-case letters that full case folding changes all the same, such as `ß`, `ſ`, `ﬁ` and `ς`. And `ı`, whose upper case is `I`. */
