@@ -118,11 +118,13 @@ export class Run {
     what: 'change' | 'delete' | 'restore'
   }): Promise<void> {
     const id = this.edits.idOf(which)
-    const seen = (await this.onServer()).find((todo) => todo.id === id)
     if (id === undefined) return
     if (what === 'restore') {
       await this.call('POST', `/todos/${id}/restore`)
-    } else if (seen && what === 'delete') {
+      return
+    }
+    const seen = (await this.onServer()).find((todo) => todo.id === id)
+    if (seen && what === 'delete') {
       this.edits.deleting(seen)
       await this.call('DELETE', `/todos/${id}`)
     } else if (seen) {
