@@ -140,6 +140,7 @@ export class Run {
     if (passes === 'a day') await forgetKeys(this.account)
     else {
       this.tokens.clear()
+      this.edits.forgetDeleted()
       await forgetDeleted(this.account)
     }
   }
