@@ -1,5 +1,6 @@
-import { hc } from 'hono/client'
+import { hc, type InferRequestType } from 'hono/client'
 import { createClient, keepInMemory } from '../../packages/client/src/client'
+import type { Field } from '../../packages/client/src/offline'
 import type { AppType } from '../../src/app'
 
 /*
@@ -9,6 +10,12 @@ import type { AppType } from '../../src/app'
 
 const latchkey = hc<AppType>('https://latchkey.example')
 const { auth, todos, users } = createClient('https://latchkey.example')
+
+type ApiField = keyof InferRequestType<(typeof todos)[':id']['$patch']>['json']
+
+/** Offline to-dos know every field that the API knows, and no other. */
+export const knownOffline = (field: ApiField): Field => field
+export const knownOnline = (field: Field): ApiField => field
 
 export const rightOptions = [
   createClient('https://latchkey.example', { tokens: keepInMemory({ accessToken: 'a', refreshToken: 'r' }) }),

@@ -38,7 +38,7 @@ export async function newAccount(): Promise<Account> {
       now,
     ),
     env.DB.prepare(
-      'INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at) VALUES (?1, ?2, ?3, ?3, ?4)',
+      "INSERT INTO sessions (id, user_id, device_hash, created_at, last_seen_at, expires_at) VALUES (?1, ?2, '', ?3, ?3, ?4)",
     ).bind(sessionId, userId, now, now + DAY_MS),
   ])
   keys ??= await workerKeys()

@@ -12,7 +12,7 @@ import { type Account, ask } from './account'
 
 /*
  * A device of a history: its disk survives, and its program can be killed between any two writes and around any request. Each of its
- * requests waits until the history says what happens to it.
+ * requests waits until the history says what happens to it, and so does each question to the app.
  */
 
 /** What happens to a request. `killed`: the program is, before the request goes out or after it has arrived. */
@@ -102,7 +102,18 @@ export class Device {
       fetch: (input, init) => this.fetch(life, new Request(input, init)),
     })
     const store = this.storeOf(life)
-    this.program = await createOfflineTodos({ client, userId: this.account.userId, store })
+    // The app takes its time to decide, and decides as is the default.
+    const decide = async () => {
+      const fate = await this.fateOf(life)
+      return fate.startsWith('is killed') ? this.killed<void>(life) : undefined
+    }
+    this.program = await createOfflineTodos({
+      client,
+      userId: this.account.userId,
+      store,
+      resolve: ({ local }) => decide().then(() => local),
+      resolveDeletion: () => decide().then(() => 'keep'),
+    })
   }
 
   /** Runs `act` unless the program is killed meanwhile. Then it starts again. */

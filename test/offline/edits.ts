@@ -53,6 +53,15 @@ export class Edits {
     this.deletions.push({ id, contents, labels })
   }
 
+  /** A month later, the server has forgotten what was deleted. Who then makes it anew may never have seen it. */
+  forgetDeleted(): void {
+    for (const deleted of this.deletions) {
+      for (const edit of this.all) {
+        if (edit.id === deleted.id && edit.text === textOf(deleted, edit.field)) edit.isSure = false
+      }
+    }
+  }
+
   /** What waits there for this to-do may be lost. */
   givenUp(id: string, device: string): void {
     for (const edit of this.all) if (edit.id === id && edit.device === device) edit.isSure = false

@@ -79,6 +79,26 @@ describe('what is done offline', () => {
     expect(phone.todos.get(id)).toMatchObject(merged)
   })
 
+  it('while the app decides about a conflict is not lost', async () => {
+    const account = await newAccount()
+    const laptop = await startPhone(account)
+    const { id } = await laptop.todos.create({ contents: 'Milk' })
+    await laptop.todos.sync()
+    // The user goes on typing while the app asks.
+    const resolve = vi.fn(async ({ remote }) => {
+      if (resolve.mock.calls.length === 1) await phone.todos.update(id, { contents: 'Rice milk', labels: ['shop'] })
+      return remote
+    })
+    const phone = await startPhone(account, { resolve })
+    await phone.todos.sync()
+    await phone.todos.update(id, { contents: 'Oat milk' })
+    await laptop.todos.update(id, { contents: 'Soy milk' })
+    await laptop.todos.sync()
+    expect(await phone.todos.sync()).toMatchObject({ state: 'synced' })
+    expect(resolve.mock.calls.map(([{ local }]) => local)).toEqual(['Oat milk', 'Rice milk'])
+    expect(phone.todos.get(id)).toMatchObject({ contents: 'Soy milk', labels: ['shop'], state: 'synced' })
+  })
+
   it('is asked for again if another device was faster than the batch', async () => {
     const account = await newAccount()
     const laptop = await startPhone(account)

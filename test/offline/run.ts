@@ -9,8 +9,9 @@ import { type Change, DEVICES, type Step } from './history'
  * One history: three devices, the last of which has two tabs, and another client. It is told as a story for the error message.
  */
 
-/** A sync that takes longer than this sticks. */
-const MOST_ROUNDS = 8
+/** If it is not quiet then, it never will be. */
+const MOST_SYNCS = 24
+const MOST_DECISIONS = 40
 
 export class Run {
   readonly story: string[] = []
@@ -117,11 +118,13 @@ export class Run {
     what: 'change' | 'delete' | 'restore'
   }): Promise<void> {
     const id = this.edits.idOf(which)
-    const seen = (await this.onServer()).find((todo) => todo.id === id)
     if (id === undefined) return
     if (what === 'restore') {
       await this.call('POST', `/todos/${id}/restore`)
-    } else if (seen && what === 'delete') {
+      return
+    }
+    const seen = (await this.onServer()).find((todo) => todo.id === id)
+    if (seen && what === 'delete') {
       this.edits.deleting(seen)
       await this.call('DELETE', `/todos/${id}`)
     } else if (seen) {
@@ -137,6 +140,7 @@ export class Run {
     if (passes === 'a day') await forgetKeys(this.account)
     else {
       this.tokens.clear()
+      this.edits.forgetDeleted()
       await forgetDeleted(this.account)
     }
   }
@@ -147,47 +151,47 @@ export class Run {
       device.killAt = null
       await device.finish()
     }
-    await this.syncAll()
-    this.edits.requireNothingRefusedIsLost(this.devices)
-    await this.decideAll()
     const server = await this.syncAll()
-    this.edits.requireNothingLost(server)
+    this.edits.requireNothingRefusedIsLost(this.devices)
+    this.edits.requireNothingLost((await this.decideAll()) ? await this.syncAll() : server)
   }
 
-  private async decideAll(): Promise<void> {
+  /** @returns whether anything was refused */
+  private async decideAll(): Promise<boolean> {
+    let decisions = 0
     for (const device of this.devices) {
-      for (let left = 20; device.todos.refused.length > 0; left--) {
-        if (left === 0) throw new Error(`${device.name} still has refused ones`)
+      for (; device.todos.refused.length > 0; decisions++) {
+        if (decisions === MOST_DECISIONS) throw new Error(`${device.name} still has refused ones`)
         const before = device.todos.refused.length
         await this.decide(device, 'edit')
         if (device.todos.refused.length === before) await this.decide(device, 'discard')
       }
     }
+    return decisions > 0
   }
 
+  /** One device after another syncs, until all of them have read what the last one has sent. One tab syncs for both. */
   private async syncAll(): Promise<OfflineTodo[]> {
-    let faults: string[] = []
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      for (const device of this.devices) {
-        await device.sync()
-        await device.finish()
-        if (device.last?.state !== 'synced') throw new Error(`${device.name} stops: ${JSON.stringify(device.last)}`)
-      }
-      if (round === 0) continue
-      const server = await this.onServer()
-      const expected = server.map(shown).sort()
-      faults = this.devices.flatMap(({ name, todos }) => {
-        const refused = new Set(todos.refused.map(({ id }) => id))
-        const mine = todos.list().map(shown).sort()
-        const isSame = refused.size > 0 || mine.join('\n') === expected.join('\n')
-        return isSame && todos.pending.length === 0
-          ? []
-          : [`${name} has ${mine.join(', ')}`, `${name} waits: ${JSON.stringify(todos.pending)}`]
-      })
-      if (faults.length === 0) return server
-      faults.push(`The server has ${expected.join(', ')}`)
+    const syncing = this.devices.slice(0, -1)
+    for (let count = 0, quiet = 0; count < syncing.length || quiet < syncing.length - 1; count++) {
+      const device = syncing[count % syncing.length]
+      if (!device) break
+      if (count === MOST_SYNCS) throw new Error(`It is never quiet: ${device.name} waits ${pendingOf(device)}`)
+      await device.sync()
+      await device.finish()
+      if (device.last?.state !== 'synced') throw new Error(`${device.name} stops: ${JSON.stringify(device.last)}`)
+      quiet = device.last.sent === 0 ? quiet + 1 : 0
     }
-    throw new Error(faults.join('\n'))
+    const server = await this.onServer()
+    const expected = server.map(shown).sort().join('\n')
+    for (const device of this.devices) {
+      const mine = device.todos.list()
+      const isSame = device.todos.refused.length > 0 || mine.map(shown).sort().join('\n') === expected
+      if (isSame && device.todos.pending.length === 0) continue
+      const all = [`${device.name} has`, ...mine.map(shown), 'waits', pendingOf(device), 'the server has', expected]
+      throw new Error(all.join('\n'))
+    }
+    return server
   }
 
   private async onServer(): Promise<OfflineTodo[]> {
@@ -206,6 +210,8 @@ export class Run {
 
 /** A text that the server refuses, because it is too long. It is still another one each time. */
 const bad = (text: string): string => text.padEnd(501, '!')
+
+const pendingOf = (device: Device): string => JSON.stringify(device.todos.pending)
 
 const shown = ({ id, contents, labels, isDone, version, state = 'synced' }: Partial<OfflineTodo>): string =>
   [id?.slice(-6), contents?.slice(0, 8), labels?.join(), isDone ? 'done' : 'open', version, state].join(' ')

@@ -9,7 +9,7 @@ import {
   toOfflineTodo,
 } from './entry'
 import { newFields, readFields, type TodoFields } from './fields'
-import { LocalCopy } from './local-copy'
+import type { LocalCopy } from './local-copy'
 import { type Refusal, refusalOf } from './refusals'
 import { type OfflineClient, Server } from './server'
 import type { OfflineStore } from './store'
@@ -30,23 +30,6 @@ export interface OfflineOptions extends App {
 /** There is no such to-do on this device, or it is deleted. */
 export class NoSuchTodo extends Error {
   readonly code = 'not_found'
-}
-
-/** Reads what the store holds of this user. Nothing is sent or received before `sync`. */
-export async function createOfflineTodos(options: OfflineOptions): Promise<OfflineTodos> {
-  const { store, userId, onChange } = options
-  if (userId === '') throw new TypeError('userId is empty')
-  let isTold = true
-  const copy = new LocalCopy(store, userId, () => {
-    if (!isTold) return
-    isTold = false
-    queueMicrotask(() => {
-      isTold = true
-      onChange?.()
-    })
-  })
-  await copy.reload()
-  return new OfflineTodos(copy, options)
 }
 
 /** The to-dos of one user on this device. */
@@ -152,8 +135,8 @@ export class OfflineTodos {
   }
 
   /** Forgets everything of this user on this device, also what waits. A sync that runs stops. */
-  async clear(): Promise<void> {
-    await this.copy.forget()
+  clear(): Promise<void> {
+    return this.copy.forget()
   }
 
   /** Stops listening to other tabs. */

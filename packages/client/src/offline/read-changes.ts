@@ -44,14 +44,16 @@ export async function endReading(
 ): Promise<void> {
   const now = new Date()
   const remembered = new Date(now.getTime() - DELETED_LIFE_MS).toISOString()
-  for (const [id, before] of entries) {
-    let after: Entry | null = changes.get(id)?.after ?? before
+  for (const [id, entry] of entries) {
+    // With what was read first, or an edit that was made since would be written over.
+    const { before, after: read } = changes.get(id) ?? { before: entry, after: entry }
+    let after: Entry | null = read ?? entry
     const isGone = position.isFull && after.readIn !== position.round && after.server !== null
     if (isGone && after.deletedAt === undefined) {
       after = await takeRemote(after, { id, deletedAt: now.toISOString() }, resolvers)
     }
     if (isOver(after, isGone ? now.toISOString() : remembered)) after = null
-    if (after !== before) changes.set(id, { id, before, after })
+    if (after !== read) changes.set(id, { id, before, after })
   }
 }
 
