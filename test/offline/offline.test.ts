@@ -354,6 +354,28 @@ describe('the list of changes', () => {
   })
 })
 
+describe('what the server has forgotten', () => {
+  it('is made again by two devices that had changed it, and neither change is lost unheard', async () => {
+    const account = await newAccount()
+    const resolve = vi.fn(({ local }) => local)
+    const [phone, laptop] = [await startPhone(account, { resolve }), await startPhone(account)]
+    const { id } = await laptop.todos.create({ contents: 'Milk' })
+    await laptop.todos.sync()
+    await phone.todos.sync()
+    const tablet = await startPhone(account, { texts: new Map(laptop.texts) })
+    await tablet.todos.delete(id)
+    await tablet.todos.sync()
+    await forgetDeleted(account)
+    await phone.todos.update(id, { contents: 'Oat milk' })
+    await phone.todos.create({ contents: TOO_LONG })
+    await laptop.todos.update(id, { contents: 'Soy milk' })
+    // Nobody has told these two of the deletion: the server has forgotten that, too.
+    for (const device of [laptop, phone]) expect(await device.todos.sync()).toMatchObject({ state: 'synced' })
+    expect(resolve).toHaveBeenCalledWith(expect.objectContaining({ local: 'Oat milk', remote: 'Soy milk' }))
+    expect(phone.todos.get(id)).toMatchObject({ contents: 'Oat milk', state: 'synced' })
+  })
+})
+
 describe('sync', () => {
   it('runs once more for all who call while it runs', async () => {
     const { todos, sent, batches } = await startPhone(await newAccount())

@@ -44,6 +44,8 @@ export interface Entry {
   sent?: State
   /** With these fields it may have been made, by a request that nobody knows the answer of. */
   tried?: TodoFields
+  /** The server had forgotten it, so it is made again under its id. Other devices may do the same, so nobody knows whose it will be. */
+  isRemade?: true
   /** The server refused what is wanted. It waits for the app. */
   refusal?: { operation: Operation; problem: Problem }
   /** The last reading from the beginning that has shown this to-do. */

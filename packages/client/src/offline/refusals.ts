@@ -51,7 +51,7 @@ export function takeRefusal({ batch, answer, isHopeless, resolvers }: Refused): 
       const operation = batch.operations[index]
       const { sent: _, ...others } = entry
       const isNew = operation?.op === 'create'
-      const back: Entry = isNew ? { ...others, tried: operation.todo } : others
+      const back: Entry = isNew && !entry.isRemade ? { ...others, tried: operation.todo } : others
       if (!operation || !isMeant(index)) return { entry: settle(back) }
       if (isConflict && !isHopeless) {
         if (status === 404 && !isNew) return { entry: await takeAbsence(back, operation, resolvers) }
@@ -60,7 +60,9 @@ export function takeRefusal({ batch, answer, isHopeless, resolvers }: Refused): 
       }
       const ours = errors.filter(({ path }) => POINTER.exec(path)?.[1] === String(index))
       const own = named.size === 0 ? problem : { ...problem, errors: ours.map(toOwnPath) }
-      const refusedEntry = settle({ ...back, refusal: { operation, problem: own } })
+      // Refused for good, it was not made by an earlier try either.
+      const { tried: __, ...unmade } = others
+      const refusedEntry = settle({ ...unmade, refusal: { operation, problem: own } })
       return refusedEntry.refusal
         ? { entry: refusedEntry, refusal: refusalOf(refusedEntry, operation, own) }
         : { entry: refusedEntry }
@@ -79,7 +81,7 @@ async function takeAbsence(entry: Entry, operation: Operation, resolvers: Resolv
     return takeRemote(entry, { id: entry.id, deletedAt: new Date().toISOString() }, resolvers)
   }
   const { deletedAt: _, ...others } = entry
-  return { ...others, server: null }
+  return { ...others, server: null, isRemade: true }
 }
 
 export function refusalOf(entry: Entry, operation: Operation, problem: Problem): Refusal {
