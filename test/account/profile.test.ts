@@ -127,7 +127,6 @@ describe('a user name', () => {
     'alice liddell',
     'alİce',
     'аlice',
-    'ａlice',
     'straße',
     '앨리스앨리스',
     'alice+1',

@@ -108,7 +108,7 @@ async function holdOfProviders(settings: Settings): Promise<Pick<Held, 'atProvid
   const start = await beginAt('google', waiting)
   const app = clientOf(settings)
   const { codeChallenge, codeVerifier } = await newVerifier()
-  const challenge = { codeChallenge, codeChallengeMethod: 'S256' }
+  const challenge = { codeChallenge }
   const appStart = await beginAt('google', app, { returnTo: REDIRECT, ...challenge })
   const { code = '' } = destinationOf(await comeBack(app, authorize(appStart, newPerson()))).query
   const other = clientOf(settings)
