@@ -368,11 +368,11 @@ describe('what the server has forgotten', () => {
     await forgetDeleted(account)
     await phone.todos.update(id, { contents: 'Oat milk' })
     await phone.todos.create({ contents: TOO_LONG })
-    await laptop.todos.update(id, { contents: 'Soy milk' })
+    await laptop.todos.update(id, { contents: 'Soy milk', labels: ['shop'] })
     // Nobody has told these two of the deletion: the server has forgotten that, too.
     for (const device of [laptop, phone]) expect(await device.todos.sync()).toMatchObject({ state: 'synced' })
     expect(resolve).toHaveBeenCalledWith(expect.objectContaining({ local: 'Oat milk', remote: 'Soy milk' }))
-    expect(phone.todos.get(id)).toMatchObject({ contents: 'Oat milk', state: 'synced' })
+    expect(phone.todos.get(id)).toMatchObject({ contents: 'Oat milk', labels: ['shop'], state: 'synced' })
   })
 })
 

@@ -42,10 +42,11 @@ export interface Entry {
   wanted?: Wanted
   /** How it will be on the server after the batch that is under way. `wanted` is there then, too. */
   sent?: State
-  /** With these fields it may have been made, by a request that nobody knows the answer of. */
+  /**
+   * What the server may have of a new to-do: it may have been made so, by a request whose answer was lost. Or the server had forgotten it in
+   * this state, and another device may make it again, too.
+   */
   tried?: TodoFields
-  /** The server had forgotten it, so it is made again under its id. Other devices may do the same, so nobody knows whose it will be. */
-  isRemade?: true
   /** The server refused what is wanted. It waits for the app. */
   refusal?: { operation: Operation; problem: Problem }
   /** The last reading from the beginning that has shown this to-do. */

@@ -37,7 +37,7 @@ export interface Resolvers {
 
 /** The entry after the server has said how the to-do is there. */
 export async function takeRemote(entry: Entry, remote: Remote, resolvers: Resolvers): Promise<Entry> {
-  const { sent, wanted, tried, server, deletedAt: _, isRemade: __, ...others } = entry
+  const { sent, wanted, tried, server, deletedAt: _, ...others } = entry
   const base = sent ?? serverState(entry) ?? (tried && { fields: tried, isDeleted: false })
   const next: Entry = { ...others, ...toServer(entry, remote, base ?? wanted) }
   const there = serverState(next)

@@ -1,4 +1,5 @@
 import { type Entry, type OfflineTodo, type Operation, type Problem, settle, toOfflineTodo } from './entry'
+import { fieldsOf } from './fields'
 import type { Batch } from './local-copy'
 import { type Resolvers, takeRemote } from './merge'
 
@@ -51,7 +52,7 @@ export function takeRefusal({ batch, answer, isHopeless, resolvers }: Refused): 
       const operation = batch.operations[index]
       const { sent: _, ...others } = entry
       const isNew = operation?.op === 'create'
-      const back: Entry = isNew && !entry.isRemade ? { ...others, tried: operation.todo } : others
+      const back: Entry = isNew ? { ...others, tried: entry.tried ?? operation.todo } : others
       if (!operation || !isMeant(index)) return { entry: settle(back) }
       if (isConflict && !isHopeless) {
         if (status === 404 && !isNew) return { entry: await takeAbsence(back, operation, resolvers) }
@@ -60,9 +61,8 @@ export function takeRefusal({ batch, answer, isHopeless, resolvers }: Refused): 
       }
       const ours = errors.filter(({ path }) => POINTER.exec(path)?.[1] === String(index))
       const own = named.size === 0 ? problem : { ...problem, errors: ours.map(toOwnPath) }
-      // Refused for good, it was not made by an earlier try either.
-      const { tried: __, ...unmade } = others
-      const refusedEntry = settle({ ...unmade, refusal: { operation, problem: own } })
+      // What is refused for good was not made.
+      const refusedEntry = settle({ ...others, refusal: { operation, problem: own } })
       return refusedEntry.refusal
         ? { entry: refusedEntry, refusal: refusalOf(refusedEntry, operation, own) }
         : { entry: refusedEntry }
@@ -80,8 +80,8 @@ async function takeAbsence(entry: Entry, operation: Operation, resolvers: Resolv
   if (operation.op !== 'restore') {
     return takeRemote(entry, { id: entry.id, deletedAt: new Date().toISOString() }, resolvers)
   }
-  const { deletedAt: _, ...others } = entry
-  return { ...others, server: null, isRemade: true }
+  const { deletedAt: _, server, ...others } = entry
+  return { ...others, server: null, ...(server && { tried: fieldsOf(server) }) }
 }
 
 export function refusalOf(entry: Entry, operation: Operation, problem: Problem): Refusal {
