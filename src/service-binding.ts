@@ -52,7 +52,9 @@ export class Latchkey extends WorkerEntrypoint<Env> {
    * most often 401 `unauthenticated`.
    */
   async requireUser(request: RequestHead, { now = false }: SessionOptions = {}): Promise<RequiredUser> {
-    const { url, method, headers } = request
+    const { url, headers } = request
+    // The answer to a HEAD would have no body, and the user is in it.
+    const method = request.method === 'HEAD' ? 'GET' : request.method
     const response = await (now ? askD1 : askKv).fetch(new Request(url, { method, headers }), this.env, this.ctx)
     return response.ok ? { ok: true, ...sessionAnswerSchema.parse(await response.json()) } : { ok: false, response }
   }

@@ -28,6 +28,15 @@ describe('a service binding to Latchkey', () => {
     }
   })
 
+  it.each(['HEAD', 'OPTIONS'])('tells it for %s too', async (method) => {
+    for (const options of [{}, { now: true }]) {
+      const expected = { ok: true, user: { username: 'alice' } }
+      expect(await latchkey.requireUser(ask(bearer(), method), options)).toMatchObject(expected)
+    }
+    const refused = await latchkey.requireUser(ask({}, method))
+    expect(refused).toMatchObject({ ok: false, response: { status: 401 } })
+  })
+
   it('leaves the body to its caller', async () => {
     const request = new Request(NOTES, { method: 'POST', headers: bearer(), body: 'Buy milk' })
     expect(await latchkey.requireUser(request)).toMatchObject({ ok: true })

@@ -25,6 +25,8 @@ const answerWithCors = honoCors({
   allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
   allowHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'Idempotency-Key', 'X-D1-Bookmark'],
   exposeHeaders: [
+    'Accept',
+    'Accept-Encoding',
     'Accept-Patch',
     'Allow',
     'Content-Disposition',

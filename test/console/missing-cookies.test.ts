@@ -4,6 +4,7 @@ import worker from '../../src/index'
 import { backgroundContext, Client, ORIGIN, settleBackground } from '../helpers/client'
 import { PASSWORD, signUp } from '../helpers/people'
 import { expectNoChanges } from '../helpers/storage'
+import { WAY_BACK_TOKEN } from '../helpers/way-back'
 import { Browser, signInByCode, signUpInBrowser, textOf } from './browser'
 
 /* Browsers and programs that do not keep our cookies, because those are Secure and the address begins with http. */
@@ -21,6 +22,7 @@ const forms: [path: string, form: Record<string, string>][] = [
   ['/console/sign-in/password', { identifier: 'alice', password: PASSWORD }],
   ['/console/sign-up', { username: 'carol', password: PASSWORD }],
   ['/console/language', { language: 'ko', to: '/console' }],
+  [`/console/way-back/${WAY_BACK_TOKEN}/contact`, { to: 'alice@example.com' }],
 ]
 
 describe.each(forms)('a browser that keeps no Secure cookies, at %s', (path, form) => {

@@ -73,6 +73,8 @@ describe('a page of an allowed origin', () => {
       expect(list(answer.headers, 'Vary')).toContain('Origin')
       expect(list(answer.headers, 'Access-Control-Expose-Headers')).toEqual(
         expect.arrayContaining([
+          'Accept',
+          'Accept-Encoding',
           'Accept-Patch',
           'Allow',
           'Content-Disposition',

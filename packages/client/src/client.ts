@@ -1,26 +1,9 @@
 import { hc } from 'hono/client'
 import type { AppType } from '../../../src/app'
 import type { ErrorCode } from '../../../src/errors'
+import { createRefreshKeys, type TokenStore, type Tokens, writeInOrder } from './tokens'
 
-/** The tokens of an app that keeps them itself, because it is not a page in a browser. */
-export interface Tokens {
-  accessToken: string
-  refreshToken: string
-  /**
-   * The key of a refresh that has no answer yet. The client makes it just before it sends the refresh, and forgets it with the answer. If
-   * the answer gets lost, the key shows that the same client asks again, even after the program has ended.
-   */
-  refreshKey?: string
-}
-
-/**
- * Where an app keeps its tokens, all members of them; null while it is signed out. It is read before each request, so several
- * processes may share one store.
- */
-export interface TokenStore {
-  get(): Tokens | null | Promise<Tokens | null>
-  set(tokens: Tokens | null): void | Promise<void>
-}
+export { keepInMemory, type TokenStore, type Tokens } from './tokens'
 
 export interface ClientOptions {
   /**
@@ -34,14 +17,6 @@ export interface ClientOptions {
 /** A typed client of `/api/v1`. */
 export type Client = ReturnType<typeof createClient>
 
-/** A store that forgets the tokens when the program ends. */
-export const keepInMemory = (tokens: Tokens | null = null): TokenStore => ({
-  get: () => tokens,
-  set: (next) => {
-    tokens = next
-  },
-})
-
 const CHANGES_SESSION = /\/auth\/(sign-up|log-in|otp\/log-in|refresh|log-out)$/
 
 /**
@@ -50,7 +25,8 @@ const CHANGES_SESSION = /\/auth\/(sign-up|log-in|otp\/log-in|refresh|log-out)$/
  * their own 401. If the refresh fails in another way, the client stays signed in, and the calls get the answer or the rejection
  * of the refresh. So `unauthenticated` means that the user has to log in again.
  */
-export function createClient(origin: string, { tokens: store, fetch: send = fetch }: ClientOptions = {}) {
+export function createClient(origin: string, { tokens, fetch: send = fetch }: ClientOptions = {}) {
+  const store = tokens && writeInOrder(tokens)
   const sendWith = createSender(send, store ? 'bearer' : 'cookies')
   const keys = createRefreshKeys(store)
   /** Counts the sessions that began or ended here. A call is never repeated in a later session: it may be another user's. */
@@ -77,7 +53,7 @@ export function createClient(origin: string, { tokens: store, fetch: send = fetc
   /** @returns null if a call can be sent again, or the answer of the refresh if that failed */
   async function refresh(): Promise<Response | null> {
     const { tokens: used, sessionCount: usedIn } = await readState()
-    if (store && !used) return null
+    if ((store && !used) || sessionCount !== usedIn) return null
     const key = await keys.keyFor(used)
     if (sessionCount !== usedIn) return null
     const answer = await sendWith(null, client.auth.refresh.$url(), {
@@ -86,12 +62,14 @@ export function createClient(origin: string, { tokens: store, fetch: send = fetc
       body: JSON.stringify({ refreshToken: used?.refreshToken }),
     })
     const next = answer.ok ? await readTokens(answer) : null
+    // The rest of the answer got lost, or it came from somebody in between, such as the page of a hotel's network.
+    if (store && answer.ok && !next) throw new TypeError('The answer to the refresh has no tokens')
     // If another session has begun meanwhile, or this one has ended, the answer is of no use. Another process may have done that too.
     const { tokens: kept } = await readState()
     if (sessionCount !== usedIn || kept?.refreshToken !== used?.refreshToken) return null
     if (answer.ok || answer.status === 401) {
-      keys.forget()
       await store?.set(next)
+      keys.forget()
     }
     if (!answer.ok) return answer
     refreshCount++
@@ -120,40 +98,6 @@ export function createClient(origin: string, { tokens: store, fetch: send = fetc
 
   const client = hc<AppType>(origin, { fetch: call }).api.v1
   return client
-}
-
-/**
- * The keys of refreshes that have no answer yet. They are in the store, so that processes that share it use the same one, and here, for
- * browsers and for stores that keep nothing but the two tokens.
- */
-function createRefreshKeys(store: TokenStore | undefined) {
-  let pending: { refreshToken: string | undefined; key: string | undefined } | undefined
-
-  /** The key for a refresh with these tokens: the one of an earlier try, or a new one, which is kept before it is used. */
-  async function keyFor(used: Tokens | null): Promise<string | undefined> {
-    const refreshToken = used?.refreshToken
-    const ofEarlierTry = used?.refreshKey ?? (pending?.refreshToken === refreshToken ? pending?.key : undefined)
-    const key = ofEarlierTry ?? newKey()
-    pending = { refreshToken, key }
-    if (!store || !used || key === undefined || used.refreshKey === key) return key
-    await store.set({ ...used, refreshKey: key })
-    // Another process may have kept its key in the same moment. Then both use the last one.
-    const kept = await store.get()
-    if (kept?.refreshToken === refreshToken) pending.key = kept?.refreshKey ?? key
-    return pending.key
-  }
-
-  const forget = () => {
-    pending = undefined
-  }
-  return { keyFor, forget }
-}
-
-/** Nobody can guess it. None where there is no `crypto`, as in React Native without a polyfill: then a lost answer has 10 s. */
-function newKey(): string | undefined {
-  if (typeof crypto === 'undefined') return undefined
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** Sends requests with the access token, or with the cookies of the browser. */

@@ -5,6 +5,7 @@ import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { HOME } from '../page/local-path'
 import { type Refusal, readFormRefusal } from '../page/refusal'
+import { requireCookies } from '../page/require-cookies'
 import { CodeStep } from '../sign-in/code-step'
 import { findLocalMessage, requestCode } from '../sign-in/request-code'
 import { CurrentPassword } from './proof'
@@ -28,7 +29,7 @@ export const wayBackRoutes = createPages()
       return takeBack(c, { password: currentPassword }, (refusal) => showForm(c, { ways, to: '', refusal }))
     },
   )
-  .post('/:token/contact', formFields({ ways: text, to: text }), async (c) => {
+  .post('/:token/contact', requireCookies, formFields({ ways: text, to: text }), async (c) => {
     const { ways, to } = c.req.valid('form')
     const refusal = await requestCode(c, { purpose: 'verify', to })
     return refusal ? showForm(c, { ways, to, refusal }) : c.redirect(`${pathOf(c)}/code`, 303)
