@@ -1,4 +1,5 @@
-// What `npm run build:client` runs: makes packages/client/dist from packages/client/src, for apps to import. `npm pack` runs it too.
+// What `npm run build:client` runs: makes packages/client/dist from packages/client/src, for apps to import. So does
+// `npm run pack:client`.
 //
 // The sources of the Worker only compile with its own settings, which an app does not have. So the app gets declarations, in
 // which TypeScript writes the type of the client out in full. They import nothing but hono/client and each other.

@@ -1,14 +1,15 @@
 import { createClient } from '@latchkey/client'
 import { createOfflineTodos, indexedDbStore } from '@latchkey/client/offline'
 
-const client = createClient(location.origin)
+const client = createClient('http://localhost:8787')
 const [logIn, add] = document.forms
 const [status, list] = [document.querySelector('[role=status]'), document.querySelector('ul')]
 if (!logIn || !add || !status || !list) throw new Error('This is another page')
 
 /** Without a network, the page shows the to-dos of whoever was signed in last. */
 async function findUser(): Promise<string | null> {
-  const answer = await client.auth.session.$get().catch(() => null)
+  const init = { signal: AbortSignal.timeout(3000) }
+  const answer = await client.auth.session.$get({}, { init }).catch(() => null)
   if (answer?.ok) localStorage.userId = (await answer.json()).user.id
   else if (answer?.status === 401) localStorage.removeItem('userId')
   return localStorage.userId ?? null
@@ -39,6 +40,8 @@ if (userId !== null) {
   }
   async function sync() {
     const { state } = await todos.sync()
+    // Another tab has logged out, or somebody else in.
+    if (state === 'signed_out' || state === 'wrong_user') location.reload()
     if (status) status.textContent = state
   }
   add.hidden = false

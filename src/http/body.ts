@@ -73,7 +73,7 @@ const refuseType = ({ method }: Request, mediaTypes: readonly string[]): AppErro
  * are the same, whatever the type.
  * @throws {AppError} `content_too_large`, `unsupported_media_type` or `malformed_json`
  */
-export async function readText(
+export async function readBodyText(
   request: Request,
   { mediaTypes, maxBytes }: { mediaTypes: readonly string[]; maxBytes: number },
 ): Promise<string> {
@@ -107,7 +107,7 @@ export const readBody = (maxBytes: number) =>
   createMiddleware(async (c, next) => {
     const { raw, method, bodyCache } = c.req
     if (!isSafe(method) && bodyCache.text === undefined) {
-      const text = await readText(raw, { mediaTypes: mediaTypesOf(method), maxBytes })
+      const text = await readBodyText(raw, { mediaTypes: mediaTypesOf(method), maxBytes })
       // Hono's type says values, but it keeps promises here.
       Object.assign(bodyCache, { text: Promise.resolve(text) })
       const contentType = text === '' ? null : JSON_TYPE

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { Keys } from '../keys'
-import { seal, unseal } from '../lib/seal'
+import { seal, unsealWithAny } from '../lib/seal'
 import { MINUTE_MS, SECOND_MS } from '../lib/time'
 import { ACCESS_COOKIE, BOOKMARK_COOKIE, HOST_COOKIE } from './cookie-names'
 
@@ -12,11 +12,11 @@ const SEALED = /^[\w-]{40,200}$/
 export async function readBookmark(c: Context, keys: Keys): Promise<string | undefined> {
   const sealed = c.req.header(HEADER) ?? getCookie(c, BOOKMARK_COOKIE)
   if (sealed === undefined || !SEALED.test(sealed)) return undefined
-  for (const { bookmark } of keys.all) {
-    const plain = await unseal(bookmark, sealed)
-    if (plain !== null) return plain
-  }
-  return undefined
+  const plain = await unsealWithAny(
+    keys.all.map(({ bookmark }) => bookmark),
+    sealed,
+  )
+  return plain ?? undefined
 }
 
 /**

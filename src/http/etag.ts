@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { base64url } from 'jose'
+import { sha256 } from '../lib/sha256'
 
 /*
  * Entity tags, and the conditions that requests make with them (RFC 9110 8.8.3 and 13). Cloudflare weakens strong tags when it compresses
@@ -49,7 +49,4 @@ export function hasVersion(c: Context, tag: string): boolean {
 export const tagHeaders = (tag: string) => ({ ETag: tag, 'Cache-Control': 'private, no-cache' })
 
 /** The tag of an answer that has no version of its own: a hash of everything that can change in it. Weak, because it is not of the bytes. */
-export async function hashTag(content: string): Promise<string> {
-  const bytes = new TextEncoder().encode(content)
-  return `W/"${base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))}"`
-}
+export const hashTag = async (content: string): Promise<string> => `W/"${await sha256(content)}"`

@@ -70,7 +70,7 @@ export const problem = <Code extends ErrorCode>(...codes: [Code, ...Code[]]) => 
 function problemSchema<Code extends ErrorCode>(codes: [Code, ...Code[]]) {
   const [first] = codes
   const { status, title } = errorCodes[first]
-  const problem = z.object({
+  const schema = z.object({
     type: z.string().meta({ format: 'uri-reference', example: `/problems/${first}` }),
     title: z.string().meta({ example: title }),
     status: z.literal(status),
@@ -79,7 +79,7 @@ function problemSchema<Code extends ErrorCode>(codes: [Code, ...Code[]]) {
     requestId: z.uuid(),
     errors: z.array(fieldErrorSchema).max(MAX_FIELD_ERRORS).optional(),
   })
-  return codes.some((code) => code === 'identity_needs_proof') ? problem.extend(proofMembers()) : problem
+  return codes.some((code) => code === 'identity_needs_proof') ? schema.extend(proofMembers()) : schema
 }
 
 const PROOF_EXAMPLE = {

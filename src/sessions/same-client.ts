@@ -12,8 +12,8 @@ import { sessions } from './tables'
  * How a refresh shows that the same client asks again whose answer got lost. Whoever has copied a refresh token has neither:
  *
  * - the `Idempotency-Key` of the request that rotated the session, or
- * - with cookies, the device cookie that the session began with, if the request that rotated it had that too. Otherwise a thief who
- *   rotates first would be followed by the owner, and nobody would notice.
+ * - with cookies, the device cookie that the session began with. It counts only if the request that rotated the session had it too: if a
+ *   thief has rotated it, the owner must not go on as the same client, because nobody would notice the thief.
  */
 
 /** What a refresh shows of its client. */

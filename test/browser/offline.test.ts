@@ -48,7 +48,7 @@ beforeAll(async () => {
       await todos.create({ contents: 'From a worker' })
       postMessage((await todos.sync()).state)`),
     '/example/': { contentType: 'text/html', body: html },
-    '/example/app.js': await javaScript(app),
+    '/example/app.js': await javaScript(app.replace("'http://localhost:8787'", 'location.origin')),
   }
 })
 
@@ -162,6 +162,15 @@ describeInBrowser('to-dos without a network', () => {
     )
     expect(state).toBe('synced')
     await expect.poll(() => shown(page)).toEqual(['From a worker'])
+  })
+
+  it("are cleared by a log-out at Latchkey's own origin, as docs/client.md warns", async () => {
+    const { page } = await openOwnPages()
+    const path = await signUp(page, 'offline-log-out')
+    await run(page, "await (await todos).create({ contents: 'Milk' })")
+    await run(page, "await client.auth['log-out'].$post({ json: {} })")
+    await page.goto(path)
+    expect(await shown(page)).toEqual([])
   })
 
   it('are added in the example app while the network is off, and are on the server when it is back', async () => {

@@ -47,7 +47,8 @@ beforeAll(async () => {
   server = await beginToServe(['--var', `ALLOWED_ORIGINS:http://localhost:${pagePort}`])
   install(GENERATORS)
   if (process.platform === 'linux') install(NODES)
-  run('npm', ['pack', '--loglevel=error', '--ignore-scripts=false', '--pack-destination', folder], CLIENT)
+  // As docs/client.md says it.
+  run('npm', ['run', 'pack:client', '--loglevel=error', '--', '--pack-destination', folder], root)
   const tarball = `latchkey-client-${readJson(join(CLIENT, 'package.json')).version}.tgz`
   packed = run('tar', ['-tzf', tarball]).trim().split('\n')
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))

@@ -426,4 +426,15 @@ describe('sync', () => {
     await Promise.resolve()
     expect(onChange).toHaveBeenCalledTimes(1)
   })
+
+  it('tells the app of no change before it has the to-dos', async () => {
+    const account = await newAccount()
+    const { todos, texts } = await startPhone(account)
+    await todos.create({ contents: 'Milk' })
+    const onChange = vi.fn(() => later.todos.list())
+    const later = await startPhone(account, { texts, onChange })
+    expect(onChange).not.toHaveBeenCalled()
+    await later.todos.create({ contents: 'Bread' })
+    await expect.poll(() => onChange.mock.results).toMatchObject([{ type: 'return', value: [{}, {}] }])
+  })
 })

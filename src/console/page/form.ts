@@ -2,7 +2,7 @@ import { zValidator } from '@hono/zod-validator'
 import { createMiddleware } from 'hono/factory'
 import * as z from 'zod'
 import { AppError } from '../../errors'
-import { MAX_BODY_BYTES, readText } from '../../http/body'
+import { MAX_BODY_BYTES, readBodyText } from '../../http/body'
 import { isSafe } from '../../http/methods'
 
 /** Three times the limit of the API, because URL encoding turns one byte into up to three characters. */
@@ -15,7 +15,7 @@ const MAX_FORM_BYTES = 3 * MAX_BODY_BYTES
 export const readForm = createMiddleware(async (c, next) => {
   if (!isSafe(c.req.method)) {
     const mediaTypes = ['application/x-www-form-urlencoded']
-    const body = await readText(c.req.raw, { mediaTypes, maxBytes: MAX_FORM_BYTES })
+    const body = await readBodyText(c.req.raw, { mediaTypes, maxBytes: MAX_FORM_BYTES })
     // If two fields have the same name, the first one counts.
     const fields = new Map([...new URLSearchParams(body)].reverse())
     c.req.bodyCache.formData = new FormData()

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../../context'
 import { limitByAddress } from '../../http/address-limit'
-import { readText } from '../../http/body'
+import { readBodyText } from '../../http/body'
 import { sealForm } from './posted-form'
 
 /** What we use of the form. `user` is the name that Apple gives the first time. */
@@ -16,7 +16,7 @@ const MAX_FORM_BYTES = 4096
  */
 export const formPostRoutes = new Hono<AppEnv>().post('/social/:provider/callback', limitByAddress, async (c) => {
   const mediaTypes = ['application/x-www-form-urlencoded']
-  const text = await readText(c.req.raw, { mediaTypes, maxBytes: MAX_FORM_BYTES })
+  const text = await readBodyText(c.req.raw, { mediaTypes, maxBytes: MAX_FORM_BYTES })
   const form = new URLSearchParams(text)
   const given = new URLSearchParams()
   for (const name of PARAMETERS) for (const value of form.getAll(name)) given.append(name, value)

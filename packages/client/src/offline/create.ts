@@ -5,15 +5,17 @@ import { type OfflineOptions, OfflineTodos } from './offline-todos'
 export async function createOfflineTodos(options: OfflineOptions): Promise<OfflineTodos> {
   const { store, userId, onChange } = options
   if (userId === '') throw new TypeError('userId is empty')
-  let isTold = true
+  // While it opens, nobody is told: the app has nothing yet that it could ask.
+  let isQuiet = true
   const copy = new LocalCopy(store, userId, () => {
-    if (!isTold) return
-    isTold = false
+    if (isQuiet) return
+    isQuiet = true
     queueMicrotask(() => {
-      isTold = true
+      isQuiet = false
       onChange?.()
     })
   })
   await copy.reload()
+  isQuiet = false
   return new OfflineTodos(copy, options)
 }

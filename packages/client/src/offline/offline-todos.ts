@@ -21,7 +21,7 @@ export interface OfflineOptions extends App {
   /** Whose to-dos these are. Each user has their own in a store, and they are only sent in a session of that user. */
   userId: string
   store: OfflineStore
-  /** Called after something has changed, here, on the server or in another tab. */
+  /** Called after something has changed, here, on the server or in another tab. Never before `createOfflineTodos` has resolved. */
   onChange?(): void
   /** How long to wait for an answer (ms). After that the sync stops as `offline`. */
   timeoutMs?: number
