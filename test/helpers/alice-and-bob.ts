@@ -13,7 +13,7 @@ import { giveIdentity, identityOf, proofsOf } from './identities'
 import { type Person, signUp } from './people'
 import type { Guess, Owner } from './requests'
 import { beginAt } from './social-log-in'
-import { dump, dumpKv, keepInKv, restoreTables, type Tables } from './storage'
+import { dump, dumpKv, keepInD1, keepInKv } from './storage'
 import { verificationTokenFor, workerKeys } from './tokens'
 
 /** A code as the Worker makes it for anybody who asks. No message is sent. */
@@ -66,21 +66,21 @@ export async function makeOwner(person: Person, phone: string): Promise<Owner> {
  * new browser that is signed in.
  */
 export function aliceAndBob(): { alice: () => Owner; bob: () => Owner } {
-  let first: { alice: Owner; bob: Owner; tables: Tables } | undefined
+  let first: { alice: Owner; bob: Owner } | undefined
   beforeEach(async () => {
-    if (first) {
-      await restoreTables(first.tables)
-      return
-    }
+    if (first) return
     const [alice, bob] = await Promise.all([signUp('alice'), signUp('bob')])
     first = {
       alice: await makeOwner(alice, '+821010000001'),
       bob: await makeOwner(bob, '+821020000002'),
-      tables: await dump(),
     }
+    keepInD1(await dump())
     await keepInKv(await dumpKv('otp:'))
   })
-  afterAll(() => keepInKv(new Map()))
+  afterAll(() => {
+    keepInD1({})
+    return keepInKv(new Map())
+  })
   const person = (name: 'alice' | 'bob') => (): Owner => {
     if (!first) throw new Error(`${name} has not signed up yet`)
     const client = new Client()

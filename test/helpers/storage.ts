@@ -36,11 +36,19 @@ export async function keepInKv(entries: Map<string, string>): Promise<void> {
   await Promise.all([...entries].map(([key, value]) => env.KV.put(key, value, KEPT)))
 }
 
+/** The rows that D1 holds before each test of a suite. */
+let keptRows: Tables = {}
+
+/** Makes these rows all that D1 holds, before each test until the next call. One transaction empties D1 and puts them in. */
+export const keepInD1 = (tables: Tables): void => {
+  keptRows = tables
+}
+
 /** Empties D1 and KV, except for what is kept. */
 export async function emptyStorage(): Promise<void> {
   const names = new Set((await env.KV.list()).keys.map(({ name }) => name))
   await Promise.all([
-    env.DB.batch(deleteAllFrom(await tableNames())),
+    restoreTables(keptRows),
     ...[...names].map((name) => kept.has(name) || env.KV.delete(name)),
     ...[...kept].map(([name, value]) => names.has(name) || env.KV.put(name, value, KEPT)),
   ])
@@ -74,7 +82,7 @@ export async function restoreTables(tables: Tables): Promise<void> {
     const sql = `INSERT INTO "${name}" ("${columns.join('", "')}") SELECT ${values.join(', ')} FROM json_each(?)`
     return env.DB.prepare(sql).bind(JSON.stringify(rows))
   })
-  const deletes = deleteAllFrom(Object.keys(tables))
+  const deletes = deleteAllFrom(await tableNames())
   await env.DB.batch([env.DB.prepare('PRAGMA defer_foreign_keys = on'), ...deletes, ...inserts])
 }
 
