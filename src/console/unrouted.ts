@@ -22,7 +22,11 @@ export function answerUnrouted(app: Hono<AppEnv>, dispatch: Dispatch) {
   return async (c: Context): Promise<Response> => {
     const { pathname, search } = new URL(c.req.url)
     const page = pathname.slice(0, -1)
-    if (SLASHED_PAGE.test(pathname) && hasRoute(app, c.req.method, page)) return c.redirect(page + search, 308)
+    if (SLASHED_PAGE.test(pathname) && hasRoute(app, c.req.method, page)) {
+      // Browsers would keep a 308 for long, and the address may have a token in it.
+      c.header('Cache-Control', 'no-store')
+      return c.redirect(page + search, 308)
+    }
     if (NO_PAGES.test(pathname) || c.req.method === 'OPTIONS') return answer(c)
     const shown = prefersHtml(c) ? await pages.fetch(c.req.raw, c.env, c.executionCtx) : answer(c)
     shown.headers.append('Vary', 'Accept')

@@ -94,7 +94,12 @@ describe('a slash at the end of the address of a page', () => {
     for (const method of ['GET', 'HEAD']) {
       for (const client of [chrome(), new Client()]) {
         const { status, headers } = await client.request(method, ORIGIN + path)
-        expect({ status, location: headers.get('Location') }).toEqual({ status: 308, location })
+        const cache = headers.get('Cache-Control')
+        expect({ status, location: headers.get('Location'), cache }).toEqual({
+          status: 308,
+          location,
+          cache: 'no-store',
+        })
       }
     }
   })

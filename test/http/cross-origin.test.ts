@@ -108,6 +108,7 @@ describe.each([
   'ionic://localhost',
   'tauri://localhost',
   'http://tauri.localhost',
+  'https://localhost',
   'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
 ])('an app whose pages are at %s', (Origin) => {
   const settings = { ALLOWED_ORIGINS: `https://app.example.com, ${Origin}` }
@@ -157,6 +158,10 @@ describe.each([
   it('is nowhere that a log-in by a provider leads to, unless ALLOWED_REDIRECTS has the whole link', async () => {
     const returnTo = `${Origin}/signed-in`
     const query = new URLSearchParams({ returnTo, codeChallenge: 'x'.repeat(43) })
+    const PUBLIC_ORIGIN = 'https://todo.example.com'
+    const deployed = clientOf({ ...settings, PUBLIC_ORIGIN, DELIVERY: '' })
+    expect((await deployed.get(`${PUBLIC_ORIGIN}/api/v1/auth/social/google?${query}`)).status).toBe(422)
+    // Pages of http are for one's own computer, and no link of an app begins with http.
     const isPage = Origin.startsWith('http')
     const begun = await clientOf(settings).get(`/auth/social/google?${query}`)
     expect(begun.status).toBe(isPage ? 303 : 422)

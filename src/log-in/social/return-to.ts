@@ -7,7 +7,7 @@ import { AppError } from '../../errors'
  * | `returnTo` | compared |
  * |---|---|
  * | a path of the console, such as `/console/todos` | as the browser would read it |
- * | a page of an origin in ALLOWED_ORIGINS | its origin, whole |
+ * | a page of an origin in ALLOWED_ORIGINS, by https | its origin, whole |
  * | a link of an app in ALLOWED_REDIRECTS | whole, character by character |
  */
 export type Destination = { kind: 'console'; path: string } | { kind: 'outside'; url: string }
@@ -28,6 +28,7 @@ export function readDestination(
   // The address of a blob has the origin of the page that made it, and one with a user does not begin with its origin.
   if (
     url &&
+    isPrivate(url, PUBLIC_ORIGIN) &&
     !returnTo.startsWith('/') &&
     ALLOWED_ORIGINS.includes(url.origin) &&
     url.href.startsWith(`${url.origin}/`)
@@ -37,6 +38,15 @@ export function readDestination(
   const message = 'Must be a path of the console, or be allowed by ALLOWED_ORIGINS or ALLOWED_REDIRECTS'
   throw new AppError('invalid_fields', { errors: [{ path: '/returnTo', code: 'not_allowed', message }] })
 }
+
+/**
+ * Whether the code reaches that page and nobody else. By http the network could read it, and `https://localhost` of an app is any program
+ * on the computer of whoever opens it. Where we are on a developer's own computer ourselves, that is no loss.
+ */
+const isPrivate = ({ protocol, hostname }: URL, publicOrigin: string): boolean =>
+  (protocol === 'https:' && !LOOPBACK.test(hostname)) || LOOPBACK.test(new URL(publicOrigin).hostname)
+
+const LOOPBACK = /(?:^|\.)localhost$|^127\.|^\[::1\]$/
 
 /** The destination with these parameters in its query, in place of any that it had under their names. */
 export const withQuery = (destination: string, parameters: Record<string, string>): string =>
