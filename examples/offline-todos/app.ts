@@ -29,11 +29,14 @@ if (userId !== null) {
   const store = indexedDbStore('offline-todos')
   const todos = await createOfflineTodos({ client, userId, store, onChange: show })
   function show() {
+    const reasons = new Map(todos.refused.map(({ id, problem }) => [id, problem.errors?.[0]?.message ?? problem.title]))
+    const noteOf = (id: string, state: string) => (reasons.has(id) ? `${state}: ${reasons.get(id)}` : state)
     list?.replaceChildren(
       ...todos.list().map(({ id, contents, isDone, state }) => {
         const row = document.createElement('li')
-        row.textContent = `${isDone ? '✓' : '○'} ${contents}${state === 'synced' ? '' : ` (${state})`}`
-        row.onclick = () => todos.update(id, { isDone: !isDone }).then(sync)
+        row.textContent = `${isDone ? '✓' : '○'} ${contents}${state === 'synced' ? '' : ` (${noteOf(id, state)})`}`
+        const change = () => (state === 'refused' ? todos.discard(id) : todos.update(id, { isDone: !isDone }))
+        row.onclick = () => change().then(sync)
         return row
       }),
     )
@@ -41,7 +44,10 @@ if (userId !== null) {
   async function sync() {
     const { state } = await todos.sync()
     // Another tab has logged out, or somebody else in.
-    if (state === 'signed_out' || state === 'wrong_user') location.reload()
+    if (state === 'signed_out' || state === 'wrong_user') {
+      localStorage.removeItem('userId')
+      location.reload()
+    }
     if (status) status.textContent = state
   }
   add.hidden = false
@@ -52,6 +58,8 @@ if (userId !== null) {
     await sync()
   }
   addEventListener('online', sync)
+  // The server may be back without such an event.
+  setInterval(sync, 30_000)
   show()
   await sync()
 }

@@ -5,7 +5,7 @@ import securityHeaders from './security-headers.json'
 // In a JSON file, because scripts/build-assets.mjs reads them too, for the static files.
 const headers = Object.entries(securityHeaders)
 
-export const REQUEST_ID = 'X-Request-Id'
+const REQUEST_ID = 'X-Request-Id'
 
 /**
  * Adds the headers of ASVS 3.4 and the request id to every answer, errors too. It keeps a header that the answer already has:

@@ -20,7 +20,7 @@ export async function seal(key: CryptoKey, text: string, use = ''): Promise<stri
 }
 
 /** The text that was sealed under the key, or null if it was not. It has one spelling: base64url ignores the last bits. */
-export async function unseal(key: CryptoKey, sealed: string, use = ''): Promise<string | null> {
+async function unseal(key: CryptoKey, sealed: string, use = ''): Promise<string | null> {
   try {
     const bytes = base64url.decode(sealed)
     if (base64url.encode(bytes) !== sealed) return null

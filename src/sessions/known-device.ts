@@ -19,10 +19,10 @@ import { MAX_DEVICE_TOKEN, type TokenPlace } from './schemas'
  */
 
 /** How long a device is known after the last log-in on it. Browsers keep no cookie for longer. */
-export const DEVICE_LIFE_MS = 400 * DAY_MS
+const DEVICE_LIFE_MS = 400 * DAY_MS
 
 /** Of more users than that, a device knows those who logged in last. */
-export const MAX_DEVICE_USERS = 5
+const MAX_DEVICE_USERS = 5
 
 const deviceSchema = z.object({
   id: z.uuid(),

@@ -36,7 +36,7 @@ export const deviceTokenSchema = text({ max: MAX_DEVICE_TOKEN }).optional().meta
   description: 'From an earlier log-in with `tokens: "body"` on this device. Browsers send the cookie instead.',
 })
 
-export const sessionSchema = z
+const sessionSchema = z
   .object({
     id: z.uuidv7(),
     createdAt: z.iso.datetime(),

@@ -191,8 +191,12 @@ describeInBrowser('to-dos without a network', () => {
     }
     await page.getByText('Buy milk').click()
     await page.getByText('✓ Buy milk (waiting)').waitFor()
+    await page.getByLabel('New to-do').fill(' ')
+    await page.getByRole('button', { name: 'Add' }).click()
 
     await context.setOffline(false)
+    await page.getByText('(refused: Must not be blank)').click()
+    await page.getByText('refused').waitFor({ state: 'detached' })
     await page.getByText('✓ Buy milk', { exact: true }).waitFor()
     await page.getByText('○ Buy bread', { exact: true }).waitFor()
     await page.goto('/offline/')

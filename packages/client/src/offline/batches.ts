@@ -23,11 +23,11 @@ export function makeBatch(entries: ReadonlyMap<string, Entry>, most: number): { 
   })
   waiting.sort((one, other) => compare(one.operation, other.operation))
   let bytes = 0
-  const fits = waiting.findIndex(({ operation }, index) => {
+  const firstLeftOut = waiting.findIndex(({ operation }, index) => {
     bytes += sizeOf(operation)
     return index >= most || (bytes > MOST_BYTES && index > 0)
   })
-  const chosen = fits < 0 ? waiting : waiting.slice(0, fits)
+  const chosen = firstLeftOut < 0 ? waiting : waiting.slice(0, firstLeftOut)
   return {
     batch: { key: uuidv7(), operations: chosen.map(({ operation }) => operation) },
     changes: chosen.map(({ entry, operation, wanted }) => {

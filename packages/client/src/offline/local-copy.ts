@@ -42,8 +42,8 @@ export class LocalCopy {
   readonly entries = new Map<string, Entry>()
   position: Position | undefined
   batch: Batch | undefined
-  /** Counts how often everything of the user was forgotten. */
-  forgotten = 0
+  /** How often everything of the user was forgotten. */
+  timesForgotten = 0
   private readonly texts = new Map<string, string>()
   private readonly prefix: string
   private readonly unwatch: (() => void) | undefined
@@ -68,7 +68,7 @@ export class LocalCopy {
   }
 
   /**
-   * Writes all of it, if everything is still as it was read, here and in the store. Otherwise it writes nothing, reads again and answers
+   * Writes all of it, if everything is still as it was read, here and in the store. Otherwise it writes nothing, reads what has changed, and answers
    * false. A change by a sync also requires that no other sync has gone on meanwhile.
    */
   async commit(entries: readonly EntryChange[], sync?: SyncChange): Promise<boolean> {
@@ -128,7 +128,7 @@ export class LocalCopy {
     if (name === BATCH) this.batch = text === null ? undefined : JSON.parse(text)
     else if (name === POSITION) {
       this.position = text === null ? undefined : JSON.parse(text)
-      if (text === null) this.forgotten++
+      if (text === null) this.timesForgotten++
     } else if (text === null) this.entries.delete(id)
     else this.entries.set(id, JSON.parse(text))
     return true

@@ -39,14 +39,15 @@ export interface Resolvers {
 export async function takeRemote(entry: Entry, remote: Remote, resolvers: Resolvers): Promise<Entry> {
   const { sent, wanted, tried, server, deletedAt: _, ...others } = entry
   const base = sent ?? serverState(entry) ?? (tried && { fields: tried, isDeleted: false })
-  const next: Entry = { ...others, ...toServer(entry, remote, base ?? wanted) }
+  const next: Entry = { ...others, ...asServerSays(entry, remote, base ?? wanted) }
   const there = serverState(next)
   if (!wanted || !there) return next
   const merged = await merge({ id: entry.id, base, local: wanted, remote: there }, resolvers)
   return settle({ ...next, wanted: { ...merged, at: wanted.at } })
 }
 
-function toServer(
+/** The members of the entry that the server decides. */
+function asServerSays(
   { id, server }: Entry,
   remote: Remote,
   known: State | undefined,

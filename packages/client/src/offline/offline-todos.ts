@@ -100,7 +100,8 @@ export class OfflineTodos {
   /** Lets the next sync send once more what was refused. */
   async retry(id: string): Promise<void> {
     await this.edit(id, (entry) => {
-      const { refusal: _, ...others } = entry ?? { id, server: null }
+      if (!entry?.refusal) return entry ?? null
+      const { refusal: _, ...others } = entry
       return others
     })
   }

@@ -27,7 +27,7 @@ interface Refused {
   resolvers: Resolvers
 }
 
-interface Verdict {
+export interface Verdict {
   /** Nobody knows which operation was meant: try fewer. */
   mustSplit: boolean
   /** The entry of the operation at `index` afterwards. */
@@ -44,7 +44,7 @@ export function takeRefusal({ batch, answer, isHopeless, resolvers }: Refused): 
   const isConflict = status === 412 || status === 404
   const isOfKey = errors.some(({ path }) => path === '/Idempotency-Key')
   const isAlone = batch.operations.length === 1
-  const isMeant = (index: number) => named.has(index) || (named.size === 0 && isAlone && !isOfKey)
+  const isRefused = (index: number) => named.has(index) || (named.size === 0 && isAlone && !isOfKey)
 
   return {
     mustSplit: named.size === 0 && !isAlone && !isOfKey,
@@ -53,7 +53,7 @@ export function takeRefusal({ batch, answer, isHopeless, resolvers }: Refused): 
       const { sent: _, ...others } = entry
       const isNew = operation?.op === 'create'
       const back: Entry = isNew ? { ...others, tried: entry.tried ?? operation.todo } : others
-      if (!operation || !isMeant(index)) return { entry: settle(back) }
+      if (!operation || !isRefused(index)) return { entry: settle(back) }
       if (isConflict && !isHopeless) {
         if (status === 404 && !isNew) return { entry: await takeAbsence(back, operation, resolvers) }
         // Reading shows what is there now, and then this device sends what is left to do.
@@ -62,10 +62,8 @@ export function takeRefusal({ batch, answer, isHopeless, resolvers }: Refused): 
       const ours = errors.filter(({ path }) => POINTER.exec(path)?.[1] === String(index))
       const own = named.size === 0 ? problem : { ...problem, errors: ours.map(toOwnPath) }
       // What is refused for good was not made.
-      const refusedEntry = settle({ ...others, refusal: { operation, problem: own } })
-      return refusedEntry.refusal
-        ? { entry: refusedEntry, refusal: refusalOf(refusedEntry, operation, own) }
-        : { entry: refusedEntry }
+      const refused = settle({ ...others, refusal: { operation, problem: own } })
+      return { entry: refused, ...(refused.refusal && { refusal: refusalOf(refused, operation, own) }) }
     },
   }
 }
@@ -84,6 +82,7 @@ async function takeAbsence(entry: Entry, operation: Operation, resolvers: Resolv
   return { ...others, server: null, ...(server && { tried: fieldsOf(server) }) }
 }
 
+/** What the app is told of an entry that the server has refused. */
 export function refusalOf(entry: Entry, operation: Operation, problem: Problem): Refusal {
   return { id: entry.id, todo: deletedOrNot(entry), operation, problem }
 }

@@ -3,7 +3,7 @@ import { type Entry, operationOf } from './entry'
 import type { Batch, EntryChange, LocalCopy, Position } from './local-copy'
 import { type Remote, type Resolvers, takeRemote } from './merge'
 import { endReading, takePage } from './read-changes'
-import { type Refusal, type RefusalAnswer, refusalOf, takeRefusal } from './refusals'
+import { type Refusal, type RefusalAnswer, refusalOf, takeRefusal, type Verdict } from './refusals'
 import { type Server, type StopDetails, Stopped, type StopReason } from './server'
 
 /*
@@ -36,7 +36,7 @@ export interface App extends Resolvers {
 /** One sync. */
 export class Sync {
   private readonly counts: SyncCounts = { sent: 0, received: 0, refused: 0 }
-  private readonly forgotten: number
+  private readonly timesForgotten: number
   /** How many operations the next batch may have: fewer after a refusal that names none. */
   private most = MOST_OPERATIONS
   private conflicts = 0
@@ -49,14 +49,16 @@ export class Sync {
     private readonly server: Server,
     private readonly app: App,
   ) {
-    this.forgotten = copy.forgotten
+    this.timesForgotten = copy.timesForgotten
   }
 
   async run(): Promise<SyncResult> {
     try {
       await this.proveUser()
       await this.copy.begin()
-      while (await this.step()) if (this.copy.forgotten !== this.forgotten) throw new Stopped('cleared')
+      while (await this.step()) {
+        if (this.copy.timesForgotten !== this.timesForgotten) throw new Stopped('cleared')
+      }
       return { ...this.counts, state: 'synced' }
     } catch (error) {
       if (!(error instanceof Stopped)) throw error
@@ -90,7 +92,8 @@ export class Sync {
   private async takeResults(position: Position, batch: Batch, results: Remote[]): Promise<void> {
     const take = async (entry: Entry, index: number) => {
       const remote = results[index]
-      return remote ? { ...(await takeRemote(entry, remote, this.app)), readIn: position.round } : entry
+      if (!remote) return { entry }
+      return { entry: { ...(await takeRemote(entry, remote, this.app)), readIn: position.round } }
     }
     if (!(await this.endBatch(position, batch, take))) return
     this.counts.sent += results.length
@@ -100,14 +103,8 @@ export class Sync {
   private async takeRefusal(position: Position, batch: Batch, answer: RefusalAnswer): Promise<void> {
     const isHopeless = this.conflicts >= 2 * CONFLICTS_BEFORE_RESTART
     const verdict = takeRefusal({ batch, answer, isHopeless, resolvers: this.app })
-    let refused: Refusal[] = []
-    const take = async (entry: Entry, index: number) => {
-      if (index === 0) refused = []
-      const { entry: after, refusal } = await verdict.take(entry, index)
-      if (refusal) refused.push(refusal)
-      return after
-    }
-    if (!(await this.endBatch(position, batch, take))) return
+    const refused = await this.endBatch(position, batch, verdict.take)
+    if (!refused) return
     if (verdict.mustSplit) this.most = Math.ceil(batch.operations.length / 2)
     this.tell(refused)
     if (answer.problem.code === 'quota_exceeded') for (const refusal of refused) await this.refuseAsLarge(refusal)
@@ -133,21 +130,24 @@ export class Sync {
     for (const refusal of refused) this.app.onRefused?.(refusal)
   }
 
-  /** Ends the batch that is under way, with what `take` makes of the entry of each of its operations. */
-  private async endBatch(
-    position: Position,
-    batch: Batch,
-    take: (entry: Entry, index: number) => Promise<Entry>,
-  ): Promise<boolean> {
+  /**
+   * Ends the batch that is under way, with what `take` makes of the entry of each of its operations.
+   * @returns what was refused, or null if somebody else has ended the batch
+   */
+  private async endBatch(position: Position, batch: Batch, take: Verdict['take']): Promise<Refusal[] | null> {
     while (this.copy.batch === batch && this.copy.position === position) {
       const changes: EntryChange[] = []
+      const refused: Refusal[] = []
       for (const [index, { id }] of batch.operations.entries()) {
         const before = this.copy.entries.get(id)
-        if (before) changes.push({ id, before, after: await take(before, index) })
+        if (!before) continue
+        const { entry: after, refusal } = await take(before, index)
+        changes.push({ id, before, after })
+        if (refusal) refused.push(refusal)
       }
-      if (await this.copy.commit(changes, { before: { position, batch }, batch: null })) return true
+      if (await this.copy.commit(changes, { before: { position, batch }, batch: null })) return refused
     }
-    return false
+    return null
   }
 
   private async read(position: Position): Promise<void> {
