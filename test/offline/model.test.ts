@@ -7,10 +7,10 @@ import { Run } from './run'
 const longer = inject('propertyRuns')
 
 /**
- * The suite makes the same histories each time, so that only a change can make it fail: as many as fit into half a minute. A longer test
+ * The suite makes the same histories each time, so that only a change can make it fail: a tenth of those of a longer test. A longer test
  * makes new ones.
  */
-const runs = longer === null ? { numRuns: 600, seed: 20_261_126 } : { numRuns: Math.min(longer, 10_000) }
+const runs = longer === null ? { numRuns: 1000, seed: 20_261_126 } : { numRuns: Math.min(longer, 10_000) }
 
 it(`brings all devices to one state, and loses nothing, in random histories (${runs.numRuns})`, {
   timeout: 60_000 + runs.numRuns * 500,

@@ -56,11 +56,7 @@ export function createClient(origin: string, { tokens, fetch: send = fetch }: Cl
     if ((store && !used) || sessionCount !== usedIn) return null
     const key = await keys.keyFor(used)
     if (sessionCount !== usedIn) return null
-    const answer = await sendWith(null, client.auth.refresh.$url(), {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', ...(key !== undefined && { 'Idempotency-Key': key }) },
-      body: JSON.stringify({ refreshToken: used?.refreshToken }),
-    })
+    const answer = await sendWith(null, client.auth.refresh.$url(), refreshRequest(used, key))
     const next = answer.ok ? await readTokens(answer) : null
     // The rest of the answer got lost, or it came from somebody in between, such as the page of a hotel's network.
     if (store && answer.ok && !next) throw new TypeError('The answer to the refresh has no tokens')
@@ -99,6 +95,12 @@ export function createClient(origin: string, { tokens, fetch: send = fetch }: Cl
   const client = hc<AppType>(origin, { fetch: call }).api.v1
   return client
 }
+
+const refreshRequest = (used: Tokens | null, key: string | undefined): RequestInit => ({
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json', ...(key !== undefined && { 'Idempotency-Key': key }) },
+  body: JSON.stringify({ refreshToken: used?.refreshToken }),
+})
 
 /** Sends requests with the access token, or with the cookies of the browser. */
 function createSender(send: typeof globalThis.fetch, mode: 'bearer' | 'cookies') {
