@@ -8,7 +8,7 @@ const PASSWORD = 'correct horse battery staple'
 async function openDocs(): Promise<Page> {
   const page = await openBrowser()
   await page.goto('/docs')
-  await page.locator('.opblock').first().waitFor()
+  await page.locator('.opblock').first().waitFor({ timeout: 30_000 })
   return page
 }
 
