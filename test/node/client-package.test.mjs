@@ -56,7 +56,7 @@ beforeAll(async () => {
   cpSync(join(root, 'test/node/client-package'), folder, { recursive: true })
   compile({ module: 'nodenext', moduleResolution: 'nodenext' })
   await server.ready
-}, 120_000)
+}, 300_000)
 
 afterAll(async () => {
   await server.stop()

@@ -33,10 +33,11 @@ const MODULES = [
 
 /** @type {Awaited<ReturnType<typeof serve>>} */
 let server
+// The first time, it installs the generators.
 beforeAll(async () => {
   install(TOOLS)
   server = await serve()
-})
+}, 300_000)
 afterAll(() => server.stop())
 
 describe.each(GENERATORS)('$command', ({ example, command, args }) => {
