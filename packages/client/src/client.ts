@@ -1,6 +1,7 @@
 import { hc } from 'hono/client'
 import type { AppType } from '../../../src/app'
 import type { ErrorCode } from '../../../src/errors'
+import { createSessionState } from './session-state'
 import { createRefreshKeys, type TokenStore, type Tokens, writeInOrder } from './tokens'
 
 export { keepInMemory, type TokenStore, type Tokens } from './tokens'
@@ -17,7 +18,8 @@ export interface ClientOptions {
 /** A typed client of `/api/v1`. */
 export type Client = ReturnType<typeof createClient>
 
-const CHANGES_SESSION = /\/auth\/(sign-up|log-in|otp\/log-in|refresh|log-out)$/
+/** The routes under `auth` that begin, renew or end a session when something is posted to them. */
+const CHANGES_SESSION = /\/auth\/(sign-up|log-in|otp\/log-in|social\/[^/]+|refresh|log-out)$/
 
 /**
  * A client of the API at `origin`. When a call is answered `unauthenticated`, the client gets new tokens and sends the call once
@@ -29,66 +31,51 @@ export function createClient(origin: string, { tokens, fetch: send = fetch }: Cl
   const store = tokens && writeInOrder(tokens)
   const sendWith = createSender(send, store ? 'bearer' : 'cookies')
   const keys = createRefreshKeys(store)
-  /** Counts the sessions that began or ended here. A call is never repeated in a later session: it may be another user's. */
-  let sessionCount = 0
-  /** Counts the refreshes. A call that was sent before the last refresh needs none of its own: the tokens are new already. */
-  let refreshCount = 0
+  const session = createSessionState(store)
   let currentRefresh: Promise<Response | null> | undefined
-
-  /** The tokens, and the counts from before they were read. No tokens if the session has changed since: a store may be slow. */
-  async function readState() {
-    const before = { sessionCount, refreshCount }
-    const tokens = (await store?.get()) ?? null
-    return { ...before, tokens: before.sessionCount === sessionCount ? tokens : null }
-  }
-
-  /** Keeps the tokens of a session that has begun, or none. Calls that are made while the store writes belong to neither session. */
-  async function changeSession(tokens: Tokens | null): Promise<void> {
-    sessionCount++
-    keys.forget()
-    await store?.set(tokens)
-    sessionCount++
-  }
 
   /** @returns null if a call can be sent again, or the answer of the refresh if that failed */
   async function refresh(): Promise<Response | null> {
-    const { tokens: used, sessionCount: usedIn } = await readState()
-    if ((store && !used) || sessionCount !== usedIn) return null
+    const before = await session.read()
+    const { tokens: used } = before
+    if ((store && !used) || !session.isSameSession(before)) return null
     const key = await keys.keyFor(used)
-    if (sessionCount !== usedIn) return null
+    if (!session.isSameSession(before)) return null
     const answer = await sendWith(null, client.auth.refresh.$url(), refreshRequest(used, key))
     const next = answer.ok ? await readTokens(answer) : null
     // The rest of the answer got lost, or it came from somebody in between, such as the page of a hotel's network.
     if (store && answer.ok && !next) throw new TypeError('The answer to the refresh has no tokens')
     // If another session has begun meanwhile, or this one has ended, the answer is of no use. Another process may have done that too.
-    const { tokens: kept } = await readState()
-    if (sessionCount !== usedIn || kept?.refreshToken !== used?.refreshToken) return null
+    const { tokens: kept } = await session.read()
+    if (!session.isSameSession(before) || kept?.refreshToken !== used?.refreshToken) return null
     if (answer.ok || answer.status === 401) {
       await store?.set(next)
       keys.forget()
     }
     if (!answer.ok) return answer
-    refreshCount++
+    session.countRefresh()
     return null
   }
 
   async function call(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const before = await readState()
+    const before = await session.read()
     const answer = await sendWith(before.tokens, input, init)
-    if (answer.ok && CHANGES_SESSION.test(String(input))) {
-      await changeSession(await readTokens(answer.clone()))
+    if (answer.ok && init?.method === 'POST' && CHANGES_SESSION.test(String(input))) {
+      const tokens = await readTokens(answer.clone())
+      keys.forget()
+      await session.begin(tokens)
     }
-    if (!(await isUnauthenticated(answer)) || before.sessionCount !== sessionCount) return answer
+    if (!(await isUnauthenticated(answer)) || !session.isSameSession(before)) return answer
 
-    if (before.refreshCount === refreshCount) {
+    if (!session.wasRefreshedAfter(before)) {
       currentRefresh ??= refresh().finally(() => {
         currentRefresh = undefined
       })
       const failure = await currentRefresh
       if (failure) return failure.status === 401 ? answer : failure.clone()
     }
-    const { tokens } = await readState()
-    const mayRepeat = before.sessionCount === sessionCount && (tokens || !store)
+    const { tokens } = await session.read()
+    const mayRepeat = session.isSameSession(before) && (tokens || !store)
     return mayRepeat ? sendWith(tokens, input, init) : answer
   }
 
