@@ -4,6 +4,7 @@ import { refuseCrossSite } from './http/csrf'
 import { openContext } from './http/open-context'
 import { answerProblem } from './http/problem'
 import { createRouter } from './http/router'
+import { noStore } from './http/security-headers'
 import { authenticate, requireSession } from './sessions/require-user'
 import { type SessionAnswer, sessionAnswerSchema } from './sessions/schemas'
 import { toSession } from './sessions/session-copy'
@@ -36,8 +37,9 @@ export type RequiredUser = ({ ok: true } & SessionAnswer) | { ok: false; respons
 /** What a service binding to `entrypoint = "Latchkey"` can call. */
 export class Latchkey extends WorkerEntrypoint<Env> {
   /**
-   * The session of a request and its user; null if it carries no valid access token, if its session has ended, or if another site made
-   * a browser send it. The token may be in the `Authorization` header or in the cookie.
+   * The session of a request and its user; null if it carries no valid access token, if its session has ended, or if it may change
+   * something (it is no GET, HEAD or OPTIONS) and another site made a browser send it. The token may be in the `Authorization` header or
+   * in the cookie.
    * @throws {Error} when D1 and KV do not answer, or a setting is wrong
    */
   async getSession(request: RequestHead, options: SessionOptions = {}): Promise<SessionAnswer | null> {
@@ -63,7 +65,7 @@ export class Latchkey extends WorkerEntrypoint<Env> {
 const createAsker = () => {
   const router = createRouter()
   router.onError((error, c) => answerProblem(c, error))
-  router.use('*', openContext, refuseCrossSite)
+  router.use('*', noStore, openContext, refuseCrossSite)
   return router
 }
 

@@ -65,7 +65,9 @@ describe('a service binding to Latchkey', () => {
       const found = await latchkey.requireUser(request, options)
       if (found.ok) throw new Error('It was not refused')
       expect(found.response.status).toBe(status)
-      expect(found.response.headers.get('Content-Type')).toBe('application/problem+json')
+      const { headers: answered } = found.response
+      expect(answered.get('Content-Type')).toBe('application/problem+json')
+      expect(answered.get('Cache-Control')).toBe('no-store')
       expect(await found.response.json()).toMatchObject({ code })
     }
   })

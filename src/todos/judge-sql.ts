@@ -32,9 +32,13 @@ const hasTag = (tags: SQL): SQL =>
  * `usage`, which says whether there is room for all of them. MATERIALIZED: otherwise SQLite would parse the JSON of an operation
  * again for each column that reads it.
  *
- * An operation is refused if its client chose the id of a new to-do and there is or was one, of whomever; if another user has its id; if it changes or deletes what is not there; if it restores what was not deleted
- * within the life of a tombstone; if it has an `If-Match` and the to-do is not there in one of these versions; or if it has an
- * `If-None-Match` and it is there in one of these.
+ * An operation is refused
+ * - if it makes a to-do under an id that its client chose, and there is or was one with that id, whoever has it;
+ * - if another user has its id;
+ * - if it changes or deletes what is not there;
+ * - if it restores what was not deleted within the life of a tombstone;
+ * - if it has an `If-Match` and the to-do is not there in one of these versions;
+ * - if it has an `If-None-Match` and it is there in one of these.
  * @param texts more columns of `operation`
  */
 export const withJudgement = (value: ValueOf<JudgeValues>, texts = sql``): SQL => sql`WITH operation AS MATERIALIZED (

@@ -32,8 +32,9 @@ export interface LatchkeyBinding {
 /** What Latchkey tells about requests. */
 export interface Latchkey {
   /**
-   * The session of a request and its user; null if it carries no valid access token, if its session has ended, or if another site made
-   * a browser send it. The token may be in the `Authorization` header or in the cookie.
+   * The session of a request and its user; null if it carries no valid access token, if its session has ended, or if it may change
+   * something (it is no GET, HEAD or OPTIONS) and another site made a browser send it. The token may be in the `Authorization` header or
+   * in the cookie.
    * @throws {Error} when Latchkey's database does not answer
    */
   getSession(request: Request, options?: SessionOptions): Promise<SignedIn | null>
