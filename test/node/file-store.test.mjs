@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -95,4 +95,14 @@ it('writes all changes or none, and none if something is not as expected', async
   ])
   expect(results).toEqual([true, false, false])
   expect([...(await store.read(''))]).toEqual([['a', '1']])
+})
+
+it('reads again after it could not read', async () => {
+  const place = join(folder, 'in-the-way')
+  mkdirSync(place)
+  const store = fileStore(place)
+  await expect(store.read('')).rejects.toThrow('EISDIR')
+  rmSync(place, { recursive: true })
+  expect(await store.read('')).toEqual(new Map())
+  expect(await store.write([{ key: 'a', from: null, to: 'b' }])).toBe(true)
 })

@@ -11,7 +11,11 @@ export function fileStore(path: string): OfflineStore {
   let lastWrite: Promise<unknown> = Promise.resolve()
 
   const load = (): Promise<Map<string, string>> => {
-    texts ??= readTexts(path)
+    texts ??= readTexts(path).catch((error: unknown) => {
+      // The next call tries again.
+      texts = undefined
+      throw error
+    })
     return texts
   }
 

@@ -68,8 +68,8 @@ export class LocalCopy {
   }
 
   /**
-   * Writes all of it, if everything is still as it was read, here and in the store. Otherwise it writes nothing, reads what has changed, and answers
-   * false. A change by a sync also requires that no other sync has gone on meanwhile.
+   * Writes all of it, if everything is still as it was read, here and in the store. Otherwise it writes nothing, reads what has changed,
+   * and answers false. A change by a sync also requires that no other sync has gone on meanwhile.
    */
   async commit(entries: readonly EntryChange[], sync?: SyncChange): Promise<boolean> {
     if (entries.some(({ id, before }) => this.entries.get(id) !== before)) return false
