@@ -89,6 +89,7 @@ CREATE TABLE `sessions` (
 	`expires_at` integer NOT NULL,
 	`proven_by` text DEFAULT 'password' NOT NULL,
 	`proven_since` integer DEFAULT 0 NOT NULL,
+	`second_factor` integer DEFAULT false NOT NULL,
 	`device_hash` text NOT NULL,
 	`refresh_key_hash` text,
 	`rotated_on_device` integer DEFAULT false NOT NULL,
@@ -214,6 +215,22 @@ CREATE TABLE `removal_requests` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `removal_requests_link_mac_unique` ON `removal_requests` (`link_mac`);--> statement-breakpoint
 CREATE INDEX `removal_requests_by_age` ON `removal_requests` (`effective_at`);--> statement-breakpoint
+CREATE TABLE `second_factors` (
+	`user_id` text PRIMARY KEY NOT NULL,
+	`pending_secret` text,
+	`pending_until` integer,
+	`secret` text,
+	`kid` text,
+	`confirmed_at` integer,
+	`since` integer,
+	`last_step` integer DEFAULT 0 NOT NULL,
+	`passed_by` text,
+	`recovery_hashes` text DEFAULT '[]' NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
+	CONSTRAINT "second_factors_confirmed" CHECK(("second_factors"."confirmed_at" IS NULL) = ("second_factors"."secret" IS NULL)
+      AND ("second_factors"."confirmed_at" IS NULL) = ("second_factors"."kid" IS NULL) AND ("second_factors"."confirmed_at" IS NULL) = ("second_factors"."since" IS NULL))
+);
+--> statement-breakpoint
 CREATE TABLE `users` (
 	`id` text PRIMARY KEY NOT NULL,
 	`username` text,

@@ -48,7 +48,13 @@ const THROTTLES = {
   known_device: 'log-ins on a known device',
   proof: 'proofs of the current password',
   way_back: 'ways back',
+  second_factor: 'codes of the second factor',
+  second_factor_known_device: 'codes of the second factor on a known device',
+  second_factor_proof: 'codes of the second factor, signed in',
 }
+
+const factorOf = (factor) =>
+  factor === null ? 'none' : `since ${time(factor.since)}, ${factor.recoveryCodesLeft} recovery codes left`
 
 const nowOr = (iso) => (iso === null ? 'now' : time(iso))
 
@@ -60,6 +66,7 @@ export function showState(state) {
     list([
       ...profileOf(user, blockedAt),
       ['logs in by', state.waysToLogIn.join(', ')],
+      ['second factor', factorOf(state.secondFactor)],
       ['to-dos', `${todos.rows} of ${todos.maxRows}, ${todos.bytes} of ${todos.maxBytes} bytes`],
       ['can change identifiers', nowOr(quotas.identifierChangeAt)],
       ['can change the password', nowOr(quotas.passwordChangeAt)],

@@ -2,6 +2,7 @@
 //
 //     npm run operate -- find alice@example.com
 //     npm run operate -- see ID | end-sessions ID | unblock ID | unlock ID | erase ID [--yes]
+//     npm run operate -- erase-second-factor ID
 //     npm run operate -- block ID --reason "Sends spam"
 //     npm run operate -- export ID --out FILE
 //     npm run operate -- counters | acts [--all]
@@ -29,6 +30,7 @@ const USAGE = `Usage: npm run operate -- COMMAND
   block ID --reason TEXT     ends all sessions; nobody can log in
   unblock ID
   unlock ID                  forgets wrong passwords, codes and wrong guesses
+  erase-second-factor ID     asks for it; again after 72 hours, it is done
   export ID --out FILE       all but to-dos
   erase ID [--yes]           cannot be undone
   counters                   the last 24 hours
@@ -179,6 +181,14 @@ const commands = {
     async ([id]) => {
       const answer = await ask('POST', `/accounts/${id}/unlock`)
       return [answer, `Cleared: ${answer.passwords} counts of wrong passwords, ${answer.codes} codes`]
+    },
+  ],
+  'erase-second-factor': [
+    1,
+    async ([id]) => {
+      const answer = await ask('POST', `/accounts/${id}/erase-second-factor`)
+      if (!answer) return [{ erased: true }, 'The account has no second factor any more']
+      return [answer, `Asked for, and the owner is told. Run this again from ${answer.effectiveAt} on`]
     },
   ],
   export: [

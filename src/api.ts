@@ -7,12 +7,14 @@ import { exportRoutes } from './account/export.routes'
 import { identitiesRoutes } from './account/identities.routes'
 import { passwordRoutes } from './account/password.routes'
 import { profileRoutes } from './account/profile.routes'
+import { secondFactorRoutes as ownSecondFactorRoutes } from './account/second-factor.routes'
 import { stopRoutes } from './account/stop.routes'
 import { wayBackRoutes } from './account/way-back.routes'
 import { outboxRoutes } from './delivery/outbox.routes'
 import { createRouter } from './http/router'
 import { codeRoutes } from './log-in/code/code.routes'
 import { passwordLogInRoutes } from './log-in/password/log-in.routes'
+import { secondFactorRoutes } from './log-in/second-factor/second-factor.routes'
 import { signUpRoutes } from './log-in/sign-up.routes'
 import { linkRoutes } from './log-in/social/link.routes'
 import { socialRoutes } from './log-in/social/social.routes'
@@ -33,6 +35,7 @@ export const api = createRouter()
   .route('/api/v1/auth', signUpRoutes)
   .route('/api/v1/auth', passwordLogInRoutes)
   .route('/api/v1/auth', codeRoutes)
+  .route('/api/v1/auth', secondFactorRoutes)
   .route('/api/v1/auth', passwordRoutes)
   .route('/api/v1/auth', sessionRoutes)
   .route('/api/v1/auth', devicesRoutes)
@@ -47,6 +50,7 @@ export const api = createRouter()
   .route('/api/v1/users', activityRoutes)
   .route('/api/v1/users', exportRoutes)
   .route('/api/v1/users', identitiesRoutes)
+  .route('/api/v1/users', ownSecondFactorRoutes)
   .route('/api/v1/todos', syncRoutes)
   .route('/api/v1/todos', todoRoutes)
   .route('/api/v1/operator', findRoutes)

@@ -111,6 +111,16 @@ const configSchema = z.object({
   CODES_PER_ADDRESS: optional(
     z.coerce.number('must be a number').int().min(1).max(1000).default(limits.code_address.quota),
   ),
+  /** `all` requires a second factor of everybody. Who has none may use the account for so many days, and then only set one up. */
+  REQUIRE_SECOND_FACTOR: optional(z.enum(['none', 'all'], 'must be "none" or "all"').default('none')),
+  SECOND_FACTOR_GRACE_DAYS: optional(z.coerce.number('must be a number').int().min(0).max(365).default(14)),
+  /** The days of an account that is older begin on this day (UTC): the day from which on the deployment requires it. */
+  SECOND_FACTOR_SINCE: optional(
+    z.iso
+      .date('must be a day such as 2027-01-31')
+      .optional()
+      .transform((day) => (day === undefined ? 0 : Date.parse(day))),
+  ),
   /** How many accounts are made in one hour, by everybody together. */
   SIGN_UPS_PER_HOUR: optional(z.coerce.number('must be a number').int().min(0).default(1000)),
   /** `outbox` keeps messages instead of sending them. Only for your own computer. */

@@ -12,6 +12,14 @@ export const errorCodes = {
   cross_site_request: { status: 403, title: 'The request comes from another site' },
   fresh_proof_required: { status: 403, title: 'This needs a fresh proof of who you are' },
   wrong_password: { status: 403, title: 'The current password is wrong' },
+  second_factor_required: { status: 403, title: 'This account has a second factor; go on with secondFactorToken' },
+  invalid_second_factor_token: {
+    status: 403,
+    title: 'The log-in that waits for a second factor has expired, has ended or was used; begin again',
+  },
+  wrong_second_factor: { status: 403, title: 'The code of the second factor is wrong, or it has been used' },
+  second_factor_setup_required: { status: 403, title: 'This deployment requires a second factor; set one up first' },
+  no_second_factor: { status: 409, title: 'The account has no second factor' },
   quota_exceeded: { status: 403, title: 'There is no room for this among your to-dos' },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'This resource does not have that method' },
@@ -74,7 +82,7 @@ export class AppError extends Error {
   readonly errors: FieldError[] | undefined
   readonly headers: Record<string, string>
   /** What else the answer has (RFC 9457 3.2). */
-  readonly members: Record<string, string>
+  readonly members: Record<string, string | string[]>
   /** The limit that refused the request, for the people who run this. The answer does not always name it. */
   readonly limit: string | undefined
 
@@ -84,7 +92,7 @@ export class AppError extends Error {
       detail?: string
       errors?: FieldError[]
       headers?: Record<string, string>
-      members?: Record<string, string>
+      members?: Record<string, string | string[]>
       limit?: string
       cause?: unknown
     } = {},

@@ -21,6 +21,10 @@ export interface KeySet {
   social: CryptoKey
   /** Seals the tokens of known devices, so that they are opaque to their holders. */
   device: CryptoKey
+  /** Seals the secrets of authenticator apps. Their rows name the key. */
+  totp: CryptoKey
+  /** Seals log-ins that wait for a second factor. */
+  secondFactor: CryptoKey
 }
 
 /** `current` signs. `all` verify (at most two), so that a rotation of the secret logs nobody out. */
@@ -57,6 +61,8 @@ async function deriveKeySet(secret: string): Promise<KeySet> {
     bookmark: await sealingKey('bookmark'),
     social: await sealingKey('social'),
     device: await sealingKey('device'),
+    totp: await sealingKey('totp'),
+    secondFactor: await sealingKey('second-factor'),
   }
 }
 

@@ -16,7 +16,7 @@ export interface Limit {
 /** How many times the quota of a /64 an IPv6 /48 has: it is one customer, or a whole office. */
 export const NETWORK_FACTOR = 10
 
-/** Guesses that are compared for one code (ASVS 6.6.3). */
+/** Guesses that are compared for one code, or for one second-factor token (ASVS 6.6.3). */
 export const MAX_GUESSES = 5
 
 /** How often in the life of a session a lost refresh is answered again after its 10 s: `sessions/rotate-session.ts`. */
@@ -32,6 +32,7 @@ export const MAX_REPEATED_REFRESHES = 3
  * | `writes`, `batches`, `searches` | `todos/write-limits.ts`, `todos/search-limit.ts` |
  * | `new_accounts` | `log-in/account-limits.ts` |
  * | `log_in_failures`, `proof_failures` | `log-in/password/throttle.ts` |
+ * | `second_factor_failures` | `log-in/second-factor/guess-limits.ts` |
  * | `code_guesses`; all other `code_…` | `log-in/code/guess-limits.ts`; `log-in/code/send-limits.ts` |
  * | `all_…` | `log-in/wrong-guesses.ts` |
  * | `account_changes` | `users/past-identifiers.ts` |
@@ -75,6 +76,11 @@ export const limits = {
    * Somebody with a stolen session must not guess the current password. Strangers who fail to log in do not count here.
    */
   proof_failures: { quota: 5, windowMs: 15 * MINUTE_MS, by: 'D1', errorCode: 'too_many_attempts' },
+  /**
+   * By account; a known device has a count of its own, and so have proofs of somebody who is signed in.
+   * Whoever guesses here knows the first factor. From the 5th failure: wait 1 s, 2 s, 4 s … an hour. A new token clears nothing, and takes 5 guesses.
+   */
+  second_factor_failures: { quota: 5, windowMs: HOUR_MS, by: 'D1', errorCode: 'too_many_attempts' },
   /**
    * By recipient and purpose.
    * Against guessing at one code after another (NIST 3.2.2). A right guess clears nothing. A code takes 5 guesses (ASVS 6.6.3).

@@ -12,6 +12,7 @@ import { compileSchema, documentedProblems, readDocument } from './helpers/docum
 import { exchangeFor, giveIdentity, identityOf } from './helpers/identities'
 import { block } from './helpers/operator'
 import { logIn, outliveFreshProof, PASSWORD, together } from './helpers/people'
+import { prepareSecondFactor } from './helpers/prepare-second-factor'
 import { authorize, type Fault, newPerson, refuse } from './helpers/providers'
 import { accessTokenOf, verificationTokenFor } from './helpers/tokens'
 
@@ -100,6 +101,25 @@ async function logInBlocked(): Promise<Answer<ProblemBody>> {
   return new Client().post('/auth/log-in', credentials)
 }
 
+/** Logs in to an account that has a second factor. */
+async function logInWithSecondFactor(): Promise<Answer<ProblemBody>> {
+  await prepareSecondFactor(alice())
+  return new Client().post('/auth/log-in', credentials)
+}
+
+/** Proves the password, and a code of the second factor that is wrong. */
+async function withWrongSecondFactor(): Promise<Answer<ProblemBody>> {
+  await prepareSecondFactor(alice())
+  return alice().client.delete('/users/me', { currentPassword: PASSWORD, secondFactorCode: '7K2M-QX9D-40WJ-V6TB' })
+}
+
+/** Uses a session of a deployment that requires a second factor, without any days to set one up. */
+async function withoutSetUp(): Promise<Answer<ProblemBody>> {
+  const client = clientOf({ REQUIRE_SECOND_FACTOR: 'all', SECOND_FACTOR_GRACE_DAYS: '0' })
+  expect((await client.post('/auth/log-in', credentials)).status).toBe(200)
+  return client.get('/users/me')
+}
+
 /** For every error code: what provokes it, and an operation that documents it. */
 const provocations: Record<ErrorCode, [operationId: string | null, provoke: () => Promise<Answer<ProblemBody>>]> = {
   malformed_json: ['logIn', () => new Client().post('/auth/log-in', '{', { headers: json })],
@@ -123,6 +143,14 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
   ],
   fresh_proof_required: ['deleteMe', withoutFreshProof],
   wrong_password: ['deleteMe', () => alice().client.delete('/users/me', { currentPassword: 'wrong' })],
+  second_factor_required: ['logIn', logInWithSecondFactor],
+  invalid_second_factor_token: [
+    'logInBySecondFactor',
+    () => new Client().post('/auth/second-factor', { secondFactorToken: 'nobody-has-this', code: '000000' }),
+  ],
+  wrong_second_factor: ['deleteMe', withWrongSecondFactor],
+  second_factor_setup_required: ['getMe', withoutSetUp],
+  no_second_factor: ['deleteTotp', () => alice().client.delete('/users/me/totp')],
   quota_exceeded: [
     'createTodo',
     async () => {
@@ -229,6 +257,13 @@ const also: Partial<Record<ErrorCode, { body?: Record<string, unknown>; headers?
   },
   identity_needs_proof: {
     body: { linkToken: expect.any(String), email: 'alice@example.com', expiresAt: expect.stringMatching(ISO_TIME) },
+  },
+  second_factor_required: {
+    body: {
+      secondFactorToken: expect.any(String),
+      methods: ['totp', 'recovery_code'],
+      expiresAt: expect.stringMatching(ISO_TIME),
+    },
   },
   misconfigured: { body: { detail: 'AUTH_SECRET is shorter than 32 bytes.' } },
   unavailable: { body: { detail: 'KV does not answer.' } },

@@ -9,6 +9,7 @@ import { askForCode, codeRequest, rightGuess, stranger, wrongCode } from './help
 import { device, signUpWithContacts } from './helpers/devices'
 import { logIn, PASSWORD, signUp } from './helpers/people'
 import { asIfByCode } from './helpers/removal-requests'
+import { firstFactor, secondFactor, turnOn } from './helpers/second-factor'
 
 /* Reaches every limit in the table of src/limits.ts, and checks what the answer says. */
 
@@ -148,6 +149,18 @@ const cases: Record<LimitName, Case> = {
     at: 0,
     until: 1000,
     policy: '"proof_failures";q=5;w=900',
+    code: 'too_many_attempts',
+  },
+  second_factor_failures: {
+    fill: async () => {
+      await turnOn(await signUp('alice'))
+      const guess = async () => secondFactor(await firstFactor('alice'), 'ZZZZ-ZZZZ-ZZZZ-ZZZZ')
+      for (const _ of times(5)) expect((await guess()).status).toBe(401)
+      return guess
+    },
+    at: 0,
+    until: 1000,
+    policy: '"second_factor_failures";q=5;w=3600',
     code: 'too_many_attempts',
   },
   code_guesses: {

@@ -9,6 +9,7 @@ import { failingD1, failingKv } from './helpers/bindings'
 import { clientOf, ORIGIN } from './helpers/client'
 import { compileSchema, documentedProblems, needsUser, type Operation, readDocument } from './helpers/document'
 import { giveIdentity, identityOf } from './helpers/identities'
+import { prepareSecondFactor } from './helpers/prepare-second-factor'
 import { asIfByCode } from './helpers/removal-requests'
 import { type Difference, type Owner, send, type ValidRequest, validRequests } from './helpers/requests'
 import { accessTokenOf, verificationTokenFor } from './helpers/tokens'
@@ -118,10 +119,13 @@ describe('the OpenAPI document', () => {
     const names = takesPassword.map(({ operationId }) => operationId).sort()
     expect(names).toEqual([
       'beginLink',
+      'beginTotp',
       'changePassword',
+      'createRecoveryCodes',
       'deleteEmail',
       'deleteMe',
       'deletePhone',
+      'deleteTotp',
       'endOtherSessions',
       'endSession',
       'linkIdentity',
@@ -135,6 +139,7 @@ describe('the OpenAPI document', () => {
         expect.arrayContaining([
           '403 fresh_proof_required',
           '403 wrong_password',
+          '403 wrong_second_factor',
           '429 too_many_attempts',
           '429 rate_limited',
         ]),
@@ -169,6 +174,12 @@ const waitingUnlink = (): [Partial<ValidRequest>, Difference] => {
   return [{ prepare, parameter: () => id, body: () => ({}) }, {}]
 }
 
+/** The erasure of a second factor that the request before it has asked for, when its time has come. */
+const due = async (owner: Owner) => {
+  await prepareSecondFactor(owner)
+  await env.DB.prepare('UPDATE removal_requests SET effective_at = ?').bind(Date.now()).run()
+}
+
 /** More valid requests, which get another documented answer than the one in the table. */
 const variants: Record<string, [request: Partial<ValidRequest>, difference: Difference][]> = {
   ping: [[{ headers: { Accept: 'text/html' } }, {}]],
@@ -182,6 +193,7 @@ const variants: Record<string, [request: Partial<ValidRequest>, difference: Diff
   exchangeSocialCode: [[{ body: ({ identities }) => identities.own.exchange }, {}]],
   linkIdentity: [[{ body: ({ identities }) => identities.own.exchange }, {}]],
   unlinkIdentity: [waitingUnlink()],
+  eraseSecondFactorOfAccount: [[{ prepare: due }, {}]],
   getAvailability: [[{ body: ({ proofs }) => ({ verificationToken: proofs.phone }) }, {}]],
   ...Object.fromEntries(['putEmail', 'deleteEmail', 'putPhone', 'deletePhone'].map((name) => [name, [waiting(name)]])),
   putTodo: [[{ parameter: () => uuidv7() }, {}]],

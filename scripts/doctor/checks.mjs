@@ -70,6 +70,7 @@ export function checkReport(report) {
     checkBudgets(report),
     checkAuthSecret(report),
     checkPepper(report),
+    checkSecondFactors(report),
   ]
 }
 
@@ -150,12 +151,18 @@ const LONGEST_DAYS = 30
 const LINK_DAYS = 10
 
 /** @param {any} report @returns {{ mayGo: boolean, why: string }} */
-export function mayAuthSecretGo({ now, authSecret: { since, olderSessions } }) {
+export function mayAuthSecretGo({ now, authSecret: { since, olderSessions }, secondFactors: { previousSecrets } }) {
   if (since === null) return { mayGo: false, why: 'Cron has not run since the new secret signs.' }
   const days = Math.floor((Date.parse(now) - Date.parse(since)) / DAY_MS)
   const sessions = olderSessions === null ? 'too many sessions to count' : `${olderSessions} sessions`
   const mayGo = days >= LONGEST_DAYS || (days >= LINK_DAYS && olderSessions === 0)
   const why = `The new one signs for ${days} days, and ${sessions} are older.`
+  if (previousSecrets > 0) {
+    return {
+      mayGo: false,
+      why: `${why} ${previousSecrets} secrets of authenticator apps are still sealed under the old one: cron seals them anew.`,
+    }
+  }
   return { mayGo, why }
 }
 
@@ -180,3 +187,12 @@ function checkPepper({ passwords, pepper: { hashes, previousHashes, unknownHashe
     ? wrong('Pepper', 'No hash needs the previous one.', 'It may go: npm run rotate -- pepper --finish')
     : ok('Pepper', `is being turned over: ${previousHashes} of ${hashes} hashes need the previous one`)
 }
+
+const checkSecondFactors = ({ secondFactors: { secrets, unknownSecrets } }) =>
+  unknownSecrets === 0
+    ? ok('Second factors', `${secrets} authenticator apps`)
+    : wrong(
+        'Second factors',
+        `${unknownSecrets} of ${secrets} secrets of authenticator apps are sealed under an AUTH_SECRET that is not set.`,
+        'Set it as AUTH_SECRET_PREVIOUS, until cron has sealed them anew. Their owners can use recovery codes.',
+      )

@@ -19,6 +19,7 @@ import { userSchema } from '../users/schemas'
 import { pastIdentifiers, removalRequests, users } from '../users/tables'
 import { toUser, type UserRow } from '../users/users'
 import { identitySchema, selectIdentities, toIdentity } from './identities'
+import { secondFactorSchema, selectSecondFactor, toSecondFactor } from './second-factor'
 
 /*
  * All that we store about an account, but for its to-dos. Owners and operators export it, with the activity page by page.
@@ -26,7 +27,7 @@ import { identitySchema, selectIdentities, toIdentity } from './identities'
 
 export const requestDataSchema = () =>
   z.object({
-    target: z.string().meta({ description: '`email`, `phone`, or the id of an identity.' }),
+    target: z.string().meta({ description: '`email`, `phone`, `second_factor`, or the id of an identity.' }),
     effectiveAt: z.iso.datetime(),
     isOpen: z.boolean(),
   })
@@ -40,6 +41,7 @@ export const accountDataSchema = () =>
     sessions: z.array(deviceSchema),
     activity: z.array(activityEntrySchema),
     identities: z.array(identitySchema.extend({ issuer: z.string(), subject: z.string() })),
+    secondFactor: secondFactorSchema.nullable(),
     removalRequests: z.array(requestDataSchema()),
     pastIdentifiers: z.array(
       z.object({
@@ -58,6 +60,7 @@ export const selectAccountData = (db: Db, userId: string, now: number) => ({
   users: db.select().from(users).where(eq(users.id, userId)),
   sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)).orderBy(desc(sessions.id)),
   identities: selectIdentities(db, userId, now),
+  factor: selectSecondFactor(db, userId, now),
   requests: db.select().from(removalRequests).where(eq(removalRequests.userId, userId)),
   past: db.select().from(pastIdentifiers).where(eq(pastIdentifiers.userId, userId)),
   failures: db.select().from(logInThrottle).where(failuresOf(userId)),
@@ -84,6 +87,7 @@ export const toAccountData = (
     issuer: row.issuer,
     subject: row.subject,
   })),
+  secondFactor: toSecondFactor(rows.factor),
   removalRequests: rows.requests.map((row) => toRemovalRequest(row, user)),
   pastIdentifiers: rows.past.map(({ changed, username, email, phone, changedAt }) => ({
     changed,

@@ -95,7 +95,7 @@ export async function setContact(
   if (token?.unspent && taken?.isHeld) throw new AppError(takenErrorCode[name])
   if (token?.usable && taken?.isReserved) throw new AppError('identifier_reserved')
   if (!token?.usable) throw new AppError('invalid_verification_token')
-  return requireWait(results, before, { name, now })
+  return requireWait(proven, results, before, { name, now })
 }
 
 /** The other user who has a contact. */
@@ -148,7 +148,7 @@ export async function removeContact(
   if (user) return { kind: 'changed', kept: results.kept, user, sessions: results.sessions }
   if (before[name] === null) return { kind: 'changed', kept: [], user: before, sessions: results.sessions }
   if (results.otherWay.length === 0) throw new AppError('last_way_to_log_in')
-  return requireWait(results, before, { name, now })
+  return requireWait(proven, results, before, { name, now })
 }
 
 /** What else is written when a contact changes. */
@@ -163,6 +163,7 @@ const changedNow = (name: ContactName, now: number) => ({
  * @throws {AppError} `rate_limited` if it could be changed now, but there were too many changes today; or what `effectiveAtOf` throws
  */
 function requireWait(
+  proven: ProvenCaller,
   {
     next,
     wait,
@@ -174,7 +175,7 @@ function requireWait(
   const isWaiting = request?.stamp === user?.proofStamp && (request?.effectiveAt ?? 0) > now
   const refusal = wait.isProven.length > 0 && !isWaiting ? tooManyChanges(next, now) : undefined
   if (refusal) throw refusal
-  const effectiveAt = effectiveAtOf(wait, user?.proofStamp, now)
+  const effectiveAt = effectiveAtOf(proven, wait, user?.proofStamp, now)
   const toTell = user && wait.asked.length > 0 ? contactsOf(user) : []
   return { kind: 'asked', kept: [], effectiveAt, toTell: toTell.filter(({ channel }) => channel === channelOf[name]) }
 }

@@ -3,7 +3,7 @@ import { alias } from 'drizzle-orm/sqlite-core'
 import { record } from '../activity/activity'
 import { AppError } from '../errors'
 import type { ClientInfo } from '../http/client-info'
-import { type ProvenCaller, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
+import { type ProvenCaller, unproven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { asCaller } from '../sessions/as-caller'
 import { liveSessionsOf, type SessionRow } from '../sessions/sessions'
 import { sessions } from '../sessions/tables'
@@ -61,7 +61,7 @@ export async function changeProfile(
   const user = results.user[0] ?? results.same[0]
   if (user) return { user, sessions: results.sessions, kept: results.kept }
   if (results.taken[0]?.is) throw new AppError('username_taken')
-  throw tooManyChanges(results.next, now) ?? new AppError('wrong_password')
+  throw tooManyChanges(results.next, now) ?? unproven(proven)
 }
 
 /** True when a field of the patch is not what the user has. */

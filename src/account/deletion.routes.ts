@@ -6,13 +6,12 @@ import { isSince, record } from '../activity/activity'
 import { activity } from '../activity/tables'
 import type { AppEnv } from '../context'
 import { existsRow } from '../db/exists'
-import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
 import { afterAnswer } from '../http/after-answer'
 import { clientInfo } from '../http/client-info'
 import { empty, optionalJsonBody, problem, signedIn, writeProblems } from '../http/openapi'
 import { createRouter } from '../http/router'
-import { FRESH_FOR_MS, requireFreshProof, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
+import { FRESH_FOR_MS, requireFreshProof, unproven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { asCaller } from '../sessions/as-caller'
 import { clearBrowser } from '../sessions/cookies'
@@ -54,7 +53,13 @@ const deleteMe = createRoute({
   responses: {
     204: empty('Everything is gone, and every session has ended'),
     ...writeProblems,
-    403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
+    403: problem(
+      'cross_site_request',
+      'second_factor_setup_required',
+      'fresh_proof_required',
+      'wrong_password',
+      'wrong_second_factor',
+    ),
     429: problem('rate_limited', 'too_many_attempts'),
   },
 })
@@ -66,7 +71,7 @@ export const deletionRoutes = createRouter().openapi(deleteMe, async (c) => {
   const isErased = await eraseAccount(c, { userId, now }, () =>
     asCaller(db, caller, now, (whileLive) => eraseStatements(db, userId, whileProven(c.var, whileLive), now)),
   )
-  if (!isErased) throw new AppError('wrong_password')
+  if (!isErased) throw unproven(c.var)
   clearBrowser(c)
   return c.body(null, 204)
 })

@@ -10,7 +10,7 @@ import { limitByAddress } from '../http/address-limit'
 import { clientInfo } from '../http/client-info'
 import { empty, json, optionalJsonBody, problem, readProblems, signedIn, writeProblems } from '../http/openapi'
 import { createRouter } from '../http/router'
-import { requireFreshProof, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
+import { requireFreshProof, unproven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { asCaller } from '../sessions/as-caller'
 import { clearBrowser, setDeviceCookie } from '../sessions/cookies'
@@ -62,7 +62,13 @@ const endOne = createRoute({
   responses: {
     204: empty('The session has ended'),
     ...writeProblems,
-    403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
+    403: problem(
+      'cross_site_request',
+      'second_factor_setup_required',
+      'fresh_proof_required',
+      'wrong_password',
+      'wrong_second_factor',
+    ),
     404: problem('not_found'),
     429: problem('rate_limited', 'too_many_attempts'),
   },
@@ -81,7 +87,13 @@ const endOthers = createRoute({
   responses: {
     204: empty('All other sessions have ended'),
     ...writeProblems,
-    403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
+    403: problem(
+      'cross_site_request',
+      'second_factor_setup_required',
+      'fresh_proof_required',
+      'wrong_password',
+      'wrong_second_factor',
+    ),
     429: problem('rate_limited', 'too_many_attempts'),
   },
 })
@@ -150,6 +162,6 @@ async function endProven(
         : undefined,
     }
   })
-  if (proven.length === 0) throw new AppError('wrong_password')
+  if (proven.length === 0) throw unproven(c.var)
   return { ids: ended.map(({ id }) => id), epoch: forgotten?.[0]?.epoch }
 }

@@ -45,7 +45,7 @@ const exportMe = createRoute({
   responses: {
     200: jsonOf(exportSchema, 'The document'),
     ...readProblems,
-    403: problem('cross_site_request'),
+    403: problem('cross_site_request', 'second_factor_setup_required'),
     429: problem('rate_limited'),
   },
 })

@@ -20,7 +20,7 @@ import {
 } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { isoTime } from '../lib/time'
-import { requireFreshProof, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
+import { requireFreshProof, unproven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { linkIdentity } from '../log-in/social/link-identity'
 import { readNativeToken } from '../log-in/social/native'
@@ -61,8 +61,10 @@ const linkMine = createRoute({
     ...writeProblems,
     403: problem(
       'cross_site_request',
+      'second_factor_setup_required',
       'fresh_proof_required',
       'wrong_password',
+      'wrong_second_factor',
       'invalid_link_token',
       'invalid_id_token',
       'invalid_exchange_code',
@@ -90,7 +92,13 @@ const unlinkMine = createRoute({
     202: json(removalRequestSchema, 'Asked for. Your other contacts are told, and can stop it until then'),
     204: empty('It no longer logs you in'),
     ...writeProblems,
-    403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
+    403: problem(
+      'cross_site_request',
+      'second_factor_setup_required',
+      'fresh_proof_required',
+      'wrong_password',
+      'wrong_second_factor',
+    ),
     404: problem('not_found'),
     409: problem('last_way_to_log_in'),
     429: problem('rate_limited', 'too_many_attempts'),
@@ -112,7 +120,7 @@ export const identitiesRoutes = createRouter()
       proof,
       providerName: nameOfProvider(config, proof.identity.provider),
       isProven: (whileLive) => whileProven(c.var, whileLive),
-      unprovenErrorCode: 'wrong_password',
+      unproven: unproven(c.var),
       spentErrorCode,
       now,
     })
@@ -152,7 +160,10 @@ async function readProof(
     }
   }
   if ('code' in body) {
-    return { proof: await openExchangeCode(keys, { ...body, now }), spentErrorCode: 'invalid_exchange_code' }
+    return {
+      proof: await openExchangeCode(keys, { code: body.code, codeVerifier: body.codeVerifier, now }),
+      spentErrorCode: 'invalid_exchange_code',
+    }
   }
   const provider = openProvider(config, body.provider, hasOutbox(config, c.req.url))
   return { proof: await readNativeToken(provider, { ...body, now }), spentErrorCode: 'invalid_id_token' }

@@ -72,7 +72,7 @@ export async function unlinkIdentity(
   const { provider } = before
   if (results.removed.length > 0) return { kind: 'removed', user, provider }
   if (results.otherWay.length === 0) throw new AppError('last_way_to_log_in')
-  const effectiveAt = effectiveAtOf(results.wait, user.proofStamp, now)
+  const effectiveAt = effectiveAtOf(proven, results.wait, user.proofStamp, now)
   const toTell = results.wait.asked.length > 0 ? otherContacts(user, session) : []
   return { kind: 'asked', effectiveAt, toTell, provider }
 }

@@ -12,7 +12,7 @@ import { clientInfo } from '../http/client-info'
 import { empty, jsonBody, problem, writeProblems } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { areUsable, readVerificationToken } from '../log-in/code/verification'
-import { requireFreshProof, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
+import { requireFreshProof, unproven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { hashPassword } from '../log-in/password/hash'
 import { requirePasswords } from '../log-in/password/passwords-off'
 import { requireGoodPassword } from '../log-in/password/rules'
@@ -27,6 +27,7 @@ import { forgetCopies, forgetIfLost } from '../sessions/session-copy'
 import { sessions } from '../sessions/tables'
 import { isKept, keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
 import { endProofs, hasSameStamp } from '../users/proof-stamp'
+import { hasSecondFactor } from '../users/second-factors'
 import { users } from '../users/tables'
 import { byContact, findUser, samePassword, type UserRow } from '../users/users'
 import { makeAndTell, newChange, selectNextChange, tooManyChanges } from './account-change'
@@ -54,7 +55,14 @@ const changePassword = createRoute({
   responses: {
     204: empty('The password is changed'),
     ...writeProblems,
-    403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password', 'invalid_verification_token'),
+    403: problem(
+      'cross_site_request',
+      'second_factor_setup_required',
+      'fresh_proof_required',
+      'wrong_password',
+      'wrong_second_factor',
+      'invalid_verification_token',
+    ),
     404: problem('not_found'),
     429: problem('rate_limited', 'too_many_attempts'),
   },
@@ -106,7 +114,7 @@ async function changeOwnPassword(c: Context<AppEnv>, newPassword: string): Promi
   })
   const making = forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
   const { next, kept, ended } = await makeAndTell(c, change, NOTICE, making)
-  if (kept.length === 0) throw tooManyChanges(next, now) ?? new AppError('wrong_password')
+  if (kept.length === 0) throw tooManyChanges(next, now) ?? unproven(c.var)
   // The copy of this session says that there is no password yet, if this is the first one.
   await forgetSessions(c, user.passwordHash === null ? [...ended, { id: caller.sessionId }] : ended)
 }
@@ -132,7 +140,7 @@ async function resetPassword(c: Context<AppEnv>, verificationToken: string, newP
       .update(users)
       .set({ ...passwordColumns(passwordHash, now), deviceEpoch: nextDeviceEpoch })
       .where(and(eq(users.id, user.id), isChanging))
-      .returning({ epoch: users.deviceEpoch }),
+      .returning({ epoch: users.deviceEpoch, hasFactor: sql<0 | 1>`${hasSecondFactor(db, user.id)}`.as('has_factor') }),
     spent: spend(db, [proof], isChanging),
     clearedFailures: clearFailures(db, user.id, isChanging),
     recorded: record(db, { ...clientAndTime, userId: user.id, event: 'password_changed' }, isChanging),
@@ -143,9 +151,10 @@ async function resetPassword(c: Context<AppEnv>, verificationToken: string, newP
   const [row] = changed
   if (!row) throw new AppError('invalid_verification_token')
   removeAuthCookies(c)
-  // All devices before are unknown now. This one has proven a contact, as a log-in by code does.
+  // All devices before are unknown now. This one has proven a contact, as a log-in by code does. If there is a second factor, that is not
+  // enough: a known device has guesses of its own.
   const device = await readDevice(c, { tokens: 'cookie' }, now)
-  setDeviceCookie(c, await signDevice(keys, device, { userId: user.id, epoch: row.epoch, now }))
+  if (!row.hasFactor) setDeviceCookie(c, await signDevice(keys, device, { userId: user.id, epoch: row.epoch, now }))
   await forgetSessions(c, ended)
 }
 

@@ -7,7 +7,7 @@ import { clientInfo } from '../http/client-info'
 import { json, jsonBody, problem, readProblems, signedIn, writeProblems } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
-import { currentPasswordSchema } from '../log-in/fresh-proof/schemas'
+import { freshProofFields } from '../log-in/fresh-proof/schemas'
 import { requireCaller, requireSession } from '../sessions/require-user'
 import { renewCopies } from '../sessions/session-copy'
 import { userSchema } from '../users/schemas'
@@ -46,11 +46,17 @@ const patchMe = createRoute({
     'Changes only the fields that you name; `null` clears a name or nickname. A new user name needs a fresh proof of who you are. The contacts on file get a notice of it, with a link that takes it back.',
   security: signedIn,
   middleware: [limitByAddress, requireCaller, requireFreshProofForUsername] as const,
-  request: { body: jsonBody(profilePatchSchema.extend({ currentPassword: currentPasswordSchema })) },
+  request: { body: jsonBody(profilePatchSchema.extend(freshProofFields)) },
   responses: {
     200: json(userSchema, 'Your profile after the change'),
     ...writeProblems,
-    403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
+    403: problem(
+      'cross_site_request',
+      'second_factor_setup_required',
+      'fresh_proof_required',
+      'wrong_password',
+      'wrong_second_factor',
+    ),
     409: problem('username_taken'),
     429: problem('rate_limited', 'too_many_attempts'),
   },
@@ -65,7 +71,7 @@ export const profileRoutes = createRouter()
     return c.json(toUser(user), 200)
   })
   .openapi(patchMe, async (c) => {
-    const { currentPassword: _, ...patch } = c.req.valid('json')
+    const { currentPassword: _, secondFactorCode: __, ...patch } = c.req.valid('json')
     const change = await newChange(c.var.keys, 'username', Date.now())
     const changing = changeProfile(c.var, patch, { client: clientInfo(c), change })
     const { user, sessions } = await makeAndTell(c, change, { purpose: 'username_changed' }, changing)

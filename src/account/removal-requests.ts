@@ -5,16 +5,16 @@ import type { ActivityDetail } from '../activity/events'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import { selectRow } from '../db/select-row'
-import { AppError } from '../errors'
 import type { ClientInfo } from '../http/client-info'
 import { limits } from '../limits'
-import { FRESH_FOR_MS, type ProvenCaller, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
+import { FRESH_FOR_MS, type ProvenCaller, unproven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { sessions } from '../sessions/tables'
 import { tooMany } from '../too-many'
 import type { Contact, ContactName } from '../users/contacts'
 import type { ProviderId } from '../users/provider-ids'
 import { isOpen, type Target, targetKey, WAIT_MS } from '../users/removal-requests'
-import { identities, removalRequests, users } from '../users/tables'
+import { isConfirmedOf } from '../users/second-factors'
+import { identities, removalRequests, secondFactors, users } from '../users/tables'
 
 /*
  * One mailbox or one number is not the account. Somebody may have a recycled number, and log in with a code. So a code that was
@@ -25,6 +25,7 @@ import { identities, removalRequests, users } from '../users/tables'
  * | the password, unchanged for 72 h or since the account was made: now, or at the log-in | at once |
  * | this very contact: by a code at the log-in | at once |
  * | an identity at a provider, linked 72 h ago or when the account was made, and still there: at the log-in | at once |
+ * | anything, with a second factor that the account has had for 72 h: now, or at the log-in | at once |
  * | anything, in the session that made the account | at once |
  * | only another contact, or a younger password or identity | 72 h after a request, of which the owner is told |
  *
@@ -45,12 +46,19 @@ export const mayRemoveNow = (db: Db, proven: ProvenCaller, target: Target, now: 
   sql`(${or(
     needsNoRequest(db, target, now),
     proven.freshProof.kind === 'password' ? isEstablished(users.passwordChangedAt, now) : undefined,
+    proven.freshProof.kind === 'password' && proven.freshProof.withSecondFactor
+      ? isFactorEstablished(db, now)
+      : undefined,
     isStrongLogIn(db, proven, target, now),
     existsRow(db, removalRequests, and(isOpenFor(target, now), lte(removalRequests.effectiveAt, now))),
   )})`
 
 /** True if the account has had something for 72 h, or for as long as there is the account. */
 const isEstablished = (since: SQLiteColumn, now: number) => or(lte(since, now - WAIT_MS), eq(since, users.createdAt))
+
+/** True if the user has had a second factor for 72 h. */
+const isFactorEstablished = (db: Db, now: number): SQL =>
+  existsRow(db, secondFactors, and(isConfirmedOf(users.id), lte(secondFactors.since, now - WAIT_MS)))
 
 const needsNoRequest = (db: Db, target: Target, now: number): SQL =>
   'contact' in target
@@ -78,6 +86,7 @@ const isStrongLogIn = (db: Db, { caller }: ProvenCaller, target: Target, now: nu
           or(eq(sessions.provenBy, 'password'), and(eq(sessions.provenBy, 'identity'), isStillLinked(db))),
           isEstablished(sessions.provenSince, now),
         ),
+        and(eq(sessions.secondFactor, true), isFactorEstablished(db, now)),
         'contact' in target ? hasProvenContact(target.contact) : undefined,
       ),
     ),
@@ -160,14 +169,15 @@ const isWaiting = (db: Db, target: Target, now: number): SQL =>
 
 /**
  * When something may be removed (ms), by the results of `askToRemove` for what may not be removed now.
- * @throws {AppError} `wrong_password` if nothing was proven; `rate_limited` if a request of today was stopped or is void
+ * @throws {AppError} as `unproven` if nothing was proven; `rate_limited` if a request of today was stopped or is void
  */
 export function effectiveAtOf(
+  proven: ProvenCaller,
   { isProven, request: [request] }: { isProven: unknown[]; request: RemovalRequest[] },
   stamp: string | undefined,
   now: number,
 ): number {
-  if (isProven.length === 0 || !request) throw new AppError('wrong_password')
+  if (isProven.length === 0 || !request) throw unproven(proven)
   const { effectiveAt } = request
   if (request.stamp === stamp && effectiveAt > now) return effectiveAt
   throw tooMany('removal_requests', effectiveAt - WAIT_MS + limits.removal_requests.windowMs - now)

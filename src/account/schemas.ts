@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { identitySchema } from '../account-data/identities'
 import { text } from '../lib/text'
 import { verificationTokenSchema } from '../log-in/code/schemas'
-import { currentPasswordSchema } from '../log-in/fresh-proof/schemas'
+import { freshProofFields } from '../log-in/fresh-proof/schemas'
 import { newPasswordSchema, passwordSchema } from '../log-in/password/schemas'
 import { exchangeFields, idTokenFields, linkTokenSchema, providerSchema } from '../log-in/social/schemas'
 import { TOKEN_EXAMPLE } from '../sessions/schemas'
@@ -11,7 +11,7 @@ import { nameSchema, nicknameSchema, usernameSchema } from '../users/schemas'
 export const passwordChangeSchema = z
   .strictObject({
     newPassword: newPasswordSchema,
-    currentPassword: currentPasswordSchema,
+    ...freshProofFields,
     verificationToken: verificationTokenSchema.optional(),
   })
   .refine(
@@ -25,7 +25,7 @@ export const passwordChangeSchema = z
 
 export const contactSchema = z.strictObject({
   verificationToken: verificationTokenSchema.meta({ example: TOKEN_EXAMPLE }),
-  currentPassword: currentPasswordSchema,
+  ...freshProofFields,
 })
 
 /** The token in the link of a notice. */
@@ -41,11 +41,9 @@ export const identityListSchema = z.object({ identities: z.array(identitySchema)
 
 /** One of three proofs of an identity. */
 export const linkIdentitySchema = z.union([
-  z.strictObject({ linkToken: linkTokenSchema, currentPassword: currentPasswordSchema }).meta({ id: 'LinkByToken' }),
-  z.strictObject({ ...exchangeFields, currentPassword: currentPasswordSchema }).meta({ id: 'LinkByExchangeCode' }),
-  z
-    .strictObject({ provider: providerSchema, ...idTokenFields, currentPassword: currentPasswordSchema })
-    .meta({ id: 'LinkByIdToken' }),
+  z.strictObject({ linkToken: linkTokenSchema, ...freshProofFields }).meta({ id: 'LinkByToken' }),
+  z.strictObject({ ...exchangeFields, ...freshProofFields }).meta({ id: 'LinkByExchangeCode' }),
+  z.strictObject({ provider: providerSchema, ...idTokenFields, ...freshProofFields }).meta({ id: 'LinkByIdToken' }),
 ])
 
 /** Changes only what it names. `null` clears a field; a user name can be replaced but not cleared. */

@@ -12,14 +12,14 @@ import { nextDeviceEpoch } from '../sessions/known-device'
 import { sessions } from '../sessions/tables'
 import type { ContactName } from '../users/contacts'
 import { forgetIdentifiers, KEPT_FOR_MS } from '../users/past-identifiers'
-import { identities, pastIdentifiers, users } from '../users/tables'
+import { identities, pastIdentifiers, secondFactors, users } from '../users/tables'
 import { identifiersOf, newProofStamp, type UserRow } from '../users/users'
 
 /*
- * The way back. A thief who is signed in may change the contacts, the user name or the password. The notice of each change has a
+ * The way back. A thief who is signed in may change the contacts, the user name or the password, or turn a second factor on. The notice of each change has a
  * link that works for seven days. It puts the user name and the contacts back as they were before that change, removes a password
- * that was set since, removes identities at providers that were linked since or in the seven days before, and ends all sessions and known
- * devices. A password that was replaced does not come back: nobody knows why
+ * that was set since, removes identities at providers that were linked since or in the seven days before, and a second factor that was turned
+ * on in that time, and ends all sessions and known devices. A second factor that is older stays, and whoever logs in then is asked for it. A password that was replaced does not come back: nobody knows why
  * it was replaced.
  *
  * The link alone is not enough, because an old contact may have a new owner. It also needs a proof of something else that the account had
@@ -125,6 +125,9 @@ export function takeBack(
     recorded: record(db, { userId: user.id, event: 'changes_undone', client, now }, isUndone),
     ...endSessions(db, and(eq(sessions.userId, user.id), isUndone), { client, now }),
     unlinked: db.delete(identities).where(and(eq(identities.userId, user.id), isYoung(user, past), isUndone)),
+    unfactored: db
+      .delete(secondFactors)
+      .where(and(eq(secondFactors.userId, user.id), gt(secondFactors.since, past.changedAt - KEPT_FOR_MS), isUndone)),
     clearedFailures: clearCount(db, linkKey(user.id, past.id, told), isUndone),
     forgotten: db
       .update(pastIdentifiers)

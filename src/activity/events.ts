@@ -18,6 +18,12 @@ export const ACTIVITY_EVENTS = [
   'identity_unlinked',
   'identity_removal_asked',
   'removal_stopped',
+  'second_factor_asked',
+  'second_factor_failed',
+  'second_factor_on',
+  'second_factor_off',
+  'recovery_codes_made',
+  'second_factor_erasure_asked',
   'proof_failed',
   'session_ended',
   'refresh_repeated',
@@ -34,8 +40,22 @@ export const MESSAGE_OUTCOMES = ['sent', 'failed'] as const
 /** What became of a contact, in a `contact_changed`. */
 export const CONTACT_CHANGES = ['set', 'removed'] as const
 
+/** The second factors. */
+export const SECOND_FACTOR_METHODS = ['totp', 'recovery_code'] as const
+export type SecondFactorMethod = (typeof SECOND_FACTOR_METHODS)[number]
+
 /** What operators do with an account: `operator/acts.ts`. */
-export const ACCOUNT_ACTS = ['find', 'see', 'end_sessions', 'block', 'unblock', 'unlock', 'export', 'erase'] as const
+export const ACCOUNT_ACTS = [
+  'find',
+  'see',
+  'end_sessions',
+  'block',
+  'unblock',
+  'unlock',
+  'erase_second_factor',
+  'export',
+  'erase',
+] as const
 export type AccountAct = (typeof ACCOUNT_ACTS)[number]
 
 /** What an entry says beyond its event. */
@@ -49,6 +69,8 @@ export interface ActivityDetail {
   change?: (typeof CONTACT_CHANGES)[number] | undefined
   /** Whose identity it was about, or who proved who somebody is. */
   provider?: ProviderId | undefined
+  /** By which second factor a log-in or a proof was made, or what a request was about. */
+  factor?: SecondFactorMethod | undefined
   /** What an operator did, in an `operator_act`. */
   act?: AccountAct | undefined
 }

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { CHANNELS, CODE_PURPOSES } from '../delivery/message'
 import { PROVIDER_IDS } from '../users/provider-ids'
 import { LOG_IN_METHODS } from '../users/ways-to-log-in'
-import { ACCOUNT_ACTS, ACTIVITY_EVENTS, CONTACT_CHANGES, MESSAGE_OUTCOMES } from './events'
+import { ACCOUNT_ACTS, ACTIVITY_EVENTS, CONTACT_CHANGES, MESSAGE_OUTCOMES, SECOND_FACTOR_METHODS } from './events'
 
 export const activityEntrySchema = z
   .object({
@@ -21,6 +21,10 @@ export const activityEntrySchema = z
     outcome: z.enum(MESSAGE_OUTCOMES).optional(),
     change: z.enum(CONTACT_CHANGES).optional(),
     provider: z.enum(PROVIDER_IDS).optional(),
+    factor: z
+      .enum(SECOND_FACTOR_METHODS)
+      .optional()
+      .meta({ description: 'The second factor that was used, or that it is about.' }),
     act: z.enum(ACCOUNT_ACTS).optional().meta({ description: 'What an operator did.' }),
   })
   .meta({ id: 'ActivityEntry' })

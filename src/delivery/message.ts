@@ -23,6 +23,12 @@ export const NOTICE_PURPOSES = [
   'identity_linked',
   'identity_unlinked',
   'identity_removal_asked',
+  'second_factor_on',
+  'second_factor_changed',
+  'second_factor_off',
+  'recovery_code_used',
+  'recovery_codes_few',
+  'second_factor_erasure_asked',
   'refresh_reused',
   'account_deleted',
 ] as const

@@ -12,6 +12,8 @@ export const DEVICE_COOKIE = '__Host-device'
 export const SOCIAL_COOKIE = '__Host-social'
 /** An identity that waits for a proof of its address: `log-in/social/sealed-identity.ts`. */
 export const IDENTITY_COOKIE = '__Host-identity'
+/** A log-in that waits for its second factor: `log-in/second-factor/token.ts`. */
+export const SECOND_FACTOR_COOKIE = '__Host-second-factor'
 export const BOOKMARK_COOKIE = '__Host-bookmark'
 
 /** What all `__Host-` cookies have, those of the pages too: no script reads them, and no other site sends them with a change. */

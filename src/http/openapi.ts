@@ -79,7 +79,11 @@ function problemSchema<Code extends ErrorCode>(codes: [Code, ...Code[]]) {
     requestId: z.uuid(),
     errors: z.array(fieldErrorSchema).max(MAX_FIELD_ERRORS).optional(),
   })
-  return codes.some((code) => code === 'identity_needs_proof') ? schema.extend(proofMembers()) : schema
+  const members = {
+    ...(codes.some((code) => code === 'identity_needs_proof') && proofMembers()),
+    ...(codes.some((code) => code === 'second_factor_required') && secondFactorMembers()),
+  }
+  return schema.extend(members)
 }
 
 const PROOF_EXAMPLE = {
@@ -101,12 +105,37 @@ const proofMembers = () => ({
     .meta({ description: 'When `linkToken` expires.', example: PROOF_EXAMPLE.expiresAt }),
 })
 
+const SECOND_FACTOR_EXAMPLE = {
+  secondFactorToken: 'Q2l0eSBvZiBnbGFzcw',
+  methods: ['totp', 'recovery_code'],
+  expiresAt: '2026-12-24T18:05:00.000Z',
+}
+
+/** What else `second_factor_required` has. */
+const secondFactorMembers = () => ({
+  secondFactorToken: z.string().optional().meta({
+    description: 'Goes on with the log-in: `POST /api/v1/auth/second-factor`.',
+    example: SECOND_FACTOR_EXAMPLE.secondFactorToken,
+  }),
+  methods: z.array(z.string()).optional().meta({
+    description: 'The second factors that the account has: `totp`, `recovery_code`.',
+    example: SECOND_FACTOR_EXAMPLE.methods,
+  }),
+  expiresAt: z.iso.datetime().optional().meta({
+    description: 'When `secondFactorToken` expires.',
+    example: SECOND_FACTOR_EXAMPLE.expiresAt,
+  }),
+})
+
+const membersOf = (code: ErrorCode): object =>
+  code === 'identity_needs_proof' ? PROOF_EXAMPLE : code === 'second_factor_required' ? SECOND_FACTOR_EXAMPLE : {}
+
 /** An example of an error, for `components.examples` of the document. */
 export function problemExample(code: ErrorCode) {
   const { status, title } = errorCodes[code]
   const requestId = '0f9c1e5a-3b7d-4c2e-9a41-6d8f2b7c5e13'
   const errors = [{ path: '/contents', code: 'too_short', message: 'Must not be blank' }]
-  const more = code === 'invalid_fields' ? { errors } : code === 'identity_needs_proof' ? PROOF_EXAMPLE : {}
+  const more = code === 'invalid_fields' ? { errors } : membersOf(code)
   return { summary: title, value: { type: `/problems/${code}`, title, status, code, requestId, ...more } }
 }
 
@@ -141,6 +170,7 @@ export const openProblems = {
 export const readProblems = {
   400: problem('ambiguous_credentials'),
   401: problem('unauthenticated'),
+  403: problem('second_factor_setup_required'),
   422: problem('invalid_fields'),
   ...serverProblems,
 }
@@ -149,7 +179,7 @@ export const readProblems = {
 export const writeProblems = {
   400: problem('malformed_json', 'ambiguous_credentials'),
   401: problem('unauthenticated'),
-  403: problem('cross_site_request'),
+  403: problem('cross_site_request', 'second_factor_setup_required'),
   ...bodyProblems,
 }
 

@@ -12,7 +12,7 @@ import { isBlocked } from '../users/blocked'
 import { isReserved } from '../users/past-identifiers'
 import { users } from '../users/tables'
 import { identifiersOf } from '../users/users'
-import { type Account, isMade } from './account'
+import { type Account, idOf, isMade, isThere } from './account'
 import { countInHour, isBelow, restOfHour } from './hour-counts'
 
 /*
@@ -31,7 +31,7 @@ export interface AccountCount {
 
 /** What the account of a log-in is counted by; nothing if it exists already. */
 export async function accountCounts(c: Context<AppEnv>, account: Account): Promise<AccountCount[]> {
-  if (account.kind === 'existing') return []
+  if (isThere(account)) return []
   const { config, keys } = c.var
   const { address = null, network = null } = clientAddress(c) ?? {}
   const { quota } = limits.new_accounts
@@ -55,8 +55,8 @@ export type Obstacle = 'blocked' | 'username_reserved' | 'contact_reserved' | 'f
 
 /** What is in the way of a log-in. Null if there is an account that is not blocked, or one can be made. */
 export function obstacleTo(db: Db, account: Account, counts: AccountCount[], now: number): SQL<Obstacle | null> {
-  if (account.kind === 'existing') {
-    return sql`CASE WHEN ${existsRow(db, users, and(eq(users.id, account.user.id), isBlocked))} THEN 'blocked' END`
+  if (isThere(account)) {
+    return sql`CASE WHEN ${existsRow(db, users, and(eq(users.id, idOf(db, account)), isBlocked))} THEN 'blocked' END`
   }
   const { username, email, phone } = account.user
   const hasAccount = (which?: SQL) =>

@@ -1,5 +1,7 @@
 import { and, eq, not, type SQL, sql } from 'drizzle-orm'
 import type { Context } from 'hono'
+import { record } from '../activity/activity'
+import type { SecondFactorMethod } from '../activity/events'
 import type { AppEnv } from '../context'
 import { batchNamed, type ResultsOf, type Statements } from '../db/batch-named'
 import type { Db } from '../db/client'
@@ -7,7 +9,7 @@ import { existsRow } from '../db/exists'
 import type { Channel } from '../delivery/message'
 import { AppError } from '../errors'
 import { afterAnswer } from '../http/after-answer'
-import { clientInfo } from '../http/client-info'
+import { type ClientInfo, clientInfo } from '../http/client-info'
 import { traceOf } from '../http/trace'
 import { contactsOf, notify } from '../notices/notify'
 import { beginSession, hasBegun } from '../sessions/begin-session'
@@ -17,13 +19,17 @@ import { findReplacedSession } from '../sessions/replaced-session'
 import type { LogInAnswer, TokenPlace } from '../sessions/schemas'
 import { forgetCopies, forgetIfLost, keepCopy } from '../sessions/session-copy'
 import { type LogInProof, newSession, type SessionRow } from '../sessions/sessions'
+import { mustSetUp } from '../sessions/set-up-only'
 import { isBlocked } from '../users/blocked'
+import type { IdentityKey } from '../users/identities'
 import type { ProviderId } from '../users/provider-ids'
-import { users } from '../users/tables'
+import { hasSecondFactor, isConfirmedOf, type SecondFactorRow } from '../users/second-factors'
+import { secondFactors, users } from '../users/tables'
 import type { UserRow } from '../users/users'
 import type { LogInMethod } from '../users/ways-to-log-in'
-import { type Account, idOf, isMade, makeAccount } from './account'
-import { accountCounts, countAccount, type Obstacle, obstacleTo } from './account-limits'
+import { type Account, idOf, isMade, makeAccount, userOf } from './account'
+import { type AccountCount, accountCounts, countAccount, type Obstacle, obstacleTo } from './account-limits'
+import { askForSecondFactor, type SecondFactorAsked } from './second-factor/token'
 
 /*
  * THE gateway: every way to log in or sign up ends in `logIn`, and nothing else begins a session. A method proves who somebody
@@ -32,8 +38,13 @@ import { accountCounts, countAccount, type Obstacle, obstacleTo } from './accoun
 
 export interface LogIn<First extends Statements> {
   method: LogInMethod
-  /** Who proved it, where the method is `social`. */
-  provider?: ProviderId
+  /** Who proved it, where the method is `social`, and which identity. */
+  provider?: ProviderId | undefined
+  identity?: IdentityKey | undefined
+  /** Whether the method has proven a second factor too. Otherwise the account's is asked for, if it has one. */
+  secondFactor?: 'asked' | 'included'
+  /** Which second factor it was, for the activity. */
+  factor?: SecondFactorMethod
   proof: LogInProof
   account: Account
   /**
@@ -43,21 +54,24 @@ export interface LogIn<First extends Statements> {
   first: (isPossible: SQL) => First
   /** True in that transaction when the method has proven who this is. */
   proven: SQL
-  /** Statements that run last. They carry `begun`, which is true when the session has begun. */
-  last: (begun: SQL) => Statements
+  /**
+   * Statements that run last. They carry `begun`, which is true when the session has begun; or, if they only spend the proof, `spent`,
+   * which is also true when the second factor is asked for.
+   */
+  last: (begun: SQL, spent: SQL) => Statements
   /** Where the client wants its tokens. */
   tokensIn: TokenPlace
   /** The device that the client says it is. */
   device: KnownDevice
   /** The channel that the log-in went by, so that a notice goes by another one. */
-  channel?: Channel
+  channel?: Channel | undefined
   now: number
 }
 
 export type LogInOutcome<First extends Statements> =
-  | { kind: 'begun'; isNewUser: boolean; answer: LogInAnswer }
-  /** The account has a second factor, so no session has begun. No account has one yet. */
-  | { kind: 'second_factor'; userId: string }
+  | { kind: 'begun'; isNewUser: boolean; answer: LogInAnswer; user: UserRow; first: ResultsOf<First> }
+  /** The account has a second factor, so no session has begun. The proof is spent, and the client goes on with a token. */
+  | ({ kind: 'second_factor' } & SecondFactorAsked)
   /**
    * Nothing was proven, an identifier is taken, the account is blocked, or none can be made (`obstacle`). `first` has the results of the
    * method's own statements.
@@ -66,67 +80,122 @@ export type LogInOutcome<First extends Statements> =
 
 /**
  * Begins a session, in one transaction with all that belongs to it: it spends the proof, makes the account, ends the session
- * that is replaced and records the log-in. Then it keeps the copy in KV, tells the owner of a new device, and issues the tokens.
+ * that is replaced and records the log-in. Then it keeps the copy in KV, tells the owner of a new device, and issues the tokens. If the
+ * account has a second factor that was not proven, it only spends the proof.
  * @throws {AppError} `unavailable`
  */
 export async function logIn<const First extends Statements>(
   c: Context<AppEnv>,
-  { method, provider, proof, account, first, proven, last, tokensIn, device, channel, now }: LogIn<First>,
+  input: LogIn<First>,
 ): Promise<LogInOutcome<First>> {
-  const { db, kv, background } = c.var
+  const { account, device, channel, tokensIn, now } = input
+  const { config, db, kv, background } = c.var
   const client = clientInfo(c)
-  const session = await newSession({ userId: account.user.id, proof, deviceId: device.id, client, now })
+  const isIncluded = input.secondFactor === 'included'
+  const about = { proof: input.proof, secondFactor: isIncluded, deviceId: device.id, client, now }
+  const userId = 'user' in account ? account.user.id : account.userId
+  const session = await newSession({ userId, ...about })
   const replaces = await findReplacedSession(c, tokensIn)
+  const counts = await accountCounts(c, account)
+  const batch = batchNamed(db, statementsOf(db, input, { session, replaces, counts, client }))
+  // If the user is known before D1 answers, the copy need not wait for it.
+  const isEarly = account.kind === 'existing' && !account.hasSecondFactor
+  const [results] = await Promise.all([
+    forgetIfLost(c.var, batch, () => (isEarly ? [session.id, replaces] : [replaces])),
+    isEarly && keepCopy(kv, session, account.user, now),
+  ])
+  const holders = results.holders ?? []
+  const user = userOf(account, holders)
+  if (!user || results.session.begun.length === 0) {
+    if (isEarly) await forgetCopies(kv, [session.id], background)
+    const [factor] = results.asked ?? []
+    if (user && factor) return { kind: 'second_factor', ...(await askFor(c, input, user, factor)) }
+    return { kind: 'refused', first: results.first, holders, obstacle: results.obstacle[0]?.is ?? null }
+  }
+
+  const begun = { ...session, userId: user.id }
+  if (!isEarly) await keepCopy(kv, begun, user, now)
+  afterLogIn(c, user, results.session, channel)
+  const deviceToken = await signDevice(c.var.keys, device, { userId: user.id, epoch: user.deviceEpoch, now })
+  // Without a second factor that was proven, a session begins only where there is none.
+  const isSetUpOnly = !isIncluded && mustSetUp(config, user, now)
+  const answer = await issueTokens(c, { session: begun, user, tokensIn, deviceToken, isSetUpOnly, now })
+  return { kind: 'begun', isNewUser: (results.made ?? []).length > 0, answer, user, first: results.first }
+}
+
+interface Beginning {
+  session: SessionRow
+  replaces: string | null
+  counts: AccountCount[]
+  client: ClientInfo
+}
+
+/** The statements of a log-in, in the order in which they run. */
+function statementsOf<const First extends Statements>(
+  db: Db,
+  input: LogIn<First>,
+  { session, replaces, counts, client }: Beginning,
+) {
+  const { account, method, provider, factor, first, proven, last, device, now } = input
   const userId = idOf(db, account)
+  const by = { by: method, provider, factor }
   const beginning = {
     session: { ...session, userId },
     isNewUser: isMade(db, account),
-    by: { by: method, provider },
+    by,
     replaces,
     device,
     client,
     now,
   }
-  const counts = await accountCounts(c, account)
   const obstacle = obstacleTo(db, account, counts, now)
-  const isExisting = account.kind === 'existing'
   const isPossible = sql`(${obstacle}) IS NULL`
-  const batch = batchNamed(db, {
+  const isProven = whileProven(db, account, proven)
+  // An account that is made now has no second factor.
+  const mayAsk = account.kind !== 'new' && input.secondFactor !== 'included'
+  const isAsked = mayAsk ? sql`(${isProven} AND ${hasSecondFactor(db, userId)})` : sql`false`
+  const begun = hasBegun(db, session.id)
+  return {
     obstacle: db.select({ is: obstacle }).from(sql`(SELECT 1)`),
     first: first(isPossible),
     ...makeAccount(db, account, sql`${proven} AND ${isPossible}`),
     counted: countAccount(db, account, counts, now),
-    session: beginSession(db, beginning, mayBegin(db, account, proven)),
-    last: last(hasBegun(db, session.id)),
-  })
-  const [results] = await Promise.all([
-    forgetIfLost(c.var, batch, () => (isExisting ? [session.id, replaces] : [replaces])),
-    // The user is known before D1 answers, so the copy need not wait for it.
-    isExisting && keepCopy(kv, session, account.user, now),
-  ])
-  const holders = results.holders ?? []
-  const user = account.kind === 'existing_or_new' ? holders[0] : account.user
-  if (!user || results.session.begun.length === 0) {
-    if (isExisting) await forgetCopies(kv, [session.id], background)
-    return { kind: 'refused', first: results.first, holders, obstacle: results.obstacle[0]?.is ?? null }
+    session: beginSession(db, beginning, mayAsk ? sql`${isProven} AND NOT ${hasSecondFactor(db, userId)}` : isProven),
+    asked: mayAsk
+      ? db
+          .select()
+          .from(secondFactors)
+          .where(and(isConfirmedOf(userId), isProven))
+      : undefined,
+    recordedAsk: mayAsk
+      ? record(db, { userId, event: 'second_factor_asked', client, now, detail: by }, isAsked)
+      : undefined,
+    last: last(begun, sql`(${begun} OR ${isAsked})`),
   }
-
-  const begun = { ...session, userId: user.id }
-  if (!isExisting) await keepCopy(kv, begun, user, now)
-  afterLogIn(c, user, results.session, channel)
-  const deviceToken = await signDevice(c.var.keys, device, { userId: user.id, epoch: user.deviceEpoch, now })
-  const answer = await issueTokens(c, { session: begun, user, tokensIn, deviceToken, now })
-  return { kind: 'begun', isNewUser: (results.made ?? []).length > 0, answer }
 }
 
 /**
- * THE condition under which a session begins: the method has proven who this is, and there is such a user, who is not blocked. An account
- * that this transaction has made was made because that was proven.
+ * THE condition under which a session begins, or the second factor is asked for: the method has proven who this is, and there is such a
+ * user, who is not blocked. An account that this transaction has made was made because that was proven.
  */
-const mayBegin = (db: Db, account: Account, proven: SQL): SQL =>
+const whileProven = (db: Db, account: Account, proven: SQL): SQL =>
   account.kind === 'new'
     ? isMade(db, account)
     : sql`${proven} AND ${existsRow(db, users, and(eq(users.id, idOf(db, account)), not(isBlocked)))}`
+
+/** The token with which the client goes on, of an account that has a second factor. */
+function askFor<First extends Statements>(
+  c: Context<AppEnv>,
+  { method, provider, identity, channel, proof, device, tokensIn, now }: LogIn<First>,
+  { id: userId, proofStamp: stamp }: UserRow,
+  { confirmedAt, secret, kid, recoveryHashes }: SecondFactorRow,
+): Promise<SecondFactorAsked> {
+  if (confirmedAt === null || secret === null || kid === null) throw new AppError('internal_error')
+  traceOf(c.req.raw).userId = userId
+  const factor = { confirmedAt, secret, kid }
+  const pending = { userId, stamp, method, provider, identity, channel, proof, device, tokensIn, factor }
+  return askForSecondFactor(c.var.keys, pending, { recoveryCodesLeft: recoveryHashes.length, now })
+}
 
 /** Names the user in the trace. After the answer, removes the copies of the sessions that ended, and tells of a new device. */
 function afterLogIn(
@@ -146,7 +215,7 @@ function afterLogIn(
 }
 
 /**
- * The log-in that has begun, for the route to answer.
+ * The log-in that has begun, for the route to answer. If the second factor is asked for, the error says so.
  * @param refusal makes the error for a log-in that was refused
  */
 export function requireBegun<First extends Statements>(
@@ -158,7 +227,9 @@ export function requireBegun<First extends Statements>(
       return outcome
     case 'refused':
       throw refusal(outcome)
-    case 'second_factor':
-      throw new AppError('internal_error')
+    case 'second_factor': {
+      const { kind: _, ...members } = outcome
+      throw new AppError('second_factor_required', { members })
+    }
   }
 }

@@ -4,11 +4,14 @@ import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import type { ClientInfo } from '../http/client-info'
 import { type IdentityKey, isIdentity } from '../users/identities'
-import { isOpen } from '../users/removal-requests'
+import { isOpen, SECOND_FACTOR_TARGET } from '../users/removal-requests'
 import { identities, removalRequests, users } from '../users/tables'
 
-/** Which request to remove something is to stop: by the MACs of the token in its link, or the one about a user's identity. */
-export type RequestToStop = { linkMacs: string[] } | { userId: string; identity: IdentityKey }
+/** Which request is to stop: by the MACs of the token in its link, or the one about a user's identity or second factor. */
+export type RequestToStop =
+  | { linkMacs: string[] }
+  | { userId: string; identity: IdentityKey }
+  | { userId: string; secondFactor: true }
 
 /**
  * The statements that stop a request to remove something while it is open. It is open for some days after its time has come, and can
@@ -44,6 +47,9 @@ export function stopRemoval(
 
 function isRequest(db: Db, request: RequestToStop): SQL | undefined {
   if ('linkMacs' in request) return inArray(removalRequests.linkMac, request.linkMacs)
+  if ('secondFactor' in request) {
+    return and(eq(removalRequests.userId, request.userId), eq(removalRequests.target, SECOND_FACTOR_TARGET))
+  }
   const id = db.select({ id: identities.id }).from(identities).where(isIdentity(request.identity))
   return and(eq(removalRequests.userId, request.userId), eq(removalRequests.target, sql`${id}`))
 }
@@ -55,6 +61,7 @@ function detailOf(db: Db): SQL {
   return sql`CASE ${removalRequests.target}
     WHEN 'email' THEN json_object('channel', 'email')
     WHEN 'phone' THEN json_object('channel', 'sms')
+    WHEN ${SECOND_FACTOR_TARGET} THEN json_object('factor', 'totp')
     ELSE json_object('provider', ${provider})
   END`
 }

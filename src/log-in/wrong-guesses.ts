@@ -17,7 +17,7 @@ export const KINDS = {
   passwords: { key: 'wrong_passwords', ceiling: limits.all_password_guesses.quota },
 } as const
 
-type Guessed = keyof typeof KINDS
+export type Guessed = keyof typeof KINDS
 
 /** The statement that counts a wrong guess if `onlyIf` holds, and then gives how many there were in this hour. */
 export const countWrongGuess = (db: Db, guessed: Guessed, now: number, onlyIf: SQL) =>

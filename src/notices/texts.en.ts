@@ -56,6 +56,44 @@ export const en: NoticeTexts = {
       inShort: 'somebody asked to remove a way to log in to your account in 3 days.',
       remedy: 'stop it here',
     }),
+    second_factor_on: () => ({
+      subject: 'a second factor was turned on',
+      happened:
+        'A second factor was turned on for your account. A log-in now also needs a code of an authenticator app.',
+      inShort: 'A second factor was turned on for your account.',
+      remedy: 'take it back here',
+    }),
+    second_factor_changed: () => ({
+      subject: 'your second factor has changed',
+      happened: 'Your account has a new authenticator app or new recovery codes. The old ones no longer work.',
+      inShort: 'Your account has a new authenticator or new recovery codes.',
+      remedy: 'ask us for help',
+    }),
+    second_factor_off: () => ({
+      subject: 'your second factor was turned off',
+      happened:
+        'The second factor of your account was turned off. A log-in no longer needs a code of your authenticator app.',
+      inShort: 'The second factor of your account was turned off.',
+      remedy: 'change your password and turn it on again',
+    }),
+    recovery_code_used: () => ({
+      subject: 'a recovery code was used',
+      happened: 'A recovery code of your account was used in place of your authenticator app.',
+      remedy: 'change your password and make new recovery codes',
+    }),
+    recovery_codes_few: () => ({
+      subject: 'few recovery codes are left',
+      happened: 'A recovery code of your account was used, and no more than three are left. Make new ones in time.',
+      inShort: 'A recovery code was used, and few are left. Make new ones.',
+      remedy: 'change your password',
+    }),
+    second_factor_erasure_asked: () => ({
+      subject: 'your second factor is to be removed',
+      happened:
+        'We were asked to remove the second factor of your account. It can be done in three days. Then a log-in no longer needs a code of your authenticator app.',
+      inShort: 'we were asked to remove your second factor in 3 days.',
+      remedy: 'stop it here',
+    }),
     account_deleted: () => ({
       subject: 'your account was deleted',
       happened: 'Your account and everything in it was deleted.',

@@ -59,6 +59,43 @@ export const ko: NoticeTexts = {
       inShort: '3일 뒤 연결 해제.',
       remedy: '아래 링크에서 막으세요',
     }),
+    second_factor_on: () => ({
+      subject: '2단계 인증을 켰습니다',
+      happened: '계정의 2단계 인증을 켰습니다. 이제 로그인할 때 인증 앱의 코드도 필요합니다.',
+      inShort: '2단계 인증 켜짐.',
+      remedy: '아래 링크에서 되돌리세요',
+    }),
+    second_factor_changed: () => ({
+      subject: '2단계 인증이 변경되었습니다',
+      happened: '계정의 인증 앱이나 복구 코드가 새것으로 바뀌었습니다. 전의 것은 더 이상 쓸 수 없습니다.',
+      inShort: '2단계 인증이 변경되었습니다.',
+      remedy: '문의하세요',
+    }),
+    second_factor_off: () => ({
+      subject: '2단계 인증을 껐습니다',
+      happened: '계정의 2단계 인증을 껐습니다. 로그인할 때 인증 앱의 코드가 더 이상 필요하지 않습니다.',
+      inShort: '2단계 인증을 껐습니다.',
+      remedy: '비밀번호를 바꾸고 다시 켜세요',
+    }),
+    recovery_code_used: () => ({
+      subject: '복구 코드를 사용했습니다',
+      happened: '인증 앱 대신 계정의 복구 코드를 사용했습니다.',
+      inShort: '복구 코드를 사용했습니다.',
+      remedy: '비밀번호를 바꾸고 복구 코드를 새로 만드세요',
+    }),
+    recovery_codes_few: () => ({
+      subject: '복구 코드가 얼마 남지 않았습니다',
+      happened: '복구 코드를 사용해서 세 개 이하로 남았습니다. 늦기 전에 새로 만드세요.',
+      inShort: '복구 코드를 사용해 얼마 남지 않았습니다.',
+      remedy: '비밀번호를 바꾸세요',
+    }),
+    second_factor_erasure_asked: () => ({
+      subject: '2단계 인증 해제 요청이 있습니다',
+      happened:
+        '계정의 2단계 인증을 해제해 달라는 요청이 있습니다. 3일 뒤에 할 수 있으며, 그 뒤로는 로그인할 때 인증 앱의 코드가 필요하지 않습니다.',
+      inShort: '3일 뒤 2단계 인증 해제.',
+      remedy: '아래 링크에서 막으세요',
+    }),
     account_deleted: () => ({
       subject: '계정이 삭제되었습니다',
       happened: '계정과 모든 내용이 삭제되었습니다.',
@@ -72,7 +109,7 @@ export const ko: NoticeTexts = {
   },
   sms: (happened, remedy) => `[Latchkey] ${happened} 본인이 아니면 ${remedy}.`,
   smsWithLink: (happened, link, purpose) => {
-    const isRequest = purpose === 'contact_removal_asked' || purpose === 'identity_removal_asked'
+    const isRequest = purpose.endsWith('_asked')
     const text = `${happened} ${isRequest ? '막기' : '되돌리기'}:\n${link}`
     const full = `[Latchkey] ${text}`
     // A long host leaves no room for our name, which is in most hosts.

@@ -2,6 +2,7 @@ import { desc, eq, type SQL, sql } from 'drizzle-orm'
 import type * as z from 'zod'
 import { nextExportAt, toRemovalRequest } from '../account-data/account-data'
 import { selectIdentities, toIdentity } from '../account-data/identities'
+import { selectSecondFactor, toSecondFactor } from '../account-data/second-factor'
 import { selectActivity, toEntry } from '../activity/activity'
 import type { Config } from '../config'
 import { batchNamed, type ResultsOf } from '../db/batch-named'
@@ -55,6 +56,7 @@ export async function readAccountState(
 const selectState = (db: Db, userId: string, now: number) => ({
   user: db.select().from(users).where(eq(users.id, userId)),
   identities: selectIdentities(db, userId, now),
+  factor: selectSecondFactor(db, userId, now),
   sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)).orderBy(desc(sessions.id)),
   failures: db.select().from(logInThrottle).where(failuresOf(userId)),
   requests: db.select().from(removalRequests).where(eq(removalRequests.userId, userId)),
@@ -107,6 +109,7 @@ function toState(
     ...toBlocked(user.blockedAt),
     waysToLogIn: waysOf(user, rows.identities.length > 0, config),
     identities: rows.identities.map((row) => toIdentity(row, config)),
+    secondFactor: toSecondFactor(rows.factor),
     sessions: rows.sessions.map((row) => toDevice(row, null)),
     throttles: {
       passwords: rows.failures.map(({ key, failures, lastFailureAt, blockedUntil }) => ({

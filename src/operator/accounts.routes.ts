@@ -1,15 +1,18 @@
 import { createRoute } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { eraseAccount, eraseStatements } from '../account-data/erase-account'
+import { removalRequestSchema } from '../account-data/identities'
 import type { AccountAct } from '../activity/events'
 import type { AppEnv } from '../context'
 import { batchNamed } from '../db/batch-named'
 import { AppError } from '../errors'
-import { empty, jsonBody, jsonOf } from '../http/openapi'
+import { empty, jsonBody, jsonOf, problem } from '../http/openapi'
 import { createRouter } from '../http/router'
+import { isoTime } from '../lib/time'
 import { readAccountState } from './account-state'
 import { type NewAct, recordAct } from './acts'
 import { endAllSessions, unblock, unlock } from './change-account'
+import { eraseSecondFactor } from './erase-second-factor'
 import { forOperators, readProblemsOfOperators, writeProblemsOfOperators } from './openapi'
 import {
   accountParams,
@@ -21,6 +24,8 @@ import {
   unlockedSchema,
 } from './schemas'
 import type { ActDetail } from './tables'
+
+const removalRequest = () => removalRequestSchema
 
 const ofAccount = { ...forOperators, request: { params: accountParams } }
 
@@ -79,6 +84,23 @@ const unlockRoute = createRoute({
   responses: { 200: jsonOf(unlockedSchema, 'What was cleared'), ...writeProblemsOfOperators },
 })
 
+const eraseFactor = createRoute({
+  ...ofAccount,
+  method: 'post',
+  path: '/accounts/{id}/erase-second-factor',
+  operationId: 'eraseSecondFactorOfAccount',
+  summary: 'Erase a second factor that was lost, after 72 hours',
+  description:
+    'The first call is a request: 202, and all contacts of the account are told, with a link that stops it. A log-in with the second factor stops it too. After 72 hours, and for seven days, the same call erases it.',
+  responses: {
+    202: jsonOf(removalRequest, 'Asked for. The same call does it from `effectiveAt` on'),
+    204: empty('The account has no second factor any more'),
+    ...writeProblemsOfOperators,
+    409: problem('no_second_factor'),
+    429: problem('rate_limited'),
+  },
+})
+
 const erase = createRoute({
   ...ofAccount,
   method: 'delete',
@@ -119,6 +141,11 @@ export const accountsRoutes = createRouter()
     return c.json(toBlocked(null), 200)
   })
   .openapi(unlockRoute, async (c) => c.json(await unlock(c, actOf(c, 'unlock', c.req.valid('param'))), 200))
+  .openapi(eraseFactor, async (c) => {
+    const outcome = await eraseSecondFactor(c, actOf(c, 'erase_second_factor', c.req.valid('param')))
+    if (outcome.kind === 'erased') return c.body(null, 204)
+    return c.json({ effectiveAt: isoTime(outcome.effectiveAt) }, 202)
+  })
   .openapi(erase, async (c) => {
     const { db } = c.var
     const act = actOf(c, 'erase', c.req.valid('param'))

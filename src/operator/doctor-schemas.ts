@@ -30,6 +30,16 @@ const pepperSchema = z.object({
     .meta({ description: 'Where to read on: `after` of the next request. Null if all were read.' }),
 })
 
+const secondFactorsSchema = z.object({
+  secrets: z.int().meta({ description: 'How many authenticator apps there are. No more than 200,000 are read.' }),
+  previousSecrets: z
+    .int()
+    .meta({ description: 'How many of their secrets are sealed under the previous AUTH_SECRET.' }),
+  unknownSecrets: z
+    .int()
+    .meta({ description: 'How many are sealed under a secret that is not set: their codes do not work.' }),
+})
+
 export const doctorSchema = z
   .object({
     now: time,
@@ -60,6 +70,7 @@ export const doctorSchema = z
       .meta({ description: 'At least so many: a log-in and a code are one each. Refreshes come on top.' }),
     authSecret: authSecretSchema,
     pepper: pepperSchema,
+    secondFactors: secondFactorsSchema,
   })
   .meta({ id: 'Doctor' })
 

@@ -18,7 +18,7 @@ import { sessions } from '../sessions/tables'
 import { selectPurge } from '../signals/cron-runs'
 import { recordOverview } from './acts'
 import type { DoctorReport } from './doctor-schemas'
-import { countHashes, countOlderSessions } from './old-keys'
+import { countHashes, countOlderSessions, countSecrets } from './old-keys'
 
 /** What an examination needs. */
 export interface Examining extends Pick<Variables, 'config' | 'keys' | 'operator' | 'primary'> {
@@ -36,6 +36,7 @@ export async function examine({ config, keys, operator, primary, ...about }: Exa
   const since = run?.kid === keys.current.kid ? run.kidSince : null
   const authSecret = await countOlderSessions(db, keys, { since, now })
   const pepper = await countHashes(db, config, after)
+  const secondFactors = await countSecrets(db, keys)
   // The record comes last: an examination that fails has told nobody anything.
   const { sms, email, newSessions, newCodes } = await readRows(db, { operator, now })
   const taken = { sms, email }
@@ -60,6 +61,7 @@ export async function examine({ config, keys, operator, primary, ...about }: Exa
     kvWritesToday: (newSessions[0]?.count ?? 0) + (newCodes[0]?.count ?? 0),
     authSecret,
     pepper,
+    secondFactors,
   }
 }
 

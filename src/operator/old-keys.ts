@@ -7,7 +7,7 @@ import { isoTime } from '../lib/time'
 import { uuidv7From } from '../lib/uuid'
 import { pepperId } from '../log-in/password/hash'
 import { sessions } from '../sessions/tables'
-import { pastIdentifiers, users } from '../users/tables'
+import { pastIdentifiers, secondFactors, users } from '../users/tables'
 import type { DoctorReport } from './doctor-schemas'
 
 /*
@@ -114,4 +114,24 @@ export async function countOlderSessions(
   })
   const [{ rows, older } = { rows: 0, older: 0 }] = counted
   return { ...about, olderSessions: rows < MAX_SESSIONS ? older : null }
+}
+
+/** How many secrets of authenticator apps are read. */
+const MAX_SECRETS = 200_000
+
+/** Under which keys the secrets of authenticator apps are sealed. Cron seals those that the key before has. */
+export async function countSecrets(db: Db, { all: [current, previous] }: Keys): Promise<DoctorReport['secondFactors']> {
+  const part = db
+    .select({ key: sql<string | null>`${secondFactors.kid}`.as('key') })
+    .from(secondFactors)
+    .where(gt(secondFactors.userId, ''))
+    .orderBy(secondFactors.userId)
+    .limit(MAX_SECRETS)
+    .as('part')
+  const countOf = (kid: string | undefined) => sql<number>`count(CASE WHEN ${part.key} = ${kid ?? ''} THEN 1 END)`
+  const [counts] = await db
+    .select({ secrets: sql<number>`count(${part.key})`, now: countOf(current?.kid), before: countOf(previous?.kid) })
+    .from(part)
+  const { secrets, now, before } = counts ?? { secrets: 0, now: 0, before: 0 }
+  return { secrets, previousSecrets: before, unknownSecrets: secrets - now - before }
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { requestDataSchema } from '../account-data/account-data'
 import { identitySchema } from '../account-data/identities'
+import { secondFactorSchema } from '../account-data/second-factor'
 import { activityEntrySchema } from '../activity/schemas'
 import { CHANNELS } from '../delivery/message'
 import { POOLS } from '../delivery/tables'
@@ -106,6 +107,7 @@ export const accountStateSchema = () =>
       blockedAt: blockedAtSchema(),
       waysToLogIn: z.array(z.enum(CREDENTIALS)),
       identities: z.array(identitySchema),
+      secondFactor: secondFactorSchema.nullable(),
       sessions: z.array(deviceSchema),
       throttles: throttlesSchema(),
       quotas: quotasSchema(),

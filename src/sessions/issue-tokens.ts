@@ -14,6 +14,8 @@ interface Issuing {
   tokensIn: TokenPlace
   /** Given at a log-in. */
   deviceToken?: string
+  /** Whether the session may only set up a second factor. */
+  isSetUpOnly: boolean
   now: number
 }
 
@@ -23,10 +25,16 @@ interface Issuing {
  */
 export async function issueTokens(
   c: Context<AppEnv>,
-  { session, user, tokensIn, deviceToken, now }: Issuing,
+  { session, user, tokensIn, deviceToken, isSetUpOnly, now }: Issuing,
 ): Promise<LogInAnswer> {
   const [access, refreshToken] = await Promise.all([
-    signAccessToken(c.var.keys, { sessionId: session.id, userId: user.id, sessionEndsAt: session.expiresAt, now }),
+    signAccessToken(c.var.keys, {
+      sessionId: session.id,
+      userId: user.id,
+      sessionEndsAt: session.expiresAt,
+      isSetUpOnly,
+      now,
+    }),
     signRefreshToken(c.var.keys, session.id, session.generation),
   ])
   const answer = { session: toSession(session), user: toUser(user) }

@@ -24,14 +24,14 @@ const DEVICE_LIFE_MS = 400 * DAY_MS
 /** Of more users than that, a device knows those who logged in last. */
 const MAX_DEVICE_USERS = 5
 
-const deviceSchema = z.object({
+/** What a device token says. */
+export const knownDeviceSchema = z.object({
   id: z.uuid(),
   /** The last one who logged in comes first. `at` is when (ms). */
   users: z.array(z.object({ id: z.uuidv7(), epoch: z.int(), at: z.int() })).max(MAX_DEVICE_USERS),
 })
 
-/** What a device token says. */
-export type KnownDevice = z.output<typeof deviceSchema>
+export type KnownDevice = z.output<typeof knownDeviceSchema>
 
 /**
  * The device that a request comes from: from the body or, where tokens go into cookies, from the cookie. Without a token of ours it
@@ -58,7 +58,7 @@ async function openToken(keys: Keys, token: string | undefined): Promise<KnownDe
     keys.all.map(({ device }) => device),
     token,
   )
-  return text === null ? null : (deviceSchema.safeParse(JSON.parse(text)).data ?? null)
+  return text === null ? null : (knownDeviceSchema.safeParse(JSON.parse(text)).data ?? null)
 }
 
 /** The token of a device on which a user has just logged in. */

@@ -33,9 +33,16 @@ export function readAccessToken(c: Context): string | undefined {
 
 /**
  * Whose access token a request carries.
- * @throws {AppError} `unauthenticated`, or `ambiguous_credentials`
+ * @throws {AppError} `unauthenticated`, `ambiguous_credentials`, or `second_factor_setup_required`
  */
 export async function authenticate(c: Context, keys: Keys): Promise<Caller> {
+  const caller = await authenticateForSetUp(c, keys)
+  if (caller.isSetUpOnly) throw new AppError('second_factor_setup_required')
+  return caller
+}
+
+/** The same, and the session may be one that may only set up a second factor. */
+async function authenticateForSetUp(c: Context, keys: Keys): Promise<Caller> {
   const token = readAccessToken(c)
   const caller = token === undefined ? null : await verifyAccessToken(keys, token, { now: Date.now() })
   if (!caller) throw unauthenticated(token)
@@ -49,6 +56,12 @@ export async function authenticate(c: Context, keys: Keys): Promise<Caller> {
  */
 export const requireCaller = createMiddleware<AppEnv>(async (c, next) => {
   c.set('caller', await authenticate(c, c.get('keys')))
+  await next()
+})
+
+/** The same, for the routes that set up a second factor. */
+export const requireCallerForSetUp = createMiddleware<AppEnv>(async (c, next) => {
+  c.set('caller', await authenticateForSetUp(c, c.get('keys')))
   await next()
 })
 

@@ -7,7 +7,8 @@ import type { ClientInfo } from '../http/client-info'
 import { SECOND_MS } from '../lib/time'
 import { MAX_REPEATED_REFRESHES } from '../limits'
 import { isBlocked } from '../users/blocked'
-import { users } from '../users/tables'
+import { isConfirmedOf } from '../users/second-factors'
+import { secondFactors, users } from '../users/tables'
 import type { UserRow } from '../users/users'
 import { type ClientMarks, isOnDevice, isSameClient } from './same-client'
 import { SESSION_IDLE_MS, SESSION_LIFE_MS, type SessionRow } from './sessions'
@@ -22,12 +23,14 @@ export interface Refresh {
   generation: number
   marks: ClientMarks
   client: ClientInfo
+  /** Whether to ask if the user has a second factor. */
+  asksFactor: boolean
   now: number
 }
 
 /** What became of a session when its refresh token was used. */
 export type Rotation =
-  | { kind: 'rotated'; session: SessionRow; user: UserRow }
+  | { kind: 'rotated'; session: SessionRow; user: UserRow; hasSecondFactor: boolean }
   /** Somebody used a token that was already replaced: the session has ended. */
   | { kind: 'reused'; user: UserRow }
   /** There is no such session, it has ended, or its account is blocked. */
@@ -41,7 +44,7 @@ export type Rotation =
  * for 10 s too. Any other token was copied, so the session ends (ASVS 10.4.5, RFC 9700 4.14.2).
  */
 export async function rotateSession(db: Db, refresh: Refresh): Promise<Rotation> {
-  const { sessionId, generation, marks, client, now } = refresh
+  const { sessionId, generation, marks, client, asksFactor, now } = refresh
   const next = generation + 1
   const bySession = eq(sessions.id, sessionId)
   const isLive = gt(sessions.expiresAt, now)
@@ -76,10 +79,17 @@ export async function rotateSession(db: Db, refresh: Refresh): Promise<Rotation>
       .select()
       .from(sessions)
       .where(and(bySession, eq(sessions.generation, next), isLive, ownerMayGoOn)),
+    factors: asksFactor
+      ? db
+          .select({ userId: secondFactors.userId })
+          .from(secondFactors)
+          .where(isConfirmedOf(sql`${owner}`))
+      : undefined,
   })
   const [user] = results.user
   const [session] = results.session
-  if (user && session) return { kind: 'rotated', session, user }
+  const hasSecondFactor = (results.factors ?? []).length > 0
+  if (user && session) return { kind: 'rotated', session, user, hasSecondFactor }
   return user && results.reused.length > 0 ? { kind: 'reused', user } : { kind: 'unknown' }
 }
 

@@ -18,6 +18,7 @@ import { type Rotation, rotateSession } from './rotate-session'
 import { readMarks } from './same-client'
 import { logInAnswerSchema, logOutSchema, refreshSchema, sessionAnswerSchema } from './schemas'
 import { forgetCopies, forgetIfLost, keepCopy } from './session-copy'
+import { mustSetUp } from './set-up-only'
 import { sessions } from './tables'
 import { type RefreshToken, readRefreshToken, verifyAccessToken } from './token'
 
@@ -102,7 +103,8 @@ export const sessionRoutes = createRouter()
     traceOf(c.req.raw).userId = user.id
     c.var.background(keepCopy(c.var.kv, session, user, now))
     const tokensIn = tokens ?? (fromBody === undefined ? 'cookie' : 'body')
-    return c.json(await issueTokens(c, { session, user, tokensIn, now }), 200)
+    const isSetUpOnly = !session.secondFactor && !rotation.hasSecondFactor && mustSetUp(c.var.config, user, now)
+    return c.json(await issueTokens(c, { session, user, tokensIn, isSetUpOnly, now }), 200)
   })
   .openapi(logOut, async (c) => {
     const { refreshToken, forgetDevice } = c.req.valid('json')
@@ -134,7 +136,8 @@ async function rotate(c: Context<AppEnv>, { token, key, hasCookies }: Presented,
   if (!token) return { kind: 'unknown' }
   const { sessionId } = token
   const marks = await readMarks(c, { sessionId, key, hasCookies })
-  const rotating = rotateSession(c.var.db, { ...token, marks, client: clientInfo(c), now })
+  const asksFactor = c.var.config.REQUIRE_SECOND_FACTOR === 'all'
+  const rotating = rotateSession(c.var.db, { ...token, marks, client: clientInfo(c), asksFactor, now })
   const rotation = await forgetIfLost(c.var, rotating, () => [sessionId])
   if (rotation.kind === 'reused') {
     notify(c, { to: contactsOf(rotation.user), purpose: 'refresh_reused' })

@@ -18,6 +18,8 @@ export interface Caller {
   userId: string
   /** When the user logged in (ms). The session's id contains this time. */
   authenticatedAt: number
+  /** The session may only set up a second factor: `sessions/set-up-only.ts`. */
+  isSetUpOnly?: true
 }
 
 /** ASVS 7.3.2 and 7.3.1: an absolute life and an idle one. */
@@ -33,6 +35,8 @@ export type LogInProof = Pick<SessionRow, 'provenBy' | 'provenSince'>
 interface SessionStart {
   userId: string
   proof: LogInProof
+  /** Whether the log-in included a second factor. */
+  secondFactor: boolean
   /** The id of the known device. */
   deviceId: string
   client: ClientInfo
@@ -40,7 +44,14 @@ interface SessionStart {
 }
 
 /** A session that begins at `now`. Every log-in gets a new one (ASVS 7.2.4). */
-export async function newSession({ userId, proof, deviceId, client, now }: SessionStart): Promise<SessionRow> {
+export async function newSession({
+  userId,
+  proof,
+  secondFactor,
+  deviceId,
+  client,
+  now,
+}: SessionStart): Promise<SessionRow> {
   const id = uuidv7({ msecs: now })
   return {
     id,
@@ -54,6 +65,7 @@ export async function newSession({ userId, proof, deviceId, client, now }: Sessi
     rotatedOnDevice: false,
     repeats: 0,
     repeatedAt: 0,
+    secondFactor,
     ...proof,
     ...client,
   }

@@ -15,7 +15,14 @@ const AUDIENCE = 'latchkey-api'
 /** RFC 9068: no other kind of JWT has this type. */
 const TYPE = 'at+jwt'
 
-const claimsSchema = z.object({ sub: z.uuidv7(), sid: z.uuidv7(), jti: z.uuid(), iat: z.number(), exp: z.number() })
+const claimsSchema = z.object({
+  sub: z.uuidv7(),
+  sid: z.uuidv7(),
+  jti: z.uuid(),
+  iat: z.number(),
+  exp: z.number(),
+  set_up_only: z.literal(true).optional(),
+})
 
 /**
  * Signs an access token. It is valid for 10 minutes from `now` (ms), or until the session ends if that comes first.
@@ -23,11 +30,17 @@ const claimsSchema = z.object({ sub: z.uuidv7(), sid: z.uuidv7(), jti: z.uuid(),
  */
 export async function signAccessToken(
   keys: Keys,
-  { sessionId, userId, sessionEndsAt, now }: { sessionId: string; userId: string; sessionEndsAt: number; now: number },
+  {
+    sessionId,
+    userId,
+    sessionEndsAt,
+    isSetUpOnly = false,
+    now,
+  }: { sessionId: string; userId: string; sessionEndsAt: number; isSetUpOnly?: boolean; now: number },
 ): Promise<{ token: string; expiresIn: number }> {
   const issuedAt = Math.floor(now / SECOND_MS)
   const expiresAt = Math.floor(Math.min(now + ACCESS_TOKEN_LIFE_MS, sessionEndsAt) / SECOND_MS)
-  const token = await new SignJWT({ sid: sessionId })
+  const token = await new SignJWT({ sid: sessionId, ...(isSetUpOnly && { set_up_only: true }) })
     .setProtectedHeader({ alg: 'HS256', typ: TYPE, kid: keys.current.kid })
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
@@ -81,8 +94,8 @@ export async function verifyAccessToken(
   })
   const claims = claimsSchema.safeParse(payload).data
   if (!claims) return null
-  const { sub: userId, sid: sessionId, iat, exp } = claims
-  const caller = { sessionId, userId, authenticatedAt: uuidv7Time(sessionId) }
+  const { sub: userId, sid: sessionId, iat, exp, set_up_only: isSetUpOnly } = claims
+  const caller = { sessionId, userId, authenticatedAt: uuidv7Time(sessionId), ...(isSetUpOnly && { isSetUpOnly }) }
   if (!acceptExpired) {
     const until = Math.min(exp, iat + ACCESS_TOKEN_LIFE_MS / SECOND_MS)
     const from = iat - CLOCK_DIFFERENCE_MS / SECOND_MS

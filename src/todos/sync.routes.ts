@@ -69,7 +69,7 @@ const batch = createRoute({
       headers: { 'Idempotent-Replayed': answerHeader('Set if an earlier request did them.', 'true') },
     },
     ...writeProblems,
-    403: problem('cross_site_request', 'quota_exceeded'),
+    403: problem('cross_site_request', 'second_factor_setup_required', 'quota_exceeded'),
     404: problem('not_found'),
     412: problem('precondition_failed'),
     429: problem('rate_limited'),

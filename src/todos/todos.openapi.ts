@@ -38,7 +38,7 @@ const todoAnswer = (description: string) => ({ ...json(todoSchema, description),
 const todoProblems = { ...writeProblems, 429: problem('rate_limited') }
 const conditionalProblems = { ...todoProblems, 404: notFound, 412: problem('precondition_failed') }
 /** Of what may need more room. */
-const quotaProblems = { 403: problem('cross_site_request', 'quota_exceeded') }
+const quotaProblems = { 403: problem('cross_site_request', 'second_factor_setup_required', 'quota_exceeded') }
 
 export const list = createRoute({
   ...common,

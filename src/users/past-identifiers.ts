@@ -10,7 +10,7 @@ import { pastIdentifiers, users } from './tables'
 import type { Identifier } from './users'
 
 /*
- * What users had before they changed a contact, the user name or the password. For seven days nobody else can take it, and the
+ * What users had before they changed a contact, the user name or the password, or turned a second factor on. For seven days nobody else can take it, and the
  * notice of the change has a link that brings it back (`account/way-back.ts`).
  */
 
@@ -116,7 +116,7 @@ export const forgetIdentifiers = {
 } as const
 
 /**
- * When a signed-in user may make another such change (ms), by `limits.account_changes`. Identifiers and the password count separately, so
+ * When a signed-in user may make another such change (ms), by `limits.account_changes`. Identifiers, the password and the second factor count separately, so
  * that a thief who renames the account does not keep its owner from a new password. A change that was taken back counts only in the sum
  * of all changes, which may be three times as many. A reset does not count. A first contact does not either: nobody is told of it, and
  * nothing is reserved.
@@ -127,8 +127,8 @@ export function nextChangeAt(db: Db, { userId, changed }: Pick<AccountChange, 'u
   const isTold = or(isNotNull(pastIdentifiers.email), isNotNull(pastIdentifiers.phone))
   const isIdentifier = inArray(pastIdentifiers.changed, ['email', 'phone', 'username'])
   const isSameKind =
-    changed === 'password'
-      ? and(eq(pastIdentifiers.changed, 'password'), isTold)
+    changed === 'password' || changed === 'second_factor'
+      ? and(eq(pastIdentifiers.changed, changed), isTold)
       : and(isIdentifier, or(isTold, eq(pastIdentifiers.changed, 'username')))
   const freeAt = (where: SQL | undefined, most: number) =>
     windowFreeAt(

@@ -4,13 +4,17 @@ import type { ContactName } from './contacts'
 import { removalRequests, users } from './tables'
 
 /*
- * Requests to remove a contact or an identity. Who has to make one is decided in `account/removal-requests.ts`.
+ * Requests to remove a contact or an identity, and operators' requests to erase a second factor. Who has to make one is decided in
+ * `account/removal-requests.ts`; of second factors, `operator/erase-second-factor.ts` decides.
  */
 
 /** How long after a request what it is about may be removed. */
 export const WAIT_MS = 72 * HOUR_MS
 /** How long a request is good for, once its time has come. Cron removes it then. */
 export const REQUEST_LIFE_MS = 7 * DAY_MS
+
+/** What stands for the second factor in the column `target`. */
+export const SECOND_FACTOR_TARGET = 'second_factor'
 
 /** What somebody wants to remove, or replace: a contact, or an identity by its id. */
 export type Target = { contact: ContactName } | { identity: string }

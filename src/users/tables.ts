@@ -89,7 +89,7 @@ export const pastIdentifiers = sqliteTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     /** `undone` if the change was taken back. The row then says no more than that. */
-    changed: text({ enum: ['username', 'email', 'phone', 'password', 'reset', 'undone'] }).notNull(),
+    changed: text({ enum: ['username', 'email', 'phone', 'password', 'second_factor', 'reset', 'undone'] }).notNull(),
     username: text(),
     email: text(),
     phone: text(),
@@ -114,14 +114,50 @@ export const pastIdentifiers = sqliteTable(
   ],
 )
 
-/** Requests to remove a contact or an identity that have to wait. The rule is in `account/removal-requests.ts`. */
+/**
+ * Second factors: an authenticator app, and recovery codes for the day when it is lost. A row without `confirmed_at` is only a set-up
+ * that was begun. `log-in/second-factor/` says what the columns mean.
+ */
+export const secondFactors = sqliteTable(
+  'second_factors',
+  {
+    userId: text('user_id')
+      .primaryKey()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** A secret that waits for its first code, sealed, and until when it waits. */
+    pendingSecret: text('pending_secret'),
+    pendingUntil: integer('pending_until'),
+    /** The secret, sealed, and the name of the key that it is sealed under. */
+    secret: text(),
+    kid: text(),
+    /** When this secret was confirmed. The account has a second factor if this is set. */
+    confirmedAt: integer('confirmed_at'),
+    /** Since when the account has had one without a break. A new authenticator leaves it as it is. */
+    since: integer(),
+    /** The time step of the last code that was accepted: no code is accepted twice. */
+    lastStep: integer('last_step').notNull().default(0),
+    /** The request that was accepted last, by whichever code. */
+    passedBy: text('passed_by'),
+    /** The hashes of the recovery codes that are left. */
+    recoveryHashes: text('recovery_hashes', { mode: 'json' }).$type<string[]>().notNull().default([]),
+  },
+  (factor) => [
+    check(
+      'second_factors_confirmed',
+      sql`(${factor.confirmedAt} IS NULL) = (${factor.secret} IS NULL)
+      AND (${factor.confirmedAt} IS NULL) = (${factor.kid} IS NULL) AND (${factor.confirmedAt} IS NULL) = (${factor.since} IS NULL)`,
+    ),
+  ],
+)
+
+/** Requests to remove a contact, an identity or the second factor that have to wait. The rule is in `account/removal-requests.ts`. */
 export const removalRequests = sqliteTable(
   'removal_requests',
   {
     userId: text('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    /** `email`, `phone`, or the id of an identity. */
+    /** `email`, `phone`, `second_factor`, or the id of an identity. */
     target: text().notNull(),
     /** From when on it may be removed, or the contact replaced. */
     effectiveAt: integer('effective_at').notNull(),

@@ -4,6 +4,7 @@ import { type Answer, type Client, ORIGIN, type ProblemBody } from './client'
 import type { IdentityProofs } from './identities'
 import { withOperatorToken } from './operator'
 import { logIn, PASSWORD, type Person } from './people'
+import { prepared, prepareSecondFactor, prepareSetUp, RECOVERY_CODE } from './prepare-second-factor'
 import { authorize, newPerson } from './providers'
 import { prepareRequest, STOP_TOKEN } from './removal-requests'
 import { prepareWayBack, WAY_BACK_TOKEN } from './way-back'
@@ -86,6 +87,12 @@ export const validRequests: Record<string, ValidRequest> = {
   },
   verifyCode: { method: 'POST', path: '/api/v1/auth/otp/verify', body: ({ codes }) => codes.verify },
   logInByCode: { method: 'POST', path: '/api/v1/auth/otp/log-in', body: ({ codes }) => codes.logIn },
+  logInBySecondFactor: {
+    method: 'POST',
+    path: '/api/v1/auth/second-factor',
+    prepare: prepareSecondFactor,
+    body: () => prepared.logIn,
+  },
   changePassword: {
     method: 'PUT',
     path: '/api/v1/auth/password',
@@ -200,6 +207,34 @@ export const validRequests: Record<string, ValidRequest> = {
     parameter: ({ identities }) => identities.own.id,
     body: () => ({ currentPassword: PASSWORD }),
   },
+  getSecondFactor: { method: 'GET', path: '/api/v1/users/me/second-factor', needsUser: true, asksD1: true },
+  beginTotp: {
+    method: 'POST',
+    path: '/api/v1/users/me/totp',
+    needsUser: true,
+    body: () => ({ currentPassword: PASSWORD }),
+  },
+  confirmTotp: {
+    method: 'PUT',
+    path: '/api/v1/users/me/totp',
+    needsUser: true,
+    prepare: prepareSetUp,
+    body: () => prepared.confirmation,
+  },
+  deleteTotp: {
+    method: 'DELETE',
+    path: '/api/v1/users/me/totp',
+    needsUser: true,
+    prepare: prepareSecondFactor,
+    body: () => ({ currentPassword: PASSWORD, secondFactorCode: RECOVERY_CODE }),
+  },
+  createRecoveryCodes: {
+    method: 'POST',
+    path: '/api/v1/users/me/recovery-codes',
+    needsUser: true,
+    prepare: prepareSecondFactor,
+    body: () => ({ currentPassword: PASSWORD, secondFactorCode: RECOVERY_CODE }),
+  },
   getAvailability: { method: 'POST', path: '/api/v1/users/availability', body: () => ({ username: 'carol' }) },
   getOutbox: {
     method: 'GET',
@@ -266,6 +301,12 @@ export const validRequests: Record<string, ValidRequest> = {
   },
   unblockAccount: { ...byOperator, method: 'POST', path: '/api/v1/operator/accounts/{id}/unblock' },
   unlockAccount: { ...byOperator, method: 'POST', path: '/api/v1/operator/accounts/{id}/unlock' },
+  eraseSecondFactorOfAccount: {
+    ...byOperator,
+    method: 'POST',
+    path: '/api/v1/operator/accounts/{id}/erase-second-factor',
+    prepare: prepareSecondFactor,
+  },
   eraseAccount: { ...byOperator, method: 'DELETE', path: '/api/v1/operator/accounts/{id}' },
   getCounters: { ...byOperator, method: 'GET', path: '/api/v1/operator/counters' },
   getDoctor: { ...byOperator, method: 'GET', path: '/api/v1/operator/doctor' },

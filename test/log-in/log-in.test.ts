@@ -29,8 +29,9 @@ describe('the outcome of a log-in', () => {
   })
 
   it('is no answer while a second factor is missing', () => {
-    expect(() => requireBegun({ kind: 'second_factor', userId: 'alice' }, refusal)).toThrow(
-      new AppError('internal_error'),
+    const members = { secondFactorToken: 'sealed', methods: ['totp' as const], expiresAt: '2026-12-01T12:05:00.000Z' }
+    expect(() => requireBegun({ kind: 'second_factor', ...members }, refusal)).toThrow(
+      new AppError('second_factor_required', { members }),
     )
   })
 })

@@ -33,6 +33,10 @@ const PROOF_ERRORS: readonly ErrorCode[] = ['fresh_proof_required', 'wrong_passw
 /** Whether a form was refused only because it lacks a valid proof. */
 export const lacksProof = ({ errorCode }: Refusal): boolean => PROOF_ERRORS.includes(errorCode)
 
+/** Whether the password alone is not enough. A new sign-in asks for the second factor too. */
+const needsSecondFactor = ({ fieldErrors }: Refusal): boolean =>
+  fieldErrors.some(({ path }) => path === '/secondFactorCode')
+
 interface ProofPage {
   refusal: Refusal
   /** The text of the button. */
@@ -52,7 +56,7 @@ export async function showProofPage(c: PageContext, { refusal, submit, fields = 
     { title: t.proof.title, section: 'account', refusal },
     <>
       <h1>{t.proof.title}</h1>
-      {canUsePassword(c, user) ? (
+      {canUsePassword(c, user) && !needsSecondFactor(refusal) ? (
         <>
           {refusal.errorCode === 'fresh_proof_required' ? (
             <p>{t.proof.byPassword}</p>

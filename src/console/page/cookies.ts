@@ -3,9 +3,10 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
 import * as z from 'zod'
 import { CHANNELS, CODE_PURPOSES } from '../../delivery/message'
-import { HOST_COOKIE, IDENTITY_COOKIE } from '../../http/cookie-names'
+import { HOST_COOKIE, IDENTITY_COOKIE, SECOND_FACTOR_COOKIE } from '../../http/cookie-names'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../lib/time'
 import { LOCALES, type Locale } from '../../locale'
+import { SECOND_FACTOR_LIFE_MS } from '../../log-in/second-factor/token'
 
 /*
  * The cookies of the pages. The API trusts none of them: the tokens of a session are in the cookies of `sessions/cookies.ts`.
@@ -115,9 +116,20 @@ export const removeWaitingIdentity = (c: Context): void => {
   deleteCookie(c, IDENTITY_COOKIE, options(0))
 }
 
+/** The token of a log-in in this browser that waits for its second factor. After a log-in by a provider, the API sets this cookie. */
+export const getSecondFactor = (c: Context): string | undefined => getCookie(c, SECOND_FACTOR_COOKIE)
+
+export const setSecondFactor = (c: Context, token: string): void =>
+  setCookie(c, SECOND_FACTOR_COOKIE, token, options(SECOND_FACTOR_LIFE_MS))
+
+export const removeSecondFactor = (c: Context): void => {
+  deleteCookie(c, SECOND_FACTOR_COOKIE, options(0))
+}
+
 /** For sign-out. It removes the challenge too: the next person at this browser must not see the contact in it. */
 export function forgetUser(c: Context): void {
   forgetSession(c)
   removeChallenge(c)
   removeWaitingIdentity(c)
+  removeSecondFactor(c)
 }

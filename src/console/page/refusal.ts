@@ -13,11 +13,14 @@ export interface Refusal {
   fieldErrors: FieldError[]
   /** Null if the answer does not say when to try again. */
   retryAfterSeconds: number | null
+  /** The token with which a log-in goes on that needs a second factor. */
+  secondFactorToken?: string | undefined
 }
 
 const problemSchema = z.object({
   code: z.string().refine(isErrorCode),
   errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).default([]),
+  secondFactorToken: z.string().optional(),
 })
 
 /** Reads an error answer of the API. */
@@ -27,6 +30,7 @@ export async function readRefusal(answer: ApiAnswer): Promise<Refusal> {
   return {
     errorCode: data?.code ?? 'internal_error',
     fieldErrors: data?.errors ?? [],
+    secondFactorToken: data?.secondFactorToken,
     retryAfterSeconds: retryAfter === null ? null : Number(retryAfter),
   }
 }

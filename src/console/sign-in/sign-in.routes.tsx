@@ -19,6 +19,7 @@ import { requireCookies } from '../page/require-cookies'
 import { CodeStep } from './code-step'
 import { readProviders } from './provider-buttons'
 import { findLocalMessage, requestCode } from './request-code'
+import { askForSecondFactor } from './second-factor.routes'
 import { PasswordSignInForm, RecipientForm, SignUpForm } from './sign-in-forms'
 
 export const signInRoutes = createPages()
@@ -51,7 +52,10 @@ export const signInRoutes = createPages()
       return refusal ? showCodeForm(c, challenge, refusal) : c.redirect(signInPath(c, '/sign-in/code'), 303)
     }
     const answer = await c.var.api.auth.otp['log-in'].$post({ json: { challengeId, code } })
-    if (answer.status !== 200 && answer.status !== 201) return showCodeForm(c, challenge, await readFormRefusal(answer))
+    if (answer.status !== 200 && answer.status !== 201) {
+      const refusal = await readFormRefusal(answer)
+      return askForSecondFactor(c, refusal, wantedPage(c)) ?? showCodeForm(c, challenge, refusal)
+    }
     removeChallenge(c)
     return finishSignIn(c, { isNewAccount: answer.status === 201 })
   })
@@ -66,7 +70,10 @@ export const signInRoutes = createPages()
   .post('/sign-in/password', formFields({ identifier: text, password: text }), async (c) => {
     const json = c.req.valid('form')
     const answer = await c.var.api.auth['log-in'].$post({ json })
-    if (answer.status !== 200) return showPasswordForm(c, json.identifier, await readFormRefusal(answer))
+    if (answer.status !== 200) {
+      const refusal = await readFormRefusal(answer)
+      return askForSecondFactor(c, refusal, wantedPage(c)) ?? showPasswordForm(c, json.identifier, refusal)
+    }
     return finishSignIn(c, { isNewAccount: false })
   })
   .get('/sign-up', (c) => showSignUpForm(c, '', null))

@@ -1,27 +1,26 @@
 import { type ErrorCode, isErrorCode } from '../../errors'
-import { nameOfProvider } from '../../log-in/social/providers'
-import { PROVIDER_IDS, type ProviderId } from '../../users/provider-ids'
 import { createPages, type PageContext } from '../page/console-env'
 import {
   bringsCookies,
   type Challenge,
   getChallenge,
+  getSecondFactor,
   getWaitingIdentity,
   rememberSession,
   removeChallenge,
-  removeWaitingIdentity,
   type WaitingIdentity,
 } from '../page/cookies'
 import { Field, RefusalMessage } from '../page/fields'
 import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
-import { redirectWithNotice } from '../page/notice'
 import { type Refusal, readFormRefusal } from '../page/refusal'
 import { CookieHelp } from '../page/require-cookies'
 import { CodeStep } from './code-step'
+import { connectIdentity, nameOf, providerOf } from './connect-identity'
 import { pageAfterSignIn, startPath } from './provider-buttons'
 import { findLocalMessage, requestCode } from './request-code'
+import { askForSecondFactor, secondFactorPath } from './second-factor.routes'
 
 const SOCIAL = `${HOME}/social`
 
@@ -32,6 +31,9 @@ const SOCIAL = `${HOME}/social`
 export const socialRoutes = createPages()
   .get('/', (c) => {
     const errorCode = c.req.query('error') ?? ''
+    if (errorCode === 'second_factor_required' && getSecondFactor(c) !== undefined) {
+      return c.redirect(secondFactorPath(wantedPage(c)), 303)
+    }
     const waiting = errorCode === 'identity_needs_proof' ? getWaitingIdentity(c) : null
     return waiting ? showProofForm(c, waiting, null) : showFailure(c, isErrorCode(errorCode) ? errorCode : null)
   })
@@ -53,15 +55,13 @@ export const socialRoutes = createPages()
     }
     const { challengeId } = challenge
     const answer = await c.var.api.auth.otp['log-in'].$post({ json: { challengeId, code } })
-    if (answer.status !== 200 && answer.status !== 201) return showCodeForm(c, await readFormRefusal(answer))
+    if (answer.status !== 200 && answer.status !== 201) {
+      const refusal = await readFormRefusal(answer)
+      return askForSecondFactor(c, refusal, wantedPage(c), providerOf(c)) ?? showCodeForm(c, refusal)
+    }
     removeChallenge(c)
     rememberSession(c, Date.now())
-    // The API gets the cookies of the session that has just begun, which is a fresh proof.
-    const { linkToken } = waiting
-    const linked = await c.var.api.users.me.identities.$post({ json: { linkToken } })
-    removeWaitingIdentity(c)
-    const notice = linked.ok ? 'identity_connected' : 'identity_not_connected'
-    return redirectWithNotice(c, wantedPage(c), notice, { about: nameOf(c) ?? '' })
+    return connectIdentity(c, waiting, wantedPage(c))
   })
 
 /** The page that the visitor wanted when they began. */
@@ -72,16 +72,6 @@ const stepPath = (c: PageContext, path: string): string =>
   withQuery(SOCIAL + path, { provider: c.req.query('provider') ?? null, returnTo: c.req.query('returnTo') ?? null })
 
 const signInPath = (to: string): string => withQuery(`${HOME}/sign-in`, { to: to === HOME ? null : to })
-
-const providerOf = (c: PageContext): ProviderId | undefined =>
-  PROVIDER_IDS.find((one) => one === c.req.query('provider'))
-
-/** What people call the provider. */
-function nameOf(c: PageContext): string | undefined {
-  const id = providerOf(c)
-  const { config, t } = c.var
-  return id && t.social.name(id, nameOfProvider(config, id))
-}
 
 /** Whether a code was asked for to prove the address of this identity. */
 const isFor = (challenge: Challenge | null, { email }: WaitingIdentity): challenge is Challenge =>

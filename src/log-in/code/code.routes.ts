@@ -76,7 +76,7 @@ const logInByCode = createRoute({
     201: json(logInAnswerSchema, 'The account is made, and its session has begun'),
     ...openProblems,
     ...guessProblems,
-    403: problem('cross_site_request', 'account_blocked'),
+    403: problem('cross_site_request', 'account_blocked', 'second_factor_required'),
     409: problem('identifier_reserved'),
   },
 })

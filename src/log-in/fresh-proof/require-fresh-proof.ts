@@ -1,27 +1,38 @@
-import { and, eq, type SQL } from 'drizzle-orm'
+import { and, eq, not, or, type SQL, sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv, Variables } from '../../context'
+import type { Db } from '../../db/client'
+import { existsRow } from '../../db/exists'
 import { AppError } from '../../errors'
 import { MINUTE_MS } from '../../lib/time'
 import { asCaller } from '../../sessions/as-caller'
-import { users } from '../../users/tables'
+import type { Caller } from '../../sessions/sessions'
+import { sessions } from '../../sessions/tables'
+import { hasSecondFactor, isConfirmedOf } from '../../users/second-factors'
+import { secondFactors, users } from '../../users/tables'
 import { samePassword, type UserRow } from '../../users/users'
 import { verifyPassword } from '../password/hash'
 import { refusePassword } from '../password/passwords-off'
 import { recordFailure } from '../password/record-failure'
 import { passwordSchema } from '../password/schemas'
 import { clearFailures, countAttempt, proofKey, requireAttempt } from '../password/throttle'
+import { type ConfirmedFactor, toConfirmed } from '../second-factor/compare-second-factor'
+import { proveSecondFactor } from '../second-factor/prove-second-factor'
+import { readTypedCode } from '../second-factor/schemas'
 
 /** How long a log-in counts as a fresh proof, by whatever method. */
 export const FRESH_FOR_MS = 10 * MINUTE_MS
 
 /** How the caller has just proven who they are. */
 export type FreshProof =
-  /** By a log-in within the last ten minutes. */
+  /** By a log-in within the last ten minutes. If the account has a second factor, the log-in must have included it. */
   | { kind: 'log_in' }
-  /** By the current password. It has to stay the same until the change is made. */
-  | { kind: 'password'; user: UserRow }
+  /**
+   * By the current password. It has to stay the same until the change is made. If the account has a second factor, a code of it came along;
+   * or the log-in within the last ten minutes included it.
+   */
+  | { kind: 'password'; user: UserRow; withSecondFactor: boolean }
   /** The change needs no proof. */
   | { kind: 'not_needed' }
 
@@ -37,8 +48,10 @@ export type ProvenCaller = Pick<Variables, 'caller' | 'config' | 'db' | 'freshPr
 
 /**
  * Requires a fresh proof of who the caller is (ASVS 7.5.1): a log-in within the last ten minutes, or `currentPassword` in the
- * body. It goes after `requireCaller`. Each statement of the route that writes carries `whileProven`.
- * @throws {AppError} `fresh_proof_required`, `wrong_password`, `too_many_attempts` or `unauthenticated`
+ * body. If the account has a second factor, the log-in must have included it, or `secondFactorCode` comes along with the password. It goes
+ * after `requireCaller`. Each statement of the route that writes carries `whileProven`, and where that does not hold, the route answers
+ * `unproven`.
+ * @throws {AppError} `fresh_proof_required`, `wrong_password`, `wrong_second_factor`, `too_many_attempts` or `unauthenticated`
  */
 export const requireFreshProof = createMiddleware<AppEnv>(async (c, next) => {
   c.set('freshProof', await readFreshProof(c))
@@ -46,48 +59,90 @@ export const requireFreshProof = createMiddleware<AppEnv>(async (c, next) => {
 })
 
 async function readFreshProof(c: Context<AppEnv>): Promise<FreshProof> {
-  const currentPassword = await readCurrentPassword(c)
+  const { currentPassword, secondFactorCode } = await readProofFields(c)
   refusePassword(c.var.config, currentPassword, '/currentPassword')
-  if (currentPassword !== undefined) return { kind: 'password', user: await provePassword(c, currentPassword) }
-  if (Date.now() - c.var.caller.authenticatedAt < FRESH_FOR_MS) return { kind: 'log_in' }
+  if (currentPassword !== undefined) {
+    const { user, factor, includesFactor } = await provePassword(c, currentPassword)
+    if (factor && secondFactorCode === undefined && !(includesFactor && isFresh(c.var.caller)))
+      throw secondFactorNeeded()
+    const withSecondFactor = factor !== undefined && secondFactorCode !== undefined
+    if (withSecondFactor) await proveSecondFactor(c, factor, readTypedCode(secondFactorCode))
+    return { kind: 'password', user, withSecondFactor }
+  }
+  if (isFresh(c.var.caller)) return { kind: 'log_in' }
   throw new AppError('fresh_proof_required')
 }
 
-/** The password in the body. This runs before the validators, so it leaves every fault of the body to them. */
-async function readCurrentPassword(c: Context): Promise<string | undefined> {
+const isFresh = ({ authenticatedAt }: Caller): boolean => Date.now() - authenticatedAt < FRESH_FOR_MS
+
+const secondFactorNeeded = () =>
+  new AppError('fresh_proof_required', {
+    errors: [{ path: '/secondFactorCode', code: 'required', message: 'The account has a second factor' }],
+  })
+
+/** What the body proves. This runs before the validators, so it leaves every fault of the body to them. */
+async function readProofFields(
+  c: Context,
+): Promise<{ currentPassword: string | undefined; secondFactorCode: unknown }> {
   const body: unknown = await c.req.json().catch(() => null)
-  const password: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'currentPassword') : undefined
-  return passwordSchema.safeParse(password).data
-}
-
-/** Verifies the current password. Its attempts are counted, so that somebody with a stolen session cannot guess it. */
-async function provePassword(c: Context<AppEnv>, password: string): Promise<UserRow> {
-  const { background, caller, config, db } = c.var
-  const now = Date.now()
-  const { attempt, users: rows } = await asCaller(db, caller, now, (whileLive) => ({
-    attempt: countAttempt(db, proofKey(caller.userId), now, whileLive),
-    users: db.select().from(users).where(eq(users.id, caller.userId)),
-  }))
-  requireAttempt('proof_failures', attempt, now)
-  const [user] = rows
-  const { correct } = await verifyPassword(password, user?.passwordHash ?? null, config)
-  if (!(user && correct)) {
-    recordFailure(c, { userId: caller.userId, sessionId: caller.sessionId, event: 'proof_failed' })
-    throw new AppError('wrong_password')
-  }
-  background(clearFailures(db, user.id).catch(() => undefined))
-  return user
-}
-
-/** True of the caller's row in `users` while the session lives and what was proven still holds. */
-export function whileProven({ caller, freshProof }: ProvenCaller, whileLive: SQL): SQL | undefined {
-  const samePasswordAsProven = freshProof.kind === 'password' ? samePassword(freshProof.user) : undefined
-  return and(eq(users.id, caller.userId), samePasswordAsProven, whileLive)
+  const fieldOf = (name: string): unknown =>
+    typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+  const currentPassword = passwordSchema.safeParse(fieldOf('currentPassword')).data
+  return { currentPassword, secondFactorCode: fieldOf('secondFactorCode') }
 }
 
 /**
+ * Verifies the current password. Its attempts are counted, so that somebody with a stolen session cannot guess it.
+ * @returns the user, their second factor if they have one, and whether the log-in of the session included it
+ */
+async function provePassword(
+  c: Context<AppEnv>,
+  password: string,
+): Promise<{ user: UserRow; factor: ConfirmedFactor | undefined; includesFactor: boolean }> {
+  const { background, caller, config, db } = c.var
+  const { userId } = caller
+  const now = Date.now()
+  const results = await asCaller(db, caller, now, (whileLive) => ({
+    attempt: countAttempt(db, proofKey(userId), now, { onlyIf: whileLive }),
+    users: db.select().from(users).where(eq(users.id, userId)),
+    factors: db.select().from(secondFactors).where(isConfirmedOf(userId)),
+    sessions: db.select().from(sessions).where(eq(sessions.id, caller.sessionId)),
+  }))
+  requireAttempt('proof_failures', results.attempt, now)
+  const [user] = results.users
+  const { correct } = await verifyPassword(password, user?.passwordHash ?? null, config)
+  if (!(user && correct)) {
+    recordFailure(c, { userId, sessionId: caller.sessionId, event: 'proof_failed' })
+    throw new AppError('wrong_password')
+  }
+  background(clearFailures(db, user.id).catch(() => undefined))
+  const includesFactor = results.sessions[0]?.secondFactor ?? false
+  return { user, factor: toConfirmed(results.factors[0]), includesFactor }
+}
+
+/** True of the caller's row in `users` while the session lives and what was proven still holds. */
+export function whileProven({ caller, db, freshProof }: ProvenCaller, whileLive: SQL): SQL | undefined {
+  const samePasswordAsProven = freshProof.kind === 'password' ? samePassword(freshProof.user) : undefined
+  const needsFactor = freshProof.kind === 'log_in' || (freshProof.kind === 'password' && !freshProof.withSecondFactor)
+  const hasFactorAsProven = needsFactor
+    ? or(not(hasSecondFactor(db, users.id)), hasLoggedInWithFactor(db, caller))
+    : undefined
+  return and(eq(users.id, caller.userId), samePasswordAsProven, hasFactorAsProven, whileLive)
+}
+
+/** True if the log-in of the session included a second factor, and is fresh. */
+const hasLoggedInWithFactor = (db: Db, caller: Caller): SQL =>
+  isFresh(caller)
+    ? existsRow(db, sessions, and(eq(sessions.id, caller.sessionId), eq(sessions.secondFactor, true)))
+    : sql`false`
+
+/** The error where `whileProven` does not hold: the password has changed, or the account has a second factor that was not proven. */
+export const unproven = ({ freshProof }: Pick<ProvenCaller, 'freshProof'>): AppError =>
+  freshProof.kind === 'password' ? new AppError('wrong_password') : secondFactorNeeded()
+
+/**
  * The caller's proof stamp, for what a fresh proof permits a little later: another stamp then ends it (`users/proof-stamp.ts`).
- * @throws {AppError} `wrong_password` or `unauthenticated`
+ * @throws {AppError} as `unproven`, or `unauthenticated`
  */
 export async function readProofStamp(proven: ProvenCaller, now: number): Promise<string> {
   const { caller, db } = proven
@@ -95,6 +150,6 @@ export async function readProofStamp(proven: ProvenCaller, now: number): Promise
     user: db.select({ proofStamp: users.proofStamp }).from(users).where(whileProven(proven, whileLive)),
   }))
   const [row] = user
-  if (!row) throw new AppError('wrong_password')
+  if (!row) throw unproven(proven)
   return row.proofStamp
 }

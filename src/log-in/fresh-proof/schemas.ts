@@ -1,9 +1,19 @@
 import * as z from 'zod'
 import { passwordSchema } from '../password/schemas'
+import { secondFactorCodeSchema } from '../second-factor/schemas'
 
-export const currentPasswordSchema = passwordSchema.optional().meta({
+const currentPasswordSchema = passwordSchema.optional().meta({
   description: 'Proves again who you are; needed if you logged in more than ten minutes ago.',
 })
 
+/** The fields of a body that prove who somebody is. */
+export const freshProofFields = {
+  currentPassword: currentPasswordSchema,
+  secondFactorCode: secondFactorCodeSchema.optional().meta({
+    description:
+      'Needed together with `currentPassword` if the account has a second factor: six digits of the authenticator app, or a recovery code.',
+  }),
+}
+
 /** The body of a request that needs a fresh proof and nothing else. */
-export const freshProofSchema = z.strictObject({ currentPassword: currentPasswordSchema })
+export const freshProofSchema = z.strictObject(freshProofFields)

@@ -1,4 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
+import { sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { AppEnv } from '../../context'
 import { batchNamed } from '../../db/batch-named'
@@ -10,7 +11,8 @@ import { createRouter } from '../../http/router'
 import { mac } from '../../lib/mac'
 import { type KnownDevice, readDevice } from '../../sessions/known-device'
 import { logInAnswerSchema } from '../../sessions/schemas'
-import { users } from '../../users/tables'
+import { isConfirmedOf } from '../../users/second-factors'
+import { secondFactors, users } from '../../users/tables'
 import { byIdentifier, canonicalIdentifier, samePassword, type UserRow } from '../../users/users'
 import { type Obstacle, obstacleError } from '../account-limits'
 import { logIn, requireBegun } from '../log-in'
@@ -35,7 +37,7 @@ const logInByPassword = createRoute({
     200: json(logInAnswerSchema, 'Signed in, in a new session'),
     ...openProblems,
     401: problem('invalid_credentials'),
-    403: problem('cross_site_request', 'account_blocked'),
+    403: problem('cross_site_request', 'account_blocked', 'second_factor_required'),
     404: problem('not_found'),
     429: problem('rate_limited', 'too_many_attempts'),
   },
@@ -45,7 +47,7 @@ export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async
   const { identifier, password, tokens, deviceToken } = c.req.valid('json')
   const { config, db } = c.var
   const device = await readDevice(c, { deviceToken, tokens }, Date.now())
-  const { found, attempt } = await countAndFindUser(c, identifier, device)
+  const { found, hasSecondFactor, attempt } = await countAndFindUser(c, identifier, device)
   const { correct, outdated } = await verifyPassword(password, found?.passwordHash ?? null, config)
   if (!(found && correct)) {
     recordFailure(c, found ? { userId: found.id, event: 'log_in_failed', detail: { by: 'password' } } : null)
@@ -58,7 +60,7 @@ export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async
   const outcome = await logIn(c, {
     method: 'password',
     proof: { provenBy: 'password', provenSince: found.passwordChangedAt },
-    account: { kind: 'existing', user: found },
+    account: { kind: 'existing', user: found, hasSecondFactor },
     first: () => ({}),
     proven,
     last: () => ({
@@ -86,15 +88,20 @@ async function countAndFindUser(
   c: Context<AppEnv>,
   typed: string,
   device: KnownDevice,
-): Promise<{ found: UserRow | undefined; attempt: Attempt }> {
+): Promise<{ found: UserRow | undefined; hasSecondFactor: boolean; attempt: Attempt }> {
   const { config, db, keys } = c.var
   const now = Date.now()
   const identifier = canonicalIdentifier(typed, config.DEFAULT_COUNTRY)
   const who = byIdentifier(identifier)
   const key = attemptKey(db, { who, device, macOfIdentifier: await mac(keys.current.throttle, identifier.value) })
-  const { counting, user } = await batchNamed(db, {
+  const { counting, user, factor } = await batchNamed(db, {
     counting: countAttempt(db, key, now),
     user: db.select().from(users).where(who),
+    factor: db
+      .select({ userId: secondFactors.userId })
+      .from(secondFactors)
+      .where(isConfirmedOf(sql`${db.select({ id: users.id }).from(users).where(who)}`)),
   })
-  return { found: user[0], attempt: requireAttempt('log_in_failures', counting, now) }
+  const attempt = requireAttempt('log_in_failures', counting, now)
+  return { found: user[0], hasSecondFactor: factor.length > 0, attempt }
 }

@@ -3,7 +3,7 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Db } from '../../db/client'
 import { nextTimeId } from '../../db/time-id'
 import { DAY_MS, SECOND_MS } from '../../lib/time'
-import { limits } from '../../limits'
+import { type Limit, limits } from '../../limits'
 import { type KnownDevice, knowsDevice } from '../../sessions/known-device'
 import { tooMany } from '../../too-many'
 import { users } from '../../users/tables'
@@ -44,7 +44,15 @@ export const linkKey = (userId: string, changeId: string, told: string): string 
   `${userId}:way-back:${changeId}:${told}`
 
 /** What a count of a user is of. */
-export const FAILURE_KINDS = ['log_in', 'known_device', 'proof', 'way_back'] as const
+export const FAILURE_KINDS = [
+  'log_in',
+  'known_device',
+  'proof',
+  'way_back',
+  'second_factor',
+  'second_factor_known_device',
+  'second_factor_proof',
+] as const
 type FailureKind = (typeof FAILURE_KINDS)[number]
 
 /** The kinds by the word in the key that follows the user's id. A count of strangers' log-ins has none. */
@@ -52,6 +60,9 @@ const KIND_BY_WORD = new Map<string | undefined, FailureKind>([
   ['device', 'known_device'],
   ['proof', 'proof'],
   ['way-back', 'way_back'],
+  ['factor', 'second_factor'],
+  ['factor-device', 'second_factor_known_device'],
+  ['factor-proof', 'second_factor_proof'],
 ])
 
 /** What a count of a user is of, by its key. */
@@ -68,13 +79,18 @@ export const failuresOf = (userId: string): SQL | undefined =>
  * The race: fifty guesses at once. A conditional upsert counts each of them as a failure. While the account is blocked, the
  * upsert does nothing. So only the first five are compared, however many come at once. A success takes its own attempt
  * back (`takeBackAttempt`).
- * @param onlyIf if this does not hold, nothing is counted
+ * @param about if `onlyIf` does not hold, nothing is counted; `limit` says how many are free, and how long the longest wait is
  */
-export function countAttempt(db: Db, key: SQL<string> | string, now: number, onlyIf: SQL = sql`true`) {
+export function countAttempt(
+  db: Db,
+  key: SQL<string> | string,
+  now: number,
+  { onlyIf = sql`true`, limit = limits.log_in_failures }: { onlyIf?: SQL; limit?: Omit<Limit, 'errorCode'> } = {},
+) {
   const failures = sql`CASE WHEN ${logInThrottle.lastFailureAt} <= ${now - FORGET_AFTER_MS}
     THEN 1 ELSE ${logInThrottle.failures} + 1 END`
-  const wait = sql`CASE WHEN (${failures}) < ${FREE_FAILURES} THEN 0
-    ELSE min(${LONGEST_WAIT_MS}, ${FIRST_WAIT_MS} << min((${failures}) - ${FREE_FAILURES}, 30)) END`
+  const wait = sql`CASE WHEN (${failures}) < ${limit.quota} THEN 0
+    ELSE min(${limit.windowMs}, ${FIRST_WAIT_MS} << min((${failures}) - ${limit.quota}, 30)) END`
   const byKey = eq(logInThrottle.key, sql`${key}`)
   return {
     before: db.select().from(logInThrottle).where(byKey),
@@ -103,7 +119,7 @@ export interface Attempt {
  * @throws {AppError} `too_many_attempts` when its password may not be looked at
  */
 export function requireAttempt(
-  limit: 'log_in_failures' | 'proof_failures',
+  limit: 'log_in_failures' | 'proof_failures' | 'second_factor_failures',
   { before, counted, blocks }: Counting,
   now: number,
 ): Attempt {

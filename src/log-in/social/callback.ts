@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { setCookie } from 'hono/cookie'
 import type { AppEnv } from '../../context'
 import { AppError } from '../../errors'
-import { HOST_COOKIE, IDENTITY_COOKIE } from '../../http/cookie-names'
+import { HOST_COOKIE, IDENTITY_COOKIE, SECOND_FACTOR_COOKIE } from '../../http/cookie-names'
 import { prefersHtml } from '../../http/prefers-html'
 import { answerProblem } from '../../http/problem'
 import { traceOf } from '../../http/trace'
@@ -11,6 +11,7 @@ import { SECOND_MS } from '../../lib/time'
 import { readDevice } from '../../sessions/known-device'
 import type { ProviderId } from '../../users/provider-ids'
 import { users } from '../../users/tables'
+import { SECOND_FACTOR_LIFE_MS } from '../second-factor/token'
 import { readAnswerOfProvider } from './authorization-code-flow'
 import { linkIdentity } from './link-identity'
 import { logInByIdentity } from './log-in-by-identity'
@@ -67,7 +68,7 @@ async function finish(
       proof,
       providerName,
       isProven: (whileLive) => and(eq(users.id, linkFor.userId), eq(users.proofStamp, linkFor.proofStamp), whileLive),
-      unprovenErrorCode: 'invalid_state',
+      unproven: new AppError('invalid_state'),
       spentErrorCode: 'invalid_state',
       now,
     })
@@ -99,6 +100,7 @@ function answerFailure(
   const isForPage = pending.linkFor !== null || pending.codeChallenge !== null
   if (isForPage && prefersHtml(c)) return c.redirect(withQuery(destination.path, { error: errorCode }), 303)
   if (error instanceof AppError && error.code === 'identity_needs_proof') keepIdentity(c, error.members)
+  if (error instanceof AppError && error.code === 'second_factor_required') keepSecondFactor(c, error.members)
   return sendToErrorPage(c, problem, { provider: provider.id, returnTo: destination.path })
 }
 
@@ -117,8 +119,15 @@ export function sendToErrorPage(
 }
 
 /** Keeps what was proven in this browser, for the page that asks for a proof of the address. */
-const keepIdentity = (c: Context<AppEnv>, { linkToken, email }: Record<string, string>): void =>
+const keepIdentity = (c: Context<AppEnv>, { linkToken, email }: AppError['members']): void =>
   setCookie(c, IDENTITY_COOKIE, JSON.stringify({ linkToken, email }), {
     ...HOST_COOKIE,
     maxAge: LIFE_MS.link_token / SECOND_MS,
+  })
+
+/** Keeps the log-in in this browser, for the page that asks for the second factor. */
+const keepSecondFactor = (c: Context<AppEnv>, { secondFactorToken }: AppError['members']): void =>
+  setCookie(c, SECOND_FACTOR_COOKIE, String(secondFactorToken), {
+    ...HOST_COOKIE,
+    maxAge: SECOND_FACTOR_LIFE_MS / SECOND_MS,
   })

@@ -23,8 +23,8 @@ export interface Linking {
   providerName: string
   /** True of the caller's row in `users` while the fresh proof holds. */
   isProven: (whileLive: SQL) => SQL | undefined
-  /** The error if the fresh proof does not hold any more. */
-  unprovenErrorCode: ErrorCode
+  /** The error if the fresh proof does not hold, or does not hold any more. */
+  unproven: AppError
   /** The error if the proof was used before. */
   spentErrorCode: ErrorCode
   now: number
@@ -36,13 +36,13 @@ export interface Linking {
  *
  * The race: an identity is linked to two accounts at once, or one proof is used twice. The unique index and the spent proof let one of
  * them have it.
- * @throws {AppError} `identity_taken`, `too_many_identities`, `unauthenticated`, `unprovenErrorCode` and `spentErrorCode`
+ * @throws {AppError} `identity_taken`, `too_many_identities`, `unauthenticated`, `unproven` and `spentErrorCode`
  */
 export async function linkIdentity(
   c: Context<AppEnv>,
   linking: Linking,
 ): Promise<{ row: IdentityRow; isNew: boolean }> {
-  const { caller, proof, providerName, isProven, unprovenErrorCode, spentErrorCode, now } = linking
+  const { caller, proof, providerName, isProven, unproven, spentErrorCode, now } = linking
   const { identity, token } = proof
   const { userId, sessionId } = caller
   const db = c.var.primary()
@@ -91,7 +91,7 @@ export async function linkIdentity(
   const [before] = results.before
   const [owner] = results.owner
   const [user] = results.user
-  if (!before?.isProven || !user) throw new AppError(unprovenErrorCode)
+  if (!before?.isProven || !user) throw unproven
   const isNew = results.added.length > 0
   // A client that has lost the answer may ask again.
   if (owner?.userId === userId && !isNew) return { row: owner, isNew }

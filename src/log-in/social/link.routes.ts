@@ -24,7 +24,13 @@ const link = createRoute({
   responses: {
     200: json(linkAnswerSchema, 'Where to send the browser'),
     ...writeProblems,
-    403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
+    403: problem(
+      'cross_site_request',
+      'second_factor_setup_required',
+      'fresh_proof_required',
+      'wrong_password',
+      'wrong_second_factor',
+    ),
     429: problem('rate_limited', 'too_many_attempts'),
     ...providerProblems,
   },

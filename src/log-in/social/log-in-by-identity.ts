@@ -11,6 +11,7 @@ import { isoTime } from '../../lib/time'
 import type { KnownDevice } from '../../sessions/known-device'
 import type { LogInAnswer, TokenPlace } from '../../sessions/schemas'
 import { addIdentity, byIdentity, hasIdentity, hasRoom, isIdentity } from '../../users/identities'
+import { hasSecondFactor } from '../../users/second-factors'
 import { identities, users } from '../../users/tables'
 import { newUser } from '../../users/users'
 import { obstacleError } from '../account-limits'
@@ -43,7 +44,7 @@ const TRIES = 3
 /**
  * Logs somebody in by an identity, by THE rules of `joining.ts`. It reads once and decides in one transaction. If the account that was
  * found is no longer the right one in the transaction, it looks again.
- * @throws {AppError} `identity_needs_proof`, `account_blocked`, `too_many_identities`, `identifier_reserved`, `rate_limited`,
+ * @throws {AppError} `second_factor_required`, `identity_needs_proof`, `account_blocked`, `too_many_identities`, `identifier_reserved`, `rate_limited`,
  *   `unavailable`, and `spentErrorCode`
  */
 export async function logInByIdentity(
@@ -68,13 +69,27 @@ async function findKnown(c: Context<AppEnv>, identity: ProvenIdentity): Promise<
   const { email } = identity
   const found = await batchNamed(db, {
     owner: db
-      .select({ user: users, linkedAt: sql<number>`${identities.createdAt}`.as('linked_at') })
+      .select({
+        user: users,
+        linkedAt: sql<number>`${identities.createdAt}`.as('linked_at'),
+        hasFactor: sql<0 | 1>`${hasSecondFactor(db, users.id)}`.as('has_factor'),
+      })
       .from(identities)
       .innerJoin(users, eq(users.id, identities.userId))
       .where(isIdentity(identity)),
-    holder: email === null ? undefined : db.select().from(users).where(eq(users.email, email.address)),
+    holder:
+      email === null
+        ? undefined
+        : db
+            .select({ user: users, hasFactor: sql<0 | 1>`${hasSecondFactor(db, users.id)}`.as('has_factor') })
+            .from(users)
+            .where(eq(users.email, email.address)),
   })
-  return { owner: found.owner[0], holder: found.holder?.[0] }
+  const toKnown = <Found extends { hasFactor: 0 | 1 }>({ hasFactor, ...one }: Found) => ({
+    ...one,
+    hasSecondFactor: hasFactor === 1,
+  })
+  return { owner: found.owner.map(toKnown)[0], holder: found.holder?.map(toKnown)[0] }
 }
 
 /** The error for a person who has to prove the address first. What they have proven already is sealed, so that they can link it then. */
@@ -106,7 +121,10 @@ function logInAs(
       : joining.user
   const row = newIdentity(identity, user.id, now)
   const hasAddress = existsRow(db, users, and(eq(users.id, user.id), eq(users.email, identity.email?.address ?? '')))
-  const isJoining = joining.kind === 'joined' ? sql`${isUnspent} AND ${hasAddress} AND ${hasRoom(db, user.id)}` : null
+  const isJoining =
+    joining.kind === 'joined'
+      ? sql`${isUnspent} AND ${hasAddress} AND ${hasRoom(db, user.id)} AND NOT ${hasSecondFactor(db, user.id)}`
+      : null
   const recordLink = (begun: SQL) =>
     record(
       db,
@@ -123,11 +141,12 @@ function logInAs(
   const outcome = logIn(c, {
     method: 'social',
     provider: identity.provider,
+    identity: { issuer: identity.issuer, subject: identity.subject },
     proof: { provenBy: 'identity', provenSince: isKnown ? joining.linkedAt : now },
     account:
       joining.kind === 'new'
         ? { kind: 'existing_or_new', user, heldBy: byIdentity(db, identity), identity: row }
-        : { kind: 'existing', user },
+        : { kind: 'existing', user, hasSecondFactor: isKnown && joining.hasSecondFactor },
     first: (isPossible) => ({
       token: db
         .select({
@@ -138,8 +157,8 @@ function logInAs(
       linked: isJoining ? addIdentity(db, row, sql`${isJoining} AND ${isPossible}`) : undefined,
     }),
     proven: joining.kind === 'new' ? isUnspent : sql`${isUnspent} AND ${hasIdentity(db, identity, user.id)}`,
-    last: (begun) => ({
-      spent: spend(db, [token], begun),
+    last: (begun, isSpent) => ({
+      spent: spend(db, [token], isSpent),
       // Its owner is there, so nobody else decides that it is to go.
       stoppedRemoval: isKnown
         ? stopRemoval(db, { userId: user.id, identity }, { client: clientInfo(c), now, onlyIf: begun })
@@ -152,7 +171,7 @@ function logInAs(
   })
   if (joining.kind === 'joined') {
     const { user: owner } = joining
-    tellOfLink(c, async () => ((await outcome).kind === 'refused' ? undefined : owner), { row, providerName })
+    tellOfLink(c, async () => ((await outcome).kind === 'begun' ? owner : undefined), { row, providerName })
   }
   return outcome
 }

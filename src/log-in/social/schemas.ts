@@ -4,7 +4,7 @@ import { text } from '../../lib/text'
 import { deviceTokenSchema, tokenPlaceSchema } from '../../sessions/schemas'
 import { PROVIDER_IDS } from '../../users/provider-ids'
 import { nameSchema } from '../../users/schemas'
-import { currentPasswordSchema } from '../fresh-proof/schemas'
+import { freshProofFields } from '../fresh-proof/schemas'
 
 /** The longest address that a log-in may lead to. It fits into a cookie, whatever characters it has, and three usual ones do. */
 export const MAX_RETURN_TO = 400
@@ -46,7 +46,7 @@ export const beginQuery = z.object({
     }),
 })
 
-export const linkSchema = z.strictObject({ returnTo: returnToSchema, currentPassword: currentPasswordSchema })
+export const linkSchema = z.strictObject({ returnTo: returnToSchema, ...freshProofFields })
 
 export const linkAnswerSchema = z
   .object({

@@ -73,7 +73,7 @@ const callback = createRoute({
   responses: {
     303: empty('To `returnTo`, or to the page that says what went wrong'),
     401: problem('unauthenticated'),
-    403: problem('invalid_state', 'log_in_cancelled', 'account_blocked'),
+    403: problem('invalid_state', 'log_in_cancelled', 'account_blocked', 'second_factor_required'),
     409: problem('identity_needs_proof', 'identity_taken', 'identifier_reserved', 'too_many_identities'),
     422: problem('invalid_fields'),
     429: problem('rate_limited'),
@@ -100,7 +100,7 @@ const native = createRoute({
     200: json(logInAnswerSchema, 'Signed in, in a new session'),
     201: json(logInAnswerSchema, 'The account is made, and its session has begun'),
     ...openProblems,
-    403: problem('cross_site_request', 'invalid_id_token', 'account_blocked'),
+    403: problem('cross_site_request', 'invalid_id_token', 'account_blocked', 'second_factor_required'),
     ...accountProblems,
     ...providerProblems,
   },
@@ -118,7 +118,7 @@ const exchange = createRoute({
     200: json(logInAnswerSchema, 'Signed in, in a new session'),
     201: json(logInAnswerSchema, 'The account is made, and its session has begun'),
     ...openProblems,
-    403: problem('cross_site_request', 'invalid_exchange_code', 'account_blocked'),
+    403: problem('cross_site_request', 'invalid_exchange_code', 'account_blocked', 'second_factor_required'),
     ...accountProblems,
   },
 })

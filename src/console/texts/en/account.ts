@@ -1,4 +1,4 @@
-import type { AccountAct } from '../../../activity/events'
+import type { AccountAct, SecondFactorMethod } from '../../../activity/events'
 import type { ActivityEntry } from '../../../activity/schemas'
 import type { Channel } from '../../../delivery/message'
 import { type ProviderId, providerName } from '../../../users/provider-ids'
@@ -8,6 +8,11 @@ const loggedInBy: Record<LogInMethod, string> = {
   password: 'Signed in with a password',
   code: 'Signed in with a code',
   social: 'Signed in',
+}
+/** What follows a log-in with a second factor. */
+const andBy: Record<SecondFactorMethod, string> = {
+  totp: ' and a code of the authenticator app',
+  recovery_code: ' and a recovery code',
 }
 const sentBy: Record<Channel, string> = { sms: 'by text message', email: 'by e-mail' }
 const contactNames: Record<Channel, string> = { sms: 'mobile number', email: 'e-mail address' }
@@ -22,14 +27,15 @@ const acts: Record<AccountAct, string> = {
   block: 'blocked the account',
   unblock: 'unblocked the account',
   unlock: 'let you sign in again after too many tries',
+  erase_second_factor: 'asked to remove the second factor, or removed it',
   export: 'exported the account data, without to-dos',
   erase: 'erased the account',
 }
 
 const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> = {
   sign_up: () => 'The account was created',
-  log_in: ({ by = 'password', provider }) =>
-    provider === undefined ? loggedInBy[by] : `Signed in with ${providerName(provider)}`,
+  log_in: ({ by = 'password', provider, factor }) =>
+    `${provider === undefined ? loggedInBy[by] : `Signed in with ${providerName(provider)}`}${factor ? andBy[factor] : ''}`,
   log_in_failed: () => 'Somebody tried to sign in with a wrong password',
   new_device: () => 'A new device signed in',
   code_sent: ({ channel = 'email', outcome }) =>
@@ -44,8 +50,14 @@ const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> =
   identity_unlinked: ({ provider }) => `${nameOf(provider)} was removed`,
   identity_removal_asked: ({ provider }) =>
     `Somebody asked to remove ${provider ? providerName(provider) : 'a way to sign in'}`,
-  removal_stopped: ({ channel, provider }) =>
-    `The request to remove ${channel ? `the ${contactNames[channel]}` : provider ? providerName(provider) : 'a way to sign in'} was stopped`,
+  removal_stopped: ({ channel, provider, factor }) =>
+    `The request to remove ${channel ? `the ${contactNames[channel]}` : factor ? 'the second factor' : provider ? providerName(provider) : 'a way to sign in'} was stopped`,
+  second_factor_asked: () => 'The code of the second factor was asked for',
+  second_factor_failed: () => 'Somebody entered a wrong code of the second factor',
+  second_factor_on: () => 'The second factor was turned on, or has a new authenticator',
+  second_factor_off: () => 'The second factor was turned off',
+  recovery_codes_made: () => 'New recovery codes were made',
+  second_factor_erasure_asked: () => 'An operator was asked to remove the second factor',
   proof_failed: () => 'A wrong current password was entered',
   session_ended: () => 'A session was ended',
   refresh_repeated: () => 'The sign-in of this device was renewed again, because an answer got lost',
@@ -75,7 +87,7 @@ export const accountTexts = {
       `You can do this from ${date} on. We have told that contact, which can stop it until then. Come back and do it again. If you sign in with your password, or with a code to that contact, you can do it at once.`,
     stop: {
       title: 'Stop the removal',
-      text: 'Somebody who signed in to your account wants to remove or replace the contact that got this link, or to remove another way to sign in. If that was not you, stop it. Then change your password.',
+      text: 'Somebody who signed in to your account wants to remove or replace the contact that got this link, or to remove another way to sign in. Or somebody asked us to remove the second factor. If that was not you, stop it. Then change your password.',
       submit: 'Stop it',
       done: 'It is stopped. Sign in and change your password, and end all other sessions.',
     },

@@ -24,6 +24,12 @@ export const signInTexts = {
     outboxHidden:
       'It is in the terminal of “npm run dev”. To see codes here too, open the link that it printed when it started.',
   },
+  secondFactor: {
+    title: 'One more step',
+    label: 'Code of your authenticator app',
+    hint: 'Six digits. If you do not have the app with you, type one of your recovery codes.',
+    again: 'Begin again',
+  },
   signUp: {
     title: 'Sign up',
     intro: 'You can add an e-mail address or a mobile number later.',

@@ -1,4 +1,4 @@
-import type { AccountAct } from '../../../activity/events'
+import type { AccountAct, SecondFactorMethod } from '../../../activity/events'
 import type { Channel } from '../../../delivery/message'
 import { type ProviderId, providerName } from '../../../users/provider-ids'
 import type { LogInMethod } from '../../../users/ways-to-log-in'
@@ -12,6 +12,11 @@ const loggedInBy: Record<LogInMethod, string> = {
   code: '인증번호로 로그인했습니다',
   social: '로그인했습니다',
 }
+/** What follows a log-in with a second factor. */
+const andBy: Record<SecondFactorMethod, string> = {
+  totp: ' (2단계 인증: 인증 앱)',
+  recovery_code: ' (2단계 인증: 복구 코드)',
+}
 const sentBy: Record<Channel, string> = { sms: '문자 메시지', email: '이메일' }
 /** What those who run the service did with the account. */
 const acts: Record<AccountAct, string> = {
@@ -21,6 +26,7 @@ const acts: Record<AccountAct, string> = {
   block: '계정을 차단했습니다',
   unblock: '계정 차단을 해제했습니다',
   unlock: '여러 번 틀려 잠긴 로그인을 풀었습니다',
+  erase_second_factor: '2단계 인증 해제를 요청받았거나 해제했습니다',
   export: '할 일을 뺀 계정 데이터를 내보냈습니다',
   erase: '계정을 삭제했습니다',
 }
@@ -47,7 +53,7 @@ export const accountTexts: typeof English = {
       `${date}부터 할 수 있습니다. 그 연락처에 알렸고, 그때까지 막을 수 있습니다. 그때 다시 와서 해 주세요. 비밀번호나 그 연락처로 받은 인증번호로 로그인하면 바로 할 수 있습니다.`,
     stop: {
       title: '삭제 요청 막기',
-      text: '계정에 로그인한 누군가가 이 링크를 받은 연락처를 삭제하거나 바꾸려고 하거나, 다른 로그인 수단의 연결을 해제하려고 합니다. 본인이 아니라면 막으세요. 그다음 비밀번호를 변경하세요.',
+      text: '계정에 로그인한 누군가가 이 링크를 받은 연락처를 삭제하거나 바꾸려고 하거나, 다른 로그인 수단의 연결을 해제하려고 합니다. 또는 2단계 인증을 해제해 달라는 요청이 있었습니다. 본인이 아니라면 막으세요. 그다음 비밀번호를 변경하세요.',
       submit: '막기',
       done: '막았습니다. 로그인해서 비밀번호를 변경하고 다른 모든 세션을 종료하세요.',
     },
@@ -91,8 +97,8 @@ export const accountTexts: typeof English = {
       '최근 90일의 기록을 최신순으로 보여 드립니다. 본인이 한 일이 아니라면 세션을 종료하고 비밀번호를 변경하세요.',
     events: {
       sign_up: () => '계정을 만들었습니다',
-      log_in: ({ by = 'password', provider }) =>
-        provider === undefined ? loggedInBy[by] : `${withProvider(provider, providerName(provider))} 로그인했습니다`,
+      log_in: ({ by = 'password', provider, factor }) =>
+        `${provider === undefined ? loggedInBy[by] : `${withProvider(provider, providerName(provider))} 로그인했습니다`}${factor ? andBy[factor] : ''}`,
       log_in_failed: () => '틀린 비밀번호로 로그인을 시도했습니다',
       new_device: () => '처음 보는 기기에서 로그인했습니다',
       code_sent: ({ channel = 'email', outcome }) =>
@@ -106,10 +112,18 @@ export const accountTexts: typeof English = {
       identity_linked: ({ provider }) => `${koreanName(provider)} 계정을 연결했습니다`,
       identity_unlinked: ({ provider }) => `${koreanName(provider)} 연결을 해제했습니다`,
       identity_removal_asked: ({ provider }) => `${koreanName(provider)} 연결 해제를 요청했습니다`,
-      removal_stopped: ({ channel, provider }) =>
+      removal_stopped: ({ channel, provider, factor }) =>
         channel
           ? `${contactNames[channel]} 삭제 또는 교체 요청을 막았습니다`
-          : `${koreanName(provider)} 연결 해제 요청을 막았습니다`,
+          : factor
+            ? '2단계 인증 해제 요청을 막았습니다'
+            : `${koreanName(provider)} 연결 해제 요청을 막았습니다`,
+      second_factor_asked: () => '2단계 인증 코드를 요청했습니다',
+      second_factor_failed: () => '2단계 인증 코드를 틀리게 입력했습니다',
+      second_factor_on: () => '2단계 인증을 켜거나 인증 앱을 바꾸었습니다',
+      second_factor_off: () => '2단계 인증을 껐습니다',
+      recovery_codes_made: () => '복구 코드를 새로 만들었습니다',
+      second_factor_erasure_asked: () => '2단계 인증 해제를 운영자에게 요청했습니다',
       proof_failed: () => '현재 비밀번호를 틀리게 입력했습니다',
       session_ended: () => '세션을 종료했습니다',
       refresh_repeated: () => '응답이 사라져 이 기기의 로그인을 다시 갱신했습니다',

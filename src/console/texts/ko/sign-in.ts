@@ -26,6 +26,12 @@ export const signInTexts: typeof English = {
     outboxHidden:
       '인증번호는 “npm run dev”를 실행한 터미널에 표시됩니다. 여기에서도 보려면 시작할 때 출력된 링크를 여세요.',
   },
+  secondFactor: {
+    title: '2단계 인증',
+    label: '인증 앱의 코드',
+    hint: '여섯 자리 숫자입니다. 인증 앱을 쓸 수 없다면 복구 코드를 입력하세요.',
+    again: '처음부터 다시 로그인',
+  },
   signUp: {
     title: '가입',
     intro: '아이디와 비밀번호로 가입합니다. 이메일 주소나 번호는 나중에 추가할 수 있습니다.',

@@ -1,0 +1,78 @@
+import * as z from 'zod'
+import type { SecondFactorMethod } from '../../activity/events'
+import { CHANNELS } from '../../delivery/message'
+import { AppError } from '../../errors'
+import type { Keys } from '../../keys'
+import { seal, unsealWithAny } from '../../lib/seal'
+import { isoTime, MINUTE_MS, SECOND_MS } from '../../lib/time'
+import { knownDeviceSchema } from '../../sessions/known-device'
+import { tokenPlaceSchema } from '../../sessions/schemas'
+import { PROVIDER_IDS } from '../../users/provider-ids'
+import { CREDENTIALS, LOG_IN_METHODS } from '../../users/ways-to-log-in'
+import type { OneTimeToken } from '../spent-tokens'
+
+/*
+ * A log-in that waits for its second factor, sealed for its client to bring back. The proof of the first factor was spent when it was
+ * given. It is spent itself in the transaction that begins the session. It has what that transaction needs, the sealed secret of the
+ * authenticator too, so that one round trip is enough.
+ */
+
+/** How long a log-in waits for its second factor. */
+export const SECOND_FACTOR_LIFE_MS = 5 * MINUTE_MS
+
+const pendingSchema = z.object({
+  jti: z.uuid(),
+  /** In s since 1970. */
+  exp: z.int(),
+  userId: z.uuidv7(),
+  /** The account's proof stamp at the first factor: a new password, a reset, a block, and “end all” end the token. */
+  stamp: z.string(),
+  /** What the first factor was. */
+  method: z.enum(LOG_IN_METHODS),
+  provider: z.enum(PROVIDER_IDS).optional(),
+  identity: z.object({ issuer: z.string(), subject: z.string() }).optional(),
+  channel: z.enum(CHANNELS).optional(),
+  proof: z.object({ provenBy: z.enum(CREDENTIALS), provenSince: z.number() }),
+  device: knownDeviceSchema,
+  tokensIn: tokenPlaceSchema,
+  /** The second factor as it was then. Another one ends the token. */
+  factor: z.object({ confirmedAt: z.int(), secret: z.string(), kid: z.string() }),
+})
+
+export type PendingSecondFactor = z.output<typeof pendingSchema>
+
+/** What the client gets: the token, how to go on, and until when. */
+export interface SecondFactorAsked {
+  secondFactorToken: string
+  methods: SecondFactorMethod[]
+  expiresAt: string
+}
+
+/** Seals a log-in that waits for its second factor. */
+export async function askForSecondFactor(
+  keys: Keys,
+  pending: Omit<PendingSecondFactor, 'jti' | 'exp'>,
+  { recoveryCodesLeft, now }: { recoveryCodesLeft: number; now: number },
+): Promise<SecondFactorAsked> {
+  const exp = Math.floor((now + SECOND_FACTOR_LIFE_MS) / SECOND_MS)
+  const text = JSON.stringify({ ...pending, jti: crypto.randomUUID(), exp })
+  return {
+    secondFactorToken: await seal(keys.current.secondFactor, text),
+    methods: recoveryCodesLeft > 0 ? ['totp', 'recovery_code'] : ['totp'],
+    expiresAt: isoTime(exp * SECOND_MS),
+  }
+}
+
+/** @throws {AppError} `invalid_second_factor_token`. Whether it was spent or has ended, only D1 knows. */
+export async function openSecondFactorToken(keys: Keys, token: string, now: number): Promise<PendingSecondFactor> {
+  const text = await unsealWithAny(
+    keys.all.map(({ secondFactor }) => secondFactor),
+    token,
+  )
+  const pending = text === null ? undefined : pendingSchema.safeParse(JSON.parse(text)).data
+  if (!pending || pending.exp * SECOND_MS <= now) throw new AppError('invalid_second_factor_token')
+  return pending
+}
+
+/** How the token is spent. */
+export const oneTimeTokenOf = ({ jti, exp }: PendingSecondFactor): OneTimeToken => ({ jti, exp })

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import { MINUTE, setClock } from '../helpers/clock'
+import { codeFor } from '../helpers/codes'
+import { device, signUpWithContacts } from '../helpers/devices'
+import { giveIdentity, identityOf } from '../helpers/identities'
+import { PASSWORD, signUp } from '../helpers/people'
+import { newPerson } from '../helpers/providers'
+import { turnOn, wrongCodeOf } from '../helpers/second-factor'
+import { rowsOf } from '../helpers/storage'
+import { Browser, signInByCode, textOf } from './browser'
+import { signInBy } from './social'
+
+/* The page that asks for the second factor, without JavaScript. */
+
+const PAGE = '/console/sign-in/second-factor'
+const EMAIL = 'alice@example.com'
+const credentials = { identifier: 'alice', password: PASSWORD }
+
+describe('the page for the second factor', () => {
+  it('comes after a password, and leads to where the visitor wanted to go', async () => {
+    const authenticator = await turnOn(await signUp('alice'))
+    const browser = new Browser()
+    const asked = await browser.submit('/console/sign-in/password?to=%2Fconsole%2Faccount', credentials)
+    expect({ status: asked.status, url: asked.url }).toEqual({ status: 200, url: `${PAGE}?to=%2Fconsole%2Faccount` })
+    expect(textOf(asked)).toContain('Code of your authenticator app')
+    expect(asked.text).toMatch(/<input[^>]* autocomplete="one-time-code"/)
+    expect(browser.cookies.has('__Host-access')).toBe(false)
+    expect(asked.text + asked.url).not.toContain(browser.cookies.get('__Host-second-factor'))
+    const wrong = await browser.submit(asked.url, { code: await wrongCodeOf(authenticator) })
+    expect({ status: wrong.status, has: browser.cookies.has('__Host-second-factor') }).toEqual({
+      status: 401,
+      has: true,
+    })
+    expect(textOf(wrong)).toContain('The code is wrong')
+    const done = await browser.submit(asked.url, { code: await authenticator.code() })
+    expect({ status: done.status, url: done.url }).toEqual({ status: 200, url: '/console/account' })
+    expect(browser.cookies.has('__Host-second-factor')).toBe(false)
+  })
+
+  it('comes after a code, takes a recovery code, and speaks Korean', async () => {
+    const authenticator = await turnOn(await signUpWithContacts('alice', [EMAIL]))
+    const browser = new Browser({ 'Accept-Language': 'ko' })
+    const asked = await signInByCode(browser, EMAIL)
+    expect(asked.url).toBe(PAGE)
+    expect(textOf(asked)).toContain('인증 앱의 코드')
+    const done = await browser.submit(PAGE, { code: ` ${authenticator.recoveryCodes[0]?.toLowerCase()} ` })
+    expect({ status: done.status, url: done.url }).toEqual({ status: 200, url: '/console' })
+  })
+
+  it('comes after a log-in by a provider', async () => {
+    const person = newPerson()
+    const alice = await signUp('alice')
+    await giveIdentity(alice, identityOf(person.subject))
+    const authenticator = await turnOn(alice)
+    const { browser, page } = await signInBy('google', person, new Browser(), '/console/account')
+    expect({ status: page.status, url: page.url }).toEqual({ status: 200, url: `${PAGE}?to=%2Fconsole%2Faccount` })
+    const done = await browser.submit(page.url, { code: await authenticator.code() })
+    expect({ status: done.status, url: done.url }).toEqual({ status: 200, url: '/console/account' })
+  })
+
+  it('connects an identity whose address was proven by a code', async () => {
+    const alice = await signUpWithContacts('alice', ['alice@gmail.com'])
+    const authenticator = await turnOn(alice)
+    const { browser, page } = await signInBy('google', newPerson({ email: 'alice@gmail.com' }))
+    expect(page.url).toMatch(/^\/console\/social\?error=identity_needs_proof/)
+    const asked = await browser.submit('/console/social/proof?provider=google', {})
+    const code = await codeFor('alice@gmail.com', { purpose: 'log_in' })
+    const second = await browser.submit(asked.url, { code })
+    expect({ status: second.status, url: second.url }).toEqual({ status: 200, url: `${PAGE}?provider=google` })
+    expect(await rowsOf('identities')).toEqual([])
+    const done = await browser.submit(second.url, { code: await authenticator.code() })
+    expect({ status: done.status, url: done.url }).toEqual({ status: 200, url: '/console' })
+    expect(await rowsOf('identities')).toHaveLength(1)
+  })
+
+  it('says so if the log-in is over, and leads to the beginning', async () => {
+    setClock(Date.now())
+    const authenticator = await turnOn(await signUp('alice'))
+    const browser = new Browser()
+    await browser.submit('/console/sign-in/password', credentials)
+    setClock(Date.now() + 6 * MINUTE)
+    const over = await browser.submit(PAGE, { code: await authenticator.code() })
+    expect(over.status).toBe(403)
+    expect(textOf(over)).toContain('begin again')
+    expect((await browser.visit(PAGE)).url).toBe('/console/sign-in')
+  })
+
+  it('is nothing without a log-in', async () => {
+    const page = await new Browser().visit(PAGE)
+    expect(page.url).toBe('/console/sign-in')
+  })
+
+  it('asks for a new sign-in where a password is no longer enough', async () => {
+    await turnOn(await signUp('alice', device()))
+    const browser = new Browser()
+    expect((await browser.visit('/console/account')).url).toContain('/console/sign-in')
+  })
+})
