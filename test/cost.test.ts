@@ -26,6 +26,7 @@ const GOALS: Record<string, Partial<Pick<Cost, 'depth' | 'calls' | 'read' | 'wri
   'log-in by a provider, new account': { calls: 2 },
   'log-in by a provider': { depth: 2 },
   'log-in by a provider, joined by the address': { depth: 2 },
+  'log-in by second factor': { depth: 2, calls: 1 },
   'to-do create': { depth: 1, written: 5 },
   'to-do complete': { depth: 1, written: 2 },
   'to-do delete': { depth: 1, written: 3 },
@@ -39,6 +40,8 @@ const REFUSED = [
   'code, wrong',
   'log-in by a provider, address not proven',
   'log-in, blocked',
+  'log-in, second factor asked',
+  'log-in by second factor, wrong code',
 ]
 
 /** The operation that a request went to. A path without a parameter comes before one with it. */

@@ -150,7 +150,7 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
   ],
   wrong_second_factor: ['deleteMe', withWrongSecondFactor],
   second_factor_setup_required: ['getMe', withoutSetUp],
-  no_second_factor: ['deleteTotp', () => alice().client.delete('/users/me/totp')],
+  no_second_factor: ['createRecoveryCodes', () => alice().client.post('/users/me/recovery-codes')],
   quota_exceeded: [
     'createTodo',
     async () => {

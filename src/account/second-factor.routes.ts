@@ -37,7 +37,7 @@ import { asCaller } from '../sessions/as-caller'
 import { requireCaller, requireCallerForSetUp } from '../sessions/require-user'
 import type { SecondFactorRow } from '../users/second-factors'
 import { secondFactors } from '../users/tables'
-import { findUser, type UserRow } from '../users/users'
+import type { UserRow } from '../users/users'
 import { makeAndTell, newChange } from './account-change'
 import { confirmSetUp, keepPendingSecret, replaceRecoveryCodes, SET_UP_LIFE_MS, turnOff } from './second-factor'
 
@@ -130,7 +130,7 @@ const remove = createRoute({
     'Needs a fresh proof of who you are that includes the second factor: a log-in with it, or `currentPassword` and `secondFactorCode`, which may be a recovery code. All contacts on file get a notice.',
   middleware: [limitByAddress, requireCaller, requireFreshProof] as const,
   request: { body: optionalJsonBody(freshProofSchema) },
-  responses: { 204: empty('It is off'), ...writeProblems, ...proofProblems, 409: problem('no_second_factor') },
+  responses: { 204: empty('It is off, or it was not on'), ...writeProblems, ...proofProblems },
 })
 
 const renewCodes = createRoute({
@@ -159,13 +159,15 @@ export const secondFactorRoutes = createRouter()
     return c.json({ secondFactor: toSecondFactor(rows) }, 200)
   })
   .openapi(begin, async (c) => {
-    const { caller, config, db, keys } = c.var
+    const { caller, config, keys } = c.var
     const { userId, sessionId } = caller
-    const user = await findUser(db, userId)
-    if (!user) throw new AppError('unauthenticated')
     const now = Date.now()
     const secret = newSecret()
-    await keepPendingSecret(c.var, await seal(keys.current.totp, secret, ofSession(userId, sessionId)), now)
+    const user = await keepPendingSecret(
+      c.var,
+      await seal(keys.current.totp, secret, ofSession(userId, sessionId)),
+      now,
+    )
     const uri = keyUri(secret, { issuer: new URL(config.PUBLIC_ORIGIN).host, account: accountOf(user) })
     const qr = toSvgSource(generate(uri))
     return c.json({ secret, uri, qr, expiresAt: isoTime(now + SET_UP_LIFE_MS) }, 200)
@@ -184,13 +186,16 @@ export const secondFactorRoutes = createRouter()
     return c.json({ recoveryCodes: codes }, 200)
   })
   .openapi(remove, async (c) => {
-    tell(c, await turnOff(c.var, { client: clientInfo(c), now: Date.now() }), 'second_factor_off')
+    const owner = await turnOff(c.var, { client: clientInfo(c), now: Date.now() })
+    if (owner) tell(c, owner, 'second_factor_off')
     return c.body(null, 204)
   })
   .openapi(renewCodes, async (c) => {
     const { codes, hashes } = await newRecoveryCodes(c.var.caller.userId)
     const by = { client: clientInfo(c), now: Date.now() }
-    tell(c, await replaceRecoveryCodes(c.var, hashes, by), 'second_factor_changed')
+    const owner = await replaceRecoveryCodes(c.var, hashes, by)
+    if (!owner) throw new AppError('no_second_factor')
+    tell(c, owner, 'second_factor_changed')
     return c.json({ recoveryCodes: codes }, 200)
   })
 

@@ -39,20 +39,23 @@ const NO_FACTOR = {
 
 /**
  * Keeps a sealed secret until its first code comes. It replaces one that was kept before, and leaves a confirmed one as it is.
+ * @returns its owner
  * @throws {AppError} as `unproven`, or `unauthenticated`
  */
-export async function keepPendingSecret(proven: ProvenCaller, pendingSecret: string, now: number): Promise<void> {
+export async function keepPendingSecret(proven: ProvenCaller, pendingSecret: string, now: number): Promise<UserRow> {
   const { caller, db } = proven
   const pending = { pendingSecret, pendingUntil: now + SET_UP_LIFE_MS }
   const row = { userId: sql`${users.id}`, ...pending, ...NO_FACTOR }
-  const { kept } = await asCaller(db, caller, now, (whileLive) => ({
+  const { kept, user } = await asCaller(db, caller, now, (whileLive) => ({
     kept: db
       .insert(secondFactors)
       .select(selectRow(secondFactors, row, sql`${whileProven(proven, whileLive)}`, users))
       .onConflictDoUpdate({ target: secondFactors.userId, set: pending })
       .returning({ userId: secondFactors.userId }),
+    user: db.select().from(users).where(eq(users.id, caller.userId)),
   }))
-  if (kept.length === 0) throw unproven(proven)
+  if (kept.length === 0 || !user[0]) throw unproven(proven)
+  return user[0]
 }
 
 /** A set-up whose first code was right. */
@@ -135,9 +138,10 @@ interface By {
 
 /**
  * Turns the second factor off, with its recovery codes and with a set-up that is pending.
- * @throws {AppError} `no_second_factor`, `unauthenticated`, or as `unproven`
+ * @returns the owner, who is to be told; undefined if there was none, so a client whose answer got lost can ask again
+ * @throws {AppError} `unauthenticated`, or as `unproven`
  */
-export const turnOff = (proven: ProvenCaller, by: By): Promise<UserRow> =>
+export const turnOff = (proven: ProvenCaller, by: By): Promise<UserRow | undefined> =>
   change(proven, by, ({ db, caller: { userId, sessionId } }, isAllowed) => ({
     recorded: record(db, { userId, sessionId, event: 'second_factor_off', ...by }, isAllowed),
     // Codes and tokens that are out were asked for by somebody who may know more than they do now.
@@ -150,9 +154,14 @@ export const turnOff = (proven: ProvenCaller, by: By): Promise<UserRow> =>
 
 /**
  * Gives the account a new set of recovery codes. The codes before work no more.
- * @throws {AppError} `no_second_factor`, `unauthenticated`, or as `unproven`
+ * @returns the owner; undefined if there is no second factor
+ * @throws {AppError} `unauthenticated`, or as `unproven`
  */
-export const replaceRecoveryCodes = (proven: ProvenCaller, recoveryHashes: string[], by: By): Promise<UserRow> =>
+export const replaceRecoveryCodes = (
+  proven: ProvenCaller,
+  recoveryHashes: string[],
+  by: By,
+): Promise<UserRow | undefined> =>
   change(proven, by, ({ db, caller: { userId, sessionId } }, isAllowed) => ({
     replaced: db
       .update(secondFactors)
@@ -161,12 +170,12 @@ export const replaceRecoveryCodes = (proven: ProvenCaller, recoveryHashes: strin
     recorded: record(db, { userId, sessionId, event: 'recovery_codes_made', ...by }, isAllowed),
   }))
 
-/** Changes a confirmed second factor while what was proven holds. @returns the owner, who is to be told */
+/** Changes a confirmed second factor, if there is one, while what was proven holds. @returns its owner */
 async function change(
   proven: ProvenCaller,
   { now }: By,
   makeStatements: (proven: ProvenCaller, isAllowed: SQL) => Statements,
-): Promise<UserRow> {
+): Promise<UserRow | undefined> {
   const { caller, db } = proven
   const results = await asCaller(db, caller, now, (whileLive) => {
     const isProven = existsRow(db, users, whileProven(proven, whileLive))
@@ -179,6 +188,5 @@ async function change(
   })
   const [user] = results.user
   if (!user) throw unproven(proven)
-  if (results.factor.length === 0) throw new AppError('no_second_factor')
-  return user
+  return results.factor.length > 0 ? user : undefined
 }

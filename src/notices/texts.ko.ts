@@ -93,7 +93,7 @@ export const ko: NoticeTexts = {
       subject: '2단계 인증 해제 요청이 있습니다',
       happened:
         '계정의 2단계 인증을 해제해 달라는 요청이 있습니다. 3일 뒤에 할 수 있으며, 그 뒤로는 로그인할 때 인증 앱의 코드가 필요하지 않습니다.',
-      inShort: '3일 뒤 2단계 인증 해제.',
+      inShort: '3일 뒤 2단계 해제.',
       remedy: '아래 링크에서 막으세요',
     }),
     account_deleted: () => ({

@@ -219,6 +219,7 @@ describe('the data export', () => {
     expect(Object.values(own).map((rows) => rows?.length)).toEqual([1, 2, 9, 2, 1, 2, 1, 1, 1])
     expect(body).toEqual({
       exportedAt: iso(NOON + 3000),
+      secondFactor: null,
       ...exportOfRows(own, owner),
     })
     expect(text).not.toMatch(/pbkdf2|generation|passwordHash|password_|passwordVersion/)

@@ -24,7 +24,7 @@ export const prepared = {
   confirmation: { code: '000000' },
 }
 
-/** Gives somebody a second factor, with a log-in that waits for it. */
+/** Gives somebody a second factor, which all sessions have included, with a log-in that waits for it. */
 export async function prepareSecondFactor({ user }: Pick<Person, 'user'>): Promise<void> {
   const keys = await workerKeys()
   const now = Date.now()
@@ -37,6 +37,7 @@ export async function prepareSecondFactor({ user }: Pick<Person, 'user'>): Promi
   )
     .bind(user.id, secret, kid, now - MINUTE, now - MINUTE, JSON.stringify(hashes))
     .run()
+  await env.DB.prepare('UPDATE sessions SET second_factor = 1 WHERE user_id = ?').bind(user.id).run()
   const find = env.DB.prepare('SELECT proof_stamp FROM users WHERE id = ?').bind(user.id)
   const pending = {
     userId: user.id,

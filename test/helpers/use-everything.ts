@@ -12,6 +12,7 @@ import { Timers } from './timers'
 import { verificationTokenFor } from './tokens'
 import { useIdentities } from './use-identities'
 import { useOperator } from './use-operator'
+import { useSecondFactor } from './use-second-factor'
 import { wayBackTokenFor } from './way-back'
 
 const PHONE = '+821012345678'
@@ -50,6 +51,7 @@ export async function useEverything(): Promise<{ costs: Record<string, Cost>; st
       usePhone,
       useIdentities,
       useOperator,
+      useSecondFactor,
     ]
     for (const use of uses) await use({ client, measure })
   } finally {

@@ -50,7 +50,10 @@ async function fieldsHolding(value: string, operationId: string) {
 }
 
 /** Any value in these fields counts as a wrong guess (test/log-in/code/answers.test.ts). */
-const guesses = new Set(['verifyCode', 'logInByCode'].flatMap((id) => [`${id} /challengeId`, `${id} /code`]))
+const guesses = new Set([
+  ...['verifyCode', 'logInByCode'].flatMap((id) => [`${id} /challengeId`, `${id} /code`]),
+  ...['logInBySecondFactor', 'confirmTotp'].map((id) => `${id} /code`),
+])
 
 const requests = Object.entries(validRequests).filter(([, { body }]) => body !== undefined)
 
@@ -64,9 +67,12 @@ it('lets a body be left out for exactly these operations', async () => {
   const { operations } = await readDocument()
   const optional = operations.filter(({ requestBody }) => requestBody && !requestBody.required)
   expect(optional.map(({ operationId }) => operationId).sort()).toEqual([
+    'beginTotp',
+    'createRecoveryCodes',
     'deleteEmail',
     'deleteMe',
     'deletePhone',
+    'deleteTotp',
     'endOtherSessions',
     'endSession',
     'logOut',
@@ -145,6 +151,7 @@ describe.each(requests)('%s', (operationId, request) => {
   it.each(noBodies)('accepts a request with %s only if the document says so', async (_, body, headers) => {
     const { operations } = await readDocument()
     const { requestBody } = operations.find((operation) => operation.operationId === operationId) ?? {}
+    await request.prepare?.(alice())
     const before = await dump()
     const answer = await answered(body(), headers)
     if (requestBody?.required) {

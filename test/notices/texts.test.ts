@@ -14,6 +14,8 @@ const PATH: Partial<Record<string, string>> = {
   contact_changed: 'w',
   password_changed: 'w',
   username_changed: 'w',
+  second_factor_on: 'w',
+  second_factor_erasure_asked: 's',
 }
 const TOKEN = 'q3Jx0vVq2mT8hW1z'
 
@@ -62,6 +64,12 @@ describe('a notice by SMS', () => {
       'Latchkey: A new way to log in was connected to your account. If it was not you, log in and remove it.',
       'Latchkey: A way to log in was removed from your account. If it was not you, log in and check your account.',
       `Latchkey: somebody asked to remove a way to log in to your account in 3 days. Not you? latchkey.app/s/${TOKEN}`,
+      `Latchkey: A second factor was turned on for your account. Not you? latchkey.app/w/${TOKEN}`,
+      'Latchkey: Your account has a new authenticator or new recovery codes. If it was not you, ask us for help.',
+      'Latchkey: The second factor of your account was turned off. If it was not you, change your password and turn it on again.',
+      'Latchkey: A recovery code of your account was used in place of your authenticator app. If it was not you, change your password and make new recovery codes.',
+      'Latchkey: A recovery code was used, and few are left. Make new ones. If it was not you, change your password.',
+      `Latchkey: we were asked to remove your second factor in 3 days. Not you? latchkey.app/s/${TOKEN}`,
       'Latchkey: A session of your account was used from two places, so it has ended. If it was not you, log in and change your password.',
       'Latchkey: Your account and everything in it was deleted. If it was not you, change that password wherever else you use it.',
     ])
@@ -76,6 +84,12 @@ describe('a notice by SMS', () => {
       '[Latchkey] 새 로그인 방법이 연결되었습니다. 본인이 아니면 로그인해 연결을 해제하세요.',
       '[Latchkey] 로그인 방법 하나가 해제되었습니다. 본인이 아니면 로그인해 계정을 확인하세요.',
       `[Latchkey] 3일 뒤 연결 해제. 막기:\nlatchkey.app/s/${TOKEN}`,
+      `[Latchkey] 2단계 인증 켜짐. 되돌리기:\nlatchkey.app/w/${TOKEN}`,
+      '[Latchkey] 2단계 인증이 변경되었습니다. 본인이 아니면 문의하세요.',
+      '[Latchkey] 2단계 인증을 껐습니다. 본인이 아니면 비밀번호를 바꾸고 다시 켜세요.',
+      '[Latchkey] 복구 코드를 사용했습니다. 본인이 아니면 비밀번호를 바꾸고 복구 코드를 새로 만드세요.',
+      '[Latchkey] 복구 코드를 사용해 얼마 남지 않았습니다. 본인이 아니면 비밀번호를 바꾸세요.',
+      `[Latchkey] 3일 뒤 2단계 해제. 막기:\nlatchkey.app/s/${TOKEN}`,
       '[Latchkey] 한 세션이 두 곳에서 쓰여 종료했습니다. 본인이 아니면 비밀번호를 바꾸세요.',
       '[Latchkey] 계정과 모든 내용이 삭제되었습니다. 본인이 아니면 같은 비밀번호를 쓰는 곳에서 바꾸세요.',
     ])
@@ -94,7 +108,7 @@ describe('a notice by SMS', () => {
         const sizes = hosts
           .flatMap((host) => notices('sms', locale, { host, device, country, provider: LONGEST_PROVIDER }))
           .map(({ text }) => size(text))
-        expect(sizes).toHaveLength(32 * 12)
+        expect(sizes).toHaveLength(32 * 18)
         expect(Math.max(...sizes)).toBeLessThanOrEqual(room)
       }
     }
@@ -136,6 +150,28 @@ describe('a notice by e-mail', () => {
         advice('stop it here').trim(),
         `https://latchkey.app/s/${TOKEN}\n`,
       ],
+      linked('A second factor was turned on for your account. A log-in now also needs a code of an authenticator app.'),
+      [
+        'Your account has a new authenticator app or new recovery codes. The old ones no longer work.',
+        advice('ask us for help'),
+      ],
+      [
+        'The second factor of your account was turned off. A log-in no longer needs a code of your authenticator app.',
+        advice('change your password and turn it on again'),
+      ],
+      [
+        'A recovery code of your account was used in place of your authenticator app.',
+        advice('change your password and make new recovery codes'),
+      ],
+      [
+        'A recovery code of your account was used, and no more than three are left. Make new ones in time.',
+        advice('change your password'),
+      ],
+      [
+        'We were asked to remove the second factor of your account. It can be done in three days. Then a log-in no longer needs a code of your authenticator app.',
+        advice('stop it here').trim(),
+        `https://latchkey.app/s/${TOKEN}\n`,
+      ],
       ['A session of your account was used from two places, so it has ended.', advice(passwordRemedy)],
       ['Your account and everything in it was deleted.', advice('change that password wherever else you use it')],
     ])
@@ -172,6 +208,19 @@ describe('a notice by e-mail', () => {
         advice('아래 링크에서 막으세요').trim(),
         `https://latchkey.app/s/${TOKEN}\n`,
       ],
+      linked('계정의 2단계 인증을 켰습니다. 이제 로그인할 때 인증 앱의 코드도 필요합니다.'),
+      ['계정의 인증 앱이나 복구 코드가 새것으로 바뀌었습니다. 전의 것은 더 이상 쓸 수 없습니다.', advice('문의하세요')],
+      [
+        '계정의 2단계 인증을 껐습니다. 로그인할 때 인증 앱의 코드가 더 이상 필요하지 않습니다.',
+        advice('비밀번호를 바꾸고 다시 켜세요'),
+      ],
+      ['인증 앱 대신 계정의 복구 코드를 사용했습니다.', advice('비밀번호를 바꾸고 복구 코드를 새로 만드세요')],
+      ['복구 코드를 사용해서 세 개 이하로 남았습니다. 늦기 전에 새로 만드세요.', advice(passwordRemedy)],
+      [
+        '계정의 2단계 인증을 해제해 달라는 요청이 있습니다. 3일 뒤에 할 수 있으며, 그 뒤로는 로그인할 때 인증 앱의 코드가 필요하지 않습니다.',
+        advice('아래 링크에서 막으세요').trim(),
+        `https://latchkey.app/s/${TOKEN}\n`,
+      ],
       ['한 세션이 두 곳에서 쓰여 종료했습니다.', advice(passwordRemedy)],
       ['계정과 모든 내용이 삭제되었습니다.', advice('같은 비밀번호를 쓰는 곳에서 바꾸세요')],
     ])
@@ -199,6 +248,12 @@ describe('a notice by e-mail', () => {
       'Latchkey: Google was connected to your account',
       'Latchkey: Google was removed from your account',
       'Latchkey: somebody wants to remove Google from your account',
+      'Latchkey: a second factor was turned on',
+      'Latchkey: your second factor has changed',
+      'Latchkey: your second factor was turned off',
+      'Latchkey: a recovery code was used',
+      'Latchkey: few recovery codes are left',
+      'Latchkey: your second factor is to be removed',
       'Latchkey: a session was ended for your safety',
       'Latchkey: your account was deleted',
       'Latchkey: 새 기기에서 로그인했습니다',
@@ -211,6 +266,12 @@ describe('a notice by e-mail', () => {
       'Latchkey: 계정에 Google 로그인이 연결되었습니다',
       'Latchkey: 계정에서 Google 로그인이 해제되었습니다',
       'Latchkey: Google 연결 해제 요청이 있습니다',
+      'Latchkey: 2단계 인증을 켰습니다',
+      'Latchkey: 2단계 인증이 변경되었습니다',
+      'Latchkey: 2단계 인증을 껐습니다',
+      'Latchkey: 복구 코드를 사용했습니다',
+      'Latchkey: 복구 코드가 얼마 남지 않았습니다',
+      'Latchkey: 2단계 인증 해제 요청이 있습니다',
       'Latchkey: 안전을 위해 세션을 종료했습니다',
       'Latchkey: 계정이 삭제되었습니다',
     ])
@@ -259,6 +320,12 @@ describe('every notice', () => {
       'identity_linked',
       'identity_unlinked',
       'identity_removal_asked',
+      'second_factor_on',
+      'second_factor_changed',
+      'second_factor_off',
+      'recovery_code_used',
+      'recovery_codes_few',
+      'second_factor_erasure_asked',
       'refresh_reused',
       'account_deleted',
     ]
@@ -273,7 +340,7 @@ describe('every notice', () => {
   })
 
   it('names Latchkey, and has no link but our own, where the owner can undo it', () => {
-    expect(all).toHaveLength(48)
+    expect(all).toHaveLength(72)
     for (const { subject, text, html, purpose } of all) {
       const path = PATH[purpose]
       if (path !== undefined) {

@@ -73,6 +73,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
     if (unsafe && !request.changesNothing) expect(await dump()).not.toEqual(before)
     const client = withBearer(accessTokenOf(bob()))
     const headers = { Origin: FOREIGN, 'Sec-Fetch-Site': 'cross-site' }
+    await request.prepare?.(bob())
     expect((await send(request, bob(), { client, headers })).status).toBeLessThan(300)
   })
 
@@ -121,6 +122,7 @@ describe.each(protectedRequests)('%s', (_, request) => {
     setClock(expiresAt)
     expectUnauthenticated(await expectNoChanges(() => send(request, owner)))
     setClock(expiresAt - 1)
+    await request.prepare?.(owner)
     expect((await send(request, owner)).status).toBeLessThan(300)
   })
 
@@ -194,7 +196,9 @@ describe.each(protectedRequests)('%s', (_, request) => {
     })
 
     it.each(own)('accepts requests from our own pages: $Origin', async (headers) => {
-      expect((await send(request, alice(), { headers })).status).toBeLessThan(300)
+      const owner = alice()
+      await request.prepare?.(owner)
+      expect((await send(request, owner, { headers })).status).toBeLessThan(300)
     })
   }
 

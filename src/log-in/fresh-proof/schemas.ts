@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { text } from '../../lib/text'
 import { passwordSchema } from '../password/schemas'
-import { secondFactorCodeSchema } from '../second-factor/schemas'
 
 const currentPasswordSchema = passwordSchema.optional().meta({
   description: 'Proves again who you are; needed if you logged in more than ten minutes ago.',
@@ -9,7 +9,7 @@ const currentPasswordSchema = passwordSchema.optional().meta({
 /** The fields of a body that prove who somebody is. */
 export const freshProofFields = {
   currentPassword: currentPasswordSchema,
-  secondFactorCode: secondFactorCodeSchema.optional().meta({
+  secondFactorCode: text({ max: 64, isPasted: true }).optional().meta({
     description:
       'Needed together with `currentPassword` if the account has a second factor: six digits of the authenticator app, or a recovery code.',
   }),
