@@ -3,20 +3,18 @@ import type { Context } from 'hono'
 import { record } from '../activity/activity'
 import type { SecondFactorMethod } from '../activity/events'
 import type { AppEnv } from '../context'
-import { batchNamed, type ResultsOf, type Statements } from '../db/batch-named'
+import { batchNamed, type Statements } from '../db/batch-named'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import type { Channel } from '../delivery/message'
 import { AppError } from '../errors'
-import { afterAnswer } from '../http/after-answer'
 import { type ClientInfo, clientInfo } from '../http/client-info'
 import { traceOf } from '../http/trace'
-import { contactsOf, notify } from '../notices/notify'
 import { beginSession, hasBegun } from '../sessions/begin-session'
 import { issueTokens } from '../sessions/issue-tokens'
 import { type KnownDevice, signDevice } from '../sessions/known-device'
 import { findReplacedSession } from '../sessions/replaced-session'
-import type { LogInAnswer, TokenPlace } from '../sessions/schemas'
+import type { TokenPlace } from '../sessions/schemas'
 import { forgetCopies, forgetIfLost, keepCopy } from '../sessions/session-copy'
 import { type LogInProof, newSession, type SessionRow } from '../sessions/sessions'
 import { mustSetUp } from '../sessions/set-up-only'
@@ -28,7 +26,9 @@ import { secondFactors, users } from '../users/tables'
 import type { UserRow } from '../users/users'
 import type { LogInMethod } from '../users/ways-to-log-in'
 import { type Account, idOf, isMade, makeAccount, userOf } from './account'
-import { type AccountCount, accountCounts, countAccount, type Obstacle, obstacleTo } from './account-limits'
+import { type AccountCount, accountCounts, countAccount, obstacleTo } from './account-limits'
+import { afterLogIn } from './after-log-in'
+import type { LogInOutcome } from './outcome'
 import { askForSecondFactor, type SecondFactorAsked } from './second-factor/token'
 
 /*
@@ -67,16 +67,6 @@ export interface LogIn<First extends Statements> {
   channel?: Channel | undefined
   now: number
 }
-
-export type LogInOutcome<First extends Statements> =
-  | { kind: 'begun'; isNewUser: boolean; answer: LogInAnswer; user: UserRow; first: ResultsOf<First> }
-  /** The account has a second factor, so no session has begun. The proof is spent, and the client goes on with a token. */
-  | ({ kind: 'second_factor' } & SecondFactorAsked)
-  /**
-   * Nothing was proven, an identifier is taken, the account is blocked, or none can be made (`obstacle`). `first` has the results of the
-   * method's own statements.
-   */
-  | { kind: 'refused'; first: ResultsOf<First>; holders: UserRow[]; obstacle: Obstacle | null }
 
 /**
  * Begins a session, in one transaction with all that belongs to it: it spends the proof, makes the account, ends the session
@@ -195,41 +185,4 @@ function askFor<First extends Statements>(
   const factor = { confirmedAt, secret, kid }
   const pending = { userId, stamp, method, provider, identity, channel, proof, device, tokensIn, factor }
   return askForSecondFactor(c.var.keys, pending, { recoveryCodesLeft: recoveryHashes.length, now })
-}
-
-/** Names the user in the trace. After the answer, removes the copies of the sessions that ended, and tells of a new device. */
-function afterLogIn(
-  c: Context<AppEnv>,
-  user: UserRow,
-  { newDevice, ended }: { newDevice: unknown[]; ended: Pick<SessionRow, 'id'>[] },
-  channel: Channel | undefined,
-): void {
-  traceOf(c.req.raw).userId = user.id
-  const ids = ended.map(({ id }) => id)
-  if (ids.length > 0) afterAnswer(c, () => forgetCopies(c.var.kv, ids, c.var.background))
-  if (newDevice.length === 0) return
-  // Somebody who reads the messages of one channel must not be the only one who is told.
-  const contacts = contactsOf(user)
-  const other = contacts.find((contact) => contact.channel !== channel)
-  notify(c, { to: other ? [other] : contacts, purpose: 'new_device' })
-}
-
-/**
- * The log-in that has begun, for the route to answer. If the second factor is asked for, the error says so.
- * @param refusal makes the error for a log-in that was refused
- */
-export function requireBegun<First extends Statements>(
-  outcome: LogInOutcome<First>,
-  refusal: (refused: Extract<LogInOutcome<First>, { kind: 'refused' }>) => AppError,
-): Extract<LogInOutcome<First>, { kind: 'begun' }> {
-  switch (outcome.kind) {
-    case 'begun':
-      return outcome
-    case 'refused':
-      throw refusal(outcome)
-    case 'second_factor': {
-      const { kind: _, ...members } = outcome
-      throw new AppError('second_factor_required', { members })
-    }
-  }
 }

@@ -58,8 +58,9 @@ const OTHER_TIMES = [
   'notice_sends.sent_at',
 ]
 
-/** A UUID, a MAC, a stamp, or the hash of a password. */
-const RANDOM = /^([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{43}|\$pbkdf2-.*)$/
+/** A UUID, a MAC, a stamp, the hash of a password, a sealed secret, or hashes of recovery codes. */
+const RANDOM =
+  /^([0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{43}|\$pbkdf2-.*|[\w-]{80}|\["[\w-]{43}"(,"[\w-]{43}")*\])$/
 
 /** The tables in which two states differ, except for some. */
 export const differingTables = (one: State, other: State, except: readonly string[] = []): string[] =>

@@ -90,6 +90,36 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
   },
   verifyCode: { again: { ...SPENT, next: canUseNewCode('new-alice@example.com', 'verify') } },
   logInByCode: { again: { ...SPENT, next: canUseNewCode('alice@example.com', 'log_in') } },
+  logInBySecondFactor: {
+    leaves: NOTICE,
+    again: {
+      status: 403,
+      code: 'invalid_second_factor_token',
+      why: 'The token is spent, and the recovery code too; the first factor begins again',
+    },
+  },
+  confirmTotp: {
+    leaves: NOTICE,
+    again: {
+      status: 403,
+      code: 'wrong_second_factor',
+      changes: ['activity', 'hour_counts', 'log_in_throttle'],
+      why: 'It is on. The client asks for new recovery codes; the guess is counted',
+    },
+  },
+  deleteTotp: { leaves: NOTICE },
+  createRecoveryCodes: {
+    leaves: NOTICE,
+    again: {
+      status: 200,
+      changes: ['second_factors', 'activity', 'notice_sends', 'message_days'],
+      why: 'Each set replaces the one before, and is told',
+    },
+  },
+  beginTotp: {
+    again: { status: 200, changes: ['second_factors'], why: 'Each set-up replaces the one before' },
+  },
+  eraseSecondFactorOfAccount: { leaves: NOTICE, again: doneAgain(202) },
   changePassword: {
     leaves: NOTICE,
     again: {

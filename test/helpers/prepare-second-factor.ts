@@ -43,7 +43,7 @@ export async function prepareSecondFactor({ user }: Pick<Person, 'user'>): Promi
     userId: user.id,
     stamp: (await find.first<string>('proof_stamp')) ?? '',
     method: 'password' as const,
-    proof: { provenBy: 'password' as const, provenSince: now },
+    proof: { provenBy: 'password' as const, provenSince: 0 },
     device: NEW_DEVICE,
     tokensIn: 'cookie' as const,
     factor: { confirmedAt: now - MINUTE, secret, kid },

@@ -4,7 +4,7 @@ import { type Answer, type Client, ORIGIN, type ProblemBody } from './client'
 import type { IdentityProofs } from './identities'
 import { withOperatorToken } from './operator'
 import { logIn, PASSWORD, type Person } from './people'
-import { prepared, prepareSecondFactor, prepareSetUp, RECOVERY_CODE } from './prepare-second-factor'
+import { prepared, prepareSecondFactor, prepareSetUp } from './prepare-second-factor'
 import { authorize, newPerson } from './providers'
 import { prepareRequest, STOP_TOKEN } from './removal-requests'
 import { prepareWayBack, WAY_BACK_TOKEN } from './way-back'
@@ -226,14 +226,14 @@ export const validRequests: Record<string, ValidRequest> = {
     path: '/api/v1/users/me/totp',
     needsUser: true,
     prepare: prepareSecondFactor,
-    body: () => ({ currentPassword: PASSWORD, secondFactorCode: RECOVERY_CODE }),
+    body: () => ({ currentPassword: PASSWORD }),
   },
   createRecoveryCodes: {
     method: 'POST',
     path: '/api/v1/users/me/recovery-codes',
     needsUser: true,
     prepare: prepareSecondFactor,
-    body: () => ({ currentPassword: PASSWORD, secondFactorCode: RECOVERY_CODE }),
+    body: () => ({ currentPassword: PASSWORD }),
   },
   getAvailability: { method: 'POST', path: '/api/v1/users/availability', body: () => ({ username: 'carol' }) },
   getOutbox: {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../src/errors'
-import { type LogInOutcome, requireBegun } from '../../src/log-in/log-in'
+import { type LogInOutcome, requireBegun } from '../../src/log-in/outcome'
 
 const sources: Record<string, string> = import.meta.glob('../../src/**/*.{ts,tsx}', {
   query: '?raw',

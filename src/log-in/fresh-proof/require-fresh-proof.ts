@@ -66,7 +66,7 @@ async function readFreshProof(c: Context<AppEnv>): Promise<FreshProof> {
     if (factor && secondFactorCode === undefined && !(includesFactor && isFresh(c.var.caller)))
       throw secondFactorNeeded()
     const withSecondFactor = factor !== undefined && secondFactorCode !== undefined
-    if (withSecondFactor) await proveSecondFactor(c, factor, readTypedCode(secondFactorCode))
+    if (withSecondFactor) await proveSecondFactor(c, { user, factor }, readTypedCode(secondFactorCode))
     return { kind: 'password', user, withSecondFactor }
   }
   if (isFresh(c.var.caller)) return { kind: 'log_in' }

@@ -5,7 +5,7 @@ import { AppError } from '../../errors'
 import { contactsOf, notify } from '../../notices/notify'
 import { asCaller } from '../../sessions/as-caller'
 import { tooMany } from '../../too-many'
-import { findUser } from '../../users/users'
+import type { UserRow } from '../../users/users'
 import { recordFailure } from '../password/record-failure'
 import { type ConfirmedFactor, compareSecondFactor, passSecondFactor } from './compare-second-factor'
 import { proofKey } from './guess-limits'
@@ -16,7 +16,11 @@ import type { TypedCode } from './schemas'
  * Proves the caller's second factor, and spends the code. Wrong ones are counted, so that somebody with a stolen session cannot guess.
  * @throws {AppError} `wrong_second_factor`, `too_many_attempts` or `unauthenticated`
  */
-export async function proveSecondFactor(c: Context<AppEnv>, factor: ConfirmedFactor, typed: TypedCode): Promise<void> {
+export async function proveSecondFactor(
+  c: Context<AppEnv>,
+  { user, factor }: { user: UserRow; factor: ConfirmedFactor },
+  typed: TypedCode,
+): Promise<void> {
   const { caller, db, keys } = c.var
   const { userId, sessionId } = caller
   const now = Date.now()
@@ -26,7 +30,7 @@ export async function proveSecondFactor(c: Context<AppEnv>, factor: ConfirmedFac
     passSecondFactor(db, guess, counts, sql`${whileLive}`),
   )
   if (passed[0]) {
-    if (guess.method === 'recovery_code') await tellOfRecoveryCode(c, userId, passed[0].recoveryHashes.length)
+    if (guess.method === 'recovery_code') tellOfRecoveryCode(c, user, passed[0].recoveryHashes.length)
     return
   }
   const blockedUntil = state[0]?.blockedUntil ?? 0
@@ -36,7 +40,5 @@ export async function proveSecondFactor(c: Context<AppEnv>, factor: ConfirmedFac
 }
 
 /** Tells the owner that a recovery code was used. If few are left, it says so. */
-export async function tellOfRecoveryCode(c: Context<AppEnv>, userId: string, left: number): Promise<void> {
-  const user = await findUser(c.var.db, userId)
-  if (user) notify(c, { to: contactsOf(user), purpose: left <= FEW_LEFT ? 'recovery_codes_few' : 'recovery_code_used' })
-}
+export const tellOfRecoveryCode = (c: Context<AppEnv>, user: UserRow, left: number): void =>
+  notify(c, { to: contactsOf(user), purpose: left <= FEW_LEFT ? 'recovery_codes_few' : 'recovery_code_used' })

@@ -10,19 +10,18 @@ import { limitByAddress } from '../../http/address-limit'
 import { clientInfo } from '../../http/client-info'
 import { json, jsonBody, openProblems, problem } from '../../http/openapi'
 import { createRouter } from '../../http/router'
-import { contactsOf, notify } from '../../notices/notify'
 import { logInAnswerSchema } from '../../sessions/schemas'
 import { tooMany } from '../../too-many'
 import { hasIdentity } from '../../users/identities'
 import { users } from '../../users/tables'
-import type { UserRow } from '../../users/users'
-import { logIn, requireBegun } from '../log-in'
+import { logIn } from '../log-in'
+import { requireBegun } from '../outcome'
 import { recordFailure } from '../password/record-failure'
 import { areUnspent, spend } from '../spent-tokens'
 import { stopRemoval } from '../stop-removals'
 import { compareSecondFactor, hasPassed, passSecondFactor } from './compare-second-factor'
 import { type GuessCounts, logInKey } from './guess-limits'
-import { FEW_LEFT } from './recovery-codes'
+import { tellOfRecoveryCode } from './prove-second-factor'
 import { secondFactorLogInSchema } from './schemas'
 import { oneTimeTokenOf, openSecondFactorToken, type PendingSecondFactor } from './token'
 
@@ -99,10 +98,6 @@ function refusal(
   recordFailure(c, { userId, event: 'second_factor_failed' }, 'codes')
   return new AppError('invalid_code')
 }
-
-/** Tells the owner that a recovery code was used. If few are left, it says so. */
-const tellOfRecoveryCode = (c: Context<AppEnv>, user: UserRow, left: number): void =>
-  notify(c, { to: contactsOf(user), purpose: left <= FEW_LEFT ? 'recovery_codes_few' : 'recovery_code_used' })
 
 const otherPlace = () =>
   new AppError('invalid_fields', {
