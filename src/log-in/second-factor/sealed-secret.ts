@@ -1,5 +1,5 @@
 import type { Keys } from '../../keys'
-import { seal, unseal } from '../../lib/seal'
+import { seal, unsealWithAny } from '../../lib/seal'
 
 /*
  * The secrets of authenticator apps in D1. Each is sealed for one account, so nobody can copy one into the row of another. Its row names
@@ -22,5 +22,5 @@ export const sealSecret = async ({ current }: Keys, secret: string, userId: stri
 /** The secret; null if its key is gone. */
 export async function openSecret(keys: Keys, { secret, kid }: SealedSecret, userId: string): Promise<string | null> {
   const set = keys.all.find((one) => one.kid === kid)
-  return set ? unseal(set.totp, secret, ofUser(userId)) : null
+  return set ? unsealWithAny([set.totp], secret, ofUser(userId)) : null
 }
