@@ -58,19 +58,14 @@ export const secondFactorRoutes = createRouter()
     const set = { ...sealed, lastStep: step, recoveryHashes: hashes, passedBy: crypto.randomUUID() }
     const confirming = confirmSetUp({ caller, db, row, set, change, client: clientInfo(c) })
     const making = makeAndTell(c, change, { purpose: 'second_factor_on' }, confirming)
-    if (row.confirmedAt !== null)
-      tell(
-        c,
-        confirming.then(({ user }) => user),
-        'second_factor_changed',
-      )
+    if (row.confirmedAt !== null) tell(c, async () => (await confirming).user, 'second_factor_changed')
     const { user } = await making
     c.var.background(clearCount(db, proofKey(user.id)).then(undefined, () => undefined))
     return c.json({ recoveryCodes: codes }, 200)
   })
   .openapi(deleteTotp, async (c) => {
     const turningOff = turnOff(c.var, { client: clientInfo(c), now: Date.now() })
-    tell(c, turningOff, 'second_factor_off')
+    tell(c, () => turningOff, 'second_factor_off')
     await turningOff
     return c.body(null, 204)
   })
@@ -78,7 +73,7 @@ export const secondFactorRoutes = createRouter()
     const { codes, hashes } = await newRecoveryCodes(c.var.caller.userId)
     const by = { client: clientInfo(c), now: Date.now() }
     const replacing = replaceRecoveryCodes(c.var, hashes, by)
-    tell(c, replacing, 'second_factor_changed')
+    tell(c, () => replacing, 'second_factor_changed')
     if (!(await replacing)) throw new AppError('no_second_factor')
     return c.json({ recoveryCodes: codes }, 200)
   })
@@ -86,14 +81,14 @@ export const secondFactorRoutes = createRouter()
 /** What an authenticator app shows beside the code. */
 const accountOf = ({ username, email, phone }: UserRow): string => username ?? email ?? phone ?? 'account'
 
-/** Tells the owner, even if the client hangs up. @param changing gives the owner once it is done */
+/** Tells the owner, even if the client hangs up. @param readOwner waits for the change, and gives the owner */
 function tell(
   c: Context<AppEnv>,
-  changing: Promise<UserRow | undefined>,
+  readOwner: () => Promise<UserRow | undefined>,
   purpose: 'second_factor_changed' | 'second_factor_off',
 ): void {
   afterAnswer(c, async () => {
-    const owner = await changing.catch(() => undefined)
+    const owner = await readOwner().catch(() => undefined)
     if (owner) await sendNotice(c, { to: contactsOf(owner), purpose })
   })
 }
