@@ -41,7 +41,7 @@ export const accountDataSchema = () =>
     sessions: z.array(deviceSchema),
     activity: z.array(activityEntrySchema),
     identities: z.array(identitySchema.extend({ issuer: z.string(), subject: z.string() })),
-    secondFactor: secondFactorSchema.nullable(),
+    secondFactor: secondFactorSchema().nullable(),
     removalRequests: z.array(requestDataSchema()),
     pastIdentifiers: z.array(
       z.object({

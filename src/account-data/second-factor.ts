@@ -8,18 +8,19 @@ import { removalRequests, secondFactors, users } from '../users/tables'
 import { removalRequestSchema } from './identities'
 
 /** The second factor of an account, without any secret. */
-export const secondFactorSchema = z
-  .object({
-    confirmedAt: z.iso.datetime().meta({ description: 'When its authenticator app was set up.' }),
-    since: z.iso.datetime().meta({ description: 'Since when the account has had a second factor without a break.' }),
-    recoveryCodesLeft: z.int().meta({ example: 10 }),
-    erasureRequest: removalRequestSchema.nullable().meta({
-      description: 'Set if an operator was asked to remove it. A log-in with it stops that.',
-    }),
-  })
-  .meta({ id: 'SecondFactor' })
+export const secondFactorSchema = () =>
+  z
+    .object({
+      confirmedAt: z.iso.datetime().meta({ description: 'When its authenticator app was set up.' }),
+      since: z.iso.datetime().meta({ description: 'Since when the account has had a second factor without a break.' }),
+      recoveryCodesLeft: z.int().meta({ example: 10 }),
+      erasureRequest: removalRequestSchema.nullable().meta({
+        description: 'Set if an operator was asked to remove it. A log-in with it stops that.',
+      }),
+    })
+    .meta({ id: 'SecondFactor' })
 
-export type SecondFactor = z.output<typeof secondFactorSchema>
+export type SecondFactor = z.output<ReturnType<typeof secondFactorSchema>>
 
 /** The query of a user's second factor, once it is confirmed, with the request to erase it. */
 export const selectSecondFactor = (db: Db, userId: string, now: number) =>

@@ -4,8 +4,8 @@ import { secondFactorSchema } from '../account-data/second-factor'
 import { limitByAddress } from '../http/address-limit'
 import {
   empty,
-  json,
   jsonBody,
+  jsonOf,
   optionalJsonBody,
   problem,
   readProblems,
@@ -27,13 +27,14 @@ const proofProblems = {
   429: problem('rate_limited', 'too_many_attempts'),
 }
 
-const recoveryCodesSchema = z
-  .object({
-    recoveryCodes: z.array(z.string().meta({ example: '7K2M-QX9D-40WJ-V6TA' })).meta({
-      description: 'Ten codes, each for one log-in. They are shown only now.',
-    }),
-  })
-  .meta({ id: 'RecoveryCodes' })
+const recoveryCodesSchema = () =>
+  z
+    .object({
+      recoveryCodes: z.array(z.string().meta({ example: '7K2M-QX9D-40WJ-V6TA' })).meta({
+        description: 'Ten codes, each for one log-in. They are shown only now.',
+      }),
+    })
+    .meta({ id: 'RecoveryCodes' })
 
 export const getSecondFactor = createRoute({
   ...common,
@@ -43,7 +44,7 @@ export const getSecondFactor = createRoute({
   summary: 'Your second factor',
   middleware: requireCallerForSetUp,
   responses: {
-    200: json(z.object({ secondFactor: secondFactorSchema.nullable() }), 'Null if there is none'),
+    200: jsonOf(() => z.object({ secondFactor: secondFactorSchema().nullable() }), 'Null if there is none'),
     ...openReadProblems,
   },
 })
@@ -59,17 +60,18 @@ export const beginTotp = createRoute({
   middleware: [limitByAddress, requireCallerForSetUp, requireFreshProof] as const,
   request: { body: optionalJsonBody(freshProofSchema) },
   responses: {
-    200: json(
-      z
-        .object({
-          secret: z.string().meta({ description: 'Base32.', example: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }),
-          uri: z
-            .string()
-            .meta({ example: 'otpauth://totp/example.com:alice?secret=JBSWY3DPEHPK3PXP&issuer=example.com' }),
-          qr: z.string().meta({ description: 'The address as a QR code: an SVG document.', example: '<svg></svg>' }),
-          expiresAt: z.iso.datetime(),
-        })
-        .meta({ id: 'TotpSetUp' }),
+    200: jsonOf(
+      () =>
+        z
+          .object({
+            secret: z.string().meta({ description: 'Base32.', example: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }),
+            uri: z
+              .string()
+              .meta({ example: 'otpauth://totp/example.com:alice?secret=JBSWY3DPEHPK3PXP&issuer=example.com' }),
+            qr: z.string().meta({ description: 'The address as a QR code: an SVG document.', example: '<svg></svg>' }),
+            expiresAt: z.iso.datetime(),
+          })
+          .meta({ id: 'TotpSetUp' }),
       'The secret, for the app',
     ),
     ...writeProblems,
@@ -89,7 +91,7 @@ export const confirmTotp = createRoute({
   middleware: [limitByAddress, requireCallerForSetUp] as const,
   request: { body: jsonBody(z.strictObject({ code: totpCodeSchema })) },
   responses: {
-    200: json(recoveryCodesSchema, 'It is on'),
+    200: jsonOf(recoveryCodesSchema, 'It is on'),
     ...writeProblems,
     403: problem('cross_site_request', 'wrong_second_factor'),
     429: problem('rate_limited', 'too_many_attempts'),
@@ -119,7 +121,7 @@ export const createRecoveryCodes = createRoute({
   middleware: [limitByAddress, requireCaller, requireFreshProof] as const,
   request: { body: optionalJsonBody(freshProofSchema) },
   responses: {
-    200: json(recoveryCodesSchema, 'The new codes'),
+    200: jsonOf(recoveryCodesSchema, 'The new codes'),
     ...writeProblems,
     ...proofProblems,
     409: problem('no_second_factor'),

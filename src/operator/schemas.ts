@@ -107,7 +107,7 @@ export const accountStateSchema = () =>
       blockedAt: blockedAtSchema(),
       waysToLogIn: z.array(z.enum(CREDENTIALS)),
       identities: z.array(identitySchema),
-      secondFactor: secondFactorSchema.nullable(),
+      secondFactor: secondFactorSchema().nullable(),
       sessions: z.array(deviceSchema),
       throttles: throttlesSchema(),
       quotas: quotasSchema(),

@@ -20,26 +20,30 @@ import type { OneTimeToken } from '../spent-tokens'
 /** How long a log-in waits for its second factor. */
 export const SECOND_FACTOR_LIFE_MS = 5 * MINUTE_MS
 
-const pendingSchema = z.object({
-  jti: z.uuid(),
-  /** In s since 1970. */
-  exp: z.int(),
-  userId: z.uuidv7(),
-  /** The account's proof stamp at the first factor: a new password, a reset, a block, and “end all” end the token. */
-  stamp: z.string(),
-  /** What the first factor was. */
-  method: z.enum(LOG_IN_METHODS),
-  provider: z.enum(PROVIDER_IDS).optional(),
-  identity: z.object({ issuer: z.string(), subject: z.string() }).optional(),
-  channel: z.enum(CHANNELS).optional(),
-  proof: z.object({ provenBy: z.enum(CREDENTIALS), provenSince: z.number() }),
-  device: knownDeviceSchema,
-  tokensIn: tokenPlaceSchema,
-  /** The second factor as it was then. Another one ends the token. */
-  factor: z.object({ confirmedAt: z.int(), secret: z.string(), kid: z.string() }),
-})
+/** Made when it is first needed: most requests need none. */
+const makePendingSchema = () =>
+  z.object({
+    jti: z.uuid(),
+    /** In s since 1970. */
+    exp: z.int(),
+    userId: z.uuidv7(),
+    /** The account's proof stamp at the first factor: a new password, a reset, a block, and “end all” end the token. */
+    stamp: z.string(),
+    /** What the first factor was. */
+    method: z.enum(LOG_IN_METHODS),
+    provider: z.enum(PROVIDER_IDS).optional(),
+    identity: z.object({ issuer: z.string(), subject: z.string() }).optional(),
+    channel: z.enum(CHANNELS).optional(),
+    proof: z.object({ provenBy: z.enum(CREDENTIALS), provenSince: z.number() }),
+    device: knownDeviceSchema,
+    tokensIn: tokenPlaceSchema,
+    /** The second factor as it was then. Another one ends the token. */
+    factor: z.object({ confirmedAt: z.int(), secret: z.string(), kid: z.string() }),
+  })
 
-export type PendingSecondFactor = z.output<typeof pendingSchema>
+let pendingSchema: ReturnType<typeof makePendingSchema> | undefined
+
+export type PendingSecondFactor = z.output<ReturnType<typeof makePendingSchema>>
 
 /** What the client gets: the token, how to go on, and until when. */
 export interface SecondFactorAsked {
@@ -69,6 +73,7 @@ export async function openSecondFactorToken(keys: Keys, token: string, now: numb
     keys.all.map(({ secondFactor }) => secondFactor),
     token,
   )
+  pendingSchema ??= makePendingSchema()
   const pending = text === null ? undefined : pendingSchema.safeParse(JSON.parse(text)).data
   if (!pending || pending.exp * SECOND_MS <= now) throw new AppError('invalid_second_factor_token')
   return pending
