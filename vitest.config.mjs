@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
+import { fileURLToPath } from 'node:url'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { unstable_readConfig } from 'wrangler'
 import { buildAssets } from './scripts/build-assets.mjs'
 import { operatorSettings, settings as providerSettings } from './test/social/settings.mjs'
 
@@ -28,8 +30,18 @@ const REHEARSALS = [
   'client-package',
 ].map((name) => `test/node/${name}.test.mjs`)
 
+/** What the bundle leaves out of packages is left out here too: [alias] in wrangler.toml. */
+const { alias: aliases = {} } = unstable_readConfig({ config: 'wrangler.toml' }, { hideWarnings: true })
+const alias = Object.entries(aliases)
+  .filter(([name]) => name !== 'zod')
+  .map(([name, path]) => ({
+    find: new RegExp(`^${name}$`),
+    replacement: fileURLToPath(new URL(path, import.meta.url)),
+  }))
+
 /** Runs in workerd, with the Worker itself. */
 const workers = {
+  resolve: { alias },
   plugins: [
     cloudflareTest(async ({ inject }) => ({
       wrangler: { configPath: './wrangler.toml' },

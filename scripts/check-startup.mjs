@@ -13,8 +13,9 @@ import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
-const MAX_GZIP_BYTES = 257_000
-const MAX_CALLS = 44_000
+// 25 kB are @simplewebauthn/server, without the packages that wrangler.toml leaves out.
+const MAX_GZIP_BYTES = 295_000
+const MAX_CALLS = 50_000
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
