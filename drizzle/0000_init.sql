@@ -182,6 +182,27 @@ CREATE TABLE `identities` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `identities_by_subject` ON `identities` (`issuer`,`subject`);--> statement-breakpoint
+CREATE TABLE `passkeys` (
+	`user_id` text NOT NULL,
+	`id` text NOT NULL,
+	`credential_id` text NOT NULL,
+	`public_key` text NOT NULL,
+	`counter` integer NOT NULL,
+	`transports` text NOT NULL,
+	`is_backup_eligible` integer NOT NULL,
+	`is_backed_up` integer NOT NULL,
+	`aaguid` text NOT NULL,
+	`name` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`last_used_at` integer,
+	PRIMARY KEY(`user_id`, `id`),
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
+	CONSTRAINT "passkeys_credential_id" CHECK(length("passkeys"."credential_id") BETWEEN 1 AND 1364),
+	CONSTRAINT "passkeys_counter" CHECK("passkeys"."counter" BETWEEN 0 AND 4294967295),
+	CONSTRAINT "passkeys_name" CHECK(length("passkeys"."name") BETWEEN 1 AND 50)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `passkeys_by_credential` ON `passkeys` (`credential_id`);--> statement-breakpoint
 CREATE TABLE `past_identifiers` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,

@@ -78,6 +78,11 @@ export function showState(state) {
       state.identities.map(({ name, label, createdAt }) => [name, label, time(createdAt)]),
     ),
     section(
+      'Passkeys',
+      ['name', 'backed up', 'added', 'last used'],
+      state.passkeys.map((one) => [one.name, one.isBackedUp ? 'yes' : 'no', time(one.createdAt), time(one.lastUsedAt)]),
+    ),
+    section(
       'Sessions',
       ['id', 'device', 'country', 'began', 'last seen'],
       state.sessions.map((one) => [one.id, one.device, one.country, time(one.createdAt), time(one.lastSeenAt)]),

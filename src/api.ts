@@ -5,6 +5,8 @@ import { deletionRoutes } from './account/deletion.routes'
 import { devicesRoutes } from './account/devices.routes'
 import { exportRoutes } from './account/export.routes'
 import { identitiesRoutes } from './account/identities.routes'
+import { newPasskeyRoutes } from './account/new-passkey.routes'
+import { passkeysRoutes } from './account/passkeys.routes'
 import { passwordRoutes } from './account/password.routes'
 import { profileRoutes } from './account/profile.routes'
 import { secondFactorRoutes as ownSecondFactorRoutes } from './account/second-factor.routes'
@@ -13,6 +15,7 @@ import { wayBackRoutes } from './account/way-back.routes'
 import { outboxRoutes } from './delivery/outbox.routes'
 import { createRouter } from './http/router'
 import { codeRoutes } from './log-in/code/code.routes'
+import { passkeyLogInRoutes } from './log-in/passkey/passkey.routes'
 import { passwordLogInRoutes } from './log-in/password/log-in.routes'
 import { secondFactorRoutes } from './log-in/second-factor/second-factor.routes'
 import { signUpRoutes } from './log-in/sign-up.routes'
@@ -42,6 +45,7 @@ export const api = createRouter()
   .route('/api/v1/auth', wayBackRoutes)
   .route('/api/v1/auth', socialRoutes)
   .route('/api/v1/auth', linkRoutes)
+  .route('/api/v1/auth', passkeyLogInRoutes)
   .route('/api/v1/users', profileRoutes)
   .route('/api/v1/users', contactRoutes)
   .route('/api/v1/users', stopRoutes)
@@ -51,6 +55,8 @@ export const api = createRouter()
   .route('/api/v1/users', exportRoutes)
   .route('/api/v1/users', identitiesRoutes)
   .route('/api/v1/users', ownSecondFactorRoutes)
+  .route('/api/v1/users', newPasskeyRoutes)
+  .route('/api/v1/users', passkeysRoutes)
   .route('/api/v1/todos', syncRoutes)
   .route('/api/v1/todos', todoRoutes)
   .route('/api/v1/operator', findRoutes)

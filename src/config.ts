@@ -1,7 +1,7 @@
 import { isSupportedCountry } from 'libphonenumber-js/mobile'
 import * as z from 'zod'
 import { AppError } from './errors'
-import { clientOrigin, origin } from './lib/origin'
+import { clientOrigin, origin, passkeyAppOrigin } from './lib/origin'
 import { limits } from './limits'
 
 /** How the values in .dev.vars.example begin. Everybody knows them. */
@@ -27,6 +27,9 @@ const appLink = z.string().refine((value) => {
 
 /** Not the name of a tenant's domain, and no `Common`: ID tokens have only the id, and what is compared with nothing lets in everybody. */
 const TENANT = /^(common|organizations|consumers|[\da-fA-F]{8}(-[\da-fA-F]{4}){3}-[\da-fA-F]{12})$/
+
+/** Lower-case ASCII, as browsers write it (WebAuthn 5.4.2). `localhost` is one. */
+const DOMAIN = /^(?=.{1,253}$)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*[a-z](?:[a-z\d-]{0,61}[a-z\d])?$/
 
 /** Alarms say what is wrong with a deployment, so they go by https, or stay on one's own computer. */
 export const alarmUrlSchema = z
@@ -159,6 +162,10 @@ const configSchema = z.object({
   ALLOWED_ORIGINS: optional(commaSeparated.pipe(z.array(clientOrigin)).default([])),
   /** Links of apps to which a log-in by a provider may lead back. They are compared whole. */
   ALLOWED_REDIRECTS: optional(commaSeparated.pipe(z.array(appLink)).default([])),
+  /** The domain that passkeys belong to, if it is not the host of PUBLIC_ORIGIN. With another one, all passkeys are lost. */
+  PASSKEY_RP_ID: optional(z.string().regex(DOMAIN, 'must be a domain such as example.com').optional()),
+  /** What apps say that they are when they use a passkey, beside PUBLIC_ORIGIN and ALLOWED_ORIGINS. */
+  PASSKEY_APP_ORIGINS: optional(commaSeparated.pipe(z.array(passkeyAppOrigin)).default([])),
   ...providerSettings,
 })
 

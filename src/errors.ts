@@ -34,12 +34,19 @@ export const errorCodes = {
   invalid_id_token: { status: 403, title: 'The ID token of the provider is not valid here, or it has been used' },
   invalid_link_token: { status: 403, title: 'The link token is not valid, or it has expired or been used' },
   invalid_link: { status: 403, title: 'The link is not valid, or it has expired or been used' },
+  invalid_passkey: {
+    status: 403,
+    title: 'What the passkey answered is not valid here, or its challenge has expired or been used; begin again',
+  },
+  unknown_passkey: { status: 404, title: 'Nobody has this passkey here; it may have been removed' },
   email_taken: { status: 409, title: 'That e-mail address belongs to another account' },
   phone_taken: { status: 409, title: 'That phone number belongs to another account' },
   identifier_reserved: { status: 409, title: 'Another account had this until a few days ago, and may have it back' },
   identity_needs_proof: { status: 409, title: 'An account has that e-mail address; prove it by a code first' },
   identity_taken: { status: 409, title: 'That identity belongs to another account' },
   too_many_identities: { status: 409, title: 'The account has as many identities as it can have' },
+  passkey_taken: { status: 409, title: 'That passkey has been added already' },
+  too_many_passkeys: { status: 409, title: 'The account has as many passkeys as it can have; remove one first' },
   last_way_to_log_in: { status: 409, title: 'This is the last way to log in; add another one first' },
   username_taken: { status: 409, title: 'That user name is taken' },
   sync_token_expired: { status: 410, title: 'The sync token is too old; start again without one' },
@@ -64,6 +71,10 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes
 
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorCodes, code)
+
+/** What `fresh_proof_required` names: the current password in the body would do, or a new log-in of one of the other kinds. */
+export const PROOF_METHODS = ['password', 'code', 'identity', 'passkey'] as const
+export type ProofMethod = (typeof PROOF_METHODS)[number]
 
 /** An answer names no more fields than this. It must not be many times larger than the request, and nobody corrects more at once. */
 export const MAX_FIELD_ERRORS = 50

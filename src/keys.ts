@@ -19,6 +19,8 @@ export interface KeySet {
   bookmark: CryptoKey
   /** Seals log-ins that are pending at a provider, and identities that were proven there. */
   social: CryptoKey
+  /** Seals the challenges that passkeys answer. */
+  challenge: CryptoKey
   /** Seals the tokens of known devices, so that they are opaque to their holders. */
   device: CryptoKey
   /** Seals the secrets of authenticator apps. Their rows name the key. */
@@ -60,6 +62,7 @@ async function deriveKeySet(secret: string): Promise<KeySet> {
     link: await macKey('link'),
     bookmark: await sealingKey('bookmark'),
     social: await sealingKey('social'),
+    challenge: await sealingKey('challenge'),
     device: await sealingKey('device'),
     totp: await sealingKey('totp'),
     secondFactor: await sealingKey('second-factor'),

@@ -1,9 +1,12 @@
+import { base64url } from 'jose'
 import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import { type ErrorCode, errorCodes } from '../src/errors'
 import { SYNC_TOKEN_LIFE_MS } from '../src/todos/changes'
 import { MAX_IDENTITIES } from '../src/users/identities'
+import { MAX_PASSKEYS } from '../src/users/passkeys'
 import { aliceAndBob } from './helpers/alice-and-bob'
+import { Authenticator } from './helpers/authenticator'
 import { failingKv, failingLimit, recordingLimit } from './helpers/bindings'
 import { type Answer, Client, clientOf, ORIGIN, type ProblemBody } from './helpers/client'
 import { setClock } from './helpers/clock'
@@ -11,6 +14,7 @@ import { codeRequest, stranger } from './helpers/codes'
 import { compileSchema, documentedProblems, readDocument } from './helpers/document'
 import { exchangeFor, giveIdentity, identityOf } from './helpers/identities'
 import { block } from './helpers/operator'
+import { addPasskey, beginPasskey } from './helpers/passkeys'
 import { logIn, outliveFreshProof, PASSWORD, together } from './helpers/people'
 import { prepareSecondFactor } from './helpers/prepare-second-factor'
 import { authorize, type Fault, newPerson, refuse } from './helpers/providers'
@@ -183,6 +187,35 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
     'linkIdentity',
     () => alice().client.post('/users/me/identities', { linkToken: 'nobody-has-this' }),
   ],
+  invalid_passkey: [
+    'logInByPasskey',
+    () => stranger().post('/auth/passkeys/log-in', { ...alice().passkeys.logIn, challengeToken: 'nobody-made-this' }),
+  ],
+  unknown_passkey: [
+    'logInByPasskey',
+    async () => {
+      const { client, passkeys } = alice()
+      expect((await client.delete(`/users/me/passkeys/${passkeys.id}`)).status).toBe(204)
+      return stranger().post('/auth/passkeys/log-in', passkeys.logIn)
+    },
+  ],
+  passkey_taken: [
+    'addPasskey',
+    async () => {
+      const { publicKey, challengeToken } = await beginPasskey(bob())
+      const credentialId = base64url.decode(alice().passkeys.logIn.response.id)
+      const response = await new Authenticator().create(publicKey, { credentialId })
+      return bob().client.post('/users/me/passkeys', { response, challengeToken })
+    },
+  ],
+  too_many_passkeys: [
+    'addPasskey',
+    async () => {
+      const owner = alice()
+      for (let n = 1; n < MAX_PASSKEYS; n++) await addPasskey(owner)
+      return owner.client.post('/users/me/passkeys', owner.passkeys.another)
+    },
+  ],
   identity_needs_proof: ['exchangeSocialCode', withAddressOfAlice],
   identity_taken: [
     'linkIdentity',
@@ -265,6 +298,7 @@ const also: Partial<Record<ErrorCode, { body?: Record<string, unknown>; headers?
       expiresAt: expect.stringMatching(ISO_TIME),
     },
   },
+  fresh_proof_required: { body: { methods: ['password', 'code', 'identity', 'passkey'] } },
   misconfigured: { body: { detail: 'AUTH_SECRET is shorter than 32 bytes.' } },
   unavailable: { body: { detail: 'KV does not answer.' } },
 }

@@ -9,6 +9,7 @@ import { failingD1, failingKv } from './helpers/bindings'
 import { clientOf, ORIGIN } from './helpers/client'
 import { compileSchema, documentedProblems, needsUser, type Operation, readDocument } from './helpers/document'
 import { giveIdentity, identityOf } from './helpers/identities'
+import { addPasskey } from './helpers/passkeys'
 import { prepareSecondFactor } from './helpers/prepare-second-factor'
 import { asIfByCode } from './helpers/removal-requests'
 import { type Difference, type Owner, send, type ValidRequest, validRequests } from './helpers/requests'
@@ -119,6 +120,7 @@ describe('the OpenAPI document', () => {
     const names = takesPassword.map(({ operationId }) => operationId).sort()
     expect(names).toEqual([
       'beginLink',
+      'beginPasskey',
       'beginTotp',
       'changePassword',
       'createRecoveryCodes',
@@ -131,6 +133,7 @@ describe('the OpenAPI document', () => {
       'linkIdentity',
       'putEmail',
       'putPhone',
+      'removePasskey',
       'unlinkIdentity',
       'updateMe',
     ])
@@ -180,6 +183,23 @@ const due = async (owner: Owner) => {
   await env.DB.prepare('UPDATE removal_requests SET effective_at = ?').bind(Date.now()).run()
 }
 
+/** The same for a passkey. */
+const waitingRemoval = (): [Partial<ValidRequest>, Difference] => {
+  let id = ''
+  const prepare = async (owner: Owner) => {
+    id = (await addPasskey(owner)).id
+    await env.DB.prepare('UPDATE passkeys SET created_at = 0 WHERE id = ?').bind(id).run()
+    await asIfByCode(owner, 'email')
+  }
+  return [{ prepare, parameter: () => id, body: () => ({}) }, {}]
+}
+
+/** A passkey that the user has already: the answer to adding it got lost. */
+const addedAlready = (): [Partial<ValidRequest>, Difference] => [
+  { prepare: ({ client, passkeys }) => client.post('/users/me/passkeys', passkeys.another) },
+  {},
+]
+
 /** More valid requests, which get another documented answer than the one in the table. */
 const variants: Record<string, [request: Partial<ValidRequest>, difference: Difference][]> = {
   ping: [[{ headers: { Accept: 'text/html' } }, {}]],
@@ -194,6 +214,9 @@ const variants: Record<string, [request: Partial<ValidRequest>, difference: Diff
   linkIdentity: [[{ body: ({ identities }) => identities.own.exchange }, {}]],
   unlinkIdentity: [waitingUnlink()],
   eraseSecondFactorOfAccount: [[{ prepare: due }, {}]],
+  beginPasskeyLogIn: [[{}, { body: { tokens: 'body' } }]],
+  addPasskey: [addedAlready()],
+  removePasskey: [waitingRemoval()],
   getAvailability: [[{ body: ({ proofs }) => ({ verificationToken: proofs.phone }) }, {}]],
   ...Object.fromEntries(['putEmail', 'deleteEmail', 'putPhone', 'deletePhone'].map((name) => [name, [waiting(name)]])),
   putTodo: [[{ parameter: () => uuidv7() }, {}]],

@@ -19,6 +19,7 @@ import { userSchema } from '../users/schemas'
 import { pastIdentifiers, removalRequests, users } from '../users/tables'
 import { toUser, type UserRow } from '../users/users'
 import { identitySchema, selectIdentities, toIdentity } from './identities'
+import { passkeySchema, selectPasskeys, toPasskey } from './passkeys'
 import { secondFactorSchema, selectSecondFactor, toSecondFactor } from './second-factor'
 
 /*
@@ -27,7 +28,9 @@ import { secondFactorSchema, selectSecondFactor, toSecondFactor } from './second
 
 export const requestDataSchema = () =>
   z.object({
-    target: z.string().meta({ description: '`email`, `phone`, `second_factor`, or the id of an identity.' }),
+    target: z
+      .string()
+      .meta({ description: '`email`, `phone`, `second_factor`, or the id of an identity or a passkey.' }),
     effectiveAt: z.iso.datetime(),
     isOpen: z.boolean(),
   })
@@ -42,6 +45,7 @@ export const accountDataSchema = () =>
     activity: z.array(activityEntrySchema),
     identities: z.array(identitySchema.extend({ issuer: z.string(), subject: z.string() })),
     secondFactor: secondFactorSchema().nullable(),
+    passkeys: z.array(passkeySchema),
     removalRequests: z.array(requestDataSchema()),
     pastIdentifiers: z.array(
       z.object({
@@ -61,6 +65,7 @@ export const selectAccountData = (db: Db, userId: string, now: number) => ({
   sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)).orderBy(desc(sessions.id)),
   identities: selectIdentities(db, userId, now),
   factor: selectSecondFactor(db, userId, now),
+  passkeys: selectPasskeys(db, userId, now),
   requests: db.select().from(removalRequests).where(eq(removalRequests.userId, userId)),
   past: db.select().from(pastIdentifiers).where(eq(pastIdentifiers.userId, userId)),
   failures: db.select().from(logInThrottle).where(failuresOf(userId)),
@@ -88,6 +93,7 @@ export const toAccountData = (
     subject: row.subject,
   })),
   secondFactor: toSecondFactor(rows.factor),
+  passkeys: rows.passkeys.map(toPasskey),
   removalRequests: rows.requests.map((row) => toRemovalRequest(row, user)),
   pastIdentifiers: rows.past.map(({ changed, username, email, phone, changedAt }) => ({
     changed,
@@ -108,7 +114,7 @@ export const nextExportAt = (db: Db, userId: string, now: number): SQL<number> =
   return windowFreeAt(db, { table: activity, where: isExport, at: activity.at, order: activity.id }, limits.exports)
 }
 
-/** A request to remove a contact or an identity. It is open while it is neither stopped nor void. */
+/** A request to remove a contact, an identity or a passkey. It is open while it is neither stopped nor void. */
 export const toRemovalRequest = (
   { target, effectiveAt, stamp }: typeof removalRequests.$inferSelect,
   { proofStamp }: UserRow,

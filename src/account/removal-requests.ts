@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lte, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, lte, ne, not, or, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { record } from '../activity/activity'
 import type { ActivityDetail } from '../activity/events'
@@ -14,26 +14,27 @@ import type { Contact, ContactName } from '../users/contacts'
 import type { ProviderId } from '../users/provider-ids'
 import { isOpen, type Target, targetKey, WAIT_MS } from '../users/removal-requests'
 import { isConfirmedOf } from '../users/second-factors'
-import { identities, removalRequests, secondFactors, users } from '../users/tables'
+import { identities, passkeys, removalRequests, secondFactors, users } from '../users/tables'
 
 /*
  * One mailbox or one number is not the account. Somebody may have a recycled number, and log in with a code. So a code that was
- * sent to one contact does not remove or replace the other one at once, and does not remove an identity at a provider.
+ * sent to one contact does not remove or replace the other one at once, and does not remove an identity at a provider or a passkey.
  *
- * | what the caller has proven lately | may remove or replace a contact, or remove an identity |
+ * | what the caller has proven lately | may remove or replace a contact, or remove an identity or a passkey |
  * |---|---|
  * | the password, unchanged for 72 h or since the account was made: now, or at the log-in | at once |
  * | this very contact: by a code at the log-in | at once |
  * | an identity at a provider, linked 72 h ago or when the account was made, and still there: at the log-in | at once |
+ * | a passkey, added 72 h ago and still there: at the log-in | at once |
  * | anything, with a second factor that the account has had for 72 h: now, or at the log-in | at once |
  * | anything, in the session that made the account | at once |
- * | only another contact, or a younger password or identity | 72 h after a request, of which the owner is told |
+ * | only another contact, or a younger password, identity or passkey | 72 h after a request, of which the owner is told |
  *
- * A contact that is not set yet needs no request. Nor does an identity that is younger than 72 h: a thief may have linked it, and then
- * its owner has to get rid of it before it is 72 h old, and a proof.
+ * A contact that is not set yet needs no request. Nor does an identity or a passkey that is younger than 72 h: a thief may have added it,
+ * and then its owner has to get rid of it before it is 72 h old, and a proof.
  *
- * Of a request about a contact, that contact is told; of one about an identity, all contacts but the one that the caller has proven.
- * The notice has a link that stops it. A log-in by the identity stops it too, and so does to link it again: its owner is there. A request
+ * Of a request about a contact, that contact is told; of any other, all contacts but the one that the caller has proven. The notice has a
+ * link that stops it. A log-in by the identity or the passkey stops it too, and so does to link it again: its owner is there. A request
  * is good for 7 days once its time has come. It is void as soon as the user's proof stamp changes (`users/proof-stamp.ts`).
  */
 
@@ -60,17 +61,16 @@ const isEstablished = (since: SQLiteColumn, now: number) => or(lte(since, now - 
 const isFactorEstablished = (db: Db, now: number): SQL =>
   existsRow(db, secondFactors, and(isConfirmedOf(users.id), lte(secondFactors.since, now - WAIT_MS)))
 
-const needsNoRequest = (db: Db, target: Target, now: number): SQL =>
-  'contact' in target
-    ? isNull(users[target.contact])
-    : existsRow(db, identities, and(isOwn(target.identity), not(sql`(${isEstablished(identities.createdAt, now)})`)))
+const needsNoRequest = (db: Db, target: Target, now: number): SQL => {
+  if ('contact' in target) return isNull(users[target.contact])
+  const [table, id] = 'identity' in target ? [identities, target.identity] : [passkeys, target.passkey]
+  const isOwn = and(eq(table.userId, users.id), eq(table.id, id))
+  return existsRow(db, table, and(isOwn, not(sql`(${isEstablished(table.createdAt, now)})`)))
+}
 
-const isOwn = (identityId: string): SQL | undefined =>
-  and(eq(identities.userId, users.id), eq(identities.id, identityId))
-
-/** True if the user still has the identity that a session began with. `provenSince` is when it was linked. */
-const isStillLinked = (db: Db): SQL =>
-  existsRow(db, identities, and(eq(identities.userId, users.id), eq(identities.createdAt, sessions.provenSince)))
+/** True if the user still has the identity or the passkey that a session began with. `provenSince` is when it was added. */
+const isStillThere = (db: Db, table: typeof identities | typeof passkeys): SQL =>
+  existsRow(db, table, and(eq(table.userId, users.id), eq(table.createdAt, sessions.provenSince)))
 
 /** True if the caller's log-in is fresh, and is more than a code to another contact. */
 const isStrongLogIn = (db: Db, { caller }: ProvenCaller, target: Target, now: number): SQL =>
@@ -83,10 +83,14 @@ const isStrongLogIn = (db: Db, { caller }: ProvenCaller, target: Target, now: nu
       or(
         eq(sessions.createdAt, users.createdAt),
         and(
-          or(eq(sessions.provenBy, 'password'), and(eq(sessions.provenBy, 'identity'), isStillLinked(db))),
+          or(
+            eq(sessions.provenBy, 'password'),
+            and(eq(sessions.provenBy, 'identity'), isStillThere(db, identities)),
+            and(eq(sessions.provenBy, 'passkey'), isStillThere(db, passkeys)),
+          ),
           isEstablished(sessions.provenSince, now),
         ),
-        and(eq(sessions.secondFactor, true), isFactorEstablished(db, now)),
+        and(eq(sessions.secondFactor, true), ne(sessions.provenBy, 'passkey'), isFactorEstablished(db, now)),
         'contact' in target ? hasProvenContact(target.contact) : undefined,
       ),
     ),
@@ -115,7 +119,7 @@ export interface Asking {
   proven: ProvenCaller
   target: Target
   /** What the activity says it is. */
-  detail: ActivityDetail | SQL
+  detail: ActivityDetail | SQL | null
   linkMac: string
   client: ClientInfo
   now: number
@@ -135,7 +139,7 @@ export function askToRemove(
   { isValid, whileLive }: { isValid: SQL | undefined; whileLive: SQL },
 ) {
   const { userId, sessionId } = proven.caller
-  const event = 'contact' in target ? 'contact_removal_asked' : 'identity_removal_asked'
+  const event = askedEvent(target)
   const effectiveAt = now + WAIT_MS
   const key = targetKey(target)
   const row = { userId: sql`${users.id}`, target: key, effectiveAt, stamp: sql`${users.proofStamp}`, linkMac }
@@ -162,6 +166,14 @@ export function askToRemove(
       .where(and(eq(removalRequests.userId, userId), eq(removalRequests.target, key))),
   }
 }
+
+/** What the activity and the notice say of a request. */
+export const askedEvent = (target: Target) =>
+  'contact' in target
+    ? 'contact_removal_asked'
+    : 'identity' in target
+      ? 'identity_removal_asked'
+      : 'passkey_removal_asked'
 
 /** True of a user with a request about this whose time has not come. */
 const isWaiting = (db: Db, target: Target, now: number): SQL =>

@@ -1,11 +1,14 @@
 import * as z from 'zod'
 import { identitySchema } from '../account-data/identities'
-import { text } from '../lib/text'
+import { passkeySchema } from '../account-data/passkeys'
+import { text, visibleText } from '../lib/text'
 import { verificationTokenSchema } from '../log-in/code/schemas'
 import { freshProofFields } from '../log-in/fresh-proof/schemas'
+import { challengeTokenSchema, registrationResponseSchema } from '../log-in/passkey/schemas'
 import { newPasswordSchema, passwordSchema } from '../log-in/password/schemas'
 import { exchangeFields, idTokenFields, linkTokenSchema, providerSchema } from '../log-in/social/schemas'
 import { TOKEN_EXAMPLE } from '../sessions/schemas'
+import { MAX_PASSKEY_NAME } from '../users/passkeys'
 import { nameSchema, nicknameSchema, usernameSchema } from '../users/schemas'
 
 export const passwordChangeSchema = z
@@ -45,6 +48,28 @@ export const linkIdentitySchema = z.union([
   z.strictObject({ ...exchangeFields, ...freshProofFields }).meta({ id: 'LinkByExchangeCode' }),
   z.strictObject({ provider: providerSchema, ...idTokenFields, ...freshProofFields }).meta({ id: 'LinkByIdToken' }),
 ])
+
+export const passkeyListSchema = () =>
+  z.object({
+    rpId: z.string().meta({ description: 'The domain that they belong to.', example: 'todo.example.com' }),
+    userHandle: z.string().meta({
+      description: 'What authenticators call the user: for `PublicKeyCredential.signalAllAcceptedCredentials`.',
+      example: 'AZyNLnpkfD-PHiudTGqOEA',
+    }),
+    passkeys: z.array(passkeySchema),
+  })
+
+const passkeyNameSchema = visibleText(MAX_PASSKEY_NAME).meta({ example: 'My laptop' })
+
+export const newPasskeySchema = z.strictObject({
+  response: registrationResponseSchema,
+  challengeToken: challengeTokenSchema.meta({ description: 'From the options.' }),
+  name: passkeyNameSchema
+    .optional()
+    .meta({ description: 'By default the name of who keeps it, or the device and the date.' }),
+})
+
+export const passkeyPatchSchema = z.strictObject({ name: passkeyNameSchema })
 
 /** Changes only what it names. `null` clears a field; a user name can be replaced but not cleared. */
 export const profilePatchSchema = z.strictObject({

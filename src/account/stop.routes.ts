@@ -14,7 +14,7 @@ const stopRequest = createRoute({
   path: '/removal-requests/stop',
   operationId: 'stopRemovalRequest',
   tags: ['Account'],
-  summary: 'Stop a request to remove a contact or an identity of yours',
+  summary: 'Stop a request to remove a contact, an identity or a passkey of yours',
   description:
     'With the token of the link in the notice about it. It works once, until what was asked for is done, or the request is void.',
   security: [],

@@ -10,7 +10,7 @@ import { contactsOf, type Notice, sendNotice } from '../notices/notify'
 import { channelOf } from '../users/contacts'
 import type { Target } from '../users/removal-requests'
 import { identities, removalRequests, users } from '../users/tables'
-import type { Asked } from './removal-requests'
+import { type Asked, askedEvent } from './removal-requests'
 
 /**
  * Tells owners of a request to remove something, with the link that stops it.
@@ -35,9 +35,9 @@ export function tellOfRequest(
 }
 
 function noticeOf(c: Context<AppEnv>, target: Target, { provider }: Pick<Asked, 'provider'>): Omit<Notice, 'to'> {
-  if ('contact' in target) return { purpose: 'contact_removal_asked', changed: channelOf[target.contact] }
   return {
-    purpose: 'identity_removal_asked',
+    purpose: askedEvent(target),
+    ...('contact' in target && { changed: channelOf[target.contact] }),
     ...(provider && { provider: nameOfProvider(c.var.config, provider) }),
   }
 }

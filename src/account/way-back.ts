@@ -1,5 +1,5 @@
 import { and, eq, exists, gt, gte, inArray, isNotNull, lte, ne, not, or, type SQL, sql } from 'drizzle-orm'
-import { alias } from 'drizzle-orm/sqlite-core'
+import { alias, type SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { record } from '../activity/activity'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
@@ -12,15 +12,15 @@ import { nextDeviceEpoch } from '../sessions/known-device'
 import { sessions } from '../sessions/tables'
 import type { ContactName } from '../users/contacts'
 import { forgetIdentifiers, KEPT_FOR_MS } from '../users/past-identifiers'
-import { identities, pastIdentifiers, secondFactors, users } from '../users/tables'
+import { identities, passkeys, pastIdentifiers, secondFactors, users } from '../users/tables'
 import { identifiersOf, newProofStamp, type UserRow } from '../users/users'
 
 /*
  * The way back. A thief who is signed in may change the contacts, the user name or the password, or turn a second factor on. The notice of each change has a
  * link that works for seven days. It puts the user name and the contacts back as they were before that change, removes a password
- * that was set since, removes identities at providers that were linked since or in the seven days before, and a second factor that was turned
- * on in that time, and ends all sessions and known devices. A second factor that is older stays, and whoever logs in then is asked for it. A password that was replaced does not come back: nobody knows why
- * it was replaced.
+ * that was set since, removes identities and passkeys that were added since or in the seven days before, and a second factor that was turned
+ * on in that time, and ends all sessions and known devices. A second factor that is older stays, and whoever logs in then is asked for it.
+ * A password that was replaced does not come back: nobody knows why it was replaced.
  *
  * The link alone is not enough, because an old contact may have a new owner. It also needs a proof of something else that the account had
  * when the change was made. That must have been unchanged for seven days, or since the account was made:
@@ -124,7 +124,12 @@ export function takeBack(
     spent: spend(db, tokens, isUndone),
     recorded: record(db, { userId: user.id, event: 'changes_undone', client, now }, isUndone),
     ...endSessions(db, and(eq(sessions.userId, user.id), isUndone), { client, now }),
-    unlinked: db.delete(identities).where(and(eq(identities.userId, user.id), isYoung(user, past), isUndone)),
+    unlinked: db
+      .delete(identities)
+      .where(and(eq(identities.userId, user.id), isYoung(identities.createdAt, user, past), isUndone)),
+    removedPasskeys: db
+      .delete(passkeys)
+      .where(and(eq(passkeys.userId, user.id), isYoung(passkeys.createdAt, user, past), isUndone)),
     unfactored: db
       .delete(secondFactors)
       .where(and(eq(secondFactors.userId, user.id), gt(secondFactors.since, past.changedAt - KEPT_FOR_MS), isUndone)),
@@ -137,11 +142,11 @@ export function takeBack(
 }
 
 /**
- * True of an identity that was linked after the change, or in the seven days before it. A thief may have linked one of theirs first. One
- * that the account was made with stays.
+ * True of an identity or a passkey that was added after the change, or in the seven days before it. A thief may have added one of theirs
+ * first. One that the account was made with stays.
  */
-const isYoung = ({ createdAt }: UserRow, { changedAt }: PastRow): SQL | undefined =>
-  and(gt(identities.createdAt, changedAt - KEPT_FOR_MS), ne(identities.createdAt, createdAt))
+const isYoung = (since: SQLiteColumn, { createdAt }: UserRow, { changedAt }: PastRow): SQL | undefined =>
+  and(gt(since, changedAt - KEPT_FOR_MS), ne(since, createdAt))
 
 /** The columns of `users` that are put back. */
 function putBack(past: PastRow, now: number) {

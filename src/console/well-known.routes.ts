@@ -1,4 +1,6 @@
 import { readConfig } from '../config'
+import { AppError } from '../errors'
+import { pageOrigins } from '../log-in/passkey/relying-party'
 import { hasPasswords } from '../log-in/password/passwords-off'
 import { createPages } from './page/console-env'
 import { ACCOUNT } from './page/local-path'
@@ -18,3 +20,10 @@ export const wellKnownRoutes = createPages()
   // Browsers ask for it where no page names an icon.
   .get('/favicon.ico', (c) => c.body(null, 301, { ...CACHED, Location: '/console/icon.svg' }))
   .get('/robots.txt', (c) => c.text(ROBOTS, 200, CACHED))
+  // Browsers ask here which other sites may use the passkeys of this domain (WebAuthn 5.11, Related Origin Requests).
+  .get('/.well-known/webauthn', (c) => {
+    const config = readConfig(c.env)
+    const origins = pageOrigins(config)
+    if (config.PASSKEY_RP_ID === undefined || origins.length === 1) throw new AppError('not_found')
+    return c.json({ origins }, 200, CACHED)
+  })

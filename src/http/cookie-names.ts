@@ -12,6 +12,8 @@ export const DEVICE_COOKIE = '__Host-device'
 export const SOCIAL_COOKIE = '__Host-social'
 /** An identity that waits for a proof of its address: `log-in/social/sealed-identity.ts`. */
 export const IDENTITY_COOKIE = '__Host-identity'
+/** Challenges that wait for a log-in by a passkey: `log-in/passkey/challenge.ts`. */
+export const PASSKEY_COOKIE = '__Host-passkey'
 /** A log-in that waits for its second factor: `log-in/second-factor/token.ts`. */
 export const SECOND_FACTOR_COOKIE = '__Host-second-factor'
 export const BOOKMARK_COOKIE = '__Host-bookmark'

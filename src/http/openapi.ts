@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type ErrorCode, errorCodes, MAX_FIELD_ERRORS } from '../errors'
+import { type ErrorCode, errorCodes, MAX_FIELD_ERRORS, PROOF_METHODS } from '../errors'
 
 /* The parts that routes declare bodies and answers with. The document, the validation and the types all come from them. */
 
@@ -79,12 +79,24 @@ function problemSchema<Code extends ErrorCode>(codes: [Code, ...Code[]]) {
     requestId: z.uuid(),
     errors: z.array(fieldErrorSchema).max(MAX_FIELD_ERRORS).optional(),
   })
-  const members = {
-    ...(codes.some((code) => code === 'identity_needs_proof') && proofMembers()),
-    ...(codes.some((code) => code === 'second_factor_required') && secondFactorMembers()),
-  }
-  return schema.extend(members)
+  const has = (code: ErrorCode) => codes.some((one) => one === code)
+  return schema.extend({
+    ...(has('identity_needs_proof') && proofMembers()),
+    ...(has('second_factor_required') && secondFactorMembers()),
+    ...(has('fresh_proof_required') && methodMembers()),
+  })
 }
+
+const METHODS_EXAMPLE = { methods: ['password', 'passkey'] }
+
+/** What else `fresh_proof_required` has. */
+const methodMembers = () => ({
+  methods: z.array(z.enum(PROOF_METHODS)).optional().meta({
+    description:
+      'What the account can prove again who you are by: `currentPassword` in the body, or a new log-in of one of these kinds.',
+    example: METHODS_EXAMPLE.methods,
+  }),
+})
 
 const PROOF_EXAMPLE = {
   linkToken: 'Q2l0eSBvZiBnbGFzcw',
@@ -127,16 +139,18 @@ const secondFactorMembers = () => ({
   }),
 })
 
-const membersOf = (code: ErrorCode): object =>
-  code === 'identity_needs_proof' ? PROOF_EXAMPLE : code === 'second_factor_required' ? SECOND_FACTOR_EXAMPLE : {}
-
 /** An example of an error, for `components.examples` of the document. */
 export function problemExample(code: ErrorCode) {
   const { status, title } = errorCodes[code]
   const requestId = '0f9c1e5a-3b7d-4c2e-9a41-6d8f2b7c5e13'
   const errors = [{ path: '/contents', code: 'too_short', message: 'Must not be blank' }]
-  const more = code === 'invalid_fields' ? { errors } : membersOf(code)
-  return { summary: title, value: { type: `/problems/${code}`, title, status, code, requestId, ...more } }
+  const more: Partial<Record<ErrorCode, object>> = {
+    invalid_fields: { errors },
+    identity_needs_proof: PROOF_EXAMPLE,
+    second_factor_required: SECOND_FACTOR_EXAMPLE,
+    fresh_proof_required: METHODS_EXAMPLE,
+  }
+  return { summary: title, value: { type: `/problems/${code}`, title, status, code, requestId, ...more[code] } }
 }
 
 const fieldErrorSchema = z

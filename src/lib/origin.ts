@@ -22,3 +22,13 @@ function isAppOrigin(value: string): boolean {
 export const clientOrigin = z.string().refine((value) => isAppOrigin(value) || origin.safeParse(value).success, {
   error: 'must be an origin such as https://app.example.com or capacitor://localhost',
 })
+
+/** The SHA-256 of the certificate that signs an Android app, as base64url. */
+const ANDROID_ORIGIN = /^android:apk-key-hash:[\w-]{42}[AEIMQUYcgkosw048]$/
+
+/** What an app says that it is when it uses a passkey: one for Android its certificate, one for iOS the domain of the passkeys. */
+export const passkeyAppOrigin = z
+  .string()
+  .refine((value) => ANDROID_ORIGIN.test(value) || (value.startsWith('https:') && origin.safeParse(value).success), {
+    error: 'must be an origin such as android:apk-key-hash:… or https://example.com',
+  })

@@ -7,10 +7,11 @@ import { type IdentityKey, isIdentity } from '../users/identities'
 import { isOpen, SECOND_FACTOR_TARGET } from '../users/removal-requests'
 import { identities, removalRequests, users } from '../users/tables'
 
-/** Which request is to stop: by the MACs of the token in its link, or the one about a user's identity or second factor. */
+/** Which request is to stop: by the MACs of the token in its link, or the one about a user's identity, passkey or second factor. */
 export type RequestToStop =
   | { linkMacs: string[] }
   | { userId: string; identity: IdentityKey }
+  | { userId: string; passkey: string }
   | { userId: string; secondFactor: true }
 
 /**
@@ -47,21 +48,26 @@ export function stopRemoval(
 
 function isRequest(db: Db, request: RequestToStop): SQL | undefined {
   if ('linkMacs' in request) return inArray(removalRequests.linkMac, request.linkMacs)
-  if ('secondFactor' in request) {
-    return and(eq(removalRequests.userId, request.userId), eq(removalRequests.target, SECOND_FACTOR_TARGET))
-  }
-  const id = db.select({ id: identities.id }).from(identities).where(isIdentity(request.identity))
-  return and(eq(removalRequests.userId, request.userId), eq(removalRequests.target, sql`${id}`))
+  return and(eq(removalRequests.userId, request.userId), eq(removalRequests.target, targetOf(db, request)))
+}
+
+function targetOf(db: Db, request: Exclude<RequestToStop, { linkMacs: string[] }>): string | SQL {
+  if ('secondFactor' in request) return SECOND_FACTOR_TARGET
+  if ('passkey' in request) return request.passkey
+  return sql`${db.select({ id: identities.id }).from(identities).where(isIdentity(request.identity))}`
 }
 
 /** What the activity says of a row of `removal_requests`: the channel of the contact, or the provider of the identity. */
 function detailOf(db: Db): SQL {
   const isAbout = and(eq(identities.userId, removalRequests.userId), eq(identities.id, removalRequests.target))
-  const provider = db.select({ provider: identities.provider }).from(identities).where(isAbout)
+  const provider = db
+    .select({ detail: sql`json_object('provider', ${identities.provider})` })
+    .from(identities)
+    .where(isAbout)
   return sql`CASE ${removalRequests.target}
     WHEN 'email' THEN json_object('channel', 'email')
     WHEN 'phone' THEN json_object('channel', 'sms')
     WHEN ${SECOND_FACTOR_TARGET} THEN json_object('factor', 'totp')
-    ELSE json_object('provider', ${provider})
+    ELSE ${provider}
   END`
 }

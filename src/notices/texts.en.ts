@@ -56,6 +56,30 @@ export const en: NoticeTexts = {
       inShort: 'somebody asked to remove a way to log in to your account in 3 days.',
       remedy: 'stop it here',
     }),
+    passkey_added: () => ({
+      subject: 'a passkey was added to your account',
+      happened: 'A passkey was added to your account, as a way to log in.',
+      remedy: 'log in and remove it',
+    }),
+    passkey_removed: () => ({
+      subject: 'a passkey was removed from your account',
+      happened: 'A passkey was removed from your account. It no longer logs you in.',
+      remedy: 'log in and check your account',
+    }),
+    passkey_removal_asked: () => ({
+      subject: 'somebody wants to remove a passkey from your account',
+      happened:
+        'Somebody asked to remove a passkey from your account. It can be done in three days. Then it no longer logs you in.',
+      inShort: 'somebody asked to remove a passkey from your account in 3 days.',
+      remedy: 'stop it here',
+    }),
+    passkey_maybe_copied: () => ({
+      subject: 'a passkey of your account may have been copied',
+      happened:
+        'There was a log-in by a passkey that counted its uses wrongly. Somebody may have copied it, or its device was reset.',
+      inShort: 'A passkey of your account may have been copied.',
+      remedy: 'log in and remove that passkey',
+    }),
     second_factor_on: () => ({
       subject: 'a second factor was turned on',
       happened:

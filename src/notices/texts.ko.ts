@@ -59,6 +59,31 @@ export const ko: NoticeTexts = {
       inShort: '3일 뒤 연결 해제.',
       remedy: '아래 링크에서 막으세요',
     }),
+    passkey_added: () => ({
+      subject: '계정에 패스키가 추가되었습니다',
+      happened: '계정의 로그인 방법으로 패스키가 추가되었습니다.',
+      inShort: '패스키가 추가되었습니다.',
+      remedy: '로그인해 삭제하세요',
+    }),
+    passkey_removed: () => ({
+      subject: '계정에서 패스키가 삭제되었습니다',
+      happened: '계정에서 패스키가 삭제되어 더 이상 로그인에 쓸 수 없습니다.',
+      inShort: '패스키가 삭제되었습니다.',
+      remedy: '로그인해 계정을 확인하세요',
+    }),
+    passkey_removal_asked: () => ({
+      subject: '패스키 삭제 요청이 있습니다',
+      happened:
+        '계정에서 패스키를 삭제하려는 요청이 있습니다. 3일 뒤에 할 수 있으며, 그 뒤로는 로그인에 쓸 수 없습니다.',
+      inShort: '3일 뒤 패스키 삭제.',
+      remedy: '아래 링크에서 막으세요',
+    }),
+    passkey_maybe_copied: () => ({
+      subject: '패스키가 복제되었을 수 있습니다',
+      happened: '사용 횟수가 맞지 않는 패스키로 로그인했습니다. 누군가 복제했거나 기기가 초기화되었을 수 있습니다.',
+      inShort: '패스키가 복제되었을 수 있습니다.',
+      remedy: '로그인해 그 패스키를 삭제하세요',
+    }),
     second_factor_on: () => ({
       subject: '2단계 인증을 켰습니다',
       happened: '계정의 2단계 인증을 켰습니다. 이제 로그인할 때 인증 앱의 코드도 필요합니다.',

@@ -2,6 +2,7 @@ import { desc, eq, type SQL, sql } from 'drizzle-orm'
 import type * as z from 'zod'
 import { nextExportAt, toRemovalRequest } from '../account-data/account-data'
 import { selectIdentities, toIdentity } from '../account-data/identities'
+import { selectPasskeys, toPasskey } from '../account-data/passkeys'
 import { selectSecondFactor, toSecondFactor } from '../account-data/second-factor'
 import { selectActivity, toEntry } from '../activity/activity'
 import type { Config } from '../config'
@@ -56,6 +57,7 @@ export async function readAccountState(
 const selectState = (db: Db, userId: string, now: number) => ({
   user: db.select().from(users).where(eq(users.id, userId)),
   identities: selectIdentities(db, userId, now),
+  passkeys: selectPasskeys(db, userId, now),
   factor: selectSecondFactor(db, userId, now),
   sessions: db.select().from(sessions).where(liveSessionsOf(userId, now)).orderBy(desc(sessions.id)),
   failures: db.select().from(logInThrottle).where(failuresOf(userId)),
@@ -107,8 +109,9 @@ function toState(
   return {
     user: toUser(user),
     ...toBlocked(user.blockedAt),
-    waysToLogIn: waysOf(user, rows.identities.length > 0, config),
+    waysToLogIn: waysOf(user, { identity: rows.identities.length > 0, passkey: rows.passkeys.length > 0 }, config),
     identities: rows.identities.map((row) => toIdentity(row, config)),
+    passkeys: rows.passkeys.map(toPasskey),
     secondFactor: toSecondFactor(rows.factor),
     sessions: rows.sessions.map((row) => toDevice(row, null)),
     throttles: {

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { requestDataSchema } from '../account-data/account-data'
 import { identitySchema } from '../account-data/identities'
+import { passkeySchema } from '../account-data/passkeys'
 import { secondFactorSchema } from '../account-data/second-factor'
 import { activityEntrySchema } from '../activity/schemas'
 import { CHANNELS } from '../delivery/message'
@@ -107,6 +108,7 @@ export const accountStateSchema = () =>
       blockedAt: blockedAtSchema(),
       waysToLogIn: z.array(z.enum(CREDENTIALS)),
       identities: z.array(identitySchema),
+      passkeys: z.array(passkeySchema),
       secondFactor: secondFactorSchema().nullable(),
       sessions: z.array(deviceSchema),
       throttles: throttlesSchema(),

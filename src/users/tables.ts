@@ -79,6 +79,44 @@ export const identities = sqliteTable(
   ],
 )
 
+/** Passkeys that people log in with: `users/passkeys.ts`. The authenticator keeps the private key; here is the public one. */
+export const passkeys = sqliteTable(
+  'passkeys',
+  {
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** UUIDv7 of the time when it was added. */
+    id: text().notNull(),
+    /** What the authenticator calls it, as base64url. */
+    credentialId: text('credential_id').notNull(),
+    /** COSE_Key (RFC 9052 7), as base64url. */
+    publicKey: text('public_key').notNull(),
+    /** How often the authenticator says that it was used. Zero for those that do not count. */
+    counter: integer().notNull(),
+    /** How browsers reach the authenticator, in its own words. */
+    transports: text({ mode: 'json' }).$type<string[]>().notNull(),
+    /** Whether its provider may copy it to other devices, and whether it has. Both are of the last use. */
+    isBackupEligible: integer('is_backup_eligible', { mode: 'boolean' }).notNull(),
+    isBackedUp: integer('is_backed_up', { mode: 'boolean' }).notNull(),
+    /** The model of the authenticator, or the provider that keeps it. It is not proven. */
+    aaguid: text().notNull(),
+    name: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** When it last logged somebody in; null for never. */
+    lastUsedAt: integer('last_used_at'),
+  },
+  (passkey) => [
+    primaryKey({ columns: [passkey.userId, passkey.id] }),
+    // Each log-in by a passkey asks whose it is, and no two accounts share one.
+    uniqueIndex('passkeys_by_credential').on(passkey.credentialId),
+    // WebAuthn 4 (Credential ID): at most 1023 bytes.
+    check('passkeys_credential_id', sql`length(${passkey.credentialId}) BETWEEN 1 AND 1364`),
+    check('passkeys_counter', sql`${passkey.counter} BETWEEN 0 AND 4294967295`),
+    check('passkeys_name', sql`length(${passkey.name}) BETWEEN 1 AND 50`),
+  ],
+)
+
 /** What users had before the changes of the last seven days: `users/past-identifiers.ts`. */
 export const pastIdentifiers = sqliteTable(
   'past_identifiers',
@@ -150,14 +188,14 @@ export const secondFactors = sqliteTable(
   ],
 )
 
-/** Requests to remove a contact, an identity or the second factor that have to wait. The rule is in `account/removal-requests.ts`. */
+/** Requests to remove a contact, an identity, a passkey or the second factor that have to wait. The rule is in `account/removal-requests.ts`. */
 export const removalRequests = sqliteTable(
   'removal_requests',
   {
     userId: text('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    /** `email`, `phone`, `second_factor`, or the id of an identity. */
+    /** `email`, `phone`, `second_factor`, or the id of an identity or a passkey. */
     target: text().notNull(),
     /** From when on it may be removed, or the contact replaced. */
     effectiveAt: integer('effective_at').notNull(),

@@ -66,7 +66,7 @@ describe('deleting your account', () => {
     const owner = alice()
     await outliveFreshProof(owner)
     await endSessionButKeepCopy(owner)
-    expect((await expectChangesOnlyIn([], () => owner.client.delete('/users/me'))).status).toBe(403)
+    expect((await expectChangesOnlyIn([], () => owner.client.delete('/users/me'))).status).toBe(401)
     expect((await expectChangesOnlyIn([], () => owner.client.delete('/users/me', proof))).status).toBe(401)
   })
 

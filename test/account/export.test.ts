@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import worker from '../../src/index'
 import type { Todo } from '../../src/todos/schemas'
+import { Authenticator } from '../helpers/authenticator'
 import { breakableD1, recordingLimit } from '../helpers/bindings'
 import { API, backgroundContext, settleBackground } from '../helpers/client'
 import { advanceClock, setClock } from '../helpers/clock'
@@ -9,6 +10,7 @@ import { askForCode, codeRequest } from '../helpers/codes'
 import { CHROME, CURL, device, SAFARI, signUpWithContacts } from '../helpers/devices'
 import { compileSchema, readDocument } from '../helpers/document'
 import { identityOf, linkTokenFor } from '../helpers/identities'
+import { addPasskey } from '../helpers/passkeys'
 import { logIn, type Person, signUp } from '../helpers/people'
 import { recordingBindings } from '../helpers/recorder'
 import { prepareRequest } from '../helpers/removal-requests'
@@ -72,6 +74,7 @@ function exportOfRows(
     todo_searches,
     log_in_throttle,
     identities,
+    passkeys,
     removal_requests,
     past_identifiers,
   }: Record<string, Row[] | undefined>,
@@ -117,6 +120,15 @@ function exportOfRows(
       label,
       createdAt: iso(created_at),
       removalRequest: { effectiveAt: iso(removal_requests?.find(({ target }) => target === id)?.['effective_at']) },
+    })),
+    passkeys: passkeys?.map(({ id, name, credential_id, is_backed_up, created_at, last_used_at }) => ({
+      id,
+      name,
+      credentialId: credential_id,
+      isBackedUp: is_backed_up === 1,
+      createdAt: iso(created_at),
+      lastUsedAt: iso(last_used_at),
+      removalRequest: null,
     })),
     removalRequests: removal_requests?.map(({ target, effective_at, stamp }) => ({
       target,
@@ -181,6 +193,7 @@ describe('the data export', () => {
       await askForCode(device({ userAgent: CURL }), codeRequest(`${username}@example.com`, 'verify'))
       const identity = identityOf(`subject-of-${username}`, { label: `${username}@gmail.com` })
       await client.post('/users/me/identities', { linkToken: await linkTokenFor(identity) })
+      await addPasskey({ client }, new Authenticator(), `Key of ${username}`)
     }
     const verificationToken = await verificationTokenFor({ channel: 'email', to: 'new@example.com' })
     await owner.client.put('/users/me/email', { verificationToken })
@@ -209,20 +222,21 @@ describe('the data export', () => {
       todo_searches,
       log_in_throttle,
       identities,
+      passkeys,
       removal_requests,
       past_identifiers,
       ...others
     }: Record<string, Row[]> = Object.fromEntries(tables)
     expect(Object.values(others).flat()).toEqual([])
     const about = { users, sessions, activity, todos, todo_searches, log_in_throttle }
-    const own = { ...about, identities, removal_requests, past_identifiers }
-    expect(Object.values(own).map((rows) => rows?.length)).toEqual([1, 2, 9, 2, 1, 2, 1, 1, 1])
+    const own = { ...about, identities, passkeys, removal_requests, past_identifiers }
+    expect(Object.values(own).map((rows) => rows?.length)).toEqual([1, 2, 10, 2, 1, 2, 1, 1, 1, 1])
     expect(body).toEqual({
       exportedAt: iso(NOON + 3000),
       secondFactor: null,
       ...exportOfRows(own, owner),
     })
-    expect(text).not.toMatch(/pbkdf2|generation|passwordHash|password_|passwordVersion/)
+    expect(text).not.toMatch(/pbkdf2|generation|passwordHash|password_|passwordVersion|public|aaguid/i)
     for (const foreign of [bob.user.id, bob.session.id, 'bob']) expect(text).not.toContain(foreign)
   })
 
@@ -238,6 +252,7 @@ describe('the data export', () => {
       todoUsage: { rows: 0, bytes: 0, searches: [] },
       passwordFailures: [],
       identities: [],
+      passkeys: [],
       removalRequests: [],
     })
     for (const { body } of [await exportOf(owner), empty]) {

@@ -146,6 +146,15 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
   exchangeSocialCode: { again: { ...SPENT_PROOF, code: 'invalid_exchange_code' } },
   linkIdentity: { leaves: NOTICE, again: { status: 200, why: 'It is linked' } },
   unlinkIdentity: { leaves: NOTICE, again: { status: 404, code: 'not_found', why: 'It is gone' } },
+  logInByPasskey: {
+    again: {
+      status: 403,
+      code: 'invalid_passkey',
+      why: 'Its challenge is spent. The client gets another one and asks the authenticator again',
+    },
+  },
+  addPasskey: { leaves: NOTICE, again: { status: 200, why: 'It is added' } },
+  removePasskey: { leaves: NOTICE, again: { status: 404, code: 'not_found', why: 'It is gone' } },
   putPhone: { leaves: NOTICE },
   deletePhone: { leaves: NOTICE },
   deleteMe: {
@@ -257,6 +266,23 @@ const variants: Record<string, Subject> = {
     prepare: async (owner) => {
       await env.DB.prepare('UPDATE identities SET created_at = 0 WHERE user_id = ?').bind(owner.user.id).run()
       await asIfByCode(owner, 'phone')
+    },
+    leaves: NOTICE,
+  },
+  'removePasskey, which has to wait': {
+    request: { ...valid('removePasskey'), body: () => ({}) },
+    prepare: async (owner) => {
+      await env.DB.prepare('UPDATE passkeys SET created_at = 0 WHERE user_id = ?').bind(owner.user.id).run()
+      await asIfByCode(owner, 'phone')
+    },
+    leaves: NOTICE,
+  },
+  'logInByPasskey, whose counter has gone back, and which stops the removal of the passkey': {
+    ...expectations['logInByPasskey'],
+    request: valid('logInByPasskey'),
+    prepare: async (owner) => {
+      await env.DB.prepare('UPDATE passkeys SET counter = 100 WHERE user_id = ?').bind(owner.user.id).run()
+      await prepareRequest(owner, owner.passkeys.id)
     },
     leaves: NOTICE,
   },

@@ -10,6 +10,7 @@ import type { User } from '../../src/users/schemas'
 import { Client } from './client'
 import { NEW_DEVICE } from './devices'
 import { giveIdentity, identityOf, proofsOf } from './identities'
+import { makePasskeys } from './passkeys'
 import { type Person, signUp } from './people'
 import type { Guess, Owner } from './requests'
 import { beginAt } from './social-log-in'
@@ -34,7 +35,7 @@ async function makeIdentities(person: Person): Promise<Owner['identities']> {
   }
 }
 
-/** Gives somebody a to-do, an e-mail address, an identity at Google, and tokens and codes to use. */
+/** Gives somebody a to-do, an e-mail address, an identity at Google, a passkey, and tokens and codes to use. */
 export async function makeOwner(person: Person, phone: string): Promise<Owner> {
   const { client, username } = person
   const [email, newEmail] = [`${username}@example.com`, `new-${username}@example.com`]
@@ -56,6 +57,7 @@ export async function makeOwner(person: Person, phone: string): Promise<Owner> {
       firstLogIn: await issueCodeFor(newEmail, 'log_in'),
     },
     identities: await makeIdentities(person),
+    passkeys: await makePasskeys(person),
     atProvider: await beginAt('google', client),
   }
 }

@@ -11,7 +11,7 @@ const METHODS = ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const
 /** Fields that hold a secret or a contact, at any depth of a body. */
 const SECRET_FIELDS = new Set(
   [
-    'accessToken access_token code codeVerifier currentPassword email form id_token idToken identifier linkToken label newPassword',
+    'accessToken access_token challengeToken code codeVerifier currentPassword email form id_token idToken identifier linkToken label newPassword',
     'nonce password phone refreshToken state text to verificationToken verificationTokens',
   ].flatMap((names) => names.split(' ')),
 )

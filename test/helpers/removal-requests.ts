@@ -27,7 +27,7 @@ export async function asIfByCode({ user }: Pick<Person, 'user'>, contact: Contac
 
 /** The notices about requests to remove something, which a contact got. */
 export const requestNotices = async (to: string) =>
-  (await allMessagesTo(to)).filter(({ purpose }) => /^(?:contact|identity)_removal_asked$/.test(purpose))
+  (await allMessagesTo(to)).filter(({ purpose }) => /_removal_asked$/.test(purpose))
 
 /** The token in the link of the newest notice about a request. */
 export async function stopTokenFor(to: string): Promise<string> {

@@ -3,6 +3,7 @@ import type { Todo } from '../../src/todos/schemas'
 import { type Answer, type Client, ORIGIN, type ProblemBody } from './client'
 import type { IdentityProofs } from './identities'
 import { withOperatorToken } from './operator'
+import type { OwnPasskeys } from './passkeys'
 import { logIn, PASSWORD, type Person } from './people'
 import { prepared, prepareSecondFactor, prepareSetUp } from './prepare-second-factor'
 import { authorize, newPerson } from './providers'
@@ -24,6 +25,7 @@ export interface Owner extends Person {
   codes: { verify: Guess; logIn: Guess; firstLogIn: Guess }
   /** The identity at Google that this user has, and proofs of it and of another one, which nobody has. */
   identities: { own: IdentityProofs & { id: string }; other: IdentityProofs }
+  passkeys: OwnPasskeys
   /** Where Google was asked to log this browser in, ten minutes ago at most. */
   atProvider: string
 }
@@ -205,6 +207,45 @@ export const validRequests: Record<string, ValidRequest> = {
     path: '/api/v1/users/me/identities/{id}',
     needsUser: true,
     parameter: ({ identities }) => identities.own.id,
+    body: () => ({ currentPassword: PASSWORD }),
+  },
+  beginPasskeyLogIn: {
+    method: 'POST',
+    path: '/api/v1/auth/passkeys/options',
+    changesNothing: true,
+    body: () => ({}),
+  },
+  logInByPasskey: {
+    method: 'POST',
+    path: '/api/v1/auth/passkeys/log-in',
+    body: ({ passkeys }) => passkeys.logIn,
+  },
+  beginPasskey: {
+    method: 'POST',
+    path: '/api/v1/users/me/passkeys/options',
+    needsUser: true,
+    changesNothing: true,
+    body: () => ({ currentPassword: PASSWORD }),
+  },
+  addPasskey: {
+    method: 'POST',
+    path: '/api/v1/users/me/passkeys',
+    needsUser: true,
+    body: ({ passkeys }) => passkeys.another,
+  },
+  listPasskeys: { method: 'GET', path: '/api/v1/users/me/passkeys', needsUser: true, asksD1: true },
+  renamePasskey: {
+    method: 'PATCH',
+    path: '/api/v1/users/me/passkeys/{id}',
+    needsUser: true,
+    parameter: ({ passkeys }) => passkeys.id,
+    body: () => ({ name: 'My laptop' }),
+  },
+  removePasskey: {
+    method: 'DELETE',
+    path: '/api/v1/users/me/passkeys/{id}',
+    needsUser: true,
+    parameter: ({ passkeys }) => passkeys.id,
     body: () => ({ currentPassword: PASSWORD }),
   },
   getSecondFactor: { method: 'GET', path: '/api/v1/users/me/second-factor', needsUser: true, asksD1: true },

@@ -12,6 +12,7 @@ import { Timers } from './timers'
 import { verificationTokenFor } from './tokens'
 import { useIdentities } from './use-identities'
 import { useOperator } from './use-operator'
+import { usePasskeys } from './use-passkeys'
 import { useSecondFactor } from './use-second-factor'
 import { wayBackTokenFor } from './way-back'
 
@@ -50,6 +51,7 @@ export async function useEverything(): Promise<{ costs: Record<string, Cost>; st
       useContacts,
       usePhone,
       useIdentities,
+      usePasskeys,
       useOperator,
       useSecondFactor,
     ]

@@ -67,6 +67,8 @@ it('lets a body be left out for exactly these operations', async () => {
   const { operations } = await readDocument()
   const optional = operations.filter(({ requestBody }) => requestBody && !requestBody.required)
   expect(optional.map(({ operationId }) => operationId).sort()).toEqual([
+    'beginPasskey',
+    'beginPasskeyLogIn',
     'beginTotp',
     'createRecoveryCodes',
     'deleteEmail',
@@ -77,6 +79,7 @@ it('lets a body be left out for exactly these operations', async () => {
     'endSession',
     'logOut',
     'refresh',
+    'removePasskey',
     'unlinkIdentity',
   ])
 })

@@ -11,6 +11,7 @@ const UUIDV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]
 const PATH: Partial<Record<string, string>> = {
   contact_removal_asked: 's',
   identity_removal_asked: 's',
+  passkey_removal_asked: 's',
   contact_changed: 'w',
   password_changed: 'w',
   username_changed: 'w',
@@ -64,6 +65,10 @@ describe('a notice by SMS', () => {
       'Latchkey: A new way to log in was connected to your account. If it was not you, log in and remove it.',
       'Latchkey: A way to log in was removed from your account. If it was not you, log in and check your account.',
       `Latchkey: somebody asked to remove a way to log in to your account in 3 days. Not you? latchkey.app/s/${TOKEN}`,
+      'Latchkey: A passkey was added to your account, as a way to log in. If it was not you, log in and remove it.',
+      'Latchkey: A passkey was removed from your account. It no longer logs you in. If it was not you, log in and check your account.',
+      `Latchkey: somebody asked to remove a passkey from your account in 3 days. Not you? latchkey.app/s/${TOKEN}`,
+      'Latchkey: A passkey of your account may have been copied. If it was not you, log in and remove that passkey.',
       `Latchkey: A second factor was turned on for your account. Not you? latchkey.app/w/${TOKEN}`,
       'Latchkey: Your account has a new authenticator or new recovery codes. If it was not you, ask us for help.',
       'Latchkey: The second factor of your account was turned off. If it was not you, change your password and turn it on again.',
@@ -84,6 +89,10 @@ describe('a notice by SMS', () => {
       '[Latchkey] 새 로그인 방법이 연결되었습니다. 본인이 아니면 로그인해 연결을 해제하세요.',
       '[Latchkey] 로그인 방법 하나가 해제되었습니다. 본인이 아니면 로그인해 계정을 확인하세요.',
       `[Latchkey] 3일 뒤 연결 해제. 막기:\nlatchkey.app/s/${TOKEN}`,
+      '[Latchkey] 패스키가 추가되었습니다. 본인이 아니면 로그인해 삭제하세요.',
+      '[Latchkey] 패스키가 삭제되었습니다. 본인이 아니면 로그인해 계정을 확인하세요.',
+      `[Latchkey] 3일 뒤 패스키 삭제. 막기:\nlatchkey.app/s/${TOKEN}`,
+      '[Latchkey] 패스키가 복제되었을 수 있습니다. 본인이 아니면 로그인해 그 패스키를 삭제하세요.',
       `[Latchkey] 2단계 인증 켜짐. 되돌리기:\nlatchkey.app/w/${TOKEN}`,
       '[Latchkey] 2단계 인증이 변경되었습니다. 본인이 아니면 문의하세요.',
       '[Latchkey] 2단계 인증을 껐습니다. 본인이 아니면 비밀번호를 바꾸고 다시 켜세요.',
@@ -108,7 +117,7 @@ describe('a notice by SMS', () => {
         const sizes = hosts
           .flatMap((host) => notices('sms', locale, { host, device, country, provider: LONGEST_PROVIDER }))
           .map(({ text }) => size(text))
-        expect(sizes).toHaveLength(32 * 18)
+        expect(sizes).toHaveLength(32 * 22)
         expect(Math.max(...sizes)).toBeLessThanOrEqual(room)
       }
     }
@@ -149,6 +158,17 @@ describe('a notice by e-mail', () => {
         'Somebody asked to remove Google from your account. It can be done in three days. Then it no longer logs you in.',
         advice('stop it here').trim(),
         `https://latchkey.app/s/${TOKEN}\n`,
+      ],
+      ['A passkey was added to your account, as a way to log in.', advice('log in and remove it')],
+      ['A passkey was removed from your account. It no longer logs you in.', advice('log in and check your account')],
+      [
+        'Somebody asked to remove a passkey from your account. It can be done in three days. Then it no longer logs you in.',
+        advice('stop it here').trim(),
+        `https://latchkey.app/s/${TOKEN}\n`,
+      ],
+      [
+        'There was a log-in by a passkey that counted its uses wrongly. Somebody may have copied it, or its device was reset.',
+        advice('log in and remove that passkey'),
       ],
       linked('A second factor was turned on for your account. A log-in now also needs a code of an authenticator app.'),
       [
@@ -208,6 +228,17 @@ describe('a notice by e-mail', () => {
         advice('아래 링크에서 막으세요').trim(),
         `https://latchkey.app/s/${TOKEN}\n`,
       ],
+      ['계정의 로그인 방법으로 패스키가 추가되었습니다.', advice('로그인해 삭제하세요')],
+      ['계정에서 패스키가 삭제되어 더 이상 로그인에 쓸 수 없습니다.', advice('로그인해 계정을 확인하세요')],
+      [
+        '계정에서 패스키를 삭제하려는 요청이 있습니다. 3일 뒤에 할 수 있으며, 그 뒤로는 로그인에 쓸 수 없습니다.',
+        advice('아래 링크에서 막으세요').trim(),
+        `https://latchkey.app/s/${TOKEN}\n`,
+      ],
+      [
+        '사용 횟수가 맞지 않는 패스키로 로그인했습니다. 누군가 복제했거나 기기가 초기화되었을 수 있습니다.',
+        advice('로그인해 그 패스키를 삭제하세요'),
+      ],
       linked('계정의 2단계 인증을 켰습니다. 이제 로그인할 때 인증 앱의 코드도 필요합니다.'),
       ['계정의 인증 앱이나 복구 코드가 새것으로 바뀌었습니다. 전의 것은 더 이상 쓸 수 없습니다.', advice('문의하세요')],
       [
@@ -248,6 +279,10 @@ describe('a notice by e-mail', () => {
       'Latchkey: Google was connected to your account',
       'Latchkey: Google was removed from your account',
       'Latchkey: somebody wants to remove Google from your account',
+      'Latchkey: a passkey was added to your account',
+      'Latchkey: a passkey was removed from your account',
+      'Latchkey: somebody wants to remove a passkey from your account',
+      'Latchkey: a passkey of your account may have been copied',
       'Latchkey: a second factor was turned on',
       'Latchkey: your second factor has changed',
       'Latchkey: your second factor was turned off',
@@ -266,6 +301,10 @@ describe('a notice by e-mail', () => {
       'Latchkey: 계정에 Google 로그인이 연결되었습니다',
       'Latchkey: 계정에서 Google 로그인이 해제되었습니다',
       'Latchkey: Google 연결 해제 요청이 있습니다',
+      'Latchkey: 계정에 패스키가 추가되었습니다',
+      'Latchkey: 계정에서 패스키가 삭제되었습니다',
+      'Latchkey: 패스키 삭제 요청이 있습니다',
+      'Latchkey: 패스키가 복제되었을 수 있습니다',
       'Latchkey: 2단계 인증을 켰습니다',
       'Latchkey: 2단계 인증이 변경되었습니다',
       'Latchkey: 2단계 인증을 껐습니다',
@@ -320,6 +359,10 @@ describe('every notice', () => {
       'identity_linked',
       'identity_unlinked',
       'identity_removal_asked',
+      'passkey_added',
+      'passkey_removed',
+      'passkey_removal_asked',
+      'passkey_maybe_copied',
       'second_factor_on',
       'second_factor_changed',
       'second_factor_off',
@@ -340,7 +383,7 @@ describe('every notice', () => {
   })
 
   it('names Latchkey, and has no link but our own, where the owner can undo it', () => {
-    expect(all).toHaveLength(72)
+    expect(all).toHaveLength(88)
     for (const { subject, text, html, purpose } of all) {
       const path = PATH[purpose]
       if (path !== undefined) {

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { and, eq } from 'drizzle-orm'
 import { describe, expect, it } from 'vitest'
 import { openDb } from '../../src/db/client'
-import { identities, users } from '../../src/users/tables'
+import { identities, passkeys, users } from '../../src/users/tables'
 import { newUser } from '../../src/users/users'
 import { canLogIn, hasAnotherWay, type RemovedWay } from '../../src/users/ways-to-log-in'
 
@@ -54,6 +54,27 @@ describe('an account', () => {
 
   it.each(COLUMNS)('can be entered without its %s when it has an identity', async (column) => {
     for (const user of everyUser) expect(await hasOther(user, ['one'], { column })).toBe(true)
+  })
+
+  it('can be entered without a passkey when it has another one, or another way', async () => {
+    const db = openDb(env.DB, 'first-primary')
+    const hasOtherPasskey = async (user: (typeof everyUser)[number], ids: string[], removed: RemovedWay) => {
+      await hasOther(user, [], { column: 'email' })
+      for (const id of ids) {
+        const key = { publicKey: 'key', counter: 0, transports: [], isBackupEligible: false, isBackedUp: false }
+        const row = { id, userId: user.id, credentialId: id, aaguid: 'none', name: 'A passkey', createdAt: 0, ...key }
+        await db.insert(passkeys).values(row)
+      }
+      const isUser = and(eq(users.id, user.id), hasAnotherWay(db, removed, { PASSWORDS: undefined }))
+      return (await db.select({ id: users.id }).from(users).where(isUser)).length > 0
+    }
+    for (const user of everyUser) {
+      expect(await hasOtherPasskey(user, ['one', 'two'], { passkey: 'one' })).toBe(true)
+      expect(await hasOtherPasskey(user, ['one'], { column: 'email' })).toBe(true)
+      expect(await hasOtherPasskey(user, ['one'], { identity: 'other' })).toBe(true)
+      const found = await hasOtherPasskey(user, ['one'], { passkey: 'one' })
+      expect({ user, found }).toEqual({ user, found: canLogIn(user) })
+    }
   })
 
   it('can be entered without an identity when it has another one, or another way', async () => {

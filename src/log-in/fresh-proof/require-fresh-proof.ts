@@ -20,6 +20,7 @@ import { clearFailures, countAttempt, proofKey, requireAttempt } from '../passwo
 import { type ConfirmedFactor, toConfirmed } from '../second-factor/compare-second-factor'
 import { proveSecondFactor } from '../second-factor/prove-second-factor'
 import { readTypedCode } from '../second-factor/schemas'
+import { freshProofRequired } from './proof-methods'
 
 /** How long a log-in counts as a fresh proof, by whatever method. */
 export const FRESH_FOR_MS = 10 * MINUTE_MS
@@ -51,7 +52,8 @@ export type ProvenCaller = Pick<Variables, 'caller' | 'config' | 'db' | 'freshPr
  * body. If the account has a second factor, the log-in must have included it, or `secondFactorCode` comes along with the password. It goes
  * after `requireCaller`. Each statement of the route that writes carries `whileProven`, and where that does not hold, the route answers
  * `unproven`.
- * @throws {AppError} `fresh_proof_required`, `wrong_password`, `wrong_second_factor`, `too_many_attempts` or `unauthenticated`
+ * @throws {AppError} `fresh_proof_required` with what the account can use, `wrong_password`, `wrong_second_factor`, `too_many_attempts` or
+ * `unauthenticated`
  */
 export const requireFreshProof = createMiddleware<AppEnv>(async (c, next) => {
   c.set('freshProof', await readFreshProof(c))
@@ -70,7 +72,7 @@ async function readFreshProof(c: Context<AppEnv>): Promise<FreshProof> {
     return { kind: 'password', user, withSecondFactor }
   }
   if (isFresh(c.var.caller)) return { kind: 'log_in' }
-  throw new AppError('fresh_proof_required')
+  throw await freshProofRequired(c)
 }
 
 const isFresh = ({ authenticatedAt }: Caller): boolean => Date.now() - authenticatedAt < FRESH_FOR_MS

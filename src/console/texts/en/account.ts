@@ -8,6 +8,7 @@ const loggedInBy: Record<LogInMethod, string> = {
   password: 'Signed in with a password',
   code: 'Signed in with a code',
   social: 'Signed in',
+  passkey: 'Signed in with a passkey',
 }
 /** What follows a log-in with a second factor. */
 const andBy: Record<SecondFactorMethod, string> = {
@@ -50,6 +51,10 @@ const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> =
   identity_unlinked: ({ provider }) => `${nameOf(provider)} was removed`,
   identity_removal_asked: ({ provider }) =>
     `Somebody asked to remove ${provider ? providerName(provider) : 'a way to sign in'}`,
+  passkey_added: () => 'A passkey was added',
+  passkey_removed: () => 'A passkey was removed',
+  passkey_removal_asked: () => 'Somebody asked to remove a passkey',
+  passkey_maybe_copied: () => 'A passkey was used that may have been copied',
   removal_stopped: ({ channel, provider, factor }) =>
     `The request to remove ${channel ? `the ${contactNames[channel]}` : factor ? 'the second factor' : provider ? providerName(provider) : 'a way to sign in'} was stopped`,
   second_factor_asked: () => 'The code of the second factor was asked for',

@@ -11,6 +11,7 @@ const loggedInBy: Record<LogInMethod, string> = {
   password: '비밀번호로 로그인했습니다',
   code: '인증번호로 로그인했습니다',
   social: '로그인했습니다',
+  passkey: '패스키로 로그인했습니다',
 }
 /** What follows a log-in with a second factor. */
 const andBy: Record<SecondFactorMethod, string> = {
@@ -112,6 +113,10 @@ export const accountTexts: typeof English = {
       identity_linked: ({ provider }) => `${koreanName(provider)} 계정을 연결했습니다`,
       identity_unlinked: ({ provider }) => `${koreanName(provider)} 연결을 해제했습니다`,
       identity_removal_asked: ({ provider }) => `${koreanName(provider)} 연결 해제를 요청했습니다`,
+      passkey_added: () => '패스키가 추가되었습니다',
+      passkey_removed: () => '패스키가 삭제되었습니다',
+      passkey_removal_asked: () => '패스키를 삭제하려는 요청이 있었습니다',
+      passkey_maybe_copied: () => '복제되었을 수 있는 패스키가 쓰였습니다',
       removal_stopped: ({ channel, provider, factor }) =>
         channel
           ? `${contactNames[channel]} 삭제 또는 교체 요청을 막았습니다`
