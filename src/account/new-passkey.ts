@@ -12,7 +12,7 @@ import type { NewPasskey } from '../log-in/passkey/verify'
 import { areUnspent, spend } from '../log-in/spent-tokens'
 import { asCaller } from '../sessions/as-caller'
 import type { Caller } from '../sessions/sessions'
-import { addPasskey, hasPasskey, isPasskey, MAX_PASSKEY_NAME, MAX_PASSKEYS, type PasskeyRow } from '../users/passkeys'
+import { addPasskey, hasPasskey, isPasskey, MAX_PASSKEYS, type PasskeyRow } from '../users/passkeys'
 import { passkeys, users } from '../users/tables'
 import type { UserRow } from '../users/users'
 
@@ -42,7 +42,7 @@ export function newPasskeyRow(
 ): PasskeyRow {
   const given =
     name ?? passkeyProviderName(passkey.aaguid) ?? `${client.device ?? 'Passkey'}, ${isoTime(now).slice(0, 10)}`
-  const about = { id: uuidv7({ msecs: now }), userId, name: given.slice(0, MAX_PASSKEY_NAME) }
+  const about = { id: uuidv7({ msecs: now }), userId, name: given }
   return { ...passkey, ...about, createdAt: now, lastUsedAt: null }
 }
 

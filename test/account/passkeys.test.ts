@@ -96,6 +96,8 @@ describe('a new passkey', () => {
     const owner = await alice(device({ userAgent: CURL }))
     expect((await addPasskey(owner, new Authenticator({ aaguid: GOOGLE }))).name).toBe('Google Password Manager')
     expect((await addPasskey(owner, new Authenticator({ aaguid: GOOGLE }), '내 열쇠')).name).toBe('내 열쇠')
+    const longest = '🔑'.repeat(50)
+    expect((await addPasskey(owner, new Authenticator(), longest)).name).toBe(longest)
     expect((await addPasskey(owner)).name).toBe('curl, 2026-12-01')
     const unknown = await signUp('bob', device({ userAgent: 'x' }))
     expect((await addPasskey(unknown)).name).toBe('Passkey, 2026-12-01')

@@ -67,6 +67,7 @@ describe('an account', () => {
       blockedAt: null,
       waysToLogIn: ['password', 'email'],
       identities: [],
+      passkeys: [],
       sessions: [{ id: alice.session.id, device: 'Chrome on Windows', country: 'KR', current: false }],
       throttles: {
         passwords: [{ of: 'log_in', failures: 1, lastFailureAt: iso(NOON), blockedUntil: null }],

@@ -1,10 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { Authenticator } from '../helpers/authenticator'
 import { type Client, clientOf, withBindings } from '../helpers/client'
 import { advanceClock, DAY, HOUR, MINUTE, setClock } from '../helpers/clock'
 import { askForCode, codeRequest, logInByCode, rightGuess, type SentCode, stranger } from '../helpers/codes'
-import { logIn, PASSWORD, signUp, type Tokens } from '../helpers/people'
+import { addPasskey, beginLogIn } from '../helpers/passkeys'
+import { logIn, PASSWORD, type Person, signUp, type Tokens } from '../helpers/people'
 import { authorize, newPerson } from '../helpers/providers'
 import { stopTokenFor } from '../helpers/removal-requests'
 import { beginAt, comeBack, destinationOf, newVerifier } from '../helpers/social-log-in'
@@ -47,6 +49,8 @@ interface Held {
   atProvider: { client: Client; start: string }
   exchange: { code: string; codeVerifier: string }
   linkToken: string
+  /** The body of a log-in by a passkey, whose challenge was given before. */
+  passkey: object
 }
 
 interface TokensAndDevice extends Tokens {
@@ -63,6 +67,7 @@ async function hold(settings: Settings): Promise<Held> {
   setClock(START + 30 * DAY)
   await logIn('alice', alice.client)
   const { client } = alice
+  const passkey = await holdOfPasskey(alice, settings)
   const makeAll = async () => {
     for (const contents of ['a', 'b', 'c']) expect((await client.post('/todos', { contents })).status).toBe(201)
     const page = await client.get<{ nextCursor: string }>('/todos?limit=1')
@@ -88,6 +93,7 @@ async function hold(settings: Settings): Promise<Held> {
   const proven = await stranger(settings).post<{ verificationToken: string }>('/auth/otp/verify', rightGuess(proof))
   return {
     ...lists,
+    passkey,
     browser: client,
     tokens: answer.body,
     deviceToken: answer.body.deviceToken,
@@ -117,6 +123,13 @@ async function holdOfProviders(settings: Settings): Promise<Pick<Held, 'atProvid
   return { atProvider: { client: waiting, start }, exchange: { code, codeVerifier }, linkToken: tokenIn(body) }
 }
 
+async function holdOfPasskey(owner: Person, settings: Settings): Promise<object> {
+  const authenticator = new Authenticator()
+  await addPasskey(owner, authenticator)
+  const { publicKey, challengeToken } = await beginLogIn(clientOf(settings), 'body')
+  return { response: await authenticator.get(publicKey), challengeToken, tokens: 'body' }
+}
+
 const tokenIn = (body: object): string => z.object({ linkToken: z.string() }).parse(body).linkToken
 
 /** Uses all of it at a deployment with other settings. */
@@ -138,6 +151,7 @@ async function useAll(held: Held, settings: Settings): Promise<void> {
   const proofs = { verificationToken: held.verificationToken }
   await note('a verification token', other().post('/users/availability', proofs))
   await note('an exchange code', other().post('/auth/social/exchange', held.exchange))
+  await note('a log-in by a passkey', other().post('/auth/passkeys/log-in', held.passkey))
   const linking = { linkToken: held.linkToken }
   await note('an link token', (await freshly(browser)).post('/users/me/identities', linking))
   await note('a link that stops a request', other().post('/users/removal-requests/stop', { token: held.stopToken }))
@@ -157,6 +171,7 @@ async function useAll(held: Held, settings: Settings): Promise<void> {
     'a log-in by code': 200,
     'a verification token': 200,
     'an exchange code': 201,
+    'a log-in by a passkey': 200,
     'an link token': 201,
     'a link that stops a request': 204,
     'a log-in at a provider': 303,
