@@ -38,6 +38,10 @@ function usual({ kid, previousKid, id, previousId }, { settings, database }) {
   const hashes = database.sqlite
     .prepare('SELECT password_hash AS hash FROM users WHERE password_hash IS NOT NULL')
     .all()
+  const kids = database.sqlite
+    .prepare('SELECT kid FROM second_factors WHERE kid IS NOT NULL')
+    .all()
+    .map((row) => row.kid)
   const naming = (name) => hashes.filter(({ hash }) => hash.includes(`,p=${name}$`)).length
   const [previousHashes, currentHashes] = [previousId === null ? 0 : naming(previousId), naming(id)]
   const budgets = ['sms', 'email'].flatMap((channel) =>
@@ -67,6 +71,11 @@ function usual({ kid, previousKid, id, previousId }, { settings, database }) {
       previousHashes,
       unknownHashes: hashes.length - currentHashes - previousHashes,
       next: null,
+    },
+    secondFactors: {
+      secrets: kids.length,
+      previousSecrets: kids.filter((one) => one === previousKid).length,
+      unknownSecrets: kids.filter((one) => one !== kid && one !== previousKid).length,
     },
   }
 }

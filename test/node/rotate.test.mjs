@@ -131,6 +131,12 @@ describe.concurrent('npm run rotate', LONG, () => {
     const since = new Date(Date.now() - 30 * DAY_MS).toISOString()
     const names = { kid: KINDS.auth.nameOf(fresh), previousKid: KINDS.auth.nameOf(old) }
     cloudflare.state.findings.authSecret = { ...names, since, olderSessions: 12 }
+    cloudflare.state.findings.secondFactors = { secrets: 3, previousSecrets: 1, unknownSecrets: 0 }
+    expect(await rehearsal.rotate(`auth --finish --file ${file}`, { ci: true })).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('1 secrets of authenticator apps'),
+    })
+    delete cloudflare.state.findings.secondFactors
     const examined = await rehearsal.doctor()
     expect(examined).toMatchObject({ code: 1, said: expect.stringContaining('npm run rotate -- auth --finish') })
     const finishing = rehearsal.rotate(`auth --finish --file ${file}`, { ci: true })
@@ -273,7 +279,7 @@ describe.concurrent('npm run doctor', LONG, () => {
     expect(well.code).toBe(0)
     const names = [...well.said.matchAll(/^ok (\S+)/gm)].map(([, name]) => name)
     expect(names).toEqual(
-      'Secrets Replication Health Clock Plan Messages Providers Alarms Cron Backlog Budgets AUTH_SECRET Pepper'.split(
+      'Secrets Replication Health Clock Plan Messages Providers Alarms Cron Backlog Budgets AUTH_SECRET Pepper Second'.split(
         ' ',
       ),
     )
@@ -294,6 +300,10 @@ describe.concurrent('npm run doctor', LONG, () => {
       pepper: [
         { pepper: { hashes: 9, previousHashes: 0, unknownHashes: 2, previousId: null, next: null } },
         '2 of 9 password hashes',
+      ],
+      factors: [
+        { secondFactors: { secrets: 5, previousSecrets: 0, unknownSecrets: 2 } },
+        '2 of 5 secrets of authenticator apps',
       ],
     }
     for (const [name, [finding, text]] of Object.entries(ills)) {
