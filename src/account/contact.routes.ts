@@ -9,6 +9,7 @@ import { empty, json, jsonBody, optionalJsonBody, problem, signedIn, writeProble
 import { createRouter } from '../http/router'
 import { isoTime } from '../lib/time'
 import { readVerificationToken } from '../log-in/code/verification'
+import { PROOF_REFUSALS } from '../log-in/fresh-proof/refusals'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { newLink } from '../notices/link'
@@ -47,9 +48,7 @@ const putContact = <Name extends ContactName>(name: Name) =>
       403: problem(
         'cross_site_request',
         'second_factor_setup_required',
-        'fresh_proof_required',
-        'wrong_password',
-        'wrong_second_factor',
+        ...PROOF_REFUSALS,
         'invalid_verification_token',
       ),
       409: problem<ErrorCode>(takenErrorCode[name], 'identifier_reserved'),
@@ -73,13 +72,7 @@ const deleteContact = <Name extends ContactName>(name: Name) =>
       202: json(removalRequestSchema, asked),
       204: empty('Removed, or it was not there'),
       ...writeProblems,
-      403: problem(
-        'cross_site_request',
-        'second_factor_setup_required',
-        'fresh_proof_required',
-        'wrong_password',
-        'wrong_second_factor',
-      ),
+      403: problem('cross_site_request', 'second_factor_setup_required', ...PROOF_REFUSALS),
       409: problem('last_way_to_log_in'),
       429: tooManyProblem,
     },

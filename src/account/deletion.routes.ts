@@ -11,6 +11,7 @@ import { afterAnswer } from '../http/after-answer'
 import { clientInfo } from '../http/client-info'
 import { empty, optionalJsonBody, problem, signedIn, writeProblems } from '../http/openapi'
 import { createRouter } from '../http/router'
+import { PROOF_REFUSALS } from '../log-in/fresh-proof/refusals'
 import { FRESH_FOR_MS, requireFreshProof, unproven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { asCaller } from '../sessions/as-caller'
@@ -53,13 +54,7 @@ const deleteMe = createRoute({
   responses: {
     204: empty('Everything is gone, and every session has ended'),
     ...writeProblems,
-    403: problem(
-      'cross_site_request',
-      'second_factor_setup_required',
-      'fresh_proof_required',
-      'wrong_password',
-      'wrong_second_factor',
-    ),
+    403: problem('cross_site_request', 'second_factor_setup_required', ...PROOF_REFUSALS),
     429: problem('rate_limited', 'too_many_attempts'),
   },
 })

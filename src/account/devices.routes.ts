@@ -10,6 +10,7 @@ import { limitByAddress } from '../http/address-limit'
 import { clientInfo } from '../http/client-info'
 import { empty, json, optionalJsonBody, problem, readProblems, signedIn, writeProblems } from '../http/openapi'
 import { createRouter } from '../http/router'
+import { PROOF_REFUSALS } from '../log-in/fresh-proof/refusals'
 import { requireFreshProof, unproven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { asCaller } from '../sessions/as-caller'
@@ -62,13 +63,7 @@ const endOne = createRoute({
   responses: {
     204: empty('The session has ended'),
     ...writeProblems,
-    403: problem(
-      'cross_site_request',
-      'second_factor_setup_required',
-      'fresh_proof_required',
-      'wrong_password',
-      'wrong_second_factor',
-    ),
+    403: problem('cross_site_request', 'second_factor_setup_required', ...PROOF_REFUSALS),
     404: problem('not_found'),
     429: problem('rate_limited', 'too_many_attempts'),
   },
@@ -87,13 +82,7 @@ const endOthers = createRoute({
   responses: {
     204: empty('All other sessions have ended'),
     ...writeProblems,
-    403: problem(
-      'cross_site_request',
-      'second_factor_setup_required',
-      'fresh_proof_required',
-      'wrong_password',
-      'wrong_second_factor',
-    ),
+    403: problem('cross_site_request', 'second_factor_setup_required', ...PROOF_REFUSALS),
     429: problem('rate_limited', 'too_many_attempts'),
   },
 })

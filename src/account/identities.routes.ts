@@ -20,6 +20,7 @@ import {
 } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { isoTime } from '../lib/time'
+import { PROOF_REFUSALS } from '../log-in/fresh-proof/refusals'
 import { requireFreshProof, unproven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { linkIdentity } from '../log-in/social/link-identity'
@@ -62,9 +63,7 @@ const linkMine = createRoute({
     403: problem(
       'cross_site_request',
       'second_factor_setup_required',
-      'fresh_proof_required',
-      'wrong_password',
-      'wrong_second_factor',
+      ...PROOF_REFUSALS,
       'invalid_link_token',
       'invalid_id_token',
       'invalid_exchange_code',
@@ -92,13 +91,7 @@ const unlinkMine = createRoute({
     202: json(removalRequestSchema, 'Asked for. Your other contacts are told, and can stop it until then'),
     204: empty('It no longer logs you in'),
     ...writeProblems,
-    403: problem(
-      'cross_site_request',
-      'second_factor_setup_required',
-      'fresh_proof_required',
-      'wrong_password',
-      'wrong_second_factor',
-    ),
+    403: problem('cross_site_request', 'second_factor_setup_required', ...PROOF_REFUSALS),
     404: problem('not_found'),
     409: problem('last_way_to_log_in'),
     429: problem('rate_limited', 'too_many_attempts'),

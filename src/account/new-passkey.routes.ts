@@ -8,6 +8,7 @@ import { clientInfo } from '../http/client-info'
 import { json, jsonBody, jsonOf, optionalJsonBody, problem, signedIn, writeProblems } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { isoTime } from '../lib/time'
+import { PROOF_REFUSALS } from '../log-in/fresh-proof/refusals'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { newRegistration, openRegistration, type Registration } from '../log-in/passkey/challenge'
@@ -35,7 +36,7 @@ const begin = createRoute({
   responses: {
     200: jsonOf(registrationOptionsAnswerSchema, 'What to ask the authenticator'),
     ...writeProblems,
-    403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
+    403: problem('cross_site_request', 'second_factor_setup_required', ...PROOF_REFUSALS),
     409: problem('too_many_passkeys'),
     429: problem('rate_limited', 'too_many_attempts'),
   },
@@ -54,7 +55,7 @@ const add = createRoute({
     200: json(passkeySchema, 'You have it already'),
     201: json(passkeySchema, 'It is added, and logs you in from now on'),
     ...writeProblems,
-    403: problem('cross_site_request', 'invalid_passkey'),
+    403: problem('cross_site_request', 'second_factor_setup_required', 'invalid_passkey'),
     409: problem('passkey_taken', 'too_many_passkeys'),
     429: problem('rate_limited'),
   },

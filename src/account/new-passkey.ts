@@ -5,7 +5,7 @@ import type { Db } from '../db/client'
 import { AppError } from '../errors'
 import type { ClientInfo } from '../http/client-info'
 import { isoTime } from '../lib/time'
-import { type ProvenCaller, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
+import { type ProvenCaller, unproven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import type { Registration } from '../log-in/passkey/challenge'
 import { passkeyProviderName } from '../log-in/passkey/provider-names'
 import type { NewPasskey } from '../log-in/passkey/verify'
@@ -18,7 +18,7 @@ import type { UserRow } from '../users/users'
 
 /**
  * The user who wants a passkey, and the passkeys that they have: what an authenticator is asked with.
- * @throws {AppError} `too_many_passkeys`, `wrong_password`, `unauthenticated`
+ * @throws {AppError} `too_many_passkeys`, `unauthenticated`, or as `unproven`
  */
 export async function readForRegistration(
   proven: ProvenCaller,
@@ -30,7 +30,7 @@ export async function readForRegistration(
     own: db.select().from(passkeys).where(eq(passkeys.userId, caller.userId)),
   }))
   const [user] = results.user
-  if (!user) throw new AppError('wrong_password')
+  if (!user) throw unproven(proven)
   if (results.own.length >= MAX_PASSKEYS) throw new AppError('too_many_passkeys')
   return { user, own: results.own }
 }

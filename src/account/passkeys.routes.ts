@@ -17,6 +17,7 @@ import {
 } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { isoTime } from '../lib/time'
+import { PROOF_REFUSALS } from '../log-in/fresh-proof/refusals'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { relyingPartyOf } from '../log-in/passkey/relying-party'
@@ -66,7 +67,7 @@ const remove = createRoute({
     202: json(removalRequestSchema, 'Asked for. Your other contacts are told, and can stop it until then'),
     204: empty('It no longer logs you in'),
     ...writeProblems,
-    403: problem('cross_site_request', 'fresh_proof_required', 'wrong_password'),
+    403: problem('cross_site_request', 'second_factor_setup_required', ...PROOF_REFUSALS),
     404: problem('not_found'),
     409: problem('last_way_to_log_in'),
     429: problem('rate_limited', 'too_many_attempts'),

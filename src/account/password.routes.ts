@@ -12,6 +12,7 @@ import { clientInfo } from '../http/client-info'
 import { empty, jsonBody, problem, writeProblems } from '../http/openapi'
 import { createRouter } from '../http/router'
 import { areUsable, readVerificationToken } from '../log-in/code/verification'
+import { PROOF_REFUSALS } from '../log-in/fresh-proof/refusals'
 import { requireFreshProof, unproven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { hashPassword } from '../log-in/password/hash'
 import { requirePasswords } from '../log-in/password/passwords-off'
@@ -55,14 +56,7 @@ const changePassword = createRoute({
   responses: {
     204: empty('The password is changed'),
     ...writeProblems,
-    403: problem(
-      'cross_site_request',
-      'second_factor_setup_required',
-      'fresh_proof_required',
-      'wrong_password',
-      'wrong_second_factor',
-      'invalid_verification_token',
-    ),
+    403: problem('cross_site_request', 'second_factor_setup_required', ...PROOF_REFUSALS, 'invalid_verification_token'),
     404: problem('not_found'),
     429: problem('rate_limited', 'too_many_attempts'),
   },

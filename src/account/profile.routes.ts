@@ -6,6 +6,7 @@ import { limitByAddress } from '../http/address-limit'
 import { clientInfo } from '../http/client-info'
 import { json, jsonBody, problem, readProblems, signedIn, writeProblems } from '../http/openapi'
 import { createRouter } from '../http/router'
+import { PROOF_REFUSALS } from '../log-in/fresh-proof/refusals'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofFields } from '../log-in/fresh-proof/schemas'
 import { requireCaller, requireSession } from '../sessions/require-user'
@@ -50,13 +51,7 @@ const patchMe = createRoute({
   responses: {
     200: json(userSchema, 'Your profile after the change'),
     ...writeProblems,
-    403: problem(
-      'cross_site_request',
-      'second_factor_setup_required',
-      'fresh_proof_required',
-      'wrong_password',
-      'wrong_second_factor',
-    ),
+    403: problem('cross_site_request', 'second_factor_setup_required', ...PROOF_REFUSALS),
     409: problem('username_taken'),
     429: problem('rate_limited', 'too_many_attempts'),
   },

@@ -12,6 +12,7 @@ import {
   signedIn,
   writeProblems,
 } from '../http/openapi'
+import { PROOF_REFUSALS } from '../log-in/fresh-proof/refusals'
 import { requireFreshProof } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { totpCodeSchema } from '../log-in/second-factor/schemas'
@@ -21,9 +22,8 @@ import { requireCaller, requireCallerForSetUp } from '../sessions/require-user'
 const { 403: _, ...openReadProblems } = readProblems
 
 const common = { tags: ['Account'], security: signedIn }
-const proofProblem = ['cross_site_request', 'fresh_proof_required', 'wrong_password', 'wrong_second_factor'] as const
 const proofProblems = {
-  403: problem(...proofProblem, 'second_factor_setup_required'),
+  403: problem('cross_site_request', 'second_factor_setup_required', ...PROOF_REFUSALS),
   429: problem('rate_limited', 'too_many_attempts'),
 }
 
@@ -76,7 +76,7 @@ export const beginTotp = createRoute({
     ),
     ...writeProblems,
     ...proofProblems,
-    403: problem(...proofProblem),
+    403: problem('cross_site_request', ...PROOF_REFUSALS),
   },
 })
 

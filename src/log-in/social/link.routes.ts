@@ -4,6 +4,7 @@ import { limitByAddress } from '../../http/address-limit'
 import { json, jsonBody, problem, signedIn, writeProblems } from '../../http/openapi'
 import { createRouter } from '../../http/router'
 import { requireCaller } from '../../sessions/require-user'
+import { PROOF_REFUSALS } from '../fresh-proof/refusals'
 import { readProofStamp, requireFreshProof } from '../fresh-proof/require-fresh-proof'
 import { beginAtProvider } from './authorization-code-flow'
 import { openProvider } from './providers'
@@ -24,13 +25,7 @@ const link = createRoute({
   responses: {
     200: json(linkAnswerSchema, 'Where to send the browser'),
     ...writeProblems,
-    403: problem(
-      'cross_site_request',
-      'second_factor_setup_required',
-      'fresh_proof_required',
-      'wrong_password',
-      'wrong_second_factor',
-    ),
+    403: problem('cross_site_request', 'second_factor_setup_required', ...PROOF_REFUSALS),
     429: problem('rate_limited', 'too_many_attempts'),
     ...providerProblems,
   },
