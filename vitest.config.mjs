@@ -83,8 +83,13 @@ const workers = {
     setupFiles: ['test/helpers/setup.ts'],
     testTimeout: 30_000,
     isolate: false,
-    maxWorkers: 3,
-    provide: { propertyRuns: Number(process.env.PROPERTY_RUNS) || null },
+    // Each has a workerd of its own, which keeps one core busy.
+    maxWorkers: 2,
+    provide: {
+      propertyRuns: Number(process.env.PROPERTY_RUNS) || null,
+      // `npm run coverage`, which CI runs: the longest suites leave nothing out.
+      isThorough: process.argv.includes('--coverage'),
+    },
   },
 }
 

@@ -16,6 +16,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** How many new runs a longer test makes; null in the suite. */
     propertyRuns: number | null
+    /** Whether the longest suites leave nothing out. */
+    isThorough: boolean
   }
 }
 

@@ -7,10 +7,13 @@ import { Run } from './run'
 const longer = inject('propertyRuns')
 
 /**
- * The suite makes the same histories each time, so that only a change can make it fail: a tenth of those of a longer test. A longer test
- * makes new ones.
+ * The suite makes the same histories each time, so that only a change can make it fail: 250 of them, and 1,000 in CI. A longer test makes
+ * new ones.
  */
-const runs = longer === null ? { numRuns: 1000, seed: 20_261_126 } : { numRuns: Math.min(longer, 10_000) }
+const runs =
+  longer === null
+    ? { numRuns: inject('isThorough') ? 1000 : 250, seed: 20_261_126 }
+    : { numRuns: Math.min(longer, 10_000) }
 
 it(`brings all devices to one state, and loses nothing, in random histories (${runs.numRuns})`, {
   timeout: 60_000 + runs.numRuns * 500,
