@@ -2,6 +2,7 @@ import { and, eq, getTableColumns } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Db } from '../db/client'
 import { isoTime } from '../lib/time'
+import { passkeyProviderName } from '../log-in/passkey/provider-names'
 import type { PasskeyRow } from '../users/passkeys'
 import { isOpen } from '../users/removal-requests'
 import { passkeys, removalRequests, users } from '../users/tables'
@@ -15,6 +16,10 @@ export const passkeySchema = z
     credentialId: z
       .string()
       .meta({ description: 'What its authenticator calls it.', example: 'n1Xl6q4bQf6iY3mW0u2zVg' }),
+    keptBy: z.string().nullable().meta({
+      description: 'What people call who keeps it, if that is known. It stays the same when the name is changed.',
+      example: 'iCloud Keychain',
+    }),
     isBackedUp: z.boolean().meta({
       description: 'Whether its provider has a copy, so that it outlives the device. As of its last use.',
       example: true,
@@ -36,6 +41,7 @@ export const toPasskey = (row: PasskeyWithRequest): Passkey => ({
   id: row.id,
   name: row.name,
   credentialId: row.credentialId,
+  keptBy: passkeyProviderName(row.aaguid),
   isBackedUp: row.isBackedUp,
   createdAt: isoTime(row.createdAt),
   lastUsedAt: row.lastUsedAt === null ? null : isoTime(row.lastUsedAt),

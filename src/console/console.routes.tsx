@@ -17,6 +17,7 @@ import { HOME, localPath, withQuery } from './page/local-path'
 import { redirectWithNotice } from './page/notice'
 import { toAppError } from './page/refusal'
 import { requireCookies } from './page/require-cookies'
+import { passkeySignInRoutes } from './sign-in/passkey.routes'
 import { secondFactorRoutes } from './sign-in/second-factor.routes'
 import { signInRoutes } from './sign-in/sign-in.routes'
 import { socialRoutes } from './sign-in/social.routes'
@@ -34,6 +35,7 @@ export const consoleRoutes = createPages()
   })
   .use(readForm)
   .route('/', signInRoutes)
+  .route('/', passkeySignInRoutes)
   .route('/', secondFactorRoutes)
   .route('/', todoRoutes)
   .route('/account', accountRoutes)

@@ -125,6 +125,7 @@ function exportOfRows(
       id,
       name,
       credentialId: credential_id,
+      keptBy: null,
       isBackedUp: is_backed_up === 1,
       createdAt: iso(created_at),
       lastUsedAt: iso(last_used_at),

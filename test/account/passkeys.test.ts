@@ -83,6 +83,7 @@ describe('a new passkey', () => {
       id: expect.any(String),
       name: 'Chrome on Windows, 2026-12-01',
       credentialId: expect.any(String),
+      keptBy: null,
       isBackedUp: false,
       createdAt: '2026-12-01T12:01:00.000Z',
       lastUsedAt: null,

@@ -88,8 +88,8 @@ describe('the account pages', () => {
     const copy = { d1: 0, kv: 1, depth: 1 }
     const primary = { d1: 1, kv: 0, depth: 1 }
     expect(costs).toEqual({
-      // The account and its identities are read at the same time.
-      '': { d1: 2, kv: 1, depth: 1 },
+      // The account, its identities and its passkeys are read at the same time.
+      '': { d1: 3, kv: 1, depth: 1 },
       '/profile': copy,
       '/email': copy,
       '/phone': copy,
@@ -313,7 +313,7 @@ describe('deleting the account', () => {
     const page = await browser.submit('/console/account/delete', { confirmed: 'yes' })
     expect(statusAndUrl(page)).toBe('200 /console/sign-in')
     expect(textOf(page)).toContain('Your account and everything in it was deleted.')
-    expect([...browser.cookies.keys()]).toEqual(['__Host-device'])
+    expect([...browser.cookies.keys()]).toEqual(['__Host-device', '__Host-passkey-offer'])
     expect((await env.DB.prepare('SELECT id FROM users').all()).results).toEqual([])
   })
 

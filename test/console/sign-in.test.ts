@@ -27,6 +27,7 @@ describe('signing in by code', () => {
       '__Host-bookmark',
       '__Host-console',
       '__Host-device',
+      '__Host-passkey-offer',
       '__Secure-refresh',
     ])
   })
@@ -192,7 +193,7 @@ describe('a signed-in user', () => {
     expect(text).not.toContain('alice@example.com')
     expect({ url, cookies: [...browser.cookies.keys()] }).toEqual({
       url: '/console/sign-in',
-      cookies: ['__Host-device'],
+      cookies: ['__Host-device', '__Host-passkey-offer'],
     })
     expect(textOf({ text })).toContain('You are signed out.')
     for (const [name, value] of copy) browser.cookies.set(name, value)
@@ -219,6 +220,8 @@ describe('a form that another site sends', () => {
   const forms: [path: string, form: Record<string, string>][] = [
     ['/console/sign-in', { recipient: EMAIL }],
     ['/console/sign-in/code', { resend: '1' }],
+    ['/console/sign-in/passkey', { response: '{}' }],
+    ['/console/account/passkeys', {}],
     ['/console/sign-in/password', { identifier: 'alice', password: PASSWORD }],
     ['/console/sign-up', { username: 'bob', password: PASSWORD }],
     ['/console/sign-out', {}],

@@ -12,6 +12,7 @@ import { type Refusal, toAppError } from '../page/refusal'
 import { readProviders } from '../sign-in/provider-buttons'
 import type { Texts } from '../texts/texts'
 import { type Identity, IdentityList } from './identity-list'
+import { PasskeyList, readPasskeys } from './passkey-list'
 
 export async function readIdentities(c: PageContext): Promise<Identity[]> {
   const answer = await c.var.api.users.me.identities.$get()
@@ -28,7 +29,12 @@ async function readMe(c: PageContext): Promise<User> {
 /** Everything about an account, with links to the pages that change it. */
 export async function showOverview(c: PageContext, refusal: Refusal | null = null) {
   const { locale, t } = c.var
-  const [user, identities, providers] = await Promise.all([readMe(c), readIdentities(c), readProviders(c)])
+  const [user, identities, passkeys, providers] = await Promise.all([
+    readMe(c),
+    readIdentities(c),
+    readPasskeys(c),
+    readProviders(c),
+  ])
   const { account } = t
   const linked = identities.findLast(({ provider }) => provider === c.req.query('linked'))
   // Any link could say so. It is true only if the identity is there.
@@ -53,6 +59,7 @@ export async function showOverview(c: PageContext, refusal: Refusal | null = nul
         )}
       </ul>
       <IdentityList t={t} locale={locale} identities={identities} providers={providers} />
+      <PasskeyList t={t} locale={locale} user={user} answer={passkeys} />
       <OtherRows t={t} />
     </>,
   )

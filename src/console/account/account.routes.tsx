@@ -13,6 +13,7 @@ import { showOverview } from './account-overview'
 import { contactRoutes } from './contact.routes'
 import { deviceRoutes } from './device.routes'
 import { identityRoutes } from './identity.routes'
+import { passkeyRoutes } from './passkey.routes'
 import { lacksProof, proofFields, readUser, showProofPage } from './proof'
 
 export const accountRoutes = createPages()
@@ -77,6 +78,7 @@ export const accountRoutes = createPages()
   .route('/', contactRoutes)
   .route('/', deviceRoutes)
   .route('/', identityRoutes)
+  .route('/', passkeyRoutes)
 
 const UNCONFIRMED: Refusal = {
   errorCode: 'invalid_fields',

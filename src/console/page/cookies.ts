@@ -17,6 +17,7 @@ const SESSION_TIME = '__Host-console'
 const CHALLENGE = '__Host-challenge'
 const RESUME_TRY = '__Host-resume'
 const PROBE = '__Host-probe'
+const PASSKEY_OFFER = '__Host-passkey-offer'
 
 const options = (lifeMs: number): CookieOptions => ({
   ...HOST_COOKIE,
@@ -41,10 +42,26 @@ export const setLanguage = (c: Context, language: Locale): void =>
 /** After a session was resumed, the pages wait this long before they resume it again. Otherwise redirects could loop. */
 const RESUME_PAUSE_MS = 10 * SECOND_MS
 
-/** Remembers that this browser has a session, and when it began or was resumed. Pages cannot see the refresh cookie. */
-export function rememberSession(c: Context, now: number): void {
+/** As long as browsers keep a cookie (RFC 6265bis 5.5). */
+const LONGEST_MS = 400 * DAY_MS
+
+/**
+ * Remembers that this browser has a session, and when it began or was resumed. Pages cannot see the refresh cookie.
+ * @param offersPasskey whether the next page may offer a passkey, if no page in this browser has done so yet
+ */
+export function rememberSession(c: Context, now: number, { offersPasskey = true } = {}): void {
   setCookie(c, SESSION_TIME, String(now), options(30 * DAY_MS))
+  if (offersPasskey && getCookie(c, PASSKEY_OFFER) === undefined) {
+    setCookie(c, PASSKEY_OFFER, 'next', options(LONGEST_MS))
+  }
   if (getCookie(c, PROBE) !== undefined) deleteCookie(c, PROBE, options(0))
+}
+
+/** Whether this page is the one to offer a passkey. No other one in this browser does. */
+export function takePasskeyOffer(c: Context): boolean {
+  if (getCookie(c, PASSKEY_OFFER) !== 'next') return false
+  setCookie(c, PASSKEY_OFFER, 'made', options(LONGEST_MS))
+  return true
 }
 
 /** Whether to try to resume a session: only if this browser had one, and not right after it began or was resumed. */

@@ -4,7 +4,9 @@ import { isSafe } from '../../http/methods'
 import { LOCALES, type Locale } from '../../locale'
 import type { Texts } from '../texts/texts'
 import type { PageContext } from './console-env'
+import { takePasskeyOffer } from './cookies'
 import { ACCOUNT, HOME, localPath } from './local-path'
+import { PasskeyOffer } from './passkey-offer'
 import { type Refusal, statusOf } from './refusal'
 
 type Section = 'todos' | 'account'
@@ -29,6 +31,7 @@ export function renderPage(c: PageContext, { refusal = null, status, ...options 
   const currentPath = isSafe(c.req.method) ? localPath(pathname + search, c.req.url) : HOME
   const page = (
     <Page {...options} t={t} locale={locale} currentPath={currentPath}>
+      {options.section === 'todos' && takePasskeyOffer(c) && <PasskeyOffer t={t} to={currentPath} />}
       {body}
     </Page>
   )

@@ -26,7 +26,7 @@ export const resumeRoutes = createPages().on(['GET', 'POST'], '/resume', async (
 
   const answer = await c.var.api.auth.refresh.$post({ json: {} })
   if (answer.status === 200) {
-    rememberSession(c, Date.now())
+    rememberSession(c, Date.now(), { offersPasskey: false })
     return c.redirect(to, safe ? 303 : 307)
   }
   if (answer.status !== 401) throw await toAppError(answer)

@@ -1,20 +1,28 @@
+import type { Child } from 'hono/jsx'
 import { Input, RefusalMessage } from '../page/fields'
 import { Notice, type PageNotice } from '../page/notice'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
 import { type Provider, ProviderButtons } from './provider-buttons'
 
-/** Offers the providers, and asks where to send a code. */
+/** What browsers fill into the field, or offer there to sign in by (WebAuthn 5.1.4, conditional mediation). */
+const NAME_OR_PASSKEY = 'username webauthn'
+
+/** Offers the providers, and asks where to send a code. `children` come after the form. */
 export function RecipientForm({
   t,
+  action,
   recipient,
   refusal,
   notice,
   providers,
   to,
   links,
+  children,
 }: {
   t: Texts
+  /** Where the form is sent to. */
+  action: string
   recipient: string
   refusal: Refusal | null
   notice: PageNotice | null
@@ -23,6 +31,7 @@ export function RecipientForm({
   to: string
   /** Null where there are no passwords. */
   links: { password: string; signUp: string } | null
+  children: Child
 }) {
   return (
     <>
@@ -31,9 +40,10 @@ export function RecipientForm({
       <ProviderButtons t={t} providers={providers} to={to} />
       <p>{t.signIn.intro}</p>
       <RefusalMessage t={t} refusal={refusal} />
-      <form method="post">
+      <form method="post" action={action}>
         <NameInput
           t={t}
+          autocomplete={NAME_OR_PASSKEY}
           name="recipient"
           path="/to"
           label={t.signIn.recipient}
@@ -43,6 +53,7 @@ export function RecipientForm({
         />
         <button type="submit">{t.signIn.submit}</button>
       </form>
+      {children}
       {links && (
         <OtherWays
           links={[
@@ -55,24 +66,33 @@ export function RecipientForm({
   )
 }
 
-/** Asks for a name and a password. */
+/** Asks for a name and a password. `children` come after the form. */
 export function PasswordSignInForm({
   t,
   identifier,
   refusal,
   links,
+  children,
 }: {
   t: Texts
   identifier: string
   refusal: Refusal | null
   links: { code: string; signUp: string }
+  children: Child
 }) {
   return (
     <>
       <h1>{t.signIn.title}</h1>
       <RefusalMessage t={t} refusal={refusal} />
       <form method="post">
-        <NameInput t={t} name="identifier" label={t.signIn.identifier} refusal={refusal} value={identifier} />
+        <NameInput
+          t={t}
+          autocomplete={NAME_OR_PASSKEY}
+          name="identifier"
+          label={t.signIn.identifier}
+          refusal={refusal}
+          value={identifier}
+        />
         <Input
           t={t}
           name="password"
@@ -85,6 +105,7 @@ export function PasswordSignInForm({
         />
         <button type="submit">{t.signIn.title}</button>
       </form>
+      {children}
       <OtherWays
         links={[
           { href: links.code, text: t.signIn.useCode },

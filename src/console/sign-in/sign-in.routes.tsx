@@ -17,6 +17,7 @@ import { redirectWithNotice, takeNotice } from '../page/notice'
 import { type Refusal, readFormRefusal } from '../page/refusal'
 import { requireCookies } from '../page/require-cookies'
 import { CodeStep } from './code-step'
+import { type PasskeyRefusal, PasskeySignIn } from './passkey-sign-in'
 import { readProviders } from './provider-buttons'
 import { findLocalMessage, requestCode } from './request-code'
 import { askForSecondFactor } from './second-factor.routes'
@@ -85,19 +86,29 @@ export const signInRoutes = createPages()
   })
 
 /** The address of another step of the sign-in. It keeps where the visitor wanted to go. */
-const signInPath = (c: PageContext, path: string): string => withQuery(HOME + path, { to: c.req.query('to') ?? null })
+export const signInPath = (c: PageContext, path: string): string =>
+  withQuery(HOME + path, { to: c.req.query('to') ?? null })
 
 /** The page that the visitor wanted when they were asked to sign in. */
 const wantedPage = (c: PageContext): string => localPath(c.req.query('to'), c.req.url)
 
 /** Sends a user whose session has just begun to the page that they wanted. */
-function finishSignIn(c: PageContext, { isNewAccount }: { isNewAccount: boolean }): Response {
-  rememberSession(c, Date.now())
+export function finishSignIn(
+  c: PageContext,
+  { isNewAccount, offersPasskey = true }: { isNewAccount: boolean; offersPasskey?: boolean },
+): Response {
+  rememberSession(c, Date.now(), { offersPasskey })
   const to = wantedPage(c)
   return isNewAccount ? redirectWithNotice(c, to, 'welcome') : c.redirect(to, 303)
 }
 
-async function showRecipientForm(c: PageContext, recipient: string, refusal: Refusal | null) {
+/** The first page of the sign-in. `passkeyRefusal` is why a passkey did not sign in. */
+export async function showRecipientForm(
+  c: PageContext,
+  recipient: string,
+  refusal: Refusal | null,
+  passkeyRefusal: PasskeyRefusal | null = null,
+) {
   const { t } = c.var
   const providers = await readProviders(c)
   const to = wantedPage(c)
@@ -107,16 +118,19 @@ async function showRecipientForm(c: PageContext, recipient: string, refusal: Ref
     : null
   return renderPage(
     c,
-    { title: t.signIn.title, section: null, refusal },
+    { title: t.signIn.title, section: null, refusal: refusal ?? passkeyRefusal },
     <RecipientForm
       t={t}
+      action={signInPath(c, '/sign-in')}
       recipient={recipient}
       refusal={refusal}
       notice={notice}
       providers={providers}
       to={to}
       links={links}
-    />,
+    >
+      <PasskeySignIn t={t} action={signInPath(c, '/sign-in/passkey')} refusal={passkeyRefusal} />
+    </RecipientForm>,
   )
 }
 
@@ -138,7 +152,9 @@ function showPasswordForm(c: PageContext, identifier: string, refusal: Refusal |
   return renderPage(
     c,
     { title: t.signIn.title, section: null, refusal },
-    <PasswordSignInForm t={t} identifier={identifier} refusal={refusal} links={links} />,
+    <PasswordSignInForm t={t} identifier={identifier} refusal={refusal} links={links}>
+      <PasskeySignIn t={t} action={signInPath(c, '/sign-in/passkey')} refusal={null} />
+    </PasswordSignInForm>,
   )
 }
 

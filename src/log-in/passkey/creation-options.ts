@@ -35,8 +35,10 @@ export const creationOptions = ({
   excludeCredentials: own.map(({ credentialId, transports }) => ({ type: 'public-key', id: credentialId, transports })),
 })
 
+type Named = Pick<UserRow, 'username' | 'email' | 'phone' | 'name'>
+
 /** What the authenticator calls the user, so that people can tell their accounts apart. It stays on their devices. */
-function namesOf({ username, email, phone, name }: UserRow): { name: string; displayName: string } {
+export function namesOf({ username, email, phone, name }: Named): { name: string; displayName: string } {
   const identifier = username ?? email ?? phone ?? name ?? RP_NAME
   return { name: identifier, displayName: name ?? identifier }
 }

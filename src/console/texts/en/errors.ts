@@ -11,6 +11,9 @@ const titles: Partial<Record<ErrorCode, string>> = {
   invalid_second_factor_token: 'This sign-in has expired or was used; begin again',
   second_factor_required: 'A code of the second factor is needed',
   identifier_reserved: 'Another account had this until a few days ago. If that was yours, use the link in our message',
+  invalid_passkey: 'The passkey could not be checked, or it took too long; try again',
+  unknown_passkey: 'That passkey is not known here. It may have been removed. Use another one, or sign in another way',
+  too_many_passkeys: 'You have ten passkeys already. To add another one, remove one first',
   fresh_proof_required: 'Type your password, or sign in again, to show that it is you',
 }
 

@@ -29,6 +29,8 @@ export const pageTexts = {
     identity_not_connected: (provider: string) =>
       `You are signed in. ${provider} could not be connected; you can try it again on the account page.`,
     identity_removed: (provider: string) => `${provider} is removed. It does not sign you in any more.`,
+    passkey_added: (name: string) => `The passkey “${name}” is added. You can sign in with it from now on.`,
+    passkey_removed: (name: string) => `The passkey “${name}” is removed. It does not sign you in any more.`,
     account_deleted: 'Your account and everything in it was deleted.',
   },
 }

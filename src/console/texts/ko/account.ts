@@ -122,7 +122,9 @@ export const accountTexts: typeof English = {
           ? `${contactNames[channel]} 삭제 또는 교체 요청을 막았습니다`
           : factor
             ? '2단계 인증 해제 요청을 막았습니다'
-            : `${koreanName(provider)} 연결 해제 요청을 막았습니다`,
+            : provider
+              ? `${koreanName(provider)} 연결 해제 요청을 막았습니다`
+              : '로그인 수단 삭제 요청을 막았습니다',
       second_factor_asked: () => '2단계 인증 코드를 요청했습니다',
       second_factor_failed: () => '2단계 인증 코드를 틀리게 입력했습니다',
       second_factor_on: () => '2단계 인증을 켜거나 인증 앱을 바꾸었습니다',

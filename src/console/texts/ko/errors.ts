@@ -49,8 +49,9 @@ const titles: Record<ErrorCode, string> = {
   identity_needs_proof: '이 이메일 주소를 쓰는 계정이 있습니다. 먼저 인증번호로 확인하세요',
   identity_taken: '다른 계정에 연결된 로그인입니다',
   too_many_identities: '더 이상 연결할 수 없습니다',
-  invalid_passkey: '패스키 응답이 올바르지 않거나, 요청이 만료되었거나 이미 사용되었습니다. 다시 시도하세요',
-  unknown_passkey: '이곳에 등록되지 않은 패스키입니다. 삭제되었을 수 있습니다',
+  invalid_passkey: '패스키를 확인하지 못했거나 시간이 지났습니다. 다시 시도하세요',
+  unknown_passkey:
+    '이곳에 등록되지 않은 패스키입니다. 삭제되었을 수 있습니다. 다른 패스키나 다른 방법으로 로그인하세요',
   passkey_taken: '이미 추가된 패스키입니다',
   too_many_passkeys: '패스키를 더 추가할 수 없습니다. 먼저 하나를 삭제하세요',
   provider_failed: '로그인 서비스가 거부했거나 올바르지 않은 답을 보냈습니다',

@@ -30,6 +30,8 @@ export const pageTexts: typeof English = {
     identity_not_connected: (provider) =>
       `로그인되었습니다. ${provider} 계정은 연결하지 못했습니다. 계정 화면에서 다시 연결할 수 있습니다.`,
     identity_removed: (provider) => `${provider} 연결을 해제했습니다. 이제 이 계정으로는 로그인할 수 없습니다.`,
+    passkey_added: (name) => `‘${name}’ 패스키를 추가했습니다. 이제 이 패스키로 로그인할 수 있습니다.`,
+    passkey_removed: (name) => `‘${name}’ 패스키를 삭제했습니다. 이제 이 패스키로는 로그인할 수 없습니다.`,
     account_deleted: '계정과 모든 내용을 삭제했습니다.',
   },
 }

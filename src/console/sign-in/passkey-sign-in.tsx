@@ -1,0 +1,28 @@
+import { RefusalMessage } from '../page/fields'
+import { PasskeyScript, PasskeyStatus } from '../page/passkey-script'
+import type { Refusal } from '../page/refusal'
+import type { Texts } from '../texts/texts'
+
+/** Why a passkey did not sign in. */
+export interface PasskeyRefusal extends Refusal {
+  /** The passkey, if nobody has it for certain. The browser is told to offer it no more. */
+  unknown: { rpId: string; credentialId: string } | null
+}
+
+/** Signs in by a passkey. The form is hidden until passkeys.js knows that the browser can, which also fills it in. */
+export function PasskeySignIn({ t, action, refusal }: { t: Texts; action: string; refusal: PasskeyRefusal | null }) {
+  const signals = refusal?.unknown && JSON.stringify({ signalUnknownCredential: refusal.unknown })
+  return (
+    <>
+      <PasskeyScript />
+      <RefusalMessage t={t} refusal={refusal} />
+      <form method="post" action={action} data-passkey="sign-in" data-signals={signals ?? undefined} hidden>
+        <input type="hidden" name="response" />
+        <button type="button" class="second">
+          {t.passkeys.signIn}
+        </button>
+        <PasskeyStatus t={t} />
+      </form>
+    </>
+  )
+}
