@@ -12,6 +12,8 @@ import { type Refusal, toAppError } from '../page/refusal'
 import { readProviders } from '../sign-in/provider-buttons'
 import type { Texts } from '../texts/texts'
 import { type Identity, IdentityList } from './identity-list'
+import { dueAtOf, readSecondFactor } from './read-second-factor'
+import { SecondFactorRows, SetUpBanner } from './second-factor-overview'
 
 export async function readIdentities(c: PageContext): Promise<Identity[]> {
   const answer = await c.var.api.users.me.identities.$get()
@@ -28,7 +30,12 @@ async function readMe(c: PageContext): Promise<User> {
 /** Everything about an account, with links to the pages that change it. */
 export async function showOverview(c: PageContext, refusal: Refusal | null = null) {
   const { locale, t } = c.var
-  const [user, identities, providers] = await Promise.all([readMe(c), readIdentities(c), readProviders(c)])
+  const [user, identities, providers, secondFactor] = await Promise.all([
+    readMe(c),
+    readIdentities(c),
+    readProviders(c),
+    readSecondFactor(c),
+  ])
   const { account } = t
   const linked = identities.findLast(({ provider }) => provider === c.req.query('linked'))
   // Any link could say so. It is true only if the identity is there.
@@ -43,6 +50,7 @@ export async function showOverview(c: PageContext, refusal: Refusal | null = nul
       <Notice t={t} notice={takeNotice(c)} />
       <RefusalMessage t={t} refusal={refusal} />
       <NotConnected c={c} />
+      {!secondFactor && <SetUpBanner t={t} locale={locale} dueAt={dueAtOf(c, user)} />}
       <ProfileRows t={t} user={user} />
       <h2>{account.waysToSignIn}</h2>
       <ul class="panel rows">
@@ -53,6 +61,7 @@ export async function showOverview(c: PageContext, refusal: Refusal | null = nul
         )}
       </ul>
       <IdentityList t={t} locale={locale} identities={identities} providers={providers} />
+      <SecondFactorRows t={t} locale={locale} secondFactor={secondFactor} />
       <OtherRows t={t} />
     </>,
   )

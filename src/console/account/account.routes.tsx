@@ -14,6 +14,8 @@ import { contactRoutes } from './contact.routes'
 import { deviceRoutes } from './device.routes'
 import { identityRoutes } from './identity.routes'
 import { lacksProof, proofFields, readUser, showProofPage } from './proof'
+import { readSecondFactor } from './read-second-factor'
+import { accountSecondFactorRoutes } from './second-factor.routes'
 
 export const accountRoutes = createPages()
   .get('/', (c) => showOverview(c))
@@ -24,14 +26,14 @@ export const accountRoutes = createPages()
     return showProfileForm(c, fields, null)
   })
   .post('/profile', formFields({ ...profileFields, ...proofFields }), async (c) => {
-    const { currentPassword, ...fields } = c.req.valid('form')
+    const { currentPassword, secondFactorCode, ...fields } = c.req.valid('form')
     const { username, usernameBefore, name, nickname } = fields
     const answer = await c.var.api.users.me.$patch({
       json: {
         name: name === '' ? null : name,
         nickname: nickname === '' ? null : nickname,
         // A user name in the body needs a fresh proof, so an unchanged one is left out.
-        ...(username !== usernameBefore && { username, currentPassword }),
+        ...(username !== usernameBefore && { username, currentPassword, secondFactorCode }),
       },
     })
     if (answer.status === 200) return redirectWithNotice(c, ACCOUNT, 'saved')
@@ -62,9 +64,9 @@ export const accountRoutes = createPages()
   })
   .get('/delete', (c) => showDeletionForm(c, null))
   .post('/delete', formFields({ confirmed: text, ...proofFields }), async (c) => {
-    const { confirmed, currentPassword } = c.req.valid('form')
+    const { confirmed, ...proof } = c.req.valid('form')
     if (confirmed === '') return showDeletionForm(c, UNCONFIRMED)
-    const answer = await c.var.api.users.me.$delete({ json: { currentPassword } })
+    const answer = await c.var.api.users.me.$delete({ json: proof })
     if (answer.status === 204) {
       forgetUser(c)
       return redirectWithNotice(c, `${HOME}/sign-in`, 'account_deleted')
@@ -77,6 +79,7 @@ export const accountRoutes = createPages()
   .route('/', contactRoutes)
   .route('/', deviceRoutes)
   .route('/', identityRoutes)
+  .route('/', accountSecondFactorRoutes)
 
 const UNCONFIRMED: Refusal = {
   errorCode: 'invalid_fields',
@@ -95,12 +98,20 @@ function showProfileForm(c: PageContext, fields: ProfileFields, refusal: Refusal
 
 async function showPasswordForm(c: PageContext, refusal: Refusal | null) {
   const { t } = c.var
-  const { user, proofNeeded } = await readUser(c)
+  const { user, proofNeeded } = await readUser(c, refusal)
+  const withCode = proofNeeded === 'password' && (await readSecondFactor(c)) !== null
   const minLength = c.var.config.PASSWORD_MIN_LENGTH
   return renderPage(
     c,
     { title: t.signIn.password, section: 'account', refusal },
-    <NewPasswordForm t={t} user={user} proofNeeded={proofNeeded} minLength={minLength} refusal={refusal} />,
+    <NewPasswordForm
+      t={t}
+      user={user}
+      proofNeeded={proofNeeded}
+      withCode={withCode}
+      minLength={minLength}
+      refusal={refusal}
+    />,
   )
 }
 

@@ -1,11 +1,20 @@
 import { accountTexts } from './en/account'
 import { errorTexts } from './en/errors'
 import { pageTexts } from './en/page'
+import { secondFactorTexts } from './en/second-factor'
 import { signInTexts } from './en/sign-in'
 import { socialTexts } from './en/social'
 import { todoTexts } from './en/todos'
 
 /** The texts of the pages in English. */
-export const en = { ...pageTexts, ...errorTexts, ...signInTexts, ...socialTexts, ...todoTexts, ...accountTexts }
+export const en = {
+  ...pageTexts,
+  ...errorTexts,
+  ...signInTexts,
+  ...socialTexts,
+  ...todoTexts,
+  ...accountTexts,
+  ...secondFactorTexts,
+}
 
 export type Texts = typeof en

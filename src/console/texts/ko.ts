@@ -2,9 +2,18 @@ import type { Texts } from './en'
 import { accountTexts } from './ko/account'
 import { errorTexts } from './ko/errors'
 import { pageTexts } from './ko/page'
+import { secondFactorTexts } from './ko/second-factor'
 import { signInTexts } from './ko/sign-in'
 import { socialTexts } from './ko/social'
 import { todoTexts } from './ko/todos'
 
 /** The texts of the pages in Korean. */
-export const ko: Texts = { ...pageTexts, ...errorTexts, ...signInTexts, ...socialTexts, ...todoTexts, ...accountTexts }
+export const ko: Texts = {
+  ...pageTexts,
+  ...errorTexts,
+  ...signInTexts,
+  ...socialTexts,
+  ...todoTexts,
+  ...accountTexts,
+  ...secondFactorTexts,
+}

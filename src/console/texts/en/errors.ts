@@ -8,8 +8,10 @@ const titles: Partial<Record<ErrorCode, string>> = {
   precondition_failed: 'It was changed elsewhere',
   quota_exceeded: 'There is no room for more to-dos. Deleted ones still take up room for 30 days',
   invalid_verification_token: 'The code is no longer good; ask for another one',
-  invalid_second_factor_token: 'This sign-in has expired or was used; begin again',
+  invalid_second_factor_token: 'This sign-in has expired or was used, or too many codes were wrong; sign in again',
   second_factor_required: 'A code of the second factor is needed',
+  wrong_second_factor: 'That code is wrong, or it has been used; wait for the next one',
+  no_second_factor: 'Two-step sign-in is not on',
   identifier_reserved: 'Another account had this until a few days ago. If that was yours, use the link in our message',
   fresh_proof_required: 'Type your password, or sign in again, to show that it is you',
 }
