@@ -7,12 +7,17 @@ import type { UserRow } from '../users/users'
  * may only do that: their access tokens say so, so no request asks D1 for it.
  */
 
-/** Whether an account without a second factor may only set one up: its days are over, since the sign-up or SECOND_FACTOR_SINCE. */
-export function mustSetUp(
+/** Until when (ms) an account may be used without a second factor, since its sign-up or SECOND_FACTOR_SINCE; null if none is required. */
+export function setUpDueAt(
   { REQUIRE_SECOND_FACTOR, SECOND_FACTOR_SINCE, SECOND_FACTOR_GRACE_DAYS }: Config,
   { createdAt }: Pick<UserRow, 'createdAt'>,
-  now: number,
-): boolean {
-  if (REQUIRE_SECOND_FACTOR !== 'all') return false
-  return now >= Math.max(createdAt, SECOND_FACTOR_SINCE) + SECOND_FACTOR_GRACE_DAYS * DAY_MS
+): number | null {
+  if (REQUIRE_SECOND_FACTOR !== 'all') return null
+  return Math.max(createdAt, SECOND_FACTOR_SINCE) + SECOND_FACTOR_GRACE_DAYS * DAY_MS
+}
+
+/** Whether an account without a second factor may only set one up: its days are over. */
+export function mustSetUp(config: Config, user: Pick<UserRow, 'createdAt'>, now: number): boolean {
+  const dueAt = setUpDueAt(config, user)
+  return dueAt !== null && now >= dueAt
 }

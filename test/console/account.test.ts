@@ -13,7 +13,8 @@ import { FREE_ATTEMPTS, makeSignInOld, signInOnTheWay } from './people'
 const EMAIL = 'alice@example.com'
 const ATTACK = '"><script>alert(1)</script>'
 /** What stays as it is in every language. */
-const NAMES = /Latchkey|English|API|JSON|UTC|alice|Google|Apple|GitHub|Microsoft|LINE|Example|"[._-]"|a–z/g
+const NAMES =
+  /Latchkey|Google Authenticator|2FAS|English|API|JSON|UTC|alice|Google|Apple|GitHub|Microsoft|LINE|Example|"[._-]"|a–z/g
 const NEW_PASSWORD = 'a better horse battery'
 
 const userOf = async ({ client }: Browser): Promise<User> => (await client.get<User>('/users/me')).body
@@ -45,7 +46,7 @@ describe('the account pages', () => {
     }
   })
 
-  const pages = ['', '/profile', '/email', '/phone', '/password', '/devices', '/activity', '/delete']
+  const pages = ['', '/profile', '/email', '/phone', '/password', '/second-factor', '/devices', '/activity', '/delete']
 
   it('are not cached, and have one heading and a label for every field', async () => {
     const browser = await signUpInBrowser('alice')
@@ -88,12 +89,13 @@ describe('the account pages', () => {
     const copy = { d1: 0, kv: 1, depth: 1 }
     const primary = { d1: 1, kv: 0, depth: 1 }
     expect(costs).toEqual({
-      // The account, its identities and its passkeys are read at the same time.
-      '': { d1: 3, kv: 1, depth: 1 },
+      // The account, its identities, its passkeys and its second factor are read at the same time.
+      '': { d1: 4, kv: 1, depth: 1 },
       '/profile': copy,
       '/email': copy,
       '/phone': copy,
       '/password': copy,
+      '/second-factor': primary,
       '/devices': primary,
       '/activity': primary,
       '/delete': copy,

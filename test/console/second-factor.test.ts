@@ -81,7 +81,7 @@ describe('the page for the second factor', () => {
     setClock(Date.now() + 6 * MINUTE)
     const over = await browser.submit(PAGE, { code: await authenticator.code() })
     expect(over.status).toBe(403)
-    expect(textOf(over)).toContain('begin again')
+    expect(textOf(over)).toContain('sign in again')
     expect((await browser.visit(PAGE)).url).toBe('/console/sign-in')
   })
 

@@ -4,7 +4,7 @@ import { text, trimmedText } from '../page/form'
 import { ACCOUNT } from '../page/local-path'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
-import { CurrentPassword, type ProofNeeded, SignInAgain } from './proof'
+import { CurrentPassword, type ProofNeeded, SecondFactorCode, SignInAgain } from './proof'
 
 interface FormProps {
   t: Texts
@@ -60,9 +60,10 @@ export function NewPasswordForm({
   t,
   user,
   proofNeeded,
+  withCode,
   minLength,
   refusal,
-}: FormProps & { user: User; proofNeeded: ProofNeeded; minLength: number }) {
+}: FormProps & { user: User; proofNeeded: ProofNeeded; withCode: boolean; minLength: number }) {
   return (
     <>
       <h1>{user.hasPassword ? t.password.change : t.password.first}</h1>
@@ -76,6 +77,7 @@ export function NewPasswordForm({
             {/* Password managers save the new password under this name. */}
             <input hidden autocomplete="username" value={user.username ?? user.email ?? user.phone ?? ''} />
             {proofNeeded === 'password' && <CurrentPassword t={t} refusal={refusal} data-focus />}
+            {withCode && <SecondFactorCode t={t} refusal={refusal} />}
             <Input
               t={t}
               name="newPassword"

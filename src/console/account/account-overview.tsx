@@ -13,6 +13,8 @@ import { readProviders } from '../sign-in/provider-buttons'
 import type { Texts } from '../texts/texts'
 import { type Identity, IdentityList } from './identity-list'
 import { PasskeyList, readPasskeys } from './passkey-list'
+import { dueAtOf, readSecondFactor } from './read-second-factor'
+import { SecondFactorRows, SetUpBanner } from './second-factor-overview'
 
 export async function readIdentities(c: PageContext): Promise<Identity[]> {
   const answer = await c.var.api.users.me.identities.$get()
@@ -29,11 +31,12 @@ async function readMe(c: PageContext): Promise<User> {
 /** Everything about an account, with links to the pages that change it. */
 export async function showOverview(c: PageContext, refusal: Refusal | null = null) {
   const { locale, t } = c.var
-  const [user, identities, passkeys, providers] = await Promise.all([
+  const [user, identities, passkeys, providers, secondFactor] = await Promise.all([
     readMe(c),
     readIdentities(c),
     readPasskeys(c),
     readProviders(c),
+    readSecondFactor(c),
   ])
   const { account } = t
   const linked = identities.findLast(({ provider }) => provider === c.req.query('linked'))
@@ -49,6 +52,7 @@ export async function showOverview(c: PageContext, refusal: Refusal | null = nul
       <Notice t={t} notice={takeNotice(c)} />
       <RefusalMessage t={t} refusal={refusal} />
       <NotConnected c={c} />
+      {!secondFactor && <SetUpBanner t={t} locale={locale} dueAt={dueAtOf(c, user)} />}
       <ProfileRows t={t} user={user} />
       <h2>{account.waysToSignIn}</h2>
       <ul class="panel rows">
@@ -60,6 +64,7 @@ export async function showOverview(c: PageContext, refusal: Refusal | null = nul
       </ul>
       <IdentityList t={t} locale={locale} identities={identities} providers={providers} />
       <PasskeyList t={t} locale={locale} user={user} answer={passkeys} />
+      <SecondFactorRows t={t} locale={locale} secondFactor={secondFactor} />
       <OtherRows t={t} />
     </>,
   )

@@ -15,6 +15,8 @@ import { deviceRoutes } from './device.routes'
 import { identityRoutes } from './identity.routes'
 import { passkeyRoutes } from './passkey.routes'
 import { lacksProof, proofFields, readUser, showProofPage } from './proof'
+import { readSecondFactor } from './read-second-factor'
+import { accountSecondFactorRoutes } from './second-factor.routes'
 
 export const accountRoutes = createPages()
   .get('/', (c) => showOverview(c))
@@ -25,14 +27,14 @@ export const accountRoutes = createPages()
     return showProfileForm(c, fields, null)
   })
   .post('/profile', formFields({ ...profileFields, ...proofFields }), async (c) => {
-    const { currentPassword, ...fields } = c.req.valid('form')
+    const { currentPassword, secondFactorCode, ...fields } = c.req.valid('form')
     const { username, usernameBefore, name, nickname } = fields
     const answer = await c.var.api.users.me.$patch({
       json: {
         name: name === '' ? null : name,
         nickname: nickname === '' ? null : nickname,
         // A user name in the body needs a fresh proof, so an unchanged one is left out.
-        ...(username !== usernameBefore && { username, currentPassword }),
+        ...(username !== usernameBefore && { username, currentPassword, secondFactorCode }),
       },
     })
     if (answer.status === 200) return redirectWithNotice(c, ACCOUNT, 'saved')
@@ -63,9 +65,9 @@ export const accountRoutes = createPages()
   })
   .get('/delete', (c) => showDeletionForm(c, null))
   .post('/delete', formFields({ confirmed: text, ...proofFields }), async (c) => {
-    const { confirmed, currentPassword } = c.req.valid('form')
+    const { confirmed, ...proof } = c.req.valid('form')
     if (confirmed === '') return showDeletionForm(c, UNCONFIRMED)
-    const answer = await c.var.api.users.me.$delete({ json: { currentPassword } })
+    const answer = await c.var.api.users.me.$delete({ json: proof })
     if (answer.status === 204) {
       forgetUser(c)
       return redirectWithNotice(c, `${HOME}/sign-in`, 'account_deleted')
@@ -79,6 +81,7 @@ export const accountRoutes = createPages()
   .route('/', deviceRoutes)
   .route('/', identityRoutes)
   .route('/', passkeyRoutes)
+  .route('/', accountSecondFactorRoutes)
 
 const UNCONFIRMED: Refusal = {
   errorCode: 'invalid_fields',
@@ -97,12 +100,20 @@ function showProfileForm(c: PageContext, fields: ProfileFields, refusal: Refusal
 
 async function showPasswordForm(c: PageContext, refusal: Refusal | null) {
   const { t } = c.var
-  const { user, proofNeeded } = await readUser(c)
+  const { user, proofNeeded } = await readUser(c, refusal)
+  const withCode = proofNeeded === 'password' && (await readSecondFactor(c)) !== null
   const minLength = c.var.config.PASSWORD_MIN_LENGTH
   return renderPage(
     c,
     { title: t.signIn.password, section: 'account', refusal },
-    <NewPasswordForm t={t} user={user} proofNeeded={proofNeeded} minLength={minLength} refusal={refusal} />,
+    <NewPasswordForm
+      t={t}
+      user={user}
+      proofNeeded={proofNeeded}
+      withCode={withCode}
+      minLength={minLength}
+      refusal={refusal}
+    />,
   )
 }
 

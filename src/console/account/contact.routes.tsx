@@ -34,7 +34,7 @@ export const contactRoutes = createPages()
   })
   .post(`${CONTACT}/code`, formFields({ code: text, resend: text, ...proofFields }), async (c) => {
     const name = contactName(c)
-    const { code, resend, currentPassword } = c.req.valid('form')
+    const { code, resend, ...proof } = c.req.valid('form')
     const challenge = getContactChallenge(c)
     if (!challenge) return c.redirect(`${ACCOUNT}/${name}`, 303)
     const { challengeId, purpose, channel, to } = challenge
@@ -51,7 +51,7 @@ export const contactRoutes = createPages()
       if (answer.status !== 200) return showCodeForm(c, challenge, await readFormRefusal(answer))
       verificationToken = (await answer.json()).verificationToken
     }
-    const answer = await c.var.api.users.me[name].$put({ json: { verificationToken, currentPassword } })
+    const answer = await c.var.api.users.me[name].$put({ json: { verificationToken, ...proof } })
     if (answer.status === 200) {
       removeChallenge(c)
       return redirectWithNotice(c, ACCOUNT, 'contact_saved')

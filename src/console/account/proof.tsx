@@ -9,33 +9,62 @@ import { renderPage } from '../page/layout'
 import { ACCOUNT, HOME } from '../page/local-path'
 import { type Refusal, toAppError } from '../page/refusal'
 import type { Texts } from '../texts/texts'
+import { readSecondFactor } from './read-second-factor'
 
 /** How users have to prove who they are before a change: not at all, with their password, or with a new sign-in. */
 export type ProofNeeded = 'none' | 'password' | 'sign_in'
 
-/** Who is signed in, and which proof the API will ask of them. */
-export async function readUser(c: PageContext): Promise<{ user: User; proofNeeded: ProofNeeded }> {
+/**
+ * Who is signed in, and which proof the API will ask of them.
+ * @param refusal why the API refused the form, if it did
+ */
+export async function readUser(
+  c: PageContext,
+  refusal: Refusal | null = null,
+): Promise<{ user: User; proofNeeded: ProofNeeded }> {
   const answer = await c.var.api.auth.session.$get()
   if (answer.status !== 200) throw await toAppError(answer)
   const { session, user } = await answer.json()
   const isFresh = Date.now() - Date.parse(session.createdAt) < FRESH_FOR_MS
-  return { user, proofNeeded: isFresh ? 'none' : canUsePassword(c, user) ? 'password' : 'sign_in' }
+  const isEnough = isFresh && !(refusal && lacksProof(refusal))
+  return { user, proofNeeded: isEnough ? 'none' : canUsePassword(c, user) ? 'password' : 'sign_in' }
 }
 
 /** Whether the user can prove who they are by a password. */
 const canUsePassword = (c: PageContext, user: User): boolean => user.hasPassword && hasPasswords(c.var.config)
 
-/** What a form sends to prove who the user is. An empty field is no proof. */
-export const proofFields = { currentPassword: text.transform((password) => password || undefined) }
+const optionalText = text.transform((typed) => typed || undefined)
 
-const PROOF_ERRORS: readonly ErrorCode[] = ['fresh_proof_required', 'wrong_password', 'too_many_attempts']
+/** What a form sends to prove who the user is. An empty field is no proof. */
+export const proofFields = { currentPassword: optionalText, secondFactorCode: optionalText }
+
+const PROOF_ERRORS: readonly ErrorCode[] = [
+  'fresh_proof_required',
+  'wrong_password',
+  'wrong_second_factor',
+  'too_many_attempts',
+]
 
 /** Whether a form was refused only because it lacks a valid proof. */
 export const lacksProof = ({ errorCode }: Refusal): boolean => PROOF_ERRORS.includes(errorCode)
 
-/** Whether the password alone is not enough. A new sign-in asks for the second factor too. */
-const needsSecondFactor = ({ fieldErrors }: Refusal): boolean =>
-  fieldErrors.some(({ path }) => path === '/secondFactorCode')
+/** Whether the API asks for the second factor. */
+const asksForCode = ({ fieldErrors }: Refusal): boolean => fieldErrors.some(({ path }) => path === '/secondFactorCode')
+
+/** What can be typed as a proof: nothing, the password, or also a code of the second factor. */
+type TypedProof = 'none' | 'password' | 'both'
+
+async function readTypedProof(c: PageContext, refusal: Refusal): Promise<TypedProof> {
+  if (!(await takesPassword(c, refusal))) return 'none'
+  return asksForCode(refusal) || (await readSecondFactor(c)) !== null ? 'both' : 'password'
+}
+
+async function takesPassword(c: PageContext, { errorCode, methods }: Refusal): Promise<boolean> {
+  // Every other refusal is about a password that was typed.
+  if (errorCode !== 'fresh_proof_required') return true
+  if (methods) return methods.includes('password')
+  return canUsePassword(c, (await readUser(c)).user)
+}
 
 interface ProofPage {
   refusal: Refusal
@@ -45,41 +74,55 @@ interface ProofPage {
   fields?: Record<string, string>
   /** Where "Cancel" leads, and where a new sign-in comes back to. */
   backHref: string
+  /** Where the form goes, if that is not the address of this page. */
+  action?: string
+  /** What has happened before the proof was asked for. */
+  notice?: string
 }
 
 /** Asks for the proof that a form lacked, and sends that form again. */
-export async function showProofPage(c: PageContext, { refusal, submit, fields = {}, backHref }: ProofPage) {
+export async function showProofPage(c: PageContext, page: ProofPage) {
+  const { refusal, backHref, notice } = page
   const { t } = c.var
-  const { user } = await readUser(c)
+  const typed = await readTypedProof(c, refusal)
   return renderPage(
     c,
     { title: t.proof.title, section: 'account', refusal },
     <>
       <h1>{t.proof.title}</h1>
-      {canUsePassword(c, user) && !needsSecondFactor(refusal) ? (
-        <>
-          {refusal.errorCode === 'fresh_proof_required' ? (
-            <p>{t.proof.byPassword}</p>
-          ) : (
-            <RefusalMessage t={t} refusal={refusal} />
-          )}
-          <form method="post">
-            {Object.entries(fields).map(([name, value]) => (
-              <input type="hidden" name={name} value={value} />
-            ))}
-            <CurrentPassword t={t} refusal={refusal} data-focus />
-            <div class="actions">
-              <button type="submit">{submit}</button>
-              <a href={backHref} class="button second">
-                {t.cancel}
-              </a>
-            </div>
-          </form>
-        </>
+      {notice !== undefined && <p role="status">{notice}</p>}
+      {typed === 'none' ? (
+        <SignInAgain t={t} to={backHref} withSecondFactor={asksForCode(refusal)} />
       ) : (
-        <SignInAgain t={t} to={backHref} />
+        <ProofForm t={t} page={page} withCode={typed === 'both'} />
       )}
     </>,
+  )
+}
+
+function ProofForm({ t, page, withCode }: { t: Texts; page: ProofPage; withCode: boolean }) {
+  const { refusal, submit, fields = {}, backHref, action } = page
+  return (
+    <>
+      {refusal.errorCode === 'fresh_proof_required' ? (
+        <p>{withCode ? t.proof.byBoth : t.proof.byPassword}</p>
+      ) : (
+        <RefusalMessage t={t} refusal={refusal} />
+      )}
+      <form method="post" action={action}>
+        {Object.entries(fields).map(([name, value]) => (
+          <input type="hidden" name={name} value={value} />
+        ))}
+        <CurrentPassword t={t} refusal={refusal} data-focus />
+        {withCode && <SecondFactorCode t={t} refusal={refusal} />}
+        <div class="actions">
+          <button type="submit">{submit}</button>
+          <a href={backHref} class="button second">
+            {t.cancel}
+          </a>
+        </div>
+      </form>
+    </>
   )
 }
 
@@ -105,11 +148,27 @@ export function CurrentPassword({ t, refusal, ...rest }: CurrentPasswordProps) {
   )
 }
 
+/** A code of the app, or a recovery code. It goes with the password. */
+export const SecondFactorCode = ({ t, refusal }: Pick<CurrentPasswordProps, 't' | 'refusal'>) => (
+  <Input
+    t={t}
+    name="secondFactorCode"
+    label={t.secondFactor.label}
+    hint={t.secondFactor.either}
+    refusal={refusal}
+    autocomplete="one-time-code"
+    autocapitalize="characters"
+    spellcheck={false}
+    maxlength={40}
+    required
+  />
+)
+
 /** For users without a password: it ends their session, and they come back to `to` after a new sign-in. */
-export function SignInAgain({ t, to }: { t: Texts; to: string }) {
+export function SignInAgain({ t, to, withSecondFactor }: { t: Texts; to: string; withSecondFactor?: boolean }) {
   return (
     <>
-      <p>{t.proof.bySignIn}</p>
+      <p>{withSecondFactor ? t.proof.bySignInWithBoth : t.proof.bySignIn}</p>
       <form method="post" action={`${HOME}/sign-out`}>
         <input type="hidden" name="to" value={to} />
         <div class="actions">

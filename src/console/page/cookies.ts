@@ -4,7 +4,7 @@ import type { CookieOptions } from 'hono/utils/cookie'
 import * as z from 'zod'
 import { CHANNELS, CODE_PURPOSES } from '../../delivery/message'
 import { HOST_COOKIE, IDENTITY_COOKIE, SECOND_FACTOR_COOKIE } from '../../http/cookie-names'
-import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../lib/time'
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../lib/time'
 import { LOCALES, type Locale } from '../../locale'
 import { SECOND_FACTOR_LIFE_MS } from '../../log-in/second-factor/token'
 
@@ -18,6 +18,7 @@ const CHALLENGE = '__Host-challenge'
 const RESUME_TRY = '__Host-resume'
 const PROBE = '__Host-probe'
 const PASSKEY_OFFER = '__Host-passkey-offer'
+const SET_UP = '__Host-totp'
 
 const options = (lifeMs: number): CookieOptions => ({
   ...HOST_COOKIE,
@@ -143,10 +144,38 @@ export const removeSecondFactor = (c: Context): void => {
   deleteCookie(c, SECOND_FACTOR_COOKIE, options(0))
 }
 
+const setUpSchema = z.object({
+  /** What the QR code says. The secret is in it. */
+  uri: z.string().startsWith('otpauth://totp/').refine(URL.canParse),
+  expiresAt: z.iso.datetime(),
+  /** When the app was set up that this one replaces; null if there is none. */
+  replaces: z.iso.datetime().nullable(),
+})
+
+/** The authenticator app that this browser is setting up. It waits here, hidden from scripts, until its first code is right. */
+export type TotpSetUp = z.output<typeof setUpSchema>
+
+/** The cookie outlives the set-up, so that a page can tell that the time is over. */
+export const setTotpSetUp = (c: Context, setUp: TotpSetUp): void =>
+  setCookie(c, SET_UP, JSON.stringify(setUp), options(HOUR_MS))
+
+export function getTotpSetUp(c: Context): TotpSetUp | null {
+  try {
+    return setUpSchema.safeParse(JSON.parse(getCookie(c, SET_UP) ?? '')).data ?? null
+  } catch {
+    return null
+  }
+}
+
+export const removeTotpSetUp = (c: Context): void => {
+  deleteCookie(c, SET_UP, options(0))
+}
+
 /** For sign-out. It removes the challenge too: the next person at this browser must not see the contact in it. */
 export function forgetUser(c: Context): void {
   forgetSession(c)
   removeChallenge(c)
   removeWaitingIdentity(c)
   removeSecondFactor(c)
+  removeTotpSetUp(c)
 }

@@ -4,13 +4,14 @@ import type { ErrorCode } from '../../errors'
 import type { Texts } from '../texts/texts'
 import type { Refusal } from './refusal'
 
-/** Errors that are about one field. Their text is shown beside that field. */
-const FIELD_OF_ERROR: Partial<Record<ErrorCode, string>> = {
-  wrong_password: 'currentPassword',
-  invalid_code: 'code',
-  username_taken: 'username',
-  email_taken: 'to',
-  phone_taken: 'to',
+/** Errors that are about one field, and what that field is called on the pages. Their text is shown beside it. */
+const FIELDS_OF_ERROR: Partial<Record<ErrorCode, string[]>> = {
+  wrong_password: ['currentPassword'],
+  wrong_second_factor: ['code', 'secondFactorCode'],
+  invalid_code: ['code', 'recoveryCode'],
+  username_taken: ['username'],
+  email_taken: ['to'],
+  phone_taken: ['to'],
 }
 
 /** Says above the fields why the form was refused. */
@@ -19,7 +20,7 @@ export function RefusalMessage({ t, refusal }: { t: Texts; refusal: Refusal | nu
   const { errorCode, retryAfterSeconds } = refusal
   return (
     <div class="refused" role="alert">
-      <p>{t.error(FIELD_OF_ERROR[errorCode] ? 'invalid_fields' : errorCode)}</p>
+      <p>{t.error(FIELDS_OF_ERROR[errorCode] ? 'invalid_fields' : errorCode)}</p>
       {retryAfterSeconds !== null && <p>{t.retryAfter(retryAfterSeconds)}</p>}
     </div>
   )
@@ -40,7 +41,7 @@ function fieldErrorText({ t, refusal, name, path = `/${name}` }: Pick<FieldProps
   if (!refusal) return null
   const error = refusal.fieldErrors.find((one) => one.path === path || one.path.startsWith(`${path}/`))
   if (error) return t.fieldError(error)
-  return FIELD_OF_ERROR[refusal.errorCode] === name ? t.error(refusal.errorCode) : null
+  return FIELDS_OF_ERROR[refusal.errorCode]?.includes(name) ? t.error(refusal.errorCode) : null
 }
 
 /** A form control with its label, its hint and what is wrong with it. `control` makes it with the given attributes. */

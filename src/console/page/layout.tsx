@@ -21,6 +21,8 @@ interface PageOptions {
   status?: 400
   /** The address that the browser opens next, by itself. */
   refreshTo?: string
+  /** A page that cannot be shown again has no buttons for other languages. */
+  isShownOnce?: boolean
 }
 
 /** Answers with a whole page. */
@@ -50,6 +52,7 @@ function Page({
   title,
   section,
   refreshTo,
+  isShownOnce,
   t,
   locale,
   currentPath,
@@ -82,7 +85,7 @@ function Page({
           {children}
         </main>
         <footer class="bottom">
-          <LanguageSwitch t={t} locale={locale} currentPath={currentPath} />
+          {!isShownOnce && <LanguageSwitch t={t} locale={locale} currentPath={currentPath} />}
           <a href="/docs">{t.docs}</a>
         </footer>
       </body>

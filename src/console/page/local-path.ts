@@ -3,6 +3,9 @@ export const HOME = '/console'
 
 export const ACCOUNT = `${HOME}/account`
 
+/** The page about the second factor of the account. */
+export const SECOND_FACTOR = `${ACCOUNT}/second-factor`
+
 /** A list's address is shorter, with every filter at its longest. */
 const MAX_TARGET = 8192
 
@@ -12,6 +15,9 @@ export function localPath(target: string | null | undefined, requestUrl: string)
   const { pathname, search } = new URL(target, requestUrl)
   return pathname === HOME || pathname.startsWith(`${HOME}/`) ? pathname + search : HOME
 }
+
+/** The address that gets a new access token, and leads to the page `to`. The refresh token is sent to no page. */
+export const resumePath = (to: string): string => withQuery('/api/v1/auth/resume', { to })
 
 /** `path` with these parameters in its query; null removes a parameter. */
 export function withQuery(path: string, parameters: Record<string, string | null>): string {

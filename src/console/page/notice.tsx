@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { HOST_COOKIE } from '../../http/cookie-names'
 import type { Texts } from '../texts/texts'
 import type { PageContext } from './console-env'
+import { SECOND_FACTOR } from './local-path'
 
 /*
  * A notice says once, on the next page, what a form has done. It waits in a cookie: in the address, any link could show one that is
@@ -50,13 +51,25 @@ export function takeNotice(c: PageContext): PageNotice | null {
   }
 }
 
+/** Notices that lead on to a page. */
+const LINKS: Record<string, NoticeLink | undefined> = {
+  recovery_code_used: { href: SECOND_FACTOR, text: (t) => t.twoStep.newCodes },
+} satisfies Partial<Record<NoticeName, NoticeLink>>
+
+interface NoticeLink {
+  href: string
+  text: (t: Texts) => string
+}
+
 /** Shows a notice. Unknown names show nothing. */
 export function Notice({ t, notice, children }: { t: Texts; notice: PageNotice | null; children?: Child }) {
-  const text = Object.entries(t.notices).find(([known]) => known === notice?.name)?.[1]
+  const [name = '', text] = Object.entries(t.notices).find(([known]) => known === notice?.name) ?? []
   if (text === undefined) return null
+  const link = LINKS[name]
   return (
     <div class="notice" role="status">
       <p>{typeof text === 'string' ? text : text(notice?.about ?? '')}</p>
+      {link && <a href={link.href}>{link.text(t)}</a>}
       {children}
     </div>
   )

@@ -7,7 +7,7 @@ import type { ConsoleEnv, PageContext } from './console-env'
 import { getLanguage, shouldResume } from './cookies'
 import { RefusalMessage } from './fields'
 import { renderPage } from './layout'
-import { HOME, withQuery } from './local-path'
+import { HOME, resumePath, SECOND_FACTOR, withQuery } from './local-path'
 import { readRefusal } from './refusal'
 
 /** A page loads files from this origin only. Its forms and its scripts ask this origin only. */
@@ -42,6 +42,10 @@ async function replaceProblem(c: PageContext): Promise<void> {
     c.res = resumeOrSignIn(c)
     return
   }
+  if (refusal.errorCode === 'second_factor_setup_required') {
+    c.res = c.redirect(withQuery(SECOND_FACTOR, { to: isSafe(c.req.method) ? currentPath(c) : HOME }), 303)
+    return
+  }
   c.res = await renderPage(
     c,
     { title: t.errorTitle, section: null, refusal },
@@ -56,15 +60,16 @@ async function replaceProblem(c: PageContext): Promise<void> {
   if (allow !== null) c.res.headers.set('Allow', allow)
 }
 
+function currentPath(c: PageContext): string {
+  const { pathname, search } = new URL(c.req.url)
+  return pathname + search
+}
+
 /** Redirects a visitor who is not signed in: with their form to `/resume` if there may be a session, else to the sign-in page. */
 function resumeOrSignIn(c: PageContext): Response {
-  const { pathname, search } = new URL(c.req.url)
-  const currentPath = pathname + search
+  const path = currentPath(c)
   const safe = isSafe(c.req.method)
-  if (shouldResume(c, Date.now())) {
-    const Location = withQuery('/api/v1/auth/resume', { to: currentPath })
-    return c.body(null, safe ? 303 : 307, { Location })
-  }
-  const to = safe && currentPath !== HOME ? currentPath : null
+  if (shouldResume(c, Date.now())) return c.body(null, safe ? 303 : 307, { Location: resumePath(path) })
+  const to = safe && path !== HOME ? path : null
   return c.body(null, 303, { Location: withQuery(`${HOME}/sign-in`, { to }) })
 }

@@ -1,5 +1,13 @@
 import * as z from 'zod'
-import { AppError, type ErrorCode, errorCodes, type FieldError, isErrorCode } from '../../errors'
+import {
+  AppError,
+  type ErrorCode,
+  errorCodes,
+  type FieldError,
+  isErrorCode,
+  PROOF_METHODS,
+  type ProofMethod,
+} from '../../errors'
 
 /** What the answers of all routes have in common. */
 interface ApiAnswer {
@@ -15,12 +23,16 @@ export interface Refusal {
   retryAfterSeconds: number | null
   /** The token with which a log-in goes on that needs a second factor. */
   secondFactorToken?: string | undefined
+  /** How the account can prove who its user is, if the API asks for that and says it. */
+  methods?: ProofMethod[] | undefined
 }
 
 const problemSchema = z.object({
   code: z.string().refine(isErrorCode),
   errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).default([]),
   secondFactorToken: z.string().optional(),
+  // `second_factor_required` has other methods.
+  methods: z.array(z.enum(PROOF_METHODS)).optional().catch(undefined),
 })
 
 /** Reads an error answer of the API. */
@@ -31,6 +43,7 @@ export async function readRefusal(answer: ApiAnswer): Promise<Refusal> {
     errorCode: data?.code ?? 'internal_error',
     fieldErrors: data?.errors ?? [],
     secondFactorToken: data?.secondFactorToken,
+    methods: data?.methods,
     retryAfterSeconds: retryAfter === null ? null : Number(retryAfter),
   }
 }
@@ -41,6 +54,7 @@ export const statusOf = (refusal: Refusal | null) => (refusal ? errorCodes[refus
 /** Errors that stay the same whatever is typed into the form. */
 const NOT_ABOUT_THE_FORM: readonly ErrorCode[] = [
   'unauthenticated',
+  'second_factor_setup_required',
   'cross_site_request',
   'not_found',
   'internal_error',

@@ -63,6 +63,8 @@ export const signInRoutes = createPages()
   // A log-in by a provider comes back to here. The API has set the cookies of its session.
   .get('/sign-in/done', async (c) => {
     const answer = await c.var.api.auth.session.$get()
+    // The session may only set up a second factor. The page that the visitor wanted leads to the page for that.
+    if (answer.status === 403) return finishSignIn(c, { isNewAccount: false })
     if (answer.status !== 200) return c.redirect(signInPath(c, '/sign-in'), 303)
     const { session, user } = await answer.json()
     return finishSignIn(c, { isNewAccount: user.createdAt === session.createdAt })

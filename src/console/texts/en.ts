@@ -2,6 +2,7 @@ import { accountTexts } from './en/account'
 import { errorTexts } from './en/errors'
 import { pageTexts } from './en/page'
 import { passkeyTexts } from './en/passkeys'
+import { secondFactorTexts } from './en/second-factor'
 import { signInTexts } from './en/sign-in'
 import { socialTexts } from './en/social'
 import { todoTexts } from './en/todos'
@@ -15,6 +16,7 @@ export const en = {
   ...todoTexts,
   ...accountTexts,
   ...passkeyTexts,
+  ...secondFactorTexts,
 }
 
 export type Texts = typeof en

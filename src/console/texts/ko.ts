@@ -3,6 +3,7 @@ import { accountTexts } from './ko/account'
 import { errorTexts } from './ko/errors'
 import { pageTexts } from './ko/page'
 import { passkeyTexts } from './ko/passkeys'
+import { secondFactorTexts } from './ko/second-factor'
 import { signInTexts } from './ko/sign-in'
 import { socialTexts } from './ko/social'
 import { todoTexts } from './ko/todos'
@@ -16,4 +17,5 @@ export const ko: Texts = {
   ...todoTexts,
   ...accountTexts,
   ...passkeyTexts,
+  ...secondFactorTexts,
 }

@@ -1,3 +1,5 @@
+import { readDueAt } from '../account/read-second-factor'
+import { SetUpBanner } from '../account/second-factor-overview'
 import { createPages, type PageContext } from '../page/console-env'
 import { flag, formFields, headerValue, text } from '../page/form'
 import { renderPage } from '../page/layout'
@@ -80,7 +82,7 @@ interface RefusedTodo {
 async function showList(c: PageContext, listPath: string, refused: RefusedTodo | null) {
   const { locale, t } = c.var
   const view = readView(new URL(listPath, c.req.url).searchParams)
-  const answer = await c.var.api.todos.$get({ query: toApiQuery(view) })
+  const [answer, dueAt] = await Promise.all([c.var.api.todos.$get({ query: toApiQuery(view) }), readDueAt(c)])
   if (answer.status !== 200) throw await toAppError(answer)
   const { todos, nextCursor } = await answer.json()
   const notice = takeNotice(c)
@@ -91,6 +93,7 @@ async function showList(c: PageContext, listPath: string, refused: RefusedTodo |
     { title: t.todos.title, section: 'todos', refusal },
     <>
       <h1>{t.todos.title}</h1>
+      <SetUpBanner t={t} locale={locale} dueAt={dueAt} />
       <Notice t={t} notice={notice}>
         {notice?.undo && <UndoForm t={t} id={notice.undo} listPath={listPath} />}
       </Notice>

@@ -117,7 +117,10 @@ export const accountTexts = {
   proof: {
     title: 'Show that it is you',
     byPassword: 'You signed in more than ten minutes ago. Type your password to continue.',
+    byBoth: 'To continue, type your password and a code of your authenticator app.',
     bySignIn: 'You signed in more than ten minutes ago. Sign in again to continue. Then you come back here.',
+    bySignInWithBoth:
+      'Your account has two-step sign-in. Sign in again with both steps to continue. Then you come back here.',
     currentPassword: 'Current password',
     signIn: 'Sign in again',
   },

@@ -31,6 +31,12 @@ export const pageTexts = {
     identity_removed: (provider: string) => `${provider} is removed. It does not sign you in any more.`,
     passkey_added: (name: string) => `The passkey “${name}” is added. You can sign in with it from now on.`,
     passkey_removed: (name: string) => `The passkey “${name}” is removed. It does not sign you in any more.`,
+    second_factor_off: 'Two-step sign-in is off. Your recovery codes are gone.',
+    recovery_codes_kept: 'Two-step sign-in is on, with new recovery codes.',
+    recovery_codes_gone: 'Recovery codes are shown only once. If you have not kept yours, make new ones.',
+    recovery_code_used: (left: string) => `You signed in with a recovery code. Codes left: ${left}.`,
+    set_up_expired: 'The set-up was not finished within ten minutes, so its QR code no longer counts. Begin again.',
+    set_up_again: 'This is a new QR code. Delete the entry of the old one from the app.',
     account_deleted: 'Your account and everything in it was deleted.',
   },
 }

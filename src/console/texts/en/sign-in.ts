@@ -27,8 +27,12 @@ export const signInTexts = {
   secondFactor: {
     title: 'One more step',
     label: 'Code of your authenticator app',
-    hint: 'Six digits. If you do not have the app with you, type one of your recovery codes.',
-    again: 'Begin again',
+    hint: 'Six digits. The app shows new ones every 30 seconds.',
+    either: 'Six digits. If you do not have the app with you, type one of your recovery codes.',
+    lost: 'I do not have the app with me',
+    recoveryCode: 'Recovery code',
+    recoveryHint: 'One of the ten codes that you kept when you set up the app. Each one works once.',
+    again: 'Sign in again',
   },
   signUp: {
     title: 'Sign up',

@@ -79,7 +79,10 @@ export const accountTexts: typeof English = {
   proof: {
     title: '본인 확인',
     byPassword: '로그인한 지 10분이 지났습니다. 계속하려면 비밀번호를 입력하세요.',
+    byBoth: '계속하려면 비밀번호와 인증 앱의 코드를 입력하세요.',
     bySignIn: '로그인한 지 10분이 지났습니다. 계속하려면 다시 로그인하세요. 로그인하면 이곳으로 돌아옵니다.',
+    bySignInWithBoth:
+      '2단계 인증을 사용하는 계정입니다. 계속하려면 2단계 인증까지 다시 로그인하세요. 로그인하면 이곳으로 돌아옵니다.',
     currentPassword: '현재 비밀번호',
     signIn: '다시 로그인',
   },

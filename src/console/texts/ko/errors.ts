@@ -12,7 +12,8 @@ const titles: Record<ErrorCode, string> = {
   fresh_proof_required: '본인 확인이 필요합니다. 비밀번호를 입력하거나 다시 로그인하세요',
   wrong_password: '현재 비밀번호가 올바르지 않습니다',
   second_factor_required: '2단계 인증이 필요합니다',
-  invalid_second_factor_token: '로그인이 만료되었거나 이미 사용되었습니다. 처음부터 다시 로그인하세요',
+  invalid_second_factor_token:
+    '로그인이 만료되었거나 이미 사용되었거나 코드를 너무 많이 틀렸습니다. 처음부터 다시 로그인하세요',
   wrong_second_factor: '2단계 인증 코드가 틀렸거나 이미 사용되었습니다',
   second_factor_setup_required: '이 서비스에서는 2단계 인증이 필요합니다. 먼저 설정하세요',
   no_second_factor: '2단계 인증이 설정되어 있지 않습니다',

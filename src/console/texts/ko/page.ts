@@ -32,6 +32,12 @@ export const pageTexts: typeof English = {
     identity_removed: (provider) => `${provider} 연결을 해제했습니다. 이제 이 계정으로는 로그인할 수 없습니다.`,
     passkey_added: (name) => `‘${name}’ 패스키를 추가했습니다. 이제 이 패스키로 로그인할 수 있습니다.`,
     passkey_removed: (name) => `‘${name}’ 패스키를 삭제했습니다. 이제 이 패스키로는 로그인할 수 없습니다.`,
+    second_factor_off: '2단계 인증을 껐습니다. 복구 코드도 삭제되었습니다.',
+    recovery_codes_kept: '2단계 인증이 켜져 있고, 새 복구 코드를 쓸 수 있습니다.',
+    recovery_codes_gone: '복구 코드는 한 번만 보여 드립니다. 보관하지 못했다면 새로 만드세요.',
+    recovery_code_used: (left) => `복구 코드로 로그인했습니다. 남은 코드: ${left}개.`,
+    set_up_expired: '10분 안에 설정을 마치지 않아 QR 코드를 더 이상 쓸 수 없습니다. 처음부터 다시 하세요.',
+    set_up_again: '새 QR 코드입니다. 앱에서 이전 항목을 삭제하세요.',
     account_deleted: '계정과 모든 내용을 삭제했습니다.',
   },
 }

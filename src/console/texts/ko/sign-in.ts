@@ -29,7 +29,11 @@ export const signInTexts: typeof English = {
   secondFactor: {
     title: '2단계 인증',
     label: '인증 앱의 코드',
-    hint: '여섯 자리 숫자입니다. 인증 앱을 쓸 수 없다면 복구 코드를 입력하세요.',
+    hint: '여섯 자리 숫자입니다. 30초마다 바뀝니다.',
+    either: '여섯 자리 숫자입니다. 인증 앱을 쓸 수 없다면 복구 코드를 입력하세요.',
+    lost: '인증 앱을 쓸 수 없습니다',
+    recoveryCode: '복구 코드',
+    recoveryHint: '인증 앱을 설정할 때 보관한 열 개의 코드 중 하나입니다. 한 코드는 한 번만 쓸 수 있습니다.',
     again: '처음부터 다시 로그인',
   },
   signUp: {

@@ -1,0 +1,27 @@
+import type { SecondFactor } from '../../account-data/second-factor'
+import { isoTime } from '../../lib/time'
+import { setUpDueAt } from '../../sessions/set-up-only'
+import type { User } from '../../users/schemas'
+import type { PageContext } from '../page/console-env'
+import { toAppError } from '../page/refusal'
+
+/** The second factor of the account; null if there is none. */
+export async function readSecondFactor(c: PageContext): Promise<SecondFactor | null> {
+  const answer = await c.var.api.users.me['second-factor'].$get()
+  if (answer.status !== 200) throw await toAppError(answer)
+  return (await answer.json()).secondFactor
+}
+
+/** Until when (ISO) this deployment wants an account to have a second factor; null if it does not want one. */
+export function dueAtOf(c: PageContext, { createdAt }: Pick<User, 'createdAt'>): string | null {
+  const dueAt = setUpDueAt(c.var.config, { createdAt: Date.parse(createdAt) })
+  return dueAt === null ? null : isoTime(dueAt)
+}
+
+/** The same, and null if the account has a second factor already. */
+export async function readDueAt(c: PageContext): Promise<string | null> {
+  if (c.var.config.REQUIRE_SECOND_FACTOR !== 'all') return null
+  const [secondFactor, session] = await Promise.all([readSecondFactor(c), c.var.api.auth.session.$get()])
+  if (session.status !== 200) throw await toAppError(session)
+  return secondFactor === null ? dueAtOf(c, (await session.json()).user) : null
+}

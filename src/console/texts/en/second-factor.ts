@@ -1,0 +1,47 @@
+/** The second factor on the account page, and its set-up. */
+export const secondFactorTexts = {
+  twoStep: {
+    title: 'Two-step sign-in',
+    app: 'Authenticator app',
+    codes: 'Recovery codes',
+    off: 'Off',
+    onSince: 'On since',
+    left: (count: number) => `${count} left`,
+    fewLeft: (count: number) => `Only ${count} left: make new ones`,
+    noneLeft: 'None left: make new ones',
+    why: 'After your password or your code, each sign-in then asks for six digits that an app on your phone shows. Whoever knows only your password does not get in.',
+    required: 'This service wants everybody to have two-step sign-in. Turn it on to go on.',
+    dueAt: (date: string) =>
+      `This service wants everybody to have two-step sign-in. Turn it on by ${date}. After that you can do nothing else first.`,
+    turnOn: 'Turn on',
+    isOn: 'Each sign-in asks for a code of your authenticator app.',
+    setUpAt: 'Set up',
+    replace: 'Use another app',
+    newCodes: 'Make new recovery codes',
+    turnOff: 'Turn off two-step sign-in',
+    erasure: (date: string) =>
+      `Somebody asked those who run this service to remove two-step sign-in, which is possible from ${date} on. If that was not you, sign in again with a code: that stops it.`,
+    setUp: {
+      title: 'Set up your app',
+      what: 'An authenticator app, such as Google Authenticator, 2FAS or most password managers, shows a new six-digit code every 30 seconds.',
+      scan: 'Scan this with the app:',
+      qr: 'QR code for the authenticator app. The key below says the same.',
+      open: 'Open in an app on this device',
+      key: 'Or type this key into the app',
+      code: 'The six digits that the app shows',
+      codeHint: 'Nothing changes before that.',
+      again: 'Show a new QR code',
+      until: 'This one expires',
+    },
+    kept: {
+      title: 'Keep your recovery codes',
+      on: 'Two-step sign-in is on.',
+      text: 'If you lose your phone, one of these codes signs you in instead of the app. Each works once. They are shown only now: print them, write them down, or put them into a password manager.',
+      replaced: 'The codes that you had before do not work any more.',
+      download: 'Download as a file',
+      done: 'I have kept them',
+      file: (site: string, codes: string) => `Recovery codes for ${site}\nEach code works once.\n\n${codes}\n`,
+      of: (site: string) => `Recovery codes for ${site}`,
+    },
+  },
+}
