@@ -38,11 +38,11 @@ try {
 
     await page.goto(server.outboxLink)
     await page.locator('[name=recipient]').fill(recipient)
-    await page.locator('main button').click()
+    await page.locator('main [type=submit]').click()
     const code = await page.locator('.outbox output').textContent()
     await take('sign-in')
     await page.locator('[name=code]').fill(code ?? '')
-    await page.locator('main button').first().click()
+    await page.locator('main [type=submit]').first().click()
     await page.locator('.add').waitFor()
     for (const data of todos) await page.request.post('/api/v1/todos', { data })
     await page.goto('/console')

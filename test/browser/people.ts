@@ -9,7 +9,7 @@ export async function signUp(username: string, options?: Parameters<typeof openB
   await page.goto('/console/sign-up')
   await page.locator('[name=username]').fill(username)
   await page.locator('[name=password]').fill(PASSWORD)
-  await page.locator('main button').click()
+  await page.locator('main [type=submit]').click()
   await page.locator('.add').waitFor()
   return page
 }
@@ -20,7 +20,7 @@ export async function signIn(username: string, options?: Parameters<typeof openB
   await page.goto('/console/sign-in/password')
   await page.locator('[name=identifier]').fill(username)
   await page.locator('[name=password]').fill(PASSWORD)
-  await page.locator('main button').click()
+  await page.locator('main [type=submit]').click()
   await page.locator('.add').waitFor()
   return page
 }
