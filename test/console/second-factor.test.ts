@@ -47,6 +47,41 @@ describe('the page for the second factor', () => {
     expect({ status: done.status, url: done.url }).toEqual({ status: 200, url: '/console' })
   })
 
+  it('has a field of its own for a recovery code, and the next page says how many are left', async () => {
+    const authenticator = await turnOn(await signUp('alice'))
+    const browser = new Browser()
+    const asked = await browser.submit('/console/sign-in/password', credentials)
+    expect(asked.text).toMatch(/<input[^>]* inputmode="numeric" autocomplete="one-time-code"/)
+    expect(asked.text).toContain('<details class="panel"><summary>I do not have the app with me')
+    const wrong = await browser.submit(PAGE, { recoveryCode: 'AAAA-AAAA-AAAA-AAAA' })
+    expect(wrong.status).toBe(401)
+    expect(wrong.text).toContain('<details class="panel" open="">')
+    expect(wrong.text).toContain('<p id="recoveryCode-fault" class="fault">The code is wrong')
+    expect(wrong.text).not.toContain('id="code-fault"')
+    const done = await browser.submit(PAGE, { recoveryCode: authenticator.recoveryCodes[0] ?? '' })
+    expect({ status: done.status, url: done.url }).toEqual({ status: 200, url: '/console' })
+    expect(textOf(done)).toContain('You signed in with a recovery code. Codes left: 9. Make new recovery codes')
+    expect(done.text).toContain('<a href="/console/account/second-factor">Make new recovery codes</a>')
+    expect(textOf(await browser.visit('/console'))).not.toContain('Codes left')
+  })
+
+  it('shows what is wrong at the field, and after five wrong codes leads to a new sign-in with what was typed', async () => {
+    const authenticator = await turnOn(await signUpWithContacts('alice', [EMAIL]))
+    const browser = new Browser()
+    await signInByCode(browser, EMAIL)
+    const code = await wrongCodeOf(authenticator)
+    for (let n = 0; n < 5; n++) {
+      const wrong = await browser.submit(PAGE, { code })
+      expect(wrong.text).toContain('<p id="code-fault" class="fault">The code is wrong')
+    }
+    const over = await browser.submit(PAGE, { code: await authenticator.code() })
+    expect(over.status).toBe(403)
+    expect(textOf(over)).toContain('too many codes were wrong; sign in again')
+    expect(over.text).not.toContain('name="code"')
+    const { text } = await browser.visit('/console/sign-in')
+    expect(text).toContain(`value="${EMAIL}"`)
+  })
+
   it('comes after a log-in by a provider', async () => {
     const person = newPerson()
     const alice = await signUp('alice')

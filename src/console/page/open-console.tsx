@@ -43,7 +43,8 @@ async function replaceProblem(c: PageContext): Promise<void> {
     return
   }
   if (refusal.errorCode === 'second_factor_setup_required') {
-    c.res = c.redirect(withQuery(SECOND_FACTOR, { to: isSafe(c.req.method) ? currentPath(c) : HOME }), 303)
+    const to = isSafe(c.req.method) ? currentPath(c) : HOME
+    c.res = c.body(null, 303, { Location: withQuery(SECOND_FACTOR, { to }) })
     return
   }
   c.res = await renderPage(
