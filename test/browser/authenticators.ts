@@ -42,5 +42,8 @@ export async function idsOn(devTools: CDPSession, authenticatorId: string): Prom
  * An authenticator answers at once, as if somebody touched it, or waits until the browser gives up. Chromium also lets it answer what is
  * only offered, so a test that wants an offer to wait says that nobody is there.
  */
-export const setPresence = (devTools: CDPSession, authenticatorId: string, enabled: boolean) =>
-  devTools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })
+export async function setPresence(devTools: CDPSession, authenticatorId: string, enabled: boolean): Promise<void> {
+  // What was asked before has to have come to the authenticator, and nothing tells when it has.
+  if (enabled) await new Promise((resolve) => setTimeout(resolve, 500))
+  await devTools.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })
+}

@@ -62,7 +62,7 @@ export const passkeyRoutes = createPages()
 interface Begin {
   to: string
   /** What the form has of a proof of who the user is. */
-  proof: { currentPassword: string | undefined }
+  proof: Record<keyof typeof proofFields, string | undefined>
 }
 
 /** Asks the API for a challenge, with a proof if that was what was missing. The page then has it for passkeys.js. */

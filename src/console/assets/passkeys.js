@@ -8,6 +8,9 @@ const LOOK_MS = 30_000
 /** Nobody answers faster. What is refused earlier was refused by the browser, and would be again. */
 const ANSWER_MS = 500
 
+/** Browsers end at once what is to end. Password managers do not always do it. */
+const END_MS = 1000
+
 // Not every password manager gives credentials with `toJSON`, and older browsers cannot parse options.
 const decode = (text) =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
@@ -36,11 +39,7 @@ function toText({ rawId, type, response }) {
   return JSON.stringify({ id, rawId: id, type, response: answer })
 }
 
-/** Says in the status of a form what has happened: its `data-` attributes have the words. */
-function say(form, name) {
-  const status = form.querySelector('[role=status]')
-  status.textContent = status.dataset[name] ?? ''
-}
+const statusOf = (form) => form.querySelector('[role=status]')
 
 const WORDS = {
   NotAllowedError: 'cancelled',
@@ -50,7 +49,11 @@ const WORDS = {
   NotSupportedError: 'unsuitable',
 }
 
-const sayWhy = (form, error) => say(form, WORDS[error.name] ?? 'failed')
+/** Says in the status of a form why nothing came of it: its `data-` attributes have the words. */
+function sayWhy(form, error) {
+  const status = statusOf(form)
+  status.textContent = status.dataset[WORDS[error.name]] ?? status.dataset.failed
+}
 
 /** Runs what the button of a form is for, once at a time. */
 function onClick(form, run) {
@@ -58,7 +61,7 @@ function onClick(form, run) {
   form.querySelector('button').addEventListener('click', async () => {
     if (isBusy) return
     isBusy = true
-    say(form, null)
+    statusOf(form).textContent = ''
     try {
       await run()
     } catch (error) {
@@ -73,6 +76,8 @@ function signIn(form) {
   let options = null
   let asked = { abort: () => undefined, ended: null }
   let isAsking = false
+  /** An answer is on its way, and the next page comes. */
+  let isSent = false
 
   const isFresh = () => options !== null && Date.now() - options.at < FRESH_MS
 
@@ -93,7 +98,7 @@ function signIn(form) {
     const { signal } = controller
     const get = async () => {
       before.abort()
-      await before.ended?.catch(() => undefined)
+      await Promise.race([before.ended?.catch(() => undefined), new Promise((end) => setTimeout(end, END_MS))])
       const publicKey = await readOptions()
       signal.throwIfAborted()
       const since = Date.now()
@@ -101,8 +106,10 @@ function signIn(form) {
         error.isAnswer = Date.now() - since > ANSWER_MS
         throw error
       })
+      signal.throwIfAborted()
       form.elements.response.value = toText(credential)
       options = null
+      isSent = true
       form.submit()
     }
     asked = { abort: () => controller.abort(), ended: get() }
@@ -112,7 +119,7 @@ function signIn(form) {
   /** Offers passkeys where people type their name. */
   async function offer() {
     const isAble = await PublicKeyCredential.isConditionalMediationAvailable?.()
-    if (!isAble || isAsking) return
+    if (!isAble || isAsking || isSent) return
     try {
       await ask('conditional')
     } catch (error) {
@@ -123,12 +130,12 @@ function signIn(form) {
   }
 
   onClick(form, async () => {
+    if (isSent) return
     isAsking = true
     try {
       await ask('optional')
     } finally {
       isAsking = false
-      // After an answer there is nothing to offer: the next page comes.
       if (options !== null) offer()
     }
   })
@@ -141,7 +148,9 @@ function signIn(form) {
   setInterval(renew, LOOK_MS)
   document.addEventListener('visibilitychange', renew)
   addEventListener('pageshow', ({ persisted }) => {
-    if (persisted) offer()
+    if (!persisted) return
+    isSent = false
+    offer()
   })
 }
 

@@ -36,7 +36,7 @@ export function AddPasskeyForm({ t, to, options, isSecond = false, children }: A
           </button>
           {children}
         </div>
-        <PasskeyStatus t={t} />
+        <PasskeyStatus t={t} outcomes={['cancelled', 'existing', 'unsuitable', 'failed']} />
       </form>
     </>
   )

@@ -21,7 +21,7 @@ export function PasskeySignIn({ t, action, refusal }: { t: Texts; action: string
         <button type="button" class="second">
           {t.passkeys.signIn}
         </button>
-        <PasskeyStatus t={t} />
+        <PasskeyStatus t={t} outcomes={['cancelled', 'failed']} />
       </form>
     </>
   )
