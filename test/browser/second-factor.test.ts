@@ -6,7 +6,7 @@ import { codeAt, stepAt } from '../../src/log-in/second-factor/totp'
 import { modulesOf, readQr } from '../helpers/read-qr'
 import { expectAccessibleInEveryLook } from './axe'
 import { describeInBrowser, OUTBOX_LINK, openBrowser } from './browser'
-import { PASSWORD, signUp } from './people'
+import { PASSWORD, signIn, signUp } from './people'
 
 const PAGE = '/console/account/second-factor'
 const { twoStep } = en
@@ -174,6 +174,7 @@ describeInBrowser('a second factor', () => {
 
   it('is accessible on each of its pages and in each state', async () => {
     const page = await signUp('factor-reader')
+    const there = await signIn('factor-reader')
     await page.goto(PAGE)
     await expectAccessibleInEveryLook(page)
     await main(page).getByRole('button', { name: twoStep.turnOn }).click()
@@ -190,6 +191,15 @@ describeInBrowser('a second factor', () => {
     await expectAccessibleInEveryLook(page)
     await page.goto('/console/account')
     await expectAccessibleInEveryLook(page)
+    // That session has not included the second factor.
+    await there.goto(PAGE)
+    await there.getByRole('button', { name: twoStep.turnOff }).click()
+    await there.getByLabel(en.proof.currentPassword).fill(PASSWORD)
+    await expectAccessibleInEveryLook(there)
+    await there.getByLabel(en.secondFactor.label).fill('no code')
+    await main(there).getByRole('button', { name: twoStep.turnOff }).click()
+    await there.locator('#secondFactorCode-fault').waitFor()
+    await expectAccessibleInEveryLook(there)
 
     await signOut(page)
     await signInByPassword(page, 'factor-reader')

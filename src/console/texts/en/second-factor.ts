@@ -12,7 +12,7 @@ export const secondFactorTexts = {
     why: 'After your password or your code, each sign-in then asks for six digits that an app on your phone shows. Whoever knows only your password does not get in.',
     required: 'This service wants everybody to have two-step sign-in. Turn it on to go on.',
     dueAt: (date: string) =>
-      `This service wants everybody to have two-step sign-in. Turn it on by ${date}. After that you can do nothing else first.`,
+      `This service wants everybody to have two-step sign-in. Turn it on by ${date}. After that you are asked for it before anything else.`,
     turnOn: 'Turn on',
     isOn: 'Each sign-in asks for a code of your authenticator app.',
     setUpAt: 'This app since',
