@@ -85,6 +85,8 @@ export async function showProofPage(c: PageContext, page: ProofPage) {
   const { refusal, backHref, notice } = page
   const { t } = c.var
   const typed = await readTypedProof(c, refusal)
+  // Nothing is wrong with fields that nobody has seen yet.
+  const isFirst = !(await c.req.formData()).has('currentPassword')
   return renderPage(
     c,
     { title: t.proof.title, section: 'account', refusal },
@@ -94,13 +96,21 @@ export async function showProofPage(c: PageContext, page: ProofPage) {
       {typed === 'none' ? (
         <SignInAgain t={t} to={backHref} withSecondFactor={asksForCode(refusal)} />
       ) : (
-        <ProofForm t={t} page={page} withCode={typed === 'both'} />
+        <ProofForm t={t} page={page} withCode={typed === 'both'} faults={isFirst ? null : refusal} />
       )}
     </>,
   )
 }
 
-function ProofForm({ t, page, withCode }: { t: Texts; page: ProofPage; withCode: boolean }) {
+interface ProofFormProps {
+  t: Texts
+  page: ProofPage
+  withCode: boolean
+  /** Why the proof that was typed was refused. */
+  faults: Refusal | null
+}
+
+function ProofForm({ t, page, withCode, faults }: ProofFormProps) {
   const { refusal, submit, fields = {}, backHref, action } = page
   return (
     <>
@@ -113,8 +123,8 @@ function ProofForm({ t, page, withCode }: { t: Texts; page: ProofPage; withCode:
         {Object.entries(fields).map(([name, value]) => (
           <input type="hidden" name={name} value={value} />
         ))}
-        <CurrentPassword t={t} refusal={refusal} data-focus />
-        {withCode && <SecondFactorCode t={t} refusal={refusal} />}
+        <CurrentPassword t={t} refusal={faults} data-focus />
+        {withCode && <SecondFactorCode t={t} refusal={faults} />}
         <div class="actions">
           <button type="submit">{submit}</button>
           <a href={backHref} class="button second">

@@ -66,7 +66,6 @@ export function TurnOnForm({ t, to }: { t: Texts; to: string }) {
     <>
       {to !== '' && <p role="alert">{twoStep.required}</p>}
       <p>{twoStep.why}</p>
-      <p>{twoStep.setUp.what}</p>
       <form method="post" action={`${SECOND_FACTOR}/set-up`}>
         <input type="hidden" name="to" value={to} />
         <div class="actions">
@@ -83,9 +82,7 @@ export function SecondFactorDetails({ t, locale, secondFactor }: SecondFactorPro
   const { since, confirmedAt, recoveryCodesLeft, erasureRequest } = secondFactor
   return (
     <>
-      <p>
-        {twoStep.isOn} {twoStep.onSince} <Time locale={locale} at={since} />.
-      </p>
+      <p>{twoStep.isOn}</p>
       {erasureRequest && <p role="alert">{twoStep.erasure(timeInWords(locale, erasureRequest.effectiveAt))}</p>}
       <form method="post" aria-label={twoStep.title}>
         <ul class="panel rows">
@@ -94,8 +91,13 @@ export function SecondFactorDetails({ t, locale, secondFactor }: SecondFactorPro
               <p>{twoStep.app}</p>
               <p class="meta">
                 <span>
-                  {twoStep.setUpAt} <Time locale={locale} at={confirmedAt} />
+                  {twoStep.onSince} <Time locale={locale} at={since} />
                 </span>
+                {confirmedAt !== since && (
+                  <span>
+                    {twoStep.setUpAt} <Time locale={locale} at={confirmedAt} />
+                  </span>
+                )}
               </p>
             </div>
             <button type="submit" class="second" formaction={`${SECOND_FACTOR}/set-up`}>
@@ -114,11 +116,11 @@ export function SecondFactorDetails({ t, locale, secondFactor }: SecondFactorPro
             </button>
           </li>
         </ul>
-        <div class="actions">
-          <button type="submit" class="quiet danger" formaction={`${SECOND_FACTOR}/off`}>
-            {twoStep.turnOff}
-          </button>
-        </div>
+      </form>
+      <form method="post" action={`${SECOND_FACTOR}/off`} class="aside">
+        <button type="submit" class="quiet danger">
+          {twoStep.turnOff}
+        </button>
       </form>
     </>
   )

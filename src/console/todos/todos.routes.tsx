@@ -93,10 +93,10 @@ async function showList(c: PageContext, listPath: string, refused: RefusedTodo |
     { title: t.todos.title, section: 'todos', refusal },
     <>
       <h1>{t.todos.title}</h1>
-      <SetUpBanner t={t} locale={locale} dueAt={dueAt} />
       <Notice t={t} notice={notice}>
         {notice?.undo && <UndoForm t={t} id={notice.undo} listPath={listPath} />}
       </Notice>
+      <SetUpBanner t={t} locale={locale} dueAt={dueAt} />
       <AddForm t={t} listPath={listPath} contents={contents} refusal={refusal} focus={notice?.name === 'added'} />
       <StateLinks {...list} />
       <FilterForm t={t} view={view} />

@@ -20,7 +20,7 @@ const titles: Record<ErrorCode, string> = {
   quota_exceeded: '할 일을 더 저장할 공간이 없습니다. 삭제한 할 일도 30일 동안은 공간을 차지합니다',
   not_found: '찾을 수 없습니다',
   method_not_allowed: '여기에서는 할 수 없는 요청입니다',
-  invalid_code: '인증번호가 틀렸거나, 만료되었거나, 이미 사용되었습니다',
+  invalid_code: '입력한 코드가 틀렸거나, 만료되었거나, 이미 사용되었습니다',
   invalid_verification_token: '인증이 더 이상 유효하지 않습니다. 인증번호를 다시 받으세요',
   invalid_link: '링크가 유효하지 않거나 만료되었거나 이미 사용되었습니다',
   email_taken: '다른 계정에서 사용 중인 이메일 주소입니다',
