@@ -89,7 +89,7 @@ CREATE TABLE `sessions` (
 	`expires_at` integer NOT NULL,
 	`proven_by` text DEFAULT 'password' NOT NULL,
 	`proven_since` integer DEFAULT 0 NOT NULL,
-	`second_factor` integer DEFAULT false NOT NULL,
+	`second_factor_since` integer,
 	`device_hash` text NOT NULL,
 	`refresh_key_hash` text,
 	`rotated_on_device` integer DEFAULT false NOT NULL,

@@ -76,6 +76,10 @@ export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(er
 export const PROOF_METHODS = ['password', 'code', 'identity', 'passkey'] as const
 export type ProofMethod = (typeof PROOF_METHODS)[number]
 
+/** What `second_factor_required` names: a code of the authenticator app, a recovery code, or a passkey. */
+export const SECOND_FACTOR_METHODS = ['totp', 'recovery_code', 'passkey'] as const
+export type SecondFactorMethod = (typeof SECOND_FACTOR_METHODS)[number]
+
 /** An answer names no more fields than this. It must not be many times larger than the request, and nobody corrects more at once. */
 export const MAX_FIELD_ERRORS = 50
 

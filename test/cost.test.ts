@@ -27,6 +27,7 @@ const GOALS: Record<string, Partial<Pick<Cost, 'depth' | 'calls' | 'read' | 'wri
   'log-in by a provider': { depth: 2 },
   'log-in by a provider, joined by the address': { depth: 2 },
   'log-in by second factor': { depth: 2, calls: 1 },
+  'log-in by second factor, a passkey': { depth: 2, calls: 2 },
   'log-in by a passkey, begun': { depth: 0, calls: 0, written: 0 },
   'log-in by a passkey': { depth: 2, calls: 2, written: 8 },
   'to-do create': { depth: 1, written: 5 },

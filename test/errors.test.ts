@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { base64url } from 'jose'
 import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
@@ -119,6 +120,7 @@ async function withWrongSecondFactor(): Promise<Answer<ProblemBody>> {
 
 /** Uses a session of a deployment that requires a second factor, without any days to set one up. */
 async function withoutSetUp(): Promise<Answer<ProblemBody>> {
+  await env.DB.prepare('DELETE FROM passkeys').run()
   const client = clientOf({ REQUIRE_SECOND_FACTOR: 'all', SECOND_FACTOR_GRACE_DAYS: '0' })
   expect((await client.post('/auth/log-in', credentials)).status).toBe(200)
   return client.get('/users/me')
@@ -294,7 +296,7 @@ const also: Partial<Record<ErrorCode, { body?: Record<string, unknown>; headers?
   second_factor_required: {
     body: {
       secondFactorToken: expect.any(String),
-      methods: ['totp', 'recovery_code'],
+      methods: ['totp', 'recovery_code', 'passkey'],
       expiresAt: expect.stringMatching(ISO_TIME),
     },
   },

@@ -162,7 +162,7 @@ const changedNow = (name: ContactName, now: number) => ({
  * The outcome for a contact that may be changed later, after a request.
  * @throws {AppError} `rate_limited` if it could be changed now, but there were too many changes today; or what `effectiveAtOf` throws
  */
-function requireWait(
+async function requireWait(
   proven: ProvenCaller,
   {
     next,
@@ -170,12 +170,12 @@ function requireWait(
   }: { next: { at: number }[]; wait: { isProven: unknown[]; asked: unknown[]; request: RemovalRequest[] } },
   user: UserRow | undefined,
   { name, now }: { name: ContactName; now: number },
-): ContactOutcome {
+): Promise<ContactOutcome> {
   const [request] = wait.request
   const isWaiting = request?.stamp === user?.proofStamp && (request?.effectiveAt ?? 0) > now
   const refusal = wait.isProven.length > 0 && !isWaiting ? tooManyChanges(next, now) : undefined
   if (refusal) throw refusal
-  const effectiveAt = effectiveAtOf(proven, wait, user?.proofStamp, now)
+  const effectiveAt = await effectiveAtOf(proven, wait, user?.proofStamp, now)
   const toTell = user && wait.asked.length > 0 ? contactsOf(user) : []
   return { kind: 'asked', kept: [], effectiveAt, toTell: toTell.filter(({ channel }) => channel === channelOf[name]) }
 }

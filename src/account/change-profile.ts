@@ -61,7 +61,7 @@ export async function changeProfile(
   const user = results.user[0] ?? results.same[0]
   if (user) return { user, sessions: results.sessions, kept: results.kept }
   if (results.taken[0]?.is) throw new AppError('username_taken')
-  throw tooManyChanges(results.next, now) ?? unproven(proven)
+  throw tooManyChanges(results.next, now) ?? (await unproven(proven))
 }
 
 /** True when a field of the patch is not what the user has. */

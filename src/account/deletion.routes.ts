@@ -66,7 +66,7 @@ export const deletionRoutes = createRouter().openapi(deleteMe, async (c) => {
   const isErased = await eraseAccount(c, { userId, now }, () =>
     asCaller(db, caller, now, (whileLive) => eraseStatements(db, userId, whileProven(c.var, whileLive), now)),
   )
-  if (!isErased) throw unproven(c.var)
+  if (!isErased) throw await unproven(c.var)
   clearBrowser(c)
   return c.body(null, 204)
 })

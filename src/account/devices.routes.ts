@@ -151,6 +151,6 @@ async function endProven(
         : undefined,
     }
   })
-  if (proven.length === 0) throw unproven(c.var)
+  if (proven.length === 0) throw await unproven(c.var)
   return { ids: ended.map(({ id }) => id), epoch: forgotten?.[0]?.epoch }
 }

@@ -113,7 +113,7 @@ export const identitiesRoutes = createRouter()
       proof,
       providerName: nameOfProvider(config, proof.identity.provider),
       isProven: (whileLive) => whileProven(c.var, whileLive),
-      unproven: unproven(c.var),
+      unproven: () => unproven(c.var),
       spentErrorCode,
       now,
     })

@@ -16,7 +16,7 @@ import { creationOptions } from '../log-in/passkey/creation-options'
 import { relyingPartyOf } from '../log-in/passkey/relying-party'
 import { registrationOptionsAnswerSchema } from '../log-in/passkey/schemas'
 import { challengeOf, verifyRegistration } from '../log-in/passkey/verify'
-import { requireCaller } from '../sessions/require-user'
+import { requireCallerForSetUp } from '../sessions/require-user'
 import { addOwnPasskey, findAdded, newPasskeyRow, readForRegistration } from './new-passkey'
 import { newPasskeySchema } from './schemas'
 import { tellOfPasskey } from './tell-of-passkey'
@@ -31,12 +31,12 @@ const begin = createRoute({
   summary: 'Begin to add a passkey',
   description:
     'Needs a fresh proof of who you are. Give `publicKey` to `PublicKeyCredential.parseCreationOptionsFromJSON`, and that to `navigator.credentials.create`. The challenge is good for five minutes, once, in this session.',
-  middleware: [limitByAddress, requireCaller, requireFreshProof] as const,
+  middleware: [limitByAddress, requireCallerForSetUp, requireFreshProof] as const,
   request: { body: optionalJsonBody(freshProofSchema) },
   responses: {
     200: jsonOf(registrationOptionsAnswerSchema, 'What to ask the authenticator'),
     ...writeProblems,
-    403: problem('cross_site_request', 'second_factor_setup_required', ...PROOF_REFUSALS),
+    403: problem('cross_site_request', ...PROOF_REFUSALS),
     409: problem('too_many_passkeys'),
     429: problem('rate_limited', 'too_many_attempts'),
   },
@@ -49,13 +49,13 @@ const add = createRoute({
   operationId: 'addPasskey',
   summary: 'Add a passkey',
   description: 'With what the authenticator answered. All contacts on file get a notice. An account can have ten.',
-  middleware: [limitByAddress, requireCaller] as const,
+  middleware: [limitByAddress, requireCallerForSetUp] as const,
   request: { body: jsonBody(newPasskeySchema) },
   responses: {
     200: json(passkeySchema, 'You have it already'),
     201: json(passkeySchema, 'It is added, and logs you in from now on'),
     ...writeProblems,
-    403: problem('cross_site_request', 'second_factor_setup_required', 'invalid_passkey'),
+    403: problem('cross_site_request', 'invalid_passkey'),
     409: problem('passkey_taken', 'too_many_passkeys'),
     429: problem('rate_limited'),
   },

@@ -30,7 +30,7 @@ export async function readForRegistration(
     own: db.select().from(passkeys).where(eq(passkeys.userId, caller.userId)),
   }))
   const [user] = results.user
-  if (!user) throw unproven(proven)
+  if (!user) throw await unproven(proven)
   if (results.own.length >= MAX_PASSKEYS) throw new AppError('too_many_passkeys')
   return { user, own: results.own }
 }

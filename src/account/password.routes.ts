@@ -108,7 +108,7 @@ async function changeOwnPassword(c: Context<AppEnv>, newPassword: string): Promi
   })
   const making = forgetIfLost(c.var, changing, () => findEnded(db, user.id, now))
   const { next, kept, ended } = await makeAndTell(c, change, NOTICE, making)
-  if (kept.length === 0) throw tooManyChanges(next, now) ?? unproven(c.var)
+  if (kept.length === 0) throw tooManyChanges(next, now) ?? (await unproven(c.var))
   // The copy of this session says that there is no password yet, if this is the first one.
   await forgetSessions(c, user.passwordHash === null ? [...ended, { id: caller.sessionId }] : ended)
 }
@@ -134,7 +134,10 @@ async function resetPassword(c: Context<AppEnv>, verificationToken: string, newP
       .update(users)
       .set({ ...passwordColumns(passwordHash, now), deviceEpoch: nextDeviceEpoch })
       .where(and(eq(users.id, user.id), isChanging))
-      .returning({ epoch: users.deviceEpoch, hasFactor: sql<0 | 1>`${hasSecondFactor(db, user.id)}`.as('has_factor') }),
+      .returning({
+        epoch: users.deviceEpoch,
+        hasFactor: sql<0 | 1>`${hasSecondFactor(db, user.id, config)}`.as('has_factor'),
+      }),
     spent: spend(db, [proof], isChanging),
     clearedFailures: clearFailures(db, user.id, isChanging),
     recorded: record(db, { ...clientAndTime, userId: user.id, event: 'password_changed' }, isChanging),

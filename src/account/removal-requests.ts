@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lte, ne, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, lte, not, or, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { record } from '../activity/activity'
 import type { ActivityDetail } from '../activity/events'
@@ -26,7 +26,7 @@ import { identities, passkeys, removalRequests, secondFactors, users } from '../
  * | this very contact: by a code at the log-in | at once |
  * | an identity at a provider, linked 72 h ago or when the account was made, and still there: at the log-in | at once |
  * | a passkey, added 72 h ago and still there: at the log-in | at once |
- * | anything, with a second factor that the account has had for 72 h: now, or at the log-in | at once |
+ * | anything, with a second factor (the app, or a passkey) that the account has had for 72 h: now, or at the log-in | at once |
  * | anything, in the session that made the account | at once |
  * | only another contact, or a younger password, identity or passkey | 72 h after a request, of which the owner is told |
  *
@@ -90,11 +90,19 @@ const isStrongLogIn = (db: Db, { caller }: ProvenCaller, target: Target, now: nu
           ),
           isEstablished(sessions.provenSince, now),
         ),
-        and(eq(sessions.secondFactor, true), ne(sessions.provenBy, 'passkey'), isFactorEstablished(db, now)),
+        hasLoggedInWithOldFactor(db, now),
         'contact' in target ? hasProvenContact(target.contact) : undefined,
       ),
     ),
   )
+
+/** True of a session whose log-in included a second factor that the account has had for 72 h and has still: the app, or a passkey. */
+function hasLoggedInWithOldFactor(db: Db, now: number): SQL | undefined {
+  const since = sessions.secondFactorSince
+  const isApp = existsRow(db, secondFactors, and(isConfirmedOf(users.id), eq(secondFactors.since, since)))
+  const isPasskey = existsRow(db, passkeys, and(eq(passkeys.userId, users.id), eq(passkeys.createdAt, since)))
+  return and(lte(since, now - WAIT_MS), or(isApp, isPasskey))
+}
 
 /** True of a session that began with a code to a contact that the user still has. It may have been replaced since. */
 const hasProvenContact = (name: ContactName): SQL | undefined =>
@@ -183,13 +191,13 @@ const isWaiting = (db: Db, target: Target, now: number): SQL =>
  * When something may be removed (ms), by the results of `askToRemove` for what may not be removed now.
  * @throws {AppError} as `unproven` if nothing was proven; `rate_limited` if a request of today was stopped or is void
  */
-export function effectiveAtOf(
+export async function effectiveAtOf(
   proven: ProvenCaller,
   { isProven, request: [request] }: { isProven: unknown[]; request: RemovalRequest[] },
   stamp: string | undefined,
   now: number,
-): number {
-  if (isProven.length === 0 || !request) throw unproven(proven)
+): Promise<number> {
+  if (isProven.length === 0 || !request) throw await unproven(proven)
   const { effectiveAt } = request
   if (request.stamp === stamp && effectiveAt > now) return effectiveAt
   throw tooMany('removal_requests', effectiveAt - WAIT_MS + limits.removal_requests.windowMs - now)

@@ -75,7 +75,7 @@ export async function removeCredential<About>(
   if (!before || !user || !session) throw new AppError('not_found')
   if (results.removed.length > 0) return { kind: 'removed', user, ...before }
   if (results.otherWay.length === 0) throw new AppError('last_way_to_log_in')
-  const effectiveAt = effectiveAtOf(proven, results.wait, user.proofStamp, now)
+  const effectiveAt = await effectiveAtOf(proven, results.wait, user.proofStamp, now)
   const toTell = results.wait.asked.length > 0 ? otherContacts(user, session) : []
   return { kind: 'asked', effectiveAt, toTell, ...before }
 }

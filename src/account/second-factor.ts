@@ -54,9 +54,13 @@ export async function keepPendingSecret(proven: ProvenCaller, pendingSecret: str
       .returning({ userId: secondFactors.userId }),
     user: db.select().from(users).where(eq(users.id, caller.userId)),
   }))
-  if (kept.length === 0 || !user[0]) throw unproven(proven)
+  if (kept.length === 0 || !user[0]) throw await unproven(proven)
   return user[0]
 }
+
+/** Since when a user has had a second factor. */
+const sinceOf = (db: Db, userId: string) =>
+  db.select({ since: secondFactors.since }).from(secondFactors).where(eq(secondFactors.userId, userId))
 
 /** A set-up whose first code was right. */
 export interface Confirming {
@@ -114,7 +118,7 @@ export async function confirmSetUp({ caller, db, row, set, change, client }: Con
       recorded: record(db, { userId, sessionId, event: 'second_factor_on', client, now }, done),
       session: db
         .update(sessions)
-        .set({ secondFactor: true })
+        .set({ secondFactorSince: sql`${sinceOf(db, userId)}` })
         .where(and(eq(sessions.id, sessionId), done)),
       user: db
         .update(users)
@@ -187,6 +191,6 @@ async function change(
     }
   })
   const [user] = results.user
-  if (!user) throw unproven(proven)
+  if (!user) throw await unproven(proven)
   return results.factor.length > 0 ? user : undefined
 }

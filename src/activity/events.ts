@@ -1,4 +1,5 @@
 import type { Channel, CodePurpose } from '../delivery/message'
+import type { SecondFactorMethod } from '../errors'
 import type { ProviderId } from '../users/provider-ids'
 import type { LogInMethod } from '../users/ways-to-log-in'
 
@@ -43,10 +44,6 @@ export type ActivityEvent = (typeof ACTIVITY_EVENTS)[number]
 export const MESSAGE_OUTCOMES = ['sent', 'failed'] as const
 /** What became of a contact, in a `contact_changed`. */
 export const CONTACT_CHANGES = ['set', 'removed'] as const
-
-/** The second factors. */
-export const SECOND_FACTOR_METHODS = ['totp', 'recovery_code'] as const
-export type SecondFactorMethod = (typeof SECOND_FACTOR_METHODS)[number]
 
 /** What operators do with an account: `operator/acts.ts`. */
 export const ACCOUNT_ACTS = [

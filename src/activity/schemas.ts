@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { CHANNELS, CODE_PURPOSES } from '../delivery/message'
+import { SECOND_FACTOR_METHODS } from '../errors'
 import { PROVIDER_IDS } from '../users/provider-ids'
 import { LOG_IN_METHODS } from '../users/ways-to-log-in'
-import { ACCOUNT_ACTS, ACTIVITY_EVENTS, CONTACT_CHANGES, MESSAGE_OUTCOMES, SECOND_FACTOR_METHODS } from './events'
+import { ACCOUNT_ACTS, ACTIVITY_EVENTS, CONTACT_CHANGES, MESSAGE_OUTCOMES } from './events'
 
 export const activityEntrySchema = z
   .object({

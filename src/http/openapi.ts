@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type ErrorCode, errorCodes, MAX_FIELD_ERRORS, PROOF_METHODS } from '../errors'
+import { type ErrorCode, errorCodes, MAX_FIELD_ERRORS, PROOF_METHODS, SECOND_FACTOR_METHODS } from '../errors'
 
 /* The parts that routes declare bodies and answers with. The document, the validation and the types all come from them. */
 
@@ -87,7 +87,7 @@ function problemSchema<Code extends ErrorCode>(codes: [Code, ...Code[]]) {
   })
 }
 
-const METHODS_EXAMPLE = { methods: ['password', 'passkey'] }
+const METHODS_EXAMPLE = { methods: ['password', 'passkey'], secondFactorCodes: ['totp', 'recovery_code'] }
 
 /** What else `fresh_proof_required` has. */
 const methodMembers = () => ({
@@ -96,6 +96,14 @@ const methodMembers = () => ({
       'What the account can prove again who you are by: `currentPassword` in the body, or a new log-in of one of these kinds.',
     example: METHODS_EXAMPLE.methods,
   }),
+  secondFactorCodes: z
+    .array(z.enum(['totp', 'recovery_code']))
+    .optional()
+    .meta({
+      description:
+        'Only if the account has an authenticator app: which codes `secondFactorCode` takes, together with `currentPassword`. A new log-in asks for one by itself; one by a passkey needs none.',
+      example: METHODS_EXAMPLE.secondFactorCodes,
+    }),
 })
 
 const PROOF_EXAMPLE = {
@@ -119,7 +127,7 @@ const proofMembers = () => ({
 
 const SECOND_FACTOR_EXAMPLE = {
   secondFactorToken: 'Q2l0eSBvZiBnbGFzcw',
-  methods: ['totp', 'recovery_code'],
+  methods: ['totp', 'recovery_code', 'passkey'],
   expiresAt: '2026-12-24T18:05:00.000Z',
 }
 
@@ -129,8 +137,8 @@ const secondFactorMembers = () => ({
     description: 'Goes on with the log-in: `POST /api/v1/auth/second-factor`.',
     example: SECOND_FACTOR_EXAMPLE.secondFactorToken,
   }),
-  methods: z.array(z.string()).optional().meta({
-    description: 'The second factors that the account has: `totp`, `recovery_code`.',
+  methods: z.array(z.enum(SECOND_FACTOR_METHODS)).optional().meta({
+    description: 'What it can be proven by: a code of the app, a recovery code, or a passkey.',
     example: SECOND_FACTOR_EXAMPLE.methods,
   }),
   expiresAt: z.iso.datetime().optional().meta({

@@ -1,13 +1,12 @@
 import { and, eq, not, type SQL, sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { record } from '../activity/activity'
-import type { SecondFactorMethod } from '../activity/events'
-import type { AppEnv } from '../context'
+import type { AppEnv, Variables } from '../context'
 import { batchNamed, type Statements } from '../db/batch-named'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import type { Channel } from '../delivery/message'
-import { AppError } from '../errors'
+import type { SecondFactorMethod } from '../errors'
 import { type ClientInfo, clientInfo } from '../http/client-info'
 import { traceOf } from '../http/trace'
 import { beginSession, hasBegun } from '../sessions/begin-session'
@@ -22,13 +21,14 @@ import { isBlocked } from '../users/blocked'
 import type { IdentityKey } from '../users/identities'
 import type { ProviderId } from '../users/provider-ids'
 import { hasSecondFactor, isConfirmedOf, type SecondFactorRow } from '../users/second-factors'
-import { secondFactors, users } from '../users/tables'
+import { passkeys, secondFactors, users } from '../users/tables'
 import type { UserRow } from '../users/users'
 import type { LogInMethod } from '../users/ways-to-log-in'
 import { type Account, idOf, isMade, makeAccount, userOf } from './account'
 import { type AccountCount, accountCounts, countAccount, obstacleTo } from './account-limits'
 import { afterLogIn } from './after-log-in'
 import type { LogInOutcome } from './outcome'
+import { toConfirmed } from './second-factor/compare-second-factor'
 import { askForSecondFactor, type SecondFactorAsked } from './second-factor/token'
 
 /*
@@ -41,10 +41,11 @@ export interface LogIn<First extends Statements> {
   /** Who proved it, where the method is `social`, and which identity. */
   provider?: ProviderId | undefined
   identity?: IdentityKey | undefined
-  /** Whether the method has proven a second factor too. Otherwise the account's is asked for, if it has one. */
-  secondFactor?: 'asked' | 'included'
-  /** Which second factor it was, for the activity. */
-  factor?: SecondFactorMethod
+  /**
+   * The second factor that the method has proven too, and since when (ms) the account has had it. `by` is for the activity. Otherwise the
+   * account's is asked for, if it has one.
+   */
+  secondFactor?: { since: number; by?: SecondFactorMethod }
   proof: LogInProof
   account: Account
   /**
@@ -81,13 +82,13 @@ export async function logIn<const First extends Statements>(
   const { account, device, channel, tokensIn, now } = input
   const { config, db, kv, background } = c.var
   const client = clientInfo(c)
-  const isIncluded = input.secondFactor === 'included'
-  const about = { proof: input.proof, secondFactor: isIncluded, deviceId: device.id, client, now }
+  const { proof, secondFactor } = input
+  const about = { proof, secondFactorSince: secondFactor?.since ?? null, deviceId: device.id, client, now }
   const userId = 'user' in account ? account.user.id : account.userId
   const session = await newSession({ userId, ...about })
   const replaces = await findReplacedSession(c, tokensIn)
   const counts = await accountCounts(c, account)
-  const batch = batchNamed(db, statementsOf(db, input, { session, replaces, counts, client }))
+  const batch = batchNamed(db, statementsOf(c.var, input, { session, replaces, counts, client }))
   // If the user is known before D1 answers, the copy need not wait for it.
   const isEarly = account.kind === 'existing' && !account.hasSecondFactor
   const [results] = await Promise.all([
@@ -98,8 +99,8 @@ export async function logIn<const First extends Statements>(
   const user = userOf(account, holders)
   if (!user || results.session.begun.length === 0) {
     if (isEarly) await forgetCopies(kv, [session.id], background)
-    const [factor] = results.asked ?? []
-    if (user && factor) return { kind: 'second_factor', ...(await askFor(c, input, user, factor)) }
+    const [has] = results.asked ?? []
+    if (user && has) return { kind: 'second_factor', ...(await askFor(c, input, user, has)) }
     return { kind: 'refused', first: results.first, holders, obstacle: results.obstacle[0]?.is ?? null }
   }
 
@@ -108,7 +109,7 @@ export async function logIn<const First extends Statements>(
   afterLogIn(c, user, results.session, channel)
   const deviceToken = await signDevice(c.var.keys, device, { userId: user.id, epoch: user.deviceEpoch, now })
   // Without a second factor that was proven, a session begins only where there is none.
-  const isSetUpOnly = !isIncluded && mustSetUp(config, user, now)
+  const isSetUpOnly = !secondFactor && mustSetUp(config, user, now)
   const answer = await issueTokens(c, { session: begun, user, tokensIn, deviceToken, isSetUpOnly, now })
   return { kind: 'begun', isNewUser: (results.made ?? []).length > 0, answer, user, first: results.first }
 }
@@ -122,13 +123,13 @@ interface Beginning {
 
 /** The statements of a log-in, in the order in which they run. */
 function statementsOf<const First extends Statements>(
-  db: Db,
+  { config, db }: Pick<Variables, 'config' | 'db'>,
   input: LogIn<First>,
   { session, replaces, counts, client }: Beginning,
 ) {
-  const { account, method, provider, factor, first, proven, last, device, now } = input
+  const { account, method, provider, secondFactor, first, proven, last, device, now } = input
   const userId = idOf(db, account)
-  const by = { by: method, provider, factor }
+  const by = { by: method, provider, factor: secondFactor?.by }
   const beginning = {
     session: { ...session, userId },
     isNewUser: isMade(db, account),
@@ -142,21 +143,17 @@ function statementsOf<const First extends Statements>(
   const isPossible = sql`(${obstacle}) IS NULL`
   const isProven = whileProven(db, account, proven)
   // An account that is made now has no second factor.
-  const mayAsk = account.kind !== 'new' && input.secondFactor !== 'included'
-  const isAsked = mayAsk ? sql`(${isProven} AND ${hasSecondFactor(db, userId)})` : sql`false`
+  const mayAsk = account.kind !== 'new' && !secondFactor
+  const hasFactor = mayAsk ? hasSecondFactor(db, userId, config) : sql`false`
+  const isAsked = sql`(${isProven} AND ${hasFactor})`
   const begun = hasBegun(db, session.id)
   return {
     obstacle: db.select({ is: obstacle }).from(sql`(SELECT 1)`),
     first: first(isPossible),
     ...makeAccount(db, account, sql`${proven} AND ${isPossible}`),
     counted: countAccount(db, account, counts, now),
-    session: beginSession(db, beginning, mayAsk ? sql`${isProven} AND NOT ${hasSecondFactor(db, userId)}` : isProven),
-    asked: mayAsk
-      ? db
-          .select()
-          .from(secondFactors)
-          .where(and(isConfirmedOf(userId), isProven))
-      : undefined,
+    session: beginSession(db, beginning, sql`${isProven} AND NOT ${hasFactor}`),
+    asked: mayAsk ? selectFactors(db, userId, isAsked) : undefined,
     recordedAsk: mayAsk
       ? record(db, { userId, event: 'second_factor_asked', client, now, detail: by }, isAsked)
       : undefined,
@@ -173,16 +170,27 @@ const whileProven = (db: Db, account: Account, proven: SQL): SQL =>
     ? isMade(db, account)
     : sql`${proven} AND ${existsRow(db, users, and(eq(users.id, idOf(db, account)), not(isBlocked)))}`
 
+/** The query of what a user's second factor can be proven by, while it is asked for. */
+const selectFactors = (db: Db, userId: string | SQL, isAsked: SQL) =>
+  db
+    .select({
+      app: secondFactors,
+      hasPasskey: sql<0 | 1>`${existsRow(db, passkeys, eq(passkeys.userId, users.id))}`.as('has_passkey'),
+    })
+    .from(users)
+    .leftJoin(secondFactors, isConfirmedOf(users.id))
+    .where(and(eq(users.id, userId), isAsked))
+
 /** The token with which the client goes on, of an account that has a second factor. */
 function askFor<First extends Statements>(
   c: Context<AppEnv>,
   { method, provider, identity, channel, proof, device, tokensIn, now }: LogIn<First>,
   { id: userId, proofStamp: stamp }: UserRow,
-  { confirmedAt, secret, kid, recoveryHashes }: SecondFactorRow,
+  { app, hasPasskey }: { app: SecondFactorRow | null; hasPasskey: 0 | 1 },
 ): Promise<SecondFactorAsked> {
-  if (confirmedAt === null || secret === null || kid === null) throw new AppError('internal_error')
   traceOf(c.req.raw).userId = userId
-  const factor = { confirmedAt, secret, kid }
+  const factor = toConfirmed(app)
   const pending = { userId, stamp, method, provider, identity, channel, proof, device, tokensIn, factor }
-  return askForSecondFactor(c.var.keys, pending, { recoveryCodesLeft: recoveryHashes.length, now })
+  const recoveryCodesLeft = app?.recoveryHashes.length ?? 0
+  return askForSecondFactor(c.var.keys, pending, { recoveryCodesLeft, hasPasskey: hasPasskey === 1, now })
 }

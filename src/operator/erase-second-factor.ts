@@ -1,7 +1,7 @@
-import { and, eq, gt, lte, not, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, lte, not, or, type SQL, sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { record } from '../activity/activity'
-import type { AppEnv } from '../context'
+import type { AppEnv, Variables } from '../context'
 import { batchNamed } from '../db/batch-named'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
@@ -15,14 +15,16 @@ import { tooMany } from '../too-many'
 import { endProofs } from '../users/proof-stamp'
 import { isOpen, SECOND_FACTOR_TARGET, WAIT_MS } from '../users/removal-requests'
 import { hasSecondFactor, isConfirmedOf } from '../users/second-factors'
-import { removalRequests, secondFactors, users } from '../users/tables'
+import { passkeys, removalRequests, secondFactors, users } from '../users/tables'
 import type { UserRow } from '../users/users'
+import { hasAnotherWay } from '../users/ways-to-log-in'
 import { type NewAct, NO_CLIENT, recordAct } from './acts'
 
 /*
  * For somebody who has lost the authenticator and the recovery codes. An operator cannot know who asks. So the first call is a request,
  * of which all contacts are told, with a link that stops it. A log-in with the second factor stops it too, and so does any change of the
- * account's proof stamp (`users/proof-stamp.ts`). After 72 hours, and for seven days, the same call erases the factor.
+ * account's proof stamp (`users/proof-stamp.ts`). After 72 hours, and for seven days, the same call erases the factor: the app, and passkeys
+ * too where they count as one.
  */
 
 export type Erasure =
@@ -35,18 +37,20 @@ export type Erasure =
  */
 export async function eraseSecondFactor(c: Context<AppEnv>, act: NewAct): Promise<Erasure> {
   const link = await newLink(c.var.keys)
-  const erasing = runErasure(c.var.db, act, link)
+  const erasing = runErasure(c.var, act, link)
   afterAnswer(c, () => tellOwner(c, erasing, { act, link }))
   return erasing
 }
 
-async function runErasure(db: Db, act: NewAct, link: Link): Promise<Erasure> {
+type Erasing = Pick<Variables, 'config' | 'db'>
+
+async function runErasure(erasing: Erasing, act: NewAct, link: Link): Promise<Erasure> {
   const { now } = act
-  const results = await batchNamed(db, erasureStatements(db, act, link))
+  const results = await batchNamed(erasing.db, erasureStatements(erasing, act, link))
   const [user] = results.user
   const [request] = results.request
   if (!user) throw new AppError('not_found')
-  if (results.erased.length > 0) return { kind: 'erased', user }
+  if (results.erased.length > 0 || (results.erasedPasskeys ?? []).length > 0) return { kind: 'erased', user }
   if (results.factor.length === 0) throw new AppError('no_second_factor')
   const isWaiting = request?.stamp === user.proofStamp && request.effectiveAt > now
   if (isWaiting) return { kind: 'asked', effectiveAt: request.effectiveAt, user, isNew: results.asked.length > 0 }
@@ -57,12 +61,13 @@ async function runErasure(db: Db, act: NewAct, link: Link): Promise<Erasure> {
  * The race: the owner stops the request, or logs in with the factor, while an operator erases it. Whether the request is open is part of
  * each write.
  */
-function erasureStatements(db: Db, act: NewAct, { linkMac }: Link) {
+function erasureStatements({ config, db }: Erasing, act: NewAct, { linkMac }: Link) {
   const { userId, now } = act
   const own = (when: SQL) => and(eq(removalRequests.target, SECOND_FACTOR_TARGET), isOpen(now), when)
   const isOpenWith = (when: SQL) =>
     existsRow(db, users, and(eq(users.id, userId), existsRow(db, removalRequests, own(when))))
   const isDue = isOpenWith(lte(removalRequests.effectiveAt, now))
+  const hasErasable = hasErasableFactor({ config, db }, userId)
   const about = { userId, client: NO_CLIENT, now }
   const effectiveAt = now + WAIT_MS
   const row = {
@@ -72,28 +77,35 @@ function erasureStatements(db: Db, act: NewAct, { linkMac }: Link) {
     stamp: sql`${users.proofStamp}`,
     linkMac,
   }
-  const mayAsk = and(
-    eq(users.id, userId),
-    hasSecondFactor(db, userId),
-    not(isOpenWith(gt(removalRequests.effectiveAt, now))),
-  )
+  const mayAsk = and(eq(users.id, userId), hasErasable, not(isOpenWith(gt(removalRequests.effectiveAt, now))))
   return {
     ...recordAct(db, act),
-    factor: db.select({ userId: secondFactors.userId }).from(secondFactors).where(isConfirmedOf(userId)),
+    factor: db
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(users.id, userId), hasErasable)),
     recordedErasure: record(
       db,
       { ...about, event: 'second_factor_off', sequence: 2 },
-      sql`${isDue} AND ${hasSecondFactor(db, userId)}`,
+      sql`${isDue} AND ${hasErasable}`,
     ),
     erased: db
       .delete(secondFactors)
       .where(and(isConfirmedOf(userId), isDue))
       .returning({ userId: secondFactors.userId }),
+    // Where a passkey counts as a second factor, its log-ins would still ask for it.
+    erasedPasskeys:
+      config.REQUIRE_SECOND_FACTOR === 'all'
+        ? db
+            .delete(passkeys)
+            .where(and(eq(passkeys.userId, userId), isDue, hasWayBesidePasskeys({ config, db }, userId)))
+            .returning({ id: passkeys.id })
+        : undefined,
     // The request is void then, and so are codes and tokens that are out.
     stamped: db
       .update(users)
       .set(endProofs)
-      .where(and(eq(users.id, userId), isDue, not(hasSecondFactor(db, userId)))),
+      .where(and(eq(users.id, userId), isDue, not(hasErasable))),
     asked: db
       .insert(removalRequests)
       .select(selectRow(removalRequests, row, sql`${mayAsk}`, users))
@@ -114,6 +126,17 @@ function erasureStatements(db: Db, act: NewAct, { linkMac }: Link) {
       .where(and(eq(removalRequests.userId, userId), eq(removalRequests.target, SECOND_FACTOR_TARGET))),
     user: db.select().from(users).where(eq(users.id, userId)),
   }
+}
+
+/** True of a user who can log in without any passkey, so that none may be erased that somebody needs. */
+const hasWayBesidePasskeys = ({ config, db }: Erasing, userId: string): SQL =>
+  existsRow(db, users, and(eq(users.id, userId), hasAnotherWay(db, { passkeys: 'all' }, config)))
+
+/** True of a user who has something to erase: an app; or, where they count as a second factor, passkeys. */
+const hasErasableFactor = (erasing: Erasing, userId: string): SQL => {
+  const { config, db } = erasing
+  const hasApp = existsRow(db, secondFactors, isConfirmedOf(userId))
+  return sql`(${or(hasApp, and(hasSecondFactor(db, userId, config), hasWayBesidePasskeys(erasing, userId)))})`
 }
 
 /** Tells the owner what became of the call. If D1's answer is lost, D1 is asked whether the request was made. */

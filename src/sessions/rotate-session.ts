@@ -1,5 +1,6 @@
 import { and, eq, gt, gte, lt, not, or, type SQL, sql } from 'drizzle-orm'
 import { record } from '../activity/activity'
+import type { Variables } from '../context'
 import { batchNamed } from '../db/batch-named'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
@@ -7,8 +8,8 @@ import type { ClientInfo } from '../http/client-info'
 import { SECOND_MS } from '../lib/time'
 import { MAX_REPEATED_REFRESHES } from '../limits'
 import { isBlocked } from '../users/blocked'
-import { isConfirmedOf } from '../users/second-factors'
-import { secondFactors, users } from '../users/tables'
+import { hasSecondFactor } from '../users/second-factors'
+import { users } from '../users/tables'
 import type { UserRow } from '../users/users'
 import { type ClientMarks, isOnDevice, isSameClient } from './same-client'
 import { SESSION_IDLE_MS, SESSION_LIFE_MS, type SessionRow } from './sessions'
@@ -23,8 +24,6 @@ export interface Refresh {
   generation: number
   marks: ClientMarks
   client: ClientInfo
-  /** Whether to ask if the user has a second factor. */
-  asksFactor: boolean
   now: number
 }
 
@@ -43,8 +42,11 @@ export type Rotation =
  * for 10 s. After that the same client still gets it, while nobody has traded the successor: three times in the life of a session, each
  * for 10 s too. Any other token was copied, so the session ends (ASVS 10.4.5, RFC 9700 4.14.2).
  */
-export async function rotateSession(db: Db, refresh: Refresh): Promise<Rotation> {
-  const { sessionId, generation, marks, client, asksFactor, now } = refresh
+export async function rotateSession(
+  { config, db }: Pick<Variables, 'config' | 'db'>,
+  refresh: Refresh,
+): Promise<Rotation> {
+  const { sessionId, generation, marks, client, now } = refresh
   const next = generation + 1
   const bySession = eq(sessions.id, sessionId)
   const isLive = gt(sessions.expiresAt, now)
@@ -79,17 +81,19 @@ export async function rotateSession(db: Db, refresh: Refresh): Promise<Rotation>
       .select()
       .from(sessions)
       .where(and(bySession, eq(sessions.generation, next), isLive, ownerMayGoOn)),
-    factors: asksFactor
-      ? db
-          .select({ userId: secondFactors.userId })
-          .from(secondFactors)
-          .where(isConfirmedOf(sql`${owner}`))
-      : undefined,
+    // Asked only where it matters: sessions without one may then do nothing else than to set one up.
+    factor:
+      config.REQUIRE_SECOND_FACTOR === 'all'
+        ? db
+            .select({ userId: users.id })
+            .from(users)
+            .where(and(eq(users.id, owner), hasSecondFactor(db, users.id, config)))
+        : undefined,
   })
   const [user] = results.user
   const [session] = results.session
-  const hasSecondFactor = (results.factors ?? []).length > 0
-  if (user && session) return { kind: 'rotated', session, user, hasSecondFactor }
+  const hasFactor = (results.factor ?? []).length > 0
+  if (user && session) return { kind: 'rotated', session, user, hasSecondFactor: hasFactor }
   return user && results.reused.length > 0 ? { kind: 'reused', user } : { kind: 'unknown' }
 }
 

@@ -103,7 +103,8 @@ export const sessionRoutes = createRouter()
     traceOf(c.req.raw).userId = user.id
     c.var.background(keepCopy(c.var.kv, session, user, now))
     const tokensIn = tokens ?? (fromBody === undefined ? 'cookie' : 'body')
-    const isSetUpOnly = !session.secondFactor && !rotation.hasSecondFactor && mustSetUp(c.var.config, user, now)
+    const isSetUpOnly =
+      session.secondFactorSince === null && !rotation.hasSecondFactor && mustSetUp(c.var.config, user, now)
     return c.json(await issueTokens(c, { session, user, tokensIn, isSetUpOnly, now }), 200)
   })
   .openapi(logOut, async (c) => {
@@ -136,8 +137,7 @@ async function rotate(c: Context<AppEnv>, { token, key, hasCookies }: Presented,
   if (!token) return { kind: 'unknown' }
   const { sessionId } = token
   const marks = await readMarks(c, { sessionId, key, hasCookies })
-  const asksFactor = c.var.config.REQUIRE_SECOND_FACTOR === 'all'
-  const rotating = rotateSession(c.var.db, { ...token, marks, client: clientInfo(c), asksFactor, now })
+  const rotating = rotateSession(c.var, { ...token, marks, client: clientInfo(c), now })
   const rotation = await forgetIfLost(c.var, rotating, () => [sessionId])
   if (rotation.kind === 'reused') {
     notify(c, { to: contactsOf(rotation.user), purpose: 'refresh_reused' })

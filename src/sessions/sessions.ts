@@ -35,8 +35,8 @@ export type LogInProof = Pick<SessionRow, 'provenBy' | 'provenSince'>
 interface SessionStart {
   userId: string
   proof: LogInProof
-  /** Whether the log-in included a second factor. */
-  secondFactor: boolean
+  /** Since when (ms) the account has had the second factor that the log-in included; null if it included none. */
+  secondFactorSince: number | null
   /** The id of the known device. */
   deviceId: string
   client: ClientInfo
@@ -47,7 +47,7 @@ interface SessionStart {
 export async function newSession({
   userId,
   proof,
-  secondFactor,
+  secondFactorSince,
   deviceId,
   client,
   now,
@@ -65,7 +65,7 @@ export async function newSession({
     rotatedOnDevice: false,
     repeats: 0,
     repeatedAt: 0,
-    secondFactor,
+    secondFactorSince,
     ...proof,
     ...client,
   }

@@ -28,8 +28,11 @@ export const sessions = sqliteTable(
     /** What the log-in proved, and since when the account had it then. */
     provenBy: text('proven_by', { enum: CREDENTIALS }).notNull().default('password'),
     provenSince: integer('proven_since').notNull().default(0),
-    /** Whether the log-in included a second factor, or this session has set one up. */
-    secondFactor: integer('second_factor', { mode: 'boolean' }).notNull().default(false),
+    /**
+     * Since when the account had the second factor that the log-in included, or that this session has set up: an authenticator app, or a
+     * passkey. Null if there was none.
+     */
+    secondFactorSince: integer('second_factor_since'),
     /** Hash of the device that the session began on: `sessions/same-client.ts`. */
     deviceHash: text('device_hash').notNull(),
     /** Of the request that rotated last: the hash of its `Idempotency-Key`, and whether it came from that device, with cookies. */

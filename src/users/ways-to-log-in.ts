@@ -50,14 +50,15 @@ export function waysOf(
   return CREDENTIALS.filter((credential) => has[credential])
 }
 
-/** A way to log in that is about to be removed: a column of `users`, or an identity or a passkey by its id. */
-export type RemovedWay = { column: Column } | { identity: string } | { passkey: string }
+/** A way to log in that is about to be removed: a column of `users`, an identity or a passkey by its id, or all passkeys. */
+export type RemovedWay = { column: Column } | { identity: string } | { passkey: string } | { passkeys: 'all' }
 
 /** True of a row of `users` that has a way to log in besides the one that is removed. Where PASSWORDS is off, a password is none. */
 export function hasAnotherWay(db: Db, removed: RemovedWay, { PASSWORDS }: Pick<Config, 'PASSWORDS'>): SQL {
   const column = 'column' in removed ? removed.column : null
   const otherIdentity = 'identity' in removed ? ne(identities.id, removed.identity) : undefined
-  const otherPasskey = 'passkey' in removed ? ne(passkeys.id, removed.passkey) : undefined
+  const otherPasskey =
+    'passkeys' in removed ? sql`false` : 'passkey' in removed ? ne(passkeys.id, removed.passkey) : undefined
   const ways = Object.entries(WAYS)
     .filter(([name]) => name !== 'password' || PASSWORDS !== 'off')
     .map(([, columns]) => columns)

@@ -37,7 +37,9 @@ export async function prepareSecondFactor({ user }: Pick<Person, 'user'>): Promi
   )
     .bind(user.id, secret, kid, now - MINUTE, now - MINUTE, JSON.stringify(hashes))
     .run()
-  await env.DB.prepare('UPDATE sessions SET second_factor = 1 WHERE user_id = ?').bind(user.id).run()
+  await env.DB.prepare('UPDATE sessions SET second_factor_since = ? WHERE user_id = ?')
+    .bind(now - MINUTE, user.id)
+    .run()
   const find = env.DB.prepare('SELECT proof_stamp FROM users WHERE id = ?').bind(user.id)
   const pending = {
     userId: user.id,
@@ -46,9 +48,13 @@ export async function prepareSecondFactor({ user }: Pick<Person, 'user'>): Promi
     proof: { provenBy: 'password' as const, provenSince: 0 },
     device: NEW_DEVICE,
     tokensIn: 'cookie' as const,
-    factor: { confirmedAt: now - MINUTE, secret, kid },
+    factor: { confirmedAt: now - MINUTE, since: now - MINUTE, secret, kid },
   }
-  const { secondFactorToken } = await askForSecondFactor(keys, pending, { recoveryCodesLeft: hashes.length, now })
+  const { secondFactorToken } = await askForSecondFactor(keys, pending, {
+    recoveryCodesLeft: hashes.length,
+    hasPasskey: true,
+    now,
+  })
   prepared.logIn = { secondFactorToken, code: RECOVERY_CODE }
 }
 

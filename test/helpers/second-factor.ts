@@ -3,8 +3,10 @@ import { expect } from 'vitest'
 import type { SecondFactor } from '../../src/account-data/second-factor'
 import { codeAt, stepAt } from '../../src/log-in/second-factor/totp'
 import type { SessionAnswer } from '../../src/sessions/schemas'
+import type { Authenticator as Passkey } from './authenticator'
 import { type Answer, Client, type ProblemBody } from './client'
 import { advanceClock } from './clock'
+import { beginLogIn } from './passkeys'
 import { PASSWORD, type Person } from './people'
 import { rowsOf } from './storage'
 
@@ -85,6 +87,17 @@ export const secondFactor = (
   code: string,
   client = new Client(),
 ) => client.post<SessionAnswer & ProblemBody>('/auth/second-factor', { secondFactorToken, code })
+
+/** Goes on by a passkey. */
+export async function secondFactorByPasskey(
+  { secondFactorToken }: Pick<Asked, 'secondFactorToken'>,
+  passkey: Passkey,
+  { client = new Client() }: { client?: Client } = {},
+) {
+  const { publicKey } = await beginLogIn(client)
+  const body = { secondFactorToken, response: await passkey.get(publicKey) }
+  return client.post<SessionAnswer & ProblemBody>('/auth/second-factor', body)
+}
 
 /** Logs in with both factors. */
 export async function logInWithBoth(

@@ -1,6 +1,8 @@
 import type { SessionAnswer } from '../../src/sessions/schemas'
+import { Authenticator as Passkey } from './authenticator'
 import type { Answer, Client } from './client'
 import { OPERATOR, withOperatorToken } from './operator'
+import { addPasskey, beginLogIn } from './passkeys'
 import { PASSWORD } from './people'
 import { type Asked, Authenticator, type SetUp, wrongCodeOf } from './second-factor'
 
@@ -33,6 +35,15 @@ export async function useSecondFactor({ client, measure }: Measuring): Promise<v
   const again = (await ask()).body
   const [recovery = ''] = made.recoveryCodes
   await measure('log-in by recovery code', () => goOn(again.secondFactorToken, recovery))
+  const passkey = new Passkey()
+  await addPasskey({ client }, passkey)
+  await client.post('/auth/log-out')
+  const third = (await ask()).body
+  const { publicKey } = await beginLogIn(client)
+  const response = await passkey.get(publicKey)
+  await measure('log-in by second factor, a passkey', () =>
+    client.post('/auth/second-factor', { secondFactorToken: third.secondFactorToken, response }),
+  )
   const proof = { currentPassword: PASSWORD, secondFactorCode: await authenticator.code() }
   await measure('user name, by password and second factor', () =>
     client.patch('/users/me', { username: 'sara', ...proof }),

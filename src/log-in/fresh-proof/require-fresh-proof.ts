@@ -1,4 +1,4 @@
-import { and, eq, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, not, or, type SQL, sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv, Variables } from '../../context'
@@ -45,7 +45,7 @@ declare module '../../context' {
 }
 
 /** The caller, how they proved who they are, the database and the settings. A route's `c.var` has them all. */
-export type ProvenCaller = Pick<Variables, 'caller' | 'config' | 'db' | 'freshProof'>
+export type ProvenCaller = Pick<Variables, 'caller' | 'config' | 'db' | 'freshProof' | 'primary'>
 
 /**
  * Requires a fresh proof of who the caller is (ASVS 7.5.1): a log-in within the last ten minutes, or `currentPassword` in the
@@ -66,21 +66,19 @@ async function readFreshProof(c: Context<AppEnv>): Promise<FreshProof> {
   if (currentPassword !== undefined) {
     const { user, factor, includesFactor } = await provePassword(c, currentPassword)
     if (factor && secondFactorCode === undefined && !(includesFactor && isFresh(c.var.caller)))
-      throw secondFactorNeeded()
+      throw await freshProofRequired(c.var, CODE_MISSING)
     const withSecondFactor = factor !== undefined && secondFactorCode !== undefined
     if (withSecondFactor) await proveSecondFactor(c, { user, factor }, readTypedCode(secondFactorCode))
     return { kind: 'password', user, withSecondFactor }
   }
   if (isFresh(c.var.caller)) return { kind: 'log_in' }
-  throw await freshProofRequired(c)
+  throw await freshProofRequired(c.var)
 }
 
 const isFresh = ({ authenticatedAt }: Caller): boolean => Date.now() - authenticatedAt < FRESH_FOR_MS
 
-const secondFactorNeeded = () =>
-  new AppError('fresh_proof_required', {
-    errors: [{ path: '/secondFactorCode', code: 'required', message: 'The account has a second factor' }],
-  })
+/** Names what is missing where the password was right. */
+const CODE_MISSING = [{ path: '/secondFactorCode', code: 'required', message: 'The account has a second factor' }]
 
 /** What the body proves. This runs before the validators, so it leaves every fault of the body to them. */
 async function readProofFields(
@@ -118,16 +116,16 @@ async function provePassword(
     throw new AppError('wrong_password')
   }
   background(clearFailures(db, user.id).catch(() => undefined))
-  const includesFactor = results.sessions[0]?.secondFactor ?? false
+  const includesFactor = typeof results.sessions[0]?.secondFactorSince === 'number'
   return { user, factor: toConfirmed(results.factors[0]), includesFactor }
 }
 
 /** True of the caller's row in `users` while the session lives and what was proven still holds. */
-export function whileProven({ caller, db, freshProof }: ProvenCaller, whileLive: SQL): SQL | undefined {
+export function whileProven({ caller, config, db, freshProof }: ProvenCaller, whileLive: SQL): SQL | undefined {
   const samePasswordAsProven = freshProof.kind === 'password' ? samePassword(freshProof.user) : undefined
   const needsFactor = freshProof.kind === 'log_in' || (freshProof.kind === 'password' && !freshProof.withSecondFactor)
   const hasFactorAsProven = needsFactor
-    ? or(not(hasSecondFactor(db, users.id)), hasLoggedInWithFactor(db, caller))
+    ? or(not(hasSecondFactor(db, users.id, config)), hasLoggedInWithFactor(db, caller))
     : undefined
   return and(eq(users.id, caller.userId), samePasswordAsProven, hasFactorAsProven, whileLive)
 }
@@ -135,12 +133,19 @@ export function whileProven({ caller, db, freshProof }: ProvenCaller, whileLive:
 /** True if the log-in of the session included a second factor, and is fresh. */
 const hasLoggedInWithFactor = (db: Db, caller: Caller): SQL =>
   isFresh(caller)
-    ? existsRow(db, sessions, and(eq(sessions.id, caller.sessionId), eq(sessions.secondFactor, true)))
+    ? existsRow(db, sessions, and(eq(sessions.id, caller.sessionId), isNotNull(sessions.secondFactorSince)))
     : sql`false`
 
-/** The error where `whileProven` does not hold: the password has changed, or the account has a second factor that was not proven. */
-export const unproven = ({ freshProof }: Pick<ProvenCaller, 'freshProof'>): AppError =>
-  freshProof.kind === 'password' ? new AppError('wrong_password') : secondFactorNeeded()
+/**
+ * The error where `whileProven` does not hold: the password has changed, or the account has a second factor that was not proven.
+ * @throws {AppError} `unauthenticated` or `unavailable`
+ */
+export async function unproven(proven: ProvenCaller): Promise<AppError> {
+  const { db, freshProof } = proven
+  if (freshProof.kind !== 'password') return freshProofRequired(proven)
+  const isSame = (await db.select({ id: users.id }).from(users).where(samePassword(freshProof.user))).length > 0
+  return isSame ? freshProofRequired(proven) : new AppError('wrong_password')
+}
 
 /**
  * The caller's proof stamp, for what a fresh proof permits a little later: another stamp then ends it (`users/proof-stamp.ts`).
@@ -152,6 +157,6 @@ export async function readProofStamp(proven: ProvenCaller, now: number): Promise
     user: db.select({ proofStamp: users.proofStamp }).from(users).where(whileProven(proven, whileLive)),
   }))
   const [row] = user
-  if (!row) throw unproven(proven)
+  if (!row) throw await unproven(proven)
   return row.proofStamp
 }

@@ -67,6 +67,11 @@ export const challengeTokenSchema = z
   .regex(/^[\w-]+$/, 'Must be base64url')
   .max(MAX_CHALLENGE_TOKEN)
 
+/** Which challenge of a log-in was answered, for clients without cookies. */
+export const logInChallengeTokenSchema = challengeTokenSchema
+  .optional()
+  .meta({ description: 'From the options with `tokens: "body"`. Browsers send the cookie instead.' })
+
 export const logInOptionsSchema = z.strictObject({
   tokens: tokenPlaceSchema.optional().meta({
     description: 'Where the client wants its challenge token, as with the tokens of a log-in. By default in a cookie.',
@@ -75,9 +80,7 @@ export const logInOptionsSchema = z.strictObject({
 
 export const passkeyLogInSchema = z.strictObject({
   response: logInResponseSchema,
-  challengeToken: challengeTokenSchema
-    .optional()
-    .meta({ description: 'From the options with `tokens: "body"`. Browsers send the cookie instead.' }),
+  challengeToken: logInChallengeTokenSchema,
   tokens: tokenPlaceSchema.default('cookie'),
   deviceToken: deviceTokenSchema,
 })

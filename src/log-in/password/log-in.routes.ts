@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
-import { sql } from 'drizzle-orm'
+import { and } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { AppEnv } from '../../context'
 import { batchNamed } from '../../db/batch-named'
@@ -11,8 +11,8 @@ import { createRouter } from '../../http/router'
 import { mac } from '../../lib/mac'
 import { type KnownDevice, readDevice } from '../../sessions/known-device'
 import { logInAnswerSchema } from '../../sessions/schemas'
-import { isConfirmedOf } from '../../users/second-factors'
-import { secondFactors, users } from '../../users/tables'
+import { hasSecondFactor } from '../../users/second-factors'
+import { users } from '../../users/tables'
 import { byIdentifier, canonicalIdentifier, samePassword, type UserRow } from '../../users/users'
 import { type Obstacle, obstacleError } from '../account-limits'
 import { logIn } from '../log-in'
@@ -48,7 +48,7 @@ export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async
   const { identifier, password, tokens, deviceToken } = c.req.valid('json')
   const { config, db } = c.var
   const device = await readDevice(c, { deviceToken, tokens }, Date.now())
-  const { found, hasSecondFactor, attempt } = await countAndFindUser(c, identifier, device)
+  const { found, hasFactor, attempt } = await countAndFindUser(c, identifier, device)
   const { correct, outdated } = await verifyPassword(password, found?.passwordHash ?? null, config)
   if (!(found && correct)) {
     recordFailure(c, found ? { userId: found.id, event: 'log_in_failed', detail: { by: 'password' } } : null)
@@ -61,7 +61,7 @@ export const passwordLogInRoutes = createRouter().openapi(logInByPassword, async
   const outcome = await logIn(c, {
     method: 'password',
     proof: { provenBy: 'password', provenSince: found.passwordChangedAt },
-    account: { kind: 'existing', user: found, hasSecondFactor },
+    account: { kind: 'existing', user: found, hasSecondFactor: hasFactor },
     first: () => ({}),
     proven,
     last: () => ({
@@ -89,7 +89,7 @@ async function countAndFindUser(
   c: Context<AppEnv>,
   typed: string,
   device: KnownDevice,
-): Promise<{ found: UserRow | undefined; hasSecondFactor: boolean; attempt: Attempt }> {
+): Promise<{ found: UserRow | undefined; hasFactor: boolean; attempt: Attempt }> {
   const { config, db, keys } = c.var
   const now = Date.now()
   const identifier = canonicalIdentifier(typed, config.DEFAULT_COUNTRY)
@@ -99,10 +99,10 @@ async function countAndFindUser(
     counting: countAttempt(db, key, now),
     user: db.select().from(users).where(who),
     factor: db
-      .select({ userId: secondFactors.userId })
-      .from(secondFactors)
-      .where(isConfirmedOf(sql`${db.select({ id: users.id }).from(users).where(who)}`)),
+      .select({ id: users.id })
+      .from(users)
+      .where(and(who, hasSecondFactor(db, users.id, config))),
   })
   const attempt = requireAttempt('log_in_failures', counting, now)
-  return { found: user[0], hasSecondFactor: factor.length > 0, attempt }
+  return { found: user[0], hasFactor: factor.length > 0, attempt }
 }

@@ -1,7 +1,7 @@
 import { and, eq, lt, type SQL, sql } from 'drizzle-orm'
-import type { SecondFactorMethod } from '../../activity/events'
 import type { Db } from '../../db/client'
 import { existsRow } from '../../db/exists'
+import type { SecondFactorMethod } from '../../errors'
 import type { Keys } from '../../keys'
 import { isConfirmedOf, type SecondFactorRow } from '../../users/second-factors'
 import { secondFactors } from '../../users/tables'
@@ -12,13 +12,14 @@ import { openSecret, type SealedSecret, sealSecret } from './sealed-secret'
 import { stepOf } from './totp'
 
 /** A confirmed second factor, as it was read. */
-export type ConfirmedFactor = Pick<SecondFactorRow, 'userId'> & SealedSecret & { confirmedAt: number }
+export type ConfirmedFactor = Pick<SecondFactorRow, 'userId'> & SealedSecret & { confirmedAt: number; since: number }
 
 /** A row of a second factor, if it is confirmed. */
-export function toConfirmed(row: SecondFactorRow | undefined): ConfirmedFactor | undefined {
+export function toConfirmed(row: SecondFactorRow | null | undefined): ConfirmedFactor | undefined {
   if (!row) return undefined
-  const { userId, secret, kid, confirmedAt } = row
-  return secret === null || kid === null || confirmedAt === null ? undefined : { userId, secret, kid, confirmedAt }
+  const { userId, secret, kid, confirmedAt, since } = row
+  if (secret === null || kid === null || confirmedAt === null || since === null) return undefined
+  return { userId, secret, kid, confirmedAt, since }
 }
 
 /** A guess that was compared. Nobody may learn the result before D1 has counted it. */

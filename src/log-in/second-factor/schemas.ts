@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { readText, text } from '../../lib/text'
 import { tokenPlaceSchema } from '../../sessions/schemas'
+import { logInChallengeTokenSchema, logInResponseSchema } from '../passkey/schemas'
 import { readRecoveryCode } from './recovery-codes'
 
 /** The longest that we make has about 1,800 characters. */
@@ -41,8 +42,13 @@ export const totpCodeSchema = typedCode.meta({
   example: '042137',
 })
 
-export const secondFactorLogInSchema = z.strictObject({
+const common = {
   secondFactorToken: text({ min: 1, max: MAX_TOKEN }).meta({ description: 'From the error `second_factor_required`.' }),
-  code: secondFactorCodeSchema,
   tokens: tokenPlaceSchema.optional().meta({ description: 'The same as in the log-in that was begun.' }),
-})
+}
+
+/** By a code, or by what a passkey answered. */
+export const secondFactorLogInSchema = z.union([
+  z.strictObject({ ...common, code: secondFactorCodeSchema }),
+  z.strictObject({ ...common, response: logInResponseSchema, challengeToken: logInChallengeTokenSchema }),
+])

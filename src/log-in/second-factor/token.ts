@@ -1,7 +1,6 @@
 import * as z from 'zod'
-import type { SecondFactorMethod } from '../../activity/events'
 import { CHANNELS } from '../../delivery/message'
-import { AppError } from '../../errors'
+import { AppError, SECOND_FACTOR_METHODS, type SecondFactorMethod } from '../../errors'
 import type { Keys } from '../../keys'
 import { seal, unsealWithAny } from '../../lib/seal'
 import { isoTime, MINUTE_MS, SECOND_MS } from '../../lib/time'
@@ -37,8 +36,8 @@ const makePendingSchema = () =>
     proof: z.object({ provenBy: z.enum(CREDENTIALS), provenSince: z.number() }),
     device: knownDeviceSchema,
     tokensIn: tokenPlaceSchema,
-    /** The second factor as it was then. Another one ends the token. */
-    factor: z.object({ confirmedAt: z.int(), secret: z.string(), kid: z.string() }),
+    /** The authenticator app as it was then. Another one ends the token. Somebody who needs a passkey may have none. */
+    factor: z.object({ confirmedAt: z.int(), since: z.int(), secret: z.string(), kid: z.string() }).optional(),
   })
 
 let pendingSchema: ReturnType<typeof makePendingSchema> | undefined
@@ -56,13 +55,14 @@ export interface SecondFactorAsked {
 export async function askForSecondFactor(
   keys: Keys,
   pending: Omit<PendingSecondFactor, 'jti' | 'exp'>,
-  { recoveryCodesLeft, now }: { recoveryCodesLeft: number; now: number },
+  { recoveryCodesLeft, hasPasskey, now }: { recoveryCodesLeft: number; hasPasskey: boolean; now: number },
 ): Promise<SecondFactorAsked> {
+  const can = { totp: pending.factor !== undefined, recovery_code: recoveryCodesLeft > 0, passkey: hasPasskey }
   const exp = Math.floor((now + SECOND_FACTOR_LIFE_MS) / SECOND_MS)
   const text = JSON.stringify({ ...pending, jti: crypto.randomUUID(), exp })
   return {
     secondFactorToken: await seal(keys.current.secondFactor, text),
-    methods: recoveryCodesLeft > 0 ? ['totp', 'recovery_code'] : ['totp'],
+    methods: SECOND_FACTOR_METHODS.filter((method) => can[method]),
     expiresAt: isoTime(exp * SECOND_MS),
   }
 }

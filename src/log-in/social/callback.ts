@@ -68,7 +68,7 @@ async function finish(
       proof,
       providerName,
       isProven: (whileLive) => and(eq(users.id, linkFor.userId), eq(users.proofStamp, linkFor.proofStamp), whileLive),
-      unproven: new AppError('invalid_state'),
+      unproven: async () => new AppError('invalid_state'),
       spentErrorCode: 'invalid_state',
       now,
     })

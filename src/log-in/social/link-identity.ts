@@ -23,8 +23,8 @@ export interface Linking {
   providerName: string
   /** True of the caller's row in `users` while the fresh proof holds. */
   isProven: (whileLive: SQL) => SQL | undefined
-  /** The error if the fresh proof does not hold, or does not hold any more. */
-  unproven: AppError
+  /** Makes the error if the fresh proof does not hold, or does not hold any more. */
+  unproven: () => Promise<AppError>
   /** The error if the proof was used before. */
   spentErrorCode: ErrorCode
   now: number
@@ -91,7 +91,7 @@ export async function linkIdentity(
   const [before] = results.before
   const [owner] = results.owner
   const [user] = results.user
-  if (!before?.isProven || !user) throw unproven
+  if (!before?.isProven || !user) throw await unproven()
   const isNew = results.added.length > 0
   // A client that has lost the answer may ask again.
   if (owner?.userId === userId && !isNew) return { row: owner, isNew }

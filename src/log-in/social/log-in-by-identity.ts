@@ -66,14 +66,14 @@ export async function logInByIdentity(
 }
 
 async function findKnown(c: Context<AppEnv>, identity: ProvenIdentity): Promise<Known> {
-  const { db } = c.var
+  const { config, db } = c.var
   const { email } = identity
   const found = await batchNamed(db, {
     owner: db
       .select({
         user: users,
         linkedAt: sql<number>`${identities.createdAt}`.as('linked_at'),
-        hasFactor: sql<0 | 1>`${hasSecondFactor(db, users.id)}`.as('has_factor'),
+        hasFactor: sql<0 | 1>`${hasSecondFactor(db, users.id, config)}`.as('has_factor'),
       })
       .from(identities)
       .innerJoin(users, eq(users.id, identities.userId))
@@ -82,7 +82,7 @@ async function findKnown(c: Context<AppEnv>, identity: ProvenIdentity): Promise<
       email === null
         ? undefined
         : db
-            .select({ user: users, hasFactor: sql<0 | 1>`${hasSecondFactor(db, users.id)}`.as('has_factor') })
+            .select({ user: users, hasFactor: sql<0 | 1>`${hasSecondFactor(db, users.id, config)}`.as('has_factor') })
             .from(users)
             .where(eq(users.email, email.address)),
   })
@@ -113,7 +113,7 @@ function logInAs(
   joining: Exclude<Joining, { kind: 'needs_proof' }>,
   { proof: { identity, token }, providerName, tokensIn, device, now }: LogInByIdentity,
 ) {
-  const { db } = c.var
+  const { config, db } = c.var
   const isUnspent = areUnspent(db, [token])
   const isKnown = joining.kind === 'known'
   const user =
@@ -124,7 +124,7 @@ function logInAs(
   const hasAddress = existsRow(db, users, and(eq(users.id, user.id), eq(users.email, identity.email?.address ?? '')))
   const isJoining =
     joining.kind === 'joined'
-      ? sql`${isUnspent} AND ${hasAddress} AND ${hasRoom(db, user.id)} AND NOT ${hasSecondFactor(db, user.id)}`
+      ? sql`${isUnspent} AND ${hasAddress} AND ${hasRoom(db, user.id)} AND NOT ${hasSecondFactor(db, user.id, config)}`
       : null
   const recordLink = (begun: SQL) =>
     record(

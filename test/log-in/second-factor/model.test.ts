@@ -116,12 +116,12 @@ interface State {
 async function look({ user }: Person): Promise<State> {
   const [factors, sessions] = await env.DB.batch<Record<string, unknown>>([
     env.DB.prepare('SELECT 1 FROM second_factors WHERE user_id = ? AND confirmed_at IS NOT NULL').bind(user.id),
-    env.DB.prepare('SELECT id, second_factor FROM sessions WHERE user_id = ?').bind(user.id),
+    env.DB.prepare('SELECT id, second_factor_since FROM sessions WHERE user_id = ?').bind(user.id),
   ])
   const rows = sessions?.results ?? []
   return {
     isOn: (factors?.results.length ?? 0) > 0,
-    sessions: new Map(rows.map((row) => [String(row['id']), row['second_factor'] === 1])),
+    sessions: new Map(rows.map((row) => [String(row['id']), row['second_factor_since'] !== null])),
   }
 }
 

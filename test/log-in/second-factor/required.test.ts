@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { codeAt, stepAt } from '../../../src/log-in/second-factor/totp'
 import { aliceAndBob } from '../../helpers/alice-and-bob'
@@ -76,6 +77,8 @@ describe('where a second factor is required', () => {
   it('nothing else is open to it', async () => {
     const { operations } = await readDocument()
     const open: string[] = []
+    // A passkey counts as a second factor there.
+    await env.DB.prepare('DELETE FROM passkeys').run()
     for (const [name, request] of Object.entries(validRequests)) {
       if (!request.needsUser && !request.needsUserAsSent) continue
       const alice = owner()
@@ -87,7 +90,7 @@ describe('where a second factor is required', () => {
         expect(JSON.stringify(operation?.responses['403'])).toContain('second_factor_setup_required')
       }
     }
-    expect(open.sort()).toEqual(['beginTotp', 'confirmTotp', 'getSecondFactor'])
+    expect(open.sort()).toEqual(['addPasskey', 'beginPasskey', 'beginTotp', 'confirmTotp', 'getSecondFactor'])
   })
 
   it('nobody else is asked for anything', async () => {

@@ -1,6 +1,7 @@
-import type { AccountAct, SecondFactorMethod } from '../../../activity/events'
+import type { AccountAct } from '../../../activity/events'
 import type { ActivityEntry } from '../../../activity/schemas'
 import type { Channel } from '../../../delivery/message'
+import type { SecondFactorMethod } from '../../../errors'
 import { type ProviderId, providerName } from '../../../users/provider-ids'
 import type { LogInMethod } from '../../../users/ways-to-log-in'
 
@@ -14,6 +15,7 @@ const loggedInBy: Record<LogInMethod, string> = {
 const andBy: Record<SecondFactorMethod, string> = {
   totp: ' and a code of the authenticator app',
   recovery_code: ' and a recovery code',
+  passkey: ' and a passkey',
 }
 const sentBy: Record<Channel, string> = { sms: 'by text message', email: 'by e-mail' }
 const contactNames: Record<Channel, string> = { sms: 'mobile number', email: 'e-mail address' }

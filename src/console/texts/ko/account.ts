@@ -1,5 +1,6 @@
-import type { AccountAct, SecondFactorMethod } from '../../../activity/events'
+import type { AccountAct } from '../../../activity/events'
 import type { Channel } from '../../../delivery/message'
+import type { SecondFactorMethod } from '../../../errors'
 import { type ProviderId, providerName } from '../../../users/provider-ids'
 import type { LogInMethod } from '../../../users/ways-to-log-in'
 import type { accountTexts as English } from '../en/account'
@@ -17,6 +18,7 @@ const loggedInBy: Record<LogInMethod, string> = {
 const andBy: Record<SecondFactorMethod, string> = {
   totp: ' (2단계 인증: 인증 앱)',
   recovery_code: ' (2단계 인증: 복구 코드)',
+  passkey: ' (2단계 인증: 패스키)',
 }
 const sentBy: Record<Channel, string> = { sms: '문자 메시지', email: '이메일' }
 /** What those who run the service did with the account. */
