@@ -5,6 +5,9 @@ import { openContext } from './http/open-context'
 import { answerProblem } from './http/problem'
 import { createRouter } from './http/router'
 import { noStore } from './http/security-headers'
+import { DAY_MS, SECOND_MS } from './lib/time'
+import { readFreshLogIn } from './log-in/fresh-proof/fresh-log-in'
+import { FRESH_FOR_MS } from './log-in/fresh-proof/require-fresh-proof'
 import { authenticate, requireSession } from './sessions/require-user'
 import { type SessionAnswer, sessionAnswerSchema } from './sessions/schemas'
 import { toSession } from './sessions/session-copy'
@@ -23,6 +26,12 @@ export interface SessionOptions {
    * request: a session that was ended elsewhere may still be found for up to 60 s.
    */
   now?: boolean
+}
+
+/** How lately somebody must have logged in. */
+export interface FreshOptions {
+  /** In seconds: 600 by default, and a day at most. */
+  maxAge?: number
 }
 
 /**
@@ -58,9 +67,26 @@ export class Latchkey extends WorkerEntrypoint<Env> {
     // The answer to a HEAD would have no body, and the user is in it.
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const response = await (now ? askD1 : askKv).fetch(new Request(url, { method, headers }), this.env, this.ctx)
-    return response.ok ? { ok: true, ...sessionAnswerSchema.parse(await response.json()) } : { ok: false, response }
+    return toRequired(response)
+  }
+
+  /**
+   * The same, for what is dangerous: the user must have logged in within the last ten minutes and, if the account has a second factor, with
+   * it. Otherwise `response` is 403 `fresh_proof_required`, whose `methods` say by what the user can log in again. D1 is asked each time.
+   * @throws {RangeError} if `maxAge` is not a whole number of seconds from 1 to 86,400
+   */
+  async requireFresh({ url, method, headers }: RequestHead, { maxAge }: FreshOptions = {}): Promise<RequiredUser> {
+    const maxAgeMs = maxAge === undefined ? FRESH_FOR_MS : maxAge * SECOND_MS
+    if (!Number.isInteger(maxAge ?? 1) || maxAgeMs <= 0 || maxAgeMs > DAY_MS) {
+      throw new RangeError('maxAge is a whole number of seconds from 1 to 86400')
+    }
+    const request = new Request(url, { method: method === 'HEAD' ? 'GET' : method, headers })
+    return toRequired(await askFresh(maxAgeMs).fetch(request, this.env, this.ctx))
   }
 }
+
+const toRequired = async (response: Response): Promise<RequiredUser> =>
+  response.ok ? { ok: true, ...sessionAnswerSchema.parse(await response.json()) } : { ok: false, response }
 
 const createAsker = () => {
   const router = createRouter()
@@ -80,3 +106,12 @@ askD1.all('*', async (c) => {
   if (!found) throw new AppError('unauthenticated')
   return c.json({ session: toSession(found.session), user: toUser(found.user) })
 })
+
+const askFresh = (maxAgeMs: number) => {
+  const asker = createAsker()
+  asker.all('*', async (c) => {
+    const caller = await authenticate(c, c.var.keys)
+    return c.json(await readFreshLogIn(c.var, caller, { maxAgeMs, now: Date.now() }))
+  })
+  return asker
+}

@@ -203,6 +203,9 @@ it('tells a Worker beside who made a request, as examples/other-worker shows', a
       status: 401,
       body: { code: 'unauthenticated' },
     })
+    // Alice has just signed up. `test/service-binding.test.ts` has the others.
+    expect(await ask({ method: 'DELETE', headers })).toEqual({ status: 200, body: { forgotten: 'alice' } })
+    expect(await ask({ method: 'DELETE' })).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
   } finally {
     worker.kill('SIGTERM')
     await once(worker, 'exit')

@@ -17,6 +17,12 @@ export interface SessionOptions {
   now?: boolean
 }
 
+/** How lately somebody must have logged in. */
+export interface FreshOptions {
+  /** In seconds: 600 by default, and a day at most. */
+  maxAge?: number
+}
+
 /** The user of a request and their session; or the answer that refuses it. */
 export type RequiredUser = ({ ok: true } & SignedIn) | { ok: false; response: Response }
 
@@ -27,6 +33,7 @@ type RequestHead = Pick<Request, 'url' | 'method' | 'headers'> & { body?: null }
 export interface LatchkeyBinding {
   getSession(request: RequestHead, options?: SessionOptions): Promise<SignedIn | null>
   requireUser(request: RequestHead, options?: SessionOptions): Promise<RequiredUser>
+  requireFresh(request: RequestHead, options?: FreshOptions): Promise<RequiredUser>
 }
 
 /** What Latchkey tells about requests. */
@@ -43,12 +50,20 @@ export interface Latchkey {
    * most often 401 `unauthenticated`.
    */
   requireUser(request: Request, options?: SessionOptions): Promise<RequiredUser>
+  /**
+   * The same, for what is dangerous: the user must have logged in within the last ten minutes and, if the account has a second factor, with
+   * it. Otherwise `response` is 403 `fresh_proof_required`, whose `methods` say by what the user can log in again: answer it, and let your
+   * page send them there. The database is asked each time.
+   * @throws {RangeError} if `maxAge` is not a whole number of seconds from 1 to 86,400
+   */
+  requireFresh(request: Request, options?: FreshOptions): Promise<RequiredUser>
 }
 
 /** Asks over a service binding. Latchkey gets no bodies, so you can still read them. */
 export const openLatchkey = (binding: LatchkeyBinding): Latchkey => ({
   getSession: (request, options) => binding.getSession(headOf(request), options),
   requireUser: (request, options) => binding.requireUser(headOf(request), options),
+  requireFresh: (request, options) => binding.requireFresh(headOf(request), options),
 })
 
 const headOf = ({ url, method, headers }: Request): RequestHead => ({ url, method, headers })
