@@ -1,4 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import {
+  type CreationOptions,
+  Authenticator as PasskeyAuthenticator,
+  type RequestOptions,
+} from '../helpers/authenticator'
 import { DAY, setClock } from '../helpers/clock'
 import { giveIdentity, identityOf } from '../helpers/identities'
 import { PASSWORD, signUp } from '../helpers/people'
@@ -50,6 +55,47 @@ describe('before the days are over', () => {
         expect(textOf(await one.visit(path))).not.toContain('This service wants')
       }
     }
+  })
+})
+
+/** What passkeys.js fills into the form that adds a passkey. */
+async function newPasskey({ client }: Browser, authenticator: PasskeyAuthenticator) {
+  const { body } = await client.post<{ publicKey: CreationOptions; challengeToken: string }>(
+    '/users/me/passkeys/options',
+  )
+  const response = JSON.stringify(await authenticator.create(body.publicKey))
+  return { response, challengeToken: body.challengeToken }
+}
+
+describe('a passkey instead of the app', () => {
+  it('is offered, and its session can do everything at once', async () => {
+    const { browser, page } = await signInAtOnce(to('/console/account/devices'))
+    expect(textOf(page)).toContain('Or add a passkey.')
+    const fields = await newPasskey(browser, new PasskeyAuthenticator())
+    const added = await browser.submit('/console/account/passkeys', { ...fields, to: '/console/account/devices' })
+    expect(added.url).toBe('/console/account/devices')
+    expect((await browser.visit('/console')).url).toBe('/console')
+  })
+
+  it('is asked for after a password, by a page without a field for codes', async () => {
+    const { browser } = await signInAtOnce()
+    const authenticator = new PasskeyAuthenticator()
+    await browser.submit('/console/account/passkeys', { ...(await newPasskey(browser, authenticator)), to: '' })
+    const next = new Browser({}, NOW)
+    const credentials = { identifier: 'alice', password: PASSWORD }
+    const asked = await next.submit(`/console/sign-in/password${to('/console/account')}`, credentials)
+    expect(asked.url).toBe(`/console/sign-in/second-factor${to('/console/account')}`)
+    expect(textOf(asked)).toContain('Use the passkey of this account to go on.')
+    expect(asked.text).not.toContain('name="code"')
+    const wrong = await next.submit(asked.url, { response: 'nonsense' })
+    expect({ status: wrong.status, hasForm: wrong.text.includes('data-passkey="sign-in"') }).toEqual({
+      status: 403,
+      hasForm: true,
+    })
+    const { body } = await next.client.post<{ publicKey: RequestOptions }>('/auth/passkeys/options')
+    const done = await next.submit(asked.url, { response: JSON.stringify(await authenticator.get(body.publicKey)) })
+    expect(done.url).toBe('/console/account')
+    expect(textOf(done)).not.toContain('This service wants')
   })
 })
 

@@ -52,7 +52,9 @@ export async function showOverview(c: PageContext, refusal: Refusal | null = nul
       <Notice t={t} notice={takeNotice(c)} />
       <RefusalMessage t={t} refusal={refusal} />
       <NotConnected c={c} />
-      {!secondFactor && <SetUpBanner t={t} locale={locale} dueAt={dueAtOf(c, user)} />}
+      {!secondFactor && passkeys.passkeys.length === 0 && (
+        <SetUpBanner t={t} locale={locale} dueAt={dueAtOf(c, user)} />
+      )}
       <ProfileRows t={t} user={user} />
       <h2>{account.waysToSignIn}</h2>
       <ul class="panel rows">

@@ -1,7 +1,7 @@
 import { registrationResponseSchema } from '../../log-in/passkey/schemas'
 import { createPages, type PageContext } from '../page/console-env'
 import { formFields, text, trimmedText } from '../page/form'
-import { ACCOUNT, localPath } from '../page/local-path'
+import { ACCOUNT, localPath, resumePath } from '../page/local-path'
 import { redirectWithNotice } from '../page/notice'
 import { NOT_A_PASSKEY, readAnswer } from '../page/passkey-answer'
 import { readFormRefusal } from '../page/refusal'
@@ -31,7 +31,9 @@ export const passkeyRoutes = createPages()
       if (answer.status !== 200 && answer.status !== 201) {
         return showNewPasskey(c, { to, refusal: await readFormRefusal(answer) })
       }
-      return redirectWithNotice(c, to, 'passkey_added', { about: (await answer.json()).name })
+      // Where a second factor is required, the passkey is one: the session gets a token that can do everything.
+      const next = c.var.config.REQUIRE_SECOND_FACTOR === 'all' ? resumePath(to) : to
+      return redirectWithNotice(c, next, 'passkey_added', { about: (await answer.json()).name })
     },
   )
   .get(PASSKEY, (c) => showPasskey(c, null))

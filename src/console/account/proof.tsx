@@ -49,7 +49,8 @@ const PROOF_ERRORS: readonly ErrorCode[] = [
 export const lacksProof = ({ errorCode }: Refusal): boolean => PROOF_ERRORS.includes(errorCode)
 
 /** Whether the API asks for the second factor. */
-const asksForCode = ({ fieldErrors }: Refusal): boolean => fieldErrors.some(({ path }) => path === '/secondFactorCode')
+const asksForCode = ({ fieldErrors, secondFactorCodes }: Refusal): boolean =>
+  secondFactorCodes !== undefined || fieldErrors.some(({ path }) => path === '/secondFactorCode')
 
 /** What can be typed as a proof: nothing, the password, or also a code of the second factor. */
 type TypedProof = 'none' | 'password' | 'both'

@@ -4,6 +4,7 @@ import { setUpDueAt } from '../../sessions/set-up-only'
 import type { User } from '../../users/schemas'
 import type { PageContext } from '../page/console-env'
 import { toAppError } from '../page/refusal'
+import { readPasskeys } from './passkey-list'
 
 /** The second factor of the account; null if there is none. */
 export async function readSecondFactor(c: PageContext): Promise<SecondFactor | null> {
@@ -18,10 +19,14 @@ export function dueAtOf(c: PageContext, { createdAt }: Pick<User, 'createdAt'>):
   return dueAt === null ? null : isoTime(dueAt)
 }
 
-/** The same, and null if the account has a second factor already. */
+/** The same, and null if the account has a second factor already. A passkey is one there. */
 export async function readDueAt(c: PageContext): Promise<string | null> {
   if (c.var.config.REQUIRE_SECOND_FACTOR !== 'all') return null
-  const [secondFactor, session] = await Promise.all([readSecondFactor(c), c.var.api.auth.session.$get()])
+  const [secondFactor, { passkeys }, session] = await Promise.all([
+    readSecondFactor(c),
+    readPasskeys(c),
+    c.var.api.auth.session.$get(),
+  ])
   if (session.status !== 200) throw await toAppError(session)
-  return secondFactor === null ? dueAtOf(c, (await session.json()).user) : null
+  return secondFactor === null && passkeys.length === 0 ? dueAtOf(c, (await session.json()).user) : null
 }

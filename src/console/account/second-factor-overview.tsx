@@ -1,7 +1,8 @@
 import type { SecondFactor } from '../../account-data/second-factor'
 import type { Locale } from '../../locale'
 import { FEW_LEFT } from '../../log-in/second-factor/recovery-codes'
-import { SECOND_FACTOR } from '../page/local-path'
+import { AddPasskeyForm } from '../page/add-passkey-form'
+import { ACCOUNT, SECOND_FACTOR } from '../page/local-path'
 import { Time, timeInWords } from '../page/time'
 import type { Texts } from '../texts/texts'
 
@@ -59,8 +60,16 @@ export function SetUpBanner({ t, locale, dueAt }: Omit<SecondFactorProps, 'secon
   )
 }
 
-/** The form that turns the second factor on. `to` is where its user wanted to go; empty if nowhere else. */
-export function TurnOnForm({ t, to }: { t: Texts; to: string }) {
+interface TurnOnFormProps {
+  t: Texts
+  /** Where the user wanted to go; empty if nowhere else. */
+  to: string
+  /** Whether a passkey will do instead: where a second factor is required, it is one. */
+  orPasskey: boolean
+}
+
+/** The form that turns the second factor on. */
+export function TurnOnForm({ t, to, orPasskey }: TurnOnFormProps) {
   const { twoStep } = t
   return (
     <>
@@ -72,6 +81,7 @@ export function TurnOnForm({ t, to }: { t: Texts; to: string }) {
           <button type="submit">{twoStep.turnOn}</button>
         </div>
       </form>
+      {orPasskey && <AddPasskeyForm t={t} to={to || ACCOUNT} intro={twoStep.orPasskey} isSecond />}
     </>
   )
 }

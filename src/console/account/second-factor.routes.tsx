@@ -114,7 +114,8 @@ const showRefusal = (c: PageContext, refusal: Refusal, submit: string) =>
 
 async function showSecondFactor(c: PageContext, refusal: Refusal | null, wanted = c.req.query('to') ?? '') {
   const { config, locale, t } = c.var
-  const to = config.REQUIRE_SECOND_FACTOR === 'all' ? wanted : ''
+  const isRequired = config.REQUIRE_SECOND_FACTOR === 'all'
+  const to = isRequired ? wanted : ''
   const secondFactor = await readSecondFactor(c)
   // Only the set-up is missing here, so the session gets a token that can do everything.
   if (secondFactor && to !== '') return c.redirect(resumePath(localPath(to, c.req.url)), 303)
@@ -128,7 +129,7 @@ async function showSecondFactor(c: PageContext, refusal: Refusal | null, wanted 
       {secondFactor ? (
         <SecondFactorDetails t={t} locale={locale} secondFactor={secondFactor} />
       ) : (
-        <TurnOnForm t={t} to={to} />
+        <TurnOnForm t={t} to={to} orPasskey={isRequired} />
       )}
     </>,
   )

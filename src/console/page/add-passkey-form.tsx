@@ -11,12 +11,14 @@ interface AddPasskeyFormProps {
   options?: object
   /** Whether the button looks like one beside others. */
   isSecond?: boolean
+  /** What stands above the button. */
+  intro?: string
   /** More buttons. */
   children?: Child
 }
 
 /** Adds a passkey. The form is hidden until passkeys.js knows that the browser can, which also fills it in. */
-export function AddPasskeyForm({ t, to, options, isSecond = false, children }: AddPasskeyFormProps) {
+export function AddPasskeyForm({ t, to, options, isSecond = false, intro, children }: AddPasskeyFormProps) {
   return (
     <>
       <PasskeyScript />
@@ -30,6 +32,7 @@ export function AddPasskeyForm({ t, to, options, isSecond = false, children }: A
         <input type="hidden" name="to" value={to} />
         <input type="hidden" name="response" />
         <input type="hidden" name="challengeToken" />
+        {intro !== undefined && <p>{intro}</p>}
         <div class="actions">
           <button type="button" class={isSecond ? 'second' : undefined}>
             {t.passkeys.add}

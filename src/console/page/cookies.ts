@@ -3,10 +3,10 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
 import * as z from 'zod'
 import { CHANNELS, CODE_PURPOSES } from '../../delivery/message'
-import { HOST_COOKIE, IDENTITY_COOKIE, SECOND_FACTOR_COOKIE } from '../../http/cookie-names'
+import { HOST_COOKIE, IDENTITY_COOKIE } from '../../http/cookie-names'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../lib/time'
 import { LOCALES, type Locale } from '../../locale'
-import { SECOND_FACTOR_LIFE_MS } from '../../log-in/second-factor/token'
+import { removeWaitingCookie } from '../../log-in/second-factor/waiting-cookie'
 
 /*
  * The cookies of the pages. The API trusts none of them: the tokens of a session are in the cookies of `sessions/cookies.ts`.
@@ -134,16 +134,6 @@ export const removeWaitingIdentity = (c: Context): void => {
   deleteCookie(c, IDENTITY_COOKIE, options(0))
 }
 
-/** The token of a log-in in this browser that waits for its second factor. After a log-in by a provider, the API sets this cookie. */
-export const getSecondFactor = (c: Context): string | undefined => getCookie(c, SECOND_FACTOR_COOKIE)
-
-export const setSecondFactor = (c: Context, token: string): void =>
-  setCookie(c, SECOND_FACTOR_COOKIE, token, options(SECOND_FACTOR_LIFE_MS))
-
-export const removeSecondFactor = (c: Context): void => {
-  deleteCookie(c, SECOND_FACTOR_COOKIE, options(0))
-}
-
 const setUpSchema = z.object({
   /** What the QR code says. The secret is in it. */
   uri: z.string().startsWith('otpauth://totp/').refine(URL.canParse),
@@ -176,6 +166,6 @@ export function forgetUser(c: Context): void {
   forgetSession(c)
   removeChallenge(c)
   removeWaitingIdentity(c)
-  removeSecondFactor(c)
+  removeWaitingCookie(c)
   removeTotpSetUp(c)
 }

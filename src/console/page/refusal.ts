@@ -8,6 +8,7 @@ import {
   PROOF_METHODS,
   type ProofMethod,
 } from '../../errors'
+import { readWaiting, type WaitingCookie } from '../../log-in/second-factor/waiting-cookie'
 
 /** What the answers of all routes have in common. */
 interface ApiAnswer {
@@ -21,29 +22,33 @@ export interface Refusal {
   fieldErrors: FieldError[]
   /** Null if the answer does not say when to try again. */
   retryAfterSeconds: number | null
-  /** The token with which a log-in goes on that needs a second factor. */
-  secondFactorToken?: string | undefined
+  /** How a log-in goes on that needs a second factor, if that is what the API asks for. */
+  waiting?: WaitingCookie | null
   /** How the account can prove who its user is, if the API asks for that and says it. */
   methods?: ProofMethod[] | undefined
+  /** Which codes of a second factor go with the password. */
+  secondFactorCodes?: string[] | undefined
 }
 
 const problemSchema = z.object({
   code: z.string().refine(isErrorCode),
   errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).default([]),
-  secondFactorToken: z.string().optional(),
   // `second_factor_required` has other methods.
   methods: z.array(z.enum(PROOF_METHODS)).optional().catch(undefined),
+  secondFactorCodes: z.array(z.string()).optional(),
 })
 
 /** Reads an error answer of the API. */
 export async function readRefusal(answer: ApiAnswer): Promise<Refusal> {
-  const { data } = problemSchema.safeParse(await answer.json())
+  const problem = await answer.json()
+  const { data } = problemSchema.safeParse(problem)
   const retryAfter = answer.headers.get('Retry-After')
   return {
     errorCode: data?.code ?? 'internal_error',
     fieldErrors: data?.errors ?? [],
-    secondFactorToken: data?.secondFactorToken,
+    waiting: readWaiting(problem),
     methods: data?.methods,
+    secondFactorCodes: data?.secondFactorCodes,
     retryAfterSeconds: retryAfter === null ? null : Number(retryAfter),
   }
 }

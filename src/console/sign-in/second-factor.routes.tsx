@@ -1,24 +1,27 @@
+import { relyingPartyOf } from '../../log-in/passkey/relying-party'
+import { logInResponseSchema } from '../../log-in/passkey/schemas'
 import { readTypedCode } from '../../log-in/second-factor/schemas'
+import {
+  getWaitingCookie,
+  removeWaitingCookie,
+  setWaitingCookie,
+  type WaitingCookie,
+} from '../../log-in/second-factor/waiting-cookie'
 import type { ProviderId } from '../../users/provider-ids'
 import { readSecondFactor } from '../account/read-second-factor'
 import { createPages, type PageContext } from '../page/console-env'
-import {
-  getSecondFactor,
-  getWaitingIdentity,
-  rememberSession,
-  removeChallenge,
-  removeSecondFactor,
-  setSecondFactor,
-} from '../page/cookies'
-import { Input, RefusalMessage } from '../page/fields'
+import { getWaitingIdentity, rememberSession, removeChallenge } from '../page/cookies'
+import { RefusalMessage } from '../page/fields'
 import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
 import { redirectWithNotice } from '../page/notice'
+import { NOT_A_PASSKEY, readAnswer } from '../page/passkey-answer'
 import { type Refusal, readFormRefusal } from '../page/refusal'
 import { requireCookies } from '../page/require-cookies'
-import type { Texts } from '../texts/texts'
 import { connectIdentity, providerOf } from './connect-identity'
+import { type PasskeyRefusal, PasskeySignIn } from './passkey-sign-in'
+import { CodeForms, type CodeRefusal } from './second-factor-forms'
 
 const PAGE = `${HOME}/sign-in/second-factor`
 
@@ -26,43 +29,71 @@ const PAGE = `${HOME}/sign-in/second-factor`
 export const secondFactorPath = (to: string, provider: ProviderId | null = null): string =>
   withQuery(PAGE, { to: to === HOME ? null : to, provider })
 
-/**
- * Sends the visitor to the page that asks for the second factor, if that is why the API refused the log-in. The token waits in a cookie: it
- * is in no page and no address.
- */
+/** Sends the visitor to the page that asks for the second factor, if that is why the API refused the log-in. */
 export function askForSecondFactor(
   c: PageContext,
-  { secondFactorToken }: Refusal,
+  { waiting }: Refusal,
   to: string,
   provider?: ProviderId,
 ): Response | null {
-  if (secondFactorToken === undefined) return null
-  setSecondFactor(c, secondFactorToken)
+  if (!waiting) return null
+  setWaitingCookie(c, waiting)
   return c.redirect(secondFactorPath(to, provider), 303)
 }
+
+/** Why the second factor was refused: a code at its field, or a passkey. */
+type FactorRefusal = CodeRefusal | (PasskeyRefusal & { field: 'passkey' })
 
 /** The second step of a sign-in, of accounts that have a second factor. */
 export const secondFactorRoutes = createPages()
   .get('/sign-in/second-factor', (c) => showForm(c, null))
-  .post('/sign-in/second-factor', requireCookies, formFields({ code: text, recoveryCode: text }), async (c) => {
-    const secondFactorToken = getSecondFactor(c)
-    if (secondFactorToken === undefined) return showForm(c, null)
-    const { code: appCode, recoveryCode } = c.req.valid('form')
-    const code = recoveryCode || appCode
-    const answer = await c.var.api.auth['second-factor'].$post({ json: { secondFactorToken, code } })
-    if (answer.status !== 200) {
-      const refusal = await readFormRefusal(answer)
-      if (refusal.errorCode === 'invalid_second_factor_token') removeSecondFactor(c)
-      return showForm(c, { ...refusal, field: recoveryCode ? 'recoveryCode' : 'code' })
-    }
-    removeSecondFactor(c)
-    removeChallenge(c)
-    rememberSession(c, Date.now())
-    const waiting = providerOf(c) === undefined ? null : getWaitingIdentity(c)
-    if (waiting) return connectIdentity(c, waiting, wantedPage(c))
-    const isRecovery = readTypedCode(code).kind === 'recovery_code'
-    return isRecovery ? tellOfCodesLeft(c) : c.redirect(wantedPage(c), 303)
-  })
+  .post(
+    '/sign-in/second-factor',
+    requireCookies,
+    formFields({ code: text, recoveryCode: text, response: text }),
+    async (c) => {
+      const waiting = getWaitingCookie(c)
+      if (!waiting) return showForm(c, null)
+      const { code, recoveryCode, response } = c.req.valid('form')
+      const typed = { code: recoveryCode || code, field: recoveryCode ? ('recoveryCode' as const) : ('code' as const) }
+      const refusal = response ? await sendPasskey(c, waiting, response) : await sendCode(c, waiting, typed)
+      if (refusal?.errorCode === 'invalid_second_factor_token') removeWaitingCookie(c)
+      if (refusal) return showForm(c, refusal)
+      removeWaitingCookie(c)
+      removeChallenge(c)
+      rememberSession(c, Date.now())
+      const identity = providerOf(c) === undefined ? null : getWaitingIdentity(c)
+      if (identity) return connectIdentity(c, identity, wantedPage(c))
+      const isRecovery = response === '' && readTypedCode(typed.code).kind === 'recovery_code'
+      return isRecovery ? tellOfCodesLeft(c) : c.redirect(wantedPage(c), 303)
+    },
+  )
+
+/** @returns why the code was refused; null if the session has begun */
+async function sendCode(
+  c: PageContext,
+  { secondFactorToken }: WaitingCookie,
+  { code, field }: { code: string; field: CodeRefusal['field'] },
+): Promise<FactorRefusal | null> {
+  const answer = await c.var.api.auth['second-factor'].$post({ json: { secondFactorToken, code } })
+  return answer.status === 200 ? null : { ...(await readFormRefusal(answer)), field }
+}
+
+/** Passes on what passkeys.js got from the browser. @returns why it was refused; null if the session has begun */
+async function sendPasskey(
+  c: PageContext,
+  { secondFactorToken }: WaitingCookie,
+  field: string,
+): Promise<FactorRefusal | null> {
+  const response = readAnswer(logInResponseSchema, field)
+  if (!response) return { ...NOT_A_PASSKEY, field: 'passkey', unknown: null }
+  const answer = await c.var.api.auth['second-factor'].$post({ json: { secondFactorToken, response } })
+  if (answer.status === 200) return null
+  const refusal = await readFormRefusal(answer)
+  const isUnknown = refusal.errorCode === 'unknown_passkey'
+  const { id: rpId } = relyingPartyOf(c.var.config)
+  return { ...refusal, field: 'passkey', unknown: isUnknown ? { rpId, credentialId: response.id } : null }
+}
 
 const wantedPage = (c: PageContext): string => localPath(c.req.query('to'), c.req.url)
 
@@ -74,29 +105,29 @@ async function tellOfCodesLeft(c: PageContext): Promise<Response> {
   return redirectWithNotice(c, wantedPage(c), 'recovery_code_used', { about: String(secondFactor.recoveryCodesLeft) })
 }
 
-/** Why a code was refused, and in which field it was. */
-type CodeRefusal = Refusal & { field: 'code' | 'recoveryCode' }
-
-function showForm(c: PageContext, refusal: CodeRefusal | null) {
+function showForm(c: PageContext, refusal: FactorRefusal | null) {
   const { t } = c.var
   const signIn = withQuery(`${HOME}/sign-in`, { to: c.req.query('to') ?? null })
   const isOver = refusal?.errorCode === 'invalid_second_factor_token'
-  if (!isOver && getSecondFactor(c) === undefined) return c.redirect(signIn, 303)
+  const waiting = getWaitingCookie(c)
+  if (!isOver && !waiting) return c.redirect(signIn, 303)
   return renderPage(
     c,
     { title: t.secondFactor.title, section: null, refusal },
     <>
       <h1>{t.secondFactor.title}</h1>
-      <RefusalMessage t={t} refusal={refusal} />
-      {isOver ? (
-        <div class="actions">
-          <a class="button" href={signIn} data-focus>
-            {t.secondFactor.again}
-          </a>
-        </div>
+      {isOver || !waiting ? (
+        <>
+          <RefusalMessage t={t} refusal={refusal} />
+          <div class="actions">
+            <a class="button" href={signIn} data-focus>
+              {t.secondFactor.again}
+            </a>
+          </div>
+        </>
       ) : (
         <>
-          <CodeForms t={t} refusal={refusal} />
+          <Ways c={c} methods={waiting.methods} refusal={refusal} />
           <p>
             <a href={signIn}>{t.secondFactor.again}</a>
           </p>
@@ -106,47 +137,26 @@ function showForm(c: PageContext, refusal: CodeRefusal | null) {
   )
 }
 
-/** One form for a code of the app, and one for a recovery code. Telephones show other keys for each. */
-function CodeForms({ t, refusal }: { t: Texts; refusal: CodeRefusal | null }) {
-  const { secondFactor } = t
-  const ofField = (field: CodeRefusal['field']) => (refusal?.field === field ? refusal : null)
-  const isLost = refusal?.field === 'recoveryCode'
+/** A form for each way to go on that the account has. */
+function Ways({
+  c,
+  methods,
+  refusal,
+}: {
+  c: PageContext
+  methods: WaitingCookie['methods']
+  refusal: FactorRefusal | null
+}) {
+  const { t } = c.var
+  const hasApp = methods.includes('totp')
+  const hasPasskey = methods.includes('passkey')
+  const [ofCode, ofPasskey] = refusal?.field === 'passkey' ? [null, refusal] : [refusal, null]
   return (
     <>
-      <form method="post">
-        <Input
-          t={t}
-          name="code"
-          label={secondFactor.label}
-          hint={secondFactor.hint}
-          refusal={ofField('code')}
-          inputmode="numeric"
-          autocomplete="one-time-code"
-          maxlength={40}
-          required
-          class="code"
-          data-focus={!isLost || undefined}
-        />
-        <button type="submit">{t.code.submit}</button>
-      </form>
-      <details class="panel" open={isLost}>
-        <summary>{secondFactor.lost}</summary>
-        <form method="post" class="inside">
-          <Input
-            t={t}
-            name="recoveryCode"
-            label={secondFactor.recoveryCode}
-            hint={secondFactor.recoveryHint}
-            refusal={ofField('recoveryCode')}
-            autocomplete="off"
-            autocapitalize="characters"
-            spellcheck={false}
-            maxlength={40}
-            required
-          />
-          <button type="submit">{t.code.submit}</button>
-        </form>
-      </details>
+      <RefusalMessage t={t} refusal={ofCode} />
+      {hasApp && <CodeForms t={t} refusal={ofCode} hasRecoveryCodes={methods.includes('recovery_code')} />}
+      {hasPasskey && !hasApp && <p>{t.secondFactor.onlyPasskey}</p>}
+      {hasPasskey && <PasskeySignIn t={t} action={withQuery(PAGE, c.req.query())} refusal={ofPasskey} />}
     </>
   )
 }

@@ -1,10 +1,10 @@
 import { type ErrorCode, isErrorCode } from '../../errors'
+import { getWaitingCookie } from '../../log-in/second-factor/waiting-cookie'
 import { createPages, type PageContext } from '../page/console-env'
 import {
   bringsCookies,
   type Challenge,
   getChallenge,
-  getSecondFactor,
   getWaitingIdentity,
   rememberSession,
   removeChallenge,
@@ -31,7 +31,7 @@ const SOCIAL = `${HOME}/social`
 export const socialRoutes = createPages()
   .get('/', (c) => {
     const errorCode = c.req.query('error') ?? ''
-    if (errorCode === 'second_factor_required' && getSecondFactor(c) !== undefined) {
+    if (errorCode === 'second_factor_required' && getWaitingCookie(c) !== null) {
       return c.redirect(secondFactorPath(wantedPage(c)), 303)
     }
     const waiting = errorCode === 'identity_needs_proof' ? getWaitingIdentity(c) : null

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { setCookie } from 'hono/cookie'
 import type { AppEnv } from '../../context'
 import { AppError } from '../../errors'
-import { HOST_COOKIE, IDENTITY_COOKIE, SECOND_FACTOR_COOKIE } from '../../http/cookie-names'
+import { HOST_COOKIE, IDENTITY_COOKIE } from '../../http/cookie-names'
 import { prefersHtml } from '../../http/prefers-html'
 import { answerProblem } from '../../http/problem'
 import { traceOf } from '../../http/trace'
@@ -11,7 +11,7 @@ import { SECOND_MS } from '../../lib/time'
 import { readDevice } from '../../sessions/known-device'
 import type { ProviderId } from '../../users/provider-ids'
 import { users } from '../../users/tables'
-import { SECOND_FACTOR_LIFE_MS } from '../second-factor/token'
+import { readWaiting, setWaitingCookie } from '../second-factor/waiting-cookie'
 import { readAnswerOfProvider } from './authorization-code-flow'
 import { linkIdentity } from './link-identity'
 import { logInByIdentity } from './log-in-by-identity'
@@ -100,7 +100,8 @@ function answerFailure(
   const isForPage = pending.linkFor !== null || pending.codeChallenge !== null
   if (isForPage && prefersHtml(c)) return c.redirect(withQuery(destination.path, { error: errorCode }), 303)
   if (error instanceof AppError && error.code === 'identity_needs_proof') keepIdentity(c, error.members)
-  if (error instanceof AppError && error.code === 'second_factor_required') keepSecondFactor(c, error.members)
+  const waiting = error instanceof AppError ? readWaiting(error.members) : null
+  if (waiting) setWaitingCookie(c, waiting)
   return sendToErrorPage(c, problem, { provider: provider.id, returnTo: destination.path })
 }
 
@@ -123,11 +124,4 @@ const keepIdentity = (c: Context<AppEnv>, { linkToken, email }: AppError['member
   setCookie(c, IDENTITY_COOKIE, JSON.stringify({ linkToken, email }), {
     ...HOST_COOKIE,
     maxAge: LIFE_MS.link_token / SECOND_MS,
-  })
-
-/** Keeps the log-in in this browser, for the page that asks for the second factor. */
-const keepSecondFactor = (c: Context<AppEnv>, { secondFactorToken }: AppError['members']): void =>
-  setCookie(c, SECOND_FACTOR_COOKIE, String(secondFactorToken), {
-    ...HOST_COOKIE,
-    maxAge: SECOND_FACTOR_LIFE_MS / SECOND_MS,
   })

@@ -13,6 +13,7 @@ export const secondFactorTexts = {
     required: 'This service wants everybody to have two-step sign-in. Turn it on to go on.',
     dueAt: (date: string) =>
       `This service wants everybody to have two-step sign-in. Turn it on by ${date}. After that you are asked for it before anything else.`,
+    orPasskey: 'Or add a passkey. A sign-in with it is both steps at once.',
     turnOn: 'Turn on',
     isOn: 'Each sign-in asks for a code of your authenticator app.',
     setUpAt: 'This app since',

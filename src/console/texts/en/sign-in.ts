@@ -32,6 +32,7 @@ export const signInTexts = {
     lost: 'I do not have the app with me',
     recoveryCode: 'Recovery code',
     recoveryHint: 'One of the ten codes that you kept when you set up the app. Each one works once.',
+    onlyPasskey: 'Use the passkey of this account to go on. Your browser or your device has it.',
     again: 'Sign in again',
   },
   signUp: {

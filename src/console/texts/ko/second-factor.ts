@@ -14,6 +14,7 @@ export const secondFactorTexts: typeof English = {
     required: '이 서비스에서는 모두 2단계 인증을 사용해야 합니다. 계속하려면 켜세요.',
     dueAt: (date) =>
       `이 서비스에서는 모두 2단계 인증을 사용해야 합니다. ${date}까지 켜세요. 그 뒤에는 먼저 켜야 다른 일을 할 수 있습니다.`,
+    orPasskey: '또는 패스키를 추가하세요. 패스키로 로그인하면 두 단계를 한 번에 마칩니다.',
     turnOn: '켜기',
     isOn: '로그인할 때마다 인증 앱의 코드를 입력합니다.',
     setUpAt: '앱을 바꾼 시각',

@@ -34,6 +34,7 @@ export const signInTexts: typeof English = {
     lost: '인증 앱을 쓸 수 없습니다',
     recoveryCode: '복구 코드',
     recoveryHint: '인증 앱을 설정할 때 보관한 열 개의 코드 중 하나입니다. 한 코드는 한 번만 쓸 수 있습니다.',
+    onlyPasskey: '이 계정의 패스키로 계속하세요. 브라우저나 기기에 저장되어 있습니다.',
     again: '처음부터 다시 로그인',
   },
   signUp: {
