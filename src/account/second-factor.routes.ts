@@ -20,6 +20,7 @@ import { ofSession, sealSecret } from '../log-in/second-factor/sealed-secret'
 import { keyUri, newSecret, stepOf } from '../log-in/second-factor/totp'
 import { contactsOf, sendNotice } from '../notices/notify'
 import { asCaller } from '../sessions/as-caller'
+import { stayKnown } from '../sessions/known-device'
 import type { SecondFactorRow } from '../users/second-factors'
 import { secondFactors } from '../users/tables'
 import type { UserRow } from '../users/users'
@@ -60,6 +61,9 @@ export const secondFactorRoutes = createRouter()
     const making = makeAndTell(c, change, { purpose: 'second_factor_on' }, confirming)
     if (row.confirmedAt !== null) tell(c, async () => (await confirming).user, 'second_factor_changed')
     const { user } = await making
+    // The factor is younger than the last log-in on this device.
+    const epoch = user.deviceEpoch
+    await stayKnown(c, { userId: user.id, before: epoch, epoch, now: change.now })
     c.var.background(clearCount(db, proofKey(user.id)).then(undefined, () => undefined))
     return c.json({ recoveryCodes: codes }, 200)
   })
