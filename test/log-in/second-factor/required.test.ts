@@ -7,7 +7,7 @@ import { DAY, setClock } from '../../helpers/clock'
 import { readDocument } from '../../helpers/document'
 import { logIn, logInForTokens, signUp } from '../../helpers/people'
 import { send, validRequests } from '../../helpers/requests'
-import { type SetUp, secondFactorOf, turnOn } from '../../helpers/second-factor'
+import { logInWithBoth, type SetUp, secondFactorOf, turnOn } from '../../helpers/second-factor'
 
 /* Deployments that require a second factor. */
 
@@ -71,6 +71,17 @@ describe('where a second factor is required', () => {
       expect(status).toBe(200)
       const signedIn = refreshToken ? clientOf(NOW, { Authorization: `Bearer ${renewed.accessToken}` }) : client
       expect((await signedIn.get('/todos')).status).toBe(200)
+    }
+  })
+
+  it('turning it off again leaves a session that may only set one up', async () => {
+    const carol = await signUp('carol', clientOf(NOW))
+    const authenticator = await turnOn(carol)
+    const other = await logInWithBoth('carol', authenticator, clientOf(NOW))
+    expect((await other.client.delete('/users/me/totp')).status).toBe(204)
+    for (const { client } of [carol, other]) {
+      expect((await client.post('/auth/refresh')).status).toBe(200)
+      expect(await client.get('/todos')).toMatchObject(REFUSED)
     }
   })
 
