@@ -193,6 +193,11 @@ describe('a session that began without the factor', () => {
       async (client) => client.post('/users/me/identities', { linkToken: await linkTokenFor(identityOf('mallory')) }),
     ],
     ['its identities, by a browser', (client) => client.post('/auth/social/google/link', {})],
+    ['its passkeys', (client) => client.post('/users/me/passkeys/options')],
+    [
+      'its passkeys, by the current password',
+      (client) => client.post('/users/me/passkeys/options', { currentPassword: PASSWORD }),
+    ],
     ['that it is there', (client) => client.delete('/users/me')],
     [
       'that it is there, by the current password',
