@@ -120,6 +120,19 @@ describe('guesses at a second factor', () => {
     expect(codesOf(answers)).toEqual({ wrong_second_factor: 5, too_many_attempts: 15 })
   })
 
+  it('without a set-up are not counted: a stolen session does not keep its owner from a proof', async () => {
+    setClock(NOON)
+    const alice = await signUp('alice')
+    const stolen = await logIn('alice')
+    const authenticator = await turnOn(alice)
+    const answers = await together(20, () => stolen.client.put('/users/me/totp', { code: '000000' }))
+    expect(codesOf(answers)).toEqual({ wrong_second_factor: 20 })
+    await settleBackground()
+    expect(tally((await eventsOf(alice)).map(({ event }) => event))).not.toHaveProperty('second_factor_failed')
+    const proof = { currentPassword: PASSWORD, secondFactorCode: await authenticator.code() }
+    expect((await alice.client.delete('/auth/sessions', proof)).status).toBe(204)
+  })
+
   it('at a set-up are counted too', async () => {
     setClock(NOON)
     const alice = await signUp('alice')
