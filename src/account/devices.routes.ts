@@ -14,9 +14,9 @@ import { PROOF_REFUSALS } from '../log-in/fresh-proof/refusals'
 import { requireFreshProof, unproven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { freshProofSchema } from '../log-in/fresh-proof/schemas'
 import { asCaller } from '../sessions/as-caller'
-import { clearBrowser, setDeviceCookie } from '../sessions/cookies'
+import { clearBrowser } from '../sessions/cookies'
 import { endSessions, findEnded, othersOf } from '../sessions/end-sessions'
-import { nextDeviceEpoch, readDevice, signDevice } from '../sessions/known-device'
+import { nextDeviceEpoch, stayKnown } from '../sessions/known-device'
 import { requireCaller } from '../sessions/require-user'
 import { deviceListSchema } from '../sessions/schemas'
 import { forgetCopies, forgetIfLost, toDevice } from '../sessions/session-copy'
@@ -113,18 +113,10 @@ export const devicesRoutes = createRouter()
     const now = Date.now()
     const ending = endProven(c, { which: othersOf(caller), all: true, now })
     const { ids, epoch } = await forgetIfLost(c.var, ending, () => findEnded(db, caller.userId, now))
-    await Promise.all([forgetCopies(kv, ids, background), stayKnown(c, epoch, now)])
+    const isKnown = epoch !== undefined && stayKnown(c, { userId: caller.userId, before: epoch - 1, epoch, now })
+    await Promise.all([forgetCopies(kv, ids, background), isKnown])
     return c.body(null, 204)
   })
-
-/** Keeps the device that asks known to the caller, if it was: it gets a cookie of the new epoch. */
-async function stayKnown(c: Context<AppEnv>, epoch: number | undefined, now: number): Promise<void> {
-  const { userId } = c.var.caller
-  const device = await readDevice(c, { tokens: 'cookie' }, now)
-  const own = device.users.find(({ id }) => id === userId)
-  if (epoch === undefined || own?.epoch !== epoch - 1) return
-  setDeviceCookie(c, await signDevice(c.var.keys, device, { userId, epoch, now }))
-}
 
 /**
  * Ends sessions of the caller while what was proven still holds. With `all` it also ends the codes and verification tokens that are

@@ -80,7 +80,7 @@ export const newPasskeyRoutes = createRouter()
     const verified = await verifyRegistration(response, relyingPartyOf(config), registration.jti)
     const passkey = { ...verified, transports: response.response.transports }
     const row = newPasskeyRow(passkey, { userId: caller.userId, name, client, now })
-    const adding = addOwnPasskey({ caller, db: c.var.db }, row, { registration, client, now })
+    const adding = addOwnPasskey({ caller, config, db: c.var.db }, row, { registration, client, now })
     tellOfPasskey(c, 'passkey_added', () =>
       adding.then(
         (added) => added.user ?? undefined,

@@ -1,6 +1,7 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import { v7 as uuidv7 } from 'uuid'
 import { record } from '../activity/activity'
+import type { Config } from '../config'
 import type { Db } from '../db/client'
 import { AppError } from '../errors'
 import type { ClientInfo } from '../http/client-info'
@@ -12,6 +13,7 @@ import type { NewPasskey } from '../log-in/passkey/verify'
 import { areUnspent, spend } from '../log-in/spent-tokens'
 import { asCaller } from '../sessions/as-caller'
 import type { Caller } from '../sessions/sessions'
+import { sessions } from '../sessions/tables'
 import { addPasskey, hasPasskey, isPasskey, MAX_PASSKEYS, type PasskeyRow } from '../users/passkeys'
 import { passkeys, users } from '../users/tables'
 import type { UserRow } from '../users/users'
@@ -56,7 +58,7 @@ export function newPasskeyRow(
  * @throws {AppError} `invalid_passkey`, `passkey_taken`, `too_many_passkeys`, `unauthenticated`
  */
 export async function addOwnPasskey(
-  { caller, db }: { caller: Caller; db: Db },
+  { caller, config, db }: { caller: Caller; config: Config; db: Db },
   row: PasskeyRow,
   { registration, client, now }: { registration: Registration; client: ClientInfo; now: number },
 ): Promise<{ row: PasskeyRow; user: UserRow | null }> {
@@ -77,6 +79,14 @@ export async function addOwnPasskey(
         sql`${isAdded} AND ${whileLive}`,
       ),
       spent: spend(db, [registration], sql`${isAdded} AND ${whileLive}`),
+      // It is a second factor there, and this session has it.
+      session:
+        config.REQUIRE_SECOND_FACTOR === 'all'
+          ? db
+              .update(sessions)
+              .set({ secondFactorSince: now })
+              .where(and(eq(sessions.id, sessionId), isNull(sessions.secondFactorSince), isAdded, whileLive))
+          : undefined,
       holder: db.select().from(passkeys).where(eq(passkeys.credentialId, row.credentialId)),
       user: db.select().from(users).where(eq(users.id, userId)),
     }

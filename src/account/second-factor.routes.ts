@@ -1,9 +1,10 @@
-import { eq } from 'drizzle-orm'
+import { and, eq, gt, sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import { generate } from 'lean-qr'
 import { toSvgSource } from 'lean-qr/extras/svg'
 import { selectSecondFactor, toSecondFactor } from '../account-data/second-factor'
 import type { AppEnv } from '../context'
+import { existsRow } from '../db/exists'
 import { AppError } from '../errors'
 import { afterAnswer } from '../http/after-answer'
 import { clientInfo } from '../http/client-info'
@@ -20,6 +21,7 @@ import { ofSession, sealSecret } from '../log-in/second-factor/sealed-secret'
 import { keyUri, newSecret, stepOf } from '../log-in/second-factor/totp'
 import { contactsOf, sendNotice } from '../notices/notify'
 import { asCaller } from '../sessions/as-caller'
+import { stayKnown } from '../sessions/known-device'
 import type { SecondFactorRow } from '../users/second-factors'
 import { secondFactors } from '../users/tables'
 import type { UserRow } from '../users/users'
@@ -60,6 +62,9 @@ export const secondFactorRoutes = createRouter()
     const making = makeAndTell(c, change, { purpose: 'second_factor_on' }, confirming)
     if (row.confirmedAt !== null) tell(c, async () => (await confirming).user, 'second_factor_changed')
     const { user } = await making
+    // The factor is younger than the last log-in on this device.
+    const epoch = user.deviceEpoch
+    await stayKnown(c, { userId: user.id, before: epoch, epoch, now: change.now })
     c.var.background(clearCount(db, proofKey(user.id)).then(undefined, () => undefined))
     return c.json({ recoveryCodes: codes }, 200)
   })
@@ -94,7 +99,7 @@ function tell(
 }
 
 /**
- * Reads the set-up that this session has begun, and compares a code with it. The guess is counted first.
+ * Reads the set-up that this session has begun, and compares a code with it. The guess is counted first, if a set-up waits for one.
  * @returns the row, the secret, and the time step of the code
  * @throws {AppError} `wrong_second_factor`, `too_many_attempts`, `unauthenticated`
  */
@@ -105,13 +110,20 @@ async function readSetUp(
   const { caller, db, keys } = c.var
   const { userId, sessionId } = caller
   const now = Date.now()
+  const isOwn = eq(secondFactors.userId, userId)
+  const isWaiting = existsRow(db, secondFactors, and(isOwn, gt(secondFactors.pendingUntil, now)))
   const { attempt, rows } = await asCaller(db, caller, now, (whileLive) => ({
-    attempt: countAttempt(db, proofKey(userId), now, { onlyIf: whileLive, limit: limits.second_factor_failures }),
-    rows: db.select().from(secondFactors).where(eq(secondFactors.userId, userId)),
+    attempt: countAttempt(db, proofKey(userId), now, {
+      onlyIf: sql`${isWaiting} AND ${whileLive}`,
+      limit: limits.second_factor_failures,
+    }),
+    rows: db.select().from(secondFactors).where(isOwn),
   }))
-  requireAttempt('second_factor_failures', attempt, now)
   const [row] = rows
-  const isPending = kind === 'totp' && row?.pendingSecret && (row.pendingUntil ?? 0) > now
+  // There is nothing to guess. A stolen session must not use up what its owner may guess at a proof.
+  if ((row?.pendingUntil ?? 0) <= now) throw new AppError('wrong_second_factor')
+  requireAttempt('second_factor_failures', attempt, now)
+  const isPending = kind === 'totp' && row?.pendingSecret
   const totpKeys = keys.all.map(({ totp }) => totp)
   const secret = isPending ? await unsealWithAny(totpKeys, row.pendingSecret ?? '', ofSession(userId, sessionId)) : null
   const step = secret === null ? null : await stepOf(secret, code, now)

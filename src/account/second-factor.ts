@@ -10,6 +10,7 @@ import { MINUTE_MS } from '../lib/time'
 import { type ProvenCaller, unproven, whileProven } from '../log-in/fresh-proof/require-fresh-proof'
 import { asCaller } from '../sessions/as-caller'
 import type { Caller } from '../sessions/sessions'
+import { forgetSecondFactor } from '../sessions/set-up-only'
 import { sessions } from '../sessions/tables'
 import type { AccountChange, PastContacts } from '../users/past-identifiers'
 import { isKept, keepIdentifiers, mayChangeAgain } from '../users/past-identifiers'
@@ -146,7 +147,7 @@ interface By {
  * @throws {AppError} `unauthenticated`, or as `unproven`
  */
 export const turnOff = (proven: ProvenCaller, by: By): Promise<UserRow | undefined> =>
-  change(proven, by, ({ db, caller: { userId, sessionId } }, isAllowed) => ({
+  change(proven, by, ({ db, caller: { userId, sessionId } }, isAllowed, whileLive) => ({
     recorded: record(db, { userId, sessionId, event: 'second_factor_off', ...by }, isAllowed),
     // Codes and tokens that are out were asked for by somebody who may know more than they do now.
     stamped: db
@@ -154,6 +155,7 @@ export const turnOff = (proven: ProvenCaller, by: By): Promise<UserRow | undefin
       .set(endProofs)
       .where(and(eq(users.id, userId), isAllowed)),
     removed: db.delete(secondFactors).where(and(eq(secondFactors.userId, userId), isAllowed)),
+    forgotten: forgetSecondFactor(proven, userId, whileLive),
   }))
 
 /**
@@ -178,7 +180,7 @@ export const replaceRecoveryCodes = (
 async function change(
   proven: ProvenCaller,
   { now }: By,
-  makeStatements: (proven: ProvenCaller, isAllowed: SQL) => Statements,
+  makeStatements: (proven: ProvenCaller, isAllowed: SQL, whileLive: SQL) => Statements,
 ): Promise<UserRow | undefined> {
   const { caller, db } = proven
   const results = await asCaller(db, caller, now, (whileLive) => {
@@ -187,7 +189,7 @@ async function change(
     return {
       factor: db.select({ userId: secondFactors.userId }).from(secondFactors).where(isConfirmedOf(caller.userId)),
       user: db.select().from(users).where(whileProven(proven, whileLive)),
-      changed: makeStatements(proven, sql`(${isProven} AND ${hasFactor} AND ${whileLive})`),
+      changed: makeStatements(proven, sql`(${isProven} AND ${hasFactor} AND ${whileLive})`, whileLive),
     }
   })
   const [user] = results.user

@@ -11,6 +11,7 @@ import { afterAnswer } from '../http/after-answer'
 import { limits } from '../limits'
 import { type Link, newLink } from '../notices/link'
 import { contactsOf, sendNotice } from '../notices/notify'
+import { forgetSecondFactor } from '../sessions/set-up-only'
 import { tooMany } from '../too-many'
 import { endProofs } from '../users/proof-stamp'
 import { isOpen, SECOND_FACTOR_TARGET, WAIT_MS } from '../users/removal-requests'
@@ -101,6 +102,7 @@ function erasureStatements({ config, db }: Erasing, act: NewAct, { linkMac }: Li
             .where(and(eq(passkeys.userId, userId), isDue, hasWayBesidePasskeys({ config, db }, userId)))
             .returning({ id: passkeys.id })
         : undefined,
+    forgotten: forgetSecondFactor({ config, db }, userId),
     // The request is void then, and so are codes and tokens that are out.
     stamped: db
       .update(users)

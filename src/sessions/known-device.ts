@@ -8,7 +8,7 @@ import type { Keys } from '../keys'
 import { seal, unsealWithAny } from '../lib/seal'
 import { DAY_MS } from '../lib/time'
 import { users } from '../users/tables'
-import { getDeviceCookie } from './cookies'
+import { getDeviceCookie, setDeviceCookie } from './cookies'
 import { MAX_DEVICE_TOKEN, type TokenPlace } from './schemas'
 
 /*
@@ -70,6 +70,19 @@ export function signDevice(
   const all = [{ id: userId, epoch, at: now }, ...others.filter((other) => other.id !== userId)]
   const device: KnownDevice = { id, users: all.slice(0, MAX_DEVICE_USERS) }
   return seal(keys.current.device, JSON.stringify(device))
+}
+
+/**
+ * Keeps the device of a request known to a user who has just proven who they are, if it was: it gets a cookie of this moment.
+ * @param about the epoch that the device's token must have, and the one that it gets
+ */
+export async function stayKnown(
+  c: Context<AppEnv>,
+  { userId, before, epoch, now }: { userId: string; before: number; epoch: number; now: number },
+): Promise<void> {
+  const device = await readDevice(c, { tokens: 'cookie' }, now)
+  const own = device.users.find(({ id }) => id === userId)
+  if (own?.epoch === before) setDeviceCookie(c, await signDevice(c.var.keys, device, { userId, epoch, now }))
 }
 
 /** True of a row of `users` that knows the device. */

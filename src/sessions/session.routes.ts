@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
-import { inArray } from 'drizzle-orm'
+import { eq, inArray } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { AppEnv } from '../context'
 import { batchNamed } from '../db/batch-named'
@@ -101,10 +101,18 @@ export const sessionRoutes = createRouter()
     }
     const { session, user } = rotation
     traceOf(c.req.raw).userId = user.id
+    const { config, db } = c.var
+    const isWithout = session.secondFactorSince === null && mustSetUp(config, user, now)
+    if (isWithout && rotation.hasSecondFactor && mustSetUp(config, user, session.createdAt)) {
+      // It could only set one up, and somebody else did. Whoever began it may know nothing but the password.
+      await batchNamed(db.repeatable(), endSessions(db, eq(sessions.id, session.id), { client: clientInfo(c), now }))
+      await forgetCopies(c.var.kv, [session.id], c.var.background)
+      removeAuthCookies(c)
+      throw new AppError('invalid_refresh_token')
+    }
     c.var.background(keepCopy(c.var.kv, session, user, now))
     const tokensIn = tokens ?? (fromBody === undefined ? 'cookie' : 'body')
-    const isSetUpOnly =
-      session.secondFactorSince === null && !rotation.hasSecondFactor && mustSetUp(c.var.config, user, now)
+    const isSetUpOnly = isWithout && !rotation.hasSecondFactor
     return c.json(await issueTokens(c, { session, user, tokensIn, isSetUpOnly, now }), 200)
   })
   .openapi(logOut, async (c) => {

@@ -1,6 +1,10 @@
+import { and, eq, isNotNull, ne, not, type SQL } from 'drizzle-orm'
 import type { Config } from '../config'
+import type { Db } from '../db/client'
 import { DAY_MS } from '../lib/time'
+import { hasSecondFactor } from '../users/second-factors'
 import type { UserRow } from '../users/users'
+import { sessions } from './tables'
 
 /*
  * Deployments that require a second factor (REQUIRE_SECOND_FACTOR). An account without one has a while to set one up. Then its sessions
@@ -20,4 +24,16 @@ export function setUpDueAt(
 export function mustSetUp(config: Config, user: Pick<UserRow, 'createdAt'>, now: number): boolean {
   const dueAt = setUpDueAt(config, user)
   return dueAt !== null && now >= dueAt
+}
+
+/**
+ * The statement after one that removes a second factor: the user's sessions have none any more, but for those that began with a passkey.
+ * Otherwise somebody could turn it on and off again, and do without.
+ */
+export const forgetSecondFactor = ({ config, db }: { config: Config; db: Db }, userId: string, onlyIf?: SQL) => {
+  const hasIncluded = and(isNotNull(sessions.secondFactorSince), ne(sessions.provenBy, 'passkey'))
+  return db
+    .update(sessions)
+    .set({ secondFactorSince: null })
+    .where(and(eq(sessions.userId, userId), hasIncluded, not(hasSecondFactor(db, userId, config)), onlyIf))
 }

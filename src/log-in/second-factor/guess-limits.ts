@@ -4,7 +4,8 @@ import { existsRow } from '../../db/exists'
 import { nextTimeId } from '../../db/time-id'
 import { limits, MAX_GUESSES } from '../../limits'
 import { isKnownTo, type KnownDevice } from '../../sessions/known-device'
-import { users } from '../../users/tables'
+import { isConfirmedOf } from '../../users/second-factors'
+import { secondFactors, users } from '../../users/tables'
 import { logInThrottle } from '../password/tables'
 import { countAttempt } from '../password/throttle'
 
@@ -13,10 +14,16 @@ import { countAttempt } from '../password/throttle'
  * transaction that would have accepted a right one, so a thousand at once are no better than five in a row.
  */
 
-/** What guesses of log-ins are counted by. A device that the user knows has a count of its own: nobody else can lock the owner out there. */
-export const logInKey = (db: Db, userId: string, device: KnownDevice): SQL<string> =>
-  sql<string>`CASE WHEN ${isKnownTo(db, device, eq(users.id, userId))}
+/**
+ * What guesses of log-ins are counted by. A device that the user knows has a count of its own: nobody else can lock the owner out there.
+ * The last log-in on it must be younger than the second factor. Until then the password was enough to make any number of devices known.
+ */
+export function logInKey(db: Db, userId: string, device: KnownDevice): SQL<string> {
+  const lastLogInAt = device.users.find(({ id }) => id === userId)?.at ?? 0
+  const isOlder = existsRow(db, secondFactors, and(isConfirmedOf(userId), lte(secondFactors.since, lastLogInAt)))
+  return sql<string>`CASE WHEN ${isKnownTo(db, device, eq(users.id, userId))} AND ${isOlder}
     THEN ${`${userId}:factor-device:${device.id}`} ELSE ${`${userId}:factor`} END`
+}
 
 /** What guesses of somebody who is signed in are counted by. */
 export const proofKey = (userId: string): string => `${userId}:factor-proof`

@@ -127,6 +127,46 @@ describe('the way back', () => {
   })
 })
 
+/** Logs in by a code to the mailbox, and nothing else. */
+const logInByMailbox = async (client = stranger()) =>
+  client.post('/auth/otp/log-in', rightGuess(await askForCode(client, codeRequest(EMAIL, 'log_in'))))
+
+describe('what the way back costs', () => {
+  it.each([
+    [14 * DAY - 2 * MINUTE, 200],
+    [14 * DAY, 403],
+  ])(
+    'by a reset in its first seven days, mailbox and password take a factor away that is %i ms old: %i',
+    async (age, status) => {
+      setClock(NOON)
+      await signUpWithContacts('alice', [EMAIL])
+      setClock(NOON + 20 * DAY)
+      await turnOn(await logIn('alice'))
+      setClock(NOON + 27 * DAY - MINUTE)
+      const verificationToken = await proveContact(EMAIL, 'reset_password')
+      const reset = await stranger().put('/auth/password', { newPassword: NEW_PASSWORD, verificationToken })
+      expect(reset.status).toBe(204)
+      const link = await wayBackTokenFor(EMAIL)
+      setClock(NOON + 20 * DAY + age)
+      await undo(link, { password: PASSWORD })
+      expect((await logInByMailbox()).status).toBe(status)
+    },
+  )
+
+  it('the mailbox alone takes a young factor away, where the account has nothing else', async () => {
+    setClock(NOON)
+    const client = new Client()
+    const verificationTokens = [await verificationTokenFor({ channel: 'email', to: EMAIL })]
+    expect((await client.post('/auth/sign-up', { verificationTokens })).status).toBe(201)
+    await turnOn({ client })
+    setClock(NOON + DAY)
+    askedBy(await logInByMailbox())
+    expect((await undo(await wayBackTokenFor(EMAIL), {})).status).toBe(204)
+    advanceClock(MINUTE)
+    expect((await logInByMailbox()).status).toBe(200)
+  })
+})
+
 describe('a session that began without the factor', () => {
   const dangerous: [string, (client: Client) => Promise<unknown>][] = [
     ['its password', (client) => client.put('/auth/password', { newPassword: NEW_PASSWORD })],
@@ -153,6 +193,11 @@ describe('a session that began without the factor', () => {
       async (client) => client.post('/users/me/identities', { linkToken: await linkTokenFor(identityOf('mallory')) }),
     ],
     ['its identities, by a browser', (client) => client.post('/auth/social/google/link', {})],
+    ['its passkeys', (client) => client.post('/users/me/passkeys/options')],
+    [
+      'its passkeys, by the current password',
+      (client) => client.post('/users/me/passkeys/options', { currentPassword: PASSWORD }),
+    ],
     ['that it is there', (client) => client.delete('/users/me')],
     [
       'that it is there, by the current password',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { eventsOf } from '../../activity/read-activity'
 import { Client, settleBackground } from '../../helpers/client'
 import { advanceClock, HOUR, setClock } from '../../helpers/clock'
-import { PASSWORD, signUp, tally, together } from '../../helpers/people'
+import { logIn, PASSWORD, signUp, tally, together } from '../../helpers/people'
 import { type Asked, firstFactor, type SetUp, secondFactor, turnOn, wrongCodeOf } from '../../helpers/second-factor'
 import { rowsOf } from '../../helpers/storage'
 
@@ -51,9 +51,35 @@ describe('guesses at a second factor', () => {
     expect((await secondFactor(await firstFactor('alice'), await authenticator.code())).status).toBe(429)
   })
 
+  it('on devices that the password alone made known are counted together', async () => {
+    setClock(NOON)
+    const alice = await signUp('alice')
+    const devices: Client[] = []
+    for (let n = 0; n < 4; n++) devices.push((await logIn('alice')).client)
+    advanceClock(1000)
+    const authenticator = await turnOn(alice)
+    const wrong = await wrongCodeOf(authenticator)
+    const answers = await together(20, async (n) => {
+      const device = devices[n % 4]
+      return secondFactor(await firstFactor('alice', device), wrong, device)
+    })
+    expect(codesOf(answers)).toEqual({ invalid_code: 5, too_many_attempts: 15 })
+    // Whoever gives a code on one of them has a count of their own there from then on.
+    const [device] = devices
+    advanceClock(1000)
+    expect((await secondFactor(await firstFactor('alice', device), await authenticator.code(), device)).status).toBe(
+      200,
+    )
+    await secondFactor(await firstFactor('alice'), wrong)
+    const right = await authenticator.code()
+    expect((await secondFactor(await firstFactor('alice'), right)).status).toBe(429)
+    expect((await secondFactor(await firstFactor('alice', device), right, device)).status).toBe(200)
+  })
+
   it('do not lock the owner out on a known device', async () => {
     setClock(NOON)
     const alice = await signUp('alice')
+    advanceClock(1000)
     const authenticator = await turnOn(alice)
     for (let n = 0; n < 6; n++) await secondFactor(await firstFactor('alice'), await wrongCodeOf(authenticator))
     const right = await authenticator.code()
@@ -92,6 +118,19 @@ describe('guesses at a second factor', () => {
       })
     const answers = await together(20, guess)
     expect(codesOf(answers)).toEqual({ wrong_second_factor: 5, too_many_attempts: 15 })
+  })
+
+  it('without a set-up are not counted: a stolen session does not keep its owner from a proof', async () => {
+    setClock(NOON)
+    const alice = await signUp('alice')
+    const stolen = await logIn('alice')
+    const authenticator = await turnOn(alice)
+    const answers = await together(20, () => stolen.client.put('/users/me/totp', { code: '000000' }))
+    expect(codesOf(answers)).toEqual({ wrong_second_factor: 20 })
+    await settleBackground()
+    expect(tally((await eventsOf(alice)).map(({ event }) => event))).not.toHaveProperty('second_factor_failed')
+    const proof = { currentPassword: PASSWORD, secondFactorCode: await authenticator.code() }
+    expect((await alice.client.delete('/auth/sessions', proof)).status).toBe(204)
   })
 
   it('at a set-up are counted too', async () => {

@@ -5,9 +5,10 @@ import { aliceAndBob } from '../../helpers/alice-and-bob'
 import { type Client, clientOf } from '../../helpers/client'
 import { DAY, setClock } from '../../helpers/clock'
 import { readDocument } from '../../helpers/document'
-import { logIn, logInForTokens, signUp } from '../../helpers/people'
+import { addPasskey } from '../../helpers/passkeys'
+import { logIn, logInForTokens, type Person, signUp } from '../../helpers/people'
 import { send, validRequests } from '../../helpers/requests'
-import { type SetUp, secondFactorOf, turnOn } from '../../helpers/second-factor'
+import { countSessions, logInWithBoth, type SetUp, secondFactorOf, turnOn } from '../../helpers/second-factor'
 
 /* Deployments that require a second factor. */
 
@@ -55,22 +56,52 @@ describe('where a second factor is required', () => {
     expect((await client.post('/auth/log-out')).status).toBe(204)
   })
 
-  it('so does one of an app, and sessions elsewhere', async () => {
+  it('so does one of an app', async () => {
     await signUp('carol')
-    const tokens = await logInForTokens('carol', clientOf(NOW))
-    const other = await logIn('carol', clientOf(NOW))
-    const app = clientOf(NOW, { Authorization: `Bearer ${tokens.accessToken}` })
+    const { accessToken, refreshToken } = await logInForTokens('carol', clientOf(NOW))
+    const app = clientOf(NOW, { Authorization: `Bearer ${accessToken}` })
     expect(await app.get('/users/me')).toMatchObject(REFUSED)
     const { body } = await app.post<SetUp>('/users/me/totp')
     expect((await app.put('/users/me/totp', { code: await codeAt(body.secret, stepAt(Date.now())) })).status).toBe(200)
-    for (const [client, refreshToken] of [
-      [clientOf(NOW), tokens.refreshToken],
-      [other.client, undefined],
-    ] as const) {
-      const { status, body: renewed } = await client.post<{ accessToken?: string }>('/auth/refresh', { refreshToken })
-      expect(status).toBe(200)
-      const signedIn = refreshToken ? clientOf(NOW, { Authorization: `Bearer ${renewed.accessToken}` }) : client
-      expect((await signedIn.get('/todos')).status).toBe(200)
+    const renewed = await clientOf(NOW).post<{ accessToken?: string }>('/auth/refresh', { refreshToken })
+    const signedIn = clientOf(NOW, { Authorization: `Bearer ${renewed.body.accessToken}` })
+    expect((await signedIn.get('/todos')).status).toBe(200)
+  })
+
+  const setUps: [string, (owner: Person) => Promise<unknown>][] = [
+    ['an app', turnOn],
+    ['a passkey', (owner) => addPasskey(owner)],
+  ]
+
+  it.each(setUps)('a session that could only set one up ends when another one has set up %s', async (_, setUp) => {
+    const carol = await signUp('carol', clientOf(NOW))
+    const thief = await logIn('carol', clientOf(NOW))
+    await setUp(carol)
+    expect((await carol.client.post('/auth/refresh')).status).toBe(200)
+    expect((await carol.client.get('/todos')).status).toBe(200)
+    expect(await thief.client.post('/auth/refresh')).toMatchObject({ status: 401 })
+    expect(await countSessions(carol)).toBe(1)
+  })
+
+  it.each(setUps)('one that began before it had to goes on when another one has set up %s', async (_, setUp) => {
+    setClock(NOON)
+    const settings = { ...ALL, SECOND_FACTOR_GRACE_DAYS: '1' }
+    const carol = await signUp('carol', clientOf(settings))
+    const other = await logIn('carol', clientOf(settings))
+    await setUp(carol)
+    setClock(NOON + 2 * DAY)
+    expect((await other.client.post('/auth/refresh')).status).toBe(200)
+    expect((await other.client.get('/todos')).status).toBe(200)
+  })
+
+  it('turning it off again leaves a session that may only set one up', async () => {
+    const carol = await signUp('carol', clientOf(NOW))
+    const authenticator = await turnOn(carol)
+    const other = await logInWithBoth('carol', authenticator, clientOf(NOW))
+    expect((await other.client.delete('/users/me/totp')).status).toBe(204)
+    for (const { client } of [carol, other]) {
+      expect((await client.post('/auth/refresh')).status).toBe(200)
+      expect(await client.get('/todos')).toMatchObject(REFUSED)
     }
   })
 
