@@ -5,14 +5,17 @@ import { askForCode, codeRequest, proveContact, rightGuess, stranger } from '../
 import { signUpWithContacts } from '../../helpers/devices'
 import { giveIdentity, identityOf, linkTokenFor } from '../../helpers/identities'
 import { block } from '../../helpers/operator'
-import { logIn, PASSWORD, signUp, tally, together } from '../../helpers/people'
+import { addPasskey, beginLogIn, newPasskey } from '../../helpers/passkeys'
+import { logIn, PASSWORD, signUp, type Tokens, tally, together } from '../../helpers/people'
 import { newPerson } from '../../helpers/providers'
 import {
+  Authenticator,
   ageFactor,
   askedBy,
   countSessions,
   firstFactor,
   logInWithBoth,
+  type SetUp,
   secondFactor,
   secondFactorOf,
   turnOn,
@@ -30,6 +33,8 @@ const EMAIL = 'alice@example.com'
 const PHONE = '+821012345678'
 const NEW_PASSWORD = 'another horse battery staple'
 const NOON = Date.parse('2026-12-01T12:00:00.000Z')
+
+const CREDENTIALS = { identifier: 'alice', password: PASSWORD }
 
 const ENDED = { status: 403, body: { code: 'invalid_second_factor_token' } }
 const NOT_PROVEN = { status: 403, body: { code: 'fresh_proof_required' } }
@@ -63,6 +68,63 @@ describe('another way in', () => {
     expect(alice.client.cookies.get('__Host-device')).toBeDefined()
     const asked = await firstFactor('alice', alice.client)
     expect((await secondFactor(asked, await authenticator.code(), alice.client)).status).toBe(200)
+  })
+
+  it('a device token of an app is no second factor either', async () => {
+    const alice = await signUp('alice')
+    const first = await new Client().post<Tokens & { deviceToken: string }>('/auth/log-in', {
+      ...CREDENTIALS,
+      tokens: 'body',
+    })
+    await turnOn(alice)
+    const { deviceToken } = first.body
+    const answer = await new Client().post('/auth/log-in', { ...CREDENTIALS, tokens: 'body', deviceToken })
+    expect(askedBy(answer).methods).toEqual(['totp', 'recovery_code'])
+    const { secondFactorToken } = askedBy(answer)
+    const reused = { secondFactorToken, code: '', deviceToken }
+    expect(await new Client().post('/auth/second-factor', reused)).toMatchObject({ status: 422 })
+    expect(await countSessions(alice)).toBe(2)
+  })
+
+  it.each(['verify', 'reset_password'] as const)('a verification token begins no session: %s', async (purpose) => {
+    const alice = await signUpWithContacts('alice', [EMAIL])
+    await turnOn(alice)
+    const token = await proveContact(EMAIL, purpose)
+    const client = stranger()
+    for (const body of [
+      { verificationTokens: [token] },
+      { verificationTokens: [token], username: 'mallory', password: PASSWORD },
+    ]) {
+      expect((await client.post('/auth/sign-up', body)).status).toBeGreaterThanOrEqual(400)
+    }
+    for (const path of ['/auth/otp/log-in', '/auth/second-factor', '/auth/refresh', '/auth/social/exchange']) {
+      const answers = [
+        await client.post(path, { verificationToken: token }),
+        await client.post(path, { secondFactorToken: token, code: '000000' }),
+        await client.post(path, { refreshToken: token }),
+        await client.post(path, { code: token, codeVerifier: 'a'.repeat(43) }),
+      ]
+      for (const { status } of answers) expect(status).toBeGreaterThanOrEqual(400)
+    }
+    expect(await countSessions(alice)).toBe(1)
+    expect(await rowsOf('users')).toHaveLength(1)
+  })
+
+  it('a second-factor token opens nothing else', async () => {
+    const alice = await signUp('alice')
+    await turnOn(alice)
+    const { secondFactorToken } = await firstFactor('alice')
+    const { publicKey } = await beginLogIn(new Client())
+    for (const answer of [
+      await new Client({ Authorization: `Bearer ${secondFactorToken}` }).get('/users/me'),
+      await new Client().post('/auth/refresh', { refreshToken: secondFactorToken }),
+      await new Client().post('/auth/social/exchange', { code: secondFactorToken, codeVerifier: 'a'.repeat(43) }),
+      await new Client().post('/auth/passkeys/log-in', { challengeToken: secondFactorToken, response: publicKey }),
+      await new Client().put('/auth/password', { newPassword: NEW_PASSWORD, verificationToken: secondFactorToken }),
+    ]) {
+      expect(answer.status).toBeGreaterThanOrEqual(400)
+    }
+    expect(await countSessions(alice)).toBe(1)
   })
 
   it('an identity is not joined by the address that its provider runs', async () => {
@@ -214,25 +276,63 @@ describe('a session that began without the factor', () => {
       'its authenticator, by the current password',
       (client) => client.post('/users/me/totp', { currentPassword: PASSWORD }),
     ],
+    ['its passkeys: another one', (client) => client.post('/users/me/passkeys/options')],
+    [
+      'its passkeys: another one, by the current password',
+      (client) => client.post('/users/me/passkeys/options', { currentPassword: PASSWORD }),
+    ],
+    [
+      'its passkeys: one that is there',
+      async (client) => client.delete(`/users/me/passkeys/${(await rowsOf('passkeys'))[0]?.['id']}`),
+    ],
+    [
+      'that another one is signed in',
+      async (client) => client.delete(`/auth/sessions/${(await rowsOf('sessions'))[0]?.['id']}`),
+    ],
     ['its recovery codes', (client) => client.post('/users/me/recovery-codes', { currentPassword: PASSWORD })],
   ]
 
   it.each(dangerous)('cannot change: %s', async (_, act) => {
     const alice = await signUpWithContacts('alice', [EMAIL])
+    await addPasskey(alice)
     const old = await logIn('alice')
     await turnOn(alice)
-    const before = await Promise.all(['users', 'second_factors', 'identities', 'sessions'].map(rowsOf))
+    const tables = ['users', 'second_factors', 'identities', 'passkeys', 'sessions', 'removal_requests']
+    const before = await Promise.all(tables.map(rowsOf))
     expect(await act(old.client)).toMatchObject(NOT_PROVEN)
-    expect(await Promise.all(['users', 'second_factors', 'identities', 'sessions'].map(rowsOf))).toEqual(before)
+    expect(await Promise.all(tables.map(rowsOf))).toEqual(before)
   })
 
   it.each(dangerous)('cannot change after ten minutes: %s', async (_, act) => {
     const alice = await signUpWithContacts('alice', [EMAIL])
+    await addPasskey(alice)
     const old = await logIn('alice')
     await turnOn(alice)
     advanceClock(10 * MINUTE)
     expect((await old.client.post('/auth/refresh')).status).toBe(200)
     expect(await act(old.client)).toMatchObject(NOT_PROVEN)
+  })
+
+  it('adds no passkey by a challenge, and no app by a set-up, from before', async () => {
+    const alice = await signUpWithContacts('alice', [EMAIL])
+    const old = await logIn('alice')
+    const body = await newPasskey(old)
+    const begun = await old.client.post<SetUp>('/users/me/totp')
+    await turnOn(alice)
+    const before = await rowsOf('second_factors')
+    expect(await old.client.post('/users/me/passkeys', body)).toMatchObject({ body: { code: 'invalid_passkey' } })
+    const code = await new Authenticator(begun.body.secret).code()
+    expect(await old.client.put('/users/me/totp', { code })).toMatchObject({ body: { code: 'wrong_second_factor' } })
+    expect([await rowsOf('passkeys'), await rowsOf('second_factors')]).toEqual([[], before])
+  })
+
+  it('does not include the factor after a refresh, and one that has it keeps it', async () => {
+    const alice = await signUpWithContacts('alice', [EMAIL])
+    const old = await logIn('alice')
+    await turnOn(alice)
+    for (const { client } of [old, alice]) expect((await client.post('/auth/refresh')).status).toBe(200)
+    expect(await old.client.delete('/auth/sessions')).toMatchObject(NOT_PROVEN)
+    expect((await alice.client.delete('/auth/sessions')).status).toBe(204)
   })
 
   it('can with the current password and a code, which is spent', async () => {
@@ -269,13 +369,13 @@ describe('a second-factor token', () => {
     expect(await countSessions(alice)).toBe(2)
   })
 
-  it('begins one session in 50 requests at once with two codes', async () => {
+  it('begins one session in 100 requests at once with two codes', async () => {
     const alice = await signUp('alice')
     const authenticator = await turnOn(alice)
     advanceClock(2 * MINUTE)
     const asked = await firstFactor('alice')
     const codes = [await authenticator.code(), await authenticator.code()]
-    const answers = await together(50, (n) => secondFactor(asked, codes[n % 2] ?? ''))
+    const answers = await together(100, (n) => secondFactor(asked, codes[n % 2] ?? ''))
     expect(tally(answers.map(({ status }) => status))['200']).toBe(1)
     expect(await countSessions(alice)).toBe(2)
   })

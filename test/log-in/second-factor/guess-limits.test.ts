@@ -76,6 +76,22 @@ describe('guesses at a second factor', () => {
     expect((await secondFactor(await firstFactor('alice', device), right, device)).status).toBe(200)
   })
 
+  it('are counted alike if they are made at recovery codes', async () => {
+    setClock(NOON)
+    const alice = await signUp('alice')
+    const authenticator = await turnOn(alice)
+    const tokens: Asked[] = []
+    for (let n = 0; n < 20; n++) tokens.push(await firstFactor('alice'))
+    const guess = (n: number) => `ZZZZ-ZZZZ-ZZZZ-${String(1000 + n)}`
+    const answers = await together(200, (n) => secondFactor(tokens[n % 20] ?? { secondFactorToken: '' }, guess(n)))
+    expect(codesOf(answers)).toEqual({ invalid_code: 5, too_many_attempts: 195 })
+    const [right = ''] = authenticator.recoveryCodes
+    expect((await secondFactor(await firstFactor('alice'), right)).status).toBe(429)
+    // The code is not spent by a request that has to wait.
+    advanceClock(1000)
+    expect((await secondFactor(await firstFactor('alice'), right)).status).toBe(200)
+  })
+
   it('do not lock the owner out on a known device', async () => {
     setClock(NOON)
     const alice = await signUp('alice')
