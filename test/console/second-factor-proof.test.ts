@@ -153,7 +153,7 @@ describe('the proof page of an account with a second factor', () => {
 
     await makeSignInOld(elsewhere)
     const old = await elsewhere.submit(`${ACCOUNT}/second-factor/set-up`, {})
-    expect(textOf(old)).toContain('Sign in again with both steps to continue.')
+    expect(textOf(old)).toContain('You signed in more than ten minutes ago. Sign in again')
   })
 })
 
