@@ -1,5 +1,5 @@
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server'
-import { isoCBOR } from '@simplewebauthn/server/helpers'
+import { isoCBOR, verifySignature } from '@simplewebauthn/server/helpers'
 import { base64url } from 'jose'
 import * as z from 'zod'
 import { AppError } from '../../errors'
@@ -13,8 +13,10 @@ import { userHandleOf } from './user-handle'
  * error: `invalid_passkey`.
  */
 
-/** Of a COSE_Key (RFC 9052 7, RFC 9053 7): its type, its algorithm, and its curve. */
-const KEY = { type: 1, algorithm: 3, curve: -1 }
+/** Of a COSE_Key (RFC 9052 7, RFC 9053 7, RFC 8230 4): its type, its algorithm, and its curve; or, of RSA, its numbers. */
+const KEY = { type: 1, algorithm: 3, curve: -1, modulus: -1, exponent: -2 }
+const OKP = 1
+const RSA = 3
 
 /**
  * The algorithms that we take, by their numbers at IANA, and what a key of each must be. A key that says one thing and is another would
@@ -23,8 +25,8 @@ const KEY = { type: 1, algorithm: 3, curve: -1 }
 const ALGORITHMS = new Map<number, { type: number; curve?: number }>([
   // ES256 with P-256, EdDSA with Ed25519, RS256 (RFC 9053 2.1 and 2.2, RFC 8812 2).
   [-7, { type: 2, curve: 1 }],
-  [-8, { type: 1, curve: 6 }],
-  [-257, { type: 3 }],
+  [-8, { type: OKP, curve: 6 }],
+  [-257, { type: RSA }],
 ])
 
 export const ALGORITHM_IDS = [...ALGORITHMS.keys()]
@@ -81,7 +83,7 @@ export async function verifyRegistration(
       supportedAlgorithmIDs: ALGORITHM_IDS,
     }),
   )
-  if (!info || info.credential.id !== answer.id || !isGoodKey(info.credential.publicKey)) {
+  if (!info || info.credential.id !== answer.id || !(await orRefuse(() => isGoodKey(info.credential.publicKey)))) {
     throw new AppError('invalid_passkey')
   }
   return {
@@ -102,13 +104,26 @@ const credentialOf = ({ id, rawId, type }: RegistrationResponse | LogInResponse)
   clientExtensionResults: {},
 })
 
-function isGoodKey(publicKey: Uint8Array<ArrayBuffer>): boolean {
+/** What a new key must be: of its algorithm, not too large, and one that signatures can be verified with. */
+async function isGoodKey(publicKey: Uint8Array<ArrayBuffer>): Promise<boolean> {
   const key = isoCBOR.decodeFirst<Map<number, unknown>>(publicKey)
   const expected = ALGORITHMS.get(Number(key.get(KEY.algorithm)))
   if (!expected || publicKey.byteLength > MAX_KEY_BYTES) return false
   const isCurve = expected.curve === undefined || key.get(KEY.curve) === expected.curve
-  return key.get(KEY.type) === expected.type && isCurve
+  if (key.get(KEY.type) !== expected.type || !isCurve) return false
+  if (expected.type === RSA && !isStrongRsa(key.get(KEY.modulus), key.get(KEY.exponent))) return false
+  // Somebody may have no other way to log in. A key that cannot be used throws here, and not only at the log-in.
+  const signature = expected.type === OKP ? new Uint8Array(64) : TWO_ONES
+  await verifySignature({ credentialPublicKey: publicKey, signature, data: TWO_ONES })
+  return true
 }
+
+/** 2048 bits, and the exponent that everybody takes (NIST SP 800-57 part 1, 5.6.1; FIPS 186-5, 5.1). */
+const isStrongRsa = (modulus: unknown, exponent: unknown): boolean =>
+  modulus instanceof Uint8Array && modulus.length >= 256 && String(exponent) === '1,0,1'
+
+/** A signature of ECDSA by nobody: 1 and 1, in DER. */
+const TWO_ONES = new Uint8Array([0x30, 6, 2, 1, 1, 2, 1, 1])
 
 /** What an authenticator says of a passkey when it is used. */
 export type UsedPasskey = Pick<PasskeyRow, 'counter' | 'isBackupEligible' | 'isBackedUp'>

@@ -284,6 +284,8 @@ describe('a challenge of a registration', () => {
 describe('a new passkey is refused', () => {
   const key = (...members: [number, number | Uint8Array][]): CborMap => new Map(members)
   const number = new Uint8Array(32).fill(7)
+  const modulus = new Uint8Array(256).fill(201)
+  const E_65537 = new Uint8Array([1, 0, 1])
   const keys: Record<string, CborMap> = {
     'with an algorithm that we did not ask for: ES384': key([1, 2], [3, -35], [-1, 2], [-2, number], [-3, number]),
     'with an algorithm that we did not ask for: RS1': key([1, 3], [3, -65_535], [-1, number], [-2, number]),
@@ -295,6 +297,12 @@ describe('a new passkey is refused', () => {
     'with a key of P-256 that says EdDSA': key([1, 2], [3, EDDSA], [-1, 1], [-2, number], [-3, number]),
     'with a key of another curve that says ES256': key([1, 2], [3, ES256], [-1, 8], [-2, number], [-3, number]),
     'with a symmetric key': key([1, 4], [3, 5], [-1, number]),
+    'with a point that is not on P-256': key([1, 2], [3, ES256], [-1, 1], [-2, number], [-3, number]),
+    'with half a point': key([1, 2], [3, ES256], [-1, 1], [-2, number]),
+    'with a key of Ed25519 that is too long': key([1, 1], [3, EDDSA], [-1, 6], [-2, new Uint8Array(400)]),
+    'with a key of RSA of 2040 bits': key([1, 3], [3, RS256], [-1, new Uint8Array(255).fill(201)], [-2, E_65537]),
+    'with a key of RSA whose exponent is 1': key([1, 3], [3, RS256], [-1, modulus], [-2, new Uint8Array([1])]),
+    'with a key of RSA without a number': key([1, 3], [3, RS256], [-1, new Uint8Array(0)], [-2, E_65537]),
     'with a key of RSA that is huge': key([1, 3], [3, RS256], [-1, new Uint8Array(2048).fill(1)], [-2, number]),
   }
   it.each(Object.entries(keys))('%s', async (_, publicKey) => {
