@@ -186,6 +186,19 @@ describe('somebody who has lost it', () => {
     expect(await erase(alice)).toMatchObject({ status: 409, body: { code: 'no_second_factor' } })
   })
 
+  it('loses only the app if passkeys are the only way to log in', async () => {
+    const passkey = new Passkey()
+    await aliceWith(passkey)
+    const owner = await logInByPasskey(passkey, newClient())
+    await turnOn(owner)
+    await env.DB.prepare('UPDATE users SET email = NULL, password_hash = NULL').run()
+    expect((await erase(owner)).status).toBe(202)
+    advanceClock(72 * HOUR)
+    expect((await erase(owner)).status).toBe(204)
+    expect(await rowsOf('second_factors')).toEqual([])
+    expect(await mayUse((await logInByPasskey(passkey, newClient())).client)).toBe(true)
+  })
+
   it('keeps passkeys where they are not asked for', async () => {
     const alice = await signUpWithContacts('alice', [EMAIL])
     await addPasskey(alice)
