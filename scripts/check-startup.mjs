@@ -14,8 +14,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
 // 25 kB are @simplewebauthn/server, without the packages that wrangler.toml leaves out.
-const MAX_GZIP_BYTES = 295_000
-const MAX_CALLS = 50_000
+const MAX_GZIP_BYTES = 305_000
+const MAX_CALLS = 52_000
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
