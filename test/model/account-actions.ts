@@ -14,6 +14,8 @@ import {
   type Plan,
   typedPassword,
   USERNAMES,
+  waitForFactor,
+  withoutProof,
 } from './actions'
 import {
   ask,
@@ -23,12 +25,14 @@ import {
   endSessionsOf,
   findUser,
   hasChangedThrice,
-  isFresh,
   isReserved,
   isTaken,
   isUsable,
+  isYoung,
   keepPast,
+  lacksFactor,
   mayReplaceEmail,
+  needsCode,
   newUser,
   setPassword,
   takeBackTry,
@@ -93,10 +97,14 @@ export const logInAs = (identifier: string, password: string, former?: Device): 
     if (isRefused(answer, 'invalid_credentials')) {
       return user?.password !== password || (userId !== undefined && model.justChanged.has(userId))
     }
-    const { session } = answer.body ?? {}
-    if (answer.status !== 200 || !session || userId === undefined || user?.password !== password) return false
+    if (userId === undefined || user?.password !== password) return false
     takeBackTry(model, userId)
-    beginSession(model, session.id, { userId, proof: { by: 'password', since: user.passwordChangedAt } })
+    const proof = { by: 'password', since: user.passwordChangedAt } as const
+    const isWaiting = waitForFactor(model, answer, { userId, proof })
+    if (isWaiting !== undefined) return isWaiting
+    const { session } = answer.body ?? {}
+    if (answer.status !== 200 || !session) return false
+    beginSession(model, session.id, { userId, proof })
     return answer.body?.user?.id === userId
   },
 })
@@ -124,6 +132,8 @@ const changePassword: fc.Arbitrary<Plan> = fc
         if (isRefused(answer, 'too_many_attempts')) return true
         const isRight = model.users.get(userId)?.password === currentPassword
         if (isRefused(answer, 'wrong_password')) return !isRight || model.justChanged.has(userId)
+        if (isRefused(answer, 'fresh_proof_required')) return isRight && needsCode(model, session)
+        if (isRight && needsCode(model, session) && isYoung(session) !== null) return false
         if (isRefused(answer, 'rate_limited')) return hasChangedThrice(model, userId, 'password')
         if (answer.status !== 204 || !isRight || hasChangedThrice(model, userId, 'password')) return false
         setPassword(model, userId, newPassword, 'password')
@@ -166,10 +176,13 @@ const setEmail: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest, m: someProof }
       if (device.accessExpiresAt <= Date.now()) return isRefused(answer, 'unauthenticated')
       const session = liveSessionOf(model, device)
       if (!session) return isRefusedWithoutSession(answer) || !isFor(proof, 'verify')
-      if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
-      if (isFresh(session) === false) return false
+      // The address that the user already has may be set again: that changes nothing.
+      if (lacksFactor(model, session) && answer.status === 200) {
+        return isYoung(session) !== false && model.users.get(session.userId)?.email === proof.to
+      }
+      const isUnproven = withoutProof(model, session, answer)
+      if (isUnproven !== undefined) return isUnproven
       if (!isFor(proof, 'verify')) return isRefused(answer, 'invalid_verification_token')
-      // The address that the user already has may be set again.
       if (model.users.get(session.userId)?.email === proof.to) {
         model.spentTokens.add(proof.jti)
         return answer.status === 200

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { isLive, type Model, PASSWORDS, type Session } from './model'
+import { isFresh, isLive, isYoung, type LogInProof, lacksFactor, type Model, PASSWORDS, type Session } from './model'
 import type { AnyAnswer, Connection, Device, Place, Proof, World } from './world'
 
 /*
@@ -45,6 +45,34 @@ export const isRefusedWithoutSession = (answer: AnyAnswer): boolean =>
 export function liveSessionOf(model: Model, { sessionId, accessExpiresAt }: Device): Session | undefined {
   const session = model.sessions.get(sessionId)
   return isLive(session) && accessExpiresAt > Date.now() ? session : undefined
+}
+
+/**
+ * Whether the answer is right as far as the fresh proof of a session decides it. Undefined if the proof is there, and so something else
+ * decides. Where only the second factor is missing, other faults may be noticed first, and nothing may change.
+ */
+export function withoutProof(model: Model, session: Session, answer: AnyAnswer): boolean | undefined {
+  if (isRefused(answer, 'fresh_proof_required')) return isFresh(model, session) !== true
+  if (isYoung(session) === false) return false
+  return lacksFactor(model, session) ? answer.status >= 400 : undefined
+}
+
+/** The ids of second-factor tokens, by the answer that brought them. */
+export const waitingIds = new WeakMap<AnyAnswer, string>()
+
+/** Whether the answer to a first factor asks for the second one. Undefined if the account has none. */
+export function waitForFactor(
+  model: Model,
+  answer: AnyAnswer,
+  { userId, proof, subject = null }: { userId: string | undefined; proof: LogInProof; subject?: string | null },
+): boolean | undefined {
+  const user = userId === undefined ? undefined : model.users.get(userId)
+  if (userId === undefined || !user?.factor) return undefined
+  const id = waitingIds.get(answer)
+  if (id === undefined) return false
+  const expiresAt = Date.now() + 5 * 60_000
+  model.waiting.set(id, { userId, stamp: user.stamp, proof, subject, expiresAt, guesses: 0 })
+  return isRefused(answer, 'second_factor_required')
 }
 
 /** Whether a verification token is valid for this purpose. Only the model knows whether it was spent. */

@@ -26,12 +26,17 @@ const keyOf = ({
   spentTokens,
   justChanged,
   identities,
+  passkeys,
+  waiting,
+  wrongFactors,
   requests,
   past,
 }: Model): string =>
   JSON.stringify([
     past,
-    ...[users, sessions, guards, tries, tokenStamps, identities, requests].map(entries),
+    ...[users, sessions, guards, tries, tokenStamps, identities, passkeys, waiting, wrongFactors, requests].map(
+      entries,
+    ),
     [...spentTokens].sort(),
     [...justChanged].sort(),
   ])
@@ -50,6 +55,9 @@ const copyOf = (model: Model): Model => ({
   tokenStamps: new Map(model.tokenStamps),
   justChanged: new Set(model.justChanged),
   identities: copyEach(model.identities),
+  passkeys: copyEach(model.passkeys),
+  waiting: copyEach(model.waiting),
+  wrongFactors: new Map(model.wrongFactors),
   requests: copyEach(model.requests),
   past: [...model.past],
 })
@@ -77,14 +85,14 @@ export function possibleModels(models: Model[], all: AnsweredAction[]): Model[] 
 }
 
 /** The rows that D1 should hold, as lines. */
-export function expectedRows({ users, sessions, guards, spentTokens, identities, past }: Model): string[] {
+export function expectedRows({ users, sessions, guards, spentTokens, identities, passkeys, past }: Model): string[] {
   const lines = [
     ...[...users].map(([id, { username, email, name, password }]) => ['user', id, username, email, name, password]),
     ...[...sessions.entries()]
       // Nobody reads the row of a session that has expired.
       .filter(([, { endedAt, expiresAt }]) => endedAt === null && expiresAt > Date.now())
-      .map(([id, { userId, generation, rotatedAt, expiresAt, repeats, repeatedAt }]) => {
-        return ['session', id, userId, generation, rotatedAt, expiresAt, repeats, repeatedAt]
+      .map(([id, { userId, factorSince, generation, rotatedAt, expiresAt, repeats, repeatedAt }]) => {
+        return ['session', id, userId, factorSince ?? 0, generation, rotatedAt, expiresAt, repeats, repeatedAt]
       }),
     ...[...sessions].flatMap(([id, { repeats, foundOut }]) => [
       repeats > 0 ? ['activity', 'refresh_repeated', id, repeats] : [],
@@ -99,6 +107,10 @@ export function expectedRows({ users, sessions, guards, spentTokens, identities,
     ]),
     ...[...spentTokens].map((jti) => ['spent token', jti]),
     ...[...identities].map(([subject, { userId, linkedAt }]) => ['identity', subject, userId, linkedAt]),
+    ...[...passkeys].map(([key, { userId, linkedAt }]) => [key, userId, linkedAt]),
+    ...[...users].flatMap(([id, { factor }]) =>
+      factor ? [['factor', id, factor.since, factor.lastStep, factor.recoveryCodes.length]] : [],
+    ),
     ...past.map(({ userId, changed, username, email, at }) => ['past', userId, changed, username, email, at]),
   ]
   return lines.flatMap((values) => (values.length === 0 ? [] : [values.join(' ')])).sort()
@@ -109,7 +121,7 @@ export async function actualRows(): Promise<string[]> {
   const [users, ...others] = await env.DB.batch<Record<string, string | null>>(
     [
       'SELECT id, username, email, name, password_hash FROM users',
-      `SELECT 'session', id, user_id, generation, last_seen_at, expires_at, repeats, repeated_at FROM sessions
+      `SELECT 'session', id, user_id, coalesce(second_factor_since, 0), generation, last_seen_at, expires_at, repeats, repeated_at FROM sessions
         WHERE expires_at > ${Date.now()}`,
       `SELECT 'activity', event, session_id, count(*) FROM activity WHERE event IN ('refresh_repeated', 'refresh_reused')
         GROUP BY event, session_id`,
@@ -117,6 +129,9 @@ export async function actualRows(): Promise<string[]> {
         WHERE id IN (SELECT max(id) FROM otp_codes WHERE guard <> '${PAST_GUARD}' GROUP BY guard)`,
       `SELECT 'spent token', jti FROM spent_tokens`,
       `SELECT 'identity', subject, user_id, created_at FROM identities`,
+      `SELECT 'passkey', credential_id, user_id, created_at FROM passkeys`,
+      `SELECT 'factor', user_id, since, last_step, json_array_length(recovery_hashes) FROM second_factors
+        WHERE confirmed_at IS NOT NULL`,
       `SELECT 'past', user_id, changed, username, email, changed_at FROM past_identifiers`,
     ].map((sql) => env.DB.prepare(sql)),
   )

@@ -9,7 +9,7 @@ import { wrongCode } from '../helpers/codes'
 import { NEW_DEVICE } from '../helpers/devices'
 import { STALE_MS } from '../helpers/stale-kv'
 import { workerKeys } from '../helpers/tokens'
-import { type Action, isRefused, mostlyNewest, nthNewest, type Plan } from './actions'
+import { type Action, isRefused, mostlyNewest, nthNewest, type Plan, waitForFactor } from './actions'
 import {
   beginSession,
   EMAILS,
@@ -102,9 +102,11 @@ const guessAt = (sent: SentCode, at: Place, { isRight, by }: { isRight: boolean;
         model.tokenStamps.set(claimsOf(verificationToken)['jti'] ?? '', stampOf(model, to))
         return answer.status === 200
       }
+      const [userId] = findUser(model, to) ?? []
+      const isWaiting = waitForFactor(model, answer, { userId, proof: { by: 'email', since: Date.now() } })
+      if (isWaiting !== undefined) return isWaiting
       const { user, session } = answer.body ?? {}
       if (!user || !session) return false
-      const [userId] = findUser(model, to) ?? []
       if (userId === undefined) model.users.set(user.id, newUser({ email: to }))
       beginSession(model, session.id, { userId: user.id, proof: { by: 'email', since: Date.now() } })
       return userId === undefined ? answer.status === 201 : answer.status === 200 && user.id === userId

@@ -16,6 +16,7 @@ import {
   type Plan,
   typedPassword,
   USERNAMES,
+  withoutProof,
 } from './actions'
 import {
   endProofs,
@@ -24,7 +25,9 @@ import {
   hasChangedThrice,
   isFresh,
   isLive,
+  isYoung,
   type Model,
+  needsCode,
   type Session,
   setPassword,
 } from './model'
@@ -66,8 +69,8 @@ const endOne: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest, m: mostlyNewest 
     allow: (model, answer) => {
       const session = liveSessionOf(model, device)
       if (!session) return isRefusedWithoutSession(answer)
-      if (other !== device && isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
-      if (other !== device && isFresh(session) === false) return false
+      const isUnproven = other === device ? undefined : withoutProof(model, session, answer)
+      if (isUnproven !== undefined) return isUnproven
       const ended = model.sessions.get(other.sessionId)
       if (!isLive(ended) || ended.userId !== session.userId) return isRefused(answer, 'not_found')
       endSession(model, ended)
@@ -85,14 +88,16 @@ const endOthers = (device: Device, currentPassword: string | null): Action => ({
     if (!session) return isRefusedWithoutSession(answer)
     const { userId } = session
     if (currentPassword === null) {
-      if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
-      if (isFresh(session) === false) return false
+      const isUnproven = withoutProof(model, session, answer)
+      if (isUnproven !== undefined) return isUnproven
     } else {
       if (!countPasswordTry(model, userId, answer)) return false
       if (isRefused(answer, 'too_many_attempts')) return true
       const isRight = model.users.get(userId)?.password === currentPassword
       if (isRefused(answer, 'wrong_password')) return !isRight || model.justChanged.has(userId)
-      if (!isRight && isFresh(session) === false) return false
+      if (isRefused(answer, 'fresh_proof_required')) return isRight && needsCode(model, session)
+      if (isRight && needsCode(model, session) && isYoung(session) !== null) return false
+      if (!isRight && isYoung(session) === false) return false
     }
     endSessionsOf(model, userId, device.sessionId)
     endProofs(model, userId)
@@ -107,9 +112,10 @@ const changePasswordAfterLogIn = (device: Device, password: string): Action => (
     const session = liveSessionOf(model, device)
     if (!session) return isRefusedWithoutSession(answer)
     const { userId } = session
-    if (answer.status === 403) return isFresh(session) !== true || model.justChanged.has(userId)
+    if (answer.status === 403) return isFresh(model, session) !== true || model.justChanged.has(userId)
     if (isRefused(answer, 'rate_limited')) return hasChangedThrice(model, userId, 'password')
-    if (answer.status !== 204 || isFresh(session) === false || hasChangedThrice(model, userId, 'password')) return false
+    if (answer.status !== 204 || isFresh(model, session) === false || hasChangedThrice(model, userId, 'password'))
+      return false
     setPassword(model, userId, password, 'password')
     endSessionsOf(model, userId, device.sessionId)
     return true

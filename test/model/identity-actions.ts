@@ -9,6 +9,8 @@ import {
   mostlyNewest,
   nthNewest,
   type Plan,
+  waitForFactor,
+  withoutProof,
 } from './actions'
 import {
   ask,
@@ -17,13 +19,13 @@ import {
   findUser,
   IDENTITIES,
   type Identity,
-  isFresh,
   isReserved,
   isTaken,
   type Model,
   mayUnlink,
   newUser,
   requestKey,
+  type Session,
   stopRequest,
 } from './model'
 import type { AnyAnswer, Device, IdentityProof } from './world'
@@ -57,19 +59,26 @@ const logInBy = (proof: IdentityProof, exchange: object, learn: (answer: AnyAnsw
   allow: (model, answer) => {
     const { subject, email } = proof.identity
     const owner = model.identities.get(subject)
-    if (owner === undefined && email?.isOwned === false && isTaken(model, email.address)) {
+    const [, holder] = email === null ? [] : (findUser(model, email.address) ?? [])
+    if (owner === undefined && holder && (email?.isOwned === false || holder.factor)) {
       return isRefused(answer, 'identity_needs_proof')
     }
     if (model.spentTokens.has(proof.jti)) return isRefused(answer, 'invalid_exchange_code')
     const isNew = owner === undefined && !isTaken(model, email?.address ?? null)
     if (isNew && isReserved(model, email?.address ?? null)) return isRefused(answer, 'identifier_reserved')
+    const since = owner?.linkedAt ?? Date.now()
+    const asked = { userId: owner?.userId, proof: { by: 'identity', since }, subject } as const
+    const isWaiting = waitForFactor(model, answer, asked)
+    if (isWaiting !== undefined) {
+      model.spentTokens.add(proof.jti)
+      return isWaiting
+    }
     const { session, user } = answer.body ?? {}
     if (!session || !user) return false
     if (owner === undefined && !joinOrMake(model, proof.identity, answer)) return false
     if (owner !== undefined && (owner.userId !== user.id || answer.status !== 200)) return false
     model.spentTokens.add(proof.jti)
     stopRequest(model, user.id, subject)
-    const since = owner?.linkedAt ?? Date.now()
     beginSession(model, session.id, { userId: user.id, proof: { by: 'identity', since } })
     return true
   },
@@ -97,8 +106,8 @@ const linkTo = (device: Device, { name, identity, jti, body, spentCode, expiresA
     const session = liveSessionOf(model, device)
     const isExpired = expiresAt <= Date.now()
     if (!session) return isRefusedWithoutSession(answer) || (isExpired && isRefused(answer, spentCode))
-    if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
-    if (isFresh(session) === false) return false
+    const isUnproven = withoutProof(model, session, answer)
+    if (isUnproven !== undefined) return isUnproven
     if (isExpired) return isRefused(answer, spentCode)
     const owner = model.identities.get(identity.subject)
     if (owner?.userId === session.userId) {
@@ -130,6 +139,21 @@ interface Listed {
 /** The answer of an API that knows no such identity. */
 const notFound: AnyAnswer = { status: 404, headers: new Headers(), body: { code: 'not_found' }, text: '' }
 
+/** Whether this is right for the removal of an identity or a passkey. Removes it. */
+export function allowRemoval(model: Model, session: Session, answer: AnyAnswer, subject: string): boolean {
+  const isUnproven = withoutProof(model, session, answer)
+  if (isUnproven !== undefined) return isUnproven
+  const { userId } = session
+  if (!canLogInWithout(model, userId, subject)) return isRefused(answer, 'last_way_to_log_in')
+  if (!mayUnlink(model, session, subject)) {
+    return ask(model, userId, subject) === 'asked' ? answer.status === 202 : isRefused(answer, 'rate_limited')
+  }
+  model.requests.delete(requestKey(model, userId, subject))
+  model.identities.delete(subject)
+  model.passkeys.delete(subject)
+  return answer.status === 204
+}
+
 const unlink: fc.Arbitrary<Plan> = fc
   .record({ n: mostlyNewest, identity: someIdentity })
   .map(({ n, identity }) => (world) => {
@@ -150,16 +174,9 @@ const unlink: fc.Arbitrary<Plan> = fc
         const isOwn = model.identities.get(subject)?.userId === session.userId
         // Between the list and the removal, another request may have removed it.
         if (isRefused(answer, 'not_found')) return !isOwn || model.atOnce > 1
-        if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true && (isOwn || model.atOnce > 1)
-        if (isFresh(session) === false || !isOwn) return false
-        const { userId } = session
-        if (!canLogInWithout(model, userId, subject)) return isRefused(answer, 'last_way_to_log_in')
-        if (!mayUnlink(model, session, subject)) {
-          return ask(model, userId, subject) === 'asked' ? answer.status === 202 : isRefused(answer, 'rate_limited')
-        }
-        model.requests.delete(requestKey(model, userId, subject))
-        model.identities.delete(subject)
-        return answer.status === 204
+        return isOwn || isRefused(answer, 'fresh_proof_required')
+          ? allowRemoval(model, session, answer, subject)
+          : false
       },
     }
   })

@@ -36,17 +36,43 @@ export interface User {
   passwordChangedAt: number
   /** Goes up with whatever ends the codes and tokens that are out. */
   stamp: number
+  factor: Factor | null
+  /** An authenticator app that waits for its first code. */
+  setUp: { secret: string; sessionId: string; until: number } | null
+}
+
+/** A second factor: an authenticator app, and the recovery codes that are left. */
+export interface Factor {
+  secret: string
+  since: number
+  /** The time step of the last code that was accepted. */
+  lastStep: number
+  recoveryCodes: string[]
+}
+
+/** A log-in that waits for its second factor. */
+export interface Waiting {
+  userId: string
+  stamp: number
+  proof: LogInProof
+  /** The identity that was the first factor. */
+  subject: string | null
+  expiresAt: number
+  /** Wrong codes that came with it. May be counted too high, never too low. */
+  guesses: number
 }
 
 /** What a log-in proved, and since when the account had it. */
 export interface LogInProof {
-  by: 'password' | 'email' | 'identity'
+  by: 'password' | 'email' | 'identity' | 'passkey'
   since: number
 }
 
 export interface Session {
   userId: string
   proof: LogInProof
+  /** Since when the account had the second factor that the log-in included. */
+  factorSince: number | null
   generation: number
   createdAt: number
   rotatedAt: number
@@ -76,7 +102,7 @@ export interface Guard {
   wrongSince: number
 }
 
-export type Changed = 'username' | 'email' | 'password' | 'reset'
+export type Changed = 'username' | 'email' | 'password' | 'second_factor' | 'reset'
 
 export interface Model {
   users: Map<string, User>
@@ -95,6 +121,12 @@ export interface Model {
   justChanged: Set<string>
   /** The user who has an identity, and since when, by its subject. */
   identities: Map<string, { userId: string; linkedAt: number }>
+  /** The user who has a passkey, and since when, by `passkeyKey`. */
+  passkeys: Map<string, { userId: string; linkedAt: number }>
+  /** Log-ins that wait for their second factor, by the id of their token. */
+  waiting: Map<string, Waiting>
+  /** Wrong codes of the second factor of a user. May be counted too high, never too low. */
+  wrongFactors: Map<string, number>
   /** The newest requests, by `requestKey`. Without a stamp it is stopped. */
   requests: Map<string, { askedAt: number; stamp: number | null }>
   /** What users had before they changed their password, their e-mail address or their user name. */
@@ -112,6 +144,9 @@ export const emptyModel = (): Model => ({
   atOnce: 1,
   justChanged: new Set(),
   identities: new Map(),
+  passkeys: new Map(),
+  waiting: new Map(),
+  wrongFactors: new Map(),
   requests: new Map(),
   past: [],
 })
@@ -140,7 +175,7 @@ export const isLive = (session: Session | undefined): session is Session =>
 /** A user who is made now. */
 export const newUser = (has: Partial<User>): User => {
   const now = Date.now()
-  const nothing = { username: null, email: null, name: null, password: null }
+  const nothing = { username: null, email: null, name: null, password: null, factor: null, setUp: null }
   return { ...nothing, createdAt: now, emailChangedAt: now, passwordChangedAt: now, stamp: 0, ...has }
 }
 
@@ -148,13 +183,14 @@ export const newUser = (has: Partial<User>): User => {
 export function beginSession(
   model: Model,
   id: string,
-  { userId, proof }: Pick<Session, 'userId' | 'proof'>,
+  { userId, proof, factorSince = null }: Pick<Session, 'userId' | 'proof'> & { factorSince?: number | null },
   now = Date.now(),
 ): void {
   const expiresAt = now + 14 * DAY
   model.sessions.set(id, {
     userId,
     proof,
+    factorSince,
     generation: 0,
     createdAt: now,
     rotatedAt: now,
@@ -279,10 +315,15 @@ export function findUser(model: Model, identifier: string): [id: string, user: U
 export const isTaken = (model: Model, identifier: string | null, userId?: string): boolean =>
   identifier !== null && ![undefined, userId].includes(findUser(model, identifier)?.[0])
 
-/** Whether a user has another way to log in than an identity. */
+/** What stands for a passkey in `passkeys` and in requests. */
+export const passkeyKey = (credentialId: string): string => `passkey ${credentialId}`
+
+/** Whether a user has another way to log in than an identity or a passkey. */
 export function canLogInWithout(model: Model, userId: string, subject: string): boolean {
   const { email = null, username = null, password = null } = model.users.get(userId) ?? {}
-  const others = [...model.identities].filter(([other, owner]) => owner.userId === userId && other !== subject)
+  const others = [...model.identities, ...model.passkeys].filter(
+    ([other, owner]) => owner.userId === userId && other !== subject,
+  )
   return email !== null || (username !== null && password !== null) || others.length > 0
 }
 
@@ -302,14 +343,18 @@ export const isReserved = (model: Model, identifier: string | null, butFor?: str
   )
 
 /**
- * Whether a user has made three changes in a day: of the password, or of the user name and the e-mail address together. Those of which
+ * Whether a user has made three changes in a day: of the password, of the second factor, or of the user name and the e-mail address together. Those of which
  * nobody was told do not count, but for user names. Nine of any kind are too many as well. Resets do not count.
  */
-export function hasChangedThrice(model: Model, userId: string, kind: 'identifier' | 'password'): boolean {
+export function hasChangedThrice(
+  model: Model,
+  userId: string,
+  kind: 'identifier' | 'password' | 'second_factor',
+): boolean {
   const today = model.past.filter((change) => change.userId === userId && change.at > Date.now() - DAY)
   const alike = today.filter(({ changed, email }) =>
-    kind === 'password'
-      ? changed === 'password' && email !== null
+    kind !== 'identifier'
+      ? changed === kind && email !== null
       : changed === 'username' || (changed === 'email' && email !== null),
   )
   return alike.length >= 3 || today.filter(({ changed }) => changed !== 'reset').length >= 9
@@ -341,25 +386,35 @@ export function mayReplaceEmail(model: Model, session: Session): boolean {
   const user = model.users.get(userId)
   if (!user || user.email === null || isDue(model, userId, null)) return true
   if (createdAt === user.createdAt) return true
+  if (hasOldFactor(model, session)) return true
   return proof.by === 'email' ? user.emailChangedAt <= createdAt : isEstablished(model, session)
 }
 
-/** Whether a session, whose log-in is fresh, may remove an identity of its user at once. One that is younger than 72 h it may. */
+/** Whether a session, whose log-in is fresh, may remove an identity or a passkey of its user at once. One that is younger than 72 h it may. */
 export function mayUnlink(model: Model, session: Session, subject: string): boolean {
   const { userId, createdAt, proof } = session
   const user = model.users.get(userId)
-  const { linkedAt = 0 } = model.identities.get(subject) ?? {}
+  const { linkedAt = 0 } = model.identities.get(subject) ?? model.passkeys.get(subject) ?? {}
   if (!user || isDue(model, userId, subject)) return true
   if (createdAt === user.createdAt) return true
   if (linkedAt > Date.now() - WAIT_MS && linkedAt !== user.createdAt) return true
-  return proof.by !== 'email' && isEstablished(model, session)
+  return hasOldFactor(model, session) || (proof.by !== 'email' && isEstablished(model, session))
 }
 
-/** Whether the password or the identity that a session began with was old enough, and is still there. */
+/** Whether the password, the identity or the passkey that a session began with was old enough, and is still there. */
 function isEstablished(model: Model, { userId, proof: { by, since } }: Session): boolean {
-  const isThere = [...model.identities.values()].some((one) => one.userId === userId && one.linkedAt === since)
-  if (by === 'identity' && !isThere) return false
+  const isAmong = (all: Model['identities']) =>
+    [...all.values()].some((one) => one.userId === userId && one.linkedAt === since)
+  if (by === 'identity' && !isAmong(model.identities)) return false
+  if (by === 'passkey' && !isAmong(model.passkeys)) return false
   return since <= Date.now() - WAIT_MS || since === model.users.get(userId)?.createdAt
+}
+
+/** Whether the second factor that a session began with was old enough, and is still there. */
+function hasOldFactor(model: Model, { userId, factorSince }: Session): boolean {
+  if (factorSince === null || factorSince > Date.now() - WAIT_MS) return false
+  const isPasskey = [...model.passkeys.values()].some((one) => one.userId === userId && one.linkedAt === factorSince)
+  return isPasskey || model.users.get(userId)?.factor?.since === factorSince
 }
 
 /** Whether the time of a request has come. */
@@ -389,8 +444,24 @@ export function stopRequest(model: Model, userId: string, subject: string): void
 
 const FRESH_MS = 10 * 60_000
 
-/** Whether the log-in of a session is still a fresh proof. Null at the exact millisecond when it stops being one. */
-export function isFresh({ createdAt }: Session): boolean | null {
+/** Whether a session lacks the second factor that its account has. */
+export const lacksFactor = (model: Model, { userId, factorSince }: Session): boolean =>
+  factorSince === null && (model.users.get(userId)?.factor ?? null) !== null
+
+/** Whether the current password alone is no proof in a session: the account has a second factor, and no fresh log-in included it. */
+export const needsCode = (model: Model, session: Session): boolean =>
+  (model.users.get(session.userId)?.factor ?? null) !== null &&
+  (session.factorSince === null || isYoung(session) !== true)
+
+/**
+ * Whether the log-in of a session is still a fresh proof: it must have included the second factor, if there is one. Null at the exact
+ * millisecond when it stops being one.
+ */
+export const isFresh = (model: Model, session: Session): boolean | null =>
+  lacksFactor(model, session) ? false : isYoung(session)
+
+/** Whether the log-in of a session is young enough, whatever it included. */
+export function isYoung({ createdAt }: Session): boolean | null {
   const until = createdAt + FRESH_MS
   return until === Date.now() ? null : Date.now() < until
 }

@@ -1,4 +1,4 @@
-import type { Action, Plan } from './actions'
+import { type Action, type Plan, waitingIds } from './actions'
 import { actualRows, expectedRows, possibleModels } from './check'
 import { COPY_LIFE_MS, LATE_COPY_MS, type Model, type Session } from './model'
 import { readOf } from './session-actions'
@@ -82,6 +82,10 @@ export class Run {
       ),
       order,
     )
+    for (const answer of answers) {
+      const id = await world.learnWaiting(answer)
+      if (id !== undefined) waitingIds.set(answer, id)
+    }
     const done = requests.flatMap(({ action }, index) => {
       const answer = answers[index]
       return answer ? [{ action, answer }] : []

@@ -9,8 +9,9 @@ import {
   onDevice,
   type Plan,
   USERNAMES,
+  withoutProof,
 } from './actions'
-import { endSession, hasChangedThrice, isFresh, isReserved, isTaken, keepPast, rotate } from './model'
+import { endSession, hasChangedThrice, isReserved, isTaken, keepPast, rotate } from './model'
 import type { Device } from './world'
 
 /*
@@ -78,8 +79,8 @@ const rename = (device: Device, username: string): Action => ({
   allow: (model, answer) => {
     const session = liveSessionOf(model, device)
     if (!session) return isRefusedWithoutSession(answer)
-    if (isRefused(answer, 'fresh_proof_required')) return isFresh(session) !== true
-    if (isFresh(session) === false) return false
+    const isUnproven = withoutProof(model, session, answer)
+    if (isUnproven !== undefined) return isUnproven
     const { userId } = session
     if (isTaken(model, username, userId) || isReserved(model, username, userId)) {
       return isRefused(answer, 'username_taken')

@@ -4,9 +4,12 @@ import { readConfig } from '../../src/config'
 import { openDb } from '../../src/db/client'
 import { openKv } from '../../src/kv'
 import { issueCode } from '../../src/log-in/code/issue-code'
+import { Authenticator } from '../helpers/authenticator'
 import { DAY, HOUR, setClock } from '../helpers/clock'
 import { NEW_DEVICE } from '../helpers/devices'
 import { exchangeFor, giveIdentity } from '../helpers/identities'
+import { addPasskey } from '../helpers/passkeys'
+import { withBearer } from '../helpers/people'
 import { dump, insertRow, tableNames } from '../helpers/storage'
 import { workerKeys } from '../helpers/tokens'
 import {
@@ -19,15 +22,16 @@ import {
   newUser,
   PASSWORDS,
   PURPOSES,
+  passkeyKey,
   rotate,
   START,
   stampOf,
 } from './model'
-import type { IdentityProof, World } from './world'
+import type { Device, IdentityProof, OwnPasskey, World } from './world'
 
 /*
  * The start of every run. Alice has an e-mail address, Bob has none. Each has the first password and a session, which is an hour
- * old and was refreshed just now. Bob has an identity at a provider. There are verification tokens for both addresses.
+ * old and was refreshed just now. Bob has an identity at a provider, and a passkey. There are verification tokens for both addresses.
  */
 
 /** What has happened before a run. */
@@ -61,16 +65,17 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
   const bob = world.devices[1]
   if (bob) await giveIdentity({ user: { id: bob.userId } }, IDENTITIES[0])
   world.exchanges = await makeExchanges()
+  const passkeys = bob ? [await givePasskey(bob)] : []
   setClock(START)
   for (const { refreshTokens } of world.devices) await learn('/auth/refresh', { refreshToken: refreshTokens[0] })
   const codes = await askForAll(world)
-  const { users = [], sessions = [], identities = [], otp_codes: sent = [] } = await dump()
+  const { users = [], sessions = [], identities = [], passkeys: passkeyRows = [], otp_codes: sent = [] } = await dump()
   for (const { challengeId, code, purpose } of codes) {
     if (purpose !== 'log_in') await learn('/auth/otp/verify', { challengeId, code })
   }
   const { devices, proofs } = world
   const empty = (await tableNames()).map((table) => env.DB.prepare(`DELETE FROM "${table}"`))
-  const people = Object.entries({ users, sessions, identities }).flatMap(([table, rows]) =>
+  const people = Object.entries({ users, sessions, identities, passkeys: passkeyRows }).flatMap(([table, rows]) =>
     rows.map((row) => insertRow(table, row)),
   )
 
@@ -88,7 +93,7 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
 
   return async ({ wrong, sentAgo }) => {
     setClock(START)
-    world.clear(devices, proofs)
+    world.clear(devices, proofs, passkeys)
     await env.DB.batch([...empty, ...people, ...sendAgain({ wrong, sentAgo })])
 
     const model = emptyModel()
@@ -101,6 +106,7 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
       rotate(model, model.sessions.get(sessionId), { generation: 0 })
     }
     if (bob) model.identities.set(IDENTITIES[0].subject, { userId: bob.userId, linkedAt: START - HOUR })
+    for (const { key, userId } of passkeys) model.passkeys.set(key, { userId, linkedAt: START - HOUR })
     for (const { jti, to } of proofs) model.tokenStamps.set(jti, stampOf(model, to))
     for (const { purpose, to, challengeId } of codes) {
       if (purpose === 'verify') model.sends.push(...sentAgo.map((ago) => ({ purpose, to, at: START - ago })))
@@ -110,6 +116,13 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
     }
     return model
   }
+}
+
+/** Gives somebody a passkey, as a session has added it. */
+async function givePasskey({ userId, accessToken }: Device): Promise<OwnPasskey> {
+  const authenticator = new Authenticator({ counts: false })
+  const { credentialId } = await addPasskey({ client: withBearer(accessToken) }, authenticator)
+  return { name: "bob's passkey", userId, key: passkeyKey(credentialId), authenticator }
 }
 
 /** Two exchange codes for each identity. They are good longer than any run takes. */

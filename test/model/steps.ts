@@ -3,8 +3,10 @@ import { DAY, HOUR, MINUTE } from '../helpers/clock'
 import { accountActions, contactActions, passwordActions } from './account-actions'
 import type { Plan } from './actions'
 import { codeActions } from './code-actions'
+import { factorActions } from './factor-actions'
 import { identityActions } from './identity-actions'
 import { PURPOSES } from './model'
+import { passkeyActions } from './passkey-actions'
 import type { Step } from './run'
 import { logOut, refresh, sessionActions } from './session-actions'
 import type { Past } from './start'
@@ -62,12 +64,16 @@ function stepsOf(...actions: fc.WeightedArbitrary<Plan>[]): fc.Arbitrary<(Step |
 
 /** Some runs have only actions that belong together, so that these interact more often. */
 export function stepsWith(deviceActions: fc.WeightedArbitrary<Plan>[]): fc.Arbitrary<(Step | null)[]> {
-  const everything = [...sessionActions, ...accountActions, ...identityActions]
+  const everything = [...sessionActions, ...accountActions, ...identityActions, ...factorActions, ...passkeyActions]
+  const twoFactors = [...factorActions, ...passkeyActions, ...passwordActions]
   const endings = [{ weight: 2, arbitrary: refresh }, { weight: 3, arbitrary: logOut }, ...deviceActions]
   return fc.oneof(
     { weight: 2, arbitrary: stepsOf(...everything, ...deviceActions, ...codeActions(PURPOSES)) },
     { weight: 3, arbitrary: stepsOf(...identityActions, { weight: 1, arbitrary: logOut }) },
     { weight: 2, arbitrary: stepsOf(...identityActions, ...contactActions, ...codeActions(['log_in'], 1)) },
+    { weight: 4, arbitrary: stepsOf(...twoFactors) },
+    { weight: 2, arbitrary: stepsOf(...twoFactors, ...identityActions, ...codeActions(['log_in'], 1)) },
+    { weight: 2, arbitrary: stepsOf(...twoFactors, ...sessionActions, ...deviceActions, ...contactActions) },
     { weight: 2, arbitrary: stepsOf(...sessionActions, ...deviceActions) },
     { weight: 3, arbitrary: stepsOf(...passwordActions, ...endings) },
     { weight: 2, arbitrary: stepsOf(...contactActions, { weight: 2, arbitrary: logOut }) },

@@ -1,10 +1,13 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import worker from '../../src/index'
+import { openSecondFactorToken } from '../../src/log-in/second-factor/token'
+import type { Authenticator } from '../helpers/authenticator'
 import { type Answer, Client, newIpAddress, type ProblemBody } from '../helpers/client'
 import type { Tokens } from '../helpers/people'
 import { staleKv } from '../helpers/stale-kv'
 import { Timers } from '../helpers/timers'
+import { workerKeys } from '../helpers/tokens'
 import { wrapD1 } from '../helpers/wrap-d1'
 import { wrapKv } from '../helpers/wrap-kv'
 import type { Email, Identity, Purpose } from './model'
@@ -25,6 +28,9 @@ interface Others {
   linkToken: string
   expiresAt: string
   sessions: { id: string; current: boolean }[]
+  secondFactorToken: string
+  secret: string
+  recoveryCodes: string[]
 }
 
 /** An answer with any of the members that answers may have. */
@@ -74,6 +80,31 @@ export interface IdentityProof {
   expiresAt: number
 }
 
+/** An authenticator app that a session has set up. */
+export interface App {
+  device: Device
+  secret: string
+  /** The time step of the newest code that was sent. */
+  lastStep: number
+  recoveryCodes: string[]
+}
+
+/** A passkey, and the authenticator that has it. */
+export interface OwnPasskey {
+  name: string
+  userId: string
+  key: string
+  authenticator: Authenticator
+}
+
+/** A log-in that waits for its second factor. */
+export interface WaitingLogIn {
+  name: string
+  token: string
+  id: string
+  userId: string
+}
+
 /** A client, and the bindings of the Worker that it reaches. */
 export interface Connection {
   place: Place
@@ -91,6 +122,9 @@ export class World {
   /** Exchange codes. They are the same in all runs. */
   exchanges: IdentityProof[] = []
   linkTokens: IdentityProof[] = []
+  apps: App[] = []
+  waiting: WaitingLogIn[] = []
+  passkeys: OwnPasskey[] = []
   readonly timers = new Timers()
   private kv = staleKv(emptyKv())
   private turns: Turns | null = null
@@ -107,11 +141,14 @@ export class World {
   }
 
   /** Forgets everything except for these. Does not change D1. */
-  clear(devices: Device[] = [], proofs: Proof[] = []): void {
+  clear(devices: Device[] = [], proofs: Proof[] = [], passkeys: OwnPasskey[] = []): void {
     this.devices = devices.map((device) => ({ ...device, refreshTokens: [...device.refreshTokens] }))
     this.codes = []
     this.linkTokens = []
     this.proofs = [...proofs]
+    this.apps = []
+    this.waiting = []
+    this.passkeys = [...passkeys]
     this.kv = staleKv(emptyKv())
     this.timers.clear()
     this.tasks.clear()
@@ -144,6 +181,15 @@ export class World {
   /** Waits until every background task has ended, or waits for the clock. */
   private async settle(): Promise<void> {
     while (this.tasks.size > this.timers.count) await Promise.race(this.tasks)
+  }
+
+  /** Remembers a log-in that waits for its second factor. @returns the id of its token */
+  async learnWaiting({ body }: AnyAnswer): Promise<string | undefined> {
+    const { secondFactorToken: token } = body ?? {}
+    if (token === undefined) return undefined
+    const { jti: id, userId } = await openSecondFactorToken(await workerKeys(), token, Date.now())
+    this.waiting.push({ name: `waiting log-in ${this.waiting.length + 1}`, token, id, userId })
+    return id
   }
 
   /** Remembers the tokens and ids in an answer. Answers with a short description of them. */
