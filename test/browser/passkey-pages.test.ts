@@ -2,6 +2,7 @@ import type { CDPSession, Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { en } from '../../src/console/texts/en'
 import { ko } from '../../src/console/texts/ko'
+import { codeAt, stepAt } from '../../src/log-in/second-factor/totp'
 import { idsOn, openDevTools, plugIn, setPresence } from './authenticators'
 import { expectAccessibleInEveryLook } from './axe'
 import { describeInBrowser, OUTBOX_LINK, openBrowser } from './browser'
@@ -92,6 +93,29 @@ async function signOut(page: Page): Promise<void> {
   await page.locator('[data-passkey=sign-in] button').waitFor()
 }
 
+async function signInByPassword(page: Page, username: string): Promise<void> {
+  await page.goto('/console/sign-in/password')
+  await page.locator('[name=identifier]').fill(username)
+  await page.locator('[name=password]').fill(PASSWORD)
+  await page.locator('main [type=submit]').click()
+}
+
+/** Turns an authenticator app on, for whoever is signed in on this page. */
+async function turnAppOn(page: Page): Promise<void> {
+  const begun: { secret: string } = await page.evaluate(() =>
+    fetch('/api/v1/users/me/totp', { method: 'POST' }).then((answer) => answer.json()),
+  )
+  const code = await codeAt(begun.secret, stepAt(Date.now()))
+  const status = await page.evaluate(
+    (body) =>
+      fetch('/api/v1/users/me/totp', { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body }).then(
+        (answer) => answer.status,
+      ),
+    JSON.stringify({ code }),
+  )
+  expect(status).toBe(200)
+}
+
 /** The button, and what it says beside. */
 const signInButton = (page: Page) => page.getByRole('button', { name: passkeys.signIn })
 const outcomeOf = (page: Page) => page.locator('form:not([hidden]) > .outcome')
@@ -101,6 +125,21 @@ const waitForOffer = (page: Page, count = 1) =>
   soon(async () => (await askedOf(page)).filter(({ mediation }) => mediation === 'conditional').length).toBe(count)
 
 describeInBrowser('signing in by a passkey', () => {
+  it('is the second step too, beside the code of the app', async () => {
+    const { page, devTools, authenticatorId } = await signedOutOwner('second-step')
+    await signInByPassword(page, 'second-step')
+    await page.waitForURL('**/console')
+    await turnAppOn(page)
+    await signOut(page)
+    await signInByPassword(page, 'second-step')
+    await page.waitForURL('**/console/sign-in/second-factor')
+    await expectAccessibleInEveryLook(page)
+    await waitForOffer(page)
+    await setPresence(devTools, authenticatorId, true)
+    await signInButton(page).click()
+    await page.waitForURL('**/console')
+  })
+
   it('takes no typing: the browser offers it where the name is typed', async () => {
     const { page, devTools, authenticatorId } = await signedOutOwner('autofill')
     expect(await endsOf(page)).toEqual([['conditional', null]])
