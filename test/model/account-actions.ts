@@ -206,6 +206,12 @@ const setEmail: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest, m: someProof }
   }
 })
 
+/** Log-ins by password only, mostly of Alice. */
+export const logIns: fc.WeightedArbitrary<Plan>[] = [
+  { weight: 8, arbitrary: logInOf('alice', EMAILS[0], 'alice', 'bob') },
+  { weight: 2, arbitrary: changePassword },
+]
+
 export const passwordActions: fc.WeightedArbitrary<Plan>[] = [
   { weight: 4, arbitrary: logInOf('alice', EMAILS[0]) },
   { weight: 4, arbitrary: changePassword },

@@ -9,10 +9,21 @@ import type { AnyAnswer, Connection, Device, Place, Proof, World } from './world
 export interface Action {
   /** As a sentence: `alice's session 1 logs out`. */
   text: string
+  /** What it is, if a test counts how often that succeeds. */
+  kind?: Kind
   send: (connection: Connection) => Promise<AnyAnswer>
   /** Whether this answer is right in the state of the model. Changes the model to the state after the request. */
   allow: (model: Model, answer: AnyAnswer) => boolean
 }
+
+export const KINDS = [
+  'turns on',
+  'turns off',
+  'goes on by a code',
+  'goes on by a passkey',
+  'logs in by a passkey',
+] as const
+export type Kind = (typeof KINDS)[number]
 
 /** Makes an action, from what exists in the world by then. Null if the action is not possible. */
 export type Plan = (world: World, place: Place) => Action | null

@@ -3,7 +3,6 @@ import { codeAt, stepAt } from '../../src/log-in/second-factor/totp'
 import {
   type Action,
   bearer,
-  countPasswordTry,
   isRefused,
   isRefusedWithoutSession,
   liveSessionOf,
@@ -14,39 +13,14 @@ import {
   withoutProof,
 } from './actions'
 import { beginSession, endProofs, hasChangedThrice, keepPast, type Model, stopRequest, type Waiting } from './model'
-import type { App, Device, WaitingLogIn } from './world'
+import type { AnyAnswer, App, Device, WaitingLogIn, World } from './world'
 
 /*
- * Actions about second factors: an app is set up, confirmed and turned off, and a log-in goes on by a code.
+ * Actions about second factors: one is turned on and off, and a log-in goes on by a code.
  */
 
 /** How many wrong codes an account or a token takes. Of several at once, any one may be refused as one too many. */
 const FREE_GUESSES = 5
-
-const beginSetUp: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest }).map(({ n }) => (world) => {
-  const device = nthNewest(world.devices, n)
-  if (!device) return null
-  return {
-    text: `${device.name} begins to set an app up`,
-    send: async ({ client }) => {
-      const answer = await client.post<{ secret?: string }>('/users/me/totp', {}, bearer(device))
-      const { secret } = answer.body ?? {}
-      if (secret !== undefined) world.apps.push({ device, secret, lastStep: 0, recoveryCodes: [] })
-      return answer
-    },
-    allow: (model, answer) => {
-      const session = liveSessionOf(model, device)
-      if (!session) return isRefusedWithoutSession(answer)
-      const isUnproven = withoutProof(model, session, answer)
-      if (isUnproven !== undefined) return isUnproven
-      const user = model.users.get(session.userId)
-      const { secret } = answer.body ?? {}
-      if (!user || secret === undefined) return false
-      user.setUp = { secret, sessionId: device.sessionId, until: Date.now() + 10 * 60_000 }
-      return answer.status === 200
-    },
-  }
-})
 
 /** A code of an app that was not sent yet, if there is one that counts now, or else the newest. */
 function nextStep(app: App): number {
@@ -56,45 +30,53 @@ function nextStep(app: App): number {
 
 const isInWindow = (step: number): boolean => Math.abs(step - stepAt(Date.now())) <= 1
 
-const confirm: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest }).map(({ n }) => (world) => {
-  const app = nthNewest(world.apps, n)
-  if (!app) return null
-  const { device, secret } = app
-  let step = 0
+const turnOn = (world: World, device: Device): Action => {
+  const app: App = { userId: device.userId, secret: '', lastStep: 0, recoveryCodes: [] }
   return {
-    text: `${device.name} confirms its app`,
+    text: `${device.name} turns a second factor on`,
+    kind: 'turns on',
     send: async ({ client }) => {
-      step = nextStep(app)
-      const code = await codeAt(secret, step)
-      const answer = await client.put<{ recoveryCodes?: string[] }>('/users/me/totp', { code }, bearer(device))
-      if (answer.body?.recoveryCodes) app.recoveryCodes = answer.body.recoveryCodes
+      const begun: AnyAnswer = await client.post('/users/me/totp', {}, bearer(device))
+      if (begun.body?.secret === undefined) return begun
+      app.secret = begun.body.secret
+      const code = await codeAt(app.secret, nextStep(app))
+      const answer: AnyAnswer = await client.put('/users/me/totp', { code }, bearer(device))
+      if (answer.body?.recoveryCodes === undefined) return answer
+      app.recoveryCodes = answer.body.recoveryCodes
+      world.apps.push(app)
       return answer
     },
     allow: (model, answer) => {
+      // Between the set-up and its code, another request may have replaced or removed it.
+      const isLost = isRefused(answer, 'wrong_second_factor') || isRefused(answer, 'too_many_attempts')
+      if (isLost) return model.atOnce > 1
       const session = liveSessionOf(model, device)
       const user = session && model.users.get(session.userId)
-      if (!session || !user) return isRefused(answer, 'unauthenticated')
+      if (!session || !user) return isRefusedWithoutSession(answer)
+      const isUnproven = withoutProof(model, session, answer)
+      if (isUnproven !== undefined) return isUnproven
       const { userId } = session
-      if (!countPasswordTry(model, `${userId} set-up`, answer)) return false
-      if (isRefused(answer, 'too_many_attempts')) return true
-      const { setUp, factor } = user
-      const isPending = setUp?.secret === secret && setUp.sessionId === device.sessionId && setUp.until > Date.now()
-      if (!isPending || !isInWindow(step)) return isRefused(answer, 'wrong_second_factor')
+      const { factor } = user
       if (!factor && hasChangedThrice(model, userId, 'second_factor')) return isRefused(answer, 'rate_limited')
-      const { recoveryCodes } = answer.body ?? {}
-      if (answer.status !== 200 || !recoveryCodes) return false
+      if (answer.status !== 200) return false
       if (!factor) keepPast(model, userId, 'second_factor')
       const since = factor?.since ?? Date.now()
-      Object.assign(user, { setUp: null, factor: { secret, since, lastStep: step, recoveryCodes } })
+      user.factor = { secret: app.secret, since, lastStep: app.lastStep, recoveryCodes: app.recoveryCodes }
       session.factorSince = since
       endProofs(model, userId)
       return true
     },
   }
+}
+
+const turnOnBy: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest }).map(({ n }) => (world) => {
+  const device = nthNewest(world.devices, n)
+  return device ? turnOn(world, device) : null
 })
 
 const turnOff = (device: Device): Action => ({
   text: `${device.name} turns the second factor off`,
+  kind: 'turns off',
   send: ({ client }) => client.delete('/users/me/totp', undefined, bearer(device)),
   allow: (model, answer) => {
     const session = liveSessionOf(model, device)
@@ -103,7 +85,7 @@ const turnOff = (device: Device): Action => ({
     if (isUnproven !== undefined) return isUnproven
     const user = model.users.get(session.userId)
     if (user?.factor) {
-      Object.assign(user, { factor: null, setUp: null })
+      user.factor = null
       endProofs(model, session.userId)
     }
     return answer.status === 204
@@ -135,7 +117,7 @@ export function beginWithBoth(
 
 type Typed = 'the next code' | 'the last code' | 'a recovery code' | 'a wrong code'
 
-const goOn = (token: WaitingLogIn, app: App, by: Typed): Action => {
+export const goOn = (token: WaitingLogIn, app: App, by: Typed): Action => {
   let step = 0
   const recoveryCode = app.recoveryCodes[0] ?? 'ZZZZ-ZZZZ-ZZZZ-ZZZZ'
   const isRecovery = by === 'a recovery code'
@@ -147,6 +129,7 @@ const goOn = (token: WaitingLogIn, app: App, by: Typed): Action => {
   }
   return {
     text: `${token.name} goes on with ${by}`,
+    kind: 'goes on by a code',
     send: async ({ client }) =>
       client.post('/auth/second-factor', { secondFactorToken: token.token, code: await codeOf() }),
     allow: (model, answer) => {
@@ -197,15 +180,14 @@ const goOnByCode: fc.Arbitrary<Plan> = fc
     const app =
       token &&
       nthNewest(
-        world.apps.filter(({ device }) => device.userId === token.userId),
+        world.apps.filter(({ userId }) => userId === token.userId),
         m,
       )
     return token && app ? goOn(token, app, by) : null
   })
 
 export const factorActions: fc.WeightedArbitrary<Plan>[] = [
-  { weight: 4, arbitrary: beginSetUp },
-  { weight: 6, arbitrary: confirm },
+  { weight: 6, arbitrary: turnOnBy },
   { weight: 2, arbitrary: onDevice(fc.constant(null), turnOff) },
   { weight: 8, arbitrary: goOnByCode },
 ]

@@ -37,8 +37,6 @@ export interface User {
   /** Goes up with whatever ends the codes and tokens that are out. */
   stamp: number
   factor: Factor | null
-  /** An authenticator app that waits for its first code. */
-  setUp: { secret: string; sessionId: string; until: number } | null
 }
 
 /** A second factor: an authenticator app, and the recovery codes that are left. */
@@ -175,7 +173,7 @@ export const isLive = (session: Session | undefined): session is Session =>
 /** A user who is made now. */
 export const newUser = (has: Partial<User>): User => {
   const now = Date.now()
-  const nothing = { username: null, email: null, name: null, password: null, factor: null, setUp: null }
+  const nothing = { username: null, email: null, name: null, password: null, factor: null }
   return { ...nothing, createdAt: now, emailChangedAt: now, passwordChangedAt: now, stamp: 0, ...has }
 }
 

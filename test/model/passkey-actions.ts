@@ -84,10 +84,11 @@ async function answerOf(client: Client, { authenticator }: OwnPasskey) {
   return { response: await authenticator.get(publicKey), challengeToken, challenge: publicKey.challenge }
 }
 
-const logInBy = (own: OwnPasskey): Action => {
+export const logInByPasskey = (own: OwnPasskey): Action => {
   let challenge = ''
   return {
     text: `somebody logs in by ${own.name}`,
+    kind: 'logs in by a passkey',
     send: async ({ client }) => {
       const { challenge: given, ...answered } = await answerOf(client, own)
       challenge = given
@@ -109,13 +110,14 @@ const logInBy = (own: OwnPasskey): Action => {
 
 const logIn: fc.Arbitrary<Plan> = fc.record({ n: mostlyNewest }).map(({ n }) => (world) => {
   const own = nthNewest(world.passkeys, n)
-  return own ? logInBy(own) : null
+  return own ? logInByPasskey(own) : null
 })
 
 const goOnBy = (token: WaitingLogIn, own: OwnPasskey): Action => {
   let challenge = ''
   return {
     text: `${token.name} goes on with ${own.name}`,
+    kind: 'goes on by a passkey',
     send: async ({ client }) => {
       const { challenge: given, ...answered } = await answerOf(client, own)
       challenge = given

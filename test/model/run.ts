@@ -1,8 +1,12 @@
+import { HOUR, MINUTE } from '../helpers/clock'
+import { logInAs } from './account-actions'
 import { type Action, type Plan, waitingIds } from './actions'
 import { actualRows, expectedRows, possibleModels } from './check'
+import { goOn } from './factor-actions'
 import { COPY_LIFE_MS, LATE_COPY_MS, type Model, type Session } from './model'
+import { logInByPasskey } from './passkey-actions'
 import { readOf } from './session-actions'
-import { PLACES, type Place, type World } from './world'
+import { type AnyAnswer, PLACES, type Place, type World } from './world'
 
 /*
  * One run: requests to the Worker and to the model, recorded as a story for the error message.
@@ -46,11 +50,33 @@ export class Run {
     await this.wait(LATE_COPY_MS)
     await this.readWith(({ endedAt, readableUntil }) => endedAt !== null && readableUntil > now)
     const [real, expected] = [await actualRows(), this.models.map(expectedRows)]
-    if (expected.some((lines) => lines.join('\n') === real.join('\n'))) return
+    if (expected.some((lines) => lines.join('\n') === real.join('\n'))) return this.findLockedOut()
     const [first = []] = expected
     const missing = first.filter((line) => !real.includes(line)).map((line) => `- ${line}`)
     const added = real.filter((line) => !first.includes(line)).map((line) => `+ ${line}`)
     throw this.failure(['D1 does not hold what the model holds (- model, + D1):', ...missing, ...added].join('\n'))
+  }
+
+  /**
+   * Nobody is locked out who has a way in: every passkey that is there logs in, and whoever has a password and a second factor gets in by
+   * both, once an hour has passed.
+   */
+  private async findLockedOut(): Promise<void> {
+    const { world } = this
+    await this.wait(HOUR)
+    for (const own of world.passkeys) await this.act([{ action: logInByPasskey(own), place: PLACES[0] }], [])
+    const [model] = this.models
+    for (const [userId, { username, password, factor }] of model?.users ?? []) {
+      const app = world.apps.find(({ secret }) => secret === factor?.secret)
+      if (username === null || password === null || !app) continue
+      await this.act([{ action: logInAs(username, password), place: PLACES[0] }], [])
+      const token = world.waiting.at(-1)
+      if (token?.userId !== userId) throw this.failure(`${username} cannot log in.`)
+      // The newest code may have been used, and the one after the next does not count yet.
+      await this.wait(2 * MINUTE)
+      const [answer] = await this.act([{ action: goOn(token, app, 'the next code'), place: PLACES[0] }], [])
+      if (answer?.status !== 200) throw this.failure(`${username} cannot log in by both factors.`)
+    }
   }
 
   /** Tries to read with each of these sessions, at one of the locations. */
@@ -68,9 +94,9 @@ export class Run {
     await this.world.wait(ms)
   }
 
-  private async act(requests: { action: Action; place: Place }[], order: number[]): Promise<void> {
+  private async act(requests: { action: Action; place: Place }[], order: number[]): Promise<AnyAnswer[]> {
     const { story, world } = this
-    if (requests.length === 0) return
+    if (requests.length === 0) return []
     const indent = requests.length > 1 ? '  ' : ''
     if (requests.length > 1)
       story.push(`at once, in turns ${order.join(' ')}`.replace(/in turns $/, 'one after another'))
@@ -92,10 +118,13 @@ export class Run {
     })
     this.models = possibleModels(this.models, done)
     for (const [index, { action, answer }] of done.entries()) {
+      if (action.kind && answer.status < 300)
+        world.succeeded.set(action.kind, (world.succeeded.get(action.kind) ?? 0) + 1)
       const outcome = [answer.status, answer.body?.code ?? world.learn(answer)].join(' ').trim()
       story.push(`${indent}${action.text} in ${requests[index]?.place}: ${outcome}`)
     }
     if (this.models.length === 0) throw this.failure('The model does not allow that.')
+    return answers
   }
 
   private failure(what: string): Error {

@@ -4,8 +4,12 @@ import { readConfig } from '../../src/config'
 import { openDb } from '../../src/db/client'
 import { openKv } from '../../src/kv'
 import { issueCode } from '../../src/log-in/code/issue-code'
+import { newRecoveryCodes } from '../../src/log-in/second-factor/recovery-codes'
+import { sealSecret } from '../../src/log-in/second-factor/sealed-secret'
+import { askForSecondFactor, openSecondFactorToken } from '../../src/log-in/second-factor/token'
+import { newSecret } from '../../src/log-in/second-factor/totp'
 import { Authenticator } from '../helpers/authenticator'
-import { DAY, HOUR, setClock } from '../helpers/clock'
+import { DAY, HOUR, MINUTE, setClock } from '../helpers/clock'
 import { NEW_DEVICE } from '../helpers/devices'
 import { exchangeFor, giveIdentity } from '../helpers/identities'
 import { addPasskey } from '../helpers/passkeys'
@@ -27,11 +31,12 @@ import {
   START,
   stampOf,
 } from './model'
-import type { Device, IdentityProof, OwnPasskey, World } from './world'
+import type { App, Device, IdentityProof, OwnPasskey, WaitingLogIn, World } from './world'
 
 /*
  * The start of every run. Alice has an e-mail address, Bob has none. Each has the first password and a session, which is an hour
- * old and was refreshed just now. Bob has an identity at a provider, and a passkey. There are verification tokens for both addresses.
+ * old and was refreshed just now. Each has a passkey, and Bob an identity at a provider. Alice
+ * may have a second factor, and then three log-ins that wait for it. There are verification tokens for both addresses.
  */
 
 /** What has happened before a run. */
@@ -40,10 +45,12 @@ export interface Past {
   wrong: number
   /** How long ago codes were sent to each recipient (ms). */
   sentAgo: number[]
+  /** Whether Alice has a second factor. Her session is from before it. */
+  hasFactor: boolean
 }
 
-export const describePast = ({ wrong, sentAgo }: Past): string =>
-  `${wrong} wrong guesses for each recipient and purpose, ${sentAgo.length} codes to each recipient`
+export const describePast = ({ wrong, sentAgo, hasFactor }: Past): string =>
+  `Alice ${hasFactor ? 'has' : 'has no'} second factor, ${wrong} wrong guesses for each recipient and purpose, ${sentAgo.length} codes to each recipient`
 
 /** The codes of the past count for their recipients alone. */
 export const PAST_GUARD = 'past'
@@ -65,7 +72,7 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
   const bob = world.devices[1]
   if (bob) await giveIdentity({ user: { id: bob.userId } }, IDENTITIES[0])
   world.exchanges = await makeExchanges()
-  const passkeys = bob ? [await givePasskey(bob)] : []
+  const passkeys = await Promise.all(world.devices.map(givePasskey))
   setClock(START)
   for (const { refreshTokens } of world.devices) await learn('/auth/refresh', { refreshToken: refreshTokens[0] })
   const codes = await askForAll(world)
@@ -83,7 +90,7 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
    * Rows as if these wrong guesses had been made at codes that no limit of sends counts any more, and then a code had been sent to each
    * recipient at these times.
    */
-  const sendAgain = ({ wrong, sentAgo }: Past) => {
+  const sendAgain = ({ wrong, sentAgo }: Omit<Past, 'hasFactor'>) => {
     const guessed = wrong === 0 ? [] : sent.map((row) => ({ ...row, wrong, sent_at: START - DAY }))
     const again = [...new Map(sent.map((row) => [row['recipient'], row])).values()].flatMap((row) =>
       sentAgo.map((ago) => ({ ...row, guard: PAST_GUARD, sent_at: START - ago })),
@@ -91,10 +98,15 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
     return [...guessed, ...again].map((row, index) => insertRow('otp_codes', { ...row, id: index + 1 }))
   }
 
-  return async ({ wrong, sentAgo }) => {
+  const alice = world.devices[0]?.userId ?? ''
+  const { app, row } = await makeFactor(alice)
+  const waiting = await Promise.all([1, 2, 3].map((n) => makeWaiting(n, row, users)))
+
+  return async ({ wrong, sentAgo, hasFactor }) => {
     setClock(START)
-    world.clear(devices, proofs, passkeys)
-    await env.DB.batch([...empty, ...people, ...sendAgain({ wrong, sentAgo })])
+    world.clear({ devices, proofs, passkeys, ...(hasFactor && { apps: [app], waiting }) })
+    const factors = hasFactor ? [insertRow('second_factors', row)] : []
+    await env.DB.batch([...empty, ...people, ...factors, ...sendAgain({ wrong, sentAgo })])
 
     const model = emptyModel()
     for (const [index, { sessionId, userId }] of devices.entries()) {
@@ -104,6 +116,14 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
       model.users.set(userId, newUser({ username, email, password: PASSWORDS[0], ...times }))
       beginSession(model, sessionId, { userId, proof: { by: 'password', since } }, since)
       rotate(model, model.sessions.get(sessionId), { generation: 0 })
+    }
+    const owner = model.users.get(alice)
+    const { secret, recoveryCodes } = app
+    if (owner && hasFactor) {
+      owner.factor = { secret, recoveryCodes, since: START - HOUR, lastStep: 0 }
+      const proof = { by: 'password', since: START - HOUR } as const
+      const about = { userId: alice, stamp: 0, proof, subject: null, expiresAt: START + 5 * MINUTE, guesses: 0 }
+      for (const { id } of waiting) model.waiting.set(id, { ...about })
     }
     if (bob) model.identities.set(IDENTITIES[0].subject, { userId: bob.userId, linkedAt: START - HOUR })
     for (const { key, userId } of passkeys) model.passkeys.set(key, { userId, linkedAt: START - HOUR })
@@ -119,10 +139,57 @@ export async function prepareStart(world: World): Promise<(past: Past) => Promis
 }
 
 /** Gives somebody a passkey, as a session has added it. */
-async function givePasskey({ userId, accessToken }: Device): Promise<OwnPasskey> {
+async function givePasskey({ name, userId, accessToken }: Device): Promise<OwnPasskey> {
   const authenticator = new Authenticator({ counts: false })
   const { credentialId } = await addPasskey({ client: withBearer(accessToken) }, authenticator)
-  return { name: "bob's passkey", userId, key: passkeyKey(credentialId), authenticator }
+  return { name: `the passkey of ${name}`, userId, key: passkeyKey(credentialId), authenticator }
+}
+
+type FactorRow = Awaited<ReturnType<typeof factorRow>>
+
+/** The second factor that Alice may have, with an app, and its row in D1. */
+async function makeFactor(userId: string): Promise<{ app: App; row: FactorRow }> {
+  const secret = newSecret()
+  const { codes, hashes } = await newRecoveryCodes(userId)
+  const row = await factorRow(userId, secret, hashes)
+  return { app: { userId, secret, lastStep: 0, recoveryCodes: codes }, row }
+}
+
+async function factorRow(userId: string, plain: string, hashes: string[]) {
+  const { secret, kid } = await sealSecret(await workerKeys(), plain, userId)
+  const since = START - HOUR
+  return {
+    user_id: userId,
+    secret,
+    kid,
+    confirmed_at: since,
+    since,
+    last_step: 0,
+    recovery_hashes: JSON.stringify(hashes),
+  }
+}
+
+/** A log-in of Alice by her password, which waits for her second factor. */
+async function makeWaiting(n: number, row: FactorRow, users: Record<string, unknown>[]): Promise<WaitingLogIn> {
+  const { user_id: userId, secret, kid, since, confirmed_at: confirmedAt } = row
+  const stamp = String(users.find(({ id }) => id === userId)?.['proof_stamp'])
+  const keys = await workerKeys()
+  const pending = {
+    userId,
+    stamp,
+    method: 'password' as const,
+    proof: { provenBy: 'password' as const, provenSince: START - HOUR },
+    device: NEW_DEVICE,
+    tokensIn: 'body' as const,
+    factor: { confirmedAt, since, secret, kid },
+  }
+  const { secondFactorToken: token } = await askForSecondFactor(keys, pending, {
+    recoveryCodesLeft: 10,
+    hasPasskey: true,
+    now: START,
+  })
+  const { jti: id } = await openSecondFactorToken(keys, token, START)
+  return { name: `waiting log-in ${n}`, token, id, userId }
 }
 
 /** Two exchange codes for each identity. They are good longer than any run takes. */

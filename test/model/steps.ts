@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { DAY, HOUR, MINUTE } from '../helpers/clock'
-import { accountActions, contactActions, passwordActions } from './account-actions'
+import { accountActions, contactActions, logIns, passwordActions } from './account-actions'
 import type { Plan } from './actions'
 import { codeActions } from './code-actions'
 import { factorActions } from './factor-actions'
@@ -28,6 +28,7 @@ const waiting: fc.Arbitrary<Step> = fc.record({
 
 export const past: fc.Arbitrary<Past> = fc.record({
   wrong: fc.constantFrom(0, 0, 15, 19),
+  hasFactor: fc.boolean(),
   sentAgo: fc.constantFrom([], [], [], Array<number>(4).fill(HOUR / 2), Array<number>(9).fill(2 * HOUR)),
 })
 
@@ -65,7 +66,7 @@ function stepsOf(...actions: fc.WeightedArbitrary<Plan>[]): fc.Arbitrary<(Step |
 /** Some runs have only actions that belong together, so that these interact more often. */
 export function stepsWith(deviceActions: fc.WeightedArbitrary<Plan>[]): fc.Arbitrary<(Step | null)[]> {
   const everything = [...sessionActions, ...accountActions, ...identityActions, ...factorActions, ...passkeyActions]
-  const twoFactors = [...factorActions, ...passkeyActions, ...passwordActions]
+  const twoFactors = [...factorActions, ...passkeyActions, ...logIns]
   const endings = [{ weight: 2, arbitrary: refresh }, { weight: 3, arbitrary: logOut }, ...deviceActions]
   return fc.oneof(
     { weight: 2, arbitrary: stepsOf(...everything, ...deviceActions, ...codeActions(PURPOSES)) },

@@ -10,6 +10,7 @@ import { Timers } from '../helpers/timers'
 import { workerKeys } from '../helpers/tokens'
 import { wrapD1 } from '../helpers/wrap-d1'
 import { wrapKv } from '../helpers/wrap-kv'
+import type { Kind } from './actions'
 import type { Email, Identity, Purpose } from './model'
 import { emptyKv, Turns } from './turns'
 
@@ -80,9 +81,9 @@ export interface IdentityProof {
   expiresAt: number
 }
 
-/** An authenticator app that a session has set up. */
+/** An authenticator app of a user, and the recovery codes. */
 export interface App {
-  device: Device
+  userId: string
   secret: string
   /** The time step of the newest code that was sent. */
   lastStep: number
@@ -115,6 +116,9 @@ export interface Connection {
 export const claimsOf = (jwt: string): Record<string, string> =>
   JSON.parse(atob((jwt.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')))
 
+/** What a world may begin with. */
+type Known = Pick<World, 'devices' | 'proofs' | 'passkeys' | 'apps' | 'waiting'>
+
 export class World {
   devices: Device[] = []
   codes: SentCode[] = []
@@ -126,6 +130,8 @@ export class World {
   waiting: WaitingLogIn[] = []
   passkeys: OwnPasskey[] = []
   readonly timers = new Timers()
+  /** How often actions of a kind succeeded, in all runs. */
+  readonly succeeded = new Map<Kind, number>()
   private kv = staleKv(emptyKv())
   private turns: Turns | null = null
   private readonly tasks = new Set<Promise<unknown>>()
@@ -141,13 +147,13 @@ export class World {
   }
 
   /** Forgets everything except for these. Does not change D1. */
-  clear(devices: Device[] = [], proofs: Proof[] = [], passkeys: OwnPasskey[] = []): void {
+  clear({ devices = [], proofs = [], passkeys = [], apps = [], waiting = [] }: Partial<Known> = {}): void {
     this.devices = devices.map((device) => ({ ...device, refreshTokens: [...device.refreshTokens] }))
     this.codes = []
     this.linkTokens = []
     this.proofs = [...proofs]
-    this.apps = []
-    this.waiting = []
+    this.apps = apps.map((app) => ({ ...app }))
+    this.waiting = [...waiting]
     this.passkeys = [...passkeys]
     this.kv = staleKv(emptyKv())
     this.timers.clear()
