@@ -14,7 +14,7 @@ import { isoTime } from '../lib/time'
 import { limits } from '../limits'
 import { recordFailure } from '../log-in/password/record-failure'
 import { clearCount, countAttempt, requireAttempt } from '../log-in/password/throttle'
-import { proofKey } from '../log-in/second-factor/guess-limits'
+import { factorProofKey } from '../log-in/second-factor/guess-limits'
 import { newRecoveryCodes } from '../log-in/second-factor/recovery-codes'
 import type { TypedCode } from '../log-in/second-factor/schemas'
 import { ofSession, sealSecret } from '../log-in/second-factor/sealed-secret'
@@ -65,7 +65,7 @@ export const secondFactorRoutes = createRouter()
     // The factor is younger than the last log-in on this device.
     const epoch = user.deviceEpoch
     await stayKnown(c, { userId: user.id, before: epoch, epoch, now: change.now })
-    c.var.background(clearCount(db, proofKey(user.id)).then(undefined, () => undefined))
+    c.var.background(clearCount(db, factorProofKey(user.id)).then(undefined, () => undefined))
     return c.json({ recoveryCodes: codes }, 200)
   })
   .openapi(deleteTotp, async (c) => {
@@ -113,7 +113,7 @@ async function readSetUp(
   const isOwn = eq(secondFactors.userId, userId)
   const isWaiting = existsRow(db, secondFactors, and(isOwn, gt(secondFactors.pendingUntil, now)))
   const { attempt, rows } = await asCaller(db, caller, now, (whileLive) => ({
-    attempt: countAttempt(db, proofKey(userId), now, {
+    attempt: countAttempt(db, factorProofKey(userId), now, {
       onlyIf: sql`${isWaiting} AND ${whileLive}`,
       limit: limits.second_factor_failures,
     }),

@@ -30,7 +30,7 @@ export const secondFactorPath = (to: string, provider: ProviderId | null = null)
   withQuery(PAGE, { to: to === HOME ? null : to, provider })
 
 /** Sends the visitor to the page that asks for the second factor, if that is why the API refused the log-in. */
-export function askForSecondFactor(
+export function redirectToSecondFactor(
   c: PageContext,
   { waiting }: Refusal,
   to: string,
