@@ -86,7 +86,10 @@ export const secondFactorRoutes = createRouter()
 /** What an authenticator app shows beside the code. */
 const accountOf = ({ username, email, phone }: UserRow): string => username ?? email ?? phone ?? 'account'
 
-/** Tells the owner, even if the client hangs up. @param readOwner waits for the change, and gives the owner */
+/**
+ * Tells the owner, even if the client hangs up.
+ * @param readOwner waits for the change, and gives the owner
+ */
 function tell(
   c: Context<AppEnv>,
   readOwner: () => Promise<UserRow | undefined>,
@@ -123,9 +126,9 @@ async function readSetUp(
   // There is nothing to guess. A stolen session must not use up what its owner may guess at a proof.
   if ((row?.pendingUntil ?? 0) <= now) throw new AppError('wrong_second_factor')
   requireAttempt('second_factor_failures', attempt, now)
-  const isPending = kind === 'totp' && row?.pendingSecret
+  const sealed = kind === 'totp' ? row?.pendingSecret : null
   const totpKeys = keys.all.map(({ totp }) => totp)
-  const secret = isPending ? await unsealWithAny(totpKeys, row.pendingSecret ?? '', ofSession(userId, sessionId)) : null
+  const secret = sealed ? await unsealWithAny(totpKeys, sealed, ofSession(userId, sessionId)) : null
   const step = secret === null ? null : await stepOf(secret, code, now)
   if (row && secret !== null && step !== null) return { row, secret, step }
   recordFailure(c, { userId, sessionId, event: 'second_factor_failed' }, 'codes')

@@ -69,7 +69,7 @@ async function isConfirmed(c: PageContext, { replaces }: TotpSetUp): Promise<boo
   return secondFactor !== null && secondFactor.confirmedAt !== replaces
 }
 
-/** For a code that was sent again after its set-up. The recovery codes are gone from the screen then: it says so. */
+/** For a form that is sent again after its set-up. The recovery codes are gone from the screen then, and the next page says so. */
 async function redirectAfterSetUp(c: PageContext, to: string): Promise<Response> {
   removeTotpSetUp(c)
   if ((await readSecondFactor(c)) === null) {

@@ -79,7 +79,10 @@ async function sendCode(
   return answer.status === 200 ? null : { ...(await readFormRefusal(answer)), field }
 }
 
-/** Passes on what passkeys.js got from the browser. @returns why it was refused; null if the session has begun */
+/**
+ * Passes on what passkeys.js got from the browser.
+ * @returns why it was refused; null if the session has begun
+ */
 async function sendPasskey(
   c: PageContext,
   { secondFactorToken }: WaitingCookie,

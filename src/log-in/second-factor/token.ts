@@ -11,9 +11,9 @@ import { CREDENTIALS, LOG_IN_METHODS } from '../../users/ways-to-log-in'
 import type { OneTimeToken } from '../spent-tokens'
 
 /*
- * A log-in that waits for its second factor, sealed for its client to bring back. The proof of the first factor was spent when it was
- * given. It is spent itself in the transaction that begins the session. It has what that transaction needs, the sealed secret of the
- * authenticator too, so that one round trip is enough.
+ * A log-in that waits for its second factor, sealed for its client to bring back: the second-factor token. The proof of the first factor
+ * was spent when it was given. The token is spent in the transaction that begins the session. It has what that transaction needs, also the
+ * sealed secret of the authenticator app, so that one round trip is enough.
  */
 
 /** How long a log-in waits for its second factor. */
