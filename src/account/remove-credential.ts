@@ -7,6 +7,7 @@ import { type ProvenCaller, whileProven } from '../log-in/fresh-proof/require-fr
 import { contactsOf } from '../notices/notify'
 import { asCaller } from '../sessions/as-caller'
 import type { SessionRow } from '../sessions/sessions'
+import { forgetSecondFactor } from '../sessions/set-up-only'
 import { sessions } from '../sessions/tables'
 import { type Contact, contactColumn } from '../users/contacts'
 import { type identities, type passkeys, removalRequests, users } from '../users/tables'
@@ -32,7 +33,7 @@ export type RemovalOutcome = { kind: 'removed'; user: UserRow } | Asked
  * Removes an identity or a passkey of the caller, or asks for it (`removal-requests.ts`).
  *
  * The race: two of them, or one and a contact, are removed at once. Whether another way to log in remains is part of each write.
- * @throws {AppError} `not_found`, `last_way_to_log_in`, `wrong_password`, `rate_limited`, `unauthenticated`
+ * @throws {AppError} `not_found`, `last_way_to_log_in`, `rate_limited`, `unauthenticated`, or as `unproven`
  */
 export async function removeCredential<About>(
   proven: ProvenCaller,
@@ -60,6 +61,11 @@ export async function removeCredential<About>(
       wait: askToRemove(db, { ...by, proven, target, detail }, { isValid, whileLive }),
       recorded: record(db, { userId, sessionId, event, client, now, detail }, mayLose),
       removed: db.delete(table).where(and(own, mayLose)).returning({ id: table.id }),
+      // The last passkey was the second factor there.
+      forgotten:
+        'passkey' in target && proven.config.REQUIRE_SECOND_FACTOR === 'all'
+          ? forgetSecondFactor(proven, userId, whileLive)
+          : undefined,
       // The link must not say that it has stopped what is done already.
       closed: db
         .update(removalRequests)
@@ -80,7 +86,7 @@ export async function removeCredential<About>(
   return { kind: 'asked', effectiveAt, toTell, ...before }
 }
 
-/** The contacts that a session does not come from. Whoever reads that one may be who asks. */
+/** All contacts but the one that the log-in of the session was proven by: whoever asks may read that one. It may have changed since. */
 function otherContacts(user: UserRow, { provenBy, createdAt }: SessionRow): Contact[] {
   const changedAt = { email: user.emailChangedAt, phone: user.phoneChangedAt }
   return contactsOf(user).filter(({ channel }) => {

@@ -14,7 +14,7 @@ import { isoTime } from '../lib/time'
 import { limits } from '../limits'
 import { recordFailure } from '../log-in/password/record-failure'
 import { clearCount, countAttempt, requireAttempt } from '../log-in/password/throttle'
-import { proofKey } from '../log-in/second-factor/guess-limits'
+import { factorProofKey } from '../log-in/second-factor/guess-limits'
 import { newRecoveryCodes } from '../log-in/second-factor/recovery-codes'
 import type { TypedCode } from '../log-in/second-factor/schemas'
 import { ofSession, sealSecret } from '../log-in/second-factor/sealed-secret'
@@ -65,7 +65,7 @@ export const secondFactorRoutes = createRouter()
     // The factor is younger than the last log-in on this device.
     const epoch = user.deviceEpoch
     await stayKnown(c, { userId: user.id, before: epoch, epoch, now: change.now })
-    c.var.background(clearCount(db, proofKey(user.id)).then(undefined, () => undefined))
+    c.var.background(clearCount(db, factorProofKey(user.id)).then(undefined, () => undefined))
     return c.json({ recoveryCodes: codes }, 200)
   })
   .openapi(deleteTotp, async (c) => {
@@ -86,7 +86,10 @@ export const secondFactorRoutes = createRouter()
 /** What an authenticator app shows beside the code. */
 const accountOf = ({ username, email, phone }: UserRow): string => username ?? email ?? phone ?? 'account'
 
-/** Tells the owner, even if the client hangs up. @param readOwner waits for the change, and gives the owner */
+/**
+ * Tells the owner, even if the client hangs up.
+ * @param readOwner waits for the change, and gives the owner
+ */
 function tell(
   c: Context<AppEnv>,
   readOwner: () => Promise<UserRow | undefined>,
@@ -113,7 +116,7 @@ async function readSetUp(
   const isOwn = eq(secondFactors.userId, userId)
   const isWaiting = existsRow(db, secondFactors, and(isOwn, gt(secondFactors.pendingUntil, now)))
   const { attempt, rows } = await asCaller(db, caller, now, (whileLive) => ({
-    attempt: countAttempt(db, proofKey(userId), now, {
+    attempt: countAttempt(db, factorProofKey(userId), now, {
       onlyIf: sql`${isWaiting} AND ${whileLive}`,
       limit: limits.second_factor_failures,
     }),
@@ -123,9 +126,9 @@ async function readSetUp(
   // There is nothing to guess. A stolen session must not use up what its owner may guess at a proof.
   if ((row?.pendingUntil ?? 0) <= now) throw new AppError('wrong_second_factor')
   requireAttempt('second_factor_failures', attempt, now)
-  const isPending = kind === 'totp' && row?.pendingSecret
+  const sealed = kind === 'totp' ? row?.pendingSecret : null
   const totpKeys = keys.all.map(({ totp }) => totp)
-  const secret = isPending ? await unsealWithAny(totpKeys, row.pendingSecret ?? '', ofSession(userId, sessionId)) : null
+  const secret = sealed ? await unsealWithAny(totpKeys, sealed, ofSession(userId, sessionId)) : null
   const step = secret === null ? null : await stepOf(secret, code, now)
   if (row && secret !== null && step !== null) return { row, secret, step }
   recordFailure(c, { userId, sessionId, event: 'second_factor_failed' }, 'codes')

@@ -147,7 +147,7 @@ interface By {
  * @throws {AppError} `unauthenticated`, or as `unproven`
  */
 export const turnOff = (proven: ProvenCaller, by: By): Promise<UserRow | undefined> =>
-  change(proven, by, ({ db, caller: { userId, sessionId } }, isAllowed, whileLive) => ({
+  changeFactor(proven, by, ({ db, caller: { userId, sessionId } }, isAllowed, whileLive) => ({
     recorded: record(db, { userId, sessionId, event: 'second_factor_off', ...by }, isAllowed),
     // Codes and tokens that are out were asked for by somebody who may know more than they do now.
     stamped: db
@@ -168,7 +168,7 @@ export const replaceRecoveryCodes = (
   recoveryHashes: string[],
   by: By,
 ): Promise<UserRow | undefined> =>
-  change(proven, by, ({ db, caller: { userId, sessionId } }, isAllowed) => ({
+  changeFactor(proven, by, ({ db, caller: { userId, sessionId } }, isAllowed) => ({
     replaced: db
       .update(secondFactors)
       .set({ recoveryHashes })
@@ -176,8 +176,11 @@ export const replaceRecoveryCodes = (
     recorded: record(db, { userId, sessionId, event: 'recovery_codes_made', ...by }, isAllowed),
   }))
 
-/** Changes a confirmed second factor, if there is one, while what was proven holds. @returns its owner */
-async function change(
+/**
+ * Changes a confirmed second factor, if there is one, while what was proven holds.
+ * @returns its owner; undefined if there is none
+ */
+async function changeFactor(
   proven: ProvenCaller,
   { now }: By,
   makeStatements: (proven: ProvenCaller, isAllowed: SQL, whileLive: SQL) => Statements,

@@ -190,7 +190,7 @@ function askFor<First extends Statements>(
 ): Promise<SecondFactorAsked> {
   traceOf(c.req.raw).userId = userId
   const factor = toConfirmed(app)
-  const pending = { userId, stamp, method, provider, identity, channel, proof, device, tokensIn, factor }
+  const waiting = { userId, stamp, method, provider, identity, channel, proof, device, tokensIn, factor }
   const recoveryCodesLeft = app?.recoveryHashes.length ?? 0
-  return askForSecondFactor(c.var.keys, pending, { recoveryCodesLeft, hasPasskey: hasPasskey === 1, now })
+  return askForSecondFactor(c.var.keys, waiting, { recoveryCodesLeft, hasPasskey: hasPasskey === 1, now })
 }

@@ -90,7 +90,7 @@ export const en: NoticeTexts = {
     second_factor_changed: () => ({
       subject: 'your second factor has changed',
       happened: 'Your account has a new authenticator app or new recovery codes. The old ones no longer work.',
-      inShort: 'Your account has a new authenticator or new recovery codes.',
+      inShort: 'Your account has a new authenticator app or new recovery codes.',
       remedy: 'ask us for help',
     }),
     second_factor_off: () => ({

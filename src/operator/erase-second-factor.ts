@@ -22,7 +22,7 @@ import { hasAnotherWay } from '../users/ways-to-log-in'
 import { type NewAct, NO_CLIENT, recordAct } from './acts'
 
 /*
- * For somebody who has lost the authenticator and the recovery codes. An operator cannot know who asks. So the first call is a request,
+ * For somebody who has lost the authenticator app and the recovery codes. An operator cannot know who asks. So the first call is a request,
  * of which all contacts are told, with a link that stops it. A log-in with the second factor stops it too, and so does any change of the
  * account's proof stamp (`users/proof-stamp.ts`). After 72 hours, and for seven days, the same call erases the factor: the app, and passkeys
  * too where they count as one.

@@ -170,7 +170,7 @@ export const secondFactors = sqliteTable(
     kid: text(),
     /** When this secret was confirmed. The account has a second factor if this is set. */
     confirmedAt: integer('confirmed_at'),
-    /** Since when the account has had one without a break. A new authenticator leaves it as it is. */
+    /** Since when the account has had one without a break. A new authenticator app leaves it as it is. */
     since: integer(),
     /** The time step of the last code that was accepted: no code is accepted twice. */
     lastStep: integer('last_step').notNull().default(0),

@@ -100,6 +100,20 @@ describe('a passkey instead of the app', () => {
 })
 
 describe('after that', () => {
+  it('the pages name no day that is over, where an open session goes on for a while', async () => {
+    const { browser } = await signInAtOnce()
+    const app = new Authenticator(secretOf(await browser.submit(`${PAGE}/set-up`, { to: '/console' })))
+    await browser.submit(`${PAGE}/confirm`, { code: await app.code(), to: '/console' })
+    await browser.submit(`${PAGE}/kept`, { to: '/console' })
+    await browser.submit(`${PAGE}/off`, {})
+    for (const path of ['/console', '/console/account']) {
+      const page = await browser.visit(path)
+      expect(page.url).toBe(path)
+      expect(textOf(page)).toContain('This service wants everybody to have two-step sign-in. Turn it on to go on.')
+      expect(textOf(page)).not.toContain('Turn it on by')
+    }
+  })
+
   it('every page leads to the set-up, and keeps where somebody wanted to go', async () => {
     const { browser, page } = await signInAtOnce(to('/console/account/devices'))
     expect({ status: page.status, url: page.url }).toEqual({

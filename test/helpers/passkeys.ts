@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import type { Passkey } from '../../src/account-data/passkeys'
-import { newLogIn, newRegistration } from '../../src/log-in/passkey/challenge'
+import { newLogInChallenge, newRegistration } from '../../src/log-in/passkey/challenge'
 import {
   Authenticator,
   type CreationOptions,
@@ -111,7 +111,7 @@ export async function makePasskeys(owner: Person): Promise<OwnPasskeys> {
     later,
   )
   const { publicKey } = await beginPasskey(owner)
-  const { challengeToken, challenge } = await newLogIn(keys, later)
+  const { challengeToken, challenge } = await newLogInChallenge(keys, later)
   return {
     id,
     logIn: { response: await authenticator.get({ rpId: publicKey.rp.id, challenge }), challengeToken },

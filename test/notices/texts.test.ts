@@ -70,7 +70,7 @@ describe('a notice by SMS', () => {
       `Latchkey: somebody asked to remove a passkey from your account in 3 days. Not you? latchkey.app/s/${TOKEN}`,
       'Latchkey: A passkey of your account may have been copied. If it was not you, log in and remove that passkey.',
       `Latchkey: A second factor was turned on for your account. Not you? latchkey.app/w/${TOKEN}`,
-      'Latchkey: Your account has a new authenticator or new recovery codes. If it was not you, ask us for help.',
+      'Latchkey: Your account has a new authenticator app or new recovery codes. If it was not you, ask us for help.',
       'Latchkey: The second factor of your account was turned off. If it was not you, change your password and turn it on again.',
       'Latchkey: A recovery code of your account was used in place of your authenticator app. If it was not you, change your password and make new recovery codes.',
       'Latchkey: A recovery code was used, and few are left. Make new ones. If it was not you, change your password.',

@@ -11,12 +11,12 @@ import { toAppError } from '../page/refusal'
 import { Time, timeInWords } from '../page/time'
 import type { Texts } from '../texts/texts'
 
-export type PasskeyAnswer = InferResponseType<ApiClient['users']['me']['passkeys']['$get'], 200>
-type Passkey = PasskeyAnswer['passkeys'][number]
+export type PasskeyListAnswer = InferResponseType<ApiClient['users']['me']['passkeys']['$get'], 200>
+type Passkey = PasskeyListAnswer['passkeys'][number]
 
 export const PASSKEYS = `${ACCOUNT}/passkeys`
 
-export async function readPasskeys(c: PageContext): Promise<PasskeyAnswer> {
+export async function readPasskeys(c: PageContext): Promise<PasskeyListAnswer> {
   const answer = await c.var.api.users.me.passkeys.$get()
   if (answer.status !== 200) throw await toAppError(answer)
   return answer.json()
@@ -28,7 +28,7 @@ interface PasskeyProps {
 }
 
 /** The passkeys of an account, each with a link to its page, and a button that adds one. */
-export function PasskeyList({ t, locale, user, answer }: PasskeyProps & { user: User; answer: PasskeyAnswer }) {
+export function PasskeyList({ t, locale, user, answer }: PasskeyProps & { user: User; answer: PasskeyListAnswer }) {
   const { passkeys } = answer
   return (
     <>
@@ -84,7 +84,7 @@ export function PasskeyFacts({ t, locale, passkey }: PasskeyProps & { passkey: P
 }
 
 /** What passkeys.js tells the browser: which passkeys there are, so that it offers no other ones, and what the user is called now. */
-const signalsOf = (user: User, { rpId, userHandle: userId, passkeys }: PasskeyAnswer) => ({
+const signalsOf = (user: User, { rpId, userHandle: userId, passkeys }: PasskeyListAnswer) => ({
   signalAllAcceptedCredentials: {
     rpId,
     userId,

@@ -5,7 +5,7 @@ import { renderPage } from '../page/layout'
 import { ACCOUNT } from '../page/local-path'
 import type { Refusal } from '../page/refusal'
 import { Actions } from './account-forms'
-import { PASSKEYS, type PasskeyAnswer, PasskeyFacts, readPasskeys } from './passkey-list'
+import { PASSKEYS, PasskeyFacts, type PasskeyListAnswer, readPasskeys } from './passkey-list'
 
 interface NewPasskeyPage {
   to: string
@@ -33,7 +33,7 @@ export function showNewPasskey(c: PageContext, { refusal, ...form }: NewPasskeyP
 }
 
 /** The passkey in the address of the page. */
-export async function findPasskey(c: PageContext): Promise<PasskeyAnswer['passkeys'][number] | undefined> {
+export async function findPasskey(c: PageContext): Promise<PasskeyListAnswer['passkeys'][number] | undefined> {
   const { passkeys } = await readPasskeys(c)
   return passkeys.find(({ id }) => id === c.req.param('id'))
 }

@@ -19,7 +19,7 @@ export function dueAtOf(c: PageContext, { createdAt }: Pick<User, 'createdAt'>):
   return dueAt === null ? null : isoTime(dueAt)
 }
 
-/** The same, and null if the account has a second factor already. A passkey is one there. */
+/** Until when (ISO) the account has to set up a second factor; null if it need not, or has one already. A passkey is one here. */
 export async function readDueAt(c: PageContext): Promise<string | null> {
   if (c.var.config.REQUIRE_SECOND_FACTOR !== 'all') return null
   const [secondFactor, { passkeys }, session] = await Promise.all([

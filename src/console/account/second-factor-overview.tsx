@@ -49,12 +49,13 @@ export function SecondFactorRows({ t, locale, secondFactor }: SecondFactorProps)
   )
 }
 
-/** Until when this deployment wants the account to have a second factor. */
+/** Until when this deployment wants the account to have a second factor. An open session may go on for some minutes after that. */
 export function SetUpBanner({ t, locale, dueAt }: Omit<SecondFactorProps, 'secondFactor'> & { dueAt: string | null }) {
   if (dueAt === null) return null
+  const isOver = Date.parse(dueAt) <= Date.now()
   return (
     <div class="notice">
-      <p>{t.twoStep.dueAt(timeInWords(locale, dueAt))}</p>
+      <p>{isOver ? t.twoStep.required : t.twoStep.dueAt(timeInWords(locale, dueAt))}</p>
       <a href={SECOND_FACTOR}>{t.twoStep.turnOn}</a>
     </div>
   )

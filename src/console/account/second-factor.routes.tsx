@@ -33,7 +33,7 @@ export const accountSecondFactorRoutes = createPages()
   .post('/second-factor/confirm', formFields({ code: text, to: text }), async (c) => {
     const { code, to } = c.req.valid('form')
     const setUp = getTotpSetUp(c)
-    if (!setUp) return leadOn(c, to)
+    if (!setUp) return redirectAfterSetUp(c, to)
     if (isOver(setUp)) return beginSetUp(c, { to, hasExpired: true })
     const answer = await c.var.api.users.me.totp.$put({ json: { code } })
     if (answer.status === 200) {
@@ -42,7 +42,7 @@ export const accountSecondFactorRoutes = createPages()
       return showRecoveryCodes(c, { codes: recoveryCodes, because: setUp.replaces ? 'replaced' : 'turned_on', to })
     }
     const refusal = await readFormRefusal(answer)
-    return (await isConfirmed(c, setUp)) ? leadOn(c, to) : showSetUp(c, setUp, { to, refusal })
+    return (await isConfirmed(c, setUp)) ? redirectAfterSetUp(c, to) : showSetUp(c, setUp, { to, refusal })
   })
   .post('/second-factor/recovery-codes', formFields(proofFields), async (c) => {
     const answer = await c.var.api.users.me['recovery-codes'].$post({ json: c.req.valid('form') })
@@ -69,8 +69,8 @@ async function isConfirmed(c: PageContext, { replaces }: TotpSetUp): Promise<boo
   return secondFactor !== null && secondFactor.confirmedAt !== replaces
 }
 
-/** For a code that was sent again after its set-up. The recovery codes are gone from the screen then: it says so. */
-async function leadOn(c: PageContext, to: string): Promise<Response> {
+/** For a form that is sent again after its set-up. The recovery codes are gone from the screen then, and the next page says so. */
+async function redirectAfterSetUp(c: PageContext, to: string): Promise<Response> {
   removeTotpSetUp(c)
   if ((await readSecondFactor(c)) === null) {
     return redirectWithNotice(c, withQuery(SECOND_FACTOR, { to: to || null }), 'set_up_expired')

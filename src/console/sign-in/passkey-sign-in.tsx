@@ -1,3 +1,5 @@
+import { relyingPartyOf } from '../../log-in/passkey/relying-party'
+import type { PageContext } from '../page/console-env'
 import { RefusalMessage } from '../page/fields'
 import { PasskeyScript, PasskeyStatus } from '../page/passkey-script'
 import type { Refusal } from '../page/refusal'
@@ -7,6 +9,12 @@ import type { Texts } from '../texts/texts'
 export interface PasskeyRefusal extends Refusal {
   /** The passkey, if nobody has it for certain. The browser is told to offer it no more. */
   unknown: { rpId: string; credentialId: string } | null
+}
+
+/** Why a passkey with this id did not sign in. */
+export function toPasskeyRefusal(c: PageContext, refusal: Refusal, credentialId: string): PasskeyRefusal {
+  const isUnknown = refusal.errorCode === 'unknown_passkey'
+  return { ...refusal, unknown: isUnknown ? { rpId: relyingPartyOf(c.var.config).id, credentialId } : null }
 }
 
 /** Signs in by a passkey. The form is hidden until passkeys.js knows that the browser can, which also fills it in. */

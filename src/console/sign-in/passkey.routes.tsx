@@ -1,11 +1,11 @@
-import { relyingPartyOf } from '../../log-in/passkey/relying-party'
-import { type LogInResponse, logInResponseSchema } from '../../log-in/passkey/schemas'
+import { logInResponseSchema } from '../../log-in/passkey/schemas'
 import { createPages, type PageContext } from '../page/console-env'
 import { getChallenge } from '../page/cookies'
 import { formFields, text } from '../page/form'
 import { NOT_A_PASSKEY, readAnswer } from '../page/passkey-answer'
-import { type Refusal, readFormRefusal } from '../page/refusal'
+import { readFormRefusal } from '../page/refusal'
 import { requireCookies } from '../page/require-cookies'
+import { type PasskeyRefusal, toPasskeyRefusal } from './passkey-sign-in'
 import { finishSignIn, showRecipientForm, signInPath } from './sign-in.routes'
 
 /**
@@ -17,15 +17,11 @@ export const passkeySignInRoutes = createPages()
   .get('/sign-in/passkey', (c) => c.redirect(signInPath(c, '/sign-in'), 303))
   .post('/sign-in/passkey', requireCookies, formFields({ response: text }), async (c) => {
     const response = readAnswer(logInResponseSchema, c.req.valid('form').response)
-    if (!response) return showRefusal(c, NOT_A_PASSKEY)
+    if (!response) return showRefusal(c, { ...NOT_A_PASSKEY, unknown: null })
     const answer = await c.var.api.auth.passkeys['log-in'].$post({ json: { response } })
-    if (answer.status !== 200) return showRefusal(c, await readFormRefusal(answer), response)
+    if (answer.status !== 200) return showRefusal(c, toPasskeyRefusal(c, await readFormRefusal(answer), response.id))
     return finishSignIn(c, { isNewAccount: false, offersPasskey: false })
   })
 
-function showRefusal(c: PageContext, refusal: Refusal, response?: LogInResponse) {
-  const isUnknown = refusal.errorCode === 'unknown_passkey'
-  const { id: rpId } = relyingPartyOf(c.var.config)
-  const unknown = isUnknown && response ? { rpId, credentialId: response.id } : null
-  return showRecipientForm(c, getChallenge(c)?.to ?? '', null, { ...refusal, unknown })
-}
+const showRefusal = (c: PageContext, refusal: PasskeyRefusal) =>
+  showRecipientForm(c, getChallenge(c)?.to ?? '', null, refusal)

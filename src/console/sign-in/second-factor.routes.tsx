@@ -1,4 +1,3 @@
-import { relyingPartyOf } from '../../log-in/passkey/relying-party'
 import { logInResponseSchema } from '../../log-in/passkey/schemas'
 import { readTypedCode } from '../../log-in/second-factor/schemas'
 import {
@@ -20,7 +19,7 @@ import { NOT_A_PASSKEY, readAnswer } from '../page/passkey-answer'
 import { type Refusal, readFormRefusal } from '../page/refusal'
 import { requireCookies } from '../page/require-cookies'
 import { connectIdentity, providerOf } from './connect-identity'
-import { type PasskeyRefusal, PasskeySignIn } from './passkey-sign-in'
+import { type PasskeyRefusal, PasskeySignIn, toPasskeyRefusal } from './passkey-sign-in'
 import { CodeForms, type CodeRefusal } from './second-factor-forms'
 
 const PAGE = `${HOME}/sign-in/second-factor`
@@ -30,7 +29,7 @@ export const secondFactorPath = (to: string, provider: ProviderId | null = null)
   withQuery(PAGE, { to: to === HOME ? null : to, provider })
 
 /** Sends the visitor to the page that asks for the second factor, if that is why the API refused the log-in. */
-export function askForSecondFactor(
+export function redirectToSecondFactor(
   c: PageContext,
   { waiting }: Refusal,
   to: string,
@@ -79,7 +78,10 @@ async function sendCode(
   return answer.status === 200 ? null : { ...(await readFormRefusal(answer)), field }
 }
 
-/** Passes on what passkeys.js got from the browser. @returns why it was refused; null if the session has begun */
+/**
+ * Passes on what passkeys.js got from the browser.
+ * @returns why it was refused; null if the session has begun
+ */
 async function sendPasskey(
   c: PageContext,
   { secondFactorToken }: WaitingCookie,
@@ -89,10 +91,7 @@ async function sendPasskey(
   if (!response) return { ...NOT_A_PASSKEY, field: 'passkey', unknown: null }
   const answer = await c.var.api.auth['second-factor'].$post({ json: { secondFactorToken, response } })
   if (answer.status === 200) return null
-  const refusal = await readFormRefusal(answer)
-  const isUnknown = refusal.errorCode === 'unknown_passkey'
-  const { id: rpId } = relyingPartyOf(c.var.config)
-  return { ...refusal, field: 'passkey', unknown: isUnknown ? { rpId, credentialId: response.id } : null }
+  return { ...toPasskeyRefusal(c, await readFormRefusal(answer), response.id), field: 'passkey' }
 }
 
 const wantedPage = (c: PageContext): string => localPath(c.req.query('to'), c.req.url)

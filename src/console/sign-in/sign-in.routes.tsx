@@ -20,7 +20,7 @@ import { CodeStep } from './code-step'
 import { type PasskeyRefusal, PasskeySignIn } from './passkey-sign-in'
 import { readProviders } from './provider-buttons'
 import { findLocalMessage, requestCode } from './request-code'
-import { askForSecondFactor } from './second-factor.routes'
+import { redirectToSecondFactor } from './second-factor.routes'
 import { PasswordSignInForm, RecipientForm, SignUpForm } from './sign-in-forms'
 
 export const signInRoutes = createPages()
@@ -55,7 +55,7 @@ export const signInRoutes = createPages()
     const answer = await c.var.api.auth.otp['log-in'].$post({ json: { challengeId, code } })
     if (answer.status !== 200 && answer.status !== 201) {
       const refusal = await readFormRefusal(answer)
-      return askForSecondFactor(c, refusal, wantedPage(c)) ?? showCodeForm(c, challenge, refusal)
+      return redirectToSecondFactor(c, refusal, wantedPage(c)) ?? showCodeForm(c, challenge, refusal)
     }
     removeChallenge(c)
     return finishSignIn(c, { isNewAccount: answer.status === 201 })
@@ -75,7 +75,7 @@ export const signInRoutes = createPages()
     const answer = await c.var.api.auth['log-in'].$post({ json })
     if (answer.status !== 200) {
       const refusal = await readFormRefusal(answer)
-      return askForSecondFactor(c, refusal, wantedPage(c)) ?? showPasswordForm(c, json.identifier, refusal)
+      return redirectToSecondFactor(c, refusal, wantedPage(c)) ?? showPasswordForm(c, json.identifier, refusal)
     }
     return finishSignIn(c, { isNewAccount: false })
   })

@@ -20,7 +20,7 @@ import { CodeStep } from './code-step'
 import { connectIdentity, nameOf, providerOf } from './connect-identity'
 import { pageAfterSignIn, startPath } from './provider-buttons'
 import { findLocalMessage, requestCode } from './request-code'
-import { askForSecondFactor, secondFactorPath } from './second-factor.routes'
+import { redirectToSecondFactor, secondFactorPath } from './second-factor.routes'
 
 const SOCIAL = `${HOME}/social`
 
@@ -57,7 +57,7 @@ export const socialRoutes = createPages()
     const answer = await c.var.api.auth.otp['log-in'].$post({ json: { challengeId, code } })
     if (answer.status !== 200 && answer.status !== 201) {
       const refusal = await readFormRefusal(answer)
-      return askForSecondFactor(c, refusal, wantedPage(c), providerOf(c)) ?? showCodeForm(c, refusal)
+      return redirectToSecondFactor(c, refusal, wantedPage(c), providerOf(c)) ?? showCodeForm(c, refusal)
     }
     removeChallenge(c)
     rememberSession(c, Date.now())

@@ -13,8 +13,8 @@ import { toUser } from '../../users/users'
 import { proofError, selectProofWays } from './proof-methods'
 
 /**
- * The caller's session and user, if the session began lately and, where the account has a second factor, with it. D1 is asked, also whether
- * the session lives. Nothing but a log-in counts: no password can come along.
+ * Reads the caller's session and user from D1, if the session lives and began lately. If the account has a second factor, the log-in must
+ * have included it. Nothing but a log-in counts: no password can come along.
  * @throws {AppError} `fresh_proof_required` with what the account can log in by, `unauthenticated` or `unavailable`
  */
 export async function readFreshLogIn(

@@ -93,11 +93,16 @@ export async function openRegistration(
   return read?.jti === challenge ? read : null
 }
 
-export const newLogIn = (keys: Keys, now: number): Promise<IssuedChallenge> => issue(keys, 'passkey log-in', {}, now)
+export const newLogInChallenge = (keys: Keys, now: number): Promise<IssuedChallenge> =>
+  issue(keys, 'passkey log-in', {}, now)
 
 /** A challenge for a log-in. With cookies it is added to those of the browser, which may have other tabs. */
-export async function issueLogIn(c: Context<AppEnv>, tokensIn: TokenPlace, now: number): Promise<IssuedChallenge> {
-  const issued = await newLogIn(c.var.keys, now)
+export async function issueLogInChallenge(
+  c: Context<AppEnv>,
+  tokensIn: TokenPlace,
+  now: number,
+): Promise<IssuedChallenge> {
+  const issued = await newLogInChallenge(c.var.keys, now)
   if (tokensIn === 'cookie') {
     const all = [issued.challengeToken, ...readCookie(c)].slice(0, MAX_PENDING)
     setCookie(c, PASSKEY_COOKIE, all.join('.'), { ...HOST_COOKIE, maxAge: CHALLENGE_LIFE_MS / SECOND_MS })
@@ -111,7 +116,7 @@ const readCookie = (c: Context): string[] =>
 const isShort = (token: string): boolean => token.length <= MAX_CHALLENGE_TOKEN
 
 /** The challenge of a log-in, if this client was given it: in a cookie, or by `challengeToken`. */
-export async function findLogIn(
+export async function findLogInChallenge(
   c: Context<AppEnv>,
   { challengeToken, challenge }: { challengeToken: string | undefined; challenge: string },
   now: number,

@@ -5,7 +5,7 @@ import { createRouter } from '../../http/router'
 import { isoTime } from '../../lib/time'
 import { readDevice } from '../../sessions/known-device'
 import { logInAnswerSchema } from '../../sessions/schemas'
-import { CHALLENGE_LIFE_MS, issueLogIn } from './challenge'
+import { CHALLENGE_LIFE_MS, issueLogInChallenge } from './challenge'
 import { logInByPasskey } from './log-in-by-passkey'
 import { relyingPartyOf } from './relying-party'
 import { logInOptionsAnswerSchema, logInOptionsSchema, passkeyLogInSchema } from './schemas'
@@ -42,7 +42,7 @@ const logIn = createRoute({
 export const passkeyLogInRoutes = createRouter()
   .openapi(options, async (c) => {
     const { tokens = 'cookie' } = c.req.valid('json')
-    const { challenge, challengeToken, expiresAt } = await issueLogIn(c, tokens, Date.now())
+    const { challenge, challengeToken, expiresAt } = await issueLogInChallenge(c, tokens, Date.now())
     const publicKey = {
       challenge,
       rpId: relyingPartyOf(c.var.config).id,

@@ -1,6 +1,6 @@
 /**
- * What people call those who keep passkeys, by AAGUID. Browsers give it even without attestation, and it proves nothing: it is only a name
- * to begin with. The well-known ones of https://github.com/passkeydeveloper/passkey-authenticator-aaguids (August 2026).
+ * The names of those who keep passkeys, by AAGUID: password managers, browsers and systems. Browsers send the AAGUID even without
+ * attestation. It proves nothing, so it only gives a new passkey its first name. These are the well-known ones of https://github.com/passkeydeveloper/passkey-authenticator-aaguids (August 2026).
  */
 const NAMES: Record<string, string> = {
   'fbfc3007-154e-4ecc-8c0b-6e020557d7bd': 'Apple Passwords',

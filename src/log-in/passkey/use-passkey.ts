@@ -11,7 +11,7 @@ import { passkeys, users } from '../../users/tables'
 import type { UserRow } from '../../users/users'
 import { areUnspent, type OneTimeToken } from '../spent-tokens'
 import { stopRemoval } from '../stop-removals'
-import { findLogIn } from './challenge'
+import { findLogInChallenge } from './challenge'
 import { relyingPartyOf } from './relying-party'
 import type { LogInResponse } from './schemas'
 import { challengeOf, hasGoneBack, type UsedPasskey, verifyLogIn } from './verify'
@@ -47,7 +47,7 @@ export async function provePasskey(
 ): Promise<ProvenPasskey> {
   const { config, db } = c.var
   const challenge = challengeOf(response)
-  const token = await findLogIn(c, { challengeToken, challenge }, now)
+  const token = await findLogInChallenge(c, { challengeToken, challenge }, now)
   if (!token) throw new AppError('invalid_passkey')
   const { passkey, user } = await findPasskey(db, response.id)
   const used = await verifyLogIn(response, relyingPartyOf(config), { challenge, passkey })

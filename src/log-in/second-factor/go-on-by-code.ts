@@ -15,7 +15,7 @@ import { compareSecondFactor, hasPassed, passSecondFactor } from './compare-seco
 import { type GuessCounts, logInKey } from './guess-limits'
 import { tellOfRecoveryCode } from './prove-second-factor'
 import type { TypedCode } from './schemas'
-import { oneTimeTokenOf, type PendingSecondFactor } from './token'
+import { oneTimeTokenOf, type WaitingLogIn } from './token'
 import { isUsable, stopRemovalOfFirst } from './waiting-log-in'
 
 /**
@@ -24,23 +24,23 @@ import { isUsable, stopRemovalOfFirst } from './waiting-log-in'
  */
 export async function goOnByCode(
   c: Context<AppEnv>,
-  pending: PendingSecondFactor,
+  waiting: WaitingLogIn,
   code: TypedCode,
   now: number,
 ): Promise<LogInAnswer> {
   const { db, keys } = c.var
-  const { userId, factor } = pending
+  const { userId, factor } = waiting
   // Only a passkey will do, so there is no code to guess.
   if (!factor) throw new AppError('invalid_code')
   const guess = await compareSecondFactor(keys, { userId, ...factor }, code, now)
-  const counts = { key: logInKey(db, userId, pending.device), token: pending.jti, now }
+  const counts = { key: logInKey(db, userId, waiting.device), token: waiting.jti, now }
   const outcome = await logIn(c, {
-    ...pending,
+    ...waiting,
     account: { kind: 'existing_by_id', userId },
     secondFactor: { since: factor.since, by: guess.method },
-    first: (isPossible) => passSecondFactor(db, guess, counts, sql`${isUsable(db, pending)} AND ${isPossible}`),
+    first: (isPossible) => passSecondFactor(db, guess, counts, sql`${isUsable(db, waiting)} AND ${isPossible}`),
     proven: hasPassed(db, guess),
-    last: (begun) => endingOf(c, pending, { now, begun }),
+    last: (begun) => endingOf(c, waiting, { now, begun }),
     now,
   })
   const { answer, first, user } = requireBegun(outcome, (refused) => refusal(c, refused, counts, userId))
@@ -48,14 +48,14 @@ export async function goOnByCode(
   return answer
 }
 
-function endingOf(c: Context<AppEnv>, pending: PendingSecondFactor, { now, begun }: { now: number; begun: SQL }) {
+function endingOf(c: Context<AppEnv>, waiting: WaitingLogIn, { now, begun }: { now: number; begun: SQL }) {
   const { db } = c.var
   const about = { client: clientInfo(c), now, onlyIf: begun }
   return {
-    spent: spend(db, [oneTimeTokenOf(pending)], begun),
+    spent: spend(db, [oneTimeTokenOf(waiting)], begun),
     // The owner is there, so nobody else decides that something is to go.
-    stoppedErasure: stopRemoval(db, { userId: pending.userId, secondFactor: true }, about),
-    stoppedRemoval: stopRemovalOfFirst(db, pending, about),
+    stoppedErasure: stopRemoval(db, { userId: waiting.userId, secondFactor: true }, about),
+    stoppedRemoval: stopRemovalOfFirst(db, waiting, about),
   }
 }
 

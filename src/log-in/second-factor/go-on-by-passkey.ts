@@ -15,7 +15,7 @@ import {
   tellIfCopied,
 } from '../passkey/use-passkey'
 import { spend } from '../spent-tokens'
-import { oneTimeTokenOf, type PendingSecondFactor } from './token'
+import { oneTimeTokenOf, type WaitingLogIn } from './token'
 import { isUsable, stopRemovalOfFirst } from './waiting-log-in'
 
 /**
@@ -27,17 +27,17 @@ import { isUsable, stopRemovalOfFirst } from './waiting-log-in'
  */
 export async function goOnByPasskey(
   c: Context<AppEnv>,
-  pending: PendingSecondFactor,
+  waiting: WaitingLogIn,
   answered: PasskeyAnswer,
   now: number,
 ): Promise<LogInAnswer> {
   const { db } = c.var
   const proven = await provePasskey(c, answered, now)
   const { passkey, user } = proven
-  if (passkey.userId !== pending.userId) throw new AppError('invalid_passkey')
-  const usable = isUsable(db, pending)
+  if (passkey.userId !== waiting.userId) throw new AppError('invalid_passkey')
+  const usable = isUsable(db, waiting)
   const outcome = await logIn(c, {
-    ...pending,
+    ...waiting,
     account: { kind: 'existing', user },
     secondFactor: { since: passkey.createdAt, by: 'passkey' },
     first: (isPossible) => ({
@@ -46,9 +46,9 @@ export async function goOnByPasskey(
     }),
     proven: sql`${isStillProven(db, proven)} AND ${usable}`,
     last: (begun) => ({
-      spent: spend(db, [proven.challenge, oneTimeTokenOf(pending)], begun),
+      spent: spend(db, [proven.challenge, oneTimeTokenOf(waiting)], begun),
       ...noteUse(c, proven, { now, begun }),
-      stoppedRemovalOfFirst: stopRemovalOfFirst(db, pending, { client: clientInfo(c), now, onlyIf: begun }),
+      stoppedRemovalOfFirst: stopRemovalOfFirst(db, waiting, { client: clientInfo(c), now, onlyIf: begun }),
     }),
     now,
   })

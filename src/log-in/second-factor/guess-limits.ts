@@ -26,7 +26,7 @@ export function logInKey(db: Db, userId: string, device: KnownDevice): SQL<strin
 }
 
 /** What guesses of somebody who is signed in are counted by. */
-export const proofKey = (userId: string): string => `${userId}:factor-proof`
+export const factorProofKey = (userId: string): string => `${userId}:factor-proof`
 
 /** What guesses with one second-factor token are counted by. It names no user, so a new token is all that makes a new count. */
 export const tokenKey = (jti: string): string => `factor-token:${jti}`

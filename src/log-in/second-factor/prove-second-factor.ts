@@ -8,7 +8,7 @@ import { tooMany } from '../../too-many'
 import type { UserRow } from '../../users/users'
 import { recordFailure } from '../password/record-failure'
 import { type ConfirmedFactor, compareSecondFactor, passSecondFactor } from './compare-second-factor'
-import { proofKey } from './guess-limits'
+import { factorProofKey } from './guess-limits'
 import { FEW_LEFT } from './recovery-codes'
 import type { TypedCode } from './schemas'
 
@@ -25,7 +25,7 @@ export async function proveSecondFactor(
   const { userId, sessionId } = caller
   const now = Date.now()
   const guess = await compareSecondFactor(keys, factor, typed, now)
-  const counts = { key: proofKey(userId), now }
+  const counts = { key: factorProofKey(userId), now }
   const { state, passed } = await asCaller(db, caller, now, (whileLive) =>
     passSecondFactor(db, guess, counts, sql`${whileLive}`),
   )

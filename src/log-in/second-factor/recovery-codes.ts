@@ -2,7 +2,7 @@ import { sha256 } from '../../lib/sha256'
 import { CROCKFORD, toBase32 } from './base32'
 
 /*
- * Recovery codes: ten of 80 bits, for the day when the authenticator is lost. That many bits cannot be guessed, so a plain hash is
+ * Recovery codes: ten of 80 bits, for the day when the authenticator app is lost. That many bits cannot be guessed, so a plain hash is
  * enough, and there is no key to turn over. They are shown once.
  */
 

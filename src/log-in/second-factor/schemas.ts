@@ -7,7 +7,7 @@ import { readRecoveryCode } from './recovery-codes'
 /** The longest that we make has about 1,800 characters. */
 const MAX_TOKEN = 3000
 
-/** A code as it was typed: of an authenticator, or for recovery. Anything else is a wrong code, and counts as one. */
+/** A code as it was typed: of an authenticator app, or a recovery code. Anything else is a wrong code, and counts as one. */
 export type TypedCode = { kind: 'totp'; code: string } | { kind: 'recovery_code'; code: string }
 
 const TYPED_TOTP = /^[0-9](?:[\s-]*[0-9]){5}$/

@@ -6,7 +6,9 @@ import { seal, unsealWithAny } from '../../lib/seal'
  * the key. While a secret waits for its first code, it is sealed for one session: nobody else can confirm it.
  */
 
+/** What a confirmed secret is sealed for. */
 export const ofUser = (userId: string): string => `confirmed|${userId}`
+/** What a secret that waits for its first code is sealed for. */
 export const ofSession = (userId: string, sessionId: string): string => `pending|${userId}|${sessionId}`
 
 export interface SealedSecret {

@@ -33,10 +33,10 @@ const logInBySecondFactor = createRoute({
 export const secondFactorRoutes = createRouter().openapi(logInBySecondFactor, async (c) => {
   const body = c.req.valid('json')
   const now = Date.now()
-  const pending = await openSecondFactorToken(c.var.keys, body.secondFactorToken, now)
-  if (body.tokens !== undefined && body.tokens !== pending.tokensIn) throw otherPlace()
+  const waiting = await openSecondFactorToken(c.var.keys, body.secondFactorToken, now)
+  if (body.tokens !== undefined && body.tokens !== waiting.tokensIn) throw otherPlace()
   const answer =
-    'code' in body ? await goOnByCode(c, pending, body.code, now) : await goOnByPasskey(c, pending, body, now)
+    'code' in body ? await goOnByCode(c, waiting, body.code, now) : await goOnByPasskey(c, waiting, body, now)
   return c.json(answer, 200)
 })
 

@@ -11,16 +11,16 @@ import { CREDENTIALS, LOG_IN_METHODS } from '../../users/ways-to-log-in'
 import type { OneTimeToken } from '../spent-tokens'
 
 /*
- * A log-in that waits for its second factor, sealed for its client to bring back. The proof of the first factor was spent when it was
- * given. It is spent itself in the transaction that begins the session. It has what that transaction needs, the sealed secret of the
- * authenticator too, so that one round trip is enough.
+ * A log-in that waits for its second factor, sealed for its client to bring back: the second-factor token. The proof of the first factor
+ * was spent when it was given. The token is spent in the transaction that begins the session. It has what that transaction needs, also the
+ * sealed secret of the authenticator app, so that one round trip is enough.
  */
 
 /** How long a log-in waits for its second factor. */
 export const SECOND_FACTOR_LIFE_MS = 5 * MINUTE_MS
 
 /** Made when it is first needed: most requests need none. */
-const makePendingSchema = () =>
+const makeWaitingSchema = () =>
   z.object({
     jti: z.uuid(),
     /** In s since 1970. */
@@ -40,9 +40,9 @@ const makePendingSchema = () =>
     factor: z.object({ confirmedAt: z.int(), since: z.int(), secret: z.string(), kid: z.string() }).optional(),
   })
 
-let pendingSchema: ReturnType<typeof makePendingSchema> | undefined
+let waitingSchema: ReturnType<typeof makeWaitingSchema> | undefined
 
-export type PendingSecondFactor = z.output<ReturnType<typeof makePendingSchema>>
+export type WaitingLogIn = z.output<ReturnType<typeof makeWaitingSchema>>
 
 /** What the client gets: the token, how to go on, and until when. */
 export interface SecondFactorAsked {
@@ -54,12 +54,12 @@ export interface SecondFactorAsked {
 /** Seals a log-in that waits for its second factor. */
 export async function askForSecondFactor(
   keys: Keys,
-  pending: Omit<PendingSecondFactor, 'jti' | 'exp'>,
+  waiting: Omit<WaitingLogIn, 'jti' | 'exp'>,
   { recoveryCodesLeft, hasPasskey, now }: { recoveryCodesLeft: number; hasPasskey: boolean; now: number },
 ): Promise<SecondFactorAsked> {
-  const can = { totp: pending.factor !== undefined, recovery_code: recoveryCodesLeft > 0, passkey: hasPasskey }
+  const can = { totp: waiting.factor !== undefined, recovery_code: recoveryCodesLeft > 0, passkey: hasPasskey }
   const exp = Math.floor((now + SECOND_FACTOR_LIFE_MS) / SECOND_MS)
-  const text = JSON.stringify({ ...pending, jti: crypto.randomUUID(), exp })
+  const text = JSON.stringify({ ...waiting, jti: crypto.randomUUID(), exp })
   return {
     secondFactorToken: await seal(keys.current.secondFactor, text),
     methods: SECOND_FACTOR_METHODS.filter((method) => can[method]),
@@ -68,16 +68,16 @@ export async function askForSecondFactor(
 }
 
 /** @throws {AppError} `invalid_second_factor_token`. Whether it was spent or has ended, only D1 knows. */
-export async function openSecondFactorToken(keys: Keys, token: string, now: number): Promise<PendingSecondFactor> {
+export async function openSecondFactorToken(keys: Keys, token: string, now: number): Promise<WaitingLogIn> {
   const text = await unsealWithAny(
     keys.all.map(({ secondFactor }) => secondFactor),
     token,
   )
-  pendingSchema ??= makePendingSchema()
-  const pending = text === null ? undefined : pendingSchema.safeParse(JSON.parse(text)).data
-  if (!pending || pending.exp * SECOND_MS <= now) throw new AppError('invalid_second_factor_token')
-  return pending
+  waitingSchema ??= makeWaitingSchema()
+  const waiting = text === null ? undefined : waitingSchema.safeParse(JSON.parse(text)).data
+  if (!waiting || waiting.exp * SECOND_MS <= now) throw new AppError('invalid_second_factor_token')
+  return waiting
 }
 
 /** How the token is spent. */
-export const oneTimeTokenOf = ({ jti, exp }: PendingSecondFactor): OneTimeToken => ({ jti, exp })
+export const oneTimeTokenOf = ({ jti, exp }: WaitingLogIn): OneTimeToken => ({ jti, exp })

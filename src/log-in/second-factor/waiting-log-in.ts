@@ -6,16 +6,16 @@ import { hasIdentity } from '../../users/identities'
 import { users } from '../../users/tables'
 import { areUnspent } from '../spent-tokens'
 import { stopRemoval } from '../stop-removals'
-import { oneTimeTokenOf, type PendingSecondFactor } from './token'
+import { oneTimeTokenOf, type WaitingLogIn } from './token'
 
 /*
  * A log-in that waits for its second factor, in the transaction that goes on with it: by a code, or by a passkey.
  */
 
 /** True while the token is not spent, and what the first factor proved still holds. */
-export function isUsable(db: Db, pending: PendingSecondFactor): SQL {
-  const { userId, stamp, identity } = pending
-  return sql`${areUnspent(db, [oneTimeTokenOf(pending)])}
+export function isUsable(db: Db, waiting: WaitingLogIn): SQL {
+  const { userId, stamp, identity } = waiting
+  return sql`${areUnspent(db, [oneTimeTokenOf(waiting)])}
     AND ${existsRow(db, users, and(eq(users.id, userId), eq(users.proofStamp, stamp)))}
     AND ${identity ? hasIdentity(db, identity, userId) : sql`true`}`
 }
@@ -23,6 +23,6 @@ export function isUsable(db: Db, pending: PendingSecondFactor): SQL {
 /** The statement that stops a request to remove the identity that was the first factor: its owner is there. */
 export const stopRemovalOfFirst = (
   db: Db,
-  { userId, identity }: PendingSecondFactor,
+  { userId, identity }: WaitingLogIn,
   about: { client: ClientInfo; now: number; onlyIf: SQL },
 ) => identity && stopRemoval(db, { userId, identity }, about)

@@ -1,6 +1,6 @@
 import { base64url } from 'jose'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { newLogIn } from '../../../src/log-in/passkey/challenge'
+import { newLogInChallenge } from '../../../src/log-in/passkey/challenge'
 import { userHandleOf } from '../../../src/log-in/passkey/user-handle'
 import { Authenticator, EDDSA, ES256, type LogInAnswer, RS256, type Wrong } from '../../helpers/authenticator'
 import type { CborMap } from '../../helpers/cbor'
@@ -194,7 +194,7 @@ describe('a challenge of a log-in', () => {
 
   it('adds no passkey', async () => {
     const { publicKey } = await beginPasskey(alice)
-    const login = await newLogIn(await workerKeys(), Date.now())
+    const login = await newLogInChallenge(await workerKeys(), Date.now())
     const response = await new Authenticator().create({ ...publicKey, challenge: login.challenge })
     const { challengeToken } = login
     expect(await expectNoChanges(() => add({ response, challengeToken }))).toMatchObject(refused)

@@ -127,6 +127,16 @@ describe('somebody who has a passkey only', () => {
 })
 
 describe('somebody who has none yet', () => {
+  it('may only set one up again once it has removed that passkey', async () => {
+    const { client } = await signUp('carol', newClient())
+    const { id } = await addPasskey({ client })
+    await client.post('/auth/refresh')
+    expect(await mayUse(client)).toBe(true)
+    expect((await client.delete(`/users/me/passkeys/${id}`, {})).status).toBe(204)
+    expect((await client.post('/auth/refresh')).status).toBe(200)
+    expect(await mayUse(client)).toBe(false)
+  })
+
   it('may add a passkey instead of an app, and goes on after a refresh', async () => {
     const passkey = new Passkey()
     const carol = await signUp('carol', newClient())

@@ -61,7 +61,7 @@ const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> =
     `The request to remove ${channel ? `the ${contactNames[channel]}` : factor ? 'the second factor' : provider ? providerName(provider) : 'a way to sign in'} was stopped`,
   second_factor_asked: () => 'The code of the second factor was asked for',
   second_factor_failed: () => 'Somebody entered a wrong code of the second factor',
-  second_factor_on: () => 'The second factor was turned on, or has a new authenticator',
+  second_factor_on: () => 'The second factor was turned on, or has a new authenticator app',
   second_factor_off: () => 'The second factor was turned off',
   recovery_codes_made: () => 'New recovery codes were made',
   second_factor_erasure_asked: () => 'An operator was asked to remove the second factor',

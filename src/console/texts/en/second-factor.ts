@@ -15,7 +15,7 @@ export const secondFactorTexts = {
       `This service wants everybody to have two-step sign-in. Turn it on by ${date}. After that you are asked for it before anything else.`,
     orPasskey: 'Or add a passkey. A sign-in with it is both steps at once.',
     turnOn: 'Turn on',
-    isOn: 'Each sign-in asks for a code of your authenticator app.',
+    isOn: 'Each sign-in asks for a code of your authenticator app, unless you sign in with a passkey.',
     setUpAt: 'This app since',
     replace: 'Use another app',
     newCodes: 'Make new recovery codes',

@@ -14,7 +14,7 @@ const titles: Record<ErrorCode, string> = {
   second_factor_required: '2단계 인증이 필요합니다',
   invalid_second_factor_token:
     '로그인이 만료되었거나 이미 사용되었거나 코드를 너무 많이 틀렸습니다. 처음부터 다시 로그인하세요',
-  wrong_second_factor: '2단계 인증 코드가 틀렸거나 이미 사용되었습니다',
+  wrong_second_factor: '코드가 틀렸거나 이미 사용되었습니다. 다음 코드가 나오면 입력하세요',
   second_factor_setup_required: '이 서비스에서는 2단계 인증이 필요합니다. 먼저 설정하세요',
   no_second_factor: '2단계 인증이 설정되어 있지 않습니다',
   quota_exceeded: '할 일을 더 저장할 공간이 없습니다. 삭제한 할 일도 30일 동안은 공간을 차지합니다',
