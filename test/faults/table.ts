@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { HOUR } from '../helpers/clock'
 import { codeRequest } from '../helpers/codes'
 import { PASSWORD } from '../helpers/people'
+import { prepared, prepareSecondFactor } from '../helpers/prepare-second-factor'
 import { authorize, newPerson, type Person } from '../helpers/providers'
 import { asIfByCode, prepareRequest } from '../helpers/removal-requests'
 import { type Owner, type ValidRequest, validRequests } from '../helpers/requests'
@@ -285,6 +286,29 @@ const variants: Record<string, Subject> = {
       await prepareRequest(owner, owner.passkeys.id)
     },
     leaves: NOTICE,
+  },
+  'logInBySecondFactor, by a passkey, which stops the removal of the passkey': {
+    request: {
+      ...valid('logInBySecondFactor'),
+      body: ({ passkeys: { logIn } }) => ({ secondFactorToken: prepared.logIn.secondFactorToken, ...logIn }),
+    },
+    prepare: async (owner) => {
+      await prepareSecondFactor(owner)
+      await prepareRequest(owner, owner.passkeys.id)
+    },
+    leaves: NOTICE,
+    again: {
+      status: 403,
+      code: 'invalid_second_factor_token',
+      why: 'The token is spent, and the challenge too; the first factor begins again',
+    },
+  },
+  'deleteMe, without the second factor': {
+    request: { ...valid('deleteMe'), body: () => ({ currentPassword: PASSWORD }) },
+    prepare: async (owner) => {
+      await prepareSecondFactor(owner)
+      await env.DB.prepare('UPDATE sessions SET second_factor_since = NULL').run()
+    },
   },
   'exchangeSocialCode, which stops the removal of the identity': {
     request: { ...valid('exchangeSocialCode'), body: ({ identities }) => identities.own.exchange },
