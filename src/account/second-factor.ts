@@ -176,10 +176,7 @@ export const replaceRecoveryCodes = (
     recorded: record(db, { userId, sessionId, event: 'recovery_codes_made', ...by }, isAllowed),
   }))
 
-/**
- * Changes a confirmed second factor, if there is one, while what was proven holds.
- * @returns its owner; undefined if there is none
- */
+/** Changes a confirmed second factor while what was proven holds, and gives its owner; undefined if there is none. */
 async function changeFactor(
   proven: ProvenCaller,
   { now }: By,
