@@ -75,6 +75,9 @@ describe('a passkey instead of the app', () => {
     const added = await browser.submit('/console/account/passkeys', { ...fields, to: '/console/account/devices' })
     expect(added.url).toBe('/console/account/devices')
     expect((await browser.visit('/console')).url).toBe('/console')
+    const after = await browser.visit(PAGE)
+    expect(textOf(after)).toContain('Your passkey is the second step.')
+    expect(textOf(after)).not.toContain('Or add a passkey.')
   })
 
   it('is asked for after a password, by a page without a field for codes', async () => {

@@ -67,22 +67,26 @@ interface TurnOnFormProps {
   to: string
   /** Whether a passkey will do instead: where a second factor is required, it is one. */
   orPasskey: boolean
+  /** Whether the account has one. */
+  hasPasskey: boolean
 }
 
 /** The form that turns the second factor on. */
-export function TurnOnForm({ t, to, orPasskey }: TurnOnFormProps) {
+export function TurnOnForm({ t, to, orPasskey, hasPasskey }: TurnOnFormProps) {
   const { twoStep } = t
   return (
     <>
       {to !== '' && <p role="alert">{twoStep.required}</p>}
-      <p>{twoStep.why}</p>
+      <p>{hasPasskey ? twoStep.byPasskey : twoStep.why}</p>
       <form method="post" action={`${SECOND_FACTOR}/set-up`}>
         <input type="hidden" name="to" value={to} />
         <div class="actions">
           <button type="submit">{twoStep.turnOn}</button>
         </div>
       </form>
-      {orPasskey && <AddPasskeyForm t={t} to={to || ACCOUNT} intro={twoStep.orPasskey} isSecond />}
+      {orPasskey && (
+        <AddPasskeyForm t={t} to={to || ACCOUNT} {...(!hasPasskey && { intro: twoStep.orPasskey })} isSecond />
+      )}
     </>
   )
 }

@@ -112,13 +112,20 @@ async function beginSetUp(c: PageContext, { to, hasExpired, ...proof }: BeginSet
 const showRefusal = (c: PageContext, refusal: Refusal, submit: string) =>
   lacksProof(refusal) ? showProofPage(c, { refusal, submit, backHref: SECOND_FACTOR }) : showSecondFactor(c, refusal)
 
+/** Whether the account has a passkey. A session that may only set up a second factor cannot ask, and has none. */
+async function hasOwnPasskey(c: PageContext): Promise<boolean> {
+  const answer = await c.var.api.users.me.passkeys.$get()
+  return answer.status === 200 && (await answer.json()).passkeys.length > 0
+}
+
 async function showSecondFactor(c: PageContext, refusal: Refusal | null, wanted = c.req.query('to') ?? '') {
   const { config, locale, t } = c.var
   const isRequired = config.REQUIRE_SECOND_FACTOR === 'all'
   const to = isRequired ? wanted : ''
   const secondFactor = await readSecondFactor(c)
+  const hasPasskey = isRequired && !secondFactor && (await hasOwnPasskey(c))
   // Only the set-up is missing here, so the session gets a token that can do everything.
-  if (secondFactor && to !== '') return c.redirect(resumePath(localPath(to, c.req.url)), 303)
+  if ((secondFactor || hasPasskey) && to !== '') return c.redirect(resumePath(localPath(to, c.req.url)), 303)
   return renderPage(
     c,
     { title: t.twoStep.title, section: 'account', refusal },
@@ -129,7 +136,7 @@ async function showSecondFactor(c: PageContext, refusal: Refusal | null, wanted 
       {secondFactor ? (
         <SecondFactorDetails t={t} locale={locale} secondFactor={secondFactor} />
       ) : (
-        <TurnOnForm t={t} to={to} orPasskey={isRequired} />
+        <TurnOnForm t={t} to={to} orPasskey={isRequired} hasPasskey={hasPasskey} />
       )}
     </>,
   )

@@ -13,6 +13,8 @@ export const secondFactorTexts = {
     required: 'This service wants everybody to have two-step sign-in. Turn it on to go on.',
     dueAt: (date: string) =>
       `This service wants everybody to have two-step sign-in. Turn it on by ${date}. After that you are asked for it before anything else.`,
+    byPasskey:
+      'Your passkey is the second step. Turn on an app too, or add another passkey, so that you can still sign in if you lose the device.',
     orPasskey: 'Or add a passkey. A sign-in with it is both steps at once.',
     turnOn: 'Turn on',
     isOn: 'Each sign-in asks for a code of your authenticator app, unless you sign in with a passkey.',
