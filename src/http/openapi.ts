@@ -79,12 +79,26 @@ function problemSchema<Code extends ErrorCode>(codes: [Code, ...Code[]]) {
     requestId: z.uuid(),
     errors: z.array(fieldErrorSchema).max(MAX_FIELD_ERRORS).optional(),
   })
-  const has = (code: ErrorCode) => codes.some((one) => one === code)
-  return schema.extend({
-    ...(has('identity_needs_proof') && proofMembers()),
-    ...(has('second_factor_required') && secondFactorMembers()),
-    ...(has('fresh_proof_required') && methodMembers()),
-  })
+  return schema.extend(membersOf(codes))
+}
+
+/** The members that only some errors have, as the types of the client see them. */
+type MembersOf<Code extends ErrorCode> = If<Code, 'identity_needs_proof', ReturnType<typeof proofMembers>> &
+  If<Code, 'second_factor_required', ReturnType<typeof secondFactorMembers>> &
+  If<Code, 'fresh_proof_required', ReturnType<typeof methodMembers>>
+
+/** These members, if the error is among the codes. */
+type If<Code extends ErrorCode, One extends ErrorCode, Members> = [Extract<Code, One>] extends [never]
+  ? Record<never, never>
+  : Members
+
+function membersOf<Code extends ErrorCode>(codes: [Code, ...Code[]]): MembersOf<Code>
+function membersOf(codes: ErrorCode[]): object {
+  return {
+    ...(codes.includes('identity_needs_proof') && proofMembers()),
+    ...(codes.includes('second_factor_required') && secondFactorMembers()),
+    ...(codes.includes('fresh_proof_required') && methodMembers()),
+  }
 }
 
 const METHODS_EXAMPLE = { methods: ['password', 'passkey'], secondFactorCodes: ['totp', 'recovery_code'] }

@@ -46,7 +46,7 @@ export interface Wrong {
 export interface RegistrationAnswer {
   id: string
   rawId: string
-  type: string
+  type: 'public-key'
   authenticatorAttachment: string
   clientExtensionResults: object
   response: { clientDataJSON: string; attestationObject: string; transports: string[] }
@@ -55,7 +55,7 @@ export interface RegistrationAnswer {
 export interface LogInAnswer {
   id: string
   rawId: string
-  type: string
+  type: 'public-key'
   authenticatorAttachment: string
   clientExtensionResults: object
   response: { clientDataJSON: string; authenticatorData: string; signature: string; userHandle?: string | null }
@@ -222,7 +222,13 @@ export class Authenticator {
 
   private credential() {
     const id = base64url.encode(this.kept().id)
-    return { id, rawId: id, type: 'public-key', authenticatorAttachment: 'platform', clientExtensionResults: {} }
+    return {
+      id,
+      rawId: id,
+      type: 'public-key' as const,
+      authenticatorAttachment: 'platform',
+      clientExtensionResults: {},
+    }
   }
 
   private clientData(type: string, challenge: string, wrong: Wrong): string {

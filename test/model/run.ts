@@ -68,7 +68,9 @@ export class Run {
     const [model] = this.models
     for (const [userId, { username, password, factor }] of model?.users ?? []) {
       const app = world.apps.find(({ secret }) => secret === factor?.secret)
-      if (username === null || password === null || !app) continue
+      // Of several that were turned on at once, any one may be the last.
+      const isSure = this.models.every(({ users }) => users.get(userId)?.factor?.secret === factor?.secret)
+      if (username === null || password === null || !app || !isSure) continue
       await this.act([{ action: logInAs(username, password), place: PLACES[0] }], [])
       const token = world.waiting.at(-1)
       if (token?.userId !== userId) throw this.failure(`${username} cannot log in.`)

@@ -19,7 +19,8 @@ export interface ClientOptions {
 export type Client = ReturnType<typeof createClient>
 
 /** The routes under `auth` that begin, renew or end a session when something is posted to them. */
-const CHANGES_SESSION = /\/auth\/(sign-up|log-in|otp\/log-in|social\/[^/]+|refresh|log-out)$/
+const CHANGES_SESSION =
+  /\/auth\/(sign-up|log-in|otp\/log-in|passkeys\/log-in|second-factor|social\/[^/]+|refresh|log-out)$/
 
 /**
  * A client of the API at `origin`. When a call is answered `unauthenticated`, the client gets new tokens and sends the call once

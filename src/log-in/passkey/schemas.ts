@@ -34,30 +34,37 @@ const transportsSchema = () =>
     .max(10)
     .meta({ description: 'How browsers reach the authenticator.', example: ['internal', 'hybrid'] })
 
+/** Browsers may add members. As a type of the client, this lets an app give what its library calls an answer. */
+const OPEN = { additionalProperties: {} }
+
 /** An answer to `navigator.credentials.create`. */
 export const registrationResponseSchema = z
-  .looseObject({
+  .object({
     ...credentialFields,
-    response: z.looseObject({
-      clientDataJSON: clientDataSchema,
-      attestationObject: bytes(4096).meta({ example: 'o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVjE' }),
-      transports: transportsSchema().default([]),
-    }),
+    response: z
+      .object({
+        clientDataJSON: clientDataSchema,
+        attestationObject: bytes(4096).meta({ example: 'o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVjE' }),
+        transports: transportsSchema().default([]),
+      })
+      .meta(OPEN),
   })
-  .meta({ id: 'PasskeyRegistration', description: '`toJSON()` of what `navigator.credentials.create` gave.' })
+  .meta({ ...OPEN, id: 'PasskeyRegistration', description: '`toJSON()` of what `navigator.credentials.create` gave.' })
 
 /** An answer to `navigator.credentials.get`. */
 export const logInResponseSchema = z
-  .looseObject({
+  .object({
     ...credentialFields,
-    response: z.looseObject({
-      clientDataJSON: clientDataSchema,
-      authenticatorData: bytes(2048).meta({ example: 'SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAQ' }),
-      signature: bytes(1024).meta({ example: 'MEUCIQDkS0Xh0eT3mVt6x7Xk5l3l6b8yq1' }),
-      userHandle: bytes(64).nullish().meta({ example: 'AZyNLnpkfD-PHiudTGqOEA' }),
-    }),
+    response: z
+      .object({
+        clientDataJSON: clientDataSchema,
+        authenticatorData: bytes(2048).meta({ example: 'SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAQ' }),
+        signature: bytes(1024).meta({ example: 'MEUCIQDkS0Xh0eT3mVt6x7Xk5l3l6b8yq1' }),
+        userHandle: bytes(64).nullish().meta({ example: 'AZyNLnpkfD-PHiudTGqOEA' }),
+      })
+      .meta(OPEN),
   })
-  .meta({ id: 'PasskeyAnswer', description: '`toJSON()` of what `navigator.credentials.get` gave.' })
+  .meta({ ...OPEN, id: 'PasskeyAnswer', description: '`toJSON()` of what `navigator.credentials.get` gave.' })
 
 export type RegistrationResponse = z.output<typeof registrationResponseSchema>
 export type LogInResponse = z.output<typeof logInResponseSchema>
