@@ -86,6 +86,10 @@ const turnOff = (device: Device): Action => ({
     const user = model.users.get(session.userId)
     if (user?.factor) {
       user.factor = null
+      // Sessions forget it, but for those that began with a passkey.
+      for (const other of model.sessions.values()) {
+        if (other.userId === session.userId && other.proof.by !== 'passkey') other.factorSince = null
+      }
       endProofs(model, session.userId)
     }
     return answer.status === 204
