@@ -461,7 +461,7 @@ describeInBrowser('passkeys', () => {
   })
 
   it('need only the keyboard', async () => {
-    const { page, devTools, authenticatorId } = await signUpWithAuthenticator('typist')
+    const { page, devTools, authenticatorId } = await signUpWithAuthenticator('key-typist')
     const offer = page.getByRole('region', { name: passkeys.offer.title })
     await offer.waitFor()
     const tabTo = async (name: string) => {

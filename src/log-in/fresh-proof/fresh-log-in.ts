@@ -1,7 +1,6 @@
 import { and, eq, gt, isNotNull, not, or } from 'drizzle-orm'
 import type { Variables } from '../../context'
 import { existsRow } from '../../db/exists'
-import { AppError } from '../../errors'
 import { asCaller } from '../../sessions/as-caller'
 import type { SessionAnswer } from '../../sessions/schemas'
 import { toSession } from '../../sessions/session-copy'
@@ -41,7 +40,6 @@ export async function readFreshLogIn(
   }))
   const [fresh] = session
   const [owner] = user
-  const [has] = ways
   if (fresh && owner) return { session: toSession(fresh), user: toUser(owner) }
-  throw has ? proofError(has, config) : new AppError('unauthenticated')
+  throw proofError(ways, config)
 }

@@ -50,20 +50,32 @@ export function selectProofWays(db: Db, userId: string, config: Config) {
     .where(eq(users.id, userId))
 }
 
-/**
- * The error that names them.
- * @param errors which field is missing, if the rest was right
- */
-export function proofError(has: ProofWays, { PASSWORDS }: Pick<Config, 'PASSWORDS'>, errors?: FieldError[]): AppError {
+/** Which methods an account can use. */
+function canUse(has: ProofWays, { PASSWORDS }: Pick<Config, 'PASSWORDS'>): Record<ProofMethod, boolean> {
   const onlyPasskey = has.needsFactor === 1 && has.hasApp === 0
-  const can: Record<ProofMethod, boolean> = {
+  return {
     password: has.passwordHash !== null && PASSWORDS !== 'off' && !onlyPasskey,
     code: (has.email !== null || has.phone !== null) && !onlyPasskey,
     identity: has.hasIdentity === 1 && !onlyPasskey,
     passkey: has.hasPasskey === 1,
   }
-  const methods = PROOF_METHODS.filter((method) => can[method])
-  const codes = [...(has.hasApp === 1 ? ['totp'] : []), ...(has.hasRecoveryCodes === 1 ? ['recovery_code'] : [])]
+}
+
+/**
+ * The error that names them.
+ * @param ways the row of `selectProofWays`
+ * @param errors which field is missing, if the rest was right
+ */
+export function proofError(
+  ways: readonly ProofWays[],
+  config: Pick<Config, 'PASSWORDS'>,
+  errors?: FieldError[],
+): AppError {
+  const methods = PROOF_METHODS.filter((method) => ways.some((has) => canUse(has, config)[method]))
+  const codes = [
+    ...(ways.some((has) => has.hasApp === 1) ? ['totp'] : []),
+    ...(ways.some((has) => has.hasRecoveryCodes === 1) ? ['recovery_code'] : []),
+  ]
   return new AppError('fresh_proof_required', {
     ...(errors && { errors }),
     members: { methods, ...(codes.length > 0 && { secondFactorCodes: codes }) },
@@ -83,6 +95,5 @@ export async function freshProofRequired(
   const { account } = await asCaller(db, caller, Date.now(), () => ({
     account: selectProofWays(db, caller.userId, config),
   }))
-  const [has] = account
-  return has ? proofError(has, config, errors) : new AppError('unauthenticated')
+  return proofError(account, config, errors)
 }

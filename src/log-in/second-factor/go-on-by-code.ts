@@ -44,7 +44,8 @@ export async function goOnByCode(
     now,
   })
   const { answer, first, user } = requireBegun(outcome, (refused) => refusal(c, refused, counts, userId))
-  if (guess.method === 'recovery_code') tellOfRecoveryCode(c, user, first.passed[0]?.recoveryHashes.length ?? 0)
+  const left = first.passed.flatMap(({ recoveryHashes }) => recoveryHashes).length
+  if (guess.method === 'recovery_code') tellOfRecoveryCode(c, user, left)
   return answer
 }
 

@@ -20,11 +20,11 @@ export async function resealSecrets(db: Db, keys: Keys): Promise<number> {
   if (!current || !previous) return 0
   const isOld = and(isNotNull(secondFactors.confirmedAt), eq(secondFactors.kid, previous.kid))
   const rows = await db.select().from(secondFactors).where(isOld).limit(BATCH)
+  const factors = rows.map(toConfirmed).filter((factor) => factor !== undefined)
   const sealed = await Promise.all(
-    rows.map(async (row) => {
-      const factor = toConfirmed(row)
-      const secret = factor && (await openSecret(keys, factor, factor.userId))
-      return factor && secret ? [{ was: factor.secret, ...(await sealSecret(keys, secret, factor.userId)) }] : []
+    factors.map(async (factor) => {
+      const secret = await openSecret(keys, factor, factor.userId)
+      return secret === null ? [] : [{ was: factor.secret, ...(await sealSecret(keys, secret, factor.userId)) }]
     }),
   )
   const values = JSON.stringify(sealed.flat())

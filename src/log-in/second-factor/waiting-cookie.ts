@@ -24,6 +24,9 @@ export const setWaitingCookie = (c: Context, waiting: WaitingCookie): void =>
     maxAge: SECOND_FACTOR_LIFE_MS / SECOND_MS,
   })
 
+/** Keeps a log-in from the members of the error that asks for its second factor. */
+export const keepWaiting = (c: Context, members: unknown): void => setWaitingCookie(c, schema.parse(members))
+
 export function getWaitingCookie(c: Context): WaitingCookie | null {
   try {
     return readWaiting(JSON.parse(getCookie(c, SECOND_FACTOR_COOKIE) ?? ''))

@@ -11,7 +11,7 @@ import { SECOND_MS } from '../../lib/time'
 import { readDevice } from '../../sessions/known-device'
 import type { ProviderId } from '../../users/provider-ids'
 import { users } from '../../users/tables'
-import { readWaiting, setWaitingCookie } from '../second-factor/waiting-cookie'
+import { keepWaiting } from '../second-factor/waiting-cookie'
 import { readAnswerOfProvider } from './authorization-code-flow'
 import { linkIdentity } from './link-identity'
 import { logInByIdentity } from './log-in-by-identity'
@@ -100,8 +100,7 @@ function answerFailure(
   const isForPage = pending.linkFor !== null || pending.codeChallenge !== null
   if (isForPage && prefersHtml(c)) return c.redirect(withQuery(destination.path, { error: errorCode }), 303)
   if (error instanceof AppError && error.code === 'identity_needs_proof') keepIdentity(c, error.members)
-  const waiting = error instanceof AppError ? readWaiting(error.members) : null
-  if (waiting) setWaitingCookie(c, waiting)
+  if (error instanceof AppError && error.code === 'second_factor_required') keepWaiting(c, error.members)
   return sendToErrorPage(c, problem, { provider: provider.id, returnTo: destination.path })
 }
 
