@@ -68,6 +68,15 @@ describe('a rotation of AUTH_SECRET', () => {
     expect(await rowsOf('second_factors')).toEqual(old)
   })
 
+  it('leaves a secret alone that it cannot open, and seals the others', async () => {
+    const { people, apps } = await twoPeople()
+    const damage = env.DB.prepare("UPDATE second_factors SET secret = 'damaged' WHERE user_id = ?")
+    await damage.bind(people[0].user.id).run()
+    await worker.scheduled(createScheduledController(), { ...env, ...ROTATED })
+    expect(await count(FINISHED)).toEqual({ secrets: 2, previousSecrets: 0, unknownSecrets: 1 })
+    expect(await logIn(FINISHED, people[1], apps[1])).toBe(200)
+  })
+
   it('binds each secret to its account', async () => {
     const { people, apps } = await twoPeople()
     await env.DB.prepare(

@@ -33,8 +33,9 @@ export async function proveSecondFactor(
     if (guess.method === 'recovery_code') tellOfRecoveryCode(c, user, passed[0].recoveryHashes.length)
     return
   }
-  const blockedUntil = state[0]?.blockedUntil ?? 0
-  if (blockedUntil > now) throw tooMany('second_factor_failures', blockedUntil - now)
+  for (const { blockedUntil } of state) {
+    if (blockedUntil > now) throw tooMany('second_factor_failures', blockedUntil - now)
+  }
   recordFailure(c, { userId, sessionId, event: 'second_factor_failed' }, 'codes')
   throw new AppError('wrong_second_factor')
 }

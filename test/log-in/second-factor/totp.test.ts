@@ -1,11 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import { fromBase32, RFC_4648, toBase32 } from '../../../src/log-in/second-factor/base32'
+import { toConfirmed } from '../../../src/log-in/second-factor/compare-second-factor'
 import { readRecoveryCode } from '../../../src/log-in/second-factor/recovery-codes'
 import { readTypedCode } from '../../../src/log-in/second-factor/schemas'
 import { codeAt, keyUri, newSecret, stepAt, stepOf } from '../../../src/log-in/second-factor/totp'
 
 /** The secret of RFC 6238, appendix B: `12345678901234567890`. */
 const SECRET = toBase32(new TextEncoder().encode('12345678901234567890'), RFC_4648)
+
+describe('a row of a second factor', () => {
+  const row = { userId: 'alice', secret: 'sealed', kid: 'k1', confirmedAt: 1, since: 1 }
+  const rest = { pendingSecret: 'x', pendingUntil: 1, lastStep: 0, passedBy: null, recoveryHashes: [] }
+
+  it('is none while it waits for its first code', () => {
+    const waiting = { userId: 'alice', secret: null, kid: null, confirmedAt: null, since: null }
+    expect(toConfirmed({ ...waiting, ...rest })).toBeUndefined()
+    expect(toConfirmed({ ...row, ...rest })).toEqual(row)
+  })
+})
 
 describe('a code of an authenticator app', () => {
   it.each([
