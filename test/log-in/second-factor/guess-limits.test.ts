@@ -134,6 +134,10 @@ describe('guesses at a second factor', () => {
       })
     const answers = await together(20, guess)
     expect(codesOf(answers)).toEqual({ wrong_second_factor: 5, too_many_attempts: 15 })
+    // The password was right each time. It is the second factor that has to wait.
+    await settleBackground()
+    const late = await guess()
+    expect([late.status, late.headers.get('RateLimit-Policy')]).toEqual([429, '"second_factor_failures";q=5;w=3600'])
   })
 
   it('without a set-up are not counted: a stolen session does not keep its owner from a proof', async () => {
