@@ -17,6 +17,8 @@ const secrets = {
 Object.assign(process.env, secrets)
 
 const IN_BROWSER = 'test/browser/**/*.test.ts'
+/** Long ways through the pages. They take two minutes, so `npm test` leaves them out; CI does not. */
+const WALKS = ['docs', 'passkey-pages', 'second-factor', 'social'].map((name) => `test/browser/${name}.test.ts`)
 const IN_NODE = 'test/node/**/*.test.mjs'
 /** Runs wrangler against a stand-in for Cloudflare, or builds the Worker. It takes a minute, so `npm test` leaves it out; CI does not. */
 const REHEARSALS = [
@@ -84,7 +86,7 @@ const workers = {
     testTimeout: 30_000,
     isolate: false,
     // Each has a workerd of its own, which keeps one core busy.
-    maxWorkers: 2,
+    maxWorkers: 4,
     provide: {
       propertyRuns: Number(process.env.PROPERTY_RUNS) || null,
       // `npm run coverage`, which CI runs: the longest suites leave nothing out.
@@ -98,6 +100,7 @@ const browser = {
   test: {
     name: 'browser',
     include: [IN_BROWSER],
+    exclude: [...configDefaults.exclude, ...WALKS],
     globalSetup: ['test/browser/global-setup.mjs'],
     testTimeout: 60_000,
     maxWorkers: 3,
@@ -130,9 +133,19 @@ const rehearsal = {
   },
 }
 
+const walks = {
+  test: {
+    ...browser.test,
+    name: 'walks',
+    include: WALKS,
+    exclude: configDefaults.exclude,
+    sequence: { groupOrder: 3 },
+  },
+}
+
 export default defineConfig({
   test: {
-    projects: [workers, browser, node, rehearsal],
+    projects: [workers, browser, node, rehearsal, walks],
     silent: 'passed-only',
     coverage: {
       provider: 'istanbul',
