@@ -12,7 +12,7 @@ import { sessions } from '../sessions/tables'
 import { tooMany } from '../too-many'
 import type { Contact, ContactName } from '../users/contacts'
 import type { ProviderId } from '../users/provider-ids'
-import { isOpen, type Target, targetKey, WAIT_MS } from '../users/removal-requests'
+import { askedEvent, isOpen, type Target, targetKey, WAIT_MS } from '../users/removal-requests'
 import { isConfirmedOf } from '../users/second-factors'
 import { identities, passkeys, removalRequests, secondFactors, users } from '../users/tables'
 
@@ -174,14 +174,6 @@ export function askToRemove(
       .where(and(eq(removalRequests.userId, userId), eq(removalRequests.target, key))),
   }
 }
-
-/** What the activity and the notice say of a request. */
-export const askedEvent = (target: Target) =>
-  'contact' in target
-    ? 'contact_removal_asked'
-    : 'identity' in target
-      ? 'identity_removal_asked'
-      : 'passkey_removal_asked'
 
 /** True of a user with a request about this whose time has not come. */
 const isWaiting = (db: Db, target: Target, now: number): SQL =>

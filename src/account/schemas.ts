@@ -8,8 +8,8 @@ import { challengeTokenSchema, registrationResponseSchema } from '../log-in/pass
 import { newPasswordSchema, passwordSchema } from '../log-in/password/schemas'
 import { exchangeFields, idTokenFields, linkTokenSchema, providerSchema } from '../log-in/social/schemas'
 import { TOKEN_EXAMPLE } from '../sessions/schemas'
-import { MAX_PASSKEY_NAME } from '../users/passkeys'
 import { nameSchema, nicknameSchema, usernameSchema } from '../users/schemas'
+import { MAX_PASSKEY_NAME } from '../users/tables'
 
 export const passwordChangeSchema = z
   .strictObject({

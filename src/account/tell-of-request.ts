@@ -8,9 +8,9 @@ import { nameOfProvider } from '../log-in/social/providers'
 import type { Link } from '../notices/link'
 import { contactsOf, type Notice, sendNotice } from '../notices/notify'
 import { channelOf } from '../users/contacts'
-import type { Target } from '../users/removal-requests'
+import { askedEvent, type Target } from '../users/removal-requests'
 import { identities, removalRequests, users } from '../users/tables'
-import { type Asked, askedEvent } from './removal-requests'
+import type { Asked } from './removal-requests'
 
 /**
  * Tells owners of a request to remove something, with the link that stops it.

@@ -16,11 +16,11 @@ import { identities, passkeys, pastIdentifiers, secondFactors, users } from '../
 import { identifiersOf, newProofStamp, type UserRow } from '../users/users'
 
 /*
- * The way back. A thief who is signed in may change the contacts, the user name or the password, or turn a second factor on. The notice of each change has a
- * link that works for seven days. It puts the user name and the contacts back as they were before that change, removes a password
- * that was set since, removes identities and passkeys that were added since or in the seven days before, and a second factor that was turned
- * on in that time, and ends all sessions and known devices. A second factor that is older stays, and whoever logs in then is asked for it.
- * A password that was replaced does not come back: nobody knows why it was replaced.
+ * The way back. A thief who is signed in may change the contacts, the user name or the password, or turn a second factor on. The notice of
+ * each change has a link that works for seven days. It puts the user name and the contacts back as they were before that change, and removes
+ * a password that was set since. It removes identities and passkeys that were added since or in the seven days before, and a second factor
+ * that was turned on in that time. It ends all sessions and known devices. A second factor that is older stays, and whoever logs in then is
+ * asked for it. A password that was replaced does not come back: nobody knows why it was replaced.
  *
  * The link alone is not enough, because an old contact may have a new owner. It also needs a proof of something else that the account had
  * when the change was made. That must have been unchanged for seven days, or since the account was made:

@@ -39,7 +39,7 @@ export type Erasure =
 export async function eraseSecondFactor(c: Context<AppEnv>, act: NewAct): Promise<Erasure> {
   const link = await newLink(c.var.keys)
   const erasing = runErasure(c.var, act, link)
-  afterAnswer(c, () => tellOwner(c, erasing, { act, link }))
+  afterAnswer(c, () => tellOwner(c, erasing, link))
   return erasing
 }
 
@@ -142,11 +142,7 @@ const hasErasableFactor = (erasing: Erasing, userId: string): SQL => {
 }
 
 /** Tells the owner what became of the call. If D1's answer is lost, D1 is asked whether the request was made. */
-async function tellOwner(
-  c: Context<AppEnv>,
-  erasing: Promise<Erasure>,
-  { link }: { act: NewAct; link: Link },
-): Promise<void> {
+async function tellOwner(c: Context<AppEnv>, erasing: Promise<Erasure>, link: Link): Promise<void> {
   const outcome = await erasing.catch((error: unknown) =>
     isLost(error) ? findAsked(c.var.primary(), link) : undefined,
   )

@@ -13,9 +13,6 @@ export type PasskeyRow = typeof passkeys.$inferSelect
 /** How many passkeys an account can have. */
 export const MAX_PASSKEYS = 10
 
-/** The longest name of a passkey, in code points. */
-export const MAX_PASSKEY_NAME = 50
-
 /** True of the row of a user's passkey. */
 export const isPasskey = ({ userId, id }: Pick<PasskeyRow, 'userId' | 'id'>): SQL | undefined =>
   and(eq(passkeys.userId, userId), eq(passkeys.id, id))

@@ -23,6 +23,14 @@ export type Target = { contact: ContactName } | { identity: string } | { passkey
 export const targetKey = (target: Target): string =>
   'contact' in target ? target.contact : 'identity' in target ? target.identity : target.passkey
 
+/** What the activity and the notice say of a request. */
+export const askedEvent = (target: Target) =>
+  'contact' in target
+    ? 'contact_removal_asked'
+    : 'identity' in target
+      ? 'identity_removal_asked'
+      : 'passkey_removal_asked'
+
 /** True of a row of `removal_requests` of the user while it is good, or will be: not stopped, not done, not void, not too old. */
 export const isOpen = (now: number): SQL | undefined =>
   and(

@@ -79,6 +79,9 @@ export const identities = sqliteTable(
   ],
 )
 
+/** The longest name of a passkey, in code points. */
+export const MAX_PASSKEY_NAME = 50
+
 /** Passkeys that people log in with: `users/passkeys.ts`. The authenticator keeps the private key; here is the public one. */
 export const passkeys = sqliteTable(
   'passkeys',
@@ -113,7 +116,7 @@ export const passkeys = sqliteTable(
     // WebAuthn 4 (Credential ID): at most 1023 bytes.
     check('passkeys_credential_id', sql`length(${passkey.credentialId}) BETWEEN 1 AND 1364`),
     check('passkeys_counter', sql`${passkey.counter} BETWEEN 0 AND 4294967295`),
-    check('passkeys_name', sql`length(${passkey.name}) BETWEEN 1 AND 50`),
+    check('passkeys_name', sql`length(${passkey.name}) BETWEEN 1 AND ${sql.raw(String(MAX_PASSKEY_NAME))}`),
   ],
 )
 
