@@ -1,0 +1,97 @@
+import { RRuleTemporal } from 'rrule-temporal'
+import { DAY_MS } from '../lib/time'
+import { wallClockAt } from '../lib/zone'
+
+/*
+ * To-dos that come again, by the rules of calendars (RFC 5545 3.3.10). A rule is read on the wall clock of the zone that the due date was
+ * meant in, so 18:00 stays 18:00 when clocks change. On the night that has no 02:30, it is 03:30.
+ */
+
+export const MAX_RULE_LENGTH = 200
+
+const NUMBER = '(?:[1-9]|[1-9]\\d|[1-9]\\d\\d)'
+const DAY = '(?:MO|TU|WE|TH|FR|SA|SU)'
+const listOf = (item: string) => new RegExp(`^${item}(?:,${item}){0,30}$`)
+
+/** What a rule may have. Nobody has to-dos that come each hour. */
+const PARTS: Record<string, RegExp> = {
+  FREQ: /^(?:DAILY|WEEKLY|MONTHLY|YEARLY)$/,
+  INTERVAL: new RegExp(`^${NUMBER}$`),
+  COUNT: new RegExp(`^${NUMBER}$`),
+  UNTIL: /^\d{8}(?:T\d{6}Z?)?$/,
+  BYDAY: listOf(`(?:[+-]?[1-5])?${DAY}`),
+  BYMONTHDAY: listOf('-?(?:[1-9]|[12]\\d|3[01])'),
+  BYMONTH: listOf('(?:[1-9]|1[0-2])'),
+  BYSETPOS: listOf(`-?${NUMBER}`),
+  WKST: new RegExp(`^${DAY}$`),
+}
+
+/**
+ * Reads a rule such as `FREQ=WEEKLY;BYDAY=MO,WE`. Letter case, and `RRULE:` in front, do not count.
+ * @returns the rule as it is kept; null if it is none that we take
+ */
+export function readRule(typed: string): string | null {
+  if (typed.length > MAX_RULE_LENGTH) return null
+  const rule = typed
+    .trim()
+    .toUpperCase()
+    .replace(/^RRULE:/, '')
+  const parts = rule.split(';').map((part) => part.split('='))
+  const names = new Set(parts.map(([name]) => name))
+  const isKnown = parts.every(([name = '', value = '', ...more]) => more.length === 0 && PARTS[name]?.test(value))
+  if (!isKnown || !names.has('FREQ') || names.size !== parts.length) return null
+  if (names.has('COUNT') && names.has('UNTIL')) return null
+  // A position is one among the days of a month or a year (RFC 5545 3.3.10).
+  if (/BYDAY=[^;]*\d/.test(rule) && !/FREQ=(?:MONTHLY|YEARLY)/.test(rule)) return null
+  return firstAfter(rule, 0, 0) === undefined ? null : rule
+}
+
+/** An occurrence, on a wall clock: the ms that the same figures have in UTC. */
+interface Occurrence {
+  wallClockMs: number
+  /** The rule of the to-do that is due then. */
+  rule: string
+}
+
+/**
+ * The occurrence after the one that is done, and not before `fromMs`: whoever completes a daily to-do three days late gets the one of
+ * today, and not three of them.
+ * @param wallClockMs when the one that is done was due
+ * @param fromMs the first ms of today, on the same wall clock
+ * @returns null if it was the last one
+ */
+export function nextOccurrence(rule: string, wallClockMs: number, fromMs: number): Occurrence | null {
+  const count = Number(/COUNT=(\d+)/.exec(rule)?.[1] ?? Number.POSITIVE_INFINITY)
+  if (count === Number.POSITIVE_INFINITY) {
+    const next = firstAfter(rule, wallClockMs, Math.max(wallClockMs, fromMs - 1))
+    return typeof next === 'number' ? { wallClockMs: next, rule } : null
+  }
+  // `COUNT` counts from the one that is done. The next to-do has what is left of it.
+  let at = wallClockMs
+  for (let left = count - 1; left > 0; left--) {
+    const next = firstAfter(rule, wallClockMs, at)
+    if (typeof next !== 'number') return null
+    if (next >= fromMs) return { wallClockMs: next, rule: rule.replace(/COUNT=\d+/, `COUNT=${left}`) }
+    at = next
+  }
+  return null
+}
+
+/** @returns the first occurrence later than `afterMs`; null if there is none; undefined if the rule makes no sense */
+function firstAfter(rule: string, startMs: number, afterMs: number): number | null | undefined {
+  const start = new Date(startMs).toISOString().replace(/[-:]/g, '').slice(0, 15)
+  // A time of UNTIL is one on the same wall clock here.
+  const until = rule.replace(/(UNTIL=\d{8})(?:T(\d{6})Z?)?/, (_, day, time = '235959') => `${day}T${time}Z`)
+  try {
+    const rules = new RRuleTemporal({ rruleString: `DTSTART;TZID=UTC:${start}\nRRULE:${until}` })
+    return rules.next(new Date(afterMs), false)?.epochMilliseconds ?? null
+  } catch {
+    return undefined
+  }
+}
+
+/** The first ms of the day that the wall clock of a zone shows. */
+export function todayIn(zone: string, now: number): number {
+  const clock = wallClockAt(now, zone)
+  return Math.floor(clock / DAY_MS) * DAY_MS
+}
