@@ -1,0 +1,37 @@
+import type { Words } from '../lexicon'
+
+/** In simplified and traditional characters. */
+export const zh: Words = {
+  every: '每',
+  'every day': '每天|每日',
+  'every week': '每周|每週|每星期',
+  'every weekdays':
+    '每周一,每週一,每星期一|每周二,每週二,每星期二|每周三,每週三,每星期三|每周四,每週四,每星期四|每周五,每週五,每星期五|每周六,每週六,每星期六|每周日,每週日,每星期日',
+  'every month': '每月|每个月|每個月',
+  'every year': '每年',
+  'every other week': '隔周|隔週',
+  day: '日|号|號|天',
+  week: '周|週|星期',
+  month: '月|个月|個月',
+  year: '年',
+  hour: '小时|小時|分钟|分鐘',
+  'hour-mark': '点|點|时|時',
+  'minute-mark': '分',
+  half: '半',
+  workday: '工作日',
+  weekend: '周末|週末',
+  today: '今天|今日',
+  tomorrow: '明天|明日',
+  overmorrow: '后天|後天',
+  yesterday: '昨天',
+  next: '下|下个|下個',
+  'last day': '月底',
+  last: '最后|最後',
+  in: '后|後',
+  am: '上午|早上',
+  pm: '下午|晚上',
+  noon: '中午',
+  noise: '的|和',
+  numbers: '一|二|三|四|五|六|七|八|九|十',
+  'ordinal-mark': '第',
+}
