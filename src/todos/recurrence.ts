@@ -9,6 +9,9 @@ import { wallClockAt } from '../lib/zone'
 
 export const MAX_RULE_LENGTH = 200
 
+/** A daily rule for one month of the year looks at 366 days. One that never comes is given up after a few ms. */
+const MAX_ITERATIONS = 400
+
 const NUMBER = '(?:[1-9]|[1-9]\\d|[1-9]\\d\\d)'
 const DAY = '(?:MO|TU|WE|TH|FR|SA|SU)'
 const listOf = (item: string) => new RegExp(`^${item}(?:,${item}){0,30}$`)
@@ -42,7 +45,7 @@ export function readRule(typed: string): string | null {
   if (!isKnown || !names.has('FREQ') || names.size !== parts.length) return null
   if (names.has('COUNT') && names.has('UNTIL')) return null
   // A position is one among the days of a month or a year (RFC 5545 3.3.10).
-  if (/BYDAY=[^;]*\d/.test(rule) && !/FREQ=(?:MONTHLY|YEARLY)/.test(rule)) return null
+  if (/BYDAY=[^;]*\d|BYSETPOS/.test(rule) && !/FREQ=(?:MONTHLY|YEARLY)/.test(rule)) return null
   return firstAfter(rule, 0, 0) === undefined ? null : rule
 }
 
@@ -83,7 +86,8 @@ function firstAfter(rule: string, startMs: number, afterMs: number): number | nu
   // A time of UNTIL is one on the same wall clock here.
   const until = rule.replace(/(UNTIL=\d{8})(?:T(\d{6})Z?)?/, (_, day, time = '235959') => `${day}T${time}Z`)
   try {
-    const rules = new RRuleTemporal({ rruleString: `DTSTART;TZID=UTC:${start}\nRRULE:${until}` })
+    const rruleString = `DTSTART;TZID=UTC:${start}\nRRULE:${until}`
+    const rules = new RRuleTemporal({ rruleString, maxIterations: MAX_ITERATIONS })
     return rules.next(new Date(afterMs), false)?.epochMilliseconds ?? null
   } catch {
     return undefined
