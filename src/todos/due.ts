@@ -1,0 +1,48 @@
+import { DAY_MS } from '../lib/time'
+import { instantOf, isZone, wallClockAt } from '../lib/zone'
+
+/*
+ * When a to-do is due: on a whole day, or at a time that was meant on the wall clock of a zone. Texts are those of RFC 9557, which Temporal
+ * reads too: `2026-12-24`, or `2026-12-24T18:00:00[Asia/Seoul]`.
+ *
+ * A whole day is the same day everywhere. It is kept as the last ms of that day in UTC, so it sorts after the times of its day, and it stays
+ * that day whatever zone its owner moves to.
+ */
+
+export type Due = { kind: 'day'; day: string } | { kind: 'time'; wallClockMs: number; zone: string }
+
+/** What is kept of it in the row of a to-do. */
+export interface DueColumns {
+  /** In ms: the instant of a time, or the last ms of a day in UTC. */
+  dueAt: number
+  /** The zone that a time was meant in; null for a day. */
+  dueZone: string | null
+}
+
+const DUE = /^(?<day>\d{4}-\d{2}-\d{2})(?:T(?<time>\d{2}:\d{2}(?::\d{2})?)\[(?<zone>[^\]]{1,64})\])?$/
+
+/** Reads a due date. Null if it is none: also 30 February, 24:00, and a zone that there is not. */
+export function readDue(text: string): Due | null {
+  const { day = '', time, zone } = DUE.exec(text)?.groups ?? {}
+  if (time === undefined || zone === undefined) return isRealDay(day) ? { kind: 'day', day } : null
+  const wallClockMs = Date.parse(`${day}T${time}Z`)
+  const isReal = isRealDay(day) && !Number.isNaN(wallClockMs) && !time.startsWith('24')
+  return isReal && isZone(zone) ? { kind: 'time', wallClockMs, zone } : null
+}
+
+/** `Date` reads 30 February as 1 March. */
+const isRealDay = (day: string): boolean => {
+  const ms = Date.parse(day)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day)
+}
+
+export const toDueColumns = (due: Due): DueColumns =>
+  due.kind === 'day'
+    ? { dueAt: Date.parse(due.day) + DAY_MS - 1, dueZone: null }
+    : { dueAt: instantOf(due.wallClockMs, due.zone), dueZone: due.zone }
+
+/** The text of what a row has, as the API writes it. */
+export function dueText({ dueAt, dueZone }: DueColumns): string {
+  if (dueZone === null) return new Date(dueAt).toISOString().slice(0, 10)
+  return `${new Date(wallClockAt(dueAt, dueZone)).toISOString().slice(0, 19)}[${dueZone}]`
+}
