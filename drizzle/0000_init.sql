@@ -120,6 +120,30 @@ CREATE TABLE `cron_runs` (
 	`kid_since` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `calendar_feeds` (
+	`user_id` text PRIMARY KEY NOT NULL,
+	`token_mac` text NOT NULL,
+	`device_epoch` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `calendar_feeds_by_token` ON `calendar_feeds` (`token_mac`);--> statement-breakpoint
+CREATE TABLE `lists` (
+	`user_id` text NOT NULL,
+	`id` text NOT NULL,
+	`name` text NOT NULL,
+	`position` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	`version` integer NOT NULL,
+	PRIMARY KEY(`user_id`, `id`),
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
+	CONSTRAINT "lists_name" CHECK(length("lists"."name") BETWEEN 1 AND 100),
+	CONSTRAINT "lists_position" CHECK(length("lists"."position") BETWEEN 1 AND 100),
+	CONSTRAINT "lists_version" CHECK("lists"."version" >= 1)
+);
+--> statement-breakpoint
 CREATE TABLE `idempotency_keys` (
 	`user_id` text NOT NULL,
 	`key` text NOT NULL,
@@ -145,7 +169,13 @@ CREATE TABLE `todos` (
 	`priority` integer NOT NULL,
 	`labels` text NOT NULL,
 	`due_at` integer,
-	`due_order` integer GENERATED ALWAYS AS (coalesce(due_at, 253402300800000)) VIRTUAL NOT NULL,
+	`due_zone` text,
+	`due_order` integer GENERATED ALWAYS AS (coalesce(due_at * 2 + (due_zone IS NULL), 506804601600000)) VIRTUAL NOT NULL,
+	`recurrence` text,
+	`parent_id` text,
+	`list_id` text,
+	`position` text,
+	`import_hash` text,
 	`completed_at` integer,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
@@ -161,12 +191,17 @@ CREATE TABLE `todos` (
 	CONSTRAINT "todos_description" CHECK(length("todos"."description") <= 10000),
 	CONSTRAINT "todos_priority" CHECK("todos"."priority" BETWEEN 0 AND 4),
 	CONSTRAINT "todos_labels" CHECK(json_type("todos"."labels") = 'array' AND json_array_length("todos"."labels") <= 10),
+	CONSTRAINT "todos_due" CHECK("todos"."due_at" IS NOT NULL OR ("todos"."due_zone" IS NULL AND "todos"."recurrence" IS NULL)),
+	CONSTRAINT "todos_recurrence" CHECK("todos"."recurrence" IS NULL OR "todos"."parent_id" IS NULL),
+	CONSTRAINT "todos_parent" CHECK("todos"."parent_id" <> "todos"."id"),
+	CONSTRAINT "todos_position" CHECK(length("todos"."position") BETWEEN 1 AND 100),
 	CONSTRAINT "todos_version" CHECK("todos"."version" >= 1)
 );
 --> statement-breakpoint
 CREATE INDEX `todos_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE "todos"."deleted_at" is null;--> statement-breakpoint
 CREATE INDEX `todos_open_by_due` ON `todos` (`user_id`,`due_order`,`id`) WHERE "todos"."deleted_at" is null AND "todos"."completed_at" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX `todos_by_change` ON `todos` (`user_id`,`seq`);--> statement-breakpoint
+CREATE INDEX `todos_by_parent` ON `todos` (`parent_id`) WHERE "todos"."parent_id" is not null;--> statement-breakpoint
 CREATE INDEX `todos_deleted` ON `todos` (`deleted_at`) WHERE "todos"."deleted_at" is not null;--> statement-breakpoint
 CREATE TABLE `identities` (
 	`user_id` text NOT NULL,
@@ -267,6 +302,7 @@ CREATE TABLE `users` (
 	`blocked_at` integer,
 	`name` text,
 	`nickname` text,
+	`time_zone` text,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	CONSTRAINT "users_username" CHECK(length("users"."username") BETWEEN 3 AND 32

@@ -3,13 +3,14 @@ import { selectRow } from '../db/select-row'
 import { AppError } from '../errors'
 import { type CallerValues, prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
+import { dueColumnsOf, NOT_DUE } from './due'
 import { foldText } from './fold'
 import { newBaseId, newIdAt } from './new-ids'
 import { PRIORITIES, type TodoInput } from './schemas'
 import { todos } from './tables'
 import { type TodoRow, todoSelection } from './todo'
 import { bytesOf, newestOf, quotaOf } from './usage'
-import { type Writer, writeOrExplain } from './write'
+import { type Writer, writeOne, writeOrExplain } from './write'
 import { insertable } from './write-sql'
 
 interface NewTodo extends CallerValues {
@@ -19,6 +20,9 @@ interface NewTodo extends CallerValues {
   priority: number
   labels: string
   dueAt: number | null
+  dueZone: string | null
+  recurrence: string | null
+  position: string | null
   completedAt: number | null
   foldedContents: string
   foldedDescription: string
@@ -39,6 +43,12 @@ const insertTodo = prebuildForCaller<TodoRow, NewTodo>((value, { isLive }) => {
     priority: value('priority'),
     labels: value('labels'),
     dueAt: value('dueAt'),
+    dueZone: value('dueZone'),
+    recurrence: value('recurrence'),
+    parentId: sql`NULL`,
+    listId: sql`NULL`,
+    position: value('position'),
+    importHash: sql`NULL`,
     completedAt: value('completedAt'),
     createdAt: value('now'),
     updatedAt: value('now'),
@@ -63,8 +73,11 @@ const insertTodo = prebuildForCaller<TodoRow, NewTodo>((value, { isLive }) => {
  */
 export async function createTodo(writer: Writer, input: TodoInput, now: number): Promise<{ row: TodoRow }> {
   const { db, caller, config } = writer
-  const { contents, description, labels, priority, dueAt, isDone } = input
+  const { contents, description, labels, priority, recurrence, position, isDone } = input
   const id = newIdAt(newBaseId(), 0)
+  const operation = { op: 'create' as const, id, patch: input }
+  // What is put into a list, or under another to-do, has more to be checked.
+  if (input.listId !== null || input.parentId !== null) return writeOne(writer, operation, now)
   const bytes = bytesOf(input)
   const quota = quotaOf(config)
   const statement = insertTodo({
@@ -76,7 +89,9 @@ export async function createTodo(writer: Writer, input: TodoInput, now: number):
     description,
     priority: PRIORITIES.indexOf(priority),
     labels: JSON.stringify(labels),
-    dueAt: dueAt === null ? null : Date.parse(dueAt),
+    ...(dueColumnsOf(input) ?? NOT_DUE),
+    recurrence,
+    position,
     completedAt: isDone ? now : null,
     foldedContents: foldText(contents),
     foldedDescription: foldText(description ?? ''),
@@ -85,7 +100,7 @@ export async function createTodo(writer: Writer, input: TodoInput, now: number):
     maxBytes: quota.bytes,
   })
   const [row] = await db.repeatable().rowsOf(statement)
-  const [written] = row ? [{ row }] : await writeOrExplain(writer, [{ op: 'create', id, patch: input }], now)
+  const [written] = row ? [{ row }] : await writeOrExplain(writer, [operation], now)
   if (!written) throw new AppError('internal_error')
   return written
 }

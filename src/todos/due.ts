@@ -19,7 +19,7 @@ export interface DueColumns {
   dueZone: string | null
 }
 
-const DUE = /^(?<day>\d{4}-\d{2}-\d{2})(?:T(?<time>\d{2}:\d{2}(?::\d{2})?)\[(?<zone>[^\]]{1,64})\])?$/
+const DUE = /^(?<day>\d{4}-\d{2}-\d{2})(?:T(?<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)\[(?<zone>[^\]]{1,64})\])?$/
 
 /** Reads a due date. Null if it is none: also 30 February, 24:00, and a zone that there is not. */
 export function readDue(text: string): Due | null {
@@ -44,5 +44,17 @@ export const toDueColumns = (due: Due): DueColumns =>
 /** The text of what a row has, as the API writes it. */
 export function dueText({ dueAt, dueZone }: DueColumns): string {
   if (dueZone === null) return new Date(dueAt).toISOString().slice(0, 10)
-  return `${new Date(wallClockAt(dueAt, dueZone)).toISOString().slice(0, 19)}[${dueZone}]`
+  const wallClock = new Date(wallClockAt(dueAt, dueZone)).toISOString()
+  return `${wallClock.replace(/(?:\.000)?Z$/, '')}[${dueZone}]`
 }
+
+/** The columns of what a client sends. Undefined if it names no due date. */
+export function dueColumnsOf(sent: { due?: string | null | undefined; dueAt?: string | null | undefined }) {
+  const { due, dueAt } = sent
+  if (due === undefined && dueAt === undefined) return undefined
+  if (typeof dueAt === 'string') return { dueAt: Date.parse(dueAt), dueZone: 'UTC' }
+  const read = typeof due === 'string' ? readDue(due) : null
+  return read ? toDueColumns(read) : NOT_DUE
+}
+
+export const NOT_DUE = { dueAt: null, dueZone: null }

@@ -96,7 +96,7 @@ const askedFor = (route: KeyedRequest['route'], operations: readonly Operation[]
     ...operations.map((one) => ({
       ...one,
       id: isCounted(one) ? null : one.id,
-      patch: 'patch' in one ? toColumns(one.patch) : null,
+      patch: 'patch' in one ? toColumns(one) : null,
     })),
   ])
 

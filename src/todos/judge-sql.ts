@@ -12,7 +12,7 @@ import { addedBytes, usageAfter } from './usage'
 
 /** What decides whether operations are done. `write-values.ts` makes the values. */
 export interface JudgeValues extends CallerValues {
-  /** JSON of the operations, without their texts: it matters how long these are, but not what they say. */
+  /** JSON of the operations, without their texts: of these it has the lengths. */
   operations: string
   /** A to-do that was deleted until then cannot be restored. */
   forgottenUntil: number
@@ -42,11 +42,12 @@ const hasTag = (tags: SQL): SQL =>
  * @param texts more columns of `operation`
  */
 export const withJudgement = (value: ValueOf<JudgeValues>, texts = sql``): SQL => sql`WITH operation AS MATERIALIZED (
-    SELECT key AS position, value ->> 'op' AS op, value ->> 'id' AS id, value ->> 'hasOwnId' AS has_own_id, value -> 'bytes' AS bytes,
+    SELECT key AS place, value ->> 'op' AS op, value ->> 'id' AS id, value ->> 'hasOwnId' AS has_own_id, value -> 'bytes' AS bytes,
+      value -> 'fields' AS fields,
       value -> 'ifMatch' AS if_match, value -> 'ifNoneMatch' AS if_none_match ${texts}
     FROM json_each(${value('operations')})
   ), judged AS MATERIALIZED (
-    SELECT operation.position, ${isThere} AS existed, existing.id IS NULL AS added_rows, ${addedBytes} AS added_bytes,
+    SELECT operation.place, ${isThere} AS existed, existing.id IS NULL AS added_rows, ${addedBytes} AS added_bytes,
       CASE
       WHEN operation.has_own_id AND existing.id IS NOT NULL THEN 'precondition_failed'
       WHEN existing.user_id <> ${value('userId')} THEN 'not_found'
@@ -60,7 +61,8 @@ export const withJudgement = (value: ValueOf<JudgeValues>, texts = sql``): SQL =
 
 /** The verdict on an operation. `code` is null if it is allowed. */
 export interface Judged {
-  position: number
+  /** Which operation it is, from 0. */
+  place: number
   existed: 0 | 1
   code: RefusalCode | null
   overRows: 0 | 1
@@ -69,7 +71,7 @@ export interface Judged {
 
 /** The verdict on each operation, in their order. It gives no rows if the session has ended. */
 export const judge = prebuildForCaller<Judged, JudgeValues>(
-  (value, { isLive }) => sql`SELECT position, existed, code, over_rows AS "overRows", over_bytes AS "overBytes" FROM (
+  (value, { isLive }) => sql`SELECT place, existed, code, over_rows AS "overRows", over_bytes AS "overBytes" FROM (
     ${withJudgement(value)} SELECT * FROM judged, usage
-  ), ${sessions} WHERE ${isLive} ORDER BY position`,
+  ), ${sessions} WHERE ${isLive} ORDER BY place`,
 )

@@ -6,7 +6,7 @@ import { sessions } from '../sessions/tables'
 import { foldText } from './fold'
 import { PRIORITIES, type TodoFilter } from './schemas'
 import { hasDatedAndUndated, isSearch, searchFreeAt } from './search-limit'
-import { NO_DUE_DATE, todos } from './tables'
+import { NO_DUE_ORDER, todos } from './tables'
 import { type TodoRow, todoSelection } from './todo'
 
 /*
@@ -34,7 +34,7 @@ interface PageValues extends CallerValues {
 
 /** The due date by which a list sorts to-dos without one: they come last in either order. */
 export const undatedValueOf = (filter: TodoFilter): number =>
-  filter.order === 'DESC' && hasDatedAndUndated(filter) ? -NO_DUE_DATE : NO_DUE_DATE
+  filter.order === 'DESC' && hasDatedAndUndated(filter) ? -NO_DUE_ORDER : NO_DUE_ORDER
 
 /**
  * What a list sorts by. Descending by due date, no index has to-dos without one last. So a list that may have both kinds sorts
@@ -43,7 +43,9 @@ export const undatedValueOf = (filter: TodoFilter): number =>
 function sortKeyOf(filter: TodoFilter): SQL {
   const undated = undatedValueOf(filter)
   if (filter.sort !== 'dueAt') return sql`${todos[filter.sort]}`
-  return undated === NO_DUE_DATE ? sql`${todos.dueOrder}` : sql`coalesce(${todos.dueAt}, ${sql.raw(`${undated}`)})`
+  return undated === NO_DUE_ORDER
+    ? sql`${todos.dueOrder}`
+    : sql`CASE WHEN ${todos.dueAt} IS NULL THEN ${sql.raw(`${undated}`)} ELSE ${todos.dueOrder} END`
 }
 
 /**
@@ -118,9 +120,9 @@ export function selectPage(page: PageOfTodos, caller: CallerValues): Bound<Calle
     ...caller,
     priority: priority && PRIORITIES.indexOf(priority),
     label,
-    dueAfter: dueAfter === undefined || hasDueDate === false ? NO_DUE_DATE : Date.parse(dueAfter),
-    // With an offset such as -12:00, `dueBefore` can be later than NO_DUE_DATE. To-dos without a due date must still not be found.
-    dueBefore: dueBefore === undefined ? NO_DUE_DATE : Math.min(Date.parse(dueBefore), NO_DUE_DATE),
+    dueAfter: dueAfter === undefined || hasDueDate === false ? NO_DUE_ORDER : 2 * Date.parse(dueAfter),
+    // With an offset such as -12:00, `dueBefore` can be later than NO_DUE_ORDER. To-dos without a due date must still not be found.
+    dueBefore: dueBefore === undefined ? NO_DUE_ORDER : Math.min(2 * Date.parse(dueBefore), NO_DUE_ORDER),
     folded: q === undefined ? undefined : foldText(q),
     afterAt: after?.at,
     afterId: after?.id,

@@ -9,8 +9,12 @@ import type { Todo, TodoFilter } from './schemas'
 import { countSearch, isSearch, selectSearchFreeAt } from './search-limit'
 import { type TodoRow, toTodo } from './todo'
 
+/** `dueOrder`, as SQLite makes it. Null without a due date. */
+const dueOrderOf = ({ dueAt, dueZone }: TodoRow): number | null =>
+  dueAt === null ? null : dueAt * 2 + (dueZone === null ? 1 : 0)
+
 const sortValue = (row: TodoRow, filter: TodoFilter): number =>
-  filter.sort === 'dueAt' ? (row.dueAt ?? undatedValueOf(filter)) : row[filter.sort]
+  filter.sort === 'dueAt' ? (dueOrderOf(row) ?? undatedValueOf(filter)) : row[filter.sort]
 
 /**
  * The rows of a page that is a search. One transaction reads them and counts the search, if the user may search again.

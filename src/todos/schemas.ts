@@ -1,20 +1,13 @@
 import * as z from 'zod'
 import { cursorSchema, limitSchema } from '../http/paging'
 import { text, visibleText } from '../lib/text'
+import { dueAtSchema, dueSchema, oneDueDate } from './due-schema'
+import { MAX_RULE_LENGTH, readRule } from './recurrence'
 import { timeSchema } from './time-schema'
 
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 
 const contentsSchema = visibleText(500).meta({ example: 'Buy milk' })
-
-const FIRST_TIME = Date.parse('0000-01-01T00:00:00.000Z')
-const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
-
-/** In UTC the year must have four digits. An offset can move a time out of the years 0000 to 9999. */
-const dueAtSchema = timeSchema.refine((time) => !(Date.parse(time) < FIRST_TIME || Date.parse(time) > LAST_TIME), {
-  params: { code: 'invalid_format' },
-  message: 'Must be in the years 0000 to 9999 (UTC)',
-})
 
 const labelSchema = visibleText(50)
 
@@ -27,13 +20,54 @@ const labelsSchema = z
   })
   .meta({ uniqueItems: true, example: ['home'] })
 
+const recurrenceSchema = z
+  .string()
+  .max(MAX_RULE_LENGTH)
+  .overwrite((rule) => readRule(rule) ?? rule)
+  .refine((rule) => readRule(rule) !== null, {
+    params: { code: 'invalid_format' },
+    message: 'Must be a rule of days, weeks, months or years (RFC 5545), such as FREQ=WEEKLY;BYDAY=MO,TH',
+  })
+  .meta({
+    description: 'A rule by which it comes again (RFC 5545): completing it makes the next one. It needs a due date.',
+    example: 'FREQ=WEEKLY;BYDAY=MO,TH',
+  })
+
+export const idSchema = z
+  .uuidv7()
+  .toLowerCase()
+  .meta({ description: 'UUIDv7', example: '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10' })
+
+const parentIdSchema = idSchema.meta({
+  description: 'The to-do that this one is a subtask of. That one is no subtask itself.',
+  example: null,
+})
+
+const listIdSchema = idSchema.meta({
+  description: 'The list that it is in. A subtask is in the list of its parent.',
+  example: null,
+})
+
+export const positionSchema = z
+  .string()
+  .regex(/^[0-9a-z]{0,99}[1-9a-z]$/)
+  .meta({
+    description:
+      'Where it stands with `sort=position`: texts of 0–9 and a–z, compared letter by letter. Between two there is always another one.',
+    example: 'i0',
+  })
+
 const fields = {
   contents: contentsSchema,
   description: text({ max: 10_000 }).nullable(),
   priority: z.enum(PRIORITIES),
   isDone: z.boolean(),
   labels: labelsSchema,
+  due: dueSchema.nullable(),
   dueAt: dueAtSchema.nullable(),
+  recurrence: recurrenceSchema.nullable(),
+  parentId: parentIdSchema.nullable(),
+  listId: listIdSchema.nullable(),
 }
 
 /** A whole to-do, as a client sends it. A field that is left out is empty. */
@@ -44,17 +78,22 @@ export const todoInputSchema = z
     priority: fields.priority.default('none'),
     isDone: fields.isDone.default(false),
     labels: fields.labels.default([]),
-    dueAt: fields.dueAt.default(null),
+    due: fields.due.optional(),
+    dueAt: fields.dueAt.optional(),
+    recurrence: fields.recurrence.default(null),
+    parentId: fields.parentId.default(null),
+    listId: fields.listId.default(null),
+    position: positionSchema.nullable().default(null),
   })
+  .superRefine(oneDueDate)
   .meta({ id: 'TodoInput' })
 
 /** A PATCH changes the fields that it names. `null` empties a field. */
-export const todoPatchSchema = z.strictObject(fields).partial().meta({ id: 'TodoPatch' })
-
-export const idSchema = z
-  .uuidv7()
-  .toLowerCase()
-  .meta({ description: 'UUIDv7', example: '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10' })
+export const todoPatchSchema = z
+  .strictObject({ ...fields, position: positionSchema.nullable() })
+  .partial()
+  .superRefine(oneDueDate)
+  .meta({ id: 'TodoPatch' })
 
 export const todoIdSchema = z.object({ id: idSchema })
 
@@ -62,6 +101,7 @@ export const todoSchema = z
   .object({
     id: z.uuidv7(),
     ...fields,
+    position: positionSchema,
     completedAt: timeSchema
       .nullable()
       .meta({ description: 'When it was done. Null while `isDone` is false.', example: null }),

@@ -2,8 +2,8 @@ import { isNotNull, isNull, sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/tables'
 
-/** The due date by which `sort=dueAt` sorts to-dos without one: later than every date that is allowed. */
-export const NO_DUE_DATE = Date.parse('9999-12-31T23:59:59.999Z') + 1
+/** The `dueOrder` of to-dos without a due date: later than every date that is allowed. */
+export const NO_DUE_ORDER = 2 * (Date.parse('9999-12-31T23:59:59.999Z') + 1)
 
 /** To-dos. A deleted one stays for a while as a tombstone: see `todos/changes.ts`. */
 export const todos = sqliteTable(
@@ -18,10 +18,23 @@ export const todos = sqliteTable(
     /** 0 none, 1 low, 2 medium, 3 high, 4 urgent: a number, so that it sorts. */
     priority: integer().notNull(),
     labels: text({ mode: 'json' }).$type<string[]>().notNull(),
+    /** When it is due (ms). A whole day is its last ms in UTC: see `todos/due.ts`. */
     dueAt: integer('due_at'),
+    /** The zone in which a time was meant. Null for a whole day. */
+    dueZone: text('due_zone'),
+    /** What lists by due date sort by. A whole day is an odd number and a time an even one, so a range can hold one without the other. */
     dueOrder: integer('due_order')
       .notNull()
-      .generatedAlwaysAs(sql.raw(`coalesce(due_at, ${NO_DUE_DATE})`), { mode: 'virtual' }),
+      .generatedAlwaysAs(sql.raw(`coalesce(due_at * 2 + (due_zone IS NULL), ${NO_DUE_ORDER})`), { mode: 'virtual' }),
+    /** By which rule it comes again (RFC 5545): see `todos/recurrence.ts`. */
+    recurrence: text(),
+    /** The to-do that this one is a part of. That one has no parent itself. */
+    parentId: text('parent_id'),
+    listId: text('list_id'),
+    /** Where its owner has put it: see `todos/position.ts`. Null where nobody has moved it. */
+    position: text(),
+    /** What a file said of it at the last import: see `todos/import/`. Null where no file did. */
+    importHash: text('import_hash'),
     completedAt: integer('completed_at'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
@@ -48,11 +61,17 @@ export const todos = sqliteTable(
         .on(todo.userId, todo.dueOrder, todo.id)
         .where(sql`${isUndeleted} AND ${isNull(todo.completedAt)}`),
       uniqueIndex('todos_by_change').on(todo.userId, todo.seq),
+      // Only subtasks have an entry.
+      index('todos_by_parent').on(todo.parentId).where(isNotNull(todo.parentId)),
       index('todos_deleted').on(todo.deletedAt).where(isNotNull(todo.deletedAt)),
       check('todos_contents', sql`length(${todo.contents}) BETWEEN 1 AND 500`),
       check('todos_description', sql`length(${todo.description}) <= 10000`),
       check('todos_priority', sql`${todo.priority} BETWEEN 0 AND 4`),
       check('todos_labels', sql`json_type(${todo.labels}) = 'array' AND json_array_length(${todo.labels}) <= 10`),
+      check('todos_due', sql`${todo.dueAt} IS NOT NULL OR (${todo.dueZone} IS NULL AND ${todo.recurrence} IS NULL)`),
+      check('todos_recurrence', sql`${todo.recurrence} IS NULL OR ${todo.parentId} IS NULL`),
+      check('todos_parent', sql`${todo.parentId} <> ${todo.id}`),
+      check('todos_position', sql`length(${todo.position}) BETWEEN 1 AND 100`),
       check('todos_version', sql`${todo.version} >= 1`),
     ]
   },

@@ -6,6 +6,8 @@ import { AppError } from '../errors'
 import { isoTime } from '../lib/time'
 import { type CallerRead, type CallerValues, prebuildForCaller, readAsCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
+import { dueText } from './due'
+import { defaultPosition } from './position'
 import { PRIORITIES, type Todo } from './schemas'
 import { todos } from './tables'
 
@@ -17,6 +19,11 @@ export const todoColumns = {
   priority: todos.priority,
   labels: todos.labels,
   dueAt: todos.dueAt,
+  dueZone: todos.dueZone,
+  recurrence: todos.recurrence,
+  parentId: todos.parentId,
+  listId: todos.listId,
+  position: todos.position,
   completedAt: todos.completedAt,
   createdAt: todos.createdAt,
   updatedAt: todos.updatedAt,
@@ -30,6 +37,12 @@ export const todoSelection = selectionOf(todoColumns)
 /** A to-do as D1 gives it. Its labels are JSON. */
 export type TodoRow = Omit<Pick<typeof todos.$inferSelect, keyof typeof todoColumns>, 'labels'> & { labels: string }
 
+/** The due date of a row. A whole day is no instant. */
+const shownDue = ({ dueAt, dueZone }: Pick<TodoRow, 'dueAt' | 'dueZone'>) => ({
+  due: dueAt === null ? null : dueText({ dueAt, dueZone }),
+  dueAt: dueAt === null || dueZone === null ? null : isoTime(dueAt),
+})
+
 export const toTodo = (row: TodoRow): Todo => ({
   id: row.id,
   contents: row.contents,
@@ -37,7 +50,11 @@ export const toTodo = (row: TodoRow): Todo => ({
   priority: PRIORITIES[row.priority] ?? 'none',
   isDone: row.completedAt !== null,
   labels: JSON.parse(row.labels),
-  dueAt: row.dueAt === null ? null : isoTime(row.dueAt),
+  ...shownDue(row),
+  recurrence: row.recurrence,
+  parentId: row.parentId,
+  listId: row.listId,
+  position: row.position ?? defaultPosition(row.createdAt),
   completedAt: row.completedAt === null ? null : isoTime(row.completedAt),
   createdAt: isoTime(row.createdAt),
   updatedAt: isoTime(row.updatedAt),

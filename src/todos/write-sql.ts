@@ -3,9 +3,9 @@ import type { Bound, ValueOf } from '../db/prebuilt'
 import { selectRow } from '../db/select-row'
 import { prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
+import { dueColumnsOf } from './due'
 import { type JudgeValues, withJudgement } from './judge-sql'
 import type { Operation } from './operations'
-import type { TodoPatch } from './schemas'
 import { todos } from './tables'
 import { type TodoRow, todoSelection } from './todo'
 
@@ -14,23 +14,39 @@ import { type TodoRow, todoSelection } from './todo'
  */
 
 export interface WriteValues extends JudgeValues {
-  /** JSON of the fields that the operations name. */
-  patches: string
-  /** The texts of `patches` as `q` searches them. It is a parameter of its own, because D1 limits the length of a parameter. */
+  /** JSON of the texts that the operations name. */
+  texts: string
+  /** `texts` as `q` searches them. It is a parameter of its own, because D1 limits the length of a parameter. */
   folded: string
 }
 
-/** The value of a column after the operation: that of the patch if it names the field, or else the one from before. */
-const merged = (name: keyof TodoPatch, column: string, source: 'patch' | 'folded' = 'patch'): SQL =>
+/** An operation sets every column but `due_order`, which SQLite makes from `due_at`. */
+const { dueOrder, ...settable } = getTableColumns(todos)
+/** The value of a column after the operation: that of the operation if it names the field, or else the one from before. */
+const merged = (name: string, column: string, source: 'fields' | 'texts' | 'folded'): SQL =>
   sql.raw(`CASE WHEN json_type(operation.${source}, '$.${name}') IS NULL
     THEN existing.${column} ELSE operation.${source} ->> '${name}' END`)
 
+const mergedFields = {
+  priority: merged('priority', 'priority', 'fields'),
+  dueAt: merged('dueAt', 'due_at', 'fields'),
+  dueZone: merged('dueZone', 'due_zone', 'fields'),
+  recurrence: merged('recurrence', 'recurrence', 'fields'),
+  parentId: merged('parentId', 'parent_id', 'fields'),
+  listId: merged('listId', 'list_id', 'fields'),
+  position: merged('position', 'position', 'fields'),
+  importHash: merged('importHash', 'import_hash', 'fields'),
+}
+
+const mergedTexts = {
+  contents: merged('contents', 'contents', 'texts'),
+  description: merged('description', 'description', 'texts'),
+  labels: merged('labels', 'labels', 'texts'),
+}
+
 const mergedColumns = {
-  contents: merged('contents', 'contents'),
-  description: merged('description', 'description'),
-  priority: merged('priority', 'priority'),
-  labels: merged('labels', 'labels'),
-  dueAt: merged('dueAt', 'due_at'),
+  ...mergedFields,
+  ...mergedTexts,
   foldedContents: merged('contents', 'folded_contents', 'folded'),
   foldedDescription: merged('description', 'folded_description', 'folded'),
 }
@@ -40,14 +56,17 @@ const isNew = sql`(existing.id IS NULL OR (existing.deleted_at IS NOT NULL AND o
 
 /** When the to-do was completed, or NULL: as before if the patch does not name it, and now if it was open or is new. */
 const completedAt = (now: SQL): SQL => sql`CASE
-  WHEN json_type(operation.patch, '$.isDone') IS NULL THEN existing.completed_at
-  WHEN NOT operation.patch ->> 'isDone' THEN NULL
+  WHEN json_type(operation.fields, '$.isDone') IS NULL THEN existing.completed_at
+  WHEN NOT operation.fields ->> 'isDone' THEN NULL
   WHEN ${isNew} THEN ${now} ELSE coalesce(existing.completed_at, ${now}) END`
 
 /** True when one of these values is not what the column has. */
-const anyDiffers = (values: Record<string, SQL>): SQL =>
+const anyDiffers = (values: Partial<Record<keyof typeof settable, SQL>>): SQL =>
   sql.join(
-    Object.entries(values).map(([column, after]) => sql`${after} IS NOT ${sql.raw(`existing.${column}`)}`),
+    Object.entries(settable).flatMap(([name, column]) => {
+      const after = Object.entries(values).find(([changed]) => changed === name)?.[1]
+      return after ? [sql`${after} IS NOT ${sql.raw(`existing.${column.name}`)}`] : []
+    }),
     sql` OR `,
   )
 
@@ -58,14 +77,7 @@ const anyDiffers = (values: Record<string, SQL>): SQL =>
  */
 const changesSomething = (now: SQL): SQL => sql`CASE operation.op
   WHEN 'delete' THEN true WHEN 'restore' THEN existing.deleted_at IS NOT NULL WHEN 'create' THEN existing.id IS NULL
-  ELSE ${isNew} OR ${anyDiffers({
-    contents: mergedColumns.contents,
-    description: mergedColumns.description,
-    priority: mergedColumns.priority,
-    labels: mergedColumns.labels,
-    due_at: mergedColumns.dueAt,
-    completed_at: completedAt(now),
-  })} END`
+  ELSE ${isNew} OR ${anyDiffers({ ...mergedFields, ...mergedTexts, completedAt: completedAt(now) })} END`
 
 /** The row that an operation leaves. */
 const rowAfter = (value: ValueOf<WriteValues>) => ({
@@ -77,18 +89,20 @@ const rowAfter = (value: ValueOf<WriteValues>) => ({
   updatedAt: value('now'),
   version: sql`coalesce(existing.version, 0) + 1`,
   deletedAt: sql`CASE operation.op WHEN 'delete' THEN ${value('now')} END`,
-  seq: sql`max(${value('now')}, 1 + usage.seq) + operation.position`,
+  seq: sql`max(${value('now')}, 1 + usage.seq) + operation.place`,
   totalRows: sql`usage.rows`,
   totalBytes: sql`usage.bytes`,
 })
 
-/** An operation sets every column but `due_order`, which SQLite makes from `due_at`. */
-const { dueOrder, ...settable } = getTableColumns(todos)
+/** What an `INSERT` of a to-do names, in this order. */
 export const insertable = sql.raw(
   Object.values(settable)
     .map(({ name }) => name)
     .join(', '),
 )
+
+const namesDueDate = (operation: Operation): boolean =>
+  operation.op === 'put' || ('patch' in operation && dueColumnsOf(operation.patch) !== undefined)
 
 /**
  * The columns that have indexes, and which operations can change them. If a statement sets such a column, SQLite writes the entries of
@@ -98,7 +112,9 @@ const indexedColumns: Partial<Record<keyof typeof settable, (operation: Operatio
   createdAt: ({ op }) => op === 'put',
   deletedAt: ({ op }) => op === 'put' || op === 'delete' || op === 'restore',
   completedAt: (operation) => 'patch' in operation && operation.patch.isDone !== undefined,
-  dueAt: (operation) => 'patch' in operation && operation.patch.dueAt !== undefined,
+  dueAt: namesDueDate,
+  dueZone: namesDueDate,
+  parentId: (operation) => 'patch' in operation && operation.patch.parentId !== undefined,
 }
 
 /** The columns that these operations may change in a to-do that exists. */
@@ -126,11 +142,11 @@ const prebuildUpsert = <Values extends WriteValues>(
   condition: (value: ValueOf<Values>) => SQL,
 ) =>
   prebuildForCaller<TodoRow, Values>((value, { whileLive }) => {
-    const texts = sql`, ${value('patches')} -> key AS patch, ${value('folded')} -> key AS folded`
+    const columns = sql`, ${value('texts')} -> key AS texts, ${value('folded')} -> key AS folded`
     const mayWrite = sql`${whileLive} AND ${condition(value)} AND is_allowed AND NOT over_rows AND NOT over_bytes AND ${changesSomething(value('now'))}`
     const source = sql`usage, operation LEFT JOIN todos existing ON existing.id = operation.id`
     const setters = sql.raw(changed.map((name) => `${name} = excluded.${name}`).join(', '))
-    return sql`${withJudgement(value, texts)} INSERT INTO ${todos} (${insertable})
+    return sql`${withJudgement(value, columns)} INSERT INTO ${todos} (${insertable})
       ${selectRow(todos, rowAfter(value), mayWrite, source)}
       ON CONFLICT (id) DO UPDATE SET ${setters} RETURNING ${todoSelection}`
   })

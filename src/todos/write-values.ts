@@ -1,6 +1,7 @@
 import { AppError } from '../errors'
 import type { Caller } from '../sessions/sessions'
 import { TOMBSTONE_LIFE_MS } from './changes'
+import { dueColumnsOf, NOT_DUE } from './due'
 import { foldText } from './fold'
 import type { Operation } from './operations'
 import { PRIORITIES, type TodoPatch } from './schemas'
@@ -27,20 +28,35 @@ function jsonParameter(values: unknown[]): string {
   return json
 }
 
-/** The fields of a patch as their columns store them. */
-export const toColumns = ({ priority, dueAt, ...same }: TodoPatch) => ({
-  ...same,
-  ...(priority !== undefined && { priority: PRIORITIES.indexOf(priority) }),
-  ...(dueAt !== undefined && { dueAt: dueAt === null ? null : Date.parse(dueAt) }),
-})
+/** The texts of a patch as their columns store them. */
+const textsOf = ({ contents, description, labels }: TodoPatch) => ({ contents, description, labels })
 
-/** The fields of a patch as `q` searches them. */
-const toFoldedColumns = ({ contents, description }: TodoPatch) => ({
+/** The same as `q` searches them. */
+const foldedTextsOf = ({ contents, description }: TodoPatch) => ({
   ...(contents !== undefined && { contents: foldText(contents) }),
   ...(description !== undefined && { description: foldText(description ?? '') }),
 })
 
+/** The other fields of an operation as their columns store them. A whole to-do that names no due date has none. */
+function fieldsOf(operation: Operation) {
+  if (!('patch' in operation)) return {}
+  const { contents, description, labels, priority, due, dueAt, ...same } = operation.patch
+  const dueColumns = dueColumnsOf(operation.patch) ?? (operation.op === 'update' ? {} : NOT_DUE)
+  return { ...same, ...dueColumns, ...(priority !== undefined && { priority: PRIORITIES.indexOf(priority) }) }
+}
+
+/** What an operation says, as it is stored. */
+export const toColumns = (operation: Operation) => ({ ...textsOf(patchOf(operation)), ...fieldsOf(operation) })
+
 const patchOf = (operation: Operation): TodoPatch => ('patch' in operation ? operation.patch : {})
+
+/** An operation without its texts. */
+const judgedPart = (operation: Operation) => ({
+  ...operation,
+  patch: undefined,
+  fields: fieldsOf(operation),
+  bytes: bytesOf(patchOf(operation)),
+})
 
 /** Some operations of a caller, each about a different to-do, and how much the caller may have. */
 export interface Writing {
@@ -56,9 +72,9 @@ export function writeValues({ caller, operations, quota, now }: Writing): WriteV
     sessionId: caller.sessionId,
     userId: caller.userId,
     now,
-    operations: jsonParameter(operations.map((one) => ({ ...one, patch: undefined, bytes: bytesOf(patchOf(one)) }))),
-    patches: jsonParameter(operations.map((one) => toColumns(patchOf(one)))),
-    folded: jsonParameter(operations.map((one) => toFoldedColumns(patchOf(one)))),
+    operations: jsonParameter(operations.map(judgedPart)),
+    texts: jsonParameter(operations.map((one) => textsOf(patchOf(one)))),
+    folded: jsonParameter(operations.map((one) => foldedTextsOf(patchOf(one)))),
     forgottenUntil: now - TOMBSTONE_LIFE_MS,
     maxRows: quota.rows,
     maxBytes: quota.bytes,

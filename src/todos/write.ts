@@ -28,7 +28,7 @@ export type Writer = Pick<Variables, 'db' | 'caller' | 'config'>
 export function requireAllowed(judged: readonly Judged[], quota: TodoUsage): void {
   const [first] = judged
   if (!first) throw new AppError('unauthenticated')
-  for (const { position, code } of judged) if (code !== null) throw new RefusedOperation(code, position)
+  for (const { place, code } of judged) if (code !== null) throw new RefusedOperation(code, place)
   const isOver = { rows: first.overRows === 1, bytes: first.overBytes === 1 }
   if (isOver.rows || isOver.bytes) throw quotaExceeded(quota, isOver)
 }

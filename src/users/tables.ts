@@ -31,6 +31,8 @@ export const users = sqliteTable(
     blockedAt: integer('blocked_at'),
     name: text(),
     nickname: text(),
+    /** The IANA time zone that the user lives in, such as `Asia/Seoul`. Null until it is set. */
+    timeZone: text('time_zone'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },

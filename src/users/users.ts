@@ -26,6 +26,7 @@ export const newUser = (given: Partial<UserRow> & Pick<UserRow, 'id'>, now: numb
   blockedAt: null,
   name: null,
   nickname: null,
+  timeZone: null,
   createdAt: now,
   updatedAt: now,
   ...given,

@@ -1,0 +1,13 @@
+import { sql } from 'drizzle-orm'
+
+/*
+ * Where people put their to-dos and lists: texts of 0–9 and a–z, compared letter by letter. Between two of them there is always another
+ * one, so moving something changes one row. Clients choose it: `positionBetween` of `@latchkey/client`.
+ */
+
+/** Nobody has moved it: it stands where its creation puts it, so that what is new comes last. */
+export const defaultPosition = (createdAt: number): string =>
+  `i${Math.max(createdAt, 0).toString(16).padStart(11, '0')}i`
+
+/** The same in SQL. */
+export const positionSql = sql.raw(`coalesce(position, printf('i%011xi', max(created_at, 0)))`)
