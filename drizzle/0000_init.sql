@@ -201,7 +201,7 @@ CREATE TABLE `todos` (
 CREATE INDEX `todos_by_creation` ON `todos` (`user_id`,`created_at`,`id`) WHERE "todos"."deleted_at" is null;--> statement-breakpoint
 CREATE INDEX `todos_open_by_due` ON `todos` (`user_id`,`due_order`,`id`) WHERE "todos"."deleted_at" is null AND "todos"."completed_at" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX `todos_by_change` ON `todos` (`user_id`,`seq`);--> statement-breakpoint
-CREATE INDEX `todos_by_parent` ON `todos` (`parent_id`) WHERE "todos"."parent_id" is not null;--> statement-breakpoint
+CREATE INDEX `todos_by_parent` ON `todos` (`parent_id`,`deleted_at`) WHERE "todos"."parent_id" is not null;--> statement-breakpoint
 CREATE INDEX `todos_deleted` ON `todos` (`deleted_at`) WHERE "todos"."deleted_at" is not null;--> statement-breakpoint
 CREATE TABLE `identities` (
 	`user_id` text NOT NULL,

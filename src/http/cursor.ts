@@ -6,7 +6,8 @@ import { namedGroups } from '../lib/named-groups'
 
 /** Where a page of a list ends: the sort value and the id of its last row. */
 export interface Position {
-  at: number
+  /** A text has letters and digits only. */
+  at: number | string
   id: string
 }
 
@@ -42,9 +43,12 @@ function decode(token: string): string {
   }
 }
 
+/** Stands before a sort value that is a text. */
+const TEXT = '_'
+
 /** The cursor of the page after a position; null if there is no such page. */
 export const writeCursor = async (keys: Keys, scope: string, next: Position | null): Promise<string | null> =>
-  next && writeListToken(keys, scope, `${next.at}.${next.id}`)
+  next && writeListToken(keys, scope, `${typeof next.at === 'string' ? TEXT : ''}${next.at}.${next.id}`)
 
 /**
  * The position in a cursor of this list; null for the first page.
@@ -58,5 +62,5 @@ export async function readCursor(keys: Keys, scope: string, cursor: string | und
       errors: [{ path: '/cursor', code: 'invalid_cursor', message: 'Is not a cursor of this list' }],
     })
   }
-  return { at: Number(at), id }
+  return { at: at?.startsWith(TEXT) ? at.slice(TEXT.length) : Number(at), id }
 }

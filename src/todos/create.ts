@@ -11,7 +11,7 @@ import { todos } from './tables'
 import { type TodoRow, todoSelection } from './todo'
 import { bytesOf, newestOf, quotaOf } from './usage'
 import { type Writer, writeOne, writeOrExplain } from './write'
-import { insertable } from './write-sql'
+import { insertable, scopeOf } from './write-sql'
 
 interface NewTodo extends CallerValues {
   id: string
@@ -76,8 +76,8 @@ export async function createTodo(writer: Writer, input: TodoInput, now: number):
   const { contents, description, labels, priority, recurrence, position, isDone } = input
   const id = newIdAt(newBaseId(), 0)
   const operation = { op: 'create' as const, id, patch: input }
-  // What is put into a list, or under another to-do, has more to be checked.
-  if (input.listId !== null || input.parentId !== null) return writeOne(writer, operation, now)
+  // A to-do in a list, under another one, or that comes again has more to be checked.
+  if (scopeOf([operation]) === 'full') return writeOne(writer, operation, now)
   const bytes = bytesOf(input)
   const quota = quotaOf(config)
   const statement = insertTodo({

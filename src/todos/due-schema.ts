@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isZone } from '../lib/zone'
 import { readDue, toDueColumns } from './due'
 import { timeSchema } from './time-schema'
 
@@ -23,7 +24,7 @@ export const dueAtSchema = timeSchema
 
 export const dueSchema = z
   .string()
-  .max(100)
+  .max(100, { abort: true })
   .refine((text) => readDue(text) !== null, {
     params: { code: 'invalid_format' },
     message: 'Must be a day such as 2026-12-24, or a time with its zone such as 2026-12-24T18:00:00[Asia/Seoul]',
@@ -38,6 +39,20 @@ export const dueSchema = z
       'A day, or a time on the wall clock of an IANA zone (RFC 9557). A day is the same day in every zone; lists sort it at its end in UTC.',
     example: '2026-12-24T18:00:00[Asia/Seoul]',
   })
+
+export const daySchema = z
+  .string()
+  .max(10, { abort: true })
+  .refine((text) => readDue(text)?.kind === 'day', {
+    params: { code: 'invalid_format' },
+    message: 'Must be a day such as 2026-12-24',
+  })
+  .meta({ format: 'date' })
+
+export const zoneSchema = z
+  .string()
+  .max(64, { abort: true })
+  .refine(isZone, { params: { code: 'invalid_format' }, message: 'Must be an IANA time zone such as Asia/Seoul' })
 
 /** `due` and `dueAt` say the same. A request that has both could mean two things. */
 export function oneDueDate({ due, dueAt }: { due?: unknown; dueAt?: unknown }, context: z.RefinementCtx): void {

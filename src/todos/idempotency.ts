@@ -7,15 +7,16 @@ import { sha256 } from '../lib/sha256'
 import { DAY_MS } from '../lib/time'
 import { prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
-import { judge, withJudgement } from './judge-sql'
+import { judge, type Scope, withJudgement } from './judge-sql'
 import { idFrom, isCounted, newBaseId, newIdAt } from './new-ids'
 import type { Operation } from './operations'
+import { selectUnprepared, untilPrepared } from './recurring'
 import type { TodoInput } from './schemas'
 import { idempotencyKeys, todos } from './tables'
 import { type TodoRow, todoSelection } from './todo'
 import { quotaOf } from './usage'
 import { areAllNew, requireAllowed, rowOf, type Writer } from './write'
-import { upsertsIf, type WriteValues } from './write-sql'
+import { scopeOf, upsertsIf, type WriteValues } from './write-sql'
 import { toColumns, writeValues } from './write-values'
 
 /** How long a key is remembered. */
@@ -52,15 +53,19 @@ export async function writeOnce(
 ): Promise<{ rows: TodoRow[]; isReplay: boolean }> {
   const quota = quotaOf(config)
   const inputHash = await sha256(askedFor(route, operations))
-  const written = writeValues({ caller, operations, quota, now })
-  const values = { ...written, key, keysSince: now - IDEMPOTENCY_KEY_LIFE_MS, baseId, inputHash }
-  // A second run finds the key that the first one has taken, and does nothing that the first one did not do.
-  const results = await (areAllNew(operations) ? db.repeatable() : db).rowsOfEach({
-    usedBefore: selectUse(values),
-    judged: judge(values),
-    keyTaken: takeKey(values),
-    upserted: upsertOnce(operations, values),
-    rows: selectWrittenOnce(values),
+  const results = await untilPrepared(operations, now, async (ready) => {
+    const written = writeValues({ caller, operations: ready, quota, now })
+    const values = { ...written, key, keysSince: now - IDEMPOTENCY_KEY_LIFE_MS, baseId, inputHash }
+    // A second run finds the key that the first one has taken, and does nothing that the first one did not do.
+    const tried = await (areAllNew(ready) ? db.repeatable() : db).rowsOfEach({
+      usedBefore: selectUse(values),
+      judged: judge[scopeOf(ready)](values),
+      keyTaken: takeKey[scopeOf(ready)](values),
+      upserted: upsertOnce(ready, values),
+      rows: selectWrittenOnce(values),
+      unprepared: selectUnprepared(values),
+    })
+    return tried.usedBefore.length > 0 ? { ...tried, unprepared: [] } : tried
   })
   const [used] = results.usedBefore
   if (used && used.inputHash !== inputHash) {
@@ -121,18 +126,21 @@ const selectUse = prebuildForCaller<{ inputHash: string; baseId: string }, KeyVa
 )
 
 /** Takes the key, if it is free and all operations may be done. */
-const takeKey = prebuildForCaller<never, KeyValues>((value, { whileLive }) => {
-  const taken = {
-    userId: value('userId'),
-    key: value('key'),
-    inputHash: value('inputHash'),
-    baseId: value('baseId'),
-    usedAt: value('now'),
-  }
-  const mayTake = sql`${whileLive} AND is_allowed AND NOT over_rows AND NOT over_bytes AND NOT ${existsUse(value)}`
-  return sql`${withJudgement(value)} INSERT INTO ${idempotencyKeys} ${selectRow(idempotencyKeys, taken, mayTake, sql`usage`)}
+const prebuildTakeKey = (scope: Scope) =>
+  prebuildForCaller<never, KeyValues>((value, { whileLive }) => {
+    const taken = {
+      userId: value('userId'),
+      key: value('key'),
+      inputHash: value('inputHash'),
+      baseId: value('baseId'),
+      usedAt: value('now'),
+    }
+    const mayTake = sql`${whileLive} AND is_allowed AND NOT over_rows AND NOT over_bytes AND NOT ${existsUse(value)}`
+    return sql`${withJudgement(value, scope)} INSERT INTO ${idempotencyKeys} ${selectRow(idempotencyKeys, taken, mayTake, sql`usage`)}
     ON CONFLICT DO UPDATE SET input_hash = excluded.input_hash, base_id = excluded.base_id, used_at = excluded.used_at`
-})
+  })
+
+const takeKey = { plain: prebuildTakeKey('plain'), full: prebuildTakeKey('full') }
 
 /** Does the operations, if this request has taken the key. */
 const upsertOnce = upsertsIf<KeyValues>((value) =>

@@ -2,6 +2,9 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { ValueOf } from '../db/prebuilt'
 import { type CallerValues, prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
+import { completes, dueAtAfter, dueZoneAfter, recurrenceAfter, reopens } from './after-sql'
+import { followers } from './followers-sql'
+import { homeRefusals } from './homes-sql'
 import type { RefusalCode } from './operations'
 import { addedBytes, usageAfter } from './usage'
 
@@ -28,9 +31,38 @@ const hasTag = (tags: SQL): SQL =>
   sql`EXISTS (SELECT 1 FROM json_each(${tags}) WHERE value IN ('*', '"' || existing.version || '"'))`
 
 /**
- * The operations as tables of a statement: `operation`; `judged`, which has a `code` for each operation that is refused; and
- * `usage`, which says whether there is room for all of them. MATERIALIZED: otherwise SQLite would parse the JSON of an operation
- * again for each column that reads it.
+ * What a statement has to look at. A `plain` one changes texts, or makes to-dos that are in no list, under no parent, and do not come
+ * again. A `full` one also looks at all of that, and at what follows from its operations.
+ */
+export type Scope = 'plain' | 'full'
+
+/** True when a recurring to-do is completed or opened again, and the operation does not say what follows from that: `recurring.ts`. */
+export const isUnprepared = sql`(
+    (${completes} AND (${recurrenceAfter}) IS NOT NULL AND (operation.next IS NULL OR operation.next ->> 'fromDueAt' IS NOT (${dueAtAfter})
+      OR operation.next ->> 'fromDueZone' IS NOT (${dueZoneAfter}) OR operation.next ->> 'fromRecurrence' IS NOT (${recurrenceAfter})))
+    OR (${reopens} AND existing.recurrence IS NOT NULL AND operation.undoes IS NULL))`
+
+/** The lines of a CASE that refuse what only a `full` statement does, and the table that they need. */
+const fullRefusals = (value: ValueOf<JudgeValues>): SQL =>
+  sql`${homeRefusals(value)} WHEN ${isUnprepared} THEN 'unprepared'`
+const joinParent = (value: ValueOf<JudgeValues>): SQL =>
+  sql`LEFT JOIN todos parent ON parent.id = operation.fields ->> 'parentId' AND parent.user_id = ${value('userId')}`
+
+/** The table `operation` of a statement. */
+export const operationTable = (
+  value: ValueOf<JudgeValues>,
+  texts = sql`, NULL AS texts, NULL AS folded`,
+): SQL => sql`operation AS MATERIALIZED (
+    SELECT key AS place, value ->> 'op' AS op, value ->> 'id' AS id, value ->> 'hasOwnId' AS has_own_id, value -> 'bytes' AS bytes,
+      value -> 'fields' AS fields, value -> 'next' AS next, value ->> 'undoes' AS undoes,
+      value -> 'ifMatch' AS if_match, value -> 'ifNoneMatch' AS if_none_match ${texts}
+    FROM json_each(${value('operations')})
+  )`
+
+/**
+ * The operations as tables of a statement: `operation`; `judged`, which has a `code` for each operation that is refused;
+ * `follower`, which has what follows from them if the scope is `full`; and `usage`, which says whether there is room for all of them.
+ * MATERIALIZED: otherwise SQLite would parse the JSON of an operation again for each column that reads it.
  *
  * An operation is refused
  * - if it makes a to-do under an id that its client chose, and there is or was one with that id, whoever has it;
@@ -38,15 +70,15 @@ const hasTag = (tags: SQL): SQL =>
  * - if it changes or deletes what is not there;
  * - if it restores what was not deleted within the life of a tombstone;
  * - if it has an `If-Match` and the to-do is not there in one of these versions;
- * - if it has an `If-None-Match` and it is there in one of these.
+ * - if it has an `If-None-Match` and it is there in one of these;
+ * - if its parent or its list is not there, or it cannot be there: `homes-sql.ts`.
  * @param texts more columns of `operation`
  */
-export const withJudgement = (value: ValueOf<JudgeValues>, texts = sql``): SQL => sql`WITH operation AS MATERIALIZED (
-    SELECT key AS place, value ->> 'op' AS op, value ->> 'id' AS id, value ->> 'hasOwnId' AS has_own_id, value -> 'bytes' AS bytes,
-      value -> 'fields' AS fields,
-      value -> 'ifMatch' AS if_match, value -> 'ifNoneMatch' AS if_none_match ${texts}
-    FROM json_each(${value('operations')})
-  ), judged AS MATERIALIZED (
+export const withJudgement = (
+  value: ValueOf<JudgeValues>,
+  scope: Scope,
+  texts?: SQL,
+): SQL => sql`WITH ${operationTable(value, texts)}, judged AS MATERIALIZED (
     SELECT operation.place, ${isThere} AS existed, existing.id IS NULL AS added_rows, ${addedBytes} AS added_bytes,
       CASE
       WHEN operation.has_own_id AND existing.id IS NOT NULL THEN 'precondition_failed'
@@ -55,23 +87,27 @@ export const withJudgement = (value: ValueOf<JudgeValues>, texts = sql``): SQL =
       WHEN operation.op = 'restore' AND (existing.id IS NULL OR existing.deleted_at <= ${value('forgottenUntil')}) THEN 'not_found'
       WHEN operation.if_match IS NOT NULL AND NOT (${isThere} AND ${hasTag(sql`operation.if_match`)}) THEN 'precondition_failed'
       WHEN operation.if_none_match IS NOT NULL AND ${isThere} AND ${hasTag(sql`operation.if_none_match`)} THEN 'precondition_failed'
+      ${scope === 'full' ? fullRefusals(value) : sql``}
     END AS code
-    FROM operation LEFT JOIN todos existing ON existing.id = operation.id
-  ), ${usageAfter(value)}`
+    FROM operation LEFT JOIN todos existing ON existing.id = operation.id ${scope === 'full' ? joinParent(value) : sql``}
+  ), ${scope === 'full' ? sql`${followers(value)},` : sql``} ${usageAfter(value, scope === 'full')}`
 
 /** The verdict on an operation. `code` is null if it is allowed. */
 export interface Judged {
   /** Which operation it is, from 0. */
   place: number
   existed: 0 | 1
-  code: RefusalCode | null
+  code: RefusalCode | 'unprepared' | null
   overRows: 0 | 1
   overBytes: 0 | 1
 }
 
 /** The verdict on each operation, in their order. It gives no rows if the session has ended. */
-export const judge = prebuildForCaller<Judged, JudgeValues>(
-  (value, { isLive }) => sql`SELECT place, existed, code, over_rows AS "overRows", over_bytes AS "overBytes" FROM (
-    ${withJudgement(value)} SELECT * FROM judged, usage
+const prebuildJudge = (scope: Scope) =>
+  prebuildForCaller<Judged, JudgeValues>(
+    (value, { isLive }) => sql`SELECT place, existed, code, over_rows AS "overRows", over_bytes AS "overBytes" FROM (
+    ${withJudgement(value, scope)} SELECT * FROM judged, usage
   ), ${sessions} WHERE ${isLive} ORDER BY place`,
-)
+  )
+
+export const judge = { plain: prebuildJudge('plain'), full: prebuildJudge('full') }

@@ -1,9 +1,11 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { isNull, SQL, sql } from 'drizzle-orm'
 import type { Bound, ValueOf } from '../db/prebuilt'
 import type { Position } from '../http/cursor'
 import { type CallerRead, type CallerValues, prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
+import { type DueRange, dueRangesOf, END, FIRST } from './due-ranges'
 import { foldText } from './fold'
+import { positionSql } from './position'
 import { PRIORITIES, type TodoFilter } from './schemas'
 import { hasDatedAndUndated, isSearch, searchFreeAt } from './search-limit'
 import { NO_DUE_ORDER, todos } from './tables'
@@ -21,13 +23,13 @@ export interface PageOfTodos {
 }
 
 /** The values of a page. A value is undefined if the statement of the page has no place for it. */
-interface PageValues extends CallerValues {
+interface PageValues extends CallerValues, Partial<Record<`from${number}` | `to${number}`, number>> {
   priority: number | undefined
   label: string | undefined
-  dueAfter: number
-  dueBefore: number
+  listId: string | undefined
+  parentId: string | undefined
   folded: string | undefined
-  afterAt: number | undefined
+  afterAt: number | string | undefined
   afterId: string | undefined
   rows: number
 }
@@ -41,88 +43,153 @@ export const undatedValueOf = (filter: TodoFilter): number =>
  * its rows, and is a search.
  */
 function sortKeyOf(filter: TodoFilter): SQL {
-  const undated = undatedValueOf(filter)
+  if (filter.sort === 'position') return positionSql('todos')
   if (filter.sort !== 'dueAt') return sql`${todos[filter.sort]}`
+  const undated = undatedValueOf(filter)
   return undated === NO_DUE_ORDER
     ? sql`${todos.dueOrder}`
     : sql`CASE WHEN ${todos.dueAt} IS NULL THEN ${sql.raw(`${undated}`)} ELSE ${todos.dueOrder} END`
 }
 
-/**
- * The condition of a page: what the filter shows, after a position.
- *
- * A list by due date reads its index from the cursor on. `dueAfter` (ascending) or `dueBefore` (descending) bounds the index on the
- * same side as the cursor. SQLite starts at one of the two, and if that were not the cursor, every page would read all earlier pages
- * again. So the filter on that side gets a `+` before its column: SQLite then uses no index for it.
- */
-function pageCondition({ filter, after }: PageOfTodos, value: ValueOf<PageValues>): SQL {
-  const { sort, order, isDone, priority, label, dueBefore, dueAfter, hasDueDate, q } = filter
-  const hasDueCursor = sort === 'dueAt' && after !== null
-  const noIndexForAfter = sql.raw(hasDueCursor && order === 'ASC' ? '+' : '')
-  const noIndexForBefore = sql.raw(hasDueCursor && order === 'DESC' ? '+' : '')
+/** A page, and the ranges of due dates that its list has. */
+interface RangedPage extends PageOfTodos {
+  ranges: CutRange[]
+}
+
+/** A range, and whether the position is in it. */
+interface CutRange extends DueRange {
+  hasCursor: boolean
+}
+
+/** The bounds of a range that are none at all are left out. `place` says which range it is. */
+const inRange = (value: ValueOf<PageValues>, { from, to }: DueRange, place: number): SQL[] => [
+  ...(from > FIRST ? [sql`${todos.dueOrder} >= ${value(`from${place}`)}`] : []),
+  ...(to < END ? [sql`${todos.dueOrder} < ${value(`to${place}`)}`] : []),
+]
+
+const and = (conditions: readonly SQL[]): SQL => sql.join([...conditions], sql` AND `)
+
+/** What is in one of the ranges. A to-do that is done is never overdue. */
+function inSomeRange({ filter, ranges }: RangedPage, value: ValueOf<PageValues>): SQL[] {
+  const each = ranges.map((range, place) => inRange(value, range, place))
+  if (each.some((bounds) => bounds.length === 0)) return []
+  const some = each.length === 0 ? sql`false` : sql`(${sql.join(each.map(and), sql` OR `)})`
+  return filter.overdue === false && filter.isDone !== false
+    ? [sql`(${todos.completedAt} IS NOT NULL OR ${some})`]
+    : [some]
+}
+
+interface Part {
+  inRanges: SQL[]
+  hasCursor: boolean
+}
+
+/** The condition of a page: what the filter shows, after a position if the page has a cursor. */
+function pageCondition({ filter }: PageOfTodos, { inRanges, hasCursor }: Part, value: ValueOf<PageValues>): SQL {
+  const { order, isDone, priority, label, q, listId, parentId, overdue } = filter
+  const isOpen = isDone === false || overdue === true
   const conditions = [
     sql`${todos.userId} = ${value('userId')} AND ${todos.deletedAt} IS NULL`,
-    isDone === undefined ? undefined : sql`${todos.completedAt} IS ${sql.raw(isDone ? 'NOT NULL' : 'NULL')}`,
+    isOpen && sql`${todos.completedAt} IS NULL`,
+    isDone === true && sql`${todos.completedAt} IS NOT NULL`,
     priority && sql`${todos.priority} = ${value('priority')}`,
-    (dueAfter !== undefined || hasDueDate === false) &&
-      sql`${noIndexForAfter}${todos.dueOrder} >= ${value('dueAfter')}`,
-    // Also with `dueAfter` alone: a to-do without a due date is not due after anything.
-    ((dueBefore ?? dueAfter) !== undefined || hasDueDate === true) &&
-      sql`${noIndexForBefore}${todos.dueOrder} < ${value('dueBefore')}`,
+    ...inRanges,
     label !== undefined && sql`EXISTS (SELECT 1 FROM json_each(${todos.labels}) WHERE value = ${value('label')})`,
+    listId !== undefined && (listId === 'none' ? isNull(todos.listId) : sql`${todos.listId} = ${value('listId')}`),
+    parentId !== undefined &&
+      (parentId === 'none' ? isNull(todos.parentId) : sql`${todos.parentId} = ${value('parentId')}`),
     // Not LIKE: it gives `%` and `_` a special meaning, and D1 refuses its patterns of more than 50 bytes.
     q !== undefined &&
       sql`(instr(${todos.foldedContents}, ${value('folded')}) OR instr(${todos.foldedDescription}, ${value('folded')}))`,
-    after &&
+    hasCursor &&
       sql`(${sortKeyOf(filter)}, ${todos.id}) ${sql.raw(order === 'ASC' ? '>' : '<')} (${value('afterAt')}, ${value('afterId')})`,
   ]
-  return sql.join(
-    conditions.filter((condition) => condition instanceof Object),
-    sql` AND `,
-  )
+  return and(conditions.filter((condition) => condition instanceof SQL))
 }
 
-/** Open to-dos are few, so a list of them reads their index, whatever its order. All other lists read the index by creation. */
-const indexFor = ({ isDone }: TodoFilter): SQL =>
-  sql.raw(`INDEXED BY ${isDone === false ? 'todos_open_by_due' : 'todos_by_creation'}`)
+/** Open to-dos are few, so a list of them reads their index, whatever its order. All other lists but that of subtasks read the index by creation. */
+function indexFor({ isDone, overdue, parentId }: TodoFilter): SQL {
+  if (parentId !== undefined && parentId !== 'none') return sql.raw('INDEXED BY todos_by_parent')
+  return sql.raw(`INDEXED BY ${isDone === false || overdue === true ? 'todos_open_by_due' : 'todos_by_creation'}`)
+}
 
 /** The statement of a page, and of all pages like it. If it is a search, it finds nothing while the user may not search again. */
-function prebuildPage(page: PageOfTodos): (values: PageValues) => Bound<CallerRead<TodoRow>> {
-  const direction = sql.raw(page.filter.order)
+function prebuildPage(page: RangedPage): (values: PageValues) => Bound<CallerRead<TodoRow>> {
+  const { filter, ranges } = page
+  const direction = sql.raw(filter.order)
+  const inOrder = sql`ORDER BY ${sortKeyOf(filter)} ${direction}, ${todos.id} ${direction}`
   return prebuildForCaller((value, { isLive }) => {
-    const mayRead = isSearch(page.filter) ? sql`AND ${searchFreeAt(value)} <= ${value('now')}` : sql``
-    return sql`SELECT ${todoSelection} FROM ${sessions} LEFT JOIN ${todos} ${indexFor(page.filter)}
-      ON ${pageCondition(page, value)} WHERE ${isLive} ${mayRead}
-      ORDER BY ${sortKeyOf(page.filter)} ${direction}, ${todos.id} ${direction} LIMIT ${value('rows')}`
+    const mayRead = isSearch(filter) ? sql`AND ${searchFreeAt(value)} <= ${value('now')}` : sql``
+    const select = (part: Part, more = sql``) => sql`SELECT ${todoSelection} ${more}
+      FROM ${sessions} LEFT JOIN ${todos} ${indexFor(filter)}
+      ON ${pageCondition(page, part, value)} WHERE ${isLive} ${mayRead} ${inOrder} LIMIT ${value('rows')}`
+    const [first] = ranges
+    if (isSearch(filter) || ranges.length < 2) {
+      const hasCursor = isSearch(filter) || !first ? page.after !== null : first.hasCursor
+      return select({ inRanges: inSomeRange(page, value), hasCursor })
+    }
+    // Each range is read in order, and no further than the page may go.
+    const parts = ranges.map((range, place) => {
+      const part = { inRanges: inRange(value, range, place), hasCursor: range.hasCursor }
+      return sql`SELECT * FROM (${select(part, sql`, ${sortKeyOf(filter)} AS sort_key`)})`
+    })
+    return sql`${sql.join(parts, sql` UNION ALL `)}
+      ORDER BY sort_key ${direction}, id ${direction} LIMIT ${value('rows')} + ${sql.raw(`${ranges.length}`)}`
   })
 }
 
 const statements = new Map<string, ReturnType<typeof prebuildPage>>()
 
 /**
- * What the text of a page's statement depends on. The text has the values of `sort`, `order`, `isDone` and `hasDueDate`. Of all other filters it only
- * depends on whether they are there, because their values are parameters.
+ * What the text of a page's statement depends on: the values of `sort`, `order` and what is true or false; which other filters there are, and
+ * which ranges have which bounds.
  */
-function textKeyOf({ filter, after }: PageOfTodos): string {
-  const { sort, order, isDone, hasDueDate, ...others } = filter
-  const given = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-  return [sort, order, isDone, hasDueDate, after === null, ...given.sort()].join()
+function textKeyOf({ filter, after, ranges }: RangedPage): string {
+  const { sort, order, isDone, overdue, priority, label, q, listId, parentId } = filter
+  const given = [priority, label, q].map((one) => one !== undefined)
+  const ids = [listId, parentId].map((one) => (one === undefined || one === 'none' ? one : 'id'))
+  const bounds = ranges.map(({ from, to, hasCursor }) => `${from > FIRST}${to < END}${hasCursor}`)
+  return [sort, order, isDone, overdue, hasDatedAndUndated(filter), after === null, ...given, ...ids, ...bounds].join()
+}
+
+/**
+ * The ranges that are left after the position. SQLite starts at one bound of its index. If that were the range and not the position, every
+ * page would read all earlier pages again. So the range that the position is in has no bound on that side, and those after it no position.
+ */
+function cut({ filter, after }: PageOfTodos, ranges: DueRange[]): CutRange[] {
+  const at = after?.at
+  if (filter.sort !== 'dueAt' || typeof at !== 'number')
+    return ranges.map((range) => ({ ...range, hasCursor: after !== null }))
+  return filter.order === 'ASC'
+    ? ranges
+        .filter(({ to }) => to > at)
+        .map(({ from, to }) => (from <= at ? { from: FIRST, to, hasCursor: true } : { from, to, hasCursor: false }))
+    : ranges
+        .filter(({ from }) => from <= at)
+        .map(({ from, to }) => (to > at ? { from, to: END, hasCursor: true } : { from, to, hasCursor: false }))
 }
 
 /** The query of a page. It asks for one row more, which tells whether there is another page. */
-export function selectPage(page: PageOfTodos, caller: CallerValues): Bound<CallerRead<TodoRow>> {
+export function selectPage(page: PageOfTodos, caller: CallerValues, zone: string): Bound<CallerRead<TodoRow>> {
   const { filter, after, limit } = page
-  const { priority, label, dueBefore, dueAfter, hasDueDate, q } = filter
-  const key = textKeyOf(page)
-  const statement = statements.get(key) ?? prebuildPage(page)
+  const { priority, label, q, listId, parentId } = filter
+  const ranges = cut(page, dueRangesOf(filter, { now: caller.now, zone }))
+  const ranged = { ...page, ranges }
+  const key = textKeyOf(ranged)
+  const statement = statements.get(key) ?? prebuildPage(ranged)
   statements.set(key, statement)
   return statement({
     ...caller,
+    ...Object.fromEntries(
+      ranges.flatMap(({ from, to }, place) => [
+        [`from${place}`, from],
+        [`to${place}`, to],
+      ]),
+    ),
     priority: priority && PRIORITIES.indexOf(priority),
     label,
-    dueAfter: dueAfter === undefined || hasDueDate === false ? NO_DUE_ORDER : 2 * Date.parse(dueAfter),
-    // With an offset such as -12:00, `dueBefore` can be later than NO_DUE_ORDER. To-dos without a due date must still not be found.
-    dueBefore: dueBefore === undefined ? NO_DUE_ORDER : Math.min(2 * Date.parse(dueBefore), NO_DUE_ORDER),
+    listId,
+    parentId,
     folded: q === undefined ? undefined : foldText(q),
     afterAt: after?.at,
     afterId: after?.id,

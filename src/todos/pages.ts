@@ -1,20 +1,37 @@
+import { sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { AppEnv } from '../context'
+import { prebuild } from '../db/prebuilt'
 import { AppError } from '../errors'
 import type { Position } from '../http/cursor'
 import { readAsCaller } from '../sessions/caller-statements'
 import { tooMany } from '../too-many'
+import { users } from '../users/tables'
+import { type Here, needsZone } from './due-ranges'
 import { type PageOfTodos, selectPage, undatedValueOf } from './page-sql'
 import type { Todo, TodoFilter } from './schemas'
 import { countSearch, isSearch, selectSearchFreeAt } from './search-limit'
-import { type TodoRow, toTodo } from './todo'
+import { positionOf, type TodoRow, toTodo } from './todo'
 
 /** `dueOrder`, as SQLite makes it. Null without a due date. */
 const dueOrderOf = ({ dueAt, dueZone }: TodoRow): number | null =>
   dueAt === null ? null : dueAt * 2 + (dueZone === null ? 1 : 0)
 
-const sortValue = (row: TodoRow, filter: TodoFilter): number =>
-  filter.sort === 'dueAt' ? (dueOrderOf(row) ?? undatedValueOf(filter)) : row[filter.sort]
+function sortValue(row: TodoRow, filter: TodoFilter): number | string {
+  if (filter.sort === 'dueAt') return dueOrderOf(row) ?? undatedValueOf(filter)
+  return filter.sort === 'position' ? positionOf(row) : row[filter.sort]
+}
+
+const selectTimeZone = prebuild<{ timeZone: string | null }, { userId: string }>(
+  (value) => sql`SELECT ${users.timeZone} AS "timeZone" FROM ${users} WHERE ${users.id} = ${value('userId')}`,
+)
+
+/** The zone in which the list is read. Only lists that depend on it ask for that of the profile. */
+async function zoneFor({ var: { db, caller } }: Context<AppEnv>, { filter }: PageOfTodos): Promise<string> {
+  if (filter.timeZone !== undefined || !needsZone(filter)) return filter.timeZone ?? 'UTC'
+  const [user] = await db.rowsOf(selectTimeZone({ userId: caller.userId }))
+  return user?.timeZone ?? 'UTC'
+}
 
 /**
  * The rows of a page that is a search. One transaction reads them and counts the search, if the user may search again.
@@ -23,13 +40,13 @@ const sortValue = (row: TodoRow, filter: TodoFilter): number =>
 async function searchTodos(
   { var: { db, caller } }: Context<AppEnv>,
   page: PageOfTodos,
-  now: number,
+  { now, zone }: Here,
 ): Promise<TodoRow[]> {
   const values = { ...caller, now }
   // If D1 loses the answer, the search runs again and may be counted twice.
   const { window, found, counted } = await db.repeatable().rowsOfEach({
     window: selectSearchFreeAt(values),
-    found: selectPage(page, values),
+    found: selectPage(page, values, zone),
     counted: countSearch(values),
   })
   const [search] = window
@@ -48,9 +65,10 @@ export async function listTodos(
   page: PageOfTodos,
   now: number,
 ): Promise<{ todos: Todo[]; next: Position | null }> {
+  const zone = await zoneFor(c, page)
   const rows = isSearch(page.filter)
-    ? await searchTodos(c, page, now)
-    : await readAsCaller(c, selectPage(page, { ...c.get('caller'), now }))
+    ? await searchTodos(c, page, { now, zone })
+    : await readAsCaller(c, selectPage(page, { ...c.get('caller'), now }, zone))
   const shown = rows.slice(0, page.limit)
   const last = rows.length > page.limit ? shown.at(-1) : undefined
   return { todos: shown.map(toTodo), next: last ? { at: sortValue(last, page.filter), id: last.id } : null }

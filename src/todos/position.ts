@@ -9,5 +9,6 @@ import { sql } from 'drizzle-orm'
 export const defaultPosition = (createdAt: number): string =>
   `i${Math.max(createdAt, 0).toString(16).padStart(11, '0')}i`
 
-/** The same in SQL. */
-export const positionSql = sql.raw(`coalesce(position, printf('i%011xi', max(created_at, 0)))`)
+/** The same in SQL, for a table whose rows have positions. */
+export const positionSql = (table: 'todos' | 'lists') =>
+  sql.raw(`coalesce(${table}.position, printf('i%011xi', max(${table}.created_at, 0)))`)

@@ -1,6 +1,7 @@
 import { RRuleTemporal } from 'rrule-temporal'
-import { DAY_MS } from '../lib/time'
-import { wallClockAt } from '../lib/zone'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../lib/time'
+import { instantOf, wallClockAt } from '../lib/zone'
+import type { DueColumns } from './due'
 
 /*
  * To-dos that come again, by the rules of calendars (RFC 5545 3.3.10). A rule is read on the wall clock of the zone that the due date was
@@ -25,6 +26,9 @@ const PARTS: Record<string, RegExp> = {
   BYDAY: listOf(`(?:[+-]?[1-5])?${DAY}`),
   BYMONTHDAY: listOf('-?(?:[1-9]|[12]\\d|3[01])'),
   BYMONTH: listOf('(?:[1-9]|1[0-2])'),
+  // Only for the time of a night that has no such time: see `intendedTime`.
+  BYHOUR: /^(?:1?\d|2[0-3])$/,
+  BYMINUTE: /^[1-5]?\d$/,
   BYSETPOS: listOf(`-?${NUMBER}`),
   WKST: new RegExp(`^${DAY}$`),
 }
@@ -49,8 +53,30 @@ export function readRule(typed: string): string | null {
   return firstAfter(rule, 0, 0) === undefined ? null : rule
 }
 
+const TIME_OF_DAY = /;BY(?:HOUR|MINUTE)=\d+/g
+
+/**
+ * When a to-do was meant to be due, on its wall clock. On the night that has no 02:30, it is due at 03:30. Its rule then says 02:30, so that it
+ * is due at 02:30 again on the next day. For any other due date, the rule does not count.
+ */
+export function intendedTime(rule: string, { dueAt, dueZone }: DueColumns): number {
+  if (dueZone === null) return dueAt - DAY_MS + 1
+  const shown = wallClockAt(dueAt, dueZone)
+  const [hour, minute] = ['HOUR', 'MINUTE'].map((part) => Number(new RegExp(`;BY${part}=(\\d+)`).exec(rule)?.[1]))
+  if (hour === undefined || minute === undefined || Number.isNaN(hour + minute)) return shown
+  const intended = shown - (shown % DAY_MS) + hour * HOUR_MS + minute * MINUTE_MS
+  return instantOf(intended, dueZone) === dueAt ? intended : shown
+}
+
+/** The rule of an occurrence that is due then. It says the time of day if the wall clock does not show it. */
+export function ruleFor({ wallClockMs, rule }: Occurrence, { dueAt, dueZone }: DueColumns): string {
+  if (dueZone === null || wallClockAt(dueAt, dueZone) === wallClockMs) return rule
+  const time = new Date(wallClockMs)
+  return `${rule};BYHOUR=${time.getUTCHours()};BYMINUTE=${time.getUTCMinutes()}`
+}
+
 /** An occurrence, on a wall clock: the ms that the same figures have in UTC. */
-interface Occurrence {
+export interface Occurrence {
   wallClockMs: number
   /** The rule of the to-do that is due then. */
   rule: string
@@ -63,7 +89,8 @@ interface Occurrence {
  * @param fromMs the first ms of today, on the same wall clock
  * @returns null if it was the last one
  */
-export function nextOccurrence(rule: string, wallClockMs: number, fromMs: number): Occurrence | null {
+export function nextOccurrence(typed: string, wallClockMs: number, fromMs: number): Occurrence | null {
+  const rule = typed.replace(TIME_OF_DAY, '')
   const count = Number(/COUNT=(\d+)/.exec(rule)?.[1] ?? Number.POSITIVE_INFINITY)
   if (count === Number.POSITIVE_INFINITY) {
     const next = firstAfter(rule, wallClockMs, Math.max(wallClockMs, fromMs - 1))

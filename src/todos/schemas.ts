@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { cursorSchema, limitSchema } from '../http/paging'
 import { text, visibleText } from '../lib/text'
-import { dueAtSchema, dueSchema, oneDueDate } from './due-schema'
+import { daySchema, dueAtSchema, dueSchema, oneDueDate, zoneSchema } from './due-schema'
 import { MAX_RULE_LENGTH, readRule } from './recurrence'
 import { timeSchema } from './time-schema'
 
@@ -125,8 +125,14 @@ const flagSchema = z
   .transform((value) => value === 'true')
   .optional()
 
+const idOrNone = (description: string) =>
+  z
+    .union([idSchema, z.literal('none')])
+    .optional()
+    .meta({ description, example: undefined })
+
 const filters = {
-  sort: z.enum(['createdAt', 'dueAt', 'priority', 'updatedAt']).default('createdAt').meta({
+  sort: z.enum(['createdAt', 'dueAt', 'priority', 'updatedAt', 'position']).default('createdAt').meta({
     description: 'To-dos with the same value are sorted by id. Those without a due date come last, in either order.',
   }),
   order: z.enum(['ASC', 'DESC']).default('ASC'),
@@ -140,6 +146,22 @@ const filters = {
     type: 'boolean',
     description: '`true` for to-dos with a due date only, `false` for those without one only.',
   }),
+  dueOn: daySchema.optional().meta({
+    description:
+      'Only to-dos that are due on this day: those of the whole day, and those with a time on it in `timeZone`.',
+    example: undefined,
+  }),
+  overdue: flagSchema.meta({
+    type: 'boolean',
+    description:
+      '`true` for open to-dos only whose time has passed, or whose whole day is before today in `timeZone`; `false` for all others.',
+  }),
+  timeZone: zoneSchema.optional().meta({
+    description: 'For `dueOn` and `overdue`: an IANA zone. By default that of your profile, or UTC.',
+    example: undefined,
+  }),
+  parentId: idOrNone('Only the subtasks of this to-do, or with `none` only to-dos that are no subtasks.'),
+  listId: idOrNone('Only to-dos in this list, or with `none` only those that are in no list.'),
   dueAfter: timeSchema.optional().meta({
     description: 'Only to-dos that are due at this time or later. With `dueBefore`, each time is in one range only.',
     example: undefined,

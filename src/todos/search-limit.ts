@@ -11,19 +11,23 @@ import { todoSearches } from './tables'
  */
 
 /** Whether a list may have both to-dos with a due date and without one. */
-export const hasDatedAndUndated = ({ dueBefore, dueAfter, hasDueDate }: TodoFilter): boolean =>
-  (dueBefore ?? dueAfter ?? hasDueDate) === undefined
+export const hasDatedAndUndated = ({ dueBefore, dueAfter, hasDueDate, dueOn, overdue }: TodoFilter): boolean =>
+  (dueBefore ?? dueAfter ?? hasDueDate ?? dueOn) === undefined && overdue !== true
 
 /**
+ * The subtasks of one to-do are at most 100, and have an index.
+ *
  * Two lists read along an index in their order, and so only the rows that they show: all to-dos by creation, and the open ones by
  * due date, unless they come in descending order with those that have none. Every other list may read all to-dos of its user: it is
  * a search.
  */
 export function isSearch(filter: TodoFilter): boolean {
-  const { sort, order, isDone, priority, label, q } = filter
-  if ((priority ?? label ?? q) !== undefined) return true
-  if (sort === 'dueAt') return isDone !== false || (order === 'DESC' && hasDatedAndUndated(filter))
-  return sort !== 'createdAt' || isDone !== undefined || !hasDatedAndUndated(filter)
+  const { sort, order, isDone, priority, label, q, listId, parentId, overdue } = filter
+  if ((priority ?? label ?? q ?? listId) !== undefined) return true
+  if (parentId !== undefined) return parentId === 'none'
+  const isOpen = isDone === false || overdue === true
+  if (sort === 'dueAt') return !isOpen || (order === 'DESC' && hasDatedAndUndated(filter))
+  return sort !== 'createdAt' || (isDone ?? overdue) !== undefined || !hasDatedAndUndated(filter)
 }
 
 /*

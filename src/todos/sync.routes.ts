@@ -116,7 +116,11 @@ function toOperation(operation: TodoOperation, position: number, baseId: string)
 }
 
 /** The error of a refused operation, with a pointer to that operation. */
-function toAppError({ code, index, message }: RefusedOperation, operations: readonly Operation[]): AppError {
+function toAppError(refused: RefusedOperation, operations: readonly Operation[]): AppError {
+  const { code, index, message } = refused
+  const whole = operations[index]?.op === 'update' ? 'patch' : 'todo'
+  const fieldError = refused.fieldError(`/operations/${index}/${whole}`)
+  if (fieldError) return new AppError(code, { errors: [fieldError] })
   const field = code === 'not_found' || operations[index]?.op === 'create' ? 'id' : 'ifMatch'
   return new AppError(code, { errors: [{ path: `/operations/${index}/${field}`, code, message }] })
 }

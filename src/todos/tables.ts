@@ -62,7 +62,7 @@ export const todos = sqliteTable(
         .where(sql`${isUndeleted} AND ${isNull(todo.completedAt)}`),
       uniqueIndex('todos_by_change').on(todo.userId, todo.seq),
       // Only subtasks have an entry.
-      index('todos_by_parent').on(todo.parentId).where(isNotNull(todo.parentId)),
+      index('todos_by_parent').on(todo.parentId, todo.deletedAt).where(isNotNull(todo.parentId)),
       index('todos_deleted').on(todo.deletedAt).where(isNotNull(todo.deletedAt)),
       check('todos_contents', sql`length(${todo.contents}) BETWEEN 1 AND 500`),
       check('todos_description', sql`length(${todo.description}) <= 10000`),

@@ -37,6 +37,9 @@ export const todoSelection = selectionOf(todoColumns)
 /** A to-do as D1 gives it. Its labels are JSON. */
 export type TodoRow = Omit<Pick<typeof todos.$inferSelect, keyof typeof todoColumns>, 'labels'> & { labels: string }
 
+export const positionOf = ({ position, createdAt }: Pick<TodoRow, 'position' | 'createdAt'>): string =>
+  position ?? defaultPosition(createdAt)
+
 /** The due date of a row. A whole day is no instant. */
 const shownDue = ({ dueAt, dueZone }: Pick<TodoRow, 'dueAt' | 'dueZone'>) => ({
   due: dueAt === null ? null : dueText({ dueAt, dueZone }),
@@ -54,7 +57,7 @@ export const toTodo = (row: TodoRow): Todo => ({
   recurrence: row.recurrence,
   parentId: row.parentId,
   listId: row.listId,
-  position: row.position ?? defaultPosition(row.createdAt),
+  position: positionOf(row),
   completedAt: row.completedAt === null ? null : isoTime(row.completedAt),
   createdAt: isoTime(row.createdAt),
   updatedAt: isoTime(row.updatedAt),

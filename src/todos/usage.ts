@@ -55,14 +55,29 @@ export const addedBytes = sql.raw(
 export const newestOf = (value: ValueOf<Pick<UsageValues, 'userId'>>): SQL =>
   sql`SELECT seq, total_rows, total_bytes FROM todos WHERE user_id = ${value('userId')} ORDER BY seq DESC LIMIT 1`
 
+/** The rows and bytes that followers add: only to-dos that are made anew have any. */
+const addedByFollowers = sql`UNION ALL
+    SELECT existing.id IS NULL, ${sql.raw(
+      textColumns
+        .map(
+          (name) =>
+            `coalesce(octet_length(follower.texts ->> '${name}'), 0) - coalesce(octet_length(existing.${name}), 0)`,
+        )
+        .join(' + '),
+    )}, NULL FROM follower LEFT JOIN todos existing ON existing.id = follower.id WHERE follower.op = 'put'`
+
 /**
  * The counts of the user as they would be after the operations, as the table `usage` of a statement, and whether all operations are
  * allowed. The table `judged` of `judge-sql.ts` has what each operation adds. Operations that add nothing are never over the quota.
+ * @param hasFollowers whether there is a table `follower`
  */
 export const usageAfter = (
   value: ValueOf<UsageValues>,
+  hasFollowers: boolean,
 ): SQL => sql`newest AS MATERIALIZED (${newestOf(value)}), growth AS (
-    SELECT sum(added_rows) AS rows, sum(added_bytes) AS bytes, count(code) = 0 AS is_allowed FROM judged
+    SELECT sum(added_rows) AS rows, sum(added_bytes) AS bytes, count(code) = 0 AS is_allowed FROM (
+      SELECT added_rows, added_bytes, code FROM judged ${hasFollowers ? addedByFollowers : sql``}
+    )
   ), usage AS MATERIALIZED (
     SELECT is_allowed, coalesce(newest.seq, 0) AS seq,
       growth.rows + coalesce(total_rows, 0) AS rows, growth.bytes + coalesce(total_bytes, 0) AS bytes,

@@ -1,10 +1,13 @@
-import { getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Bound, ValueOf } from '../db/prebuilt'
 import { selectRow } from '../db/select-row'
 import { prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
+import { completedAtAfter, isNew, mergedFields, mergedFolds, mergedTexts, settable } from './after-sql'
 import { dueColumnsOf } from './due'
-import { type JudgeValues, withJudgement } from './judge-sql'
+import { staysTheLast } from './followers-sql'
+import { listAfter, parentAfter } from './homes-sql'
+import { type JudgeValues, type Scope, withJudgement } from './judge-sql'
 import type { Operation } from './operations'
 import { todos } from './tables'
 import { type TodoRow, todoSelection } from './todo'
@@ -20,72 +23,51 @@ export interface WriteValues extends JudgeValues {
   folded: string
 }
 
-/** An operation sets every column but `due_order`, which SQLite makes from `due_at`. */
-const { dueOrder, ...settable } = getTableColumns(todos)
-/** The value of a column after the operation: that of the operation if it names the field, or else the one from before. */
-const merged = (name: string, column: string, source: 'fields' | 'texts' | 'folded'): SQL =>
-  sql.raw(`CASE WHEN json_type(operation.${source}, '$.${name}') IS NULL
-    THEN existing.${column} ELSE operation.${source} ->> '${name}' END`)
-
-const mergedFields = {
-  priority: merged('priority', 'priority', 'fields'),
-  dueAt: merged('dueAt', 'due_at', 'fields'),
-  dueZone: merged('dueZone', 'due_zone', 'fields'),
-  recurrence: merged('recurrence', 'recurrence', 'fields'),
-  parentId: merged('parentId', 'parent_id', 'fields'),
-  listId: merged('listId', 'list_id', 'fields'),
-  position: merged('position', 'position', 'fields'),
-  importHash: merged('importHash', 'import_hash', 'fields'),
-}
-
-const mergedTexts = {
-  contents: merged('contents', 'contents', 'texts'),
-  description: merged('description', 'description', 'texts'),
-  labels: merged('labels', 'labels', 'texts'),
-}
-
-const mergedColumns = {
-  ...mergedFields,
-  ...mergedTexts,
-  foldedContents: merged('contents', 'folded_contents', 'folded'),
-  foldedDescription: merged('description', 'folded_description', 'folded'),
-}
-
-/** True when the operation makes a to-do. A deleted one that is put again counts as new, but its version goes on. */
-const isNew = sql`(existing.id IS NULL OR (existing.deleted_at IS NOT NULL AND operation.op = 'put'))`
-
-/** When the to-do was completed, or NULL: as before if the patch does not name it, and now if it was open or is new. */
-const completedAt = (now: SQL): SQL => sql`CASE
-  WHEN json_type(operation.fields, '$.isDone') IS NULL THEN existing.completed_at
-  WHEN NOT operation.fields ->> 'isDone' THEN NULL
-  WHEN ${isNew} THEN ${now} ELSE coalesce(existing.completed_at, ${now}) END`
-
 /** True when one of these values is not what the column has. */
 const anyDiffers = (values: Partial<Record<keyof typeof settable, SQL>>): SQL =>
   sql.join(
     Object.entries(settable).flatMap(([name, column]) => {
       const after = Object.entries(values).find(([changed]) => changed === name)?.[1]
-      return after ? [sql`${after} IS NOT ${sql.raw(`existing.${column.name}`)}`] : []
+      return after ? [sql`(${after}) IS NOT ${sql.raw(`existing.${column.name}`)}`] : []
     }),
     sql` OR `,
   )
+
+/** The fields of a to-do after an operation of a `full` statement. What follows from an operation says by itself where it is. */
+const fullFields = (value: ValueOf<WriteValues>) => {
+  const parent = parentAfter(value)
+  return {
+    ...mergedFields,
+    recurrence: sql`CASE WHEN NOT ${staysTheLast(value)} THEN ${mergedFields.recurrence} END`,
+    parentId: parent,
+    listId: sql`CASE WHEN operation.follows AND operation.op <> 'restore' THEN ${mergedFields.listId} ELSE ${listAfter(value, parent)} END`,
+  }
+}
+
+const fieldsAfter = (value: ValueOf<WriteValues>, scope: Scope) => (scope === 'full' ? fullFields(value) : mergedFields)
 
 /**
  * True when the operation changes something. Restoring what is not deleted changes nothing, nor does a `put` or an `update` that leaves
  * every field as it is. The id of a new to-do is made for its request. If it exists, this is a second try, and the first one has made
  * the to-do.
  */
-const changesSomething = (now: SQL): SQL => sql`CASE operation.op
+const changesSomething = (value: ValueOf<WriteValues>, scope: Scope): SQL => sql`CASE operation.op
   WHEN 'delete' THEN true WHEN 'restore' THEN existing.deleted_at IS NOT NULL WHEN 'create' THEN existing.id IS NULL
-  ELSE ${isNew} OR ${anyDiffers({ ...mergedFields, ...mergedTexts, completedAt: completedAt(now) })} END`
+  ELSE ${isNew} OR ${anyDiffers({
+    ...fieldsAfter(value, scope),
+    ...mergedTexts,
+    completedAt: completedAtAfter(value('now')),
+  })} END`
 
 /** The row that an operation leaves. */
-const rowAfter = (value: ValueOf<WriteValues>) => ({
+const rowAfter = (value: ValueOf<WriteValues>, scope: Scope) => ({
   id: sql`operation.id`,
   userId: value('userId'),
-  ...mergedColumns,
-  completedAt: completedAt(value('now')),
-  createdAt: sql`CASE WHEN ${isNew} THEN ${value('now')} ELSE existing.created_at END`,
+  ...mergedTexts,
+  ...mergedFolds,
+  ...fieldsAfter(value, scope),
+  completedAt: completedAtAfter(value('now')),
+  createdAt: sql`CASE WHEN ${isNew} THEN coalesce(operation.fields ->> 'createdAt', ${value('now')}) ELSE existing.created_at END`,
   updatedAt: value('now'),
   version: sql`coalesce(existing.version, 0) + 1`,
   deletedAt: sql`CASE operation.op WHEN 'delete' THEN ${value('now')} END`,
@@ -101,20 +83,25 @@ export const insertable = sql.raw(
     .join(', '),
 )
 
+const patchOf = (operation: Operation) => ('patch' in operation ? operation.patch : {})
+
+/** Whether the operation makes the next to-do of a recurring one, perhaps where a deleted one is. */
+const makesNext = (operation: Operation): boolean => 'next' in operation && operation.next !== undefined
+
 const namesDueDate = (operation: Operation): boolean =>
-  operation.op === 'put' || ('patch' in operation && dueColumnsOf(operation.patch) !== undefined)
+  operation.op === 'put' || makesNext(operation) || dueColumnsOf(patchOf(operation)) !== undefined
 
 /**
  * The columns that have indexes, and which operations can change them. If a statement sets such a column, SQLite writes the entries of
  * its indexes anew, even if the value stays the same.
  */
 const indexedColumns: Partial<Record<keyof typeof settable, (operation: Operation) => boolean>> = {
-  createdAt: ({ op }) => op === 'put',
-  deletedAt: ({ op }) => op === 'put' || op === 'delete' || op === 'restore',
-  completedAt: (operation) => 'patch' in operation && operation.patch.isDone !== undefined,
+  createdAt: (one) => one.op === 'put' || makesNext(one),
+  deletedAt: (one) => ['put', 'delete', 'restore'].includes(one.op) || makesNext(one) || 'undoes' in one,
+  completedAt: (one) => patchOf(one).isDone !== undefined,
   dueAt: namesDueDate,
   dueZone: namesDueDate,
-  parentId: (operation) => 'patch' in operation && operation.patch.parentId !== undefined,
+  parentId: (one) => patchOf(one).parentId !== undefined || one.op === 'restore' || makesNext(one),
 }
 
 /** The columns that these operations may change in a to-do that exists. */
@@ -129,6 +116,21 @@ const changedBy = (operations: readonly Operation[]): string[] => {
     .map(([, { name }]) => name)
 }
 
+/** Whether all that these operations do is to change texts and other fields of their own, or to make to-dos that stand alone. */
+const isPlain = (operation: Operation): boolean => {
+  if (operation.op !== 'create' && operation.op !== 'update') return false
+  const { parentId = null, listId, recurrence = null, isDone } = operation.patch
+  const staysWhereItIs = parentId === null && (operation.op === 'create' ? listId === null : listId === undefined)
+  return staysWhereItIs && recurrence === null && (operation.op === 'create' || isDone === undefined)
+}
+
+export const scopeOf = (operations: readonly Operation[]): Scope => (operations.every(isPlain) ? 'plain' : 'full')
+
+/** The operations of a statement with what follows from them. */
+const withFollowers = sql`(
+  SELECT id, op, fields, texts, folded, place, undoes, false AS follows FROM operation
+  UNION ALL SELECT id, op, fields, texts, folded, place, NULL, true FROM follower) operation`
+
 /**
  * A statement that does operations, if all of them are allowed, the session lives, and `condition` holds. It gives the to-dos that
  * it has changed.
@@ -139,15 +141,17 @@ const changedBy = (operations: readonly Operation[]): string[] => {
  */
 const prebuildUpsert = <Values extends WriteValues>(
   changed: readonly string[],
+  scope: Scope,
   condition: (value: ValueOf<Values>) => SQL,
 ) =>
   prebuildForCaller<TodoRow, Values>((value, { whileLive }) => {
     const columns = sql`, ${value('texts')} -> key AS texts, ${value('folded')} -> key AS folded`
-    const mayWrite = sql`${whileLive} AND ${condition(value)} AND is_allowed AND NOT over_rows AND NOT over_bytes AND ${changesSomething(value('now'))}`
-    const source = sql`usage, operation LEFT JOIN todos existing ON existing.id = operation.id`
+    const mayWrite = sql`${whileLive} AND ${condition(value)} AND is_allowed AND NOT over_rows AND NOT over_bytes AND ${changesSomething(value, scope)}`
+    const done = scope === 'full' ? withFollowers : sql`operation`
+    const source = sql`usage, ${done} LEFT JOIN todos existing ON existing.id = operation.id`
     const setters = sql.raw(changed.map((name) => `${name} = excluded.${name}`).join(', '))
-    return sql`${withJudgement(value, columns)} INSERT INTO ${todos} (${insertable})
-      ${selectRow(todos, rowAfter(value), mayWrite, source)}
+    return sql`${withJudgement(value, scope, columns)} INSERT INTO ${todos} (${insertable})
+      ${selectRow(todos, rowAfter(value, scope), mayWrite, source)}
       ON CONFLICT (id) DO UPDATE SET ${setters} RETURNING ${todoSelection}`
   })
 
@@ -159,8 +163,9 @@ export function upsertsIf<Values extends WriteValues>(condition: (value: ValueOf
   const upserts = new Map<string, (values: Values) => Bound<TodoRow>>()
   return (operations: readonly Operation[], values: Values): Bound<TodoRow> => {
     const changed = changedBy(operations)
-    const shape = changed.join()
-    const statement = upserts.get(shape) ?? prebuildUpsert<Values>(changed, condition)
+    const scope = scopeOf(operations)
+    const shape = [scope, ...changed].join()
+    const statement = upserts.get(shape) ?? prebuildUpsert<Values>(changed, scope, condition)
     upserts.set(shape, statement)
     return statement(values)
   }

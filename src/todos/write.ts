@@ -3,9 +3,10 @@ import type { Db } from '../db/client'
 import { AppError } from '../errors'
 import { type Judged, judge } from './judge-sql'
 import { type Operation, RefusedOperation, type WrittenTodo } from './operations'
+import { maySwitch, selectUnprepared, untilPrepared } from './recurring'
 import type { TodoRow } from './todo'
 import { quotaExceeded, quotaOf, type TodoUsage } from './usage'
-import { selectWritten, upsert } from './write-sql'
+import { scopeOf, selectWritten, upsert } from './write-sql'
 import { writeValues } from './write-values'
 
 /*
@@ -28,7 +29,11 @@ export type Writer = Pick<Variables, 'db' | 'caller' | 'config'>
 export function requireAllowed(judged: readonly Judged[], quota: TodoUsage): void {
   const [first] = judged
   if (!first) throw new AppError('unauthenticated')
-  for (const { place, code } of judged) if (code !== null) throw new RefusedOperation(code, place)
+  for (const { place, code } of judged) {
+    // `untilPrepared` has seen to these.
+    if (code === 'unprepared') throw new AppError('internal_error')
+    if (code !== null) throw new RefusedOperation(code, place)
+  }
   const isOver = { rows: first.overRows === 1, bytes: first.overBytes === 1 }
   if (isOver.rows || isOver.bytes) throw quotaExceeded(quota, isOver)
 }
@@ -56,15 +61,22 @@ const dbFor = ({ db }: Writer, operations: readonly Operation[]): Db =>
  * Does all of the operations or none.
  * @returns the to-do of each operation, in the order of the operations
  * @throws {AppError} `unauthenticated` when the session has ended; `content_too_large`; `quota_exceeded`
- * @throws {RefusedOperation} `not_found` or `precondition_failed`, for the first operation that is refused
+ * @throws {RefusedOperation} for the first operation that is refused
  */
 export async function write(writer: Writer, operations: readonly Operation[], now: number): Promise<WrittenTodo[]> {
   if (!needNoVerdict(operations)) return writeOrExplain(writer, operations, now)
-  const { caller, config } = writer
-  const values = writeValues({ caller, operations, quota: quotaOf(config), now })
-  const rows = await dbFor(writer, operations).rowsOf(upsert(operations, values))
+  const { rows } = await untilPrepared(operations, now, (ready) => writeAlone(writer, ready, now))
   if (rows.length < operations.length) return writeOrExplain(writer, operations, now)
   return operations.map(({ id, op }) => ({ row: rowOf(id, rows), existed: op !== 'create' }))
+}
+
+/** The statement without a verdict. */
+async function writeAlone(writer: Writer, operations: readonly Operation[], now: number) {
+  const { caller, config } = writer
+  const values = writeValues({ caller, operations, quota: quotaOf(config), now })
+  const db = dbFor(writer, operations)
+  if (!maySwitch(operations)) return { rows: await db.rowsOf(upsert(operations, values)), unprepared: [] }
+  return db.rowsOfEach({ rows: upsert(operations, values), unprepared: selectUnprepared(values) })
 }
 
 /** The same, in one transaction with a verdict on each operation. */
@@ -75,11 +87,14 @@ export async function writeOrExplain(
 ): Promise<WrittenTodo[]> {
   const { caller, config } = writer
   const quota = quotaOf(config)
-  const values = writeValues({ caller, operations, quota, now })
-  const { judged, rows } = await dbFor(writer, operations).rowsOfEach({
-    judged: judge(values),
-    upserted: upsert(operations, values),
-    rows: selectWritten(values),
+  const { judged, rows } = await untilPrepared(operations, now, async (ready) => {
+    const values = writeValues({ caller, operations: ready, quota, now })
+    return dbFor(writer, ready).rowsOfEach({
+      judged: judge[scopeOf(ready)](values),
+      upserted: upsert(ready, values),
+      rows: selectWritten(values),
+      unprepared: selectUnprepared(values),
+    })
   })
   requireAllowed(judged, quota)
   return operations.map(({ id }, index) => ({ row: rowOf(id, rows), existed: judged[index]?.existed === 1 }))

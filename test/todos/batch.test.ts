@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
+import { defaultPosition } from '../../src/todos/position'
 import type { Todo } from '../../src/todos/schemas'
 import type { Client } from '../helpers/client'
 import { setClock } from '../helpers/clock'
@@ -36,7 +37,15 @@ describe('a batch', () => {
       { op: 'create', todo: { contents: 'second' } },
     ])
     expect(status).toBe(200)
-    const made = { description: null, priority: 'none', isDone: false, dueAt: null, completedAt: null, version: 1 }
+    const none = { due: null, dueAt: null, recurrence: null, parentId: null, listId: null, completedAt: null }
+    const made = {
+      description: null,
+      priority: 'none',
+      isDone: false,
+      ...none,
+      position: defaultPosition(NOON + 1000),
+      version: 1,
+    }
     const uuid = expect.stringMatching(/^[0-9a-f-]{36}$/)
     expect(body.results).toEqual([
       { todo: { ...milk, isDone: true, completedAt: at, updatedAt: at, version: 2 } },

@@ -6,6 +6,7 @@ import { isoTime } from '../../src/lib/time'
 import { selectPage } from '../../src/todos/page-sql'
 import type { TodoFilter } from '../../src/todos/schemas'
 import { hasDatedAndUndated, isSearch } from '../../src/todos/search-limit'
+import { NO_DUE_ORDER } from '../../src/todos/tables'
 import { type Person, signUp } from '../helpers/people'
 
 /*
@@ -24,7 +25,7 @@ const valuesOf = ({ user, session }: Person) => ({ userId: user.id, sessionId: s
 
 /** The statement with which the Worker reads a page of a list. */
 const pageOf = (caller: typeof NOBODY, filter: TodoFilter, { limit = 50, after = null }: Page = {}) =>
-  selectPage({ filter, limit, after }, caller)
+  selectPage({ filter, limit, after }, caller, 'UTC')
 
 const prepare = ({ text, values }: Bound<unknown>, transform = (list: string) => list) =>
   env.DB.prepare(transform(text)).bind(...values)
@@ -60,7 +61,12 @@ describe('the plan of a list', () => {
     { hasDueDate: true, dueAfter: '2026-12-01T12:00:00.000Z' },
     { hasDueDate: false, q: 'milk' },
   ]
-  const pages = [null, { at: 1, id: 'a' }]
+
+  /** The first page, and one whose cursor is in the list. */
+  const pagesOf = ({ hasDueDate }: Partial<TodoFilter>) => [
+    null,
+    { at: hasDueDate === false ? NO_DUE_ORDER : 2 * Date.parse('2026-12-12T12:00:00.000Z'), id: 'a' },
+  ]
 
   /** Open to-dos have an index by due date. All others are read as they were made. */
   const indexOf = ({ isDone }: TodoFilter) => (isDone === false ? 'dueAt' : 'createdAt')
@@ -88,7 +94,7 @@ describe('the plan of a list', () => {
   const listsBy = (sort: TodoFilter['sort']) =>
     ORDERS.flatMap((order) =>
       [undefined, true, false].flatMap((isDone) =>
-        subsets.flatMap((some) => pages.map((after) => ({ filter: { sort, order, isDone, ...some }, after }))),
+        subsets.flatMap((some) => pagesOf(some).map((after) => ({ filter: { sort, order, isDone, ...some }, after }))),
       ),
     )
 

@@ -49,6 +49,6 @@ it('gives the rows that Drizzle gives, with labels as JSON', async () => {
   const expected = rows.map((row) => ({ ...row, labels: JSON.stringify(row.labels) }))
   expect(expected).toHaveLength(2)
   const filter = { sort: 'createdAt', order: 'ASC' } as const
-  expect(await db.rowsOf(selectPage({ filter, limit: 50, after: null }, caller))).toEqual(expected)
+  expect(await db.rowsOf(selectPage({ filter, limit: 50, after: null }, caller, 'UTC'))).toEqual(expected)
   expect(await db.rowsOf(selectChanges({ ...caller, seq: 0, rows: 50 }))).toEqual(expected)
 })

@@ -1,4 +1,5 @@
 import { isoTime } from '../../src/lib/time'
+import { defaultPosition } from '../../src/todos/position'
 import { PRIORITIES, type Todo, type TodoFilter, type TodoInput } from '../../src/todos/schemas'
 
 /*
@@ -15,10 +16,29 @@ export interface Step {
   input: Partial<TodoInput>
 }
 
-const EMPTY: TodoInput = { contents: 'x', description: null, priority: 'none', isDone: false, labels: [], dueAt: null }
+const EMPTY = {
+  contents: 'x',
+  description: null,
+  priority: 'none',
+  isDone: false,
+  labels: [],
+  due: null,
+  dueAt: null,
+  recurrence: null,
+  parentId: null,
+  listId: null,
+} as const
+
+/** What an input makes of a to-do. It names due dates by `dueAt` only. */
+const shown = ({ due: _, position, dueAt, ...others }: Partial<TodoInput>): Partial<Todo> => ({
+  ...others,
+  ...(position && { position }),
+  ...(dueAt !== undefined && { dueAt, due: dueAt && `${dueAt.replace(/(?:\.000)?Z$/, '')}[UTC]` }),
+})
 
 /** Changes the model. Answers with the operations that do the same in a batch: one or none. */
-export function take(model: TodoModel, { kind, id, input }: Step, nowMs: number): object[] {
+export function take(model: TodoModel, { kind, id, input: typed }: Step, nowMs: number): object[] {
+  const input = shown(typed)
   const before = model.get(id)
   const now = isoTime(nowMs)
   const version = 1 + (before?.todo.version ?? 0)
@@ -30,22 +50,21 @@ export function take(model: TodoModel, { kind, id, input }: Step, nowMs: number)
   }
   const old = before && !before.isDeleted ? before.todo : null
   if (kind === 'put' || !old) {
-    const todo = { ...EMPTY, ...input }
+    const createdAt = old?.createdAt ?? now
+    const todo = { ...EMPTY, labels: [], position: defaultPosition(Date.parse(createdAt)), ...input }
     const completedAt = todo.isDone ? (old?.completedAt ?? now) : null
-    if (!old || changes(old, todo)) {
-      set({ id, ...todo, completedAt, createdAt: old?.createdAt ?? now, updatedAt: now, version })
-    }
-    return [{ op: 'put', id, todo }]
+    if (!old || changes(old, todo)) set({ id, ...todo, completedAt, createdAt, updatedAt: now, version })
+    return [{ op: 'put', id, todo: { contents: 'x', ...typed } }]
   }
   if (changes(old, input)) {
     const isDone = input.isDone ?? old.isDone
     set({ ...old, ...input, completedAt: isDone ? (old.completedAt ?? now) : null, updatedAt: now, version })
   }
-  return [{ op: 'update', id, patch: input }]
+  return [{ op: 'update', id, patch: typed }]
 }
 
 /** Whether the input has a field that is not as it was. */
-const changes = (todo: Todo, input: Partial<TodoInput>): boolean =>
+const changes = (todo: Todo, input: Partial<Todo>): boolean =>
   Object.entries(input).some(([name, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(todo, name)))
 
 /** The value that a list is sorted by. */

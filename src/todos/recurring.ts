@@ -1,0 +1,110 @@
+import { sql } from 'drizzle-orm'
+import { AppError } from '../errors'
+import { DAY_MS } from '../lib/time'
+import { instantOf, wallClockAt } from '../lib/zone'
+import { prebuildForCaller } from '../sessions/caller-statements'
+import { sessions } from '../sessions/tables'
+import { users } from '../users/tables'
+import { completes, dueAtAfter, dueZoneAfter, recurrenceAfter } from './after-sql'
+import { nextIdOf } from './derived-id'
+import type { DueColumns } from './due'
+import { isUnprepared, type JudgeValues, operationTable } from './judge-sql'
+import type { NextOccurrence, Operation } from './operations'
+import { intendedTime, nextOccurrence, ruleFor, todayIn } from './recurrence'
+
+/*
+ * Completing a recurring to-do makes the next one, in the same statement. When that one is due cannot be said in SQL. So the statement does
+ * nothing at first, and says what it needs to know; then it runs again, with the answer. It checks that the answer is still about the to-do
+ * as it is. Nobody else pays for this: a to-do that does not come again is completed by the first try.
+ */
+
+/** A recurring to-do that is completed, or opened again, by an operation that does not say what follows. */
+export interface Unprepared {
+  /** Which operation it is, from 0. */
+  place: number
+  isCompleted: 0 | 1
+  /** The due date and the rule that the operation leaves. */
+  dueAt: number
+  dueZone: string | null
+  recurrence: string
+  /** JSON of `{id, dueAt, dueZone}[]`. */
+  subtasks: string
+  /** The zone of its owner. */
+  timeZone: string | null
+}
+
+export const selectUnprepared = prebuildForCaller<Unprepared, JudgeValues>(
+  (value, { isLive }) => sql`WITH ${operationTable(value)} SELECT operation.place, ${completes} AS "isCompleted",
+    (${dueAtAfter}) AS "dueAt", (${dueZoneAfter}) AS "dueZone", (${recurrenceAfter}) AS recurrence, ${users.timeZone} AS "timeZone",
+    (SELECT json_group_array(json_object('id', child.id, 'dueAt', child.due_at, 'dueZone', child.due_zone)) FROM todos child
+      WHERE child.parent_id = existing.id AND child.deleted_at IS NULL) AS subtasks
+    FROM ${sessions}, operation JOIN todos existing ON existing.id = operation.id AND existing.user_id = ${value('userId')}
+    JOIN ${users} ON ${users.id} = existing.user_id WHERE ${isLive} AND ${isUnprepared}`,
+)
+
+/** Whether these operations may complete something, or open it again. */
+export const maySwitch = (operations: readonly Operation[]): boolean =>
+  operations.some((one) => (one.op === 'update' || one.op === 'put') && one.patch.isDone !== undefined)
+
+/** Another change can come between two tries, and change when a to-do is due. That happens seldom, and hardly twice. */
+const MAX_TRIES = 4
+
+/**
+ * Tries to do operations until they say all that follows from them.
+ * @throws {AppError} `unavailable` if others change the same to-dos all the time
+ */
+export async function untilPrepared<Result extends { unprepared: readonly Unprepared[] }>(
+  operations: readonly Operation[],
+  now: number,
+  attempt: (operations: readonly Operation[]) => Promise<Result>,
+): Promise<Result> {
+  let ready = operations
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const result = await attempt(ready)
+    if (result.unprepared.length === 0) return result
+    ready = await prepare(ready, result.unprepared, now)
+  }
+  throw new AppError('unavailable')
+}
+
+const prepare = (operations: readonly Operation[], unprepared: readonly Unprepared[], now: number) =>
+  Promise.all(
+    operations.map(async (operation, index): Promise<Operation> => {
+      const found = unprepared.find(({ place }) => place === index)
+      if (!found || (operation.op !== 'update' && operation.op !== 'put')) return operation
+      if (found.isCompleted === 0) return { ...operation, undoes: await nextIdOf(operation.id) }
+      return { ...operation, next: await nextOf(operation.id, found, now) }
+    }),
+  )
+
+/** The to-do that comes after this one, and which one it was worked out from. */
+async function nextOf(id: string, found: Unprepared, now: number): Promise<NextOccurrence> {
+  const { dueAt, dueZone, recurrence, timeZone, subtasks } = found
+  const from = { fromDueAt: dueAt, fromDueZone: dueZone, fromRecurrence: recurrence }
+  const wallClock = intendedTime(recurrence, { dueAt, dueZone })
+  const next = nextOccurrence(recurrence, wallClock, todayIn(dueZone ?? timeZone ?? 'UTC', now))
+  if (next === null) return { ...from, id: null }
+  const due = columnsAt(next.wallClockMs, dueZone)
+  const parts: ({ id: string } & DueColumns)[] = JSON.parse(subtasks)
+  const later = next.wallClockMs - wallClock
+  return {
+    ...from,
+    id: await nextIdOf(id),
+    ...due,
+    recurrence: ruleFor(next, due),
+    subtasks: await Promise.all(
+      parts.map(async (part) => ({ of: part.id, id: await nextIdOf(part.id), ...postpone(part, later) })),
+    ),
+  }
+}
+
+const columnsAt = (wallClockMs: number, dueZone: string | null): DueColumns =>
+  dueZone === null ? { dueAt: wallClockMs + DAY_MS - 1, dueZone } : { dueAt: instantOf(wallClockMs, dueZone), dueZone }
+
+/** A subtask is due as much later as its parent. */
+function postpone({ dueAt, dueZone }: { dueAt: number | null; dueZone: string | null }, later: number) {
+  if (dueAt === null) return { dueAt, dueZone }
+  return dueZone === null
+    ? { dueAt: dueAt + Math.floor(later / DAY_MS) * DAY_MS, dueZone }
+    : { dueAt: instantOf(wallClockAt(dueAt, dueZone) + later, dueZone), dueZone }
+}
