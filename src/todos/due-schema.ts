@@ -18,6 +18,7 @@ const YEARS = { params: { code: 'invalid_format' }, message: 'Must be in the yea
 export const dueAtSchema = timeSchema
   .refine((time) => isInFourDigitYears(Date.parse(time)), YEARS)
   .meta({
+    example: '2026-12-24T09:00:00.000Z',
     description:
       'The instant at which it is due. Null if it is due on a whole day. In a request it is kept in the zone UTC.',
   })

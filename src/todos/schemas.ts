@@ -54,7 +54,7 @@ export const positionSchema = z
   .meta({
     description:
       'Where it stands with `sort=position`: texts of 0–9 and a–z, compared letter by letter. Between two there is always another one.',
-    example: 'i0',
+    example: 'i1',
   })
 
 const fields = {
@@ -86,14 +86,22 @@ export const todoInputSchema = z
     position: positionSchema.nullable().default(null),
   })
   .superRefine(oneDueDate)
-  .meta({ id: 'TodoInput' })
+  .meta({
+    id: 'TodoInput',
+    example: {
+      contents: 'Water the plants',
+      labels: ['home'],
+      due: '2026-12-24',
+      recurrence: 'FREQ=WEEKLY;BYDAY=MO,TH',
+    },
+  })
 
 /** A PATCH changes the fields that it names. `null` empties a field. */
 export const todoPatchSchema = z
   .strictObject({ ...fields, position: positionSchema.nullable() })
   .partial()
   .superRefine(oneDueDate)
-  .meta({ id: 'TodoPatch' })
+  .meta({ id: 'TodoPatch', example: { isDone: true } })
 
 export const todoIdSchema = z.object({ id: idSchema })
 

