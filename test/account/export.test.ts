@@ -89,6 +89,7 @@ function exportOfRows(
       phone: PHONE,
       name: 'Name of alice',
       nickname: 'N',
+      timeZone: 'Asia/Seoul',
       hasPassword: true,
       createdAt: iso(row['created_at']),
       updatedAt: iso(row['updated_at']),
@@ -182,7 +183,7 @@ describe('the data export', () => {
     const bob = await signUpWithContacts('bob', ['bob@example.com'])
     for (const { client, username } of [owner, bob]) {
       advanceClock(1000)
-      await client.patch('/users/me', { name: `Name of ${username}`, nickname: 'N' })
+      await client.patch('/users/me', { name: `Name of ${username}`, nickname: 'N', timeZone: 'Asia/Seoul' })
       await logIn(username, device({ userAgent: SAFARI, country: 'FR' }))
       const todo = { contents: `To-do of ${username}`, description: '"\\\n 할 일', labels: ['a', '🦊'], isDone: true }
       await client.post('/todos', { ...todo, dueAt: '2026-12-24T18:00:00+09:00', priority: 'urgent' })
