@@ -28,6 +28,7 @@ import { findRoutes } from './operator/find.routes'
 import { overviewRoutes } from './operator/overview.routes'
 import { serviceRoutes } from './service.routes'
 import { sessionRoutes } from './sessions/session.routes'
+import { listRoutes } from './todos/lists/lists.routes'
 import { syncRoutes } from './todos/sync.routes'
 import { todoRoutes } from './todos/todos.routes'
 
@@ -59,6 +60,7 @@ export const api = createRouter()
   .route('/api/v1/users', passkeysRoutes)
   .route('/api/v1/todos', syncRoutes)
   .route('/api/v1/todos', todoRoutes)
+  .route('/api/v1/lists', listRoutes)
   .route('/api/v1/operator', findRoutes)
   .route('/api/v1/operator', accountsRoutes)
   .route('/api/v1/operator', exportAccountRoutes)

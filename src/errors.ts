@@ -49,6 +49,7 @@ export const errorCodes = {
   too_many_passkeys: { status: 409, title: 'The account has as many passkeys as it can have; remove one first' },
   last_way_to_log_in: { status: 409, title: 'This is the last way to log in; add another one first' },
   username_taken: { status: 409, title: 'That user name is taken' },
+  list_not_empty: { status: 409, title: 'The list has to-dos; say whether they are moved or deleted' },
   sync_token_expired: { status: 410, title: 'The sync token is too old; start again without one' },
   precondition_failed: { status: 412, title: 'It has changed since you read it; read it again and try again' },
   misdirected_request: { status: 421, title: 'This deployment answers at another address' },

@@ -19,6 +19,9 @@ export const NETWORK_FACTOR = 10
 /** Guesses that are compared for one code, or for one second-factor token (ASVS 6.6.3). */
 export const MAX_GUESSES = 5
 
+/** Lists of a user. They come whole, so there must not be many: `todos/lists/write-list.ts`. */
+export const MAX_LISTS = 200
+
 /** How often in the life of a session a lost refresh is answered again after its 10 s: `sessions/rotate-session.ts`. */
 export const MAX_REPEATED_REFRESHES = 3
 

@@ -27,6 +27,7 @@ const info = {
     { name: 'Session', description: 'Reading, renewing and ending sessions.' },
     { name: 'Account', description: 'Profile, contacts, password, activity, export and deletion.' },
     { name: 'To-dos', description: 'Your own to-dos.' },
+    { name: 'Lists', description: 'Lists that your to-dos are in.' },
     {
       name: 'Operator',
       description:

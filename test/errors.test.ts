@@ -239,6 +239,14 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
     'updateTodo',
     () => alice().client.patch(`/todos/${alice().todo.id}`, { isDone: true }, { headers: { 'If-Match': '"2"' } }),
   ],
+  list_not_empty: [
+    'deleteList',
+    async () => {
+      const { client, list } = alice()
+      expect((await client.post('/todos', { contents: 'Buy milk', listId: list.id })).status).toBe(201)
+      return client.delete(`/lists/${list.id}`)
+    },
+  ],
   sync_token_expired: ['listTodoChanges', useOldSyncToken],
   content_too_large: ['createTodo', () => alice().client.post('/todos', new Uint8Array(65_537))],
   unsupported_media_type: ['createTodo', () => alice().client.post('/todos', 'contents=Buy+bread')],

@@ -221,6 +221,8 @@ const variants: Record<string, [request: Partial<ValidRequest>, difference: Diff
   ...Object.fromEntries(['putEmail', 'deleteEmail', 'putPhone', 'deletePhone'].map((name) => [name, [waiting(name)]])),
   putTodo: [[{ parameter: () => uuidv7() }, {}]],
   getTodo: [[{ headers: { 'If-None-Match': '*' } }, {}]],
+  putList: [[{ parameter: () => uuidv7() }, {}]],
+  listLists: [[{ headers: { 'If-None-Match': '*' } }, {}]],
   listTodos: [
     [{ headers: { 'If-None-Match': '*' } }, {}],
     [{ path: '/api/v1/todos?q=bread' }, {}],

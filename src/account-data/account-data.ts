@@ -23,7 +23,7 @@ import { passkeySchema, selectPasskeys, toPasskey } from './passkeys'
 import { secondFactorSchema, selectSecondFactor, toSecondFactor } from './second-factor'
 
 /*
- * All that we store about an account, but for its to-dos. Owners and operators export it, with the activity page by page.
+ * All that we store about an account, but for its to-dos and lists. Owners and operators export it, with the activity page by page.
  */
 
 export const requestDataSchema = () =>

@@ -65,10 +65,10 @@ export async function changeProfile(
 }
 
 /** True when a field of the patch is not what the user has. */
-function anyDiffers({ username, name, nickname }: ProfilePatch): SQL {
-  const fields = Object.entries({ username, name, nickname })
-  const changed = fields.flatMap(([field, value]) =>
-    value === undefined ? [] : [sql`${sql.identifier(field)} IS NOT ${value}`],
+function anyDiffers({ username, name, nickname, timeZone }: ProfilePatch): SQL {
+  const fields = Object.entries({ username, name, nickname, time_zone: timeZone })
+  const changed = fields.flatMap(([column, value]) =>
+    value === undefined ? [] : [sql`${sql.identifier(column)} IS NOT ${value}`],
   )
   return sql`(${changed.length > 0 ? sql.join(changed, sql` OR `) : sql`false`})`
 }

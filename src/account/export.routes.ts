@@ -19,6 +19,8 @@ import { asCaller } from '../sessions/as-caller'
 import { requireCaller } from '../sessions/require-user'
 import type { Caller } from '../sessions/sessions'
 import { todoPages } from '../todos/changes'
+import { inOrder, selectLists } from '../todos/lists/list'
+import { listSchema } from '../todos/lists/schemas'
 import { todoSchema } from '../todos/schemas'
 import { todoSearches } from '../todos/tables'
 import { selectUsage } from '../todos/usage'
@@ -27,6 +29,7 @@ import { tooMany } from '../too-many'
 const exportSchema = () =>
   accountDataSchema()
     .extend({
+      lists: z.array(listSchema),
       todoUsage: z.object({ rows: z.int(), bytes: z.int(), searches: z.array(z.iso.datetime()) }),
       todos: z.array(todoSchema.extend({ deletedAt: z.iso.datetime().nullable() })),
     })
@@ -90,6 +93,7 @@ async function readHead({ db, config }: { db: Db; config: Config }, caller: Call
       sql`${whileLive} AND ${freeAt} <= ${now}`,
     ),
     data: selectAccountData(db, userId, now),
+    lists: selectLists(db, userId),
     usage: selectUsage(db, userId),
     searches: db.select().from(todoSearches).where(eq(todoSearches.userId, userId)),
   }))
@@ -98,6 +102,7 @@ async function readHead({ db, config }: { db: Db; config: Config }, caller: Call
   if (results.recorded.length === 0) throw tooMany('exports', (results.window[0]?.freeAt ?? now) - now)
   return {
     ...toAccountData(results.data, user, { config, sessionId, now }),
+    lists: inOrder(results.lists),
     todoUsage: {
       ...(results.usage[0] ?? { rows: 0, bytes: 0 }),
       searches: (results.searches[0]?.times ?? []).map(isoTime),

@@ -44,7 +44,7 @@ const patchMe = createRoute({
   tags: ['Account'],
   summary: 'Change your profile',
   description:
-    'Changes only the fields that you name; `null` clears a name or nickname. A new user name needs a fresh proof of who you are. The contacts on file get a notice of it, with a link that takes it back.',
+    'Changes only the fields that you name; `null` clears a name, a nickname or the time zone. A new user name needs a fresh proof of who you are. The contacts on file get a notice of it, with a link that takes it back.',
   security: signedIn,
   middleware: [limitByAddress, requireCaller, requireFreshProofForUsername] as const,
   request: { body: jsonBody(profilePatchSchema.extend(freshProofFields)) },

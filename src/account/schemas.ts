@@ -8,7 +8,7 @@ import { challengeTokenSchema, registrationResponseSchema } from '../log-in/pass
 import { newPasswordSchema, passwordSchema } from '../log-in/password/schemas'
 import { exchangeFields, idTokenFields, linkTokenSchema, providerSchema } from '../log-in/social/schemas'
 import { TOKEN_EXAMPLE } from '../sessions/schemas'
-import { nameSchema, nicknameSchema, usernameSchema } from '../users/schemas'
+import { nameSchema, nicknameSchema, timeZoneSchema, usernameSchema } from '../users/schemas'
 import { MAX_PASSKEY_NAME } from '../users/tables'
 
 export const passwordChangeSchema = z
@@ -76,6 +76,7 @@ export const profilePatchSchema = z.strictObject({
   username: usernameSchema.optional(),
   name: nameSchema.nullable().optional(),
   nickname: nicknameSchema.nullable().optional(),
+  timeZone: timeZoneSchema.nullable().optional(),
 })
 
 export type ProfilePatch = z.output<typeof profilePatchSchema>

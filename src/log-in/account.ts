@@ -1,7 +1,9 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
+import type { Context } from 'hono'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import { selectRow } from '../db/select-row'
+import { isZone } from '../lib/zone'
 import { addIdentity, type IdentityRow } from '../users/identities'
 import { users } from '../users/tables'
 import type { UserRow } from '../users/users'
@@ -22,6 +24,13 @@ export type Account =
 /** Whether the account is there already, and none is made. */
 export const isThere = (account: Account): account is Extract<Account, { kind: 'existing' | 'existing_by_id' }> =>
   account.kind === 'existing' || account.kind === 'existing_by_id'
+
+/** An account that is made now starts in the time zone of the client's address, as Cloudflare knows it. Its user can change that. */
+export function inZoneOfClient(c: Context, account: Account): Account {
+  const timeZone = c.req.raw.cf?.timezone
+  if (isThere(account) || typeof timeZone !== 'string' || !isZone(timeZone)) return account
+  return { ...account, user: { ...account.user, timeZone } }
+}
 
 /** The user's id. If the account may exist already, only the transaction knows the id. */
 export function idOf(db: Db, account: Account): string | SQL {

@@ -24,7 +24,7 @@ import { hasSecondFactor, isConfirmedOf, type SecondFactorRow } from '../users/s
 import { passkeys, secondFactors, users } from '../users/tables'
 import type { UserRow } from '../users/users'
 import type { LogInMethod } from '../users/ways-to-log-in'
-import { type Account, idOf, isMade, makeAccount, userOf } from './account'
+import { type Account, idOf, inZoneOfClient, isMade, makeAccount, userOf } from './account'
 import { type AccountCount, accountCounts, countAccount, obstacleTo } from './account-limits'
 import { afterLogIn } from './after-log-in'
 import type { LogInOutcome } from './outcome'
@@ -77,9 +77,11 @@ export interface LogIn<First extends Statements> {
  */
 export async function logIn<const First extends Statements>(
   c: Context<AppEnv>,
-  input: LogIn<First>,
+  given: LogIn<First>,
 ): Promise<LogInOutcome<First>> {
-  const { account, device, channel, tokensIn, now } = input
+  const account = inZoneOfClient(c, given.account)
+  const input = { ...given, account }
+  const { device, channel, tokensIn, now } = input
   const { config, db, kv, background } = c.var
   const client = clientInfo(c)
   const { proof, secondFactor } = input

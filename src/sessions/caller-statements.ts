@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from 'hono'
 import type { AppEnv } from '../context'
+import type { Db } from '../db/client'
 import { type Bound, prebuild, type ValueOf } from '../db/prebuilt'
 import { AppError } from '../errors'
 import { LIVENESS_MARK } from './as-caller'
@@ -51,11 +52,35 @@ export async function readAsCaller<Row extends { id: string }>(
   c: Context<AppEnv>,
   statement: Bound<CallerRead<Row>>,
 ): Promise<Row[]> {
-  let rows = await c.get('db').rowsOf(statement)
-  if (rows.length === 0) {
+  const { rows } = await readLive(c, async (db) => ({ rows: await db.rowsOf(statement) }))
+  return foundIn(rows)
+}
+
+/**
+ * The same, with another read in the same transaction. That one need not ask whether the session lives.
+ * @throws {AppError} `unauthenticated`, `unavailable`
+ */
+export async function readBesides<Row extends { id: string }, Other>(
+  c: Context<AppEnv>,
+  statement: Bound<CallerRead<Row>>,
+  other: Bound<Other>,
+): Promise<{ rows: Row[]; beside: Other[] }> {
+  const { rows, beside } = await readLive(c, (db) => db.rowsOfEach({ rows: statement, beside: other }))
+  return { rows: foundIn(rows), beside }
+}
+
+const foundIn = <Row extends { id: string }>(rows: CallerRead<Row>[]): Row[] => rows.filter((row) => row.id !== null)
+
+/** Reads, and reads again on the primary if there is no row. */
+async function readLive<Read extends { rows: unknown[] }>(
+  c: Context<AppEnv>,
+  read: (db: Db) => Promise<Read>,
+): Promise<Read> {
+  let found = await read(c.get('db'))
+  if (found.rows.length === 0) {
     c.set('db', c.get('primary')())
-    rows = await c.get('db').rowsOf(statement)
+    found = await read(c.get('db'))
   }
-  if (rows.length === 0) throw new AppError('unauthenticated')
-  return rows.filter((row) => row.id !== null)
+  if (found.rows.length === 0) throw new AppError('unauthenticated')
+  return found
 }

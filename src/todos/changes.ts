@@ -7,8 +7,10 @@ import { AppError } from '../errors'
 import { isListToken, readListToken, writeListToken } from '../http/cursor'
 import type { Keys } from '../keys'
 import { DAY_MS, HOUR_MS, isoTime } from '../lib/time'
-import { type CallerRead, type CallerValues, prebuildForCaller, readAsCaller } from '../sessions/caller-statements'
+import { type CallerRead, type CallerValues, prebuildForCaller, readBesides } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
+import { digestOf, inOrder, selectListsBeside } from './lists/list'
+import type { List } from './lists/schemas'
 import type { Todo } from './schemas'
 import type { Change } from './sync-schemas'
 import { todos } from './tables'
@@ -34,6 +36,8 @@ interface SyncPosition {
   seq: number
   /** The client has not missed any deletion before this time (ms). */
   asOf: number
+  /** The digest of the lists that the client knows. None if it has not been told of any. */
+  lists?: string | undefined
 }
 
 const scopeOf = (userId: string): string => `changes|${userId}`
@@ -42,14 +46,14 @@ async function readToken(keys: Keys, userId: string, token: string, now: number)
   const position = await readListToken(keys, scopeOf(userId), token)
   // Its secret may be gone, and a device that was off for so long has to learn that it starts again.
   if (position === null && isListToken(token)) throw new AppError('sync_token_expired')
-  const [seq, asOf] = position?.split('.').map(Number) ?? []
+  const [seq, asOf, lists] = position?.split('.') ?? []
   if (seq === undefined || asOf === undefined) {
     throw new AppError('invalid_fields', {
       errors: [{ path: '/since', code: 'invalid_token', message: 'Is not a token of your changes' }],
     })
   }
-  if (asOf + SYNC_TOKEN_LIFE_MS <= now) throw new AppError('sync_token_expired')
-  return { seq, asOf }
+  if (Number(asOf) + SYNC_TOKEN_LIFE_MS <= now) throw new AppError('sync_token_expired')
+  return { seq: Number(seq), asOf: Number(asOf), lists }
 }
 
 interface ChangesValues extends CallerValues {
@@ -67,7 +71,7 @@ export const selectChanges = prebuildForCaller<CallerRead<TodoRow>, ChangesValue
 
 /**
  * The caller's to-dos that changed after the token `since`, each in its latest state, and the token for the next time. Without
- * `since` it starts at the beginning.
+ * `since` it starts at the beginning. All lists come with them, unless they are as they were when the token was made.
  * @throws {AppError} `invalid_fields` for what is no token, `sync_token_expired` when tombstones may be gone or no secret of ours has
  *   made the token for this user; `unauthenticated`
  */
@@ -75,18 +79,22 @@ export async function listChanges(
   c: Context<AppEnv>,
   { since, limit }: { since?: string | undefined; limit: number },
   now: number,
-): Promise<{ changes: Change[]; nextToken: string; hasMore: boolean }> {
+): Promise<{ changes: Change[]; lists?: List[]; nextToken: string; hasMore: boolean }> {
   const { keys, caller } = c.var
   const { userId } = caller
-  const start = since === undefined ? { seq: 0, asOf: now } : await readToken(keys, userId, since, now)
-  const rows = await readAsCaller(c, selectChanges({ ...caller, now, seq: start.seq, rows: limit + 1 }))
+  const start: SyncPosition = since === undefined ? { seq: 0, asOf: now } : await readToken(keys, userId, since, now)
+  const statement = selectChanges({ ...caller, now, seq: start.seq, rows: limit + 1 })
+  const { rows, beside } = await readBesides(c, statement, selectListsBeside({ userId }))
   const page = rows.slice(0, limit)
   const hasMore = rows.length > limit
   // `asOf` moves on only with the last page. Until then, a deletion may be on a page that the client has not read.
   const next = { seq: page.at(-1)?.seq ?? start.seq, asOf: hasMore ? start.asOf : now }
+  const lists = inOrder(beside)
+  const digest = await digestOf(lists)
   return {
     changes: page.map(toChange),
-    nextToken: await writeListToken(keys, scopeOf(userId), `${next.seq}.${next.asOf}`),
+    ...(digest !== start.lists && { lists }),
+    nextToken: await writeListToken(keys, scopeOf(userId), `${next.seq}.${next.asOf}.${digest}`),
     hasMore,
   }
 }

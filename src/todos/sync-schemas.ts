@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { limitSchema } from '../http/paging'
 import { text } from '../lib/text'
+import { listSchema } from './lists/schemas'
 import { idSchema, todoInputSchema, todoPatchSchema, todoSchema } from './schemas'
 
 const ifMatchSchema = text({ max: 200 })
@@ -77,6 +78,10 @@ export const changesQuerySchema = z.object({
 
 export const changesSchema = z.object({
   changes: z.array(changeSchema),
+  lists: z.array(listSchema).optional().meta({
+    description:
+      'All your lists, in the order of `position`, if one of them has changed, has come or is gone since. Replace yours with these. Left out if they are the same.',
+  }),
   nextToken: z
     .string()
     .meta({ description: 'Send it as `since` the next time, or at once if `hasMore` is true.', example: 'MTc2NzE2…' }),

@@ -36,7 +36,7 @@ const changes = createRoute({
   operationId: 'listTodoChanges',
   summary: 'What changed since you last asked',
   description:
-    'Every to-do that has changed after `since`, in its latest state, in the order of the changes. Deleted to-dos are listed too. Without `since`, it starts at the beginning. A client that applies every page in order has exactly what the server has.',
+    'Every to-do that has changed after `since`, in its latest state, in the order of the changes. Deleted to-dos are listed too. Without `since`, it starts at the beginning. A client that applies every page in order has exactly what the server has. `lists` has all your lists, if they have changed.',
   request: { query: changesQuerySchema },
   responses: {
     200: json(changesSchema, 'A page'),

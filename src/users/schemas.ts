@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { text, visibleText } from '../lib/text'
+import { isZone } from '../lib/zone'
 
 export const USERNAME_EXAMPLE = 'alice'
 
@@ -22,6 +23,17 @@ export const usernameSchema = text({ max: 64, isPasted: true })
 export const nameSchema = visibleText(100).meta({ example: 'Alice Liddell' })
 export const nicknameSchema = visibleText(50).meta({ example: 'Al' })
 
+export const timeZoneSchema = z
+  .string()
+  .refine(isZone, {
+    params: { code: 'invalid_format' },
+    message: 'Must be a name of the IANA time zones, such as Asia/Seoul',
+  })
+  .meta({
+    description: 'The IANA time zone whose days are those of the user. Null counts as UTC.',
+    example: 'Asia/Seoul',
+  })
+
 /** A user, as the API shows it to that user. */
 export const userSchema = z
   .object({
@@ -31,6 +43,7 @@ export const userSchema = z
     phone: z.string().nullable(),
     name: z.string().nullable(),
     nickname: z.string().nullable(),
+    timeZone: timeZoneSchema.nullable(),
     hasPassword: z.boolean().meta({ example: true }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),

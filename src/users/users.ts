@@ -40,6 +40,7 @@ export const toUser = (row: UserRow): User => ({
   phone: row.phone,
   name: row.name,
   nickname: row.nickname,
+  timeZone: row.timeZone,
   hasPassword: row.passwordHash !== null,
   createdAt: isoTime(row.createdAt),
   updatedAt: isoTime(row.updatedAt),

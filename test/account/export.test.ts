@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import worker from '../../src/index'
+import { defaultPosition } from '../../src/todos/position'
 import type { Todo } from '../../src/todos/schemas'
 import { Authenticator } from '../helpers/authenticator'
 import { breakableD1, recordingLimit } from '../helpers/bindings'
@@ -72,6 +73,7 @@ function exportOfRows(
     activity,
     todos,
     todo_searches,
+    lists,
     log_in_throttle,
     identities,
     passkeys,
@@ -89,6 +91,7 @@ function exportOfRows(
       phone: PHONE,
       name: 'Name of alice',
       nickname: 'N',
+      timeZone: 'Asia/Seoul',
       hasPassword: true,
       createdAt: iso(row['created_at']),
       updatedAt: iso(row['updated_at']),
@@ -147,6 +150,14 @@ function exportOfRows(
       failures: row['failures'],
       lastFailureAt: iso(row['last_failure_at']),
     })),
+    lists: lists?.map(({ id, name, created_at, updated_at, version }) => ({
+      id,
+      name,
+      position: defaultPosition(Number(created_at)),
+      createdAt: iso(created_at),
+      updatedAt: iso(updated_at),
+      version,
+    })),
     todoUsage: {
       rows: todos?.length,
       bytes: bytesOf(todos ?? []),
@@ -188,12 +199,13 @@ describe('the data export', () => {
     const bob = await signUpWithContacts('bob', ['bob@example.com'])
     for (const { client, username } of [owner, bob]) {
       advanceClock(1000)
-      await client.patch('/users/me', { name: `Name of ${username}`, nickname: 'N' })
+      await client.patch('/users/me', { name: `Name of ${username}`, nickname: 'N', timeZone: 'Asia/Seoul' })
       await logIn(username, device({ userAgent: SAFARI, country: 'FR' }))
       const todo = { contents: `To-do of ${username}`, description: '"\\\n 할 일', labels: ['a', '🦊'], isDone: true }
       await client.post('/todos', { ...todo, dueAt: '2026-12-24T18:00:00+09:00', priority: 'urgent' })
       const { body: deleted } = await client.post<Todo>('/todos', { contents: `Another of ${username}` })
       await client.delete(`/todos/${deleted.id}`)
+      await client.post('/lists', { name: `List of ${username}` })
       await client.get('/todos?q=to-do')
       await client.post('/auth/log-in', { identifier: username, password: WRONG })
       await client.delete('/auth/sessions', { currentPassword: WRONG })
@@ -227,6 +239,7 @@ describe('the data export', () => {
       activity,
       todos,
       todo_searches,
+      lists,
       log_in_throttle,
       identities,
       passkeys,
@@ -235,9 +248,9 @@ describe('the data export', () => {
       ...others
     }: Record<string, Row[]> = Object.fromEntries(tables)
     expect(Object.values(others).flat()).toEqual([])
-    const about = { users, sessions, activity, todos, todo_searches, log_in_throttle }
+    const about = { users, sessions, activity, todos, todo_searches, lists, log_in_throttle }
     const own = { ...about, identities, passkeys, removal_requests, past_identifiers }
-    expect(Object.values(own).map((rows) => rows?.length)).toEqual([1, 2, 10, 2, 1, 2, 1, 1, 1, 1])
+    expect(Object.values(own).map((rows) => rows?.length)).toEqual([1, 2, 10, 2, 1, 1, 2, 1, 1, 1, 1])
     expect(body).toEqual({
       exportedAt: iso(NOON + 3000),
       secondFactor: null,
@@ -256,6 +269,7 @@ describe('the data export', () => {
     const empty = await exportOf(nobody)
     expect(empty.body).toMatchObject({
       todos: [],
+      lists: [],
       todoUsage: { rows: 0, bytes: 0, searches: [] },
       passwordFailures: [],
       identities: [],

@@ -1,16 +1,23 @@
 import { env } from 'cloudflare:workers'
 import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
+import worker from '../../src/index'
 import type { SessionAnswer } from '../../src/sessions/schemas'
 import type { User } from '../../src/users/schemas'
 import { aliceAndBob } from '../helpers/alice-and-bob'
-import { Client } from '../helpers/client'
+import { backgroundContext, Client } from '../helpers/client'
 import { DAY, setClock } from '../helpers/clock'
-import { logIn, tally, together, withBearer } from '../helpers/people'
+import { logIn, outliveFreshProof, signUp, tally, together, withBearer } from '../helpers/people'
 import { expectNoChanges } from '../helpers/storage'
 import { forgeAccessToken } from '../helpers/tokens'
 
 const { alice, bob } = aliceAndBob()
+
+/** A client that is in this time zone, as Cloudflare says. */
+const clientIn = (timezone: string | undefined) =>
+  new Client({}, async (request) =>
+    worker.fetch(new Request(request, { cf: timezone === undefined ? {} : { timezone } }), env, backgroundContext()),
+  )
 
 const row = (userId: string) => env.DB.prepare('SELECT * FROM users WHERE id = ?').bind(userId).first()
 
@@ -83,6 +90,11 @@ describe('changing your profile', () => {
     ['name', 5],
     ['nickname', ['Al']],
     ['username', null],
+    ['timeZone', ''],
+    ['timeZone', 'Asia/Nowhere'],
+    ['timeZone', '+09:00'],
+    ['timeZone', `Asia/${'S'.repeat(60)}`],
+    ['timeZone', 9],
   ])('refuses the %s %j', async (field, value) => {
     const { client } = alice()
     const { status, body } = await expectNoChanges(() => client.patch('/users/me', { [field]: value }))
@@ -91,6 +103,49 @@ describe('changing your profile', () => {
       code: 'invalid_fields',
       paths: [`/${field}`],
     })
+  })
+})
+
+describe('the time zone', () => {
+  it('is any name of the IANA time zones, and null clears it', async () => {
+    const { client, user } = alice()
+    expect(user.timeZone).toBeNull()
+    for (const timeZone of [
+      'Asia/Seoul',
+      'America/Argentina/Buenos_Aires',
+      'Asia/Calcutta',
+      'Etc/GMT+12',
+      'UTC',
+      null,
+    ]) {
+      expect(await client.patch('/users/me', { timeZone })).toMatchObject({ status: 200, body: { timeZone } })
+      expect((await client.get<User>('/users/me')).body.timeZone).toBe(timeZone)
+    }
+    const refused = await client.patch('/users/me', { timeZone: 'Mars/Olympus' })
+    expect(refused.body.errors).toMatchObject([{ path: '/timeZone', code: 'invalid_format' }])
+    expect((await client.get<User>('/users/me')).body).toEqual({ ...user, updatedAt: expect.any(String) })
+  })
+
+  it('needs no fresh proof', async () => {
+    const owner = alice()
+    await outliveFreshProof(owner)
+    expect((await owner.client.patch('/users/me', { timeZone: 'Asia/Seoul' })).status).toBe(200)
+  })
+
+  it.each([
+    ['Asia/Seoul', 'Asia/Seoul'],
+    ['Asia/Nowhere', null],
+    [undefined, null],
+  ])('of a new account is the one that Cloudflare says, if it is one: %s', async (timezone, timeZone) => {
+    const { client, user } = await signUp('carol', clientIn(timezone))
+    expect(user.timeZone).toBe(timeZone)
+    expect((await client.get<User>('/users/me')).body).toEqual(user)
+  })
+
+  it('of an account that is there stays as it is', async () => {
+    expect((await logIn('alice', clientIn('Asia/Seoul'))).user.timeZone).toBeNull()
+    const { body } = await alice().client.get<User>('/users/me')
+    expect(body.timeZone).toBeNull()
   })
 })
 

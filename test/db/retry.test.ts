@@ -77,6 +77,12 @@ describe('when D1 loses the answer', () => {
     expect(await count("SELECT count(*) AS n FROM todos WHERE contents = 'Buy bread' AND version = 1")).toBe(1)
   })
 
+  it('a list is made once and answered', async () => {
+    const { status, calls, body } = await askWhileLosing('createList', [LOST, LOST])
+    expect({ status, calls, body }).toMatchObject({ status: 201, calls: 3, body: { version: 1 } })
+    expect(await count("SELECT count(*) AS n FROM lists WHERE name = 'Groceries' AND version = 1")).toBe(1)
+  })
+
   const restorations: [string, string, { body?: (id: string) => object }][] = [
     ['a to-do', 'restoreTodo', {}],
     ['a batch', 'batchTodos', { body: (id) => ({ operations: [{ op: 'restore', id }] }) }],
@@ -92,7 +98,7 @@ describe('when D1 loses the answer', () => {
     expect(await count("SELECT version AS n FROM todos WHERE contents = 'A to-do of alice'")).toBe(3)
   })
 
-  const repeated = ['refresh', 'logOut', 'createTodo', 'restoreTodo', 'getAvailability']
+  const repeated = ['refresh', 'logOut', 'createTodo', 'restoreTodo', 'createList', 'getAvailability']
   // It asks D1 nothing.
   const withoutD1 = ['beginPasskeyLogIn']
   const others = Object.entries(validRequests).filter(

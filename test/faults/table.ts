@@ -180,6 +180,13 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
   },
   putTodo: { again: { status: 200, why: 'The first one has made it, and the second one changes nothing' } },
   deleteTodo: { again: { status: 404, code: 'not_found', why: 'It is gone' } },
+  createList: {
+    again: { status: 201, changes: ['lists'], why: 'Only a PUT under an id of its own can be repeated safely' },
+  },
+  deleteList: {
+    leaves: { todo_searches: 'It reads as much as a search, so it counts as one' },
+    again: { status: 404, code: 'not_found', changes: ['todo_searches'], why: 'It is gone' },
+  },
   batchTodos: {
     again: {
       status: 200,

@@ -5,6 +5,7 @@ import { openDb } from '../../src/db/client'
 import type { CodePurpose } from '../../src/delivery/message'
 import { openKv } from '../../src/kv'
 import { issueCode } from '../../src/log-in/code/issue-code'
+import type { List } from '../../src/todos/lists/schemas'
 import type { Todo } from '../../src/todos/schemas'
 import type { User } from '../../src/users/schemas'
 import { Client } from './client'
@@ -35,18 +36,20 @@ async function makeIdentities(person: Person): Promise<Owner['identities']> {
   }
 }
 
-/** Gives somebody a to-do, an e-mail address, an identity at Google, a passkey, and tokens and codes to use. */
+/** Gives somebody a to-do, a list, an e-mail address, an identity at Google, a passkey, and tokens and codes to use. */
 export async function makeOwner(person: Person, phone: string): Promise<Owner> {
   const { client, username } = person
   const [email, newEmail] = [`${username}@example.com`, `new-${username}@example.com`]
   const todo = await client.post<Todo>('/todos', { contents: `A to-do of ${username}` })
+  const list = await client.post<List>('/lists', { name: `A list of ${username}` })
   const put = { verificationToken: await verificationTokenFor({ channel: 'email', to: email }) }
   const withEmail = await client.put<User>('/users/me/email', put)
-  expect([todo.status, withEmail.status]).toEqual([201, 200])
+  expect([todo.status, list.status, withEmail.status]).toEqual([201, 201, 200])
   return {
     ...person,
     user: withEmail.body,
     todo: todo.body,
+    list: list.body,
     proofs: {
       email: await verificationTokenFor({ channel: 'email', to: newEmail }),
       phone: await verificationTokenFor({ channel: 'sms', to: phone }),

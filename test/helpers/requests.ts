@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers'
+import type { List } from '../../src/todos/lists/schemas'
 import type { Todo } from '../../src/todos/schemas'
 import { type Answer, type Client, ORIGIN, type ProblemBody } from './client'
 import type { IdentityProofs } from './identities'
@@ -16,9 +17,11 @@ export interface Guess {
   code: string
 }
 
-/** Somebody signed in, with an e-mail address and a to-do, and with tokens and codes that are not used yet. */
+/** Somebody signed in, with an e-mail address, a to-do and a list, and with tokens and codes that are not used yet. */
 export interface Owner extends Person {
   todo: Todo
+  /** A list that no to-do is in. */
+  list: List
   /** Verification tokens for contacts that nobody has. */
   proofs: { email: string; phone: string }
   /** Codes to verify a contact, to log in, and to log in with a new contact. */
@@ -41,6 +44,10 @@ export interface ValidRequest {
   needsUserAsSent?: true
   /** A GET that asks D1 whether the session lives. So it refuses a session that has just ended, while other GETs may accept it. */
   asksD1?: true
+  /** The id is the client's own: under one that another user has, it makes something of its own. */
+  takesAnyId?: true
+  /** Tables that count the request, also where it is refused. */
+  counted?: string[]
   /** It is not a GET, and still writes nothing. */
   changesNothing?: true
   /** Prepares something that the request can change. */
@@ -324,6 +331,38 @@ export const validRequests: Record<string, ValidRequest> = {
         { op: 'update', id: todo.id, patch: { isDone: true } },
       ],
     }),
+  },
+  listLists: { method: 'GET', path: '/api/v1/lists', needsUser: true, asksD1: true },
+  createList: { method: 'POST', path: '/api/v1/lists', needsUser: true, body: () => ({ name: 'Groceries' }) },
+  getList: {
+    method: 'GET',
+    path: '/api/v1/lists/{id}',
+    needsUser: true,
+    asksD1: true,
+    parameter: ({ list }) => list.id,
+  },
+  putList: {
+    method: 'PUT',
+    path: '/api/v1/lists/{id}',
+    needsUser: true,
+    takesAnyId: true,
+    parameter: ({ list }) => list.id,
+    body: () => ({ name: 'Groceries', position: 'm' }),
+  },
+  updateList: {
+    method: 'PATCH',
+    path: '/api/v1/lists/{id}',
+    needsUser: true,
+    parameter: ({ list }) => list.id,
+    body: () => ({ name: 'Groceries' }),
+  },
+  deleteList: {
+    method: 'DELETE',
+    path: '/api/v1/lists/{id}',
+    needsUser: true,
+    parameter: ({ list }) => list.id,
+    query: () => '?todos=move',
+    counted: ['todo_searches'],
   },
   findAccount: {
     ...byOperator,

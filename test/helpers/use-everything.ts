@@ -54,6 +54,7 @@ export async function useEverything(): Promise<{ costs: Record<string, Cost>; st
       usePasskeys,
       useOperator,
       useSecondFactor,
+      useLists,
     ]
     for (const use of uses) await use({ client, measure })
   } finally {
@@ -138,6 +139,34 @@ async function useTodos({ client, measure }: Measuring): Promise<void> {
   await measure('to-do changes', () => client.get('/todos/changes?limit=1'))
   const changes = await client.get<{ nextToken: string }>('/todos/changes?limit=1')
   await measure('to-do changes, next page', () => client.get(`/todos/changes?since=${changes.body.nextToken}`))
+}
+
+/** Lists, and the changes of to-dos with them. */
+async function useLists({ client, measure }: Measuring): Promise<void> {
+  await client.post('/auth/sign-up', { username: 'lena', password: PASSWORD })
+  const { id } = await measure('list create', () => client.post<{ id: string }>('/lists', { name: 'Groceries' }))
+  const otherId = uuidv7()
+  const other = `/lists/${otherId}`
+  await measure('list put', () => client.put(other, { name: 'Work' }))
+  await measure('list put, again', () => client.put(other, { name: 'Work' }))
+  await measure('list change', () => client.patch(other, { position: 'm' }))
+  await measure('list get', () => client.get(other))
+  await measure('lists', () => client.get('/lists'))
+  const { nextToken } = await measure('to-do changes, with lists', () =>
+    client.get<{ nextToken: string }>('/todos/changes'),
+  )
+  await measure('to-do changes, with known lists', () => client.get(`/todos/changes?since=${nextToken}`))
+  const fill = (listId: string) =>
+    client.post('/todos/batch', {
+      operations: Array.from({ length: 10 }, (_, n) => ({ op: 'create', todo: { contents: `${n}`, listId } })),
+    })
+  await fill(id)
+  // The first search of a user makes the row that counts them.
+  await client.delete(`/lists/${uuidv7()}`)
+  await measure('list delete, 10 to-dos moved', () => client.delete(`/lists/${id}?todos=move`))
+  await fill(otherId)
+  await measure('list delete, not empty', () => client.delete(other))
+  await measure('list delete, 10 to-dos deleted', () => client.delete(`${other}?todos=delete`))
 }
 
 /** Sessions. Before each request that ends other sessions, another client logs in. */

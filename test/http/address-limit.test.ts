@@ -13,8 +13,8 @@ import { hashCalls } from '../log-in/password/hashes'
 const { alice } = aliceAndBob()
 const { operations } = await readDocument()
 
-/** Changes and searches of to-dos are limited by user: test/todos/write-limits.test.ts. */
-const tested = operations.filter(({ path }) => !path.startsWith('/api/v1/todos'))
+/** Changes and searches of to-dos and lists are limited by user: test/todos/write-limits.test.ts. */
+const tested = operations.filter(({ path }) => !/^\/api\/v1\/(?:todos|lists)/.test(path))
 const limited = tested.filter((operation) => documentedProblems(operation).includes('429 rate_limited'))
 
 const validRequest = (operationId: string): ValidRequest => {

@@ -29,6 +29,7 @@ describe('signing up', () => {
         phone: null,
         name: 'Alice Liddell',
         nickname: 'Al',
+        timeZone: null,
         hasPassword: true,
         createdAt: expect.any(String),
         updatedAt: expect.any(String),

@@ -97,6 +97,7 @@ describe('signing up with proven contacts', () => {
         username: null,
         name: null,
         nickname: null,
+        timeZone: null,
         ...shown,
         email: contacts.includes(ALICE) ? ALICE : null,
         phone: contacts.includes(PHONE) ? PHONE : null,

@@ -166,19 +166,21 @@ describe('an erasure by an operator', () => {
 })
 
 describe('an export by an operator', () => {
-  it('has what the owner exports, but nothing about to-dos', async () => {
+  it('has what the owner exports, but nothing about to-dos and lists', async () => {
     const alice = await signUpWithContacts('alice', [EMAIL])
     await alice.client.post('/todos', { contents: 'A secret plan' })
+    await alice.client.post('/lists', { name: 'A secret plan' })
     const { body: own } = await alice.client.get<Record<string, unknown>>('/users/me/export')
     await block(alice.user)
     const { status, headers, body, text } = await operator().get<Record<string, unknown>>(of(alice, '/export'))
     expect(status).toBe(200)
     expect(headers.get('Content-Disposition')).toBe(`attachment; filename="account-${alice.user.id}.json"`)
-    const { todos, todoUsage, ...others } = own
+    const { todos, lists, todoUsage, ...others } = own
     expect(Object.keys(body).sort()).toEqual([...Object.keys(others), 'blockedAt'].sort())
     expect(body).toMatchObject({ user: own['user'], blockedAt: iso(NOON), sessions: [] })
     expect(text).not.toContain('A secret plan')
-    expect([todos, todoUsage]).toMatchObject([[{ contents: 'A secret plan' }], { rows: 1 }])
+    expect([todos, lists]).toMatchObject([[{ contents: 'A secret plan' }], [{ name: 'A secret plan' }]])
+    expect(todoUsage).toMatchObject({ rows: 1 })
   })
 })
 

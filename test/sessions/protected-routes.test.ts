@@ -7,7 +7,7 @@ import { setClock } from '../helpers/clock'
 import { needsUser, readDocument } from '../helpers/document'
 import { withBearer } from '../helpers/people'
 import { send, validRequests } from '../helpers/requests'
-import { dump, expectNoChanges } from '../helpers/storage'
+import { dump, expectChangesOnlyIn, expectNoChanges } from '../helpers/storage'
 import { accessTokenOf } from '../helpers/tokens'
 
 /* Tests for every route that needs a signed-in user. */
@@ -202,10 +202,22 @@ describe.each(protectedRequests)('%s', (_, request) => {
     })
   }
 
-  if (request.path.includes('{id}')) {
+  if (request.takesAnyId) {
+    it("makes its own under the id of another user's object, and leaves that as it is", async () => {
+      const rowOfBob = () =>
+        env.DB.prepare('SELECT * FROM lists WHERE user_id = ? AND id = ?').bind(bob().user.id, bob().list.id).first()
+      const before = await rowOfBob()
+      const { status, text } = await send(request, alice(), { about: bob() })
+      expect(status).toBe(201)
+      expect(text).not.toContain(bob().list.name)
+      expect(await rowOfBob()).toEqual(before)
+    })
+  } else if (request.path.includes('{id}')) {
     it("answers 404 for another user's object", async () => {
       const owner = alice()
-      const { status, body, text } = await expectNoChanges(() => send(request, owner, { about: bob() }))
+      const { status, body, text } = await expectChangesOnlyIn(request.counted ?? [], () =>
+        send(request, owner, { about: bob() }),
+      )
       expect({ status, code: body.code }).toEqual({ status: 404, code: 'not_found' })
       expect(text).not.toContain(bob().todo.contents)
     })

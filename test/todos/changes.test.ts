@@ -1,14 +1,20 @@
 import { env } from 'cloudflare:workers'
 import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
+import { writeListToken } from '../../src/http/cursor'
 import { SYNC_TOKEN_LIFE_MS } from '../../src/todos/changes'
+import type { List } from '../../src/todos/lists/schemas'
 import type { Todo } from '../../src/todos/schemas'
+import { billedClient } from '../helpers/billed-client'
 import type { Client } from '../helpers/client'
-import { setClock } from '../helpers/clock'
+import { advanceClock, setClock } from '../helpers/clock'
 import { logIn, signUp } from '../helpers/people'
+import { Timers } from '../helpers/timers'
+import { workerKeys } from '../helpers/tokens'
 
 interface Changes {
   changes: ({ todo: Todo } | { id: string; deletedAt: string })[]
+  lists?: List[]
   nextToken: string
   hasMore: boolean
 }
@@ -27,6 +33,7 @@ describe('the list of changes', () => {
     const first = await changesOf(client)
     expect(first).toEqual({
       changes: [{ todo: milk }, { todo: bread }, { todo: tea }],
+      lists: [],
       nextToken: expect.any(String),
       hasMore: false,
     })
@@ -88,6 +95,77 @@ describe('the list of changes', () => {
     const { client: bob } = await signUp('bob')
     await make(alice, 'hers')
     expect(await changesOf(bob)).toMatchObject({ changes: [], hasMore: false })
+  })
+})
+
+describe('lists among the changes', () => {
+  const make = async (client: Client, name: string) => (await client.post<List>('/lists', { name })).body
+
+  it('come whole at first, and later when one of them has changed', async () => {
+    setClock(NOON)
+    const { client } = await signUp('alice')
+    const work = await make(client, 'Work')
+    advanceClock(1)
+    const home = await make(client, 'Home')
+    const first = await changesOf(client)
+    expect(first.lists).toEqual([work, home])
+    const same = await changesOf(client, since(first))
+    expect('lists' in same).toBe(false)
+    const { body: moved } = await client.patch<List>(`/lists/${home.id}`, { position: 'a' })
+    const second = await changesOf(client, since(same))
+    expect(second).toMatchObject({ changes: [], lists: [moved, work] })
+    expect('lists' in (await changesOf(client, since(second)))).toBe(false)
+    await client.delete(`/lists/${work.id}`)
+    const third = await changesOf(client, since(second))
+    expect(third.lists).toEqual([moved])
+    await client.delete(`/lists/${home.id}`)
+    expect((await changesOf(client, since(third))).lists).toEqual([])
+    expect((await changesOf(client, since(first))).lists).toEqual([])
+  })
+
+  it('come again when a list was deleted and made anew under its id', async () => {
+    setClock(NOON)
+    const { client } = await signUp('alice')
+    const work = await make(client, 'Work')
+    const first = await changesOf(client)
+    await client.delete(`/lists/${work.id}`)
+    await client.put(`/lists/${work.id}`, { name: 'Home' })
+    expect((await changesOf(client, since(first))).lists).toMatchObject([{ id: work.id, name: 'Home', version: 1 }])
+  })
+
+  it('come with the first of several pages', async () => {
+    const { client } = await signUp('alice')
+    await make(client, 'Work')
+    for (const contents of ['a', 'b', 'c']) await client.post('/todos', { contents })
+    const first = await changesOf(client, '?limit=1')
+    expect(first).toMatchObject({ lists: [{ name: 'Work' }], hasMore: true })
+    const second = await changesOf(client, `?limit=1&since=${first.nextToken}`)
+    expect('lists' in second).toBe(false)
+  })
+
+  it('come with a token that was made before there were lists in it', async () => {
+    const { client, user } = await signUp('alice')
+    const old = await writeListToken(await workerKeys(), `changes|${user.id}`, `0.${Date.now()}`)
+    expect((await changesOf(client, `?since=${old}`)).lists).toEqual([])
+  })
+
+  it('of other users are not shown', async () => {
+    const [{ client: alice }, { client: bob }] = [await signUp('alice'), await signUp('bob')]
+    await make(alice, 'hers')
+    expect((await changesOf(bob)).lists).toEqual([])
+  })
+
+  it('cost one call, and a row each', async () => {
+    const { client, costOf } = billedClient(new Timers(), new Map())
+    await signUp('alice', client)
+    const cost = () => costOf(() => client.get('/todos/changes'))
+    const without = await cost()
+    await make(client, 'Work')
+    const withOne = await cost()
+    await make(client, 'Home')
+    const withTwo = await cost()
+    expect([without, withOne, withTwo]).toMatchObject(Array(3).fill({ calls: 1, depth: 1, written: 0 }))
+    expect([withOne.read, withTwo.read]).toEqual([without.read + 1, without.read + 2])
   })
 })
 

@@ -121,7 +121,7 @@ describe('a request that changes nothing', () => {
 })
 
 describe('a PATCH of the profile that changes nothing', () => {
-  it.each([[{}], [{ name: 'Alice' }], [{ name: 'Alice', nickname: null, username: 'ALICE' }]])(
+  it.each([[{}], [{ name: 'Alice' }], [{ name: 'Alice', nickname: null, timeZone: null, username: 'ALICE' }]])(
     'writes nothing: %o',
     async (patch) => {
       const { body: before } = await client.patch<User>('/users/me', { name: 'Alice' })

@@ -19,6 +19,10 @@ const writes: Record<string, Act> = {
   updateTodo: (client) => client.patch(`/todos/${ID}`, { contents: 'y' }),
   deleteTodo: (client) => client.delete(`/todos/${ID}`),
   restoreTodo: (client) => client.post(`/todos/${ID}/restore`),
+  createList: (client) => client.post('/lists', { name: 'x' }),
+  putList: (client) => client.put(`/lists/${ID}`, { name: 'x' }),
+  updateList: (client) => client.patch(`/lists/${ID}`, { name: 'y' }),
+  deleteList: (client) => client.delete(`/lists/${ID}`),
 }
 const batches: Record<string, Act> = {
   batchTodos: (client) => client.post('/todos/batch', { operations: [{ op: 'create', todo: { contents: 'x' } }] }),
@@ -66,7 +70,8 @@ describe('a user who has changed too many to-dos in a minute', () => {
 
   it('can still read', async () => {
     const { client, keys } = await aliceWith({ writes: false, batches: false })
-    for (const path of ['/todos', '/todos?q=x', '/todos/changes']) expect((await client.get(path)).status).toBe(200)
+    for (const path of ['/todos', '/todos?q=x', '/todos/changes', '/lists'])
+      expect((await client.get(path)).status).toBe(200)
     expect(keys).toEqual({ writes: [], batches: [] })
   })
 
@@ -103,7 +108,7 @@ describe('a user who has changed too many to-dos in a minute', () => {
   it('is told so in the document by exactly these routes and by lists', async () => {
     const { operations } = await readDocument()
     const documented = operations
-      .filter(({ path }) => path.startsWith('/api/v1/todos'))
+      .filter(({ path }) => /^\/api\/v1\/(?:todos|lists)/.test(path))
       .filter((operation) => documentedProblems(operation).includes('429 rate_limited'))
       .map(({ operationId }) => operationId)
     expect(documented.sort()).toEqual([...Object.keys(writes), ...Object.keys(batches), 'listTodos'].sort())

@@ -101,6 +101,7 @@ describe('logging in by code', () => {
           ...contacts,
           name: null,
           nickname: null,
+          timeZone: null,
           hasPassword: false,
           createdAt: '2026-12-01T12:00:00.000Z',
           updatedAt: '2026-12-01T12:00:00.000Z',

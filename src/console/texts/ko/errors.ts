@@ -28,6 +28,7 @@ const titles: Record<ErrorCode, string> = {
   identifier_reserved: '며칠 전까지 다른 계정에서 쓰던 것입니다. 본인의 계정이었다면 받은 메시지의 링크를 이용하세요',
   last_way_to_log_in: '마지막 로그인 수단입니다. 먼저 다른 수단을 추가하세요',
   username_taken: '이미 사용 중인 아이디입니다',
+  list_not_empty: '목록에 할 일이 있습니다. 할 일을 옮길지 삭제할지 정해 주세요',
   sync_token_expired: '동기화 정보가 만료되었습니다',
   precondition_failed: '다른 곳에서 먼저 변경되었습니다',
   misdirected_request: '이 서비스의 주소가 아닙니다',
