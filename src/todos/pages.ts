@@ -6,7 +6,7 @@ import { AppError } from '../errors'
 import type { Position } from '../http/cursor'
 import { readAsCaller } from '../sessions/caller-statements'
 import { tooMany } from '../too-many'
-import { users } from '../users/tables'
+import { selectZone } from '../users/zone'
 import { type Here, needsZone } from './due-ranges'
 import { type PageOfTodos, selectPage, undatedValueOf } from './page-sql'
 import type { Todo, TodoFilter } from './schemas'
@@ -22,15 +22,15 @@ function sortValue(row: TodoRow, filter: TodoFilter): number | string {
   return filter.sort === 'position' ? positionOf(row) : row[filter.sort]
 }
 
-const selectTimeZone = prebuild<{ timeZone: string | null }, { userId: string }>(
-  (value) => sql`SELECT ${users.timeZone} AS "timeZone" FROM ${users} WHERE ${users.id} = ${value('userId')}`,
+const zoneOfProfile = prebuild<{ zone: string }, { userId: string }>(
+  (value) => sql`SELECT ${selectZone(value('userId'))} AS zone`,
 )
 
 /** The zone in which the list is read. Only lists that depend on it ask for that of the profile. */
 async function zoneFor({ var: { db, caller } }: Context<AppEnv>, { filter }: PageOfTodos): Promise<string> {
   if (filter.timeZone !== undefined || !needsZone(filter)) return filter.timeZone ?? 'UTC'
-  const [user] = await db.rowsOf(selectTimeZone({ userId: caller.userId }))
-  return user?.timeZone ?? 'UTC'
+  const [profile] = await db.rowsOf(zoneOfProfile({ userId: caller.userId }))
+  return profile?.zone ?? 'UTC'
 }
 
 /**

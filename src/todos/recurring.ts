@@ -4,7 +4,7 @@ import { DAY_MS } from '../lib/time'
 import { instantOf, wallClockAt } from '../lib/zone'
 import { prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
-import { users } from '../users/tables'
+import { selectZone } from '../users/zone'
 import { completes, dueAtAfter, dueZoneAfter, recurrenceAfter } from './after-sql'
 import { nextIdOf } from './derived-id'
 import type { DueColumns } from './due'
@@ -30,16 +30,16 @@ export interface Unprepared {
   /** JSON of `{id, dueAt, dueZone}[]`. */
   subtasks: string
   /** The zone of its owner. */
-  timeZone: string | null
+  zone: string
 }
 
 export const selectUnprepared = prebuildForCaller<Unprepared, JudgeValues>(
   (value, { isLive }) => sql`WITH ${operationTable(value)} SELECT operation.place, ${completes} AS "isCompleted",
-    (${dueAtAfter}) AS "dueAt", (${dueZoneAfter}) AS "dueZone", (${recurrenceAfter}) AS recurrence, ${users.timeZone} AS "timeZone",
+    (${dueAtAfter}) AS "dueAt", (${dueZoneAfter}) AS "dueZone", (${recurrenceAfter}) AS recurrence, ${selectZone(sql`existing.user_id`)} AS zone,
     (SELECT json_group_array(json_object('id', child.id, 'dueAt', child.due_at, 'dueZone', child.due_zone)) FROM todos child
       WHERE child.parent_id = existing.id AND child.deleted_at IS NULL) AS subtasks
     FROM ${sessions}, operation JOIN todos existing ON existing.id = operation.id AND existing.user_id = ${value('userId')}
-    JOIN ${users} ON ${users.id} = existing.user_id WHERE ${isLive} AND ${isUnprepared}`,
+    WHERE ${isLive} AND ${isUnprepared}`,
 )
 
 /** Whether these operations may complete something, or open it again. */
@@ -79,10 +79,10 @@ const prepare = (operations: readonly Operation[], unprepared: readonly Unprepar
 
 /** The to-do that comes after this one, and which one it was worked out from. */
 async function nextOf(id: string, found: Unprepared, now: number): Promise<NextOccurrence> {
-  const { dueAt, dueZone, recurrence, timeZone, subtasks } = found
+  const { dueAt, dueZone, recurrence, zone, subtasks } = found
   const from = { fromDueAt: dueAt, fromDueZone: dueZone, fromRecurrence: recurrence }
   const wallClock = intendedTime(recurrence, { dueAt, dueZone })
-  const next = nextOccurrence(recurrence, wallClock, todayIn(dueZone ?? timeZone ?? 'UTC', now))
+  const next = nextOccurrence(recurrence, wallClock, todayIn(dueZone ?? zone, now))
   if (next === null) return { ...from, id: null }
   const due = columnsAt(next.wallClockMs, dueZone)
   const parts: ({ id: string } & DueColumns)[] = JSON.parse(subtasks)
