@@ -25,7 +25,8 @@ const amongOperations = (id: SQL, condition: SQL): SQL =>
 /** The to-do that a restored one comes back under: none if that one is gone, or has become a subtask itself. */
 const parentAfterRestore = (value: ValueOf<Owner>): SQL => sql`(SELECT parent.id FROM todos parent
   WHERE parent.id = existing.parent_id AND parent.user_id = ${value('userId')} AND parent.parent_id IS NULL
-  AND (parent.deleted_at IS NULL OR ${amongOperations(sql`parent.id`, sql`other.op = 'restore'`)}))`
+  AND (parent.deleted_at IS NULL OR ${amongOperations(sql`parent.id`, sql`other.op = 'restore'`)})
+  AND NOT ${amongOperations(sql`parent.id`, sql`other.op = 'delete'`)})`
 
 /** The parent after the operation, or NULL. */
 export const parentAfter = (value: ValueOf<Owner>): SQL => sql`CASE
@@ -34,14 +35,14 @@ export const parentAfter = (value: ValueOf<Owner>): SQL => sql`CASE
 
 /** The list after an operation that leaves this parent. A restored to-do whose list is gone is in none. */
 export const listAfter = (value: ValueOf<Owner>, parent: SQL): SQL => {
-  const listOfParent = sql`(SELECT mother.list_id FROM todos mother WHERE mother.id = ${parent})`
+  const listOfParent = sql`CASE
+    WHEN ${amongOperations(parent, sql`json_type(other.fields, '$.listId') IS NOT NULL`)}
+    THEN (SELECT other.fields ->> 'listId' FROM operation other WHERE other.id = ${parent})
+    ELSE (SELECT mother.list_id FROM todos mother WHERE mother.id = ${parent}) END`
   return sql`CASE
   WHEN operation.op = 'restore' THEN (SELECT ${lists.id} FROM ${lists} WHERE ${lists.userId} = ${value('userId')}
     AND ${lists.id} = CASE WHEN ${parent} IS NULL THEN existing.list_id ELSE ${listOfParent} END)
-  WHEN ${parent} IS NOT NULL THEN CASE
-    WHEN ${amongOperations(parent, sql`json_type(other.fields, '$.listId') IS NOT NULL`)}
-    THEN (SELECT other.fields ->> 'listId' FROM operation other WHERE other.id = ${parent})
-    ELSE ${listOfParent} END
+  WHEN ${parent} IS NOT NULL THEN ${listOfParent}
   WHEN json_type(operation.fields, '$.listId') IS NOT NULL THEN operation.fields ->> 'listId'
   ELSE existing.list_id END`
 }

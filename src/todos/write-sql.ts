@@ -46,13 +46,20 @@ const fullFields = (value: ValueOf<WriteValues>) => {
 
 const fieldsAfter = (value: ValueOf<WriteValues>, scope: Scope) => (scope === 'full' ? fullFields(value) : mergedFields)
 
+/** True when a restored to-do was deleted, or comes under another parent or into another list by what happens to these. */
+const restoresSomething = (value: ValueOf<WriteValues>): SQL => {
+  const { parentId, listId } = fullFields(value)
+  return sql`(existing.deleted_at IS NOT NULL OR ${anyDiffers({ parentId, listId })})`
+}
+
 /**
  * True when the operation changes something. Restoring what is not deleted changes nothing, nor does a `put` or an `update` that leaves
  * every field as it is. The id of a new to-do is made for its request. If it exists, this is a second try, and the first one has made
  * the to-do.
  */
 const changesSomething = (value: ValueOf<WriteValues>, scope: Scope): SQL => sql`CASE operation.op
-  WHEN 'delete' THEN true WHEN 'restore' THEN existing.deleted_at IS NOT NULL WHEN 'create' THEN existing.id IS NULL
+  WHEN 'delete' THEN true WHEN 'create' THEN existing.id IS NULL
+  ${scope === 'full' ? sql`WHEN 'restore' THEN ${restoresSomething(value)}` : sql``}
   ELSE ${isNew} OR ${anyDiffers({
     ...fieldsAfter(value, scope),
     ...mergedTexts,
