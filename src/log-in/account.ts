@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type { Db } from '../db/client'
 import { existsRow } from '../db/exists'
 import { selectRow } from '../db/select-row'
+import { clientAddress } from '../http/client-address'
 import { isZone } from '../lib/zone'
 import { addIdentity, type IdentityRow } from '../users/identities'
 import { users } from '../users/tables'
@@ -25,9 +26,12 @@ export type Account =
 export const isThere = (account: Account): account is Extract<Account, { kind: 'existing' | 'existing_by_id' }> =>
   account.kind === 'existing' || account.kind === 'existing_by_id'
 
-/** An account that is made now starts in the time zone of the client's address, as Cloudflare knows it. Its user can change that. */
+/**
+ * An account that is made now starts in the time zone of the client's address, as Cloudflare knows it. Its user can change that. For a
+ * developer's own computer, `wrangler dev` only makes one up.
+ */
 export function inZoneOfClient(c: Context, account: Account): Account {
-  const timeZone = c.req.raw.cf?.timezone
+  const timeZone = clientAddress(c) === null ? null : c.req.raw.cf?.timezone
   if (isThere(account) || typeof timeZone !== 'string' || !isZone(timeZone)) return account
   return { ...account, user: { ...account.user, timeZone } }
 }
