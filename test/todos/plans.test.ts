@@ -7,6 +7,7 @@ import { selectPage } from '../../src/todos/page-sql'
 import type { TodoFilter } from '../../src/todos/schemas'
 import { hasDatedAndUndated, isSearch } from '../../src/todos/search-limit'
 import { NO_DUE_ORDER } from '../../src/todos/tables'
+import { setClock } from '../helpers/clock'
 import { type Person, signUp } from '../helpers/people'
 
 /*
@@ -201,6 +202,42 @@ describe(`a search among ${LARGE}`, () => {
       const { meta } = await prepare(pageOf(caller, filter)).all()
       const found = filter.isDone === false ? most.open : most.all
       expect(meta.rows_read, JSON.stringify(filter)).toBeLessThanOrEqual(2 * found + 60)
+    }
+  })
+})
+
+describe('a list of what is due on a day', () => {
+  /** Days whose end in UTC is among the times of the day after, in Seoul; and times on that day. */
+  const fillDay = ({ user }: Person, dueAt: number, zone: string | null, count: number) =>
+    env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+       INSERT INTO todos (id, user_id, contents, priority, labels, due_at, due_zone, created_at, updated_at, version, seq)
+       SELECT lower(hex(randomblob(16))), ?1, 'x', 0, '[]', ?3 + iif(?4 IS NULL, 0, i), ?4, i, i, 1,
+         (SELECT coalesce(max(seq), 0) FROM todos WHERE user_id = ?1) + i FROM n`,
+    )
+      .bind(user.id, count, dueAt, zone)
+      .run()
+
+  it.each([
+    ['dueOn', { dueOn: '2026-12-25' }, 300],
+    ['overdue', { overdue: true }, 300],
+  ])('reads no more than three pages, whatever else is due then: %s', async (_, only, found) => {
+    // In Seoul it is the 25th, and in Honolulu still the 24th.
+    const now = Date.parse('2026-12-25T05:00:00.000Z')
+    setClock(now)
+    const alice = await signUp('alice')
+    await fillDay(alice, Date.parse('2026-12-24T23:59:59.999Z'), null, 5000)
+    await fillDay(alice, Date.parse('2026-12-24T20:00:00.000Z'), 'Asia/Seoul', 300)
+    const zone = 'overdue' in only ? 'Pacific/Honolulu' : 'Asia/Seoul'
+    for (const order of ORDERS) {
+      const filter: TodoFilter = { sort: 'dueAt', order, isDone: false, ...only }
+      expect(isSearch(filter)).toBe(false)
+      const read = (limit: number) => selectPage({ filter, limit, after: null }, { ...valuesOf(alice), now }, zone)
+      // A range without to-dos gives a row of NULLs.
+      const { results } = await prepare(read(LARGE)).all()
+      expect(results.filter(({ id }) => id !== null)).toHaveLength(found)
+      const { meta } = await prepare(read(50)).all()
+      expect(meta.rows_read).toBeLessThan(3 * 55 * 2)
     }
   })
 })
