@@ -18,7 +18,7 @@ const limiter = (name: string): RateLimit => ({
   },
 })
 
-const LIMITERS = ['ADDRESS_LIMIT', 'NETWORK_LIMIT', 'WRITE_LIMIT', 'BATCH_LIMIT']
+const LIMITERS = ['ADDRESS_LIMIT', 'NETWORK_LIMIT', 'WRITE_LIMIT', 'BATCH_LIMIT', 'FEED_LIMIT']
 const bindings = new WeakMap<Env, Env>()
 
 function stubbed(env: Env): Env {

@@ -28,6 +28,8 @@ import { findRoutes } from './operator/find.routes'
 import { overviewRoutes } from './operator/overview.routes'
 import { serviceRoutes } from './service.routes'
 import { sessionRoutes } from './sessions/session.routes'
+import { calendarRoutes } from './todos/calendar-feed/calendar.routes'
+import { calendarFeedRoutes } from './todos/calendar-feed/calendar-feed.routes'
 import { listRoutes } from './todos/lists/lists.routes'
 import { syncRoutes } from './todos/sync.routes'
 import { todoRoutes } from './todos/todos.routes'
@@ -61,6 +63,8 @@ export const api = createRouter()
   .route('/api/v1/todos', syncRoutes)
   .route('/api/v1/todos', todoRoutes)
   .route('/api/v1/lists', listRoutes)
+  .route('/api/v1/users', calendarFeedRoutes)
+  .route('/', calendarRoutes)
   .route('/api/v1/operator', findRoutes)
   .route('/api/v1/operator', accountsRoutes)
   .route('/api/v1/operator', exportAccountRoutes)

@@ -45,6 +45,8 @@ app.route('/', wellKnownRoutes)
 app.use('/api/v1/auth/resume', pages)
 app.route('/api/v1/auth', resumeRoutes)
 
+app.use('/calendar/*', noStore, openContext)
+
 // Some providers post a form from their own site, which the middleware of the API refuses. It goes on as a GET.
 app.use('/api/v1/auth/social/*', noStore, openContext)
 app.route('/api/v1/auth', formPostRoutes)

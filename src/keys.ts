@@ -15,6 +15,8 @@ export interface KeySet {
   verification: CryptoKey
   /** For MACs of the tokens in the links of notices. */
   link: CryptoKey
+  /** For MACs of the tokens in the links of calendar feeds. */
+  calendarFeed: CryptoKey
   /** Encrypts the bookmarks of D1. They go up with every write, so a plain one would show how much other people write. */
   bookmark: CryptoKey
   /** Seals log-ins that are pending at a provider, and identities that were proven there. */
@@ -60,6 +62,7 @@ async function deriveKeySet(secret: string): Promise<KeySet> {
     recipient: await macKey('recipient'),
     verification: await macKey('verification'),
     link: await macKey('link'),
+    calendarFeed: await macKey('calendar-feed'),
     bookmark: await sealingKey('bookmark'),
     social: await sealingKey('social'),
     challenge: await sealingKey('challenge'),

@@ -33,6 +33,7 @@ export const MAX_REPEATED_REFRESHES = 3
  * |---|---|
  * | `address` | `http/address-limit.ts` |
  * | `writes`, `batches`, `searches` | `todos/write-limits.ts`, `todos/search-limit.ts` |
+ * | `calendar_feeds` | `todos/calendar-feed/calendar.routes.ts` |
  * | `new_accounts` | `log-in/account-limits.ts` |
  * | `log_in_failures`, `proof_failures` | `log-in/password/throttle.ts` |
  * | `second_factor_failures` | `log-in/second-factor/guess-limits.ts` |
@@ -59,6 +60,11 @@ export const limits = {
    * For the same reason. A batch writes up to 100 to-dos, so it counts here and not among the writes.
    */
   batches: { quota: 20, windowMs: MINUTE_MS, by: 'edge', errorCode: 'rate_limited' },
+  /**
+   * By link, whether it opens a feed or not.
+   * A feed reads up to 1,000 to-dos, and works out when they come again. Calendars ask a few times an hour.
+   */
+  calendar_feeds: { quota: 20, windowMs: MINUTE_MS, by: 'edge', errorCode: 'rate_limited' },
   /**
    * By user.
    * A search may read all to-dos of its user, and D1 answers nobody else meanwhile.

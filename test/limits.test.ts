@@ -3,7 +3,7 @@ import { type LimitName, limits, NETWORK_FACTOR } from '../src/limits'
 import wrangler from '../wrangler.toml?raw'
 import { recordingLimit, recordingLimiter } from './helpers/bindings'
 import type { Answer, ProblemBody } from './helpers/client'
-import { clientOf, newIpAddress } from './helpers/client'
+import { clientOf, newIpAddress, ORIGIN } from './helpers/client'
 import { DAY, HOUR, MINUTE, setClock } from './helpers/clock'
 import { askForCode, codeRequest, rightGuess, stranger, wrongCode } from './helpers/codes'
 import { device, signUpWithContacts } from './helpers/devices'
@@ -23,6 +23,7 @@ const EDGE_LIMITS = [
   ['address', 'ADDRESS_LIMIT'],
   ['writes', 'WRITE_LIMIT'],
   ['batches', 'BATCH_LIMIT'],
+  ['calendar_feeds', 'FEED_LIMIT'],
 ] as const
 
 type Ask = () => Promise<Answer<ProblemBody>>
@@ -108,6 +109,16 @@ const cases: Record<LimitName, Case> = {
     at: 0,
     until: MINUTE,
     policy: '"batches";q=20;w=60',
+    code: 'rate_limited',
+  },
+  calendar_feeds: {
+    fill: async () => {
+      const client = clientOf({ FEED_LIMIT: recordingLimiter(false).limiter })
+      return () => client.get(`${ORIGIN}/calendar/${'A'.repeat(43)}.ics`)
+    },
+    at: 0,
+    until: MINUTE,
+    policy: '"calendar_feeds";q=20;w=60',
     code: 'rate_limited',
   },
   searches: {

@@ -1,39 +1,41 @@
 import { createRoute } from '@hono/zod-openapi'
-import { eq, sql } from 'drizzle-orm'
 import * as z from 'zod'
-import { accountDataSchema, nextExportAt, selectAccountData, toAccountData } from '../account-data/account-data'
-import { exportDocument, readFirstPage, toStream } from '../account-data/export-document'
-import { activityPages, record } from '../activity/activity'
-import type { Config } from '../config'
-import type { Db } from '../db/client'
+import { accountDataSchema } from '../account-data/account-data'
+import { toStream } from '../account-data/export-document'
 import { AppError } from '../errors'
 import { limitByAddress } from '../http/address-limit'
-import type { ClientInfo } from '../http/client-info'
-import { clientInfo } from '../http/client-info'
 import { refuseCrossSiteReads } from '../http/csrf'
-import { jsonOf, problem, readProblems, signedIn } from '../http/openapi'
+import { jsonOf, problem, readProblems, signedIn, textContent } from '../http/openapi'
+import { toFieldErrors } from '../http/problem'
 import { createRouter } from '../http/router'
 import { traceOf } from '../http/trace'
 import { isoTime } from '../lib/time'
 import { asCaller } from '../sessions/as-caller'
 import { requireCaller } from '../sessions/require-user'
-import type { Caller } from '../sessions/sessions'
-import { todoPages } from '../todos/changes'
-import { inOrder, selectLists } from '../todos/lists/list'
+import { calendarFeedSchema } from '../todos/calendar-feed/schemas'
+import { csvWriter } from '../todos/export/csv'
+import { FILE_FORMATS } from '../todos/export/file-formats'
 import { listSchema } from '../todos/lists/schemas'
 import { todoSchema } from '../todos/schemas'
-import { todoSearches } from '../todos/tables'
-import { selectUsage } from '../todos/usage'
-import { tooMany } from '../too-many'
+import { exportEverything, exportFile } from './export'
 
 const exportSchema = () =>
   accountDataSchema()
     .extend({
+      calendarFeed: calendarFeedSchema().nullable(),
       lists: z.array(listSchema),
       todoUsage: z.object({ rows: z.int(), bytes: z.int(), searches: z.array(z.iso.datetime()) }),
       todos: z.array(todoSchema.extend({ deletedAt: z.iso.datetime().nullable() })),
     })
     .meta({ id: 'Export' })
+
+const FORMATS = { json: { contentType: 'application/json', extension: 'json' }, ...FILE_FORMATS } as const
+
+const exportQuerySchema = z.object({
+  format: z.enum(['json', 'csv', 'todo.txt', 'ics']).default('json').meta({
+    description: '`json` has everything. The others have the to-dos that are not deleted, for other programs.',
+  }),
+})
 
 /** For the OpenAPI document only. The handler streams its answer, and `openapi()` has no type for that. */
 const exportMe = createRoute({
@@ -41,12 +43,32 @@ const exportMe = createRoute({
   path: '/me/export',
   operationId: 'exportMe',
   tags: ['Account'],
-  summary: 'Everything that we store about you',
+  summary: 'Everything that we store about you, or your to-dos as a file',
   description:
-    'One JSON document, streamed. A to-do that changes meanwhile may be in it twice; the later one counts. The counts that limit codes are not in it: they are kept under MACs that name nobody, and are gone after a day.',
+    'One document, streamed. A to-do that changes meanwhile may be in it twice; the later one counts. The counts that limit codes are not in it: they are kept under MACs that name nobody, and are gone after a day.',
   security: signedIn,
+  request: { query: exportQuerySchema },
   responses: {
-    200: jsonOf(exportSchema, 'The document'),
+    200: {
+      description: 'The document',
+      get content() {
+        return {
+          ...jsonOf(exportSchema, '').content,
+          'text/csv': textContent(
+            'With `format=csv` (RFC 4180): a line for each to-do, after one with the names of the fields.',
+            csvWriter().start,
+          ),
+          'text/plain': textContent(
+            'With `format=todo.txt`: a line for each to-do.',
+            '(A) 2026-11-20 Call the plumber +Home @phone due:2026-11-30\n',
+          ),
+          'text/calendar': textContent(
+            'With `format=ics` (RFC 5545): a VTODO for each to-do.',
+            'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Latchkey//To-dos//EN\r\nEND:VCALENDAR\r\n',
+          ),
+        }
+      },
+    },
     ...readProblems,
     403: problem('cross_site_request', 'second_factor_setup_required'),
     429: problem('rate_limited'),
@@ -57,55 +79,21 @@ const router = createRouter()
 router.openAPIRegistry.registerPath(exportMe)
 
 export const exportRoutes = router.get('/me/export', refuseCrossSiteReads, limitByAddress, requireCaller, async (c) => {
-  const { caller, config, primary } = c.var
-  const db = primary()
+  const query = exportQuerySchema.safeParse(c.req.query())
+  if (!query.success) throw new AppError('invalid_fields', { errors: toFieldErrors(query.error, c.req.query()) })
+  const { format } = query.data
+  const { caller, primary } = c.var
   const now = Date.now()
+  const { contentType, extension } = FORMATS[format]
   const headers = {
-    'Content-Type': 'application/json',
-    'Content-Disposition': `attachment; filename="latchkey-${isoTime(now).slice(0, 10)}.json"`,
+    'Content-Type': contentType,
+    'Content-Disposition': `attachment; filename="latchkey-${isoTime(now).slice(0, 10)}.${extension}"`,
   }
   if (c.req.method === 'HEAD') {
     // Nothing is exported, so nothing is counted. It only asks whether the session lives.
-    await asCaller(db, caller, now, () => ({}))
+    await asCaller(primary(), caller, now, () => ({}))
     return c.body(null, 200, headers)
   }
-  const head = await readHead({ db, config }, caller, clientInfo(c), now)
-  const [entries, todos] = await Promise.all([
-    readFirstPage(activityPages(db, caller.userId)),
-    readFirstPage(todoPages(db, caller.userId)),
-  ])
-  const parts = exportDocument(head, { activity: entries, todos })
+  const parts = await (format === 'json' ? exportEverything(c, now) : exportFile(c, format, now))
   return c.body(toStream(parts, traceOf(c.req.raw).requestId), 200, headers)
 })
-
-/**
- * What an export begins with: all but its long lists. It records the export, if the limit allows it.
- * @throws {AppError} `rate_limited`, `unauthenticated` or `unavailable`
- */
-async function readHead({ db, config }: { db: Db; config: Config }, caller: Caller, client: ClientInfo, now: number) {
-  const { userId, sessionId } = caller
-  const freeAt = nextExportAt(db, userId, now)
-  const results = await asCaller(db, caller, now, (whileLive) => ({
-    window: db.select({ freeAt }).from(sql`(SELECT 1)`),
-    recorded: record(
-      db,
-      { userId, event: 'export', client, now, sessionId },
-      sql`${whileLive} AND ${freeAt} <= ${now}`,
-    ),
-    data: selectAccountData(db, userId, now),
-    lists: selectLists(db, userId),
-    usage: selectUsage(db, userId),
-    searches: db.select().from(todoSearches).where(eq(todoSearches.userId, userId)),
-  }))
-  const [user] = results.data.users
-  if (!user) throw new AppError('unauthenticated')
-  if (results.recorded.length === 0) throw tooMany('exports', (results.window[0]?.freeAt ?? now) - now)
-  return {
-    ...toAccountData(results.data, user, { config, sessionId, now }),
-    lists: inOrder(results.lists),
-    todoUsage: {
-      ...(results.usage[0] ?? { rows: 0, bytes: 0 }),
-      searches: (results.searches[0]?.times ?? []).map(isoTime),
-    },
-  }
-}

@@ -33,6 +33,8 @@ export const ACTIVITY_EVENTS = [
   'session_ended',
   'refresh_repeated',
   'refresh_reused',
+  'calendar_feed_made',
+  'calendar_feed_ended',
   'export',
   'deletion_asked',
   'operator_act',

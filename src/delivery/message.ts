@@ -33,6 +33,7 @@ export const NOTICE_PURPOSES = [
   'recovery_code_used',
   'recovery_codes_few',
   'second_factor_erasure_asked',
+  'calendar_feed_made',
   'refresh_reused',
   'account_deleted',
 ] as const

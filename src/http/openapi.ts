@@ -50,6 +50,12 @@ export const jsonOf = <Schema extends z.ZodType>(make: () => Schema, description
   return { description, content: { 'application/json': content } } as const
 }
 
+/** The content of an answer that is a text of another type, with an example. */
+export const textContent = (description: string, example: string) => ({
+  schema: z.string().meta({ description }),
+  examples: { example: { value: example } },
+})
+
 /** An answer without a body. */
 export const empty = (description: string) => ({ description }) as const
 

@@ -123,6 +123,13 @@ export const en: NoticeTexts = {
       happened: 'Your account and everything in it was deleted.',
       remedy: 'change that password wherever else you use it',
     }),
+    calendar_feed_made: () => ({
+      subject: 'a calendar link was made for your account',
+      happened:
+        'A secret calendar link was made for your account. Whoever has it can read your open to-dos that have a due date.',
+      inShort: 'A calendar link that shows your to-dos was made.',
+      remedy: 'log in and end it',
+    }),
     refresh_reused: () => ({
       subject: 'a session was ended for your safety',
       happened: 'A session of your account was used from two places, so it has ended.',

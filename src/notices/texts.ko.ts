@@ -126,6 +126,12 @@ export const ko: NoticeTexts = {
       happened: '계정과 모든 내용이 삭제되었습니다.',
       remedy: '같은 비밀번호를 쓰는 곳에서 바꾸세요',
     }),
+    calendar_feed_made: () => ({
+      subject: '캘린더 링크가 만들어졌습니다',
+      happened: '계정에 비밀 캘린더 링크가 만들어졌습니다. 링크가 있으면 누구나 기한이 있는 할 일을 볼 수 있습니다.',
+      inShort: '캘린더 링크가 생겼습니다.',
+      remedy: '로그인해서 링크를 끝내세요',
+    }),
     refresh_reused: () => ({
       subject: '안전을 위해 세션을 종료했습니다',
       happened: '한 세션이 두 곳에서 쓰여 종료했습니다.',

@@ -79,6 +79,7 @@ function exportOfRows(
     passkeys,
     removal_requests,
     past_identifiers,
+    calendar_feeds,
   }: Record<string, Row[] | undefined>,
   owner: Person,
 ) {
@@ -146,6 +147,7 @@ function exportOfRows(
       phone,
       changedAt: iso(changed_at),
     })),
+    calendarFeed: { createdAt: iso(calendar_feeds?.[0]?.['created_at']) },
     passwordFailures: log_in_throttle?.map((row) => ({
       failures: row['failures'],
       lastFailureAt: iso(row['last_failure_at']),
@@ -213,6 +215,7 @@ describe('the data export', () => {
       const identity = identityOf(`subject-of-${username}`, { label: `${username}@gmail.com` })
       await client.post('/users/me/identities', { linkToken: await linkTokenFor(identity) })
       await addPasskey({ client }, new Authenticator(), `Key of ${username}`)
+      await client.post('/users/me/calendar-feed')
     }
     const verificationToken = await verificationTokenFor({ channel: 'email', to: 'new@example.com' })
     await owner.client.put('/users/me/email', { verificationToken })
@@ -245,18 +248,19 @@ describe('the data export', () => {
       passkeys,
       removal_requests,
       past_identifiers,
+      calendar_feeds,
       ...others
     }: Record<string, Row[]> = Object.fromEntries(tables)
     expect(Object.values(others).flat()).toEqual([])
     const about = { users, sessions, activity, todos, todo_searches, lists, log_in_throttle }
-    const own = { ...about, identities, passkeys, removal_requests, past_identifiers }
-    expect(Object.values(own).map((rows) => rows?.length)).toEqual([1, 2, 10, 2, 1, 1, 2, 1, 1, 1, 1])
+    const own = { ...about, identities, passkeys, removal_requests, past_identifiers, calendar_feeds }
+    expect(Object.values(own).map((rows) => rows?.length)).toEqual([1, 2, 11, 2, 1, 1, 2, 1, 1, 1, 1, 1])
     expect(body).toEqual({
       exportedAt: iso(NOON + 3000),
       secondFactor: null,
       ...exportOfRows(own, owner),
     })
-    expect(text).not.toMatch(/pbkdf2|generation|passwordHash|password_|passwordVersion|public|aaguid/i)
+    expect(text).not.toMatch(/pbkdf2|generation|passwordHash|password_|passwordVersion|public|aaguid|token/i)
     for (const foreign of [bob.user.id, bob.session.id, 'bob']) expect(text).not.toContain(foreign)
   })
 

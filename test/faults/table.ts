@@ -168,6 +168,14 @@ const expectations: Record<string, Omit<Subject, 'request'>> = {
   endSession: {
     again: { status: 401, code: 'unauthenticated', why: 'It was the session of the client itself', next: isSignedOut },
   },
+  createCalendarFeed: {
+    leaves: NOTICE,
+    again: {
+      status: 201,
+      changes: ['calendar_feeds', 'activity', 'notice_sends', 'message_days'],
+      why: 'Nobody has the first link. Another one takes its place, and is told',
+    },
+  },
   exportMe: {
     leaves: { activity: 'An export is recorded when it is asked for, whether or not it arrives' },
   },

@@ -8,6 +8,7 @@ import { issueCode } from '../../src/log-in/code/issue-code'
 import type { List } from '../../src/todos/lists/schemas'
 import type { Todo } from '../../src/todos/schemas'
 import type { User } from '../../src/users/schemas'
+import { giveFeed } from './calendar-feeds'
 import { Client } from './client'
 import { NEW_DEVICE } from './devices'
 import { giveIdentity, identityOf, proofsOf } from './identities'
@@ -36,7 +37,7 @@ async function makeIdentities(person: Person): Promise<Owner['identities']> {
   }
 }
 
-/** Gives somebody a to-do, a list, an e-mail address, an identity at Google, a passkey, and tokens and codes to use. */
+/** Gives somebody a to-do, a list, an e-mail address, an identity at Google, a passkey, a calendar link, and tokens and codes to use. */
 export async function makeOwner(person: Person, phone: string): Promise<Owner> {
   const { client, username } = person
   const [email, newEmail] = [`${username}@example.com`, `new-${username}@example.com`]
@@ -61,6 +62,7 @@ export async function makeOwner(person: Person, phone: string): Promise<Owner> {
     },
     identities: await makeIdentities(person),
     passkeys: await makePasskeys(person),
+    feedToken: await giveFeed(person),
     atProvider: await beginAt('google', client),
   }
 }

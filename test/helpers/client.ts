@@ -112,6 +112,7 @@ export class Client {
     })
     noteSecrets(body)
     noteQuery(path)
+    noteSecrets([/\/calendar\/([\w-]{43})/.exec(path)?.[1]], true)
     if (typeof body === 'string') noteQuery(body)
     noteSecrets([request.headers.get('Authorization')?.replace(/^\S+ +/, ''), ...this.cookies.values()], true)
     noteSecrets([request.headers.get('Cf-Access-Jwt-Assertion')], true)

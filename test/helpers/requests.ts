@@ -29,6 +29,8 @@ export interface Owner extends Person {
   /** The identity at Google that this user has, and proofs of it and of another one, which nobody has. */
   identities: { own: IdentityProofs & { id: string }; other: IdentityProofs }
   passkeys: OwnPasskeys
+  /** The token of the link to the calendar of this user. */
+  feedToken: string
   /** Where Google was asked to log this browser in, ten minutes ago at most. */
   atProvider: string
 }
@@ -138,6 +140,28 @@ export const validRequests: Record<string, ValidRequest> = {
   },
   listActivity: { method: 'GET', path: '/api/v1/users/me/activity', needsUser: true, asksD1: true },
   exportMe: { method: 'GET', path: '/api/v1/users/me/export', needsUser: true, asksD1: true },
+  getCalendarFeed: {
+    method: 'GET',
+    path: '/api/v1/users/me/calendar-feed',
+    needsUser: true,
+    asksD1: true,
+  },
+  createCalendarFeed: {
+    method: 'POST',
+    path: '/api/v1/users/me/calendar-feed',
+    needsUser: true,
+    body: () => ({ currentPassword: PASSWORD }),
+  },
+  deleteCalendarFeed: {
+    method: 'DELETE',
+    path: '/api/v1/users/me/calendar-feed',
+    needsUser: true,
+  },
+  readCalendarFeed: {
+    method: 'GET',
+    path: '/calendar/{file}',
+    parameter: ({ feedToken }) => `${feedToken}.ics`,
+  },
   putEmail: {
     method: 'PUT',
     path: '/api/v1/users/me/email',

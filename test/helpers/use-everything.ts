@@ -101,6 +101,11 @@ async function useAccount({ client, measure }: Measuring): Promise<void> {
   const { body } = await client.get<{ nextCursor: string }>('/users/me/activity?limit=1')
   await measure('activity, next page', () => client.get(`/users/me/activity?cursor=${body.nextCursor}`))
   await measure('export', () => client.get('/users/me/export'))
+  await measure('export, as iCalendar', () => client.get('/users/me/export?format=ics'))
+  const { url } = await measure('calendar link', () => client.post<{ url: string }>('/users/me/calendar-feed'))
+  await measure('calendar link, when made', () => client.get('/users/me/calendar-feed'))
+  await measure('calendar', () => client.get(url))
+  await measure('calendar link, ended', () => client.delete('/users/me/calendar-feed'))
 }
 
 async function useTodos({ client, measure }: Measuring): Promise<void> {

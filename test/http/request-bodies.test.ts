@@ -70,6 +70,7 @@ it('lets a body be left out for exactly these operations', async () => {
     'beginPasskey',
     'beginPasskeyLogIn',
     'beginTotp',
+    'createCalendarFeed',
     'createRecoveryCodes',
     'deleteEmail',
     'deleteMe',

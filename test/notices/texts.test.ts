@@ -75,6 +75,7 @@ describe('a notice by SMS', () => {
       'Latchkey: A recovery code of your account was used in place of your authenticator app. If it was not you, change your password and make new recovery codes.',
       'Latchkey: A recovery code was used, and few are left. Make new ones. If it was not you, change your password.',
       `Latchkey: we were asked to remove your second factor in 3 days. Not you? latchkey.app/s/${TOKEN}`,
+      'Latchkey: A calendar link that shows your to-dos was made. If it was not you, log in and end it.',
       'Latchkey: A session of your account was used from two places, so it has ended. If it was not you, log in and change your password.',
       'Latchkey: Your account and everything in it was deleted. If it was not you, change that password wherever else you use it.',
     ])
@@ -99,6 +100,7 @@ describe('a notice by SMS', () => {
       '[Latchkey] 복구 코드를 사용했습니다. 본인이 아니면 비밀번호를 바꾸고 복구 코드를 새로 만드세요.',
       '[Latchkey] 복구 코드를 사용해 얼마 남지 않았습니다. 본인이 아니면 비밀번호를 바꾸세요.',
       `[Latchkey] 3일 뒤 2단계 해제. 막기:\nlatchkey.app/s/${TOKEN}`,
+      '[Latchkey] 캘린더 링크가 생겼습니다. 본인이 아니면 로그인해서 링크를 끝내세요.',
       '[Latchkey] 한 세션이 두 곳에서 쓰여 종료했습니다. 본인이 아니면 비밀번호를 바꾸세요.',
       '[Latchkey] 계정과 모든 내용이 삭제되었습니다. 본인이 아니면 같은 비밀번호를 쓰는 곳에서 바꾸세요.',
     ])
@@ -117,7 +119,7 @@ describe('a notice by SMS', () => {
         const sizes = hosts
           .flatMap((host) => notices('sms', locale, { host, device, country, provider: LONGEST_PROVIDER }))
           .map(({ text }) => size(text))
-        expect(sizes).toHaveLength(32 * 22)
+        expect(sizes).toHaveLength(32 * 23)
         expect(Math.max(...sizes)).toBeLessThanOrEqual(room)
       }
     }
@@ -192,6 +194,10 @@ describe('a notice by e-mail', () => {
         advice('stop it here').trim(),
         `https://latchkey.app/s/${TOKEN}\n`,
       ],
+      [
+        'A secret calendar link was made for your account. Whoever has it can read your open to-dos that have a due date.',
+        advice('log in and end it'),
+      ],
       ['A session of your account was used from two places, so it has ended.', advice(passwordRemedy)],
       ['Your account and everything in it was deleted.', advice('change that password wherever else you use it')],
     ])
@@ -252,6 +258,10 @@ describe('a notice by e-mail', () => {
         advice('아래 링크에서 막으세요').trim(),
         `https://latchkey.app/s/${TOKEN}\n`,
       ],
+      [
+        '계정에 비밀 캘린더 링크가 만들어졌습니다. 링크가 있으면 누구나 기한이 있는 할 일을 볼 수 있습니다.',
+        advice('로그인해서 링크를 끝내세요'),
+      ],
       ['한 세션이 두 곳에서 쓰여 종료했습니다.', advice(passwordRemedy)],
       ['계정과 모든 내용이 삭제되었습니다.', advice('같은 비밀번호를 쓰는 곳에서 바꾸세요')],
     ])
@@ -289,6 +299,7 @@ describe('a notice by e-mail', () => {
       'Latchkey: a recovery code was used',
       'Latchkey: few recovery codes are left',
       'Latchkey: your second factor is to be removed',
+      'Latchkey: a calendar link was made for your account',
       'Latchkey: a session was ended for your safety',
       'Latchkey: your account was deleted',
       'Latchkey: 새 기기에서 로그인했습니다',
@@ -311,6 +322,7 @@ describe('a notice by e-mail', () => {
       'Latchkey: 복구 코드를 사용했습니다',
       'Latchkey: 복구 코드가 얼마 남지 않았습니다',
       'Latchkey: 2단계 인증 해제 요청이 있습니다',
+      'Latchkey: 캘린더 링크가 만들어졌습니다',
       'Latchkey: 안전을 위해 세션을 종료했습니다',
       'Latchkey: 계정이 삭제되었습니다',
     ])
@@ -369,6 +381,7 @@ describe('every notice', () => {
       'recovery_code_used',
       'recovery_codes_few',
       'second_factor_erasure_asked',
+      'calendar_feed_made',
       'refresh_reused',
       'account_deleted',
     ]
@@ -383,7 +396,7 @@ describe('every notice', () => {
   })
 
   it('names Latchkey, and has no link but our own, where the owner can undo it', () => {
-    expect(all).toHaveLength(88)
+    expect(all).toHaveLength(92)
     for (const { subject, text, html, purpose } of all) {
       const path = PATH[purpose]
       if (path !== undefined) {

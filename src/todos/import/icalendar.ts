@@ -4,7 +4,7 @@ import { readVtodo, VTODO_NAMES } from './vtodo'
 
 /*
  * iCalendar: RFC 5545, and its VTODO (3.6.2). What is about the calendar's own work is left out: DTSTAMP, LAST-MODIFIED, SEQUENCE, CLASS,
- * and all that begins with X-.
+ * and all that begins with X- but the list in files of our own.
  */
 
 export const looksLikeCalendar = (text: string): boolean => /^\s*BEGIN:VCALENDAR\s/i.test(text.slice(0, 200))

@@ -8,6 +8,9 @@ interface VtodoPlace {
   situation: Situation
 }
 
+/** What our own export calls the list of a to-do. */
+export const OWN_LIST = 'X-LATCHKEY-LIST'
+
 /** The first property of each name. */
 type Properties = Map<string, ContentLine>
 
@@ -20,7 +23,8 @@ export function readVtodo(lines: ContentLine[], { line, list, situation }: Vtodo
   const draft = emptyDraft({ id: uid, key: `${list ?? ''}\n${summary}`, handle: uid ?? `line ${line}` })
   draft.contents = summary
   draft.description = textOf('DESCRIPTION')
-  draft.list = list
+  // Our own export says of each to-do which list it is in. Elsewhere a file is a list.
+  draft.list = textOf(OWN_LIST) || list
   setState(draft, textOf, properties, situation)
   setPriority(draft, textOf('PRIORITY'))
   setDates(draft, properties, situation)
@@ -98,6 +102,7 @@ export const VTODO_NAMES = new Set([
     'CREATED',
     'PRIORITY',
     'RECURRENCE-ID',
+    OWN_LIST,
   ],
   ...['DUE', 'DTSTART', 'DURATION', 'RRULE', 'EXDATE', 'RDATE', 'CATEGORIES', 'RELATED-TO', 'ATTACH'],
   ...IN_DESCRIPTION,

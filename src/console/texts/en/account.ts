@@ -64,6 +64,8 @@ const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> =
   second_factor_on: () => 'The second factor was turned on, or has a new authenticator app',
   second_factor_off: () => 'The second factor was turned off',
   recovery_codes_made: () => 'New recovery codes were made',
+  calendar_feed_made: () => 'A calendar link was made',
+  calendar_feed_ended: () => 'The calendar link was ended',
   second_factor_erasure_asked: () => 'An operator was asked to remove the second factor',
   proof_failed: () => 'A wrong current password was entered',
   session_ended: () => 'A session was ended',
