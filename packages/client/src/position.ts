@@ -79,3 +79,7 @@ const digit = (position: string, level: number): number =>
 const write = (value: number): string => value.toString(36).padStart(CHUNK, '0')
 
 const trim = (position: string): string => position.replace(/0+$/, '')
+
+/** Where the server puts what nobody has moved, so that what is new comes last. The same as in `src/todos/position.ts`. */
+export const defaultPosition = (createdAtMs: number): string =>
+  `i${Math.max(createdAtMs, 0).toString(16).padStart(11, '0')}i`
