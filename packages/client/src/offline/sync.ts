@@ -121,6 +121,7 @@ export class Sync {
     if (verdict.mustSplit) this.most = Math.ceil(batch.operations.length / 2)
     this.tell(refused)
     if (answer.problem.code === 'quota_exceeded') for (const refusal of refused) await this.refuseAsLarge(refusal)
+    if (gone.length > 0) this.isRead = false
     if (answer.status !== 412 && answer.status !== 404) return
     this.isRead = false
     this.conflicts++
