@@ -131,7 +131,7 @@ describe('lists', () => {
     ])
     expect(phone.shown().map(([, , state]) => state)).toEqual(['waiting', 'synced'])
     await phone.todos.updateList(id, { name: 'Shop' })
-    expect(await phone.todos.sync()).toMatchObject({ state: 'synced', sent: 1 })
+    expect(await phone.todos.sync()).toMatchObject({ state: 'synced', sent: 2 })
     expect(names(phone)).toEqual([['Shop', 'synced']])
     // It is as old as its first sync.
     expect(homes(phone)).toEqual([

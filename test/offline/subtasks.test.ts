@@ -88,6 +88,17 @@ describe('a parent that is changed offline', () => {
     ])
   })
 
+  it.each(['changed', 'made'])('is deleted, and a subtask that was %s elsewhere is kept', async (what) => {
+    const { phone, laptop, parent, cake } = await twoDevices()
+    if (what === 'changed') await laptop.todos.update(cake, { contents: 'Drinks' })
+    else await laptop.todos.create({ contents: 'Drinks', parentId: parent })
+    await laptop.todos.sync()
+    await phone.todos.delete(parent)
+    expect(await meet(phone, laptop)).toEqual([['Drinks', 'open', 'synced']])
+    expect(operationsOf(phone)).toEqual([[['update', { parentId: null }]], [['delete', undefined]]])
+    expect(phone.detached).toMatchObject([{ field: 'parentId', value: parent }])
+  })
+
   it('and is kept, because it was changed elsewhere, keeps its subtasks', async () => {
     const { phone, laptop, parent } = await twoDevices()
     await laptop.todos.update(parent, { contents: 'Big party' })

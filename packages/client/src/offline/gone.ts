@@ -1,6 +1,5 @@
 import { type Entry, operationOf, settle, shownState } from './entry'
 import type { Entries } from './family'
-import type { TodoFields } from './fields'
 import { hasList } from './lists'
 import type { LocalCopy } from './local-copy'
 
@@ -12,31 +11,35 @@ export interface Detached {
   value: string
 }
 
-/** The entry without the references that lead nowhere, if the wish still has them. */
+/** The entry without the references that lead nowhere, if it still has them. */
 export function detach(entry: Entry, gone: readonly Detached[]): Entry {
-  const { wanted } = entry
+  const shown = shownState(entry)
+  const wanted = entry.wanted ?? (shown && { ...shown, at: Date.now() })
   const fields = gone.filter(({ field, value }) => wanted?.fields[field] === value).map(({ field }) => [field, null])
   if (!wanted || fields.length === 0) return entry
   return settle({ ...entry, wanted: { ...wanted, fields: { ...wanted.fields, ...Object.fromEntries(fields) } } })
 }
 
-/** The references of what waits that lead nowhere, as far as this device has read. */
+/**
+ * The references that lead nowhere, as far as this device has read: of what waits, and of subtasks that are still there while the deletion of
+ * their parent waits. These were changed elsewhere, or put there, and would be deleted with it.
+ */
 function findGone(entries: Entries, hasList: (id: string) => boolean): Detached[] {
-  const isGone = ({ parentId, listId }: TodoFields, field: Detached['field']): boolean =>
-    field === 'listId' ? listId !== null && !hasList(listId) : parentId !== null && !isShown(entries.get(parentId))
   return [...entries.values()].flatMap((entry) => {
-    const { id, wanted } = entry
-    if (!wanted || wanted.isDeleted || !operationOf(entry)) return []
-    return (['parentId', 'listId'] as const).flatMap((field) => {
-      const value = wanted.fields[field]
-      return value !== null && isGone(wanted.fields, field) ? [{ id, field, value }] : []
-    })
+    const shown = shownState(entry)
+    if (!shown || shown.isDeleted || entry.sent || entry.refusal) return []
+    const { parentId, listId } = shown.fields
+    const parent = parentId === null ? undefined : entries.get(parentId)
+    const waits = operationOf(entry) !== undefined
+    const isParentGone = (waits || parent?.wanted?.isDeleted) && (parent && shownState(parent))?.isDeleted !== false
+    return [
+      ...(parentId !== null && isParentGone ? [{ id: entry.id, field: 'parentId' as const, value: parentId }] : []),
+      ...(listId !== null && waits && !hasList(listId)
+        ? [{ id: entry.id, field: 'listId' as const, value: listId }]
+        : []),
+    ]
   })
 }
-
-const isShown = (entry: Entry | undefined): boolean => shownState(entry ?? NOTHING)?.isDeleted === false
-
-const NOTHING: Entry = { id: '', server: null }
 
 /**
  * Takes to-dos out of parents and lists that are not there any more.
@@ -45,22 +48,12 @@ const NOTHING: Entry = { id: '', server: null }
 export async function detachGone(copy: LocalCopy, app: { onDetached?(detached: Detached): void }): Promise<boolean> {
   const { entries, lists, wishes } = copy
   const gone = findGone(entries, (id) => hasList(lists, wishes, id))
-  const changes = [...new Set(gone.map(({ id }) => id))].flatMap((id) => {
-    const before = entries.get(id)
-    return before
-      ? [
-          {
-            id,
-            before,
-            after: detach(
-              before,
-              gone.filter((one) => one.id === id),
-            ),
-          },
-        ]
-      : []
+  if (gone.length === 0) return false
+  const changes = [...entries.values()].flatMap((before) => {
+    const { id } = before
+    const own = gone.filter((one) => one.id === id)
+    return own.length > 0 ? [{ id, before, after: detach(before, own) }] : []
   })
-  if (changes.length === 0) return false
   if (await copy.commit(changes)) for (const one of gone) app.onDetached?.(one)
   return true
 }

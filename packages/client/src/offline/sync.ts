@@ -22,7 +22,7 @@ import { type Server, type StopDetails, Stopped, type StopReason } from './serve
  * more after a batch that has changed other to-dos, too: subtasks with their parents, or the next one of those that come again.
  */
 
-/** What a sync has done: how many operations it sent, how many changes it received, and how many operations were refused. */
+/** What a sync has done: how many operations and changes of lists it sent, how many changes it received, and how many operations were refused. */
 export interface SyncCounts {
   sent: number
   received: number
@@ -165,9 +165,11 @@ export class Sync {
   }
 
   private async sendList(wish: ListWish): Promise<void> {
-    await this.proveUser()
-    this.isProven = false
-    await sendList(this.copy, this.server, wish)
+    if (wish.isTried) {
+      await this.proveUser()
+      this.isProven = false
+    }
+    if (await sendList(this.copy, this.server, wish)) this.counts.sent++
     this.isRead = false
   }
 
