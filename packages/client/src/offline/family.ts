@@ -71,7 +71,7 @@ export function subtasksAfter(entries: Entries, before: Entry, after: Entry, at:
   if (!to) return []
   const find = (id: string) => (id === after.id ? after : entries.get(id))
   return [...entries.values()].flatMap((entry) => {
-    if (parentOf(entry) !== before.id) return []
+    if (entry.id === before.id || parentOf(entry) !== before.id) return []
     const own = shownState(entry)
     const state = follow(entry, before, to)
     const isSame = !state || JSON.stringify(state) === JSON.stringify(own)
@@ -85,7 +85,7 @@ export function subtasksAfter(entries: Entries, before: Entry, after: Entry, at:
 /** How the server will have its subtasks when it has changed this to-do. */
 export function subtasksOnServer(subtasks: readonly Entry[], parent: Entry, after: State): EntryChange[] {
   return subtasks.flatMap((entry) => {
-    if (entry.server?.parentId !== parent.id) return []
+    if (entry.id === parent.id || entry.server?.parentId !== parent.id) return []
     const sent = follow(withoutWish(entry), withoutWish(parent), after)
     return sent ? [{ id: entry.id, before: entry, after: { ...entry, sent } }] : []
   })
