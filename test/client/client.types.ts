@@ -1,6 +1,6 @@
 import { hc, type InferRequestType } from 'hono/client'
 import { createClient, keepInMemory } from '../../packages/client/src/client'
-import type { Field } from '../../packages/client/src/offline'
+import type { Field, TodoPatch } from '../../packages/client/src/offline'
 import type { AppType } from '../../src/app'
 
 /*
@@ -13,9 +13,10 @@ const { auth, todos, users } = createClient('https://latchkey.example')
 
 type ApiField = keyof InferRequestType<(typeof todos)[':id']['$patch']>['json']
 
-/** Offline to-dos know every field that the API knows, and no other. */
-export const knownOffline = (field: ApiField): Field => field
-export const knownOnline = (field: Field): ApiField => field
+/** Offline to-dos take every field that the API takes, and no other. What they keep of a due date is `due`. */
+export const knownOffline = (field: ApiField): keyof TodoPatch => field
+export const knownOnline = (field: keyof TodoPatch): ApiField => field
+export const keptOffline = (field: Exclude<ApiField, 'dueAt'>): Field => field
 
 export const rightOptions = [
   createClient('https://latchkey.example', { tokens: keepInMemory({ accessToken: 'a', refreshToken: 'r' }) }),

@@ -57,3 +57,18 @@ export async function forgetDeleted(account: Account): Promise<void> {
   await deleted.bind(account.userId).run()
   await purgeTombstones(openDb(env.DB, 'first-primary'), 0, 1000)
 }
+
+/** All to-dos that the server knows, deleted ones too. */
+export async function allIds({ userId }: Account): Promise<string[]> {
+  const { results } = await env.DB.prepare('SELECT id FROM todos WHERE user_id = ?').bind(userId).all<{ id: string }>()
+  return results.map(({ id }) => id)
+}
+
+/** The to-dos that were deleted with their parent or with their list. */
+export async function deletedWithOthers({ userId }: Account): Promise<string[]> {
+  const deleted = env.DB.prepare(`SELECT todo.id FROM todos todo LEFT JOIN todos parent ON parent.id = todo.parent_id
+    WHERE todo.user_id = ?1 AND todo.deleted_at IS NOT NULL AND (parent.deleted_at = todo.deleted_at
+      OR (todo.list_id IS NOT NULL AND todo.list_id NOT IN (SELECT id FROM lists WHERE user_id = ?1)))`)
+  const { results } = await deleted.bind(userId).all<{ id: string }>()
+  return results.map(({ id }) => id)
+}

@@ -200,7 +200,7 @@ export class Device {
     if (pathname.endsWith('/changes') && answer.ok) this.tokens.add(JSON.parse(text).nextToken)
     if (fate === 'is killed after') return this.killed(life)
     if (fate === 'loses its answer') throw new TypeError('The answer was lost')
-    return new Response(text, { status: answer.status, headers: answer.headers })
+    return new Response(text === '' ? null : text, { status: answer.status, headers: answer.headers })
   }
 
   private async fateOf(life: Life): Promise<Fate> {

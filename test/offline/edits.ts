@@ -33,6 +33,10 @@ export class Edits {
   private readonly creations = new Set<string>()
   private readonly unmade = new Set<string>()
 
+  get allIds(): readonly string[] {
+    return this.ids
+  }
+
   idOf(which: number): string | undefined {
     return this.ids.length === 0 ? undefined : this.ids[which % this.ids.length]
   }
@@ -65,6 +69,11 @@ export class Edits {
   /** What waits there for this to-do may be lost. */
   givenUp(id: string, device: string): void {
     for (const edit of this.all) if (edit.id === id && edit.device === device) edit.isSure = false
+  }
+
+  /** It was deleted on the server together with its parent or its list. */
+  followed(id: string): void {
+    this.unmade.add(id)
   }
 
   /** The app has said so of what was refused. If it was never made, it is gone then. */

@@ -8,12 +8,14 @@ import { FATES, type Fate } from './device'
 export const DEVICES = 4
 
 /** The field that is changed. Each change of a text is another one. `bad`: the server refuses it. */
-export type Change = { field: 'contents' | 'labels' | 'isDone' | 'bad' }
+export type Change = { field: 'contents' | 'labels' | 'isDone' | 'bad' | 'due' | 'parent' | 'list' }
 
 export type Step =
-  | { do: 'create'; device: number }
+  /** A subtask of the nth to-do, one that comes again, or neither. */
+  | { do: 'create'; device: number; as: 'plain' | 'subtask' | 'recurring'; which: number }
   | { do: 'sync'; device: number }
-  | { do: 'change'; device: number; which: number; field: Change['field'] }
+  /** `other` is the nth to-do or list, for the fields that name one. The last of its numbers is none. */
+  | { do: 'change'; device: number; which: number; field: Change['field']; other: number }
   | { do: 'delete'; device: number; which: number }
   | { do: 'restore'; device: number; which: number }
   /** What happens to the request that waits. */
@@ -24,8 +26,9 @@ export type Step =
   | { do: 'kill'; device: number; writes: number; isDone: boolean }
   /** What the app does with what was refused. */
   | { do: 'decide'; device: number; how: 'retry' | 'edit' | 'discard' }
+  | { do: 'list'; device: number; which: number; what: 'make' | 'rename' | 'delete' | 'delete with to-dos' }
   /** Another client uses the plain API, without `If-Match`. */
-  | { do: 'elsewhere'; which: number; what: 'change' | 'delete' | 'restore' }
+  | { do: 'elsewhere'; which: number; what: 'change' | 'complete' | 'delete' | 'restore' }
   | { do: 'time'; passes: 'a day' | 'a month' }
 
 const device = fc.nat(DEVICES - 1)
@@ -36,14 +39,34 @@ const fate = fc.oneof(
 )
 
 const weighted: [number, fc.Arbitrary<Step>][] = [
-  [2, fc.record({ do: fc.constant('create'), device })],
+  [
+    3,
+    fc.record({
+      do: fc.constant('create'),
+      device,
+      which,
+      as: fc.constantFrom('plain', 'subtask', 'subtask', 'recurring'),
+    }),
+  ],
   [
     8,
     fc.record({
       do: fc.constant('change'),
       device,
       which,
-      field: fc.constantFrom('contents', 'contents', 'labels', 'labels', 'isDone', 'bad'),
+      field: fc.constantFrom(
+        'contents',
+        'contents',
+        'labels',
+        'labels',
+        'isDone',
+        'isDone',
+        'bad',
+        'parent',
+        'list',
+        'due',
+      ),
+      other: fc.nat(3),
     }),
   ],
   [2, fc.record({ do: fc.constantFrom('delete', 'delete', 'restore'), device, which })],
@@ -54,7 +77,20 @@ const weighted: [number, fc.Arbitrary<Step>][] = [
   [1, fc.record({ do: fc.constant('decide'), device, how: fc.constantFrom('retry', 'edit', 'discard') })],
   [
     3,
-    fc.record({ do: fc.constant('elsewhere'), which, what: fc.constantFrom('change', 'change', 'delete', 'restore') }),
+    fc.record({
+      do: fc.constant('elsewhere'),
+      which,
+      what: fc.constantFrom('change', 'change', 'complete', 'delete', 'restore'),
+    }),
+  ],
+  [
+    2,
+    fc.record({
+      do: fc.constant('list'),
+      device,
+      which: fc.nat(1),
+      what: fc.constantFrom('make', 'make', 'rename', 'delete', 'delete with to-dos'),
+    }),
   ],
   [2, fc.record({ do: fc.constant('time'), passes: fc.constantFrom('a day', 'a month') })],
 ]

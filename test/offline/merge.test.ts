@@ -2,13 +2,16 @@ import { describe, expect, it, vi } from 'vitest'
 import { type Entry, operationOf, settle, toOfflineTodo } from '../../packages/client/src/offline/entry'
 import { newFields, readFields, type Todo, type TodoFields } from '../../packages/client/src/offline/fields'
 import { type Resolvers, takeRemote } from '../../packages/client/src/offline/merge'
+import { defaultPosition } from '../../src/todos/position'
 
 const ID = '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10'
+const OTHER = '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e11'
 const TIME = '2026-11-26T10:00:00.000Z'
 
 const todo = (version: number, fields: Partial<TodoFields> = {}): Todo => ({
   ...newFields({ contents: 'Buy milk', ...fields }),
   id: ID,
+  dueAt: null,
   completedAt: null,
   createdAt: TIME,
   updatedAt: TIME,
@@ -72,6 +75,19 @@ describe('a field', () => {
       { resolve: ({ remote }) => remote },
     )
     expect([shown?.contents, shown?.state, operation]).toEqual(['Soy', 'synced', undefined])
+  })
+
+  it('of a rule goes with the due date, or with becoming a subtask', async () => {
+    const due = '2026-12-24'
+    const weekly = { due, recurrence: 'FREQ=WEEKLY' }
+    const here = (fields: Partial<TodoFields>): Entry => ({ ...changed(fields), server: todo(1, { due }) })
+    const { shown } = await merge(here({ due: null }), { todo: todo(2, weekly) })
+    expect(shown).toMatchObject({ due: null, recurrence: null })
+    const child = await merge(here({ due, parentId: OTHER }), { todo: todo(2, weekly) })
+    expect(child.shown).toMatchObject({ parentId: OTHER, recurrence: null })
+    // What somebody typed here is left to the server.
+    const typed = await merge(here({ due: null, recurrence: 'FREQ=DAILY' }), { todo: todo(2, { due }) })
+    expect(typed.shown).toMatchObject({ due: null, recurrence: 'FREQ=DAILY' })
   })
 
   it('of labels is one value', async () => {
@@ -159,6 +175,14 @@ describe('what is sent', () => {
     expect(operation).toEqual({ op: 'create', id: ID, todo: newFields({ contents: 'Buy milk', isDone: true }) })
   })
 
+  it('of one that comes again and is done already is an open one, and then its completion', () => {
+    const fields = newFields({ contents: 'Water', due: '2026-12-24', recurrence: 'FREQ=DAILY', isDone: true })
+    const entry: Entry = { id: ID, server: null, wanted: { fields, isDeleted: false, at: 0 } }
+    expect(operationOf(entry)).toEqual({ op: 'create', id: ID, todo: { ...fields, isDone: false } })
+    const made: Entry = { ...entry, server: { ...todo(1), ...fields, isDone: false } }
+    expect(operationOf(made)).toEqual({ op: 'update', id: ID, patch: { isDone: true }, ifMatch: '"1"' })
+  })
+
   it('is nothing for what was made and deleted here', () => {
     const { wanted } = changed({}, true)
     expect(operationOf({ id: ID, server: null, ...(wanted && { wanted }) })).toBeUndefined()
@@ -169,12 +193,51 @@ describe('fields', () => {
   it('are written as the server writes them', () => {
     expect(readFields({ contents: 'Cafe\u0301', dueAt: '2026-12-24T19:00:00+01:00', labels: ['e\u0301'] })).toEqual({
       contents: 'Café',
-      dueAt: '2026-12-24T18:00:00.000Z',
+      due: '2026-12-24T18:00:00[UTC]',
       labels: ['é'],
     })
   })
 
   it('stay as they are if the server will refuse them', () => {
-    expect(readFields({ dueAt: 'tomorrow', description: null })).toEqual({ dueAt: 'tomorrow', description: null })
+    expect(readFields({ dueAt: 'tomorrow', description: null })).toEqual({ due: 'tomorrow', description: null })
+    for (const due of ['2026-02-30', '2026-12-24T18:00', '2026-12-24T18:00:00[Mars/Olympus]']) {
+      expect(readFields({ due })).toEqual({ due })
+    }
+  })
+
+  it('of due dates are a day, or the time that a wall clock shows', () => {
+    const due = (text: string) => readFields({ due: text }).due
+    expect(due('2026-12-24')).toBe('2026-12-24')
+    expect(due('2026-12-24T18:00[Asia/Seoul]')).toBe('2026-12-24T18:00:00[Asia/Seoul]')
+    // There is no 02:30 on this night.
+    expect(due('2026-03-29T02:30:00[Europe/Berlin]')).toBe('2026-03-29T03:30:00[Europe/Berlin]')
+  })
+
+  it('say `due` before `dueAt`, so that a to-do may be given back as it is shown', () => {
+    const due = '2026-12-24T18:00:00[Asia/Seoul]'
+    expect(readFields({ due, dueAt: '2027-01-01T00:00:00Z' })).toEqual({ due })
+  })
+
+  it('without a due date have no rule', () => {
+    expect(readFields({ due: null })).toEqual({ due: null, recurrence: null })
+    expect(readFields({ dueAt: null })).toEqual({ due: null, recurrence: null })
+    expect(readFields({ contents: 'Milk' })).toEqual({ contents: 'Milk' })
+  })
+})
+
+describe('a to-do that waits', () => {
+  const shownWith = (fields: Partial<TodoFields>) => toOfflineTodo(changed(fields))
+
+  it('shows the instant of its due date', () => {
+    expect(shownWith({ due: '2026-12-24' })?.dueAt).toBeNull()
+    expect(shownWith({ due: '2026-12-24T18:00:00[Asia/Seoul]' })?.dueAt).toBe('2026-12-24T09:00:00.000Z')
+    expect(shownWith({ due: '2026-03-29T03:30:00[Europe/Berlin]' })?.dueAt).toBe('2026-03-29T01:30:00.000Z')
+  })
+
+  it('stands where its creation puts it, as the server will say', () => {
+    const made = { id: ID, server: null, wanted: { fields: newFields({ contents: 'Milk' }), isDeleted: false, at: 0 } }
+    const { position, createdAt } = toOfflineTodo(made) ?? {}
+    expect(position).toBe(defaultPosition(Date.parse(createdAt ?? '')))
+    expect(shownWith({ position: 'a' })?.position).toBe('a')
   })
 })

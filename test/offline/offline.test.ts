@@ -3,29 +3,9 @@ import { NoSuchTodo } from '../../packages/client/src/offline'
 import { problemAnswer } from '../client/network'
 import { forgetDeleted, forgetKeys, newAccount } from './account'
 import { startPhone, type Weather } from './phone'
+import { BATCH, losesAnswer, plane } from './weather'
 
-const BATCH = 'POST /todos/batch'
 const TOO_LONG = 'x'.repeat(501)
-
-/** The network is gone while `isOff`. */
-function plane() {
-  const state = { isOff: true }
-  const before: Weather = () => {
-    if (state.isOff) throw new TypeError('There is no network')
-    return undefined
-  }
-  return { state, before }
-}
-
-/** Loses the first answer to this call. */
-function losesAnswer(lost: string): Weather {
-  let isLost = false
-  return (call) => {
-    if (call !== lost || isLost) return undefined
-    isLost = true
-    throw new TypeError('The answer was lost')
-  }
-}
 
 describe('what is done offline', () => {
   it('is shown at once, is on disk, and is sent as one operation for each to-do', async () => {

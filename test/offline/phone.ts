@@ -1,5 +1,11 @@
 import { createClient, keepInMemory } from '../../packages/client/src/client'
-import { createOfflineTodos, memoryStore, type OfflineOptions, type Refusal } from '../../packages/client/src/offline'
+import {
+  createOfflineTodos,
+  type Detached,
+  memoryStore,
+  type OfflineOptions,
+  type Refusal,
+} from '../../packages/client/src/offline'
 import { API, ORIGIN } from '../helpers/client'
 import { type Account, ask } from './account'
 
@@ -15,11 +21,12 @@ export interface PhoneOptions extends Partial<OfflineOptions> {
   settings?: Partial<Env>
 }
 
-/** A phone of the owner of an account, which notes its requests, and what was refused. */
+/** A phone of the owner of an account, which notes its requests, and what was refused or detached. */
 export async function startPhone(account: Account, options: PhoneOptions = {}) {
   const { texts = new Map<string, string>(), before, after, settings = {}, ...others } = options
   const sent: { call: string; key: string | null; body: string }[] = []
   const refusals: Refusal[] = []
+  const detached: Detached[] = []
   const fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
     const request = new Request(input, init)
     const call = `${request.method} ${request.url.replace(API, '').replace(/\?.*/, '')}`
@@ -37,11 +44,12 @@ export async function startPhone(account: Account, options: PhoneOptions = {}) {
     userId: account.userId,
     store: memoryStore(texts),
     onRefused: (refusal) => refusals.push(refusal),
+    onDetached: (one) => detached.push(one),
     ...others,
   })
   const shown = () => todos.list().map(({ contents, isDone, state }) => [contents, isDone ? 'done' : 'open', state])
   const batches = () => sent.filter(({ call }) => call === 'POST /todos/batch')
-  return { todos, texts, client, sent, batches, refusals, shown }
+  return { todos, texts, client, sent, batches, refusals, detached, shown }
 }
 
 export type Phone = Awaited<ReturnType<typeof startPhone>>

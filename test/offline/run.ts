@@ -1,6 +1,7 @@
-import type { OfflineTodo } from '../../packages/client/src/offline'
+import type { OfflineList, OfflineTodo } from '../../packages/client/src/offline'
+import { nextIdOf } from '../../src/todos/derived-id'
 import { API } from '../helpers/client'
-import { type Account, ask, forgetDeleted, forgetKeys } from './account'
+import { type Account, allIds, ask, deletedWithOthers, forgetDeleted, forgetKeys } from './account'
 import { Device, Disk, type SyncTokens } from './device'
 import { Edits } from './edits'
 import { type Change, DEVICES, type Step } from './history'
@@ -12,12 +13,15 @@ import { type Change, DEVICES, type Step } from './history'
 /** If it is not quiet then, it never will be. */
 const MOST_SYNCS = 24
 const MOST_DECISIONS = 40
+const MOST_ROUNDS = 5
 
 export class Run {
   readonly story: string[] = []
   private readonly devices: Device[]
   private readonly tokens: SyncTokens = new Set()
   private readonly edits = new Edits()
+  private readonly lists: string[] = []
+  private readonly nextOnes = new Set<string>()
   private texts = 0
 
   constructor(private readonly account: Account) {
@@ -28,12 +32,12 @@ export class Run {
     })
   }
 
-  /** All devices begin with the same two to-dos. They copy them from the first one, which is cheaper than to read them. */
+  /** All devices begin with the same three to-dos. They copy them from the first one, which is cheaper than to read them. */
   async start(): Promise<void> {
     const [first, ...others] = this.devices
     if (!first) return
     await first.start()
-    for (let n = 0; n < 2; n++) await this.create(first)
+    for (const as of ['plain', 'recurring', 'subtask'] as const) await this.create(first, { as, which: 0 })
     await first.sync()
     await first.finish()
     for (const device of others) {
@@ -56,15 +60,43 @@ export class Run {
       return device.finish()
     }
     if (step.do === 'kill') device.killAt = { writes: step.writes, isDone: step.isDone }
-    else if (step.do === 'create') await this.create(device)
+    else if (step.do === 'create') await this.create(device, step)
+    else if (step.do === 'list') await this.changeList(device, step)
     else if (step.do === 'decide') await this.decide(device, step.how)
     else await this.change(device, step)
   }
 
-  private async create(device: Device): Promise<void> {
+  private async create(device: Device, { as, which }: Pick<Step & { do: 'create' }, 'as' | 'which'>): Promise<void> {
     const contents = this.newText()
-    const made = await device.survive(device.todos.create({ contents }))
+    const parentId = as === 'subtask' ? (this.edits.idOf(which) ?? null) : null
+    const comesAgain = as === 'recurring' ? { due: '2026-11-26', recurrence: 'FREQ=DAILY' } : {}
+    const made = await device.survive(device.todos.create({ contents, parentId, ...comesAgain }))
     this.edits.made(contents, made === 'killed' ? null : made)
+  }
+
+  private async changeList(device: Device, { what, which }: Step & { do: 'list' }): Promise<void> {
+    if (what === 'make') {
+      const made = await device.survive(device.todos.createList({ name: this.newText() }))
+      if (made !== 'killed') this.lists.push(made.id)
+      return
+    }
+    const id = this.lists.at(which)
+    if (!device.todos.lists().some((list) => list.id === id) || id === undefined) return
+    if (what === 'rename') {
+      await device.survive(device.todos.updateList(id, { name: this.newText() }))
+      return
+    }
+    const todos = what === 'delete' ? 'move' : 'delete'
+    if (todos === 'delete') this.deleting(device, (todo) => todo.listId === id)
+    await device.survive(device.todos.deleteList(id, todos))
+  }
+
+  /** Who deletes to-dos gives up what was changed in them and not sent yet. */
+  private deleting(device: Device, isDeleted: (todo: OfflineTodo) => boolean): void {
+    for (const todo of device.todos.list().filter(isDeleted)) {
+      this.edits.deleting(todo)
+      if (todo.state !== 'synced') this.edits.givenUp(todo.id, device.name)
+    }
   }
 
   private async change(device: Device, step: Step & { which: number }): Promise<void> {
@@ -77,17 +109,25 @@ export class Run {
     }
     if (!seen) return
     if (step.do === 'delete') {
-      this.edits.deleting(seen)
-      // Who deletes a to-do gives up what was changed in it and not sent yet.
-      if (seen.state !== 'synced') this.edits.givenUp(id, device.name)
+      this.deleting(device, (todo) => todo.id === id || todo.parentId === id)
       await device.survive(device.todos.delete(id))
-    } else if (step.do === 'change') await this.edit(device, seen, step.field)
+    } else if (step.do === 'change') await this.edit(device, seen, step)
   }
 
-  private async edit(device: Device, seen: OfflineTodo, field: Change['field']): Promise<void> {
+  private async edit(
+    device: Device,
+    seen: OfflineTodo,
+    { field, other = 0 }: Change & { other?: number },
+  ): Promise<void> {
     const text = this.newText()
-    if (field === 'isDone') {
-      await device.survive(device.todos.update(seen.id, { isDone: !seen.isDone }))
+    if (field !== 'contents' && field !== 'labels' && field !== 'bad') {
+      const patches = {
+        isDone: { isDone: !seen.isDone },
+        due: { due: other === 3 ? null : `2026-12-0${other + 1}` },
+        parent: { parentId: other === 3 ? null : (this.edits.idOf(other) ?? null) },
+        list: { listId: this.lists[other] ?? null },
+      }
+      await device.survive(device.todos.update(seen.id, patches[field]))
       return
     }
     const patch = field === 'labels' ? { labels: [text] } : { contents: field === 'bad' ? bad(text) : text }
@@ -102,7 +142,9 @@ export class Run {
     const { id } = refusal
     if (how === 'edit') {
       const seen = device.todos.get(id)
-      if (seen) await this.edit(device, seen, 'contents')
+      const isOfText = (refusal.problem.errors ?? []).every(({ path }) => path === '/contents')
+      if (seen && isOfText) await this.edit(device, seen, { field: 'contents' })
+      else if (seen) await device.survive(device.todos.update(id, { parentId: null, listId: null, recurrence: null }))
     } else if (how === 'retry') await device.survive(device.todos.retry(id))
     else {
       this.edits.discarded(id, device.name)
@@ -110,22 +152,18 @@ export class Run {
     }
   }
 
-  private async changeElsewhere({
-    which,
-    what,
-  }: {
-    which: number
-    what: 'change' | 'delete' | 'restore'
-  }): Promise<void> {
+  private async changeElsewhere({ which, what }: Step & { do: 'elsewhere' }): Promise<void> {
     const id = this.edits.idOf(which)
     if (id === undefined) return
     if (what === 'restore') {
       await this.call('POST', `/todos/${id}/restore`)
       return
     }
-    const seen = (await this.onServer()).find((todo) => todo.id === id)
-    if (seen && what === 'delete') {
-      this.edits.deleting(seen)
+    const all = await this.onServer()
+    const seen = all.find((todo) => todo.id === id)
+    if (seen && what === 'complete') await this.call('PATCH', `/todos/${id}`, { isDone: !seen.isDone })
+    else if (seen && what === 'delete') {
+      for (const todo of all) if (todo.id === id || todo.parentId === id) this.edits.deleting(todo)
       await this.call('DELETE', `/todos/${id}`)
     } else if (seen) {
       const patch = { contents: this.newText() }
@@ -141,6 +179,7 @@ export class Run {
     else {
       this.tokens.clear()
       this.edits.forgetDeleted()
+      await this.noteFollowers()
       await forgetDeleted(this.account)
     }
   }
@@ -153,7 +192,31 @@ export class Run {
     }
     const server = await this.syncAll()
     this.edits.requireNothingRefusedIsLost(this.devices)
-    this.edits.requireNothingLost((await this.decideAll()) ? await this.syncAll() : server)
+    let final = server
+    for (let rounds = 0; rounds < MOST_ROUNDS && (await this.decideAll()); rounds++) final = await this.syncAll()
+    await this.noteFollowers()
+    await this.findNextOnes()
+    this.edits.requireNothingLost(final.filter(({ id }) => !this.nextOnes.has(id)))
+  }
+
+  /**
+   * What was deleted on the server together with its parent or its list. Nobody may have seen how it was last: that is how deletions of parents
+   * and lists are.
+   */
+  private async noteFollowers(): Promise<void> {
+    for (const id of await deletedWithOthers(this.account)) this.edits.followed(id)
+  }
+
+  /** The ids of the next ones of to-dos that come again. They derive from those, so there is one of each; any other is a stranger. */
+  private async findNextOnes(): Promise<void> {
+    const known = new Set(await allIds(this.account))
+    const waiting = [...known, ...this.edits.allIds]
+    for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+      const next = await nextIdOf(id)
+      if (!known.has(next) || this.nextOnes.has(next)) continue
+      this.nextOnes.add(next)
+      waiting.push(next)
+    }
   }
 
   /** @returns whether anything was refused */
@@ -183,13 +246,14 @@ export class Run {
       quiet = device.last.sent === 0 ? quiet + 1 : 0
     }
     const server = await this.onServer()
-    const expected = server.map(shown).sort().join('\n')
-    for (const device of this.devices) {
-      const mine = device.todos.list()
-      const isSame = device.todos.refused.length > 0 || mine.map(shown).sort().join('\n') === expected
-      if (isSame && device.todos.pending.length === 0) continue
-      const all = [`${device.name} has`, ...mine.map(shown), 'waits', pendingOf(device), 'the server has', expected]
-      throw new Error(all.join('\n'))
+    const { lists } = await this.call<{ lists: OfflineList[] }>('GET', '/lists')
+    const expected = [...server.map(shown).sort(), ...lists.map(shownList)].join('\n')
+    for (const { name, todos } of this.devices) {
+      const mine = [...todos.list().map(shown).sort(), ...todos.lists().map(shownList)].join('\n')
+      const isSame = mine === expected && todos.pending.length === 0
+      if (isSame || todos.refused.length > 0) continue
+      const waits = JSON.stringify(todos.pending)
+      throw new Error([`${name} has`, mine, 'waits', waits, 'the server has', expected].join('\n'))
     }
     return server
   }
@@ -213,5 +277,12 @@ const bad = (text: string): string => text.padEnd(501, '!')
 
 const pendingOf = (device: Device): string => JSON.stringify(device.todos.pending)
 
-const shown = ({ id, contents, labels, isDone, version, state = 'synced' }: Partial<OfflineTodo>): string =>
-  [id?.slice(-6), contents?.slice(0, 8), labels?.join(), isDone ? 'done' : 'open', version, state].join(' ')
+const shown = ({ version, state = 'synced', ...todo }: Partial<OfflineTodo>): string => {
+  const { id, contents, labels, isDone, due, recurrence, position } = todo
+  const home = [todo.parentId, todo.listId].map((other) => other?.slice(-6) ?? '-')
+  const texts = [contents?.slice(0, 8), labels?.join(), isDone ? 'done' : 'open', due, recurrence, position]
+  return [id?.slice(-6), ...home, ...texts, version, state].join(' ')
+}
+
+const shownList = ({ id, name, position, version, state = 'synced' }: Partial<OfflineList>): string =>
+  [id, name, position, version, state].join(' ')

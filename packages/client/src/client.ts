@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../../src/errors'
 import { createSessionState } from './session-state'
 import { createRefreshKeys, type TokenStore, type Tokens, writeInOrder } from './tokens'
 
+export { positionBetween } from './position'
 export { keepInMemory, type TokenStore, type Tokens } from './tokens'
 
 export interface ClientOptions {

@@ -1,4 +1,4 @@
-import { differingFields, fieldsOf, patchTo, type Todo, type TodoFields } from './fields'
+import { derivedFrom, differingFields, fieldsOf, patchTo, type Todo, type TodoFields } from './fields'
 import { idTime } from './uuid'
 
 /*
@@ -15,6 +15,8 @@ export interface State {
 /** A state that somebody chose on this device, and when (ms). */
 export interface Wanted extends State {
   at: number
+  /** When somebody completed it here. What was completed together is reopened together. */
+  doneAt?: number
 }
 
 /** One change, as `POST /todos/batch` takes it. */
@@ -40,7 +42,10 @@ export interface Entry {
   deletedAt?: string
   /** How the to-do should be. Absent if that is how it is on the server. */
   wanted?: Wanted
-  /** How it will be on the server after the batch that is under way. `wanted` is there then, too. */
+  /**
+   * How it will be on the server after the batch that is under way, also where that only changes its parent. A subtask keeps it until the
+   * changes have been read, because the batch is not answered for it.
+   */
   sent?: State
   /**
    * What the server may have of a new to-do: it may have been made so, by a request whose answer was lost. Or the server had forgotten it in
@@ -55,6 +60,7 @@ export interface Entry {
 
 /** A to-do as this device shows it. */
 export interface OfflineTodo extends Todo {
+  position: string
   /** `waiting`: not everything that was done here is on the server yet. `refused`: the server has refused it. */
   state: 'synced' | 'waiting' | 'refused'
 }
@@ -67,9 +73,10 @@ export const serverState = ({ server, deletedAt }: Entry): State | undefined =>
 export const shownState = (entry: Entry): State | undefined => entry.wanted ?? serverState(entry)
 
 /** A to-do that the server has not answered yet. */
-export const draftOf = (id: string, fields: TodoFields): Todo => {
+export const draftOf = (id: string, fields: TodoFields) => {
   const createdAt = new Date(idTime(id)).toISOString()
-  return { ...fields, id, completedAt: null, createdAt, updatedAt: createdAt, version: 0 }
+  const derived = derivedFrom(fields, createdAt)
+  return { ...fields, ...derived, id, completedAt: null, createdAt, updatedAt: createdAt, version: 0 }
 }
 
 /** The to-do as this device shows it, or undefined if it is deleted. */
@@ -79,11 +86,23 @@ export function toOfflineTodo(entry: Entry): OfflineTodo | undefined {
   if (!shown || shown.isDeleted) return undefined
   const state = refusal ? 'refused' : wanted ? 'waiting' : 'synced'
   const known = server ?? draftOf(id, shown.fields)
-  if (!wanted) return { ...known, state }
-  const updatedAt = new Date(wanted.at).toISOString()
-  const completedAt = shown.fields.isDone ? (known.completedAt ?? updatedAt) : null
-  return { ...known, ...shown.fields, updatedAt, completedAt, state }
+  const derived = derivedFrom(shown.fields, known.createdAt)
+  if (!wanted) return { ...known, position: derived.position, state }
+  const completedAt = completionOf(entry)
+  return { ...known, ...shown.fields, ...derived, updatedAt: isoTime(wanted.at), completedAt, state }
 }
+
+const isoTime = (ms: number): string => new Date(ms).toISOString()
+
+/** When it was completed, as this device shows it. Null while it is open. */
+export function completionOf({ server, wanted }: Entry): string | null {
+  if (!wanted) return server?.completedAt ?? null
+  return wanted.fields.isDone ? (server?.completedAt ?? isoTime(wanted.doneAt ?? wanted.at)) : null
+}
+
+/** When it was deleted, as this device shows it. Null if it is not. */
+export const deletionOf = ({ deletedAt, wanted }: Entry): string | null =>
+  wanted ? (wanted.isDeleted ? isoTime(wanted.at) : null) : (deletedAt ?? null)
 
 /** The next operation that brings the server to what is wanted. Undefined if there is none, or if it waits for something. */
 export function operationOf(entry: Entry): Operation | undefined {
@@ -92,7 +111,7 @@ export function operationOf(entry: Entry): Operation | undefined {
 }
 
 function difference({ id, server, deletedAt }: Entry, { fields, isDeleted }: State): Operation | undefined {
-  if (!server) return isDeleted ? undefined : { op: 'create', id, todo: fields }
+  if (!server) return isDeleted ? undefined : { op: 'create', id, todo: toMake(fields) }
   if (deletedAt !== undefined) return isDeleted ? undefined : { op: 'restore', id }
   const ifMatch = `"${server.version}"`
   if (isDeleted) return { op: 'delete', id, ifMatch }
@@ -100,9 +119,13 @@ function difference({ id, server, deletedAt }: Entry, { fields, isDeleted }: Sta
   return Object.keys(patch).length > 0 ? { op: 'update', id, patch, ifMatch } : undefined
 }
 
+/** One that comes again and is done already is made open first: completing it is what makes the next one. */
+const toMake = (fields: TodoFields): TodoFields => (fields.recurrence === null ? fields : { ...fields, isDone: false })
+
 /** How the to-do will be on the server once the operation is done. */
 export function stateAfter({ server }: Entry, operation: Operation, { fields }: State): State {
-  if (operation.op === 'create' || operation.op === 'update') return { fields, isDeleted: false }
+  if (operation.op === 'create') return { fields: operation.todo, isDeleted: false }
+  if (operation.op === 'update') return { fields, isDeleted: false }
   return { fields: server ? fieldsOf(server) : fields, isDeleted: operation.op === 'delete' }
 }
 

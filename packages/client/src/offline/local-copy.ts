@@ -1,4 +1,5 @@
 import type { Entry, Operation } from './entry'
+import type { ListWish, TodoList } from './lists'
 import type { OfflineStore, StoreChange } from './store'
 
 /** How far the device has read the changes. */
@@ -31,15 +32,27 @@ export interface SyncChange {
   batch?: Batch | null
 }
 
+/** What is to be written of the lists: what the server says of all of them, and what waits for one. */
+export interface ListsChange {
+  all?: TodoList[] | undefined
+  wish?: { id: string; before: ListWish | undefined; after: ListWish | null }
+}
+
 const START: Position = { since: null, round: 1, isFull: true }
 
 const POSITION = 'sync'
 const BATCH = 'batch'
 const TODO = 'todo/'
+const LISTS = 'lists'
+const LIST = 'list/'
 
 /** What the store holds of one user, in memory. Every change goes to the store first. */
 export class LocalCopy {
   readonly entries = new Map<string, Entry>()
+  /** What waits for lists. */
+  readonly wishes = new Map<string, ListWish>()
+  /** All lists as the server last said. Undefined: it has not said anything yet. */
+  lists: TodoList[] | undefined
   position: Position | undefined
   batch: Batch | undefined
   /** How often everything of the user was forgotten. */
@@ -71,10 +84,14 @@ export class LocalCopy {
    * Writes all of it, if everything is still as it was read, here and in the store. Otherwise it writes nothing, reads what has changed,
    * and answers false. A change by a sync also requires that no other sync has gone on meanwhile.
    */
-  async commit(entries: readonly EntryChange[], sync?: SyncChange): Promise<boolean> {
+  async commit(entries: readonly EntryChange[], sync?: SyncChange, lists: ListsChange = {}): Promise<boolean> {
+    const { all, wish } = lists
     if (entries.some(({ id, before }) => this.entries.get(id) !== before)) return false
     if (sync && (sync.before.position !== this.position || sync.before.batch !== this.batch)) return false
+    if (wish && this.wishes.get(wish.id) !== wish.before) return false
     return this.write([
+      ...(all ? [this.change(LISTS, all)] : []),
+      ...(wish ? [this.change(LIST + wish.id, wish.after)] : []),
       ...(sync ? [this.change(POSITION, sync.position), this.change(BATCH, sync.batch)] : []),
       ...entries.map(({ id, after }) => this.change(TODO + id, after)),
     ])
@@ -124,15 +141,21 @@ export class LocalCopy {
     if (text === null) this.texts.delete(key)
     else this.texts.set(key, text)
     const name = key.slice(this.prefix.length)
-    const id = name.slice(TODO.length)
-    if (name === BATCH) this.batch = text === null ? undefined : JSON.parse(text)
+    const value = text === null ? undefined : JSON.parse(text)
+    if (name === BATCH) this.batch = value
+    else if (name === LISTS) this.lists = value
     else if (name === POSITION) {
-      this.position = text === null ? undefined : JSON.parse(text)
+      this.position = value
       if (text === null) this.timesForgotten++
-    } else if (text === null) this.entries.delete(id)
-    else this.entries.set(id, JSON.parse(text))
+    } else if (name.startsWith(LIST)) put(this.wishes, name.slice(LIST.length), value)
+    else put(this.entries, name.slice(TODO.length), value)
     return true
   }
+}
+
+function put<Value>(map: Map<string, Value>, id: string, value: Value | undefined): void {
+  if (value === undefined) map.delete(id)
+  else map.set(id, value)
 }
 
 /** A key and its text. Null: there is none. */

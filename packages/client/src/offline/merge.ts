@@ -1,5 +1,6 @@
 import { draftOf, type Entry, type State, serverState, settle, type Wanted } from './entry'
 import { differingFields, type Field, isSame, type Todo, type TodoFields } from './fields'
+import type { Detached } from './gone'
 
 /*
  * What happens to a to-do when the server says how it is there. It is a three-way merge, as in Git: the base is what the device knew to
@@ -29,6 +30,8 @@ export interface DeletionConflict {
 
 /** What the app says of conflicts. */
 export interface Resolvers {
+  /** Hears of a to-do whose parent or list was deleted elsewhere. It is kept: as one of its own, or in no list. */
+  onDetached?(detached: Detached): void
   /** Gives the value that the field shall have. By default it is `local`: who syncs last wins. */
   resolve?(conflict: FieldConflict): FieldValue | Promise<FieldValue>
   /** By default the to-do is kept, so that nothing that was typed is lost. */
@@ -43,7 +46,7 @@ export async function takeRemote(entry: Entry, remote: Remote, resolvers: Resolv
   const there = serverState(next)
   if (!wanted || !there) return next
   const merged = await merge({ id: entry.id, base, local: wanted, remote: there }, resolvers)
-  return settle({ ...next, wanted: { ...merged, at: wanted.at } })
+  return settle({ ...next, wanted: { ...wanted, ...merged } })
 }
 
 /** The members of the entry that the server decides. */
@@ -80,7 +83,14 @@ async function mergeFields({ id, base, local, remote }: Sides, { resolve }: Reso
     const value = isOurs ? sides.local : await resolve({ id, field, ...sides })
     merged = { ...merged, [field]: value }
   }
-  return merged
+  return withoutLostRule(merged, local.fields)
+}
+
+/** What has no due date any more, or has become a subtask, does not come again. If somebody wants both here, the server says no. */
+function withoutLostRule(merged: TodoFields, local: TodoFields): TodoFields {
+  const mayRecur = ({ due, parentId }: TodoFields) => due !== null && parentId === null
+  const isAsTyped = local.recurrence !== null && !mayRecur(local)
+  return merged.recurrence === null || mayRecur(merged) || isAsTyped ? merged : { ...merged, recurrence: null }
 }
 
 async function mergeDeletion(

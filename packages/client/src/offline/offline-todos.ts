@@ -4,12 +4,14 @@ import {
   type Operation,
   operationOf,
   type State,
-  settle,
   shownState,
   toOfflineTodo,
 } from './entry'
-import { newFields, readFields, type TodoFields } from './fields'
+import { inParentsList, settleSubtask, subtasksAfter, wantedFrom } from './family'
+import { type NewTodo, newFields, readFields, type TodoFields, type TodoPatch } from './fields'
+import { hasList } from './lists'
 import type { LocalCopy } from './local-copy'
+import { OfflineLists } from './offline-lists'
 import { type Refusal, refusalOf } from './refusals'
 import { type OfflineClient, Server } from './server'
 import type { OfflineStore } from './store'
@@ -32,17 +34,17 @@ export class NoSuchTodo extends Error {
   readonly code = 'not_found'
 }
 
-/** The to-dos of one user on this device. */
-export class OfflineTodos {
+/** The to-dos of one user on this device, and their lists. */
+export class OfflineTodos extends OfflineLists {
   private readonly server: Server
-  private lastEdit: Promise<unknown> = Promise.resolve()
   private running: Promise<SyncResult> | undefined
   private next: Promise<SyncResult> | undefined
 
   constructor(
-    private readonly copy: LocalCopy,
+    copy: LocalCopy,
     private readonly options: OfflineOptions,
   ) {
+    super(copy)
     const { client, userId, timeoutMs = 30_000 } = options
     this.server = new Server(client, userId, timeoutMs)
   }
@@ -73,45 +75,58 @@ export class OfflineTodos {
   }
 
   /** Makes a to-do. When the promise resolves, it is on disk. */
-  async create(fields: Pick<TodoFields, 'contents'> & Partial<TodoFields>): Promise<OfflineTodo> {
+  async create(fields: NewTodo): Promise<OfflineTodo> {
     const id = uuidv7()
-    const wanted = { fields: newFields(fields), isDeleted: false, at: Date.now() }
-    await this.edit(id, () => ({ id, server: null, wanted }))
+    const at = Date.now()
+    await this.edits.write(() => {
+      const given = inParentsList(this.copy.entries, newFields(fields))
+      const wanted = wantedFrom(undefined, { fields: given, isDeleted: false }, at)
+      return { entries: [{ id, before: undefined, after: { id, server: null, wanted } }] }
+    })
     return this.require(id)
   }
 
-  /** Changes the fields that the patch names. @throws {NoSuchTodo} */
-  async update(id: string, patch: Partial<TodoFields>): Promise<OfflineTodo> {
-    await this.change(id, (fields) => ({ fields: { ...fields, ...readFields(patch) }, isDeleted: false }))
+  /** Changes the fields that the patch names. Subtasks are completed, reopened and moved to lists with it. @throws {NoSuchTodo} */
+  async update(id: string, patch: TodoPatch): Promise<OfflineTodo> {
+    await this.change(id, (fields) => {
+      const changed = inParentsList(this.copy.entries, { ...fields, ...readFields(patch) })
+      return { fields: changed, isDeleted: false }
+    })
     return this.require(id)
   }
 
-  /** @throws {NoSuchTodo} */
+  /** Deletes it with its subtasks. @throws {NoSuchTodo} */
   async delete(id: string): Promise<void> {
     await this.change(id, (fields) => ({ fields, isDeleted: true }))
   }
 
-  /** Undoes a deletion, for 30 days. @throws {NoSuchTodo} */
+  /**
+   * Undoes a deletion, for 30 days, also of the subtasks that were deleted with it. A subtask without its parent is a to-do of its own.
+   * @throws {NoSuchTodo}
+   */
   async restore(id: string): Promise<OfflineTodo> {
-    await this.change(id, (fields) => ({ fields, isDeleted: false }), 'deleted too')
+    await this.change(id, (fields) => ({ fields: this.withoutGone(fields), isDeleted: false }), 'deleted too')
     return this.require(id)
   }
 
   /** Lets the next sync send once more what was refused. */
   async retry(id: string): Promise<void> {
-    await this.edit(id, (entry) => {
-      if (!entry?.refusal) return entry ?? null
-      const { refusal: _, ...others } = entry
-      return others
+    await this.edits.write(() => {
+      const before = this.copy.entries.get(id)
+      const { refusal, ...after } = before ?? NOTHING
+      return before && refusal ? { entries: [{ id, before, after }] } : {}
     })
   }
 
-  /** Gives up what was refused: the to-do is as the server has it. */
+  /** Gives up what was refused: the to-do is as the server has it, and so are the subtasks that were changed with it. */
   async discard(id: string): Promise<void> {
-    await this.edit(id, (entry) => {
-      if (!entry?.refusal) return entry ?? null
-      const { refusal: _, wanted: __, ...others } = entry
-      return others.server ? others : null
+    await this.edits.write(() => {
+      const { entries } = this.copy
+      const before = entries.get(id)
+      const { refusal, wanted: _, ...after } = before ?? NOTHING
+      if (!before || !refusal) return {}
+      const subtasks = subtasksAfter(entries, before, after, Date.now())
+      return { entries: [{ id, before, after: after.server ? after : null }, ...subtasks] }
     })
   }
 
@@ -155,33 +170,34 @@ export class OfflineTodos {
     return store.lock ? store.lock(`latchkey/${userId}`, run) : run()
   }
 
-  /** Changes what is wanted of a to-do that this device shows. */
+  /** Changes what is wanted of a to-do that this device shows, and of its subtasks with it. */
   private change(
     id: string,
     to: (fields: TodoFields) => State,
     which: 'shown' | 'deleted too' = 'shown',
   ): Promise<void> {
-    return this.edit(id, (entry) => {
-      const shown = entry && shownState(entry)
-      if (!entry || !shown || (shown.isDeleted && which === 'shown')) throw new NoSuchTodo(id)
+    return this.edits.write(() => {
+      const { entries } = this.copy
+      const before = entries.get(id)
+      const shown = before && shownState(before)
+      if (!before || !shown || (shown.isDeleted && which === 'shown')) throw new NoSuchTodo(id)
       // What was refused is sent once more when it has been edited.
-      const { refusal: _, ...others } = entry
-      return settle({ ...others, wanted: { ...to(shown.fields), at: Date.now() } })
+      const { refusal: _, ...others } = before
+      const at = Date.now()
+      const wish = { ...others, wanted: wantedFrom(before, to(shown.fields), at) }
+      const after = settleSubtask(wish, (other) => entries.get(other))
+      return { entries: [{ id, before, after }, ...subtasksAfter(entries, before, after, at)] }
     })
   }
 
-  /** One edit after another, so that they merge in order. It is done again if another tab was faster. */
-  private edit(id: string, make: (entry: Entry | undefined) => Entry | null): Promise<void> {
-    const run = async () => {
-      for (let isDone = false; !isDone; ) {
-        const before = this.copy.entries.get(id)
-        const after = make(before)
-        isDone = after === (before ?? null) || (await this.copy.commit([{ id, before, after }]))
-      }
+  private withoutGone(fields: TodoFields): TodoFields {
+    const { lists, wishes } = this.copy
+    const { parentId, listId } = fields
+    return {
+      ...fields,
+      parentId: parentId !== null && this.get(parentId) ? parentId : null,
+      listId: listId !== null && hasList(lists, wishes, listId) ? listId : null,
     }
-    const done = this.lastEdit.then(run)
-    this.lastEdit = done.catch(() => undefined)
-    return done
   }
 
   private require(id: string): OfflineTodo {
@@ -190,6 +206,8 @@ export class OfflineTodos {
     return todo
   }
 }
+
+const NOTHING: Entry = { id: '', server: null }
 
 /** To-dos that were made at the same time sort by id. */
 const sortKey = ({ createdAt, id }: OfflineTodo): string => createdAt + id

@@ -1,11 +1,11 @@
 import type { Entry } from './entry'
+import { type Entries, settleSubtask, subtasksAfterMerge } from './family'
 import type { EntryChange, Position } from './local-copy'
 import { type Remote, type Resolvers, takeRemote } from './merge'
 
 /** How long the server remembers a deleted to-do, and so how long it can be restored here (ms). */
 const DELETED_LIFE_MS = 30 * 24 * 60 * 60 * 1000
 
-type Entries = ReadonlyMap<string, Entry>
 type EntryChanges = Map<string, EntryChange>
 
 const idOf = (remote: Remote): string => ('todo' in remote ? remote.todo.id : remote.id)
@@ -31,9 +31,16 @@ export async function takePage(
     if (current && isOld(current, remote, position)) continue
     const next = await takeRemote(current ?? { id, server: null }, remote, resolvers)
     changes.set(id, { id, before, after: position.isFull ? { ...next, readIn: position.round } : next })
+    const subtasks = current ? subtasksAfterMerge(() => withChanges(entries, changes), current, next, Date.now()) : []
+    for (const { id: subtaskId, after } of subtasks) {
+      changes.set(subtaskId, { id: subtaskId, before: entries.get(subtaskId), after })
+    }
   }
   return changes
 }
+
+const withChanges = (entries: Entries, changes: EntryChanges): Entries =>
+  new Map([...entries, ...[...changes].flatMap(([id, { after }]) => (after ? [[id, after] as const] : []))])
 
 /** Adds to `changes` what follows from having read everything. */
 export async function endReading(
@@ -52,6 +59,10 @@ export async function endReading(
     if (isGone && after.deletedAt === undefined) {
       after = await takeRemote(after, { id, deletedAt: now.toISOString() }, resolvers)
     }
+    // Of what was sent nothing is under way any more, so it is as the server has said.
+    const { sent: _, ...others } = after
+    if (after.sent) after = others
+    if (after.wanted) after = settleSubtask(after, (other) => changes.get(other)?.after ?? entries.get(other))
     if (isOver(after, isGone ? now.toISOString() : remembered)) after = null
     if (after !== read) changes.set(id, { id, before, after })
   }

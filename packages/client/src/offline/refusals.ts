@@ -1,5 +1,7 @@
-import { type Entry, type OfflineTodo, type Operation, type Problem, settle, toOfflineTodo } from './entry'
+import { sizeOf } from './batches'
+import { type Entry, type OfflineTodo, type Operation, operationOf, type Problem, settle, toOfflineTodo } from './entry'
 import { fieldsOf } from './fields'
+import { type Detached, detach } from './gone'
 import type { Batch } from './local-copy'
 import { type Resolvers, takeRemote } from './merge'
 
@@ -30,6 +32,8 @@ interface Refused {
 export interface Verdict {
   /** Nobody knows which operation was meant: try fewer. */
   mustSplit: boolean
+  /** The parents and lists that were deleted just before the batch came. */
+  gone: Detached[]
   /** The entry of the operation at `index` afterwards. */
   take(entry: Entry, index: number): Promise<{ entry: Entry; refusal?: Refusal }>
 }
@@ -46,8 +50,11 @@ export function takeRefusal({ batch, answer, isHopeless, resolvers }: Refused): 
   const isAlone = batch.operations.length === 1
   const isRefused = (index: number) => named.has(index) || (named.size === 0 && isAlone && !isOfKey)
 
+  const gone = goneOf(batch, errors)
+
   return {
     mustSplit: named.size === 0 && !isAlone && !isOfKey,
+    gone,
     async take(entry, index) {
       const operation = batch.operations[index]
       const { sent: _, ...others } = entry
@@ -60,12 +67,27 @@ export function takeRefusal({ batch, answer, isHopeless, resolvers }: Refused): 
         if (status === 412) return { entry: settle(back) }
       }
       const ours = errors.filter(({ path }) => POINTER.exec(path)?.[1] === String(index))
+      const ownGone = gone.filter(({ id }) => id === operation.id)
+      // Only for that, so it can be sent without.
+      if (ownGone.length > 0 && ownGone.length === ours.length) return { entry: settle(detach(back, ownGone)) }
       const own = named.size === 0 ? problem : { ...problem, errors: ours.map(toOwnPath) }
       // What is refused for good was not made.
       const refused = settle({ ...others, refusal: { operation, problem: own } })
       return { entry: refused, ...(refused.refusal && { refusal: refusalOf(refused, operation, own) }) }
     },
   }
+}
+
+const GONE: Readonly<Record<string, Detached['field']>> = { no_such_parent: 'parentId', no_such_list: 'listId' }
+
+function goneOf({ operations }: Batch, errors: NonNullable<Problem['errors']>): Detached[] {
+  return errors.flatMap(({ path, code }) => {
+    const [operation, field] = [operations[Number(POINTER.exec(path)?.[1])], GONE[code]]
+    if (!field || !operation) return []
+    const named = operation.op === 'create' ? operation.todo : operation.op === 'update' ? operation.patch : {}
+    const value = named[field]
+    return typeof value === 'string' ? [{ id: operation.id, field, value }] : []
+  })
 }
 
 const toOwnPath = (error: { path: string; code: string; message: string }) => ({
@@ -95,3 +117,11 @@ function deletedOrNot(entry: Entry): OfflineTodo {
   if (!todo) throw new Error(`There is nothing of ${entry.id}`)
   return todo
 }
+
+/** There was no room for a new to-do, so there is none for others that are as large. Asking for each would take long. */
+export const asLarge = (entries: ReadonlyMap<string, Entry>, { operation, problem }: Refusal) =>
+  [...entries.values()].flatMap((before) => {
+    const other = operationOf(before)
+    if (operation.op !== 'create' || other?.op !== 'create' || sizeOf(other) < sizeOf(operation)) return []
+    return { id: before.id, before, after: { ...before, refusal: { operation: other, problem } } }
+  })

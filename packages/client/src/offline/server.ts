@@ -1,5 +1,6 @@
 import type { Client } from '../client'
 import type { Operation, Problem } from './entry'
+import type { ListFields, ListWish, TodoList } from './lists'
 import type { Remote } from './merge'
 
 /** Why a sync has stopped. Nothing is lost then: the next one goes on. */
@@ -41,11 +42,16 @@ export type BatchAnswer = { results: Remote[] } | { status: number; problem: Pro
 
 export interface ChangesPage {
   changes: Remote[]
+  /** All lists, if they have changed. */
+  lists?: TodoList[]
   nextToken: string
   hasMore: boolean
 }
 
-export type OfflineClient = Pick<Client, 'auth' | 'todos'>
+/** The answer to the change of a list: how it is now, or why nothing was done. Null: there is no such list. */
+export type ListAnswer = { list: TodoList | null } | { problem: Problem }
+
+export type OfflineClient = Pick<Client, 'auth' | 'todos' | 'lists'>
 
 type Answer = Pick<Response, 'ok' | 'status' | 'headers'> & { json(): Promise<unknown> }
 
@@ -86,6 +92,19 @@ export class Server {
     }
     if (!isRefusal(answer.status, body)) throw failure(body)
     return { status: answer.status, problem: isProblem(body) ? body : { code: 'content_too_large' } }
+  }
+
+  async sendList({ id, fields, isNew, deleted }: ListWish): Promise<ListAnswer> {
+    const { answer, body } = await this.ask(() => {
+      const list = this.client.lists[':id']
+      const param = { id }
+      if (deleted) return list.$delete({ param, query: { todos: deleted } })
+      return isNew ? list.$put({ param, json: wholeList(fields) }) : list.$patch({ param, json: fields })
+    })
+    if (answer.status === 204 || (answer.status === 404 && !isNew)) return { list: null }
+    if (answer.ok && isList(body)) return { list: body }
+    if (!isRefusal(answer.status, body) || !isProblem(body)) throw failure(body)
+    return { problem: body }
   }
 
   private async ask(send: () => Promise<Answer>): Promise<{ answer: Answer; body: unknown }> {
@@ -130,6 +149,10 @@ const isProblem = (body: unknown): body is Problem => isObject(body) && typeof b
 
 const isPage = (body: unknown): body is ChangesPage =>
   isObject(body) && Array.isArray(body['changes']) && typeof body['nextToken'] === 'string'
+
+const wholeList = ({ name = '', position = null }: Partial<ListFields>): ListFields => ({ name, position })
+
+const isList = (body: unknown): body is TodoList => isObject(body) && typeof body['version'] === 'number'
 
 const isResults = (body: unknown, count: number): body is { results: Remote[] } =>
   isObject(body) && Array.isArray(body['results']) && body['results'].length === count

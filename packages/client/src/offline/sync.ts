@@ -1,9 +1,12 @@
-import { MOST_OPERATIONS, makeBatch, sizeOf } from './batches'
-import { type Entry, operationOf } from './entry'
+import { changesOthers, MOST_OPERATIONS, makeBatch, subtasksBack } from './batches'
+import type { Entry } from './entry'
+import { detachGone } from './gone'
+import type { ListWish } from './lists'
 import type { Batch, EntryChange, LocalCopy, Position } from './local-copy'
 import { type Remote, type Resolvers, takeRemote } from './merge'
 import { endReading, takePage } from './read-changes'
-import { type Refusal, type RefusalAnswer, refusalOf, takeRefusal, type Verdict } from './refusals'
+import { asLarge, type Refusal, type RefusalAnswer, refusalOf, takeRefusal, type Verdict } from './refusals'
+import { sendList } from './send-list'
 import { type Server, type StopDetails, Stopped, type StopReason } from './server'
 
 /*
@@ -11,13 +14,15 @@ import { type Server, type StopDetails, Stopped, type StopReason } from './serve
  * killed:
  *
  * 1. While a batch is under way, send it: the same key and the same bytes each time, so it happens once.
- * 2. Read what has changed, and merge it with what waits here.
- * 3. Make a batch of what waits, and write it down before it is sent.
+ * 2. Send what waits for lists, one after another, because to-dos may be put into them.
+ * 3. Read what has changed, and merge it with what waits here.
+ * 4. Make a batch of what waits, and write it down before it is sent.
  *
- * Changes are read only while no batch is under way. Otherwise nobody could tell our own change from somebody else's.
+ * Changes are read only while no batch is under way. Otherwise nobody could tell our own change from somebody else's. They are read once
+ * more after a batch that has changed other to-dos, too: subtasks with their parents, or the next one of those that come again.
  */
 
-/** What a sync has done: how many operations it sent, how many changes it received, and how many operations were refused. */
+/** What a sync has done: how many operations and changes of lists it sent, how many changes it received, and how many operations were refused. */
 export interface SyncCounts {
   sent: number
   received: number
@@ -70,9 +75,11 @@ export class Sync {
   private async step(): Promise<boolean> {
     const { position, batch } = this.copy
     if (!position) throw new Stopped('cleared')
+    const wish = [...this.copy.wishes.values()].find(({ problem }) => !problem)
     if (batch) await this.send(position, batch)
+    else if (wish) await this.sendList(wish)
     else if (!this.isRead) await this.read(position)
-    else return this.makeBatch(position)
+    else if (!(await detachGone(this.copy, this.app))) return this.makeBatch(position)
     return true
   }
 
@@ -95,7 +102,9 @@ export class Sync {
       if (!remote) return { entry }
       return { entry: { ...(await takeRemote(entry, remote, this.app)), readIn: position.round } }
     }
+    const reachesOthers = changesOthers(this.copy.entries, batch)
     if (!(await this.endBatch(position, batch, take))) return
+    if (reachesOthers) this.isRead = false
     this.counts.sent += results.length
     this.most = Math.min(MOST_OPERATIONS, 2 * this.most)
   }
@@ -103,26 +112,26 @@ export class Sync {
   private async takeRefusal(position: Position, batch: Batch, answer: RefusalAnswer): Promise<void> {
     const isHopeless = this.conflicts >= 2 * CONFLICTS_BEFORE_RESTART
     const verdict = takeRefusal({ batch, answer, isHopeless, resolvers: this.app })
-    const refused = await this.endBatch(position, batch, verdict.take)
+    const gone = verdict.gone.filter(
+      ({ id, field, value }) => this.copy.entries.get(id)?.wanted?.fields[field] === value,
+    )
+    const refused = await this.endBatch(position, batch, verdict.take, () => subtasksBack(this.copy.entries, batch))
     if (!refused) return
+    for (const detached of gone) this.app.onDetached?.(detached)
     if (verdict.mustSplit) this.most = Math.ceil(batch.operations.length / 2)
     this.tell(refused)
     if (answer.problem.code === 'quota_exceeded') for (const refusal of refused) await this.refuseAsLarge(refusal)
+    if (gone.length > 0) this.isRead = false
     if (answer.status !== 412 && answer.status !== 404) return
     this.isRead = false
     this.conflicts++
     if (this.conflicts === CONFLICTS_BEFORE_RESTART && this.copy.position) await this.readFromStart(this.copy.position)
   }
 
-  /** There was no room for a new to-do, so there is none for others that are as large. Asking for each would take long. */
-  private async refuseAsLarge({ operation, problem }: Refusal): Promise<void> {
-    const others = [...this.copy.entries.values()].flatMap((before) => {
-      const other = operationOf(before)
-      if (operation.op !== 'create' || other?.op !== 'create' || sizeOf(other) < sizeOf(operation)) return []
-      return { id: before.id, before, after: { ...before, refusal: { operation: other, problem } } }
-    })
+  private async refuseAsLarge(refusal: Refusal): Promise<void> {
+    const others = asLarge(this.copy.entries, refusal)
     if (!(await this.copy.commit(others))) return
-    this.tell(others.map(({ after }) => refusalOf(after, after.refusal.operation, problem)))
+    this.tell(others.map(({ after }) => refusalOf(after, after.refusal.operation, refusal.problem)))
   }
 
   private tell(refused: readonly Refusal[]): void {
@@ -134,9 +143,14 @@ export class Sync {
    * Ends the batch that is under way, with what `take` makes of the entry of each of its operations.
    * @returns what was refused, or null if somebody else has ended the batch
    */
-  private async endBatch(position: Position, batch: Batch, take: Verdict['take']): Promise<Refusal[] | null> {
+  private async endBatch(
+    position: Position,
+    batch: Batch,
+    take: Verdict['take'],
+    others: () => EntryChange[] = () => [],
+  ): Promise<Refusal[] | null> {
     while (this.copy.batch === batch && this.copy.position === position) {
-      const changes: EntryChange[] = []
+      const changes = others()
       const refused: Refusal[] = []
       for (const [index, { id }] of batch.operations.entries()) {
         const before = this.copy.entries.get(id)
@@ -150,6 +164,15 @@ export class Sync {
     return null
   }
 
+  private async sendList(wish: ListWish): Promise<void> {
+    if (wish.isTried) {
+      await this.proveUser()
+      this.isProven = false
+    }
+    if (await sendList(this.copy, this.server, wish)) this.counts.sent++
+    this.isRead = false
+  }
+
   private async read(position: Position): Promise<void> {
     const page = await this.server.readChanges(position.since)
     if (page === null) return this.readFromStart(position)
@@ -161,7 +184,8 @@ export class Sync {
     if (isLast) await endReading(this.copy.entries, changes, position, this.app)
     const next = { since: page.nextToken, round: position.round, isFull: position.isFull && page.hasMore }
     const before = { position, batch: undefined }
-    if (!(await this.copy.commit([...changes.values()], { before, position: next }))) return
+    const lists = { all: page.lists }
+    if (!(await this.copy.commit([...changes.values()], { before, position: next }, lists))) return
     this.counts.received += page.changes.length
     this.isRead = isLast
   }
@@ -173,7 +197,8 @@ export class Sync {
 
   /** @returns whether anything waits */
   private async makeBatch(position: Position): Promise<boolean> {
-    const { batch, changes } = makeBatch(this.copy.entries, this.most)
+    const { wishes } = this.copy
+    const { batch, changes } = makeBatch(this.copy.entries, this.most, (listId) => !wishes.get(listId)?.isNew)
     if (batch.operations.length === 0) return false
     await this.copy.commit(changes, { before: { position, batch: undefined }, batch })
     return true

@@ -1,0 +1,34 @@
+import type { Weather } from './phone'
+
+export const BATCH = 'POST /todos/batch'
+
+/** The network is gone while `isOff`. */
+export function plane() {
+  const state = { isOff: true }
+  const before: Weather = () => {
+    if (state.isOff) throw new TypeError('There is no network')
+    return undefined
+  }
+  return { state, before }
+}
+
+/** Loses the first answer to this call. */
+export function losesAnswer(lost: string | RegExp): Weather {
+  let isLost = false
+  return (call) => {
+    if (isLost || !(typeof lost === 'string' ? call === lost : lost.test(call))) return undefined
+    isLost = true
+    throw new TypeError('The answer was lost')
+  }
+}
+
+/** Runs `act` once, just before this call arrives. */
+export function justBefore(awaited: string, act: () => Promise<unknown>): Weather {
+  let isDone = false
+  return async (call) => {
+    if (call !== awaited || isDone) return undefined
+    isDone = true
+    await act()
+    return undefined
+  }
+}
