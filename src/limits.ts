@@ -22,6 +22,9 @@ export const MAX_GUESSES = 5
 /** Lists of a user. They come whole, so there must not be many: `todos/lists/write-list.ts`. */
 export const MAX_LISTS = 200
 
+/** Subtasks of a to-do. They change with it in one statement: `todos/homes-sql.ts`. */
+export const MAX_SUBTASKS = 100
+
 /** How often in the life of a session a lost refresh is answered again after its 10 s: `sessions/rotate-session.ts`. */
 export const MAX_REPEATED_REFRESHES = 3
 

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { ValueOf } from '../db/prebuilt'
+import { MAX_SUBTASKS } from '../limits'
 import { recurrenceAfter } from './after-sql'
 import { lists } from './lists/tables'
 
@@ -7,9 +8,6 @@ import { lists } from './lists/tables'
  * Where to-dos are: under a parent, and in a list. A to-do has no parent, or one that has none itself; it is in the list of its parent.
  * `operation` and `existing` mean the same as in `judge-sql.ts`.
  */
-
-/** How many subtasks a to-do may have. */
-export const MAX_SUBTASKS = 100
 
 interface Owner {
   userId: string

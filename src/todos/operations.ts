@@ -1,5 +1,6 @@
 import { AppError } from '../errors'
 import type { Conditions } from '../http/etag'
+import { MAX_SUBTASKS } from '../limits'
 import type { DueColumns } from './due'
 import type { TodoPatch } from './schemas'
 import type { TodoRow } from './todo'
@@ -53,7 +54,7 @@ export interface WrittenTodo {
 const FIELD_REFUSALS = {
   no_such_parent: { field: 'parentId', message: 'There is no such to-do' },
   nested_too_deep: { field: 'parentId', message: 'A subtask has no subtasks' },
-  too_many_subtasks: { field: 'parentId', message: 'Has 100 subtasks already' },
+  too_many_subtasks: { field: 'parentId', message: `Has ${MAX_SUBTASKS} subtasks already` },
   no_such_list: { field: 'listId', message: 'There is no such list' },
   recurrence_without_due: { field: 'recurrence', message: 'Needs a due date' },
   recurrence_of_subtask: { field: 'recurrence', message: 'A subtask does not come again by itself' },
