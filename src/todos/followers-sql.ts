@@ -11,8 +11,9 @@ interface Owner {
   userId: string
 }
 
-/** Nobody has touched the next to-do since it was made. */
-const isUntouched = sql`next.completed_at IS NULL AND next.updated_at = next.created_at`
+/** Nobody has touched the next to-do, or a subtask of it, since it was made. */
+const isUntouched = sql`next.completed_at IS NULL AND next.updated_at = next.created_at
+  AND NOT EXISTS (SELECT 1 FROM todos part WHERE part.parent_id = next.id AND part.updated_at <> next.created_at)`
 
 /** The next to-do, while it is there. */
 const isNextThere = (value: ValueOf<Owner>) =>

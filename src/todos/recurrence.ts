@@ -10,8 +10,11 @@ import type { DueColumns } from './due'
 
 export const MAX_RULE_LENGTH = 200
 
-/** A daily rule for one month of the year looks at 366 days. One that never comes is given up after a few ms. */
-const MAX_ITERATIONS = 400
+/**
+ * How many days, weeks, months or years without an occurrence are looked at, so that a rule that never comes is given up after a ms or two.
+ * It is enough for one month of the year and, in months and years, for 29 February.
+ */
+const MAX_ITERATIONS = { DAILY: 400, WEEKLY: 60, MONTHLY: 100, YEARLY: 12 }
 
 const NUMBER = '(?:[1-9]|[1-9]\\d|[1-9]\\d\\d)'
 const DAY = '(?:MO|TU|WE|TH|FR|SA|SU)'
@@ -35,7 +38,7 @@ const PARTS: Record<string, RegExp> = {
 
 /**
  * Reads a rule such as `FREQ=WEEKLY;BYDAY=MO,WE`. Letter case, and `RRULE:` in front, do not count.
- * @returns the rule as it is kept; null if it is none that we take
+ * @returns the rule as it is kept, `FREQ` first; null if it is none that we take
  */
 export function readRule(typed: string): string | null {
   if (typed.length > MAX_RULE_LENGTH) return null
@@ -50,7 +53,9 @@ export function readRule(typed: string): string | null {
   if (names.has('COUNT') && names.has('UNTIL')) return null
   // A position is one among the days of a month or a year (RFC 5545 3.3.10).
   if (/BYDAY=[^;]*\d|BYSETPOS/.test(rule) && !/FREQ=(?:MONTHLY|YEARLY)/.test(rule)) return null
-  return firstAfter(rule, 0, 0) === undefined ? null : rule
+  const ordered = [...names].sort((one, other) => Number(other === 'FREQ') - Number(one === 'FREQ'))
+  const kept = ordered.map((name) => parts.find(([named]) => named === name)?.join('=')).join(';')
+  return firstAfter(kept, 0, 0) === undefined ? null : kept
 }
 
 const TIME_OF_DAY = /;BY(?:HOUR|MINUTE)=\d+/g
@@ -64,7 +69,7 @@ export function intendedTime(rule: string, { dueAt, dueZone }: DueColumns): numb
   const shown = wallClockAt(dueAt, dueZone)
   const [hour, minute] = ['HOUR', 'MINUTE'].map((part) => Number(new RegExp(`;BY${part}=(\\d+)`).exec(rule)?.[1]))
   if (hour === undefined || minute === undefined || Number.isNaN(hour + minute)) return shown
-  const intended = shown - (shown % DAY_MS) + hour * HOUR_MS + minute * MINUTE_MS
+  const intended = Math.floor(shown / DAY_MS) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS
   return instantOf(intended, dueZone) === dueAt ? intended : shown
 }
 
@@ -84,28 +89,22 @@ export interface Occurrence {
 
 /**
  * The occurrence after the one that is done, and not before `fromMs`: whoever completes a daily to-do three days late gets the one of
- * today, and not three of them.
+ * today, and not three of them. `COUNT` counts those that are made: the next one has one less.
  * @param wallClockMs when the one that is done was due
  * @param fromMs the first ms of today, on the same wall clock
  * @returns null if it was the last one
  */
 export function nextOccurrence(typed: string, wallClockMs: number, fromMs: number): Occurrence | null {
-  const rule = typed.replace(TIME_OF_DAY, '')
-  const count = Number(/COUNT=(\d+)/.exec(rule)?.[1] ?? Number.POSITIVE_INFINITY)
-  if (count === Number.POSITIVE_INFINITY) {
-    const next = firstAfter(rule, wallClockMs, Math.max(wallClockMs, fromMs - 1))
-    return typeof next === 'number' ? { wallClockMs: next, rule } : null
-  }
-  // `COUNT` counts from the one that is done. The next to-do has what is left of it.
-  let at = wallClockMs
-  for (let left = count - 1; left > 0; left--) {
-    const next = firstAfter(rule, wallClockMs, at)
-    if (typeof next !== 'number') return null
-    if (next >= fromMs) return { wallClockMs: next, rule: rule.replace(/COUNT=\d+/, `COUNT=${left}`) }
-    at = next
-  }
-  return null
+  const count = Number(/COUNT=(\d+)/.exec(typed)?.[1] ?? Number.POSITIVE_INFINITY)
+  if (count === 1) return null
+  const rule = typed.replace(TIME_OF_DAY, '').replace(/;COUNT=\d+/, '')
+  const next = firstAfter(rule, wallClockMs, Math.max(wallClockMs, fromMs - 1))
+  if (typeof next !== 'number') return null
+  return { wallClockMs: next, rule: count === Number.POSITIVE_INFINITY ? rule : `${rule};COUNT=${count - 1}` }
 }
+
+const iterationsOf = (rule: string): number =>
+  Object.entries(MAX_ITERATIONS).find(([frequency]) => rule.includes(`FREQ=${frequency}`))?.[1] ?? 0
 
 /** @returns the first occurrence later than `afterMs`; null if there is none; undefined if the rule makes no sense */
 function firstAfter(rule: string, startMs: number, afterMs: number): number | null | undefined {
@@ -114,7 +113,7 @@ function firstAfter(rule: string, startMs: number, afterMs: number): number | nu
   const until = rule.replace(/(UNTIL=\d{8})(?:T(\d{6})Z?)?/, (_, day, time = '235959') => `${day}T${time}Z`)
   try {
     const rruleString = `DTSTART;TZID=UTC:${start}\nRRULE:${until}`
-    const rules = new RRuleTemporal({ rruleString, maxIterations: MAX_ITERATIONS })
+    const rules = new RRuleTemporal({ rruleString, maxIterations: iterationsOf(rule) })
     return rules.next(new Date(afterMs), false)?.epochMilliseconds ?? null
   } catch {
     return undefined

