@@ -164,7 +164,7 @@ describeInBrowser('to-dos without a network', () => {
     await expect.poll(() => shown(page)).toEqual(['From a worker'])
   })
 
-  it("are cleared by a log-out at Latchkey's own origin, as docs/client.md warns", async () => {
+  it("are cleared by a log-out at Latchkey's own origin, as docs/offline.md warns", async () => {
     const { page } = await openOwnPages()
     const path = await signUp(page, 'offline-log-out')
     await run(page, "await (await todos).create({ contents: 'Milk' })")

@@ -1,4 +1,4 @@
-import { createClient, keepInMemory } from '../../packages/client/src/client'
+import { createClient, keepInMemory, positionBetween } from '../../packages/client/src/client'
 import { createOfflineTodos, memoryStore } from '../../packages/client/src/offline'
 
 const page = createClient('https://todo.example.com')
@@ -44,6 +44,16 @@ if (made.ok) {
     { headers: { 'If-Match': `"${version}"` } },
   )
   if (changed.status === 412) console.log('It was changed elsewhere: get it anew, and decide.')
+}
+
+const sorted = await app.todos.$get({ query: { sort: 'position' } })
+if (sorted.ok) {
+  const [first, ...others] = (await sorted.json()).todos
+  const last = others.at(-1)
+  if (first && last) {
+    const position = positionBetween(null, first.position)
+    await app.todos[':id'].$patch({ param: { id: last.id }, json: { position } })
+  }
 }
 
 const answer = await app.auth.session.$get()

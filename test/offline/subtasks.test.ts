@@ -99,6 +99,19 @@ describe('a parent that is changed offline', () => {
     expect(phone.detached).toMatchObject([{ field: 'parentId', value: parent }])
   })
 
+  it('and is refused, holds up no subtask', async () => {
+    const { phone, laptop, parent, music } = await twoDevices()
+    await phone.todos.update(parent, { contents: 'x'.repeat(501), isDone: true })
+    await phone.todos.update(music, { contents: 'Band' })
+    expect(await phone.todos.sync()).toMatchObject({ state: 'synced', sent: 2, refused: 1 })
+    await phone.todos.discard(parent)
+    expect(await meet(phone, laptop)).toEqual([
+      ['Party', 'open', 'synced'],
+      ['Cake', 'done', 'synced'],
+      ['Band', 'done', 'synced'],
+    ])
+  })
+
   it('and is kept, because it was changed elsewhere, keeps its subtasks', async () => {
     const { phone, laptop, parent } = await twoDevices()
     await laptop.todos.update(parent, { contents: 'Big party' })

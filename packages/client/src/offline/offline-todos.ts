@@ -118,7 +118,7 @@ export class OfflineTodos extends OfflineLists {
     })
   }
 
-  /** Gives up what was refused: the to-do is as the server has it, and so are the subtasks that were changed with it. */
+  /** Gives up what was refused: the to-do is as the server has it. Subtasks that wait for the same change come back with it. */
   async discard(id: string): Promise<void> {
     await this.edits.write(() => {
       const { entries } = this.copy
