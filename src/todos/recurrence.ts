@@ -55,6 +55,9 @@ export function readRule(typed: string): string | null {
 
 const TIME_OF_DAY = /;BY(?:HOUR|MINUTE)=\d+/g
 
+/** The rule without the time of a night that has no such time: for whoever has the intended time. */
+export const withoutTimeOfDay = (rule: string): string => rule.replace(TIME_OF_DAY, '')
+
 /**
  * When a to-do was meant to be due, on its wall clock. On the night that has no 02:30, it is due at 03:30. Its rule then says 02:30, so that it
  * is due at 02:30 again on the next day. For any other due date, the rule does not count.
@@ -90,7 +93,7 @@ export interface Occurrence {
  * @returns null if it was the last one
  */
 export function nextOccurrence(typed: string, wallClockMs: number, fromMs: number): Occurrence | null {
-  const rule = typed.replace(TIME_OF_DAY, '')
+  const rule = withoutTimeOfDay(typed)
   const count = Number(/COUNT=(\d+)/.exec(rule)?.[1] ?? Number.POSITIVE_INFINITY)
   if (count === Number.POSITIVE_INFINITY) {
     const next = firstAfter(rule, wallClockMs, Math.max(wallClockMs, fromMs - 1))
