@@ -1,4 +1,5 @@
 import { createRoute } from '@hono/zod-openapi'
+import { validator } from 'hono/validator'
 import * as z from 'zod'
 import { accountDataSchema } from '../account-data/account-data'
 import { toStream } from '../account-data/export-document'
@@ -32,7 +33,9 @@ const exportSchema = () =>
 const FORMATS = { json: { contentType: 'application/json', extension: 'json' }, ...FILE_FORMATS } as const
 
 const exportQuerySchema = z.object({
-  format: z.enum(['json', 'csv', 'todo.txt', 'ics']).default('json').meta({
+  format: z.enum(['json', 'csv', 'todo.txt', 'ics']).optional().meta({
+    default: 'json',
+    example: undefined,
     description: '`json` has everything. The others have the to-dos that are not deleted, for other programs.',
   }),
 })
@@ -78,10 +81,17 @@ const exportMe = createRoute({
 const router = createRouter()
 router.openAPIRegistry.registerPath(exportMe)
 
-export const exportRoutes = router.get('/me/export', refuseCrossSiteReads, limitByAddress, requireCaller, async (c) => {
-  const query = exportQuerySchema.safeParse(c.req.query())
-  if (!query.success) throw new AppError('invalid_fields', { errors: toFieldErrors(query.error, c.req.query()) })
-  const { format } = query.data
+/** Reads the query, and gives the typed client its type. */
+const readQuery = validator('query', (query: z.input<typeof exportQuerySchema>) => {
+  const read = exportQuerySchema.safeParse(query)
+  if (!read.success) throw new AppError('invalid_fields', { errors: toFieldErrors(read.error, query) })
+  return read.data
+})
+
+const middleware = [refuseCrossSiteReads, limitByAddress, requireCaller, readQuery] as const
+
+export const exportRoutes = router.get('/me/export', ...middleware, async (c) => {
+  const { format = 'json' } = c.req.valid('query')
   const { caller, primary } = c.var
   const now = Date.now()
   const { contentType, extension } = FORMATS[format]

@@ -60,6 +60,9 @@ export function readRule(typed: string): string | null {
 
 const TIME_OF_DAY = /;BY(?:HOUR|MINUTE)=\d+/g
 
+/** The rule without the time of a night that has no such time: for whoever has the intended time. */
+export const withoutTimeOfDay = (rule: string): string => rule.replace(TIME_OF_DAY, '')
+
 /**
  * When a to-do was meant to be due, on its wall clock. On the night that has no 02:30, it is due at 03:30. Its rule then says 02:30, so that it
  * is due at 02:30 again on the next day. For any other due date, the rule does not count.
@@ -97,7 +100,7 @@ export interface Occurrence {
 export function nextOccurrence(typed: string, wallClockMs: number, fromMs: number): Occurrence | null {
   const count = Number(/COUNT=(\d+)/.exec(typed)?.[1] ?? Number.POSITIVE_INFINITY)
   if (count === 1) return null
-  const rule = typed.replace(TIME_OF_DAY, '').replace(/;COUNT=\d+/, '')
+  const rule = withoutTimeOfDay(typed).replace(/;COUNT=\d+/, '')
   const next = firstAfter(rule, wallClockMs, Math.max(wallClockMs, fromMs - 1))
   if (typeof next !== 'number') return null
   return { wallClockMs: next, rule: count === Number.POSITIVE_INFINITY ? rule : `${rule};COUNT=${count - 1}` }

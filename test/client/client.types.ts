@@ -43,6 +43,10 @@ export async function rightCalls(id: string) {
   await auth.password.$put({ json: { newPassword: 'battery staple', currentPassword: 'correct horse' } })
   await users.me.$patch({ json: { name: null } })
   await users.me.$delete({ json: { currentPassword: 'correct horse' } })
+  await users.me.export.$get({ query: { format: 'todo.txt' } })
+  await users.me['calendar-feed'].$get()
+  await users.me['calendar-feed'].$post({ json: { currentPassword: 'correct horse' } })
+  await users.me['calendar-feed'].$delete()
   await todos.$get({ query: { order: 'DESC', limit: '10', isDone: 'true' } })
   await todos.$post({ json: { contents: 'Buy milk', priority: 'high', labels: ['home'], dueAt: null } })
   await todos[':id'].$get({ param: { id } })
@@ -52,6 +56,8 @@ export async function rightCalls(id: string) {
 }
 
 export async function wrongCalls(id: string) {
+  // @ts-expect-error there is no such format
+  await users.me.export.$get({ query: { format: 'xml' } })
   // @ts-expect-error a to-do has no title
   await todos.$post({ json: { contents: 'Buy milk', title: 'Milk' } })
   // @ts-expect-error a label is a string

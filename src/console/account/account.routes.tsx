@@ -55,7 +55,7 @@ export const accountRoutes = createPages()
   .get('/export', async (c) => {
     // Exports are limited: a link on another site must not use them up.
     if (!isOwnRequest(c)) throw new AppError('cross_site_request')
-    const answer = await c.var.api.users.me.export.$get()
+    const answer = await c.var.api.users.me.export.$get({ query: {} })
     if (!answer.ok) throw await toAppError(answer)
     const { headers } = answer
     return c.body(answer.body ?? '', 200, {

@@ -2,7 +2,7 @@ import { DAY_MS, MINUTE_MS } from '../../lib/time'
 import { instantOf, wallClockAt } from '../../lib/zone'
 import { contentLine, escapeText, icsDay, icsInstant } from '../export/content-line'
 import { PRODUCT } from '../export/ics'
-import { nextOccurrence, todayIn } from '../recurrence'
+import { intendedTime, nextOccurrence, todayIn } from '../recurrence'
 import { type DueTodo, MAX_EVENTS } from './read-feed'
 
 /*
@@ -56,10 +56,11 @@ function laterOccurrences(
 ): Occurrence[] {
   const later: Occurrence[] = []
   let fruitless = 0
-  for (const { todo, wallClockMs } of due) {
+  for (const { todo } of due) {
     if (todo.recurrence === null || fruitless === MAX_FRUITLESS) continue
     const todayMs = todayIn(todo.dueZone ?? timeZone, now)
-    let last = { wallClockMs, rule: todo.recurrence }
+    // On the night that has no 02:30, it is due at 03:30, and at 02:30 again on the next day.
+    let last = { wallClockMs: intendedTime(todo.recurrence, todo), rule: todo.recurrence }
     for (let count = 1; count < MAX_OCCURRENCES && later.length < most; count++) {
       const next = nextOccurrence(last.rule, last.wallClockMs, todayMs)
       if (!next || next.wallClockMs >= todayMs + AHEAD_MS) {

@@ -1,6 +1,7 @@
 import { instantOf } from '../../lib/zone'
-import { type Due, readDue } from '../due'
+import { type Due, readDue, toDueColumns } from '../due'
 import { OWN_LIST } from '../import/vtodo'
+import { intendedTime, withoutTimeOfDay } from '../recurrence'
 import { contentLine, escapeText, icsInstant, icsTime } from './content-line'
 import type { ExportedTodo, FileWriter } from './exported-todo'
 import { vtimezone, type ZoneSpan } from './vtimezone'
@@ -54,14 +55,25 @@ function vtodo(todo: ExportedTodo, zones: Zones): string {
 /**
  * What recurs needs a DTSTART. RFC 5545 would have DUE be later than that, which for a whole day is the day after it. But Apple Reminders,
  * Thunderbird and Tasks.org take DUE for the day itself, and Apple writes the same day in both. So do we.
+ *
+ * What is done recurs no more: the next one has the rule. With it in both, there would be two series.
  */
-function dueLines({ due: text, recurrence }: ExportedTodo, zones: Zones): string[] {
+function dueLines({ due: text, recurrence, isDone }: ExportedTodo, zones: Zones): string[] {
   const due = text === null ? null : readDue(text)
   if (due === null) return []
+  if (recurrence === null || isDone) return [dueLine('DUE', due, zones)]
+  const intended = intendedDue(due, recurrence)
+  const rule = ruleWithUntil(withoutTimeOfDay(recurrence), due)
+  return [dueLine('DTSTART', intended, zones), dueLine('DUE', intended, zones), contentLine('RRULE', rule)]
+}
+
+/** On a night that has no 02:30, a calendar takes 02:30 for 03:30 (RFC 5545 3.3.5), and goes on at 02:30 on the next day, as we do. */
+const intendedDue = (due: Due, rule: string): Due =>
+  due.kind === 'day' ? due : { ...due, wallClockMs: intendedTime(rule, toDueColumns(due)) }
+
+function dueLine(name: string, due: Due, zones: Zones): string {
   const { params, value } = dueValue(due, zones)
-  const line = contentLine(`DUE${params}`, value)
-  if (recurrence === null) return [line]
-  return [contentLine(`DTSTART${params}`, value), line, contentLine('RRULE', ruleWithUntil(recurrence, due))]
+  return contentLine(`${name}${params}`, value)
 }
 
 function dueValue(due: Due, zones: Zones): { params: string; value: string } {

@@ -1,5 +1,6 @@
 import { isoTime } from '../../lib/time'
 import { wallClockAt } from '../../lib/zone'
+import { withoutTimeOfDay } from '../recurrence'
 import type { ExportedTodo, FileWriter } from './exported-todo'
 
 /*
@@ -36,7 +37,8 @@ function lineOf(todo: ExportedTodo, zone: string): string {
     todo.list === null ? null : `+${asWord(todo.list)}`,
     ...todo.labels.map((label) => `@${asWord(label)}`),
     due === undefined ? null : `due:${due}`,
-    todo.recurrence === null ? null : recurrenceOf(todo.recurrence),
+    // What is done recurs no more: the next one has the rule.
+    todo.recurrence === null || todo.isDone ? null : recurrenceOf(withoutTimeOfDay(todo.recurrence)),
   ]
     .filter((word) => word !== null)
     .join(' ')

@@ -103,6 +103,19 @@ describe('the events of a calendar', () => {
     ])
   })
 
+  it('go on at the time that was meant, after a night that has none', () => {
+    const nightly = dueTodo({
+      recurrence: 'FREQ=DAILY;BYHOUR=2;BYMINUTE=30',
+      dueAt: Date.parse('2027-03-28T01:30:00Z'),
+      dueZone: 'Europe/Berlin',
+    })
+    expect(startsOf([nightly], 'UTC', Date.parse('2027-03-27T12:00:00Z')).slice(0, 3)).toEqual([
+      '20270328T013000Z',
+      '20270329T003000Z',
+      '20270330T003000Z',
+    ])
+  })
+
   it('show what is overdue once, and go on from the today of the person', () => {
     const overdue = dueTodo({ recurrence: 'FREQ=DAILY', dueAt: Date.parse('2026-11-01T23:59:59.999Z') })
     const evening = Date.parse('2026-12-01T20:00:00Z')

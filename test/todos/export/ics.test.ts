@@ -3,10 +3,12 @@ import type { ExportedTodo } from '../../../src/todos/export/exported-todo'
 import { icsWriter, type Zones } from '../../../src/todos/export/ics'
 import { exportedTodo, fileOf } from './exported-todo'
 
-const SEOUL: Zones = new Map([['Asia/Seoul', { fromMs: Date.UTC(2026, 0, 1), untilMs: Date.UTC(2030, 0, 1) }]])
+const SPAN = { fromMs: Date.UTC(2026, 0, 1), untilMs: Date.UTC(2030, 0, 1) }
+const SEOUL: Zones = new Map([['Asia/Seoul', SPAN]])
+const EXPLAINED: Zones = new Map([...SEOUL, ['Europe/Berlin', SPAN]])
 
 /** The lines of the VTODO of a to-do, but for those that all have. */
-const linesOf = (fields: Partial<ExportedTodo>, zones: Zones = SEOUL) => {
+const linesOf = (fields: Partial<ExportedTodo>, zones: Zones = EXPLAINED) => {
   const text = fileOf(icsWriter(zones), [exportedTodo(fields)])
   const [, vtodo = ''] = /BEGIN:VTODO\r\n(.*)END:VTODO/s.exec(text) ?? []
   return vtodo.split('\r\n').filter((line) => /^(?:DUE|DTSTART|RRULE|PRIORITY|CATEGORIES|STATUS|COMPLETED)/.test(line))
@@ -59,7 +61,7 @@ describe('the iCalendar of an export', () => {
     ['UTC', { due: '2026-12-24T18:00:00[UTC]' }, ['DUE:20261224T180000Z', 'STATUS:NEEDS-ACTION']],
     [
       'a zone that the file does not explain, in UTC',
-      { due: '2026-12-24T18:00:00[Europe/Berlin]' },
+      { due: '2026-12-24T18:00:00[Europe/Paris]' },
       ['DUE:20261224T170000Z', 'STATUS:NEEDS-ACTION'],
     ],
     [
@@ -96,6 +98,21 @@ describe('the iCalendar of an export', () => {
         'RRULE:UNTIL=20270101T090000Z;FREQ=DAILY',
         'STATUS:NEEDS-ACTION',
       ],
+    ],
+    [
+      'the time that was meant, on a night that has none, and not the one after it',
+      { due: '2027-03-28T03:30:00[Europe/Berlin]', recurrence: 'FREQ=DAILY;BYHOUR=2;BYMINUTE=30' },
+      [
+        'DTSTART;TZID=Europe/Berlin:20270328T023000',
+        'DUE;TZID=Europe/Berlin:20270328T023000',
+        'RRULE:FREQ=DAILY',
+        'STATUS:NEEDS-ACTION',
+      ],
+    ],
+    [
+      'no rule of what is done',
+      { due: '2026-12-24', recurrence: 'FREQ=DAILY', completedAt: '2026-12-24T10:00:00.000Z' },
+      ['DUE;VALUE=DATE:20261224', 'STATUS:COMPLETED', 'COMPLETED:20261224T100000Z'],
     ],
     [
       'a day that recurs until a time, whose end is a day',

@@ -41,6 +41,11 @@ describe('the todo.txt of an export', () => {
       { due: '2026-12-24', recurrence: 'FREQ=MONTHLY;COUNT=3' },
       '2026-11-20 Buy milk due:2026-12-24',
     ],
+    [
+      'no rule of what is done',
+      { due: '2026-12-24', recurrence: 'FREQ=DAILY', completedAt: '2026-12-24T10:00:00.000Z' },
+      'x 2026-12-24 2026-11-20 Buy milk due:2026-12-24',
+    ],
     ['several lines', { contents: ' one\n  two ' }, '2026-11-20 one two'],
     [
       'words that would mean something',
