@@ -8,7 +8,7 @@ import { resumeRoutes } from './console/sign-in/resume.routes'
 import { answerUnrouted } from './console/unrouted'
 import { wellKnownRoutes } from './console/well-known.routes'
 import { docsRoutes } from './docs/docs.routes'
-import { MAX_BODY_BYTES, readBody } from './http/body'
+import { MAX_BODY_BYTES, readBody, readFileBody } from './http/body'
 import { cors } from './http/cors'
 import { refuseCrossSite } from './http/csrf'
 import { openContext } from './http/open-context'
@@ -21,6 +21,8 @@ import { formPostRoutes } from './log-in/social/form-post.routes'
 import { openApiDocument } from './openapi'
 import { requireOperator } from './operator/require-operator'
 import { requireCaller } from './sessions/require-user'
+import { FILE_TYPES } from './todos/import/import.openapi'
+import { MAX_FILE_BYTES } from './todos/import/read-file'
 import { limitBatches } from './todos/write-limits'
 
 const MAX_BATCH_BYTES = 1024 * 1024
@@ -58,6 +60,12 @@ app.use('/api/*', cors, refuseCrossSite)
 app.use('/api/v1/*', strictQuery(app))
 // A user who may make no more batches is refused before one is read.
 app.post('/api/v1/todos/batch', requireCaller, limitBatches, readBody(MAX_BATCH_BYTES))
+app.post(
+  '/api/v1/todos/import',
+  requireCaller,
+  limitBatches,
+  readFileBody({ mediaTypes: FILE_TYPES, maxBytes: MAX_FILE_BYTES }),
+)
 app.use('/api/*', readBody(MAX_BODY_BYTES))
 app.route('/', api)
 app.route('/', docsRoutes)

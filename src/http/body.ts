@@ -68,22 +68,30 @@ const refuseType = ({ method }: Request, mediaTypes: readonly string[]): AppErro
     headers: { [method === 'PATCH' ? 'Accept-Patch' : 'Accept']: mediaTypes.join(', ') },
   })
 
+/** What a route takes. */
+interface BodyRules {
+  mediaTypes: readonly string[]
+  maxBytes: number
+}
+
 /**
  * The body of a request, which must be well-formed UTF-8 of one of these media types and at most this long. No body and one of zero bytes
  * are the same, whatever the type.
  * @throws {AppError} `content_too_large`, `unsupported_media_type` or `malformed_json`
  */
-export async function readBodyText(
-  request: Request,
-  { mediaTypes, maxBytes }: { mediaTypes: readonly string[]; maxBytes: number },
-): Promise<string> {
-  if (!request.body) return ''
+export async function readBodyText(request: Request, { mediaTypes, maxBytes }: BodyRules): Promise<string> {
+  return decodeUtf8(await readBodyBytes(request, { mediaTypes, maxBytes }))
+}
+
+/** The same for bytes, which need not be UTF-8. */
+async function readBodyBytes(request: Request, { mediaTypes, maxBytes }: BodyRules): Promise<Uint8Array> {
+  if (!request.body) return new Uint8Array()
   refuseCodings(request)
   const bytes = await readBytes(request, request.body, maxBytes)
-  if (bytes.byteLength === 0) return ''
+  if (bytes.byteLength === 0) return bytes
   const mediaType = readMediaType(request.headers.get('Content-Type'))
   if (mediaType === null || !mediaTypes.includes(mediaType)) throw refuseType(request, mediaTypes)
-  return decodeUtf8(bytes)
+  return bytes
 }
 
 /** The same request with this `Content-Type`, or without any, after its body has been read. */
@@ -106,12 +114,20 @@ function withContentType(request: Request, contentType: string | null): Request 
 export const readBody = (maxBytes: number) =>
   createMiddleware(async (c, next) => {
     const { raw, method, bodyCache } = c.req
-    if (!isSafe(method) && bodyCache.text === undefined) {
+    if (!isSafe(method) && bodyCache.text === undefined && bodyCache.arrayBuffer === undefined) {
       const text = await readBodyText(raw, { mediaTypes: mediaTypesOf(method), maxBytes })
       // Hono's type says values, but it keeps promises here.
       Object.assign(bodyCache, { text: Promise.resolve(text) })
       const contentType = text === '' ? null : JSON_TYPE
       if (raw.headers.get('Content-Type') !== contentType) c.req.raw = withContentType(raw, contentType)
     }
+    await next()
+  })
+
+/** Reads the body of a route that takes a file. Its handler finds the bytes in Hono's body cache. */
+export const readFileBody = (rules: BodyRules) =>
+  createMiddleware(async (c, next) => {
+    const bytes = await readBodyBytes(c.req.raw, rules)
+    Object.assign(c.req.bodyCache, { arrayBuffer: Promise.resolve(bytes.buffer) })
     await next()
   })

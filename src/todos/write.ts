@@ -1,8 +1,9 @@
 import type { Variables } from '../context'
 import type { Db } from '../db/client'
+import type { Bound } from '../db/prebuilt'
 import { AppError } from '../errors'
 import { type Judged, judge } from './judge-sql'
-import { type Operation, RefusedOperation, type WrittenTodo } from './operations'
+import { type Operation, type RefusalCode, RefusedOperation, type WrittenTodo } from './operations'
 import { maySwitch, selectUnprepared, untilPrepared } from './recurring'
 import type { TodoRow } from './todo'
 import { quotaExceeded, quotaOf, type TodoUsage } from './usage'
@@ -56,6 +57,38 @@ export const areAllNew = (operations: readonly Operation[]): boolean =>
  */
 const dbFor = ({ db }: Writer, operations: readonly Operation[]): Db =>
   areAllNew(operations) || operations.every(({ op }) => op === 'restore') ? db.repeatable() : db
+
+/**
+ * Does what it can of operations, in one statement that does not say why it left some out: it makes what is not there yet, and it does
+ * nothing at all if one of the operations is refused.
+ * @param before statements that are run first, in the same transaction
+ * @returns the ids of the to-dos that it has changed
+ */
+export async function tryToWrite(
+  { db, caller, config }: Writer,
+  operations: readonly Operation[],
+  { now, before }: { now: number; before: Record<string, Bound<unknown>> },
+): Promise<Set<string>> {
+  const written = upsert(operations, writeValues({ caller, operations, quota: quotaOf(config), now }))
+  const isAlone = Object.keys(before).length === 0
+  const rows = isAlone ? await db.rowsOf(written) : (await db.rowsOfEach({ ...before, written })).written
+  return new Set(rows.map(({ id }) => id))
+}
+
+/** Why each of the operations would be refused, by the ids of their to-dos. Those that would be done are not in it. */
+export async function refusalsOf(
+  { db, caller, config }: Writer,
+  operations: readonly Operation[],
+  now: number,
+): Promise<Map<string, RefusalCode>> {
+  const values = writeValues({ caller, operations, quota: quotaOf(config), now })
+  const judged = await db.rowsOf(judge[scopeOf(operations)](values))
+  return new Map(
+    judged.flatMap(({ place, code }) =>
+      code === null || code === 'unprepared' ? [] : [[operations[place]?.id ?? '', code] as const],
+    ),
+  )
+}
 
 /**
  * Does all of the operations or none.

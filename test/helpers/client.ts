@@ -118,8 +118,9 @@ export class Client {
     noteSecrets([request.headers.get('Cf-Access-Jwt-Assertion')], true)
     const response = await this.send(request)
     for (const line of response.headers.getSetCookie()) this.storeCookie(line)
-    const text = await response.text()
-    const json = text !== '' && response.headers.get('Content-Type')?.includes('json')
+    // Not `text()`, which warns of types that it does not know.
+    const text = new TextDecoder().decode(await response.arrayBuffer())
+    const json = text !== '' && /[/+]json\b/.test(response.headers.get('Content-Type') ?? '')
     const answer = json ? JSON.parse(text) : undefined
     noteSecrets(answer)
     noteQuery(response.headers.get('Location') ?? '')

@@ -59,6 +59,8 @@ export interface ValidRequest {
   /** The query, with its question mark. */
   query?: (owner: Owner) => string
   body?: (owner: Owner) => object
+  /** The body is a file, which is JSON only here: other types and other JSON are no mistakes of the same kind. */
+  takesFile?: true
   headers?: Record<string, string>
 }
 
@@ -387,6 +389,14 @@ export const validRequests: Record<string, ValidRequest> = {
     parameter: ({ list }) => list.id,
     query: () => '?todos=move',
     counted: ['todo_searches'],
+  },
+  importTodos: {
+    method: 'POST',
+    path: '/api/v1/todos/import',
+    needsUser: true,
+    takesFile: true,
+    query: () => '?dryRun=false',
+    body: () => ({ kind: 'tasks#tasks', title: 'My Tasks', items: [{ id: 'one', title: 'Buy bread' }] }),
   },
   findAccount: {
     ...byOperator,

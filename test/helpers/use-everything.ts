@@ -11,6 +11,7 @@ import { prepareRequest, STOP_TOKEN } from './removal-requests'
 import { Timers } from './timers'
 import { verificationTokenFor } from './tokens'
 import { useIdentities } from './use-identities'
+import { useImport } from './use-import'
 import { useOperator } from './use-operator'
 import { usePasskeys } from './use-passkeys'
 import { useSecondFactor } from './use-second-factor'
@@ -55,6 +56,7 @@ export async function useEverything(): Promise<{ costs: Record<string, Cost>; st
       useOperator,
       useSecondFactor,
       useLists,
+      useImport,
     ]
     for (const use of uses) await use({ client, measure })
   } finally {

@@ -55,12 +55,14 @@ const guesses = new Set([
   ...['logInBySecondFactor', 'confirmTotp'].map((id) => `${id} /code`),
 ])
 
-const requests = Object.entries(validRequests).filter(([, { body }]) => body !== undefined)
+const withBody = Object.entries(validRequests).filter(([, { body }]) => body !== undefined)
+/** Those of files have their own: test/todos/import/. */
+const requests = withBody.filter(([, { takesFile }]) => !takesFile)
 
 it('tests every operation that takes a body', async () => {
   const { operations } = await readDocument()
   const takesBody = operations.filter(({ requestBody }) => requestBody).map(({ operationId }) => operationId)
-  expect(requests.map(([operationId]) => operationId).sort()).toEqual(takesBody.sort())
+  expect(withBody.map(([operationId]) => operationId).sort()).toEqual(takesBody.sort())
 })
 
 it('lets a body be left out for exactly these operations', async () => {

@@ -48,6 +48,7 @@ export const emptyDraft = (names: Pick<Draft, 'id' | 'key' | 'handle'>): Draft =
   completedAt: null,
   createdAt: null,
   due: null,
+  dueWords: null,
   rule: null,
   list: null,
   notes: [],

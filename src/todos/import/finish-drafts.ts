@@ -89,6 +89,7 @@ function fitDraft(draft: Draft, sourceId: string, now: number): FoundTodo | null
     completedAt: draft.isDone ? pastTime(draft.completedAt, now, notes) : null,
     createdAt: pastTime(draft.createdAt, now, notes),
     due,
+    dueWords: draft.dueWords,
     rule: due && draft.rule,
     parent: null,
     list: isBlank(list.text) ? null : list.text,

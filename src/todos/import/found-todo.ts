@@ -67,6 +67,8 @@ export interface FoundTodo extends Pick<TodoInput, 'contents' | 'description' | 
   completedAt: number | null
   createdAt: number | null
   due: Due | null
+  /** The words of the due date, where another day makes another date of them: `tomorrow`, `every day`. Else null. */
+  dueWords: string | null
   /** An RRULE that `readRule` takes. It has a due date then. */
   rule: string | null
   /** The `sourceId` of a to-do of this file that has no parent itself. */

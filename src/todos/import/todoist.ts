@@ -140,6 +140,7 @@ function setDate(
   const [language, named] = [row('DATE_LANG'), row('TIMEZONE')]
   const zone = named === '' ? situation.zone : situation.zoneOf(named)
   const key = [language, named, typed].join('\n')
+  draft.dueWords = [language, zone ?? situation.zone, typed].join('\n')
   let found = dates.get(key)
   if (found === undefined) {
     found = readDateWords(typed, { language, now: situation.now, zone: zone ?? situation.zone })
