@@ -160,6 +160,18 @@ describe('lists', () => {
     expect(names(laptop)).toEqual([['Shop', 'synced']])
   })
 
+  it('that are renamed while they are sent are sent again', async () => {
+    const after = justBefore(/^PUT \/lists/, () => phone.todos.updateList(id, { name: 'Groceries' }))
+    const phone = await startPhone(await newAccount(), { after })
+    const { id } = await phone.todos.createList({ name: 'Shop' })
+    await isSynced(phone)
+    expect(names(phone)).toEqual([['Groceries', 'synced']])
+    expect(phone.sent.filter(({ call }) => call.includes(id)).map(({ body }) => JSON.parse(body).name)).toEqual([
+      'Shop',
+      'Groceries',
+    ])
+  })
+
   it('that were made without an answer and then deleted here are deleted there', async () => {
     const account = await newAccount()
     const phone = await startPhone(account, { after: losesAnswer(/^PUT \/lists/) })

@@ -12,21 +12,24 @@ export function plane() {
   return { state, before }
 }
 
+const isCall = (call: string, awaited: string | RegExp): boolean =>
+  typeof awaited === 'string' ? call === awaited : awaited.test(call)
+
 /** Loses the first answer to this call. */
 export function losesAnswer(lost: string | RegExp): Weather {
   let isLost = false
   return (call) => {
-    if (isLost || !(typeof lost === 'string' ? call === lost : lost.test(call))) return undefined
+    if (isLost || !isCall(call, lost)) return undefined
     isLost = true
     throw new TypeError('The answer was lost')
   }
 }
 
-/** Runs `act` once, just before this call arrives. */
-export function justBefore(awaited: string, act: () => Promise<unknown>): Weather {
+/** Runs `act` once: just before this call arrives, or is answered. */
+export function justBefore(awaited: string | RegExp, act: () => Promise<unknown>): Weather {
   let isDone = false
   return async (call) => {
-    if (call !== awaited || isDone) return undefined
+    if (isDone || !isCall(call, awaited)) return undefined
     isDone = true
     await act()
     return undefined

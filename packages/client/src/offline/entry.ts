@@ -73,7 +73,7 @@ export const serverState = ({ server, deletedAt }: Entry): State | undefined =>
 export const shownState = (entry: Entry): State | undefined => entry.wanted ?? serverState(entry)
 
 /** A to-do that the server has not answered yet. */
-export const draftOf = (id: string, fields: TodoFields) => {
+export const draftOf = (id: string, fields: TodoFields): Todo => {
   const createdAt = new Date(idTime(id)).toISOString()
   const derived = derivedFrom(fields, createdAt)
   return { ...fields, ...derived, id, completedAt: null, createdAt, updatedAt: createdAt, version: 0 }

@@ -2,7 +2,7 @@ import { sizeOf } from './batches'
 import { type Entry, type OfflineTodo, type Operation, operationOf, type Problem, settle, toOfflineTodo } from './entry'
 import { fieldsOf } from './fields'
 import { type Detached, detach } from './gone'
-import type { Batch } from './local-copy'
+import type { Batch, EntryChange } from './local-copy'
 import { type Resolvers, takeRemote } from './merge'
 
 /** An operation that the server has refused for good. It waits until the app retries, edits or discards it. */
@@ -118,8 +118,10 @@ function deletedOrNot(entry: Entry): OfflineTodo {
   return todo
 }
 
+type RefusedChange = EntryChange & { before: Entry; after: Entry & { refusal: NonNullable<Entry['refusal']> } }
+
 /** There was no room for a new to-do, so there is none for others that are as large. Asking for each would take long. */
-export const asLarge = (entries: ReadonlyMap<string, Entry>, { operation, problem }: Refusal) =>
+export const asLarge = (entries: ReadonlyMap<string, Entry>, { operation, problem }: Refusal): RefusedChange[] =>
   [...entries.values()].flatMap((before) => {
     const other = operationOf(before)
     if (operation.op !== 'create' || other?.op !== 'create' || sizeOf(other) < sizeOf(operation)) return []
