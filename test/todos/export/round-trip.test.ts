@@ -133,6 +133,7 @@ describe('our own import', () => {
             parent: todo.parentId,
             list: todo.list,
             notes: [],
+            dueWords: null,
           })),
         )
       }),
@@ -172,6 +173,7 @@ describe('our own import', () => {
             parent: null,
             list: todo.list,
             notes: [],
+            dueWords: null,
           })),
         )
       }),
