@@ -40,6 +40,7 @@ export function decide(item: Item, parent: Decision | null, known: Known, now: n
   if (state) {
     if (!state.isMine) return refused('id_taken')
     if (state.isDeleted) return nothing('unchanged', 'deleted_here')
+    if (item.id === item.exportedId) return nothing('unchanged', 'exported_from_here')
     const last = readImportHash(state.importHash)
     if (last?.hash === item.hash) return nothing('unchanged', null)
     if (last?.version !== state.version) return nothing('unchanged', 'kept_yours')

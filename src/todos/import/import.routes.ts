@@ -44,12 +44,7 @@ async function prepare(c: Context<AppEnv>, bytes: Uint8Array, { isDry, timeZone,
   if ('fault' in reading) throw unreadable(reading.fault)
   const source = { userId: writer.caller.userId, format: reading.format }
   const items = await itemsOf(reading.lines, source, MAX_SUBTASKS)
-  await readStates(
-    writer,
-    known,
-    items.map(({ id }) => id),
-    now,
-  )
+  await readStates(writer, known, items, now)
   const run: Import = { writer, items, known, isDry, decisions: new Map() }
   return { run, report: () => reportOf(reading, items, run.decisions) }
 }

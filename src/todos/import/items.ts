@@ -6,6 +6,8 @@ import type { ReportCode } from './note-messages'
 export interface Item {
   todo: FoundTodo
   id: string
+  /** The id that it has here, if the file is an export of these to-dos. */
+  exportedId: string | null
   hash: string
   /** The id of the list that an import would make for it. */
   newListId: string | null
@@ -15,6 +17,9 @@ export interface Item {
   /** How many to-dos of the file come after it. */
   fromEnd: number
 }
+
+/** What our own export of iCalendar files names to-dos by. */
+const UUID_V7 = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
 
 /** How many ids and hashes are computed at once. */
 const AT_ONCE = 500
@@ -37,7 +42,8 @@ export async function itemsOf(lines: readonly Line[], source: Source, maxSubtask
       const id = await importedId(source, todo.sourceId)
       const newListId = todo.list === null ? null : await listIdOf(todo.list)
       const fromEnd = todos.length - 1 - from - index
-      return { todo, id, hash: await hashOf(todo), newListId, parent: null, loose: null, fromEnd }
+      const exportedId = source.format === 'icalendar' && UUID_V7.test(todo.sourceId) ? todo.sourceId : null
+      return { todo, id, exportedId, hash: await hashOf(todo), newListId, parent: null, loose: null, fromEnd }
     })
     items.push(...(await Promise.all(some)))
   }

@@ -7,6 +7,7 @@ import { users } from '../../users/tables'
 import { todos } from '../tables'
 import { bytesOfRow, newestOf, quotaOf, type TodoUsage } from '../usage'
 import type { Writer } from '../write'
+import type { Item } from './items'
 import { type OwnList, selectLists } from './own-lists'
 
 /*
@@ -74,12 +75,14 @@ export async function readKnown(writer: Writer, now: number): Promise<Known> {
   return known
 }
 
-/** Reads which of the to-dos with these ids are there. */
-export async function readStates(writer: Writer, known: Known, ids: readonly string[], now: number): Promise<void> {
+/** Reads which of the to-dos of a file are there. One that was exported from here gets the id that it has here. */
+export async function readStates(writer: Writer, known: Known, items: readonly Item[], now: number): Promise<void> {
+  const ids = items.flatMap(({ id, exportedId }) => (exportedId === null ? [id] : [id, exportedId]))
   for (let from = 0; from < ids.length; from += STATES_AT_ONCE) {
     const some = ids.slice(from, from + STATES_AT_ONCE)
     for (const state of await writer.db.rowsOf(statesOf(writer, some, now))) known.states.set(state.id, state)
   }
+  for (const item of items) if (known.states.get(item.exportedId ?? '')?.isMine) item.id = item.exportedId ?? item.id
 }
 
 /** Reads all of it again for these to-dos, because somebody has changed something meanwhile. */

@@ -5,6 +5,7 @@ export type ImportCode =
   | 'kept_yours'
   | 'deleted_here'
   | 'quota_exceeded'
+  | 'exported_from_here'
   | 'id_taken'
   | 'parent_not_there'
   | 'too_many_subtasks'
@@ -27,6 +28,7 @@ export const NOTE_MESSAGES: Record<ReportCode, string> = {
   description_cut: 'The description was too long; its end was left out',
   due_not_understood: 'The due date was not understood; its words are in the description',
   exceptions_left_out: 'The days on which it does not recur were left out',
+  exported_from_here: 'The file is an export of these to-dos, so it is there already',
   heading: 'The line describes the file',
   id_taken: 'Another to-do has the id that this one would have',
   joined: 'A comment: it is in the description of the to-do before it',

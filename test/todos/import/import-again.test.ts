@@ -178,6 +178,40 @@ describe('an id', () => {
   })
 })
 
+describe('an export of ours', () => {
+  const exportOf = async (client: Client) => (await client.get('/users/me/export?format=ics')).text
+  const todo = {
+    contents: 'Call',
+    due: '2026-12-24T18:00:00[Asia/Seoul]',
+    recurrence: 'FREQ=WEEKLY;BYDAY=TH',
+    labels: ['home'],
+  }
+
+  it('makes nothing where it comes from, and never changes what is there', async () => {
+    const { client } = await alice()
+    const { id } = (await client.post<Todo>('/todos', todo)).body
+    await client.post('/todos', { contents: 'Find the number', parentId: id })
+    const file = await exportOf(client)
+    await client.patch(`/todos/${id}`, { contents: 'Call again' })
+    const { body } = await expectNoChanges(() => importText(client, file, { type: 'text/calendar' }))
+    expect(body.summary).toMatchObject({ made: 0, unchanged: 2 })
+    const kept = body.lines.filter(({ outcome }) => outcome === 'unchanged')
+    for (const { notes } of kept) expect(notes).toMatchObject([{ code: 'exported_from_here' }])
+  })
+
+  it('makes the same to-dos for somebody else', async () => {
+    const [{ client }, bob] = [await alice(), await signUp('bob')]
+    const { id } = (await client.post<Todo>('/todos', todo)).body
+    await client.post('/todos', { contents: 'Find the number', parentId: id })
+    const { body } = await importText(bob.client, await exportOf(client), { type: 'text/calendar' })
+    expect(body.summary).toMatchObject({ made: 2, unchanged: 0 })
+    const [call, find] = (await allTodos(bob.client)).toSorted((a, b) => (a.contents < b.contents ? -1 : 1))
+    expect(call).toMatchObject(todo)
+    expect(find).toMatchObject({ contents: 'Find the number', parentId: call?.id })
+    expect([call?.id, find?.id]).not.toContain(id)
+  })
+})
+
 describe('the times of a file', () => {
   const floating = 'BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nSUMMARY:Call\nDUE:20261224T180000\nEND:VTODO\nEND:VCALENDAR\n'
   const instant = floating.replace('180000', '180000Z')
