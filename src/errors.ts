@@ -54,7 +54,7 @@ export const errorCodes = {
   precondition_failed: { status: 412, title: 'It has changed since you read it; read it again and try again' },
   misdirected_request: { status: 421, title: 'This deployment answers at another address' },
   content_too_large: { status: 413, title: 'The body is too large' },
-  unsupported_media_type: { status: 415, title: 'The body must be application/json' },
+  unsupported_media_type: { status: 415, title: 'The body is of a media type that is not taken here' },
   invalid_fields: { status: 422, title: 'Some fields are not valid' },
   too_many_attempts: { status: 429, title: 'Too many wrong passwords or codes; wait a little' },
   too_many_codes: { status: 429, title: 'Too many codes were asked for; wait a little' },

@@ -60,7 +60,7 @@ export const limits = {
   writes: { quota: 600, windowMs: MINUTE_MS, by: 'edge', errorCode: 'rate_limited' },
   /**
    * By user.
-   * For the same reason. A batch writes up to 100 to-dos, so it counts here and not among the writes.
+   * For the same reason. A batch writes up to 100 to-dos, so it counts here and not among the writes. An import counts here too.
    */
   batches: { quota: 20, windowMs: MINUTE_MS, by: 'edge', errorCode: 'rate_limited' },
   /**
