@@ -21,6 +21,7 @@ import { passkeySignInRoutes } from './sign-in/passkey.routes'
 import { secondFactorRoutes } from './sign-in/second-factor.routes'
 import { signInRoutes } from './sign-in/sign-in.routes'
 import { socialRoutes } from './sign-in/social.routes'
+import { listRoutes } from './todos/lists/lists.routes'
 import { todoRoutes } from './todos/todos.routes'
 
 export const consoleRoutes = createPages()
@@ -38,6 +39,7 @@ export const consoleRoutes = createPages()
   .route('/', passkeySignInRoutes)
   .route('/', secondFactorRoutes)
   .route('/', todoRoutes)
+  .route('/', listRoutes)
   .route('/account', accountRoutes)
   .route('/stop', stopRoutes)
   .route('/way-back', wayBackRoutes)

@@ -8,6 +8,7 @@ import { RefusalMessage } from '../page/fields'
 import { renderPage } from '../page/layout'
 import { ACCOUNT } from '../page/local-path'
 import { Notice, redirectWithNotice, takeNotice } from '../page/notice'
+import { readMe } from '../page/person'
 import { type Refusal, toAppError } from '../page/refusal'
 import { readProviders } from '../sign-in/provider-buttons'
 import type { Texts } from '../texts/texts'
@@ -20,12 +21,6 @@ export async function readIdentities(c: PageContext): Promise<Identity[]> {
   const answer = await c.var.api.users.me.identities.$get()
   if (answer.status !== 200) throw await toAppError(answer)
   return (await answer.json()).identities
-}
-
-async function readMe(c: PageContext): Promise<User> {
-  const answer = await c.var.api.users.me.$get()
-  if (answer.status !== 200) throw await toAppError(answer)
-  return answer.json()
 }
 
 /** Everything about an account, with links to the pages that change it. */
@@ -94,6 +89,7 @@ function ProfileRows({ t, user }: { t: Texts; user: User }) {
         <Row t={t} page="profile" label={account.name} value={user.name} />
         <Row t={t} page="profile" label={account.nickname} value={user.nickname} />
         <Row t={t} page="profile" label={signUp.username} value={user.username} />
+        <Row t={t} page="time-zone" label={t.timeZone.title} value={user.timeZone} />
       </ul>
     </>
   )

@@ -17,6 +17,7 @@ import { passkeyRoutes } from './passkey.routes'
 import { lacksProof, proofFields, readUser, showProofPage } from './proof'
 import { readSecondFactor } from './read-second-factor'
 import { accountSecondFactorRoutes } from './second-factor.routes'
+import { timeZoneRoutes } from './time-zone.routes'
 
 export const accountRoutes = createPages()
   .get('/', (c) => showOverview(c))
@@ -81,6 +82,7 @@ export const accountRoutes = createPages()
   .route('/', deviceRoutes)
   .route('/', identityRoutes)
   .route('/', passkeyRoutes)
+  .route('/', timeZoneRoutes)
   .route('/', accountSecondFactorRoutes)
 
 const UNCONFIRMED: Refusal = {

@@ -89,6 +89,13 @@ export const accountTexts = {
     data: 'Your data',
     export: 'Download your data',
   },
+  timeZone: {
+    title: 'Time zone',
+    intro: 'What is due today, and the times of your to-dos, are shown as your clock has them.',
+    none: 'None: UTC',
+    others: 'Others',
+    suggested: (zone: string) => `You seem to be in ${zone}, so that is chosen here. Save it if it is right.`,
+  },
   contacts: {
     hint: 'We send a six-digit code there, and tell the contacts that you have now about the change.',
     email: { title: 'E-mail address', new: 'New e-mail address', remove: 'Remove the e-mail address' },

@@ -49,6 +49,13 @@ export const accountTexts: typeof English = {
     data: '내 데이터',
     export: '내 데이터 내려받기',
   },
+  timeZone: {
+    title: '시간대',
+    intro: '오늘 할 일과 할 일의 시각을 내 시계에 맞춰 보여 드립니다.',
+    none: '없음: UTC',
+    others: '기타',
+    suggested: (zone) => `현재 위치가 ${zone} 시간대로 보여 미리 선택했습니다. 맞으면 저장하세요.`,
+  },
   contacts: {
     hint: '이곳으로 여섯 자리 인증번호를 보냅니다. 지금 등록된 연락처에는 변경 사실을 알립니다.',
     email: { title: '이메일 주소', new: '새 이메일 주소', remove: '이메일 주소 삭제' },
