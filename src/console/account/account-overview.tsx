@@ -95,6 +95,13 @@ function ProfileRows({ t, user }: { t: Texts; user: User }) {
   )
 }
 
+/** The files that other programs read. */
+const EXPORTS = [
+  { format: 'csv', name: 'CSV' },
+  { format: 'todo.txt', name: 'todo.txt' },
+  { format: 'ics', name: 'iCalendar' },
+]
+
 function OtherRows({ t }: { t: Texts }) {
   const { account } = t
   return (
@@ -107,6 +114,10 @@ function OtherRows({ t }: { t: Texts }) {
       <h2>{account.data}</h2>
       <ul class="panel rows">
         <Row t={t} page="export" label={account.export} />
+        {EXPORTS.map(({ format, name }) => (
+          <Row t={t} page={`export?format=${format}`} label={account.exportAs(name)} />
+        ))}
+        <Row t={t} page="calendar" label={t.calendar.row} />
         <Row t={t} page="delete" label={t.deletion.title} />
       </ul>
     </>

@@ -19,6 +19,9 @@ export interface ListSetting {
   parents: ReadonlyMap<string, string>
 }
 
+/** A subtask below its parent is in the same list. */
+const NO_LISTS: ListSetting['listNames'] = new Map()
+
 interface TodoItemProps extends ListSetting {
   todo: Todo
   subtasks?: readonly Todo[]
@@ -58,7 +61,7 @@ export function TodoItem({ todo, subtasks = [], ...setting }: TodoItemProps) {
       {subtasks.length > 0 && (
         <ul>
           {subtasks.map((subtask) => (
-            <TodoItem {...setting} todo={subtask} />
+            <TodoItem {...setting} listNames={NO_LISTS} todo={subtask} />
           ))}
         </ul>
       )}

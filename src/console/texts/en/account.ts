@@ -88,6 +88,7 @@ export const accountTexts = {
     security: 'Security',
     data: 'Your data',
     export: 'Download your data',
+    exportAs: (format: string) => `Download your to-dos: ${format}`,
   },
   timeZone: {
     title: 'Time zone',
@@ -95,6 +96,22 @@ export const accountTexts = {
     none: 'None: UTC',
     others: 'Others',
     suggested: (zone: string) => `You seem to be in ${zone}, so that is chosen here. Save it if it is right.`,
+  },
+  calendar: {
+    title: 'To-dos in a calendar',
+    row: 'Show to-dos in a calendar',
+    intro:
+      'A secret link shows your calendar when your to-dos are due. Whoever has the link can read them without signing in, so give it to nobody else. It can change nothing.',
+    madeAt: 'There is a link. It was made:',
+    replaces: 'It is not shown again. A new link ends it.',
+    make: 'Make a link',
+    replace: 'Make a new link',
+    end: 'End the link',
+    made: 'This is the link. Copy it now: it is shown only once.',
+    link: 'Secret link',
+    linkHint: 'In Google Calendar: “Other calendars”, “From URL”. In Apple Calendar: “New Calendar Subscription”.',
+    open: 'Open it in a calendar',
+    done: 'I have it',
   },
   contacts: {
     hint: 'We send a six-digit code there, and tell the contacts that you have now about the change.',

@@ -43,6 +43,7 @@ export const pageTexts = {
     recovery_code_used: (left: string) => `You signed in with a recovery code. Codes left: ${left}.`,
     set_up_expired: 'The set-up was not finished within ten minutes, so its QR code no longer counts. Begin again.',
     set_up_again: 'This is a new QR code. Delete the entry of the old one from the app.',
+    calendar_ended: 'The calendar link has ended.',
     account_deleted: 'Your account and everything in it was deleted.',
   },
 }

@@ -44,6 +44,7 @@ export const pageTexts: typeof English = {
     recovery_code_used: (left) => `복구 코드로 로그인했습니다. 남은 코드: ${left}개.`,
     set_up_expired: '10분 안에 설정을 마치지 않아 QR 코드를 더 이상 쓸 수 없습니다. 처음부터 다시 하세요.',
     set_up_again: '새 QR 코드입니다. 앱에서 이전 항목을 삭제하세요.',
+    calendar_ended: '캘린더 링크를 끝냈습니다.',
     account_deleted: '계정과 모든 내용을 삭제했습니다.',
   },
 }
