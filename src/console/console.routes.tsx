@@ -21,6 +21,7 @@ import { passkeySignInRoutes } from './sign-in/passkey.routes'
 import { secondFactorRoutes } from './sign-in/second-factor.routes'
 import { signInRoutes } from './sign-in/sign-in.routes'
 import { socialRoutes } from './sign-in/social.routes'
+import { importRoutes } from './todos/import/import.routes'
 import { listRoutes } from './todos/lists/lists.routes'
 import { todoRoutes } from './todos/todos.routes'
 
@@ -34,6 +35,7 @@ export const consoleRoutes = createPages()
     if (!isSafe(c.req.method) && !isOwnRequest(c)) throw new AppError('cross_site_request')
     await next()
   })
+  .route('/', importRoutes)
   .use(readForm)
   .route('/', signInRoutes)
   .route('/', passkeySignInRoutes)

@@ -12,6 +12,7 @@ import { readMe } from '../page/person'
 import { type Refusal, toAppError } from '../page/refusal'
 import { readProviders } from '../sign-in/provider-buttons'
 import type { Texts } from '../texts/texts'
+import { IMPORT } from '../todos/import/import-page'
 import { type Identity, IdentityList } from './identity-list'
 import { PasskeyList, readPasskeys } from './passkey-list'
 import { dueAtOf, readSecondFactor } from './read-second-factor'
@@ -113,6 +114,7 @@ function OtherRows({ t }: { t: Texts }) {
       </ul>
       <h2>{account.data}</h2>
       <ul class="panel rows">
+        <Row t={t} page={IMPORT} label={t.import.title} />
         <Row t={t} page="export" label={account.export} />
         {EXPORTS.map(({ format, name }) => (
           <Row t={t} page={`export?format=${format}`} label={account.exportAs(name)} />
@@ -128,7 +130,7 @@ function OtherRows({ t }: { t: Texts }) {
 function Row({ t, page, label, value }: { t: Texts; page: string; label: string; value?: string | null }) {
   return (
     <li>
-      <a href={`${ACCOUNT}/${page}`}>
+      <a href={page.startsWith('/') ? page : `${ACCOUNT}/${page}`}>
         <span class={value === undefined ? undefined : 'hint'}>{label}</span>{' '}
         {value !== undefined && <span>{value ?? t.account.notSet}</span>}
       </a>

@@ -6,6 +6,7 @@ import { toAppError } from './refusal'
 
 /** How pages show days and times to somebody. */
 export interface Reader {
+  userId: string
   t: Texts
   locale: Locale
   /** The zone of their profile. Without one it is UTC. */
@@ -25,5 +26,5 @@ export async function readReader(c: PageContext): Promise<Reader> {
   const answer = await c.var.api.auth.session.$get()
   if (answer.status !== 200) throw await toAppError(answer)
   const { user } = await answer.json()
-  return { t: c.var.t, locale: c.var.locale, zone: user.timeZone ?? 'UTC', now: Date.now() }
+  return { userId: user.id, t: c.var.t, locale: c.var.locale, zone: user.timeZone ?? 'UTC', now: Date.now() }
 }

@@ -12,6 +12,7 @@ import { type Refusal, toAppError } from '../page/refusal'
 import type { Texts } from '../texts/texts'
 import { AddForm } from './add-form'
 import { todayOf } from './due'
+import { IMPORT } from './import/import-page'
 import { FilterForm, PageLinks, StateLinks } from './list-controls'
 import { namesOf, readLists } from './lists/read-lists'
 import { readParents } from './read-todo'
@@ -119,6 +120,11 @@ function Todos({ view, found, setting }: { view: TodoView; found: Found; setting
       {overdue.todos.length > 0 && <Overdue overdue={overdue} setting={setting} />}
       <TodoList {...setting} todos={shown.todos} empty={emptyText(t, view)} />
       <PageLinks {...controls} nextCursor={shown.nextCursor} />
+      {shown.todos.length === 0 && !isFiltered(view) && (
+        <p>
+          <a href={IMPORT}>{t.import.link}</a>
+        </p>
+      )}
     </>
   )
 }
