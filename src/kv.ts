@@ -37,6 +37,17 @@ export function openKv(namespace: KVNamespace, meter: { kv: number } = { kv: 0 }
         }),
       ),
 
+    /** The bytes under `key`, and what was written about them. Null if there are none, or that does not match `schema`. */
+    getBytes: async <Schema extends z.ZodType>(key: string, schema: Schema) => {
+      const { value, metadata } = await call(() => namespace.getWithMetadata(key, 'arrayBuffer'))
+      const about = schema.safeParse(metadata)
+      return value && about.success ? { bytes: new Uint8Array(value), about: about.data } : null
+    },
+
+    /** Keeps bytes, and at most 1,024 bytes of JSON about them. */
+    putBytes: (key: string, bytes: Uint8Array, { about, ttlSeconds }: { about: object; ttlSeconds: number }) =>
+      call(() => namespace.put(key, bytes, { metadata: about, expirationTtl: Math.max(MIN_TTL_SECONDS, ttlSeconds) })),
+
     remove: (key: string): Promise<void> => call(() => namespace.delete(key)),
 
     /** The names of all keys that begin with `prefix`, in order. */

@@ -21,6 +21,8 @@ import { passkeySignInRoutes } from './sign-in/passkey.routes'
 import { secondFactorRoutes } from './sign-in/second-factor.routes'
 import { signInRoutes } from './sign-in/sign-in.routes'
 import { socialRoutes } from './sign-in/social.routes'
+import { importRoutes } from './todos/import/import.routes'
+import { listRoutes } from './todos/lists/lists.routes'
 import { todoRoutes } from './todos/todos.routes'
 
 export const consoleRoutes = createPages()
@@ -33,11 +35,13 @@ export const consoleRoutes = createPages()
     if (!isSafe(c.req.method) && !isOwnRequest(c)) throw new AppError('cross_site_request')
     await next()
   })
+  .route('/', importRoutes)
   .use(readForm)
   .route('/', signInRoutes)
   .route('/', passkeySignInRoutes)
   .route('/', secondFactorRoutes)
   .route('/', todoRoutes)
+  .route('/', listRoutes)
   .route('/account', accountRoutes)
   .route('/stop', stopRoutes)
   .route('/way-back', wayBackRoutes)

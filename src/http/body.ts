@@ -84,7 +84,7 @@ export async function readBodyText(request: Request, { mediaTypes, maxBytes }: B
 }
 
 /** The same for bytes, which need not be UTF-8. */
-async function readBodyBytes(request: Request, { mediaTypes, maxBytes }: BodyRules): Promise<Uint8Array> {
+export async function readBodyBytes(request: Request, { mediaTypes, maxBytes }: BodyRules): Promise<Uint8Array> {
   if (!request.body) return new Uint8Array()
   refuseCodings(request)
   const bytes = await readBytes(request, request.body, maxBytes)

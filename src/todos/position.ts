@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 
 /*
  * Where people put their to-dos and lists: texts of 0–9 and a–z, compared letter by letter. Between two of them there is always another
- * one, so moving something changes one row. Clients choose it: `positionBetween` of `@latchkey/client`.
+ * one, so moving something changes one row. Clients choose it: `lib/position-between.ts`, and `positionBetween` of `@latchkey/client`.
  */
 
 /** Nobody has moved it: it stands where its creation puts it, so that what is new comes last. */

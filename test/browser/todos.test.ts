@@ -57,34 +57,31 @@ describeInBrowser('the list of to-dos', () => {
     await page.getByRole('link', { name: 'Buy soy milk' }).waitFor()
   })
 
-  it('keeps a due date that was not edited, even in the repeated hour of summer time or long ago', async () => {
-    const page = await signUp('punctual', { timezoneId: 'Europe/Berlin' })
-    const due = page.getByLabel(en.todos.due)
-    const open = async (contents: string) => {
-      await page.getByRole('link', { name: contents }).click()
-      await page.locator('[data-utc]:not([aria-describedby])').waitFor()
-    }
-    const save = async (contents: string) => {
-      await page.getByRole('button', { name: en.save }).click()
-      return page.locator('.list li', { hasText: contents }).locator('time').getAttribute('datetime')
-    }
-    for (const [utc, local] of [
-      ['2026-10-25T00:30', '2026-10-25T02:30'],
-      ['2026-10-25T01:30', '2026-10-25T02:30'],
-      ['0800-01-01T00:00', '0800-01-01T00:53'],
-    ] as const) {
-      await add(page, utc)
-      await open(utc)
-      // Sends the date in UTC, as a browser without JavaScript does.
-      await page.evaluate(`addEventListener('formdata', ({ formData }) => formData.set('due', '${utc}'))`)
-      expect(await save(utc)).toBe(`${utc}:00.000Z`)
-      await open(utc)
-      expect(await due.inputValue()).toBe(local)
-      expect(await save(utc)).toBe(`${utc}:00.000Z`)
-    }
-    await open('0800')
-    await due.fill('2026-12-24T19:00')
-    expect(await save('0800')).toBe('2026-12-24T18:00:00.000Z')
+  it.each([true, false])('takes a day, a time and how often it repeats (JavaScript: %s)', async (javaScriptEnabled) => {
+    const page = await signUp(`punctual-${javaScriptEnabled}`, { javaScriptEnabled, timezoneId: 'Europe/Berlin' })
+    await page.goto('/console/account/time-zone')
+    await page.getByLabel(en.timeZone.title).selectOption('Asia/Seoul')
+    await page.getByRole('button', { name: en.save }).click()
+    await page.getByText(en.notices.zone_saved).waitFor()
+    await page.goto('/console')
+    await add(page, 'Water the plants')
+    await page.getByRole('link', { name: 'Water the plants' }).click()
+    await page.getByLabel(en.todos.due, { exact: true }).fill('2099-12-24')
+    await page.getByLabel(en.todos.dueTime).fill('18:30')
+    const rule = page.getByLabel(en.todos.rule, { exact: true })
+    expect(await rule.isVisible()).toBe(false)
+    await page.getByLabel(en.todos.repeat).selectOption('own')
+    await rule.fill('FREQ=DAILY;INTERVAL=2')
+    await page.getByRole('button', { name: en.save }).click()
+    const row = page.locator('.list li', { hasText: 'Water the plants' })
+    expect(await row.locator('time').textContent()).toBe('Dec 24, 2099, 6:30 PM')
+    expect(await row.locator('time').getAttribute('datetime')).toBe('2099-12-24T09:30:00.000Z')
+
+    await page.getByRole('button', { name: en.todos.complete('Water the plants') }).click()
+    await page.getByText(en.notices.completed_next('Dec 26, 2099, 6:30 PM')).waitFor()
+    await expect.poll(() => row.count()).toBe(2)
+    await page.getByRole('button', { name: en.todos.undo }).click()
+    await expect.poll(() => row.count()).toBe(1)
   })
 
   it('shows what was typed as text, never as HTML', async () => {
@@ -104,7 +101,12 @@ describeInBrowser('the list of to-dos', () => {
     await page.getByRole('link', { name: 'Buy milk' }).click()
     await page.getByLabel(en.todos.labels).fill('home, shop')
     await page.getByLabel(en.todos.priority).selectOption('high')
-    await page.getByLabel(en.todos.due).fill('2020-01-01T10:00')
+    await page.getByLabel(en.todos.due, { exact: true }).fill('2020-01-01')
+    await page.getByLabel(en.todos.repeat).selectOption('own')
+    await page.getByLabel(en.todos.newSubtask).fill('Oat milk')
+    await page.getByRole('button', { name: en.todos.add }).click()
+    await page.getByRole('link', { name: 'Oat milk' }).waitFor()
+    await page.getByLabel(en.todos.due, { exact: true }).fill('2020-01-01')
     await expectAccessibleInEveryLook(page)
     await page.getByRole('button', { name: en.save }).click()
     await page.getByRole('status').waitFor()

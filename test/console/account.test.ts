@@ -14,7 +14,7 @@ const EMAIL = 'alice@example.com'
 const ATTACK = '"><script>alert(1)</script>'
 /** What stays as it is in every language. */
 const NAMES =
-  /Latchkey|Google Authenticator|2FAS|English|API|JSON|UTC|alice|Google|Apple|GitHub|Microsoft|LINE|Example|"[._-]"|a–z/g
+  /Latchkey|Google Authenticator|2FAS|English|API|JSON|UTC|CSV|todo\.txt|iCalendar|URL|alice|Google Calendar|Google|Apple|GitHub|Microsoft|LINE|Example|"[._-]"|a–z/g
 const NEW_PASSWORD = 'a better horse battery'
 
 const userOf = async ({ client }: Browser): Promise<User> => (await client.get<User>('/users/me')).body
@@ -46,7 +46,18 @@ describe('the account pages', () => {
     }
   })
 
-  const pages = ['', '/profile', '/email', '/phone', '/password', '/second-factor', '/devices', '/activity', '/delete']
+  const pages = [
+    '',
+    '/profile',
+    '/email',
+    '/phone',
+    '/password',
+    '/second-factor',
+    '/devices',
+    '/activity',
+    '/calendar',
+    '/delete',
+  ]
 
   it('are not cached, and have one heading and a label for every field', async () => {
     const browser = await signUpInBrowser('alice')
@@ -98,6 +109,7 @@ describe('the account pages', () => {
       '/second-factor': primary,
       '/devices': primary,
       '/activity': primary,
+      '/calendar': primary,
       '/delete': copy,
     })
   })

@@ -20,6 +20,8 @@ export interface Page extends Answer {
 
 interface Options {
   form?: Record<string, string>
+  /** The body of a form that is not URL-encoded, with its content type. */
+  multipart?: { body: Uint8Array<ArrayBuffer>; type: string }
   headers?: Record<string, string>
   /** The site of the page that the request comes from. */
   from?: 'same-origin' | 'none' | 'cross-site' | 'same-site'
@@ -45,7 +47,18 @@ export class Browser {
   submit = (path: string, form: Record<string, string>, options: Options = {}): Promise<Page> =>
     this.follow('POST', path, { from: 'same-origin', ...options, form })
 
-  private async follow(method: string, path: string, { form, headers = {}, from = 'none' }: Options): Promise<Page> {
+  /** Sends a file in a form, as a browser does. */
+  async upload(path: string, file: File, options: Options = {}): Promise<Page> {
+    const form = new FormData()
+    form.set('file', file)
+    const encoded = new Response(form)
+    const type = encoded.headers.get('Content-Type') ?? ''
+    const multipart = { body: new Uint8Array(await encoded.arrayBuffer()), type }
+    return this.follow('POST', path, { from: 'same-origin', ...options, multipart })
+  }
+
+  private async follow(method: string, path: string, options: Options): Promise<Page> {
+    const { form, multipart, headers = {}, from = 'none' } = options
     const hops: string[] = []
     let [verb, url] = [method, path]
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
@@ -53,10 +66,10 @@ export class Browser {
         headers: {
           Cookie: this.cookiesFor(url, from),
           'Sec-Fetch-Site': from,
-          ...(verb === 'POST' && { 'Content-Type': 'application/x-www-form-urlencoded' }),
+          ...(verb === 'POST' && { 'Content-Type': multipart?.type ?? 'application/x-www-form-urlencoded' }),
           ...headers,
         },
-        ...(verb === 'POST' && { body: String(new URLSearchParams(form)) }),
+        ...(verb === 'POST' && { body: multipart?.body ?? String(new URLSearchParams(form)) }),
       })
       hops.push(`${answer.status} ${url}`)
       const location = answer.headers.get('Location')

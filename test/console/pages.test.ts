@@ -176,7 +176,7 @@ describe('the log', () => {
     const requests = lines.filter(({ event }) => event === 'request')
     expect(requests).toMatchObject([
       { method: 'POST', route: '/console/todos', status: 303, d1: 1, userId: expect.any(String) },
-      { method: 'GET', route: '/console', status: 200, d1: 1, kv: 0, code: null },
+      { method: 'GET', route: '/console', status: 200, d1: 2, kv: 1, code: null },
     ])
   })
 })
@@ -189,7 +189,13 @@ describe('round trips', () => {
     const measured = new Browser({}, { DB, KV })
     for (const [name, value] of browser.cookies) measured.cookies.set(name, value)
     const todo = (await browser.client.post<{ id: string }>('/todos', { contents: 'Buy milk' })).body
-    for (const path of ['/console/sign-in', '/console/sign-up', '/console', `/console/todos/${todo.id}`]) {
+    for (const path of [
+      '/console/sign-in',
+      '/console/sign-up',
+      '/console',
+      '/console?due=today',
+      `/console/todos/${todo.id}`,
+    ]) {
       start()
       expect((await measured.visit(path)).status).toBe(200)
       costs[path.replace(todo.id, ':id')] = cost()
@@ -197,8 +203,9 @@ describe('round trips', () => {
     expect(costs).toEqual({
       '/console/sign-in': { d1: 0, kv: 0, depth: 0 },
       '/console/sign-up': { d1: 0, kv: 0, depth: 0 },
-      '/console': { d1: 1, kv: 0, depth: 1 },
-      '/console/todos/:id': { d1: 1, kv: 0, depth: 1 },
+      '/console': { d1: 2, kv: 1, depth: 1 },
+      '/console?due=today': { d1: 3, kv: 1, depth: 2 },
+      '/console/todos/:id': { d1: 3, kv: 1, depth: 1 },
     })
   })
 })

@@ -1,32 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Todo } from '../../src/todos/schemas'
 import { expectNoChanges } from '../helpers/storage'
-import { type Browser, fieldValue, type Page, signUpInBrowser, textOf } from './browser'
+import { fieldValue, signUpInBrowser, textOf } from './browser'
+import { contentsOn, createTodo, fieldsOn, getTodo, todosOf } from './todo-pages'
 
 const ATTACK = '"><script>alert(1)</script><img src=x onerror=alert(1)>\'&amp;'
-
-const createTodo = async ({ client }: Browser, todo: Partial<Todo>): Promise<Todo> =>
-  (await client.post<Todo>('/todos', todo)).body
-
-const todosOf = async ({ client }: Browser): Promise<Todo[]> =>
-  (await client.get<{ todos: Todo[] }>('/todos')).body.todos
-
-const getTodo = async ({ client }: Browser, { id }: Todo): Promise<Todo> =>
-  (await client.get<Todo>(`/todos/${id}`)).body
-
-/** The contents of the to-dos on a page, in order. */
-const contentsOn = ({ text }: Page): string[] =>
-  [...text.matchAll(/<span class="contents" dir="auto">([^<]*)<\/span>/g)].map(([, contents = '']) => contents)
-
-/** What the form of a to-do sends if nothing is edited. */
-function fieldsOn({ text }: Page): Record<string, string> {
-  const names = ['etag', 'labels', 'labelsBefore', 'due', 'dueBefore']
-  const fields = Object.fromEntries(names.map((name) => [name, fieldValue({ text }, name)]))
-  const areas = [...text.matchAll(/<textarea[^>]* name="(\w+)"[^>]*>\n?([^<]*)</g)]
-  const [, priority = ''] = /<option value="(\w+)" selected/.exec(text) ?? []
-  const done = / name="isDone" value="true" checked/.test(text) ? { isDone: 'true' } : {}
-  return { ...fields, ...Object.fromEntries(areas.map(([, name, value]) => [name, value])), priority, ...done }
-}
 
 describe('adding', () => {
   it('makes one to-do if the form is sent twice', async () => {
@@ -148,7 +125,9 @@ describe('editing', () => {
     expect(form).toMatchObject({
       contents: 'Buy milk',
       priority: 'high',
-      due: '2026-12-24T18:00',
+      dueDay: '2026-12-24',
+      dueTime: '18:00',
+      dueZone: 'UTC',
       labels: 'a, b, home',
     })
     const { url } = await browser.submit(`/console/todos/${todo.id}`, {
@@ -166,11 +145,16 @@ describe('editing', () => {
     const todo = await createTodo(browser, whole)
     const path = `/console/todos/${todo.id}?to=${encodeURIComponent('/console?state=open')}`
     const form = fieldsOn(await browser.visit(path))
-    const emptied = { ...form, description: '', labels: '', due: '', priority: 'none' }
+    const emptied = { ...form, description: '', labels: '', dueDay: '', dueTime: '', priority: 'none' }
     expect((await browser.submit(path, emptied)).url).toBe(`/console?state=open#t${todo.id}`)
     expect(await getTodo(browser, todo)).toMatchObject({ description: null, labels: [], dueAt: null, priority: 'none' })
 
-    const typed = { ...fieldsOn(await browser.visit(path)), labels: ' home,, shop ', due: '2027-01-01T09:30' }
+    const typed = {
+      ...fieldsOn(await browser.visit(path)),
+      labels: ' home,, shop ',
+      dueDay: '2027-01-01',
+      dueTime: '09:30',
+    }
     await browser.submit(path, typed)
     expect(await getTodo(browser, todo)).toMatchObject({ labels: ['home', 'shop'], dueAt: '2027-01-01T09:30:00.000Z' })
   })
@@ -179,10 +163,10 @@ describe('editing', () => {
     const browser = await signUpInBrowser('alice')
     const todo = await createTodo(browser, whole)
     const path = `/console/todos/${todo.id}`
-    const form = { ...fieldsOn(await browser.visit(path)), contents: '  ', labels: 'x, x', due: 'tomorrow' }
+    const form = { ...fieldsOn(await browser.visit(path)), contents: '  ', labels: 'x, x', dueDay: 'tomorrow' }
     const page = await expectNoChanges(() => browser.submit(path, form))
     expect(page.status).toBe(422)
-    for (const field of ['contents', 'labels', 'due']) expect(page.text).toContain(`<p id="${field}-fault"`)
+    for (const field of ['contents', 'labels', 'dueDay']) expect(page.text).toContain(`<p id="${field}-fault"`)
     expect(fieldsOn(page)).toEqual(form)
   })
 

@@ -8,9 +8,11 @@ import { RefusalMessage } from '../page/fields'
 import { renderPage } from '../page/layout'
 import { ACCOUNT } from '../page/local-path'
 import { Notice, redirectWithNotice, takeNotice } from '../page/notice'
+import { readMe } from '../page/person'
 import { type Refusal, toAppError } from '../page/refusal'
 import { readProviders } from '../sign-in/provider-buttons'
 import type { Texts } from '../texts/texts'
+import { IMPORT } from '../todos/import/import-page'
 import { type Identity, IdentityList } from './identity-list'
 import { PasskeyList, readPasskeys } from './passkey-list'
 import { dueAtOf, readSecondFactor } from './read-second-factor'
@@ -20,12 +22,6 @@ export async function readIdentities(c: PageContext): Promise<Identity[]> {
   const answer = await c.var.api.users.me.identities.$get()
   if (answer.status !== 200) throw await toAppError(answer)
   return (await answer.json()).identities
-}
-
-async function readMe(c: PageContext): Promise<User> {
-  const answer = await c.var.api.users.me.$get()
-  if (answer.status !== 200) throw await toAppError(answer)
-  return answer.json()
 }
 
 /** Everything about an account, with links to the pages that change it. */
@@ -94,10 +90,18 @@ function ProfileRows({ t, user }: { t: Texts; user: User }) {
         <Row t={t} page="profile" label={account.name} value={user.name} />
         <Row t={t} page="profile" label={account.nickname} value={user.nickname} />
         <Row t={t} page="profile" label={signUp.username} value={user.username} />
+        <Row t={t} page="time-zone" label={t.timeZone.title} value={user.timeZone} />
       </ul>
     </>
   )
 }
+
+/** The files that other programs read. */
+const EXPORTS = [
+  { format: 'csv', name: 'CSV' },
+  { format: 'todo.txt', name: 'todo.txt' },
+  { format: 'ics', name: 'iCalendar' },
+]
 
 function OtherRows({ t }: { t: Texts }) {
   const { account } = t
@@ -110,7 +114,12 @@ function OtherRows({ t }: { t: Texts }) {
       </ul>
       <h2>{account.data}</h2>
       <ul class="panel rows">
+        <Row t={t} page={IMPORT} label={t.import.title} />
         <Row t={t} page="export" label={account.export} />
+        {EXPORTS.map(({ format, name }) => (
+          <Row t={t} page={`export?format=${format}`} label={account.exportAs(name)} />
+        ))}
+        <Row t={t} page="calendar" label={t.calendar.row} />
         <Row t={t} page="delete" label={t.deletion.title} />
       </ul>
     </>
@@ -121,7 +130,7 @@ function OtherRows({ t }: { t: Texts }) {
 function Row({ t, page, label, value }: { t: Texts; page: string; label: string; value?: string | null }) {
   return (
     <li>
-      <a href={`${ACCOUNT}/${page}`}>
+      <a href={page.startsWith('/') ? page : `${ACCOUNT}/${page}`}>
         <span class={value === undefined ? undefined : 'hint'}>{label}</span>{' '}
         {value !== undefined && <span>{value ?? t.account.notSet}</span>}
       </a>

@@ -10,6 +10,7 @@ import { redirectWithNotice } from '../page/notice'
 import { type Refusal, readFormRefusal, toAppError } from '../page/refusal'
 import { DeletionForm, NewPasswordForm, type ProfileFields, ProfileForm, profileFields } from './account-forms'
 import { showOverview } from './account-overview'
+import { calendarRoutes } from './calendar.routes'
 import { contactRoutes } from './contact.routes'
 import { deviceRoutes } from './device.routes'
 import { identityRoutes } from './identity.routes'
@@ -17,6 +18,7 @@ import { passkeyRoutes } from './passkey.routes'
 import { lacksProof, proofFields, readUser, showProofPage } from './proof'
 import { readSecondFactor } from './read-second-factor'
 import { accountSecondFactorRoutes } from './second-factor.routes'
+import { timeZoneRoutes } from './time-zone.routes'
 
 export const accountRoutes = createPages()
   .get('/', (c) => showOverview(c))
@@ -55,7 +57,10 @@ export const accountRoutes = createPages()
   .get('/export', async (c) => {
     // Exports are limited: a link on another site must not use them up.
     if (!isOwnRequest(c)) throw new AppError('cross_site_request')
-    const answer = await c.var.api.users.me.export.$get({ query: {} })
+    const asked = c.req.query('format') ?? 'json'
+    const format = (['json', 'csv', 'todo.txt', 'ics'] as const).find((one) => one === asked)
+    if (!format) throw new AppError('not_found')
+    const answer = await c.var.api.users.me.export.$get({ query: { format } })
     if (!answer.ok) throw await toAppError(answer)
     const { headers } = answer
     return c.body(answer.body ?? '', 200, {
@@ -81,6 +86,8 @@ export const accountRoutes = createPages()
   .route('/', deviceRoutes)
   .route('/', identityRoutes)
   .route('/', passkeyRoutes)
+  .route('/', timeZoneRoutes)
+  .route('/', calendarRoutes)
   .route('/', accountSecondFactorRoutes)
 
 const UNCONFIRMED: Refusal = {

@@ -65,32 +65,11 @@ const UNITS = [
 const WEEK_SECONDS = 7 * 86_400
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
 const absolute = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
-for (const time of document.querySelectorAll('time[datetime]')) {
+for (const time of document.querySelectorAll('time[datetime]:not(.due)')) {
   const at = new Date(time.dateTime)
   const seconds = (at - Date.now()) / 1000
   const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1]
   const isNear = Math.abs(seconds) < WEEK_SECONDS
   time.title = absolute.format(at)
   time.textContent = isNear ? relative.format(Math.round(seconds / length), unit) : time.title
-}
-
-// Without JavaScript the due date is in UTC. Here it becomes local time, and UTC again when the form is sent.
-const due = document.querySelector('[data-utc]')
-if (due) {
-  const utc = due.defaultValue
-  const pad = (number, length = 2) => String(number).padStart(length, '0')
-  if (utc !== '') {
-    const at = new Date(`${utc}Z`)
-    const date = `${pad(at.getFullYear(), 4)}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`
-    due.value = `${date}T${pad(at.getHours())}:${pad(at.getMinutes())}`
-  }
-  const shown = due.value
-  document.getElementById(`${due.id}-hint`)?.remove()
-  due.removeAttribute('aria-describedby')
-  due.form.addEventListener('formdata', ({ formData }) => {
-    const at = new Date(due.value)
-    // Send an unchanged date as it came. When summer time ends, an hour is repeated, and local time does not say which it is.
-    if (due.value === shown) formData.set(due.name, utc)
-    else if (!Number.isNaN(at.getTime())) formData.set(due.name, at.toISOString().slice(0, 16))
-  })
 }

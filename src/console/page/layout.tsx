@@ -1,4 +1,4 @@
-import { html } from 'hono/html'
+import { html, raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import { isSafe } from '../../http/methods'
 import { LOCALES, type Locale } from '../../locale'
@@ -25,8 +25,7 @@ interface PageOptions {
   isShownOnce?: boolean
 }
 
-/** Answers with a whole page. */
-export function renderPage(c: PageContext, { refusal = null, status, ...options }: PageOptions, body: Child) {
+function toPage(c: PageContext, options: Omit<PageOptions, 'refusal' | 'status'>, body: Child) {
   const { locale, t } = c.var
   const { pathname, search } = new URL(c.req.url)
   // A form may have been sent to an address that has no page, and a page may be about an address that does not exist.
@@ -37,9 +36,25 @@ export function renderPage(c: PageContext, { refusal = null, status, ...options 
       {body}
     </Page>
   )
+  return html`<!doctype html>${page}`
+}
+
+/** Answers with a whole page. */
+export function renderPage(c: PageContext, { refusal = null, status, ...options }: PageOptions, body: Child) {
   const retryAfterSeconds = refusal?.retryAfterSeconds ?? null
   const headers = retryAfterSeconds === null ? {} : { 'Retry-After': String(retryAfterSeconds) }
-  return c.html(html`<!doctype html>${page}`, status ?? statusOf(refusal), headers)
+  return c.html(toPage(c, options, body), status ?? statusOf(refusal), headers)
+}
+
+const MIDDLE = '<!--middle-->'
+
+/** What stands before and after the middle of a page that is sent in parts. */
+export async function renderAround(
+  c: PageContext,
+  options: Pick<PageOptions, 'title' | 'section'>,
+): Promise<[string, string]> {
+  const [before = '', after = ''] = String(await toPage(c, options, raw(MIDDLE))).split(MIDDLE)
+  return [before, after]
 }
 
 interface LanguageProps {

@@ -20,7 +20,7 @@ export type NoticeName = keyof Texts['notices']
 
 const noticeSchema = z.object({
   name: z.string(),
-  /** The to-do that was deleted, for the button that brings it back. */
+  /** The to-do that was deleted or completed, for the button that takes that back. */
   undo: z.uuidv7().optional(),
   /** What the notice is about, such as the name of a provider. */
   about: z.string().optional(),

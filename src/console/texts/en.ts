@@ -1,5 +1,6 @@
 import { accountTexts } from './en/account'
 import { errorTexts } from './en/errors'
+import { importTexts } from './en/import'
 import { pageTexts } from './en/page'
 import { passkeyTexts } from './en/passkeys'
 import { secondFactorTexts } from './en/second-factor'
@@ -14,6 +15,7 @@ export const en = {
   ...signInTexts,
   ...socialTexts,
   ...todoTexts,
+  ...importTexts,
   ...accountTexts,
   ...passkeyTexts,
   ...secondFactorTexts,

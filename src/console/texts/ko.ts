@@ -1,6 +1,7 @@
 import type { Texts } from './en'
 import { accountTexts } from './ko/account'
 import { errorTexts } from './ko/errors'
+import { importTexts } from './ko/import'
 import { pageTexts } from './ko/page'
 import { passkeyTexts } from './ko/passkeys'
 import { secondFactorTexts } from './ko/second-factor'
@@ -15,6 +16,7 @@ export const ko: Texts = {
   ...signInTexts,
   ...socialTexts,
   ...todoTexts,
+  ...importTexts,
   ...accountTexts,
   ...passkeyTexts,
   ...secondFactorTexts,

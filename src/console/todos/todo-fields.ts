@@ -2,8 +2,10 @@ import * as z from 'zod'
 import { PRIORITIES, type Todo, type TodoPatch } from '../../todos/schemas'
 import { todoTag } from '../../todos/todo'
 import { flag, headerValue, text } from '../page/form'
+import { dueFields, duePatch, toDueFields } from './due-fields'
+import { repeatFields, repeatPatch, toRepeatFields } from './repeat-fields'
 
-/** What the form of a to-do sends. The two fields `…Before` hold what the form showed at first. */
+/** What the form of a to-do sends. The fields `…Before` hold what the form showed at first. */
 export const todoFields = {
   etag: headerValue,
   contents: text,
@@ -13,17 +15,19 @@ export const todoFields = {
   /** Separated by commas. */
   labels: text,
   labelsBefore: text,
-  /** `2026-12-24T18:00`, in UTC. */
-  due: text,
-  dueBefore: text,
+  /** The id of a list; empty for none. */
+  list: text,
+  listBefore: text,
+  ...dueFields,
+  ...repeatFields,
 }
 
 export type TodoFields = z.output<z.ZodObject<typeof todoFields>>
 
-/** What the form shows of a to-do. */
-export function toFields(todo: Todo): TodoFields {
+/** What the form shows of a to-do to a person in this zone. */
+export function toFields(todo: Todo, personZone: string): TodoFields {
   const labels = todo.labels.join(', ')
-  const due = todo.dueAt?.slice(0, 'YYYY-MM-DDTHH:MM'.length) ?? ''
+  const list = todo.listId ?? ''
   return {
     etag: todoTag(todo),
     contents: todo.contents,
@@ -32,14 +36,31 @@ export function toFields(todo: Todo): TodoFields {
     isDone: todo.isDone,
     labels,
     labelsBefore: labels,
-    due,
-    dueBefore: due,
+    list,
+    listBefore: list,
+    ...toDueFields(todo.due, personZone),
+    ...toRepeatFields(todo.recurrence),
   }
 }
 
+/** What the form of somebody who edited an older version has of the version that is there now. */
+export const befores = ({
+  etag,
+  labelsBefore,
+  listBefore,
+  dueBefore,
+  ruleBefore,
+}: TodoFields): Partial<TodoFields> => ({
+  etag,
+  labelsBefore,
+  listBefore,
+  dueBefore,
+  ruleBefore,
+})
+
 /**
- * The change that a form asks for. Labels with commas and due dates with seconds would be damaged by the form, which cannot
- * show them. So the change leaves out labels and a due date that were not edited.
+ * The change that a form asks for. Labels with commas would be damaged by the form, which cannot show them. So the change leaves out what was
+ * not edited.
  */
 export const toPatch = ({ contents, description, priority, isDone, ...fields }: TodoFields): TodoPatch => ({
   contents,
@@ -47,7 +68,9 @@ export const toPatch = ({ contents, description, priority, isDone, ...fields }: 
   priority,
   isDone,
   ...(fields.labels !== fields.labelsBefore && { labels: splitLabels(fields.labels) }),
-  ...(fields.due !== fields.dueBefore && { dueAt: fields.due === '' ? null : `${fields.due}:00Z` }),
+  ...(fields.list !== fields.listBefore && { listId: fields.list === '' ? null : fields.list }),
+  ...duePatch(fields),
+  ...repeatPatch(fields),
 })
 
 const splitLabels = (labels: string): string[] => labels.split(',').flatMap((label) => label.trim() || [])

@@ -1,7 +1,10 @@
+import type { List } from '../../todos/lists/schemas'
 import { PRIORITIES } from '../../todos/schemas'
 import { Field, Input, RefusalMessage } from '../page/fields'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
+import { DueInputs } from './due-fields'
+import { RepeatInputs } from './repeat-fields'
 import type { TodoFields } from './todo-fields'
 
 interface FormProps {
@@ -11,36 +14,31 @@ interface FormProps {
 }
 
 interface TodoFormProps extends FormProps {
+  lists: readonly List[]
+  /** A subtask is in the list of its parent, and comes again with it. */
+  isSubtask: boolean
   /** The text of the button. */
   submit: string
   cancel: { href: string; text: string }
 }
 
 /** Changes a to-do, if it is still the version that `etag` names. */
-export function TodoForm({ submit, cancel, ...props }: TodoFormProps) {
+export function TodoForm({ submit, cancel, lists, isSubtask, ...props }: TodoFormProps) {
   const { t, fields, refusal } = props
   return (
     <form method="post" autocomplete="off">
       <RefusalMessage t={t} refusal={refusal} />
       <input type="hidden" name="etag" value={fields.etag} />
       <input type="hidden" name="labelsBefore" value={fields.labelsBefore} />
-      <input type="hidden" name="dueBefore" value={fields.dueBefore} />
+      <input type="hidden" name="listBefore" value={fields.listBefore} />
       <TextArea {...props} name="contents" label={t.todos.contents} rows={2} maxlength={500} required />
       <TextArea {...props} name="description" label={t.todos.description} rows={6} maxlength={10_000} />
       <div class="pair">
         <PrioritySelect {...props} />
-        <Input
-          t={t}
-          refusal={refusal}
-          name="due"
-          path="/dueAt"
-          type="datetime-local"
-          label={t.todos.due}
-          hint={t.todos.dueHint}
-          value={fields.due}
-          data-utc
-        />
+        {!isSubtask && <ListSelect {...props} lists={lists} />}
       </div>
+      <DueInputs t={t} fields={fields} refusal={refusal} />
+      {!isSubtask && <RepeatInputs t={t} fields={fields} refusal={refusal} />}
       <Input
         t={t}
         refusal={refusal}
@@ -100,6 +98,28 @@ function PrioritySelect({ t, fields, refusal }: FormProps) {
           {PRIORITIES.map((priority) => (
             <option value={priority} selected={priority === fields.priority}>
               {t.todos.priorities[priority]}
+            </option>
+          ))}
+        </select>
+      )}
+    />
+  )
+}
+
+function ListSelect({ t, fields, refusal, lists }: FormProps & { lists: readonly List[] }) {
+  return (
+    <Field
+      t={t}
+      refusal={refusal}
+      name="list"
+      path="/listId"
+      label={t.lists.one}
+      control={(attributes) => (
+        <select {...attributes}>
+          <option value="">{t.lists.none}</option>
+          {lists.map(({ id, name }) => (
+            <option value={id} selected={id === fields.list}>
+              {name}
             </option>
           ))}
         </select>

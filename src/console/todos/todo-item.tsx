@@ -1,24 +1,36 @@
-import type { Locale } from '../../locale'
 import type { Todo } from '../../todos/schemas'
 import { todoTag } from '../../todos/todo'
 import { HOME, withQuery } from '../page/local-path'
-import { Time } from '../page/time'
-import type { Texts } from '../texts/texts'
+import type { Reader } from '../page/person'
+import { Due, isLate } from './due'
+import { repeatInWords } from './repeat-fields'
 
 /** The names of buttons, which screen readers read aloud, have at most this many characters of the to-do. */
 const MAX_BUTTON_NAME_LENGTH = 60
 
-interface TodoItemProps {
-  t: Texts
-  locale: Locale
-  /** The path and query of the list. */
+/** What a list knows beside its to-dos. */
+export interface ListSetting {
+  reader: Reader
+  /** The path and query of the page. */
   listPath: string
-  todo: Todo
-  now: number
+  /** The names of lists by id. A page that shows one list only has none. */
+  listNames: ReadonlyMap<string, string>
+  /** The contents of parents that are not on the page. */
+  parents: ReadonlyMap<string, string>
 }
 
-/** One to-do of a list: a button that completes it, a link to its page, and a button that deletes it. */
-export function TodoItem({ t, locale, listPath, todo, now }: TodoItemProps) {
+/** A subtask below its parent is in the same list. */
+const NO_LISTS: ListSetting['listNames'] = new Map()
+
+interface TodoItemProps extends ListSetting {
+  todo: Todo
+  subtasks?: readonly Todo[]
+}
+
+/** One to-do of a list: a button that completes it, a link to its page, a button that deletes it, and its subtasks. */
+export function TodoItem({ todo, subtasks = [], ...setting }: TodoItemProps) {
+  const { reader, listPath } = setting
+  const { t } = reader
   const { id, contents, isDone } = todo
   const path = `${HOME}/todos/${id}`
   const buttonName = contents.slice(0, MAX_BUTTON_NAME_LENGTH).toWellFormed()
@@ -36,7 +48,7 @@ export function TodoItem({ t, locale, listPath, todo, now }: TodoItemProps) {
         <span class="contents" dir="auto">
           {contents}
         </span>
-        <Details t={t} locale={locale} todo={todo} now={now} />
+        <Details {...setting} todo={todo} />
       </a>
       <button
         type="submit"
@@ -46,28 +58,53 @@ export function TodoItem({ t, locale, listPath, todo, now }: TodoItemProps) {
         value={todoTag(todo)}
         aria-label={t.todos.deleteNamed(buttonName)}
       />
+      {subtasks.length > 0 && (
+        <ul>
+          {subtasks.map((subtask) => (
+            <TodoItem {...setting} listNames={NO_LISTS} todo={subtask} />
+          ))}
+        </ul>
+      )}
     </li>
   )
 }
 
-/** The priority, due date and labels of a to-do, if it has any. */
-function Details({ t, locale, todo, now }: Omit<TodoItemProps, 'listPath'>) {
-  const { isDone, priority, labels, dueAt } = todo
-  if (priority === 'none' && dueAt === null && labels.length === 0) return null
-  const isLate = dueAt !== null && !isDone && Date.parse(dueAt) < now
+/** What a list shows of a to-do beside its contents, if there is anything. */
+function Details({ reader, listNames, parents, todo }: Omit<TodoItemProps, 'listPath'>) {
+  const { t } = reader
+  const { priority, labels, due, recurrence, listId, parentId } = todo
+  const listName = listId === null ? undefined : listNames.get(listId)
+  const parent = parentId === null ? undefined : parents.get(parentId)
+  const isPlain = priority === 'none' && due === null && labels.length === 0
+  if (isPlain && listName === undefined && parent === undefined) return null
   return (
     <span class="meta">
+      {parent !== undefined && <span dir="auto">{t.todos.partOf(parent)}</span>}
       {priority !== 'none' && (
         <span class={priority === 'urgent' ? 'urgent' : undefined}>{t.todos.priorities[priority]}</span>
       )}
-      {dueAt !== null && (
-        <span class={isLate ? 'late' : undefined}>
-          {t.todos.due} <Time locale={locale} at={dueAt} />
+      {due !== null && (
+        <span class={isLate(reader, todo) ? 'late' : undefined}>
+          {t.todos.due} <Due reader={reader} todo={todo} />
+          {recurrence !== null && <RepeatMark reader={reader} rule={recurrence} />}
         </span>
       )}
+      {listName !== undefined && <span dir="auto">{listName}</span>}
       {labels.map((label) => (
         <span>#{label}</span>
       ))}
+    </span>
+  )
+}
+
+/** Says that a to-do comes again: a sign for those who see it, and words for those who hear it. */
+function RepeatMark({ reader: { t }, rule }: { reader: Reader; rule: string }) {
+  const words = repeatInWords(t, rule)
+  return (
+    <span title={words}>
+      {' '}
+      <span aria-hidden="true">↻</span>
+      <span class="unseen">{words}</span>
     </span>
   )
 }

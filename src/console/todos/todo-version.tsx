@@ -1,10 +1,21 @@
-import type { Locale } from '../../locale'
+import type { List } from '../../todos/lists/schemas'
 import type { Todo } from '../../todos/schemas'
+import type { Reader } from '../page/person'
 import { Time } from '../page/time'
-import type { Texts } from '../texts/texts'
+import { Due } from './due'
+import { namesOf } from './lists/read-lists'
+import { repeatInWords } from './repeat-fields'
+
+interface TodoVersionProps {
+  reader: Reader
+  todo: Todo
+  lists: readonly List[]
+}
 
 /** A to-do as it is saved now. It stands above the form of a user who edited an older version. */
-export function TodoVersion({ t, locale, todo }: { t: Texts; locale: Locale; todo: Todo }) {
+export function TodoVersion({ reader, todo, lists }: TodoVersionProps) {
+  const { t, locale } = reader
+  const listName = todo.listId === null ? undefined : namesOf(lists).get(todo.listId)
   return (
     <section class="panel version" aria-labelledby="theirs">
       <h2 id="theirs">{t.todos.theirs}</h2>
@@ -19,12 +30,24 @@ export function TodoVersion({ t, locale, todo }: { t: Texts; locale: Locale; tod
         )}
         <dt>{t.todos.priority}</dt>
         <dd>{t.todos.priorities[todo.priority]}</dd>
-        {todo.dueAt !== null && (
+        {todo.due !== null && (
           <>
             <dt>{t.todos.due}</dt>
             <dd>
-              <Time locale={locale} at={todo.dueAt} />
+              <Due reader={reader} todo={todo} />
             </dd>
+          </>
+        )}
+        {todo.recurrence !== null && (
+          <>
+            <dt>{t.todos.repeat}</dt>
+            <dd>{repeatInWords(t, todo.recurrence)}</dd>
+          </>
+        )}
+        {listName !== undefined && (
+          <>
+            <dt>{t.lists.one}</dt>
+            <dd dir="auto">{listName}</dd>
           </>
         )}
         {todo.labels.length > 0 && (

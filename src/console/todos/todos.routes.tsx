@@ -1,16 +1,17 @@
-import { readDueAt } from '../account/read-second-factor'
-import { SetUpBanner } from '../account/second-factor-overview'
+import { nextIdOf } from '../../todos/derived-id'
+import type { Todo, TodoInput } from '../../todos/schemas'
 import { createPages, type PageContext } from '../page/console-env'
 import { flag, formFields, headerValue, text } from '../page/form'
-import { renderPage } from '../page/layout'
 import { localPath, withQuery } from '../page/local-path'
-import { Notice, redirectWithNotice, takeNotice } from '../page/notice'
-import { type Refusal, readFormRefusal, readRefusal, toAppError } from '../page/refusal'
-import { type TodoFields, todoFields, toFields, toPatch } from './todo-fields'
-import { TodoForm } from './todo-form'
-import { AddForm, FilterForm, PageLinks, StateLinks, TodoList, UndoForm } from './todo-list'
-import { TodoVersion } from './todo-version'
-import { readView, toApiQuery } from './todo-view'
+import { redirectWithNotice } from '../page/notice'
+import { readReader } from '../page/person'
+import { readFormRefusal, readRefusal, toAppError } from '../page/refusal'
+import { dueInWords, todayOf } from './due'
+import { showList } from './list-page'
+import { readTodo } from './read-todo'
+import { todoFields, toPatch } from './todo-fields'
+import { showConflict, showTodo } from './todo-page'
+import { readView } from './todo-view'
 
 const TODO = '/todos/:id{[0-9a-f-]{36}}' as const
 
@@ -22,16 +23,12 @@ export const todoRoutes = createPages()
   .post('/todos', formFields({ contents: text, key: headerValue, to: text }), async (c) => {
     const { contents, key, to } = c.req.valid('form')
     const listPath = localPath(to, c.req.url)
-    const headers = { 'Idempotency-Key': key }
-    const answer = await c.var.api.todos.$post({ json: { contents } }, { headers })
+    const json = { contents, ...(await placeOf(c, listPath)) }
+    const answer = await c.var.api.todos.$post({ json }, { headers: { 'Idempotency-Key': key } })
     if (answer.status !== 201) return showList(c, listPath, { contents, refusal: await readFormRefusal(answer) })
     return redirectWithNotice(c, withQuery(listPath, { cursor: null }), 'added')
   })
-  .get(TODO, async (c) => {
-    const answer = await c.var.api.todos[':id'].$get({ param: c.req.param() })
-    if (answer.status !== 200) throw await toAppError(answer)
-    return showForm(c, toFields(await answer.json()), null)
-  })
+  .get(TODO, (c) => showTodo(c, c.req.param('id'), null))
   .post(TODO, formFields(todoFields), async (c) => {
     const param = c.req.param()
     const fields = c.req.valid('form')
@@ -42,8 +39,17 @@ export const todoRoutes = createPages()
     }
     // If the to-do was deleted meanwhile (404), the form still shows what was typed.
     const refusal = await (answer.status === 404 ? readRefusal(answer) : readFormRefusal(answer))
-    if (refusal.errorCode === 'precondition_failed') return showConflict(c, param, fields, refusal)
-    return showForm(c, fields, refusal)
+    const refused = { form: 'todo' as const, fields, refusal }
+    if (refusal.errorCode === 'precondition_failed') return showConflict(c, param.id, refused)
+    return showTodo(c, param.id, refused)
+  })
+  .post(`${TODO}/subtasks`, formFields({ subtask: text, key: headerValue, to: text }), async (c) => {
+    const { subtask: contents, key, to } = c.req.valid('form')
+    const { id: parentId } = c.req.param()
+    const headers = { 'Idempotency-Key': key }
+    const answer = await c.var.api.todos.$post({ json: { contents, parentId } }, { headers })
+    if (answer.status === 201) return redirectWithNotice(c, localPath(to, c.req.url), 'added')
+    return showTodo(c, parentId, { form: 'subtask', contents, refusal: await readFormRefusal(answer) })
   })
   .post(`${TODO}/done`, formFields({ isDone: flag, to: text }), async (c) => {
     const param = c.req.param()
@@ -51,7 +57,11 @@ export const todoRoutes = createPages()
     // No If-Match is needed: only `isDone` changes, and changes of others stay.
     const answer = await c.var.api.todos[':id'].$patch({ param, json: { isDone } })
     if (answer.status !== 200) throw await toAppError(answer)
-    return c.redirect(`${localPath(to, c.req.url)}#t${param.id}`, 303)
+    const path = `${localPath(to, c.req.url)}#t${param.id}`
+    if (!isDone) return c.redirect(path, 303)
+    const about = await nextInWords(c, await answer.json())
+    if (about === null) return redirectWithNotice(c, path, 'completed', { undo: param.id })
+    return redirectWithNotice(c, path, 'completed_next', { undo: param.id, about })
   })
   .post(`${TODO}/delete`, formFields({ etag: headerValue, to: text }), async (c) => {
     const param = c.req.param()
@@ -72,86 +82,18 @@ export const todoRoutes = createPages()
 
 const ifMatch = (etag: string) => ({ headers: { 'If-Match': etag } })
 
-interface RefusedTodo {
-  /** What was typed. */
-  contents: string
-  refusal: Refusal
+/** What a new to-do has so that the list at this address shows it: it is in that list, or due today. */
+async function placeOf(c: PageContext, listPath: string): Promise<Partial<Pick<TodoInput, 'due' | 'listId'>>> {
+  const { due, list } = readView(new URL(listPath, c.req.url).searchParams)
+  if (list !== undefined && list !== 'none') return { listId: list }
+  if (due !== 'today') return {}
+  const { zone, now } = await readReader(c)
+  return { due: todayOf(zone, now) }
 }
 
-/** Shows the list whose path and query are `listPath`, with the form that adds a to-do above it. */
-async function showList(c: PageContext, listPath: string, refused: RefusedTodo | null) {
-  const { locale, t } = c.var
-  const view = readView(new URL(listPath, c.req.url).searchParams)
-  const [answer, dueAt] = await Promise.all([c.var.api.todos.$get({ query: toApiQuery(view) }), readDueAt(c)])
-  if (answer.status !== 200) throw await toAppError(answer)
-  const { todos, nextCursor } = await answer.json()
-  const notice = takeNotice(c)
-  const { contents, refusal } = refused ?? { contents: '', refusal: null }
-  const list = { t, view, listPath }
-  return renderPage(
-    c,
-    { title: t.todos.title, section: 'todos', refusal },
-    <>
-      <h1>{t.todos.title}</h1>
-      <Notice t={t} notice={notice}>
-        {notice?.undo && <UndoForm t={t} id={notice.undo} listPath={listPath} />}
-      </Notice>
-      <SetUpBanner t={t} locale={locale} dueAt={dueAt} />
-      <AddForm t={t} listPath={listPath} contents={contents} refusal={refusal} focus={notice?.name === 'added'} />
-      <StateLinks {...list} />
-      <FilterForm t={t} view={view} />
-      <TodoList {...list} locale={locale} todos={todos} now={Date.now()} />
-      <PageLinks {...list} nextCursor={nextCursor} />
-    </>,
-  )
-}
-
-function showForm(c: PageContext, fields: TodoFields, refusal: Refusal | null) {
-  const { t } = c.var
-  const listPath = localPath(c.req.query('to'), c.req.url)
-  const { pathname } = new URL(c.req.url)
-  return renderPage(
-    c,
-    { title: t.todos.edit, section: 'todos', refusal },
-    <>
-      <h1>{t.todos.edit}</h1>
-      <TodoForm t={t} fields={fields} refusal={refusal} submit={t.save} cancel={{ href: listPath, text: t.cancel }} />
-      <form method="post" action={`${pathname}/delete`} class="aside">
-        <input type="hidden" name="to" value={listPath} />
-        <button type="submit" class="quiet danger" name="etag" value={fields.etag}>
-          {t.todos.delete}
-        </button>
-      </form>
-    </>,
-  )
-}
-
-/**
- * Somebody else has changed the to-do meanwhile. Shows their version and the form with what was typed. The form now has the tag
- * of their version, so that saving it replaces that version.
- */
-async function showConflict(c: PageContext, param: { id: string }, fields: TodoFields, refusal: Refusal) {
-  const { locale, t } = c.var
-  const answer = await c.var.api.todos[':id'].$get({ param })
-  if (answer.status !== 200) throw await toAppError(answer)
-  const theirs = await answer.json()
-  const { etag, labelsBefore, dueBefore } = toFields(theirs)
-  const { pathname, search } = new URL(c.req.url)
-  return renderPage(
-    c,
-    { title: t.todos.conflict, section: 'todos', refusal },
-    <>
-      <h1>{t.todos.conflict}</h1>
-      <p role="alert">{t.todos.conflictText}</p>
-      <TodoVersion t={t} locale={locale} todo={theirs} />
-      <h2>{t.todos.yours}</h2>
-      <TodoForm
-        t={t}
-        fields={{ ...fields, etag, labelsBefore, dueBefore }}
-        refusal={null}
-        submit={t.todos.keepYours}
-        cancel={{ href: pathname + search, text: t.todos.keepTheirs }}
-      />
-    </>,
-  )
+/** When the to-do that follows a completed one is due; null if none follows. */
+async function nextInWords(c: PageContext, { id, recurrence }: Todo): Promise<string | null> {
+  if (recurrence === null) return null
+  const [next, reader] = await Promise.all([readTodo(c, await nextIdOf(id)), readReader(c)])
+  return next && dueInWords(reader, next)
 }

@@ -48,6 +48,31 @@ export const accountTexts: typeof English = {
     security: '보안',
     data: '내 데이터',
     export: '내 데이터 내려받기',
+    exportAs: (format) => `할 일 내려받기: ${format}`,
+  },
+  timeZone: {
+    title: '시간대',
+    intro: '오늘 할 일과 할 일의 시각을 내 시계에 맞춰 보여 드립니다.',
+    none: '없음: UTC',
+    others: '기타',
+    suggested: (zone) => `현재 위치가 ${zone} 시간대로 보여 미리 선택했습니다. 맞으면 저장하세요.`,
+  },
+  calendar: {
+    title: '캘린더에 할 일 표시',
+    row: '캘린더에 할 일 표시하기',
+    intro:
+      '비밀 링크를 등록하면 할 일의 기한이 캘린더에 표시됩니다. 링크가 있으면 로그인하지 않아도 할 일을 볼 수 있으니 다른 사람에게 알려 주지 마세요. 링크로는 아무것도 바꿀 수 없습니다.',
+    madeAt: '링크가 있습니다. 만든 때:',
+    replaces: '다시 보여 드리지는 않습니다. 새 링크를 만들면 이 링크는 끝납니다.',
+    make: '링크 만들기',
+    replace: '새 링크 만들기',
+    end: '링크 끝내기',
+    made: '링크를 만들었습니다. 한 번만 보여 드리니 지금 복사하세요.',
+    link: '비밀 링크',
+    linkHint:
+      'Google Calendar에서는 ‘다른 캘린더’의 ‘URL로 추가’, Apple 캘린더에서는 ‘새로운 캘린더 구독’에 붙여 넣으세요.',
+    open: '캘린더에서 열기',
+    done: '복사했습니다',
   },
   contacts: {
     hint: '이곳으로 여섯 자리 인증번호를 보냅니다. 지금 등록된 연락처에는 변경 사실을 알립니다.',

@@ -74,6 +74,18 @@ const messages: Record<string, string> = {
   invalid_email: '올바른 이메일 주소가 아닙니다',
   invalid_phone: '올바른 휴대전화 번호가 아닙니다',
   country_not_served: '이 국가로는 문자 메시지를 보내지 않습니다',
+  no_such_parent: '상위 할 일이 없습니다',
+  nested_too_deep: '하위 할 일에는 하위 할 일을 둘 수 없습니다',
+  too_many_subtasks: '하위 할 일은 100개까지 둘 수 있습니다',
+  no_such_list: '없는 목록입니다',
+  recurrence_without_due: '기한이 있어야 합니다',
+  recurrence_of_subtask: '하위 할 일만 따로 반복할 수는 없습니다',
+  too_large: '5MB를 넘지 않아야 합니다',
+  too_many_lines: '할 일과 목록은 10,000개까지입니다',
+  unknown_encoding: 'UTF-8 파일이어야 합니다',
+  unknown_format: '할 일 파일로 읽을 수 없습니다. 위에 있는 형식이어야 합니다',
+  file_gone: '파일이 더 이상 없거나 다른 파일로 바뀌었습니다. 다시 고르세요',
+  too_many_lists: '목록은 200개까지 만들 수 있습니다',
 }
 
 export const errorTexts: typeof English = {

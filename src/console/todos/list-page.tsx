@@ -1,0 +1,152 @@
+import { AppError } from '../../errors'
+import type { List } from '../../todos/lists/schemas'
+import type { Todo } from '../../todos/schemas'
+import { readDueAt } from '../account/read-second-factor'
+import { SetUpBanner } from '../account/second-factor-overview'
+import type { PageContext } from '../page/console-env'
+import { renderPage } from '../page/layout'
+import { HOME, withQuery } from '../page/local-path'
+import { Notice, takeNotice } from '../page/notice'
+import { type Reader, readReader } from '../page/person'
+import { type Refusal, toAppError } from '../page/refusal'
+import type { Texts } from '../texts/texts'
+import { AddForm } from './add-form'
+import { todayOf } from './due'
+import { IMPORT } from './import/import-page'
+import { FilterForm, PageLinks, StateLinks } from './list-controls'
+import { namesOf, readLists } from './lists/read-lists'
+import { readParents } from './read-todo'
+import type { ListSetting } from './todo-item'
+import { TodoList } from './todo-list'
+import { isFiltered, readView, type TodoView, toApiQuery, toDueQuery } from './todo-view'
+import { UndoForm } from './undo-form'
+import { ViewLinks } from './view-links'
+
+interface RefusedTodo {
+  /** What was typed. */
+  contents: string
+  refusal: Refusal
+}
+
+interface Page {
+  todos: Todo[]
+  nextCursor: string | null
+}
+
+type Query = ReturnType<typeof toApiQuery> | ReturnType<typeof toDueQuery>
+
+async function readPage(c: PageContext, query: Query): Promise<Page> {
+  const answer = await c.var.api.todos.$get({ query })
+  if (answer.status !== 200) throw await toAppError(answer)
+  return answer.json()
+}
+
+const NOTHING: Page = { todos: [], nextCursor: null }
+
+/** What a page shows: to-dos, and above them those that are overdue, on the first page of what is due today. */
+interface Found {
+  reader: Reader
+  shown: Page
+  overdue: Page
+}
+
+async function readFound(c: PageContext, view: TodoView): Promise<Found> {
+  const { due, cursor } = view
+  if (due === undefined) {
+    const [shown, reader] = await Promise.all([readPage(c, toApiQuery(view)), readReader(c)])
+    return { reader, shown, overdue: NOTHING }
+  }
+  // Which day it is depends on the zone of the person.
+  const reader = await readReader(c)
+  const here = { timeZone: reader.zone, today: todayOf(reader.zone, reader.now) }
+  const [shown, overdue] = await Promise.all([
+    readPage(c, toDueQuery(due, { ...here, cursor })),
+    due === 'today' && cursor === '' ? readPage(c, toDueQuery('overdue', { ...here, cursor: '' })) : NOTHING,
+  ])
+  return { reader, shown, overdue }
+}
+
+/** @throws {AppError} `not_found` if the address names a list that is not there */
+function titleOf(t: Texts, { due, list }: TodoView, lists: readonly List[]): string {
+  if (due !== undefined) return due === 'today' ? t.lists.today : t.lists.overdue
+  if (list === undefined) return t.todos.title
+  if (list === 'none') return t.lists.none
+  const name = namesOf(lists).get(list)
+  if (name === undefined) throw new AppError('not_found')
+  return name
+}
+
+/** Shows the list whose path and query are `listPath`, with the form that adds a to-do above it. */
+export async function showList(c: PageContext, listPath: string, refused: RefusedTodo | null) {
+  const { locale, t } = c.var
+  const view = readView(new URL(listPath, c.req.url).searchParams)
+  const [found, lists, dueAt] = await Promise.all([readFound(c, view), readLists(c), readDueAt(c)])
+  const title = titleOf(t, view, lists)
+  const parents = await readParents(c, [...found.overdue.todos, ...found.shown.todos])
+  const listNames = view.list === undefined ? namesOf(lists) : new Map<string, string>()
+  const notice = takeNotice(c)
+  const { contents, refusal } = refused ?? { contents: '', refusal: null }
+  return renderPage(
+    c,
+    { title, section: 'todos', refusal },
+    <>
+      <h1 dir="auto">{title}</h1>
+      <Notice t={t} notice={notice}>
+        <UndoForm t={t} notice={notice} listPath={listPath} />
+      </Notice>
+      <SetUpBanner t={t} locale={locale} dueAt={dueAt} />
+      <ViewLinks t={t} view={view} lists={lists} />
+      {view.due !== 'overdue' && (
+        <AddForm t={t} listPath={listPath} contents={contents} refusal={refusal} focus={notice?.name === 'added'} />
+      )}
+      <Todos view={view} found={found} setting={{ reader: found.reader, listPath, listNames, parents }} />
+    </>,
+  )
+}
+
+function Todos({ view, found, setting }: { view: TodoView; found: Found; setting: ListSetting }) {
+  const { shown, overdue } = found
+  const { listPath, reader } = setting
+  const { t } = reader
+  const controls = { t, view, listPath }
+  return (
+    <>
+      {view.due === undefined && (
+        <>
+          <StateLinks {...controls} />
+          <FilterForm t={t} view={view} />
+        </>
+      )}
+      {overdue.todos.length > 0 && <Overdue overdue={overdue} setting={setting} />}
+      <TodoList {...setting} todos={shown.todos} empty={emptyText(t, view)} />
+      <PageLinks {...controls} nextCursor={shown.nextCursor} />
+      {shown.todos.length === 0 && !isFiltered(view) && (
+        <p>
+          <a href={IMPORT}>{t.import.link}</a>
+        </p>
+      )}
+    </>
+  )
+}
+
+/** What is overdue, above what is due today. If it is a lot, a link leads to all of it. */
+function Overdue({ overdue, setting }: { overdue: Page; setting: ListSetting }) {
+  const { t } = setting.reader
+  return (
+    <>
+      <h2>{t.lists.overdue}</h2>
+      <TodoList {...setting} todos={overdue.todos} empty="" name={t.lists.overdue} />
+      {overdue.nextCursor !== null && (
+        <p>
+          <a href={withQuery(HOME, { due: 'overdue' })}>{t.lists.allOverdue}</a>
+        </p>
+      )}
+      <h2>{t.lists.today}</h2>
+    </>
+  )
+}
+
+function emptyText(t: Texts, view: TodoView): string {
+  if (view.due === 'today') return t.lists.nothingToday
+  return isFiltered(view) ? t.todos.noMatches : t.todos.empty
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { expectNoChanges } from '../helpers/storage'
+import { fieldValue, signUpInBrowser, textOf } from './browser'
+import { contentsOn, createTodo, fieldsOn, getTodo, todosOf } from './todo-pages'
+
+describe('subtasks', () => {
+  it('are added on the page of their to-do, and once if the form is sent twice', async () => {
+    const browser = await signUpInBrowser('alice')
+    const trip = await createTodo(browser, { contents: 'Plan the trip' })
+    const path = `/console/todos/${trip.id}`
+    const page = await browser.visit(`${path}?to=%2Fconsole%3Fstate%3Dopen`)
+    const form = { subtask: 'Book a room', key: fieldValue(page, 'key'), to: fieldValue(page, 'to') }
+    const [added] = await Promise.all([
+      browser.submit(`${path}/subtasks`, form),
+      browser.submit(`${path}/subtasks`, form),
+    ])
+    expect(added?.url).toBe(`${path}?to=%2Fconsole%3Fstate%3Dopen`)
+    expect(await todosOf(browser)).toMatchObject([{ parentId: null }, { contents: 'Book a room', parentId: trip.id }])
+    const after = await browser.visit(path)
+    expect(contentsOn(after)).toEqual(['Book a room'])
+    expect(textOf(after)).toContain('Subtasks')
+  })
+
+  it.each([
+    ['en', 'Must have at most 500 characters.'],
+    ['ko', '너무 깁니다.'],
+  ])('are refused beside their field, which keeps what was typed: %s', async (language, message) => {
+    const browser = await signUpInBrowser('alice', { 'Accept-Language': language })
+    const trip = await createTodo(browser, { contents: 'Plan the trip' })
+    const path = `/console/todos/${trip.id}`
+    const subtask = 'x'.repeat(501)
+    const page = await expectNoChanges(() => browser.submit(`${path}/subtasks`, { subtask, key: 'one' }))
+    expect(page.status).toBe(422)
+    expect(page.text).toContain(`<p id="subtask-fault" class="fault">${message}</p>`)
+    expect(fieldValue(page, 'subtask')).toBe(subtask)
+    expect(fieldsOn(page)).toMatchObject({ contents: 'Plan the trip' })
+  })
+
+  it('stand under their parent in its order, or say what they are part of', async () => {
+    const browser = await signUpInBrowser('alice')
+    const trip = await createTodo(browser, { contents: 'Plan the trip' })
+    await createTodo(browser, { contents: 'Second', parentId: trip.id, position: 'p' })
+    await createTodo(browser, { contents: 'First', parentId: trip.id, position: 'a' })
+    await createTodo(browser, { contents: 'Other' })
+    const page = await browser.visit('/console')
+    expect(contentsOn(page)).toEqual(['Other', 'Plan the trip', 'First', 'Second'])
+    expect(page.text.match(/<li [^>]*>|<ul>|<\/ul>/g)?.map((tag) => tag.slice(0, 4))).toEqual([
+      '<li ',
+      '<li ',
+      '<ul>',
+      '<li ',
+      '<li ',
+      '</ul',
+      '</ul',
+    ])
+    expect(textOf(page)).not.toContain('Part of')
+    const found = await browser.visit('/console?q=second')
+    expect(contentsOn(found)).toEqual(['Second'])
+    expect(textOf(found)).toContain('Part of: Plan the trip')
+  })
+
+  it('have a page that leads to their parent, without a list, a rule or subtasks of their own', async () => {
+    const browser = await signUpInBrowser('alice')
+    const trip = await createTodo(browser, { contents: 'Plan the trip' })
+    const room = await createTodo(browser, { contents: 'Book a room', parentId: trip.id })
+    const path = `/console/todos/${room.id}`
+    const page = await browser.visit(path)
+    expect(page.text).toContain(`<a href="/console/todos/${trip.id}">Part of: Plan the trip</a>`)
+    for (const name of ['list', 'repeat', 'rule', 'subtask']) expect(page.text).not.toContain(` name="${name}"`)
+    await browser.submit(path, { ...fieldsOn(page), contents: 'Book two rooms', dueDay: '2026-12-24' })
+    expect(await getTodo(browser, room)).toMatchObject({
+      contents: 'Book two rooms',
+      due: '2026-12-24',
+      parentId: trip.id,
+    })
+  })
+
+  it('are done, open again and deleted with their parent, and come back with it', async () => {
+    const browser = await signUpInBrowser('alice')
+    const trip = await createTodo(browser, { contents: 'Plan the trip' })
+    await createTodo(browser, { contents: 'Book a room', parentId: trip.id })
+    const path = `/console/todos/${trip.id}`
+    await browser.submit(`${path}/done`, { isDone: 'true' })
+    expect(await todosOf(browser)).toMatchObject([{ isDone: true }, { isDone: true }])
+    await browser.submit(`${path}/done`, { isDone: 'false' })
+    expect(await todosOf(browser)).toMatchObject([{ isDone: false }, { isDone: false }])
+    await browser.submit(`${path}/delete`, { etag: '"3"' })
+    expect(await todosOf(browser)).toEqual([])
+    await browser.submit(`${path}/restore`, {})
+    expect((await todosOf(browser)).map(({ contents }) => contents)).toEqual(['Plan the trip', 'Book a room'])
+  })
+
+  it('of somebody else are not added', async () => {
+    const [alice, bob] = [await signUpInBrowser('alice'), await signUpInBrowser('bob')]
+    const trip = await createTodo(bob, { contents: 'Plan the trip' })
+    const page = await expectNoChanges(() =>
+      alice.submit(`/console/todos/${trip.id}/subtasks`, { subtask: 'Mine', key: 'one' }),
+    )
+    expect(page.status).toBe(404)
+  })
+})

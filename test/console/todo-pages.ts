@@ -1,0 +1,51 @@
+import type { Todo } from '../../src/todos/schemas'
+import { type Browser, fieldValue, type Page } from './browser'
+
+export const createTodo = async ({ client }: Browser, todo: Partial<Todo>): Promise<Todo> =>
+  (await client.post<Todo>('/todos', todo)).body
+
+export const todosOf = async ({ client }: Browser): Promise<Todo[]> =>
+  (await client.get<{ todos: Todo[] }>('/todos')).body.todos
+
+export const getTodo = async ({ client }: Browser, { id }: Pick<Todo, 'id'>): Promise<Todo> =>
+  (await client.get<Todo>(`/todos/${id}`)).body
+
+export const setZone = ({ client }: Browser, timeZone: string | null) => client.patch('/users/me', { timeZone })
+
+/** The contents of the to-dos on a page, in order. */
+export const contentsOn = ({ text }: Page): string[] =>
+  [...text.matchAll(/<span class="contents" dir="auto">([^<]*)<\/span>/g)].map(([, contents = '']) => contents)
+
+/** The option of a select that is chosen. A browser sends the first one if none is. */
+export function selectedOn({ text }: Pick<Page, 'text'>, name: string): string {
+  const [, options = ''] = new RegExp(`<select[^>]* name="${name}"[^>]*>(.*?)</select>`, 's').exec(text) ?? []
+  const [, chosen] = / value="([^"]*)" selected/.exec(options) ?? []
+  return chosen ?? / value="([^"]*)"/.exec(options)?.[1] ?? ''
+}
+
+const INPUTS = [
+  'etag',
+  'labels',
+  'labelsBefore',
+  'listBefore',
+  'dueDay',
+  'dueTime',
+  'dueZone',
+  'dueBefore',
+  'rule',
+  'ruleBefore',
+]
+const SELECTS = ['priority', 'list', 'repeat']
+
+/** What the form of a to-do sends if nothing is edited. */
+export function fieldsOn({ text }: Page): Record<string, string> {
+  const has = (name: string) => text.includes(` name="${name}"`)
+  const inputs = INPUTS.filter(has).map((name) => [name, fieldValue({ text }, name)])
+  const selects = SELECTS.filter(has).map((name) => [name, selectedOn({ text }, name)])
+  const areas = [...text.matchAll(/<textarea[^>]* name="(\w+)"[^>]*>\n?([^<]*)</g)].map(([, name, value]) => [
+    name,
+    value,
+  ])
+  const done = / name="isDone" value="true" checked/.test(text) ? { isDone: 'true' } : {}
+  return { ...Object.fromEntries([...inputs, ...selects, ...areas]), ...done }
+}
