@@ -26,6 +26,7 @@ const writes: Record<string, Act> = {
 }
 const batches: Record<string, Act> = {
   batchTodos: (client) => client.post('/todos/batch', { operations: [{ op: 'create', todo: { contents: 'x' } }] }),
+  importTodos: (client) => client.post('/todos/import?dryRun=true', 'x', { headers: { 'Content-Type': 'text/plain' } }),
 }
 
 /** A client of alice, with limiters that let everything through or nothing. */
