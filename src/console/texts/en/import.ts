@@ -49,7 +49,7 @@ export const importTexts = {
     another: 'Import another file',
     lines: 'Line by line',
     showAll: (count: string) => `Show all ${count} lines`,
-    columns: { line: 'Line', todo: 'To-do', outcome: 'What becomes of it' },
+    columns: { line: 'Line', todo: 'To-do', outcome: 'Result' },
     outcomes,
     note: ({ message }: { code: string; message: string }): string => `${message}.`,
     link: 'Bring your to-dos from another program',

@@ -16,6 +16,7 @@ const notes: Record<ReportCode, string> = {
   description_cut: '설명이 너무 길어 끝부분을 뺐습니다',
   due_not_understood: '기한을 알아볼 수 없어 적힌 그대로 설명에 넣었습니다',
   exceptions_left_out: '반복하지 않는 날은 가져오지 않습니다',
+  exported_from_here: '이 할 일들을 내보낸 파일이라 이미 있습니다',
   heading: '파일을 설명하는 줄입니다',
   id_taken: '이 할 일에 쓸 ID를 다른 할 일이 쓰고 있습니다',
   joined: '댓글이라 바로 앞 할 일의 설명에 넣었습니다',
