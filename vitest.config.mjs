@@ -18,7 +18,7 @@ Object.assign(process.env, secrets)
 
 const IN_BROWSER = 'test/browser/**/*.test.ts'
 /** Long ways through the pages. They take two minutes, so `npm test` leaves them out; CI does not. */
-const WALKS = ['docs', 'offline', 'passkey-pages', 'passkeys', 'second-factor', 'social'].map(
+const WALKS = ['docs', 'import', 'offline', 'passkey-pages', 'passkeys', 'second-factor', 'social'].map(
   (name) => `test/browser/${name}.test.ts`,
 )
 const IN_NODE = 'test/node/**/*.test.mjs'

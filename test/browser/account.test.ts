@@ -47,7 +47,18 @@ describeInBrowser('the account pages', () => {
 
   it('are accessible', async () => {
     const page = await signUp('settler')
-    for (const path of ['', '/profile', '/email', '/phone', '/password', '/devices', '/activity', '/delete']) {
+    for (const path of [
+      '',
+      '/profile',
+      '/email',
+      '/phone',
+      '/password',
+      '/devices',
+      '/activity',
+      '/time-zone',
+      '/calendar',
+      '/delete',
+    ]) {
       await page.goto(`/console/account${path}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
       await expectAccessibleInEveryLook(page)
