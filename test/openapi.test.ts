@@ -13,6 +13,7 @@ import { addPasskey } from './helpers/passkeys'
 import { prepareSecondFactor } from './helpers/prepare-second-factor'
 import { asIfByCode } from './helpers/removal-requests'
 import { type Difference, type Owner, send, type ValidRequest, validRequests } from './helpers/requests'
+import { someOf } from './helpers/some-of'
 import { accessTokenOf, verificationTokenFor } from './helpers/tokens'
 
 /* The OpenAPI document agrees with the app. */
@@ -234,7 +235,7 @@ const variants: Record<string, [request: Partial<ValidRequest>, difference: Diff
   ],
 }
 
-describe.each(Object.entries(validRequests))('%s', (operationId, request) => {
+describe.each(someOf(Object.entries(validRequests), 2))('%s', (operationId, request) => {
   it('answers as documented, and nothing more', async () => {
     const operation = find(operationId)
     const { requestBody, responses } = operation

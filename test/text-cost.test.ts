@@ -8,6 +8,7 @@ import { aliceAndBob } from './helpers/alice-and-bob'
 import { Client, ORIGIN } from './helpers/client'
 import { HOSTILE_PARTS, repeatTo, unsortedMarks } from './helpers/hostile-text'
 import { urlOf } from './helpers/requests'
+import { someOf } from './helpers/some-of'
 
 /* Whatever is typed and wherever it is sent, text costs what its length costs. */
 
@@ -107,7 +108,7 @@ const withQuery = targets.filter(({ described }) => described.some((parameter) =
 /** For each operation. The rules are the same for all, so together these are hundreds. */
 const RUNS = 12
 
-describe.each(withBody)('$operationId', (target) => {
+describe.each(someOf(withBody, 3))('$operationId', (target) => {
   it('normalises no more of its body than the rules for text allow', async () => {
     const property = fc.asyncProperty(hostileTexts, async (text) => {
       const body = bodyOf(target, text)
@@ -117,7 +118,7 @@ describe.each(withBody)('$operationId', (target) => {
   })
 })
 
-describe.each(withQuery)('$operationId', (target) => {
+describe.each(someOf(withQuery, 3))('$operationId', (target) => {
   it('normalises no more of its query than the rules for text allow', async () => {
     const names = target.described.filter((parameter) => parameter.in === 'query').map(({ name }) => name)
     const property = fc.asyncProperty(fc.constantFrom(...names), hostileTexts, async (name, text) => {
@@ -180,7 +181,7 @@ const forms = [...new Set(consoleRoutes.routes.filter(({ method }) => method ===
 const urlOfForm = (path: string): string =>
   `${ORIGIN}/console${path.replace(/:contact\{[^}]*\}/, 'email').replace(/:id\{.*36\}\}/, alice().todo.id)}`
 
-describe.each(forms)('the form at %s', (path) => {
+describe.each(someOf(forms, 3))('the form at %s', (path) => {
   it('normalises no more of a field than the rules for text allow', async () => {
     const { client } = new Browser()
     signIn(client)
@@ -225,21 +226,21 @@ describe('the time that marks take', () => {
     hostile: (bytes: number) => unsortedMarks((bytes >> 1) - 1),
   }
 
-  it.each(withBody)('is about that of plain text in a body of $operationId', async (target) => {
+  it.each(someOf(withBody, 4))('is about that of plain text in a body of $operationId', async (target) => {
     const strings = bodyOf(target, '\u0001').split('u0001').length - 1
     const room = 60_000 / Math.max(1, strings)
     const send = (text: string) => () => sendTo(target, { body: bodyOf(target, text) })
     await expectSimilar(send(texts.plain(room)), send(texts.hostile(room)))
   })
 
-  it.each(withQuery)('is about that of plain text in a query of $operationId', async (target) => {
+  it.each(someOf(withQuery, 3))('is about that of plain text in a query of $operationId', async (target) => {
     const names = target.described.filter((parameter) => parameter.in === 'query').map(({ name }) => name)
     const send = (text: string) => () =>
       sendTo(target, { query: `?${new URLSearchParams(names.map((name) => [name, text]))}` })
     await expectSimilar(send(texts.plain(20_000)), send(texts.hostile(20_000)))
   })
 
-  it.each(forms)('is about that of plain text in the form at %s', async (path) => {
+  it.each(someOf(forms, 4))('is about that of plain text in the form at %s', async (path) => {
     const { client } = new Browser()
     signIn(client)
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin' }

@@ -4,6 +4,7 @@ import { type Answer, Client, clientOf, type ProblemBody } from '../../helpers/c
 import { advanceClock, MINUTE, setClock } from '../../helpers/clock'
 import { authorize, type Fault, type IdTokenFault, newPerson, refuse, type ServerFault } from '../../helpers/providers'
 import { beginAt, comeBack, goThrough } from '../../helpers/social-log-in'
+import { someOf } from '../../helpers/some-of'
 import { expectNoChanges } from '../../helpers/storage'
 import { Timers } from '../../helpers/timers'
 
@@ -56,7 +57,7 @@ const ID_TOKEN_FAULTS: IdTokenFault[] = [
   'clock_behind_6s',
 ]
 
-describe.each(WITH_ID_TOKEN)('an ID token of %s', (provider) => {
+describe.each(someOf(WITH_ID_TOKEN, 2))('an ID token of %s', (provider) => {
   it.each<Fault>([...ID_TOKEN_FAULTS, 'no_id_token'])('is refused: %s', async (fault) => {
     setClock(NOON)
     expect(await failWith(provider, fault)).toEqual(FAILED)
@@ -106,7 +107,7 @@ const SERVER_FAULTS: [ServerFault, typeof FAILED][] = [
   ['reset', UNAVAILABLE],
 ]
 
-describe.each(PROVIDER_IDS)('the token endpoint of %s', (provider) => {
+describe.each(someOf(PROVIDER_IDS, 3))('the token endpoint of %s', (provider) => {
   it.each([...SERVER_FAULTS, ['no_access_token', FAILED] as const, ['wrong_token_type', FAILED] as const])(
     'fails: %s',
     async (fault, expected) => {
@@ -125,7 +126,7 @@ describe.each(PROVIDER_IDS)('the token endpoint of %s', (provider) => {
   })
 })
 
-describe.each(WITH_API)('the API of %s', (provider) => {
+describe.each(someOf(WITH_API, 2))('the API of %s', (provider) => {
   it.each(SERVER_FAULTS)('fails: %s', async (fault, expected) => {
     expect(await failWith(provider, `profile_${fault}`)).toEqual(expected)
   })
