@@ -11,5 +11,8 @@ export async function derivedId(...parts: string[]): Promise<string> {
   return id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
-/** The id of the to-do that completing a recurring one makes. */
-export const nextIdOf = (id: string): Promise<string> => derivedId('next', id)
+/**
+ * The id of the to-do that completing a recurring one makes. It depends on the user, so that nobody who has seen the id of a to-do, in a
+ * file or a calendar, can take the id of the next one in advance.
+ */
+export const nextIdOf = (userId: string, id: string): Promise<string> => derivedId('next', userId, id)

@@ -1,22 +1,16 @@
 import * as z from 'zod'
 import { isZone } from '../lib/zone'
-import { readDue, toDueColumns } from './due'
+import { isInFourDigitYears, readDue, toDueColumns } from './due'
 import { timeSchema } from './time-schema'
 
 /*
  * Due dates as clients send them: `due`, a day or a time with its zone, or `dueAt`, an instant.
  */
 
-const FIRST_TIME = Date.parse('0000-01-01T00:00:00.000Z')
-const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
-
-/** In UTC the year must have four digits. An offset, or a zone, can move a time out of the years 0000 to 9999. */
-const isInFourDigitYears = (time: number): boolean => !(time < FIRST_TIME || time > LAST_TIME)
-
 const YEARS = { params: { code: 'invalid_format' }, message: 'Must be in the years 0000 to 9999 (UTC)' }
 
 export const dueAtSchema = timeSchema
-  .refine((time) => isInFourDigitYears(Date.parse(time)), YEARS)
+  .refine((time) => Number.isNaN(Date.parse(time)) || isInFourDigitYears(Date.parse(time)), YEARS)
   .meta({
     example: '2026-12-24T09:00:00.000Z',
     description:

@@ -19,6 +19,12 @@ export interface DueColumns {
   dueZone: string | null
 }
 
+const FIRST_TIME = Date.parse('0000-01-01T00:00:00.000Z')
+const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** In UTC, and on a wall clock, the year must have four digits. An offset, or a zone, can move a time out of the years 0000 to 9999. */
+export const isInFourDigitYears = (ms: number): boolean => ms >= FIRST_TIME && ms <= LAST_TIME
+
 const DUE = /^(?<day>\d{4}-\d{2}-\d{2})(?:T(?<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)\[(?<zone>[^\]]{1,64})\])?$/
 
 /** Reads a due date. Null if it is none: also 30 February, 24:00, and a zone that there is not. */

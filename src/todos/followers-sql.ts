@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { ValueOf } from '../db/prebuilt'
 import { completes, mergedFields, mergedFolds, mergedTexts, reopens } from './after-sql'
 
@@ -11,13 +11,19 @@ interface Owner {
   userId: string
 }
 
-/** Nobody has touched the next to-do, or a subtask of it, since it was made. */
+/**
+ * Nobody has touched the next to-do, or a subtask of it, since it was made. Nor does another operation of this statement, which would
+ * otherwise leave a subtask without it.
+ */
 const isUntouched = sql`next.completed_at IS NULL AND next.updated_at = next.created_at
-  AND NOT EXISTS (SELECT 1 FROM todos part WHERE part.parent_id = next.id AND part.updated_at <> next.created_at)`
+  AND NOT EXISTS (SELECT 1 FROM todos part WHERE part.parent_id = next.id AND part.updated_at <> next.created_at)
+  AND NOT EXISTS (SELECT 1 FROM operation other WHERE other.id = next.id OR other.fields ->> 'parentId' = next.id
+    OR other.id IN (SELECT part.id FROM todos part WHERE part.parent_id = next.id))`
 
 /** The next to-do, while it is there. */
 const isNextThere = (value: ValueOf<Owner>) =>
-  sql`next.id = operation.undoes AND next.user_id = ${value('userId')} AND next.deleted_at IS NULL`
+  sql`next.id = operation.undoes AND next.user_id = ${value('userId')} AND next.deleted_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM operation other WHERE other.id = next.id AND other.op = 'delete')`
 
 /** True when a recurring to-do is opened again and the next one has to stay: there must be one of the two that comes again. */
 export const staysTheLast = (value: ValueOf<Owner>) => sql`(operation.undoes IS NOT NULL AND ${reopens}
@@ -31,7 +37,7 @@ const subtasks = (value: ValueOf<Owner>) => sql`SELECT child.id,
     CASE WHEN json_type(operation.fields, '$.listId') IS NULL THEN done.fields
       ELSE json_set(done.fields, '$.listId', operation.fields ->> 'listId') END AS fields, ${NO_TEXTS}
   FROM operation JOIN todos existing ON existing.id = operation.id AND existing.user_id = ${value('userId')}
-  JOIN todos child ON child.parent_id = existing.id
+  JOIN todos child ON child.parent_id = existing.id AND +child.user_id = existing.user_id
     AND child.deleted_at IS CASE operation.op WHEN 'restore' THEN existing.deleted_at END
   JOIN (SELECT '{}' AS fields, NULL AS becomes_done UNION ALL SELECT '{"isDone":true}', 1 UNION ALL SELECT '{"isDone":false}', 0) done
     ON done.becomes_done IS CASE WHEN ${completes} AND child.completed_at IS NULL THEN 1
@@ -46,9 +52,13 @@ const textsOf = (row: string) =>
   sql.raw(`json_object('contents', ${row}.contents, 'description', ${row}.description, 'labels', json(${row}.labels)) AS texts,
   json_object('contents', ${row}.folded_contents, 'description', ${row}.folded_description) AS folded`)
 
-/** Whether the next to-do of an operation is to be made: it is not if it is there already. */
-const makesNext = (value: ValueOf<Owner>) => sql`${completes} AND NOT EXISTS (SELECT 1 FROM todos next
-  WHERE next.id = operation.next ->> 'id' AND (next.deleted_at IS NULL OR next.user_id <> ${value('userId')}))`
+/** True when somebody has a to-do with this id already, whoever it is. A deleted one of the same user may be made again. */
+const isTaken = (value: ValueOf<Owner>, id: SQL) => sql`EXISTS (SELECT 1 FROM todos taken
+  WHERE taken.id = ${id} AND (taken.deleted_at IS NULL OR taken.user_id <> ${value('userId')}))`
+
+/** Whether the next to-do of an operation is to be made: it is not if it is there already, or another operation is about it. */
+const makesNext = (value: ValueOf<Owner>) => sql`${completes} AND NOT ${isTaken(value, sql`operation.next ->> 'id'`)}
+  AND operation.next ->> 'id' NOT IN (SELECT id FROM operation)`
 
 /** The next to-do of one that is completed. It is as the operation leaves that one. */
 const nextOnes = (value: ValueOf<Owner>) => sql`SELECT operation.next ->> 'id', 'put',
@@ -60,7 +70,7 @@ const nextOnes = (value: ValueOf<Owner>) => sql`SELECT operation.next ->> 'id', 
   FROM operation JOIN todos existing ON existing.id = operation.id AND existing.user_id = ${value('userId')}
   WHERE operation.next ->> 'id' IS NOT NULL AND ${makesNext(value)}`
 
-/** Its subtasks, open again. */
+/** Its subtasks, open again: those whose ids are free. */
 const nextSubtasks = (value: ValueOf<Owner>) => sql`SELECT one.value ->> 'id', 'put',
     json_set(${openFields(`'dueAt', one.value ->> 'dueAt', 'dueZone', one.value ->> 'dueZone', 'recurrence', NULL,
       'parentId', operation.next ->> 'id', 'position', child.position, 'priority', child.priority`)},
@@ -68,14 +78,14 @@ const nextSubtasks = (value: ValueOf<Owner>) => sql`SELECT one.value ->> 'id', '
   FROM operation JOIN todos existing ON existing.id = operation.id AND existing.user_id = ${value('userId')}
   JOIN json_each(operation.next -> 'subtasks') one
   JOIN todos child ON child.id = one.value ->> 'of' AND child.parent_id = existing.id AND child.deleted_at IS NULL
-  WHERE operation.next ->> 'id' IS NOT NULL AND ${makesNext(value)}`
+  WHERE operation.next ->> 'id' IS NOT NULL AND ${makesNext(value)} AND NOT ${isTaken(value, sql`one.value ->> 'id'`)}`
 
 /** The next to-do that is taken back, and its subtasks. */
 const takenBack = (value: ValueOf<Owner>) => sql`SELECT part.id, 'delete', '{}', ${NO_TEXTS}
   FROM operation JOIN todos existing ON existing.id = operation.id AND existing.user_id = ${value('userId')}
   JOIN todos next ON ${isNextThere(value)} AND ${isUntouched}
   JOIN todos part ON part.id = next.id OR (part.parent_id = next.id AND part.deleted_at IS NULL)
-  WHERE ${reopens} AND next.id NOT IN (SELECT id FROM operation)`
+  WHERE ${reopens}`
 
 /** The table `follower` of a statement: what follows from its operations. Its places go on after theirs. */
 export const followers = (value: ValueOf<Owner>) => sql`follower AS MATERIALIZED (

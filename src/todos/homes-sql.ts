@@ -20,11 +20,35 @@ const newParent = sql`operation.fields ->> 'parentId'`
 const amongOperations = (id: SQL, condition: SQL): SQL =>
   sql`EXISTS (SELECT 1 FROM operation other WHERE other.id = ${id} AND ${condition})`
 
-/** The to-do that a restored one comes back under: none if that one is gone, or has become a subtask itself. */
+/** How many subtasks a to-do would have after the operations, and what follows from them. */
+const subtasksAfter = (
+  id: SQL,
+): SQL => sql`((SELECT count(*) FROM todos child WHERE child.parent_id = ${id} AND child.deleted_at IS NULL
+    AND child.id NOT IN (SELECT one.id FROM operation one WHERE one.op = 'delete' OR json_type(one.fields, '$.parentId') IS NOT NULL))
+  + (SELECT count(*) FROM operation one WHERE one.fields ->> 'parentId' = ${id})
+  + (SELECT count(*) FROM operation one JOIN todos child ON child.id = one.id
+    WHERE one.op = 'restore' AND child.parent_id = ${id} AND child.deleted_at IS NOT NULL)
+  + (SELECT count(*) FROM operation one JOIN todos deleted ON deleted.id = one.id
+    JOIN todos child ON child.parent_id = deleted.id AND child.deleted_at = deleted.deleted_at
+    WHERE one.op = 'restore' AND one.id = ${id} AND child.id NOT IN (SELECT id FROM operation)))`
+
+/** The table `crowded` of a statement: the to-dos that would have too many subtasks. */
+export const crowded = (value: ValueOf<Owner>): SQL => sql`crowded AS MATERIALIZED (
+    SELECT mother.id FROM (
+      SELECT fields ->> 'parentId' AS id FROM operation
+      UNION SELECT child.parent_id FROM operation JOIN todos child ON child.id = operation.id AND +child.user_id = ${value('userId')}
+        WHERE operation.op = 'restore'
+    ) mother WHERE mother.id IS NOT NULL AND ${subtasksAfter(sql`mother.id`)} > ${sql.raw(`${MAX_SUBTASKS}`)}
+  )`
+
+const isCrowded = (id: SQL): SQL => sql`${id} IN (SELECT id FROM crowded)`
+
+/** The to-do that a restored one comes back under: none if that one is gone, is or becomes a subtask itself, or has no room. */
 const parentAfterRestore = (value: ValueOf<Owner>): SQL => sql`(SELECT parent.id FROM todos parent
   WHERE parent.id = existing.parent_id AND parent.user_id = ${value('userId')} AND parent.parent_id IS NULL
   AND (parent.deleted_at IS NULL OR ${amongOperations(sql`parent.id`, sql`other.op = 'restore'`)})
-  AND NOT ${amongOperations(sql`parent.id`, sql`other.op = 'delete'`)})`
+  AND NOT ${amongOperations(sql`parent.id`, sql`(other.op = 'delete' OR other.fields ->> 'parentId' IS NOT NULL)`)}
+  AND NOT ${isCrowded(sql`parent.id`)})`
 
 /** The parent after the operation, or NULL. */
 export const parentAfter = (value: ValueOf<Owner>): SQL => sql`CASE
@@ -55,17 +79,12 @@ const isNestedTooDeep = sql`(${newParent} = operation.id
   OR (parent.parent_id IS NOT NULL AND NOT ${amongOperations(newParent, sql`json_type(other.fields, '$.parentId') IS NOT NULL`)})
   OR EXISTS (SELECT 1 FROM todos child WHERE child.parent_id = operation.id AND child.deleted_at IS NULL))`
 
-/** True when the parent would have too many subtasks. Those among the operations count once. */
-const isFull = sql`(SELECT count(*) FROM todos child WHERE child.parent_id = ${newParent} AND child.deleted_at IS NULL
-    AND child.id NOT IN (SELECT id FROM operation))
-  + (SELECT count(*) FROM operation other WHERE other.fields ->> 'parentId' = ${newParent}) > ${sql.raw(`${MAX_SUBTASKS}`)}`
-
 /** The lines of a CASE that refuse what has no place, or no due date to come again on. `parent` is the to-do that shall be the parent. */
 export const homeRefusals = (value: ValueOf<Owner>): SQL => {
   const parent = parentAfter(value)
   return sql`WHEN ${newParent} IS NOT NULL AND NOT ${isParentThere} THEN 'no_such_parent'
     WHEN ${newParent} IS NOT NULL AND ${isNestedTooDeep} THEN 'nested_too_deep'
-    WHEN ${newParent} IS NOT NULL AND ${isFull} THEN 'too_many_subtasks'
+    WHEN ${newParent} IS NOT NULL AND ${isCrowded(newParent)} THEN 'too_many_subtasks'
     WHEN operation.op = 'update' AND NOT ${namesParent} AND existing.parent_id IS NOT NULL
       AND ${amongOperations(sql`existing.parent_id`, sql`other.op = 'delete'`)} THEN 'no_such_parent'
     WHEN operation.fields ->> 'listId' IS NOT NULL AND (${parent}) IS NULL AND NOT EXISTS (SELECT 1 FROM ${lists}

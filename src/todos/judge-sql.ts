@@ -4,7 +4,7 @@ import { type CallerValues, prebuildForCaller } from '../sessions/caller-stateme
 import { sessions } from '../sessions/tables'
 import { completes, dueAtAfter, dueZoneAfter, recurrenceAfter, reopens } from './after-sql'
 import { followers } from './followers-sql'
-import { homeRefusals } from './homes-sql'
+import { crowded, homeRefusals } from './homes-sql'
 import type { RefusalCode } from './operations'
 import { addedBytes, usageAfter } from './usage'
 
@@ -78,7 +78,7 @@ export const withJudgement = (
   value: ValueOf<JudgeValues>,
   scope: Scope,
   texts?: SQL,
-): SQL => sql`WITH ${operationTable(value, texts)}, judged AS MATERIALIZED (
+): SQL => sql`WITH ${operationTable(value, texts)}, ${scope === 'full' ? sql`${crowded(value)},` : sql``} judged AS MATERIALIZED (
     SELECT operation.place, ${isThere} AS existed, existing.id IS NULL AS added_rows, ${addedBytes} AS added_bytes,
       CASE
       WHEN operation.has_own_id AND existing.id IS NOT NULL THEN 'precondition_failed'

@@ -7,7 +7,7 @@ import { sessions } from '../sessions/tables'
 import { selectZone } from '../users/zone'
 import { completes, dueAtAfter, dueZoneAfter, recurrenceAfter } from './after-sql'
 import { nextIdOf } from './derived-id'
-import type { DueColumns } from './due'
+import { type DueColumns, isInFourDigitYears, NOT_DUE } from './due'
 import { isUnprepared, type JudgeValues, operationTable } from './judge-sql'
 import type { NextOccurrence, Operation } from './operations'
 import { intendedTime, nextOccurrence, ruleFor, todayIn } from './recurrence'
@@ -22,6 +22,8 @@ import { intendedTime, nextOccurrence, ruleFor, todayIn } from './recurrence'
 export interface Unprepared {
   /** Which operation it is, from 0. */
   place: number
+  /** Who owns the to-do. */
+  userId: string
   isCompleted: 0 | 1
   /** The due date and the rule that the operation leaves. */
   dueAt: number
@@ -34,7 +36,10 @@ export interface Unprepared {
 }
 
 export const selectUnprepared = prebuildForCaller<Unprepared, JudgeValues>(
-  (value, { isLive }) => sql`WITH ${operationTable(value)} SELECT operation.place, ${completes} AS "isCompleted",
+  (
+    value,
+    { isLive },
+  ) => sql`WITH ${operationTable(value)} SELECT operation.place, existing.user_id AS "userId", ${completes} AS "isCompleted",
     (${dueAtAfter}) AS "dueAt", (${dueZoneAfter}) AS "dueZone", (${recurrenceAfter}) AS recurrence, ${selectZone(sql`existing.user_id`)} AS zone,
     (SELECT json_group_array(json_object('id', child.id, 'dueAt', child.due_at, 'dueZone', child.due_zone)) FROM todos child
       WHERE child.parent_id = existing.id AND child.deleted_at IS NULL) AS subtasks
@@ -72,39 +77,44 @@ const prepare = (operations: readonly Operation[], unprepared: readonly Unprepar
     operations.map(async (operation, index): Promise<Operation> => {
       const found = unprepared.find(({ place }) => place === index)
       if (!found || (operation.op !== 'update' && operation.op !== 'put')) return operation
-      if (found.isCompleted === 0) return { ...operation, undoes: await nextIdOf(operation.id) }
+      if (found.isCompleted === 0) return { ...operation, undoes: await nextIdOf(found.userId, operation.id) }
       return { ...operation, next: await nextOf(operation.id, found, now) }
     }),
   )
 
 /** The to-do that comes after this one, and which one it was worked out from. */
 async function nextOf(id: string, found: Unprepared, now: number): Promise<NextOccurrence> {
-  const { dueAt, dueZone, recurrence, zone, subtasks } = found
+  const { userId, dueAt, dueZone, recurrence, zone, subtasks } = found
   const from = { fromDueAt: dueAt, fromDueZone: dueZone, fromRecurrence: recurrence }
   const wallClock = intendedTime(recurrence, { dueAt, dueZone })
   const next = nextOccurrence(recurrence, wallClock, todayIn(dueZone ?? zone, now))
   if (next === null) return { ...from, id: null }
   const due = columnsAt(next.wallClockMs, dueZone)
+  // There is no year 10,000 here.
+  if (due.dueAt === null) return { ...from, id: null }
   const parts: ({ id: string } & DueColumns)[] = JSON.parse(subtasks)
   const later = next.wallClockMs - wallClock
   return {
     ...from,
-    id: await nextIdOf(id),
+    id: await nextIdOf(userId, id),
     ...due,
     recurrence: ruleFor(next, due),
     subtasks: await Promise.all(
-      parts.map(async (part) => ({ of: part.id, id: await nextIdOf(part.id), ...postpone(part, later) })),
+      parts.map(async (part) => ({ of: part.id, id: await nextIdOf(userId, part.id), ...postpone(part, later) })),
     ),
   }
 }
 
-const columnsAt = (wallClockMs: number, dueZone: string | null): DueColumns =>
-  dueZone === null ? { dueAt: wallClockMs + DAY_MS - 1, dueZone } : { dueAt: instantOf(wallClockMs, dueZone), dueZone }
+/** No due date if that would be after the year 9999, in UTC or on the wall clock. */
+function columnsAt(wallClockMs: number, dueZone: string | null): DueColumns | typeof NOT_DUE {
+  const dueAt = dueZone === null ? wallClockMs + DAY_MS - 1 : instantOf(wallClockMs, dueZone)
+  return isInFourDigitYears(wallClockMs) && isInFourDigitYears(dueAt) ? { dueAt, dueZone } : NOT_DUE
+}
 
-/** A subtask is due as much later as its parent. */
+/** A subtask is due as much later as its parent, or has no due date if that is too late. */
 function postpone({ dueAt, dueZone }: { dueAt: number | null; dueZone: string | null }, later: number) {
   if (dueAt === null) return { dueAt, dueZone }
   return dueZone === null
-    ? { dueAt: dueAt + Math.floor(later / DAY_MS) * DAY_MS, dueZone }
-    : { dueAt: instantOf(wallClockAt(dueAt, dueZone) + later, dueZone), dueZone }
+    ? columnsAt(dueAt - DAY_MS + 1 + Math.floor(later / DAY_MS) * DAY_MS, dueZone)
+    : columnsAt(wallClockAt(dueAt, dueZone) + later, dueZone)
 }

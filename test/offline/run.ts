@@ -212,7 +212,7 @@ export class Run {
     const known = new Set(await allIds(this.account))
     const waiting = [...known, ...this.edits.allIds]
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-      const next = await nextIdOf(id)
+      const next = await nextIdOf(this.account.userId, id)
       if (!known.has(next) || this.nextOnes.has(next)) continue
       this.nextOnes.add(next)
       waiting.push(next)

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { expect, inject, it } from 'vitest'
-import { derivedId } from '../../src/todos/derived-id'
+import { derivedId, nextIdOf } from '../../src/todos/derived-id'
 import { clientOf } from '../helpers/client'
 import { advanceClock, setClock } from '../helpers/clock'
 import { type Person, signUp } from '../helpers/people'
@@ -112,7 +112,7 @@ async function expectOneOfEachChain({ user }: Person, ids: string[]): Promise<vo
   const open = new Set(results.map(({ id }) => id))
   for (const first of ids) {
     let chain = 0
-    for (let id = first, length = 0; length < 12; length++, id = await derivedId('next', id))
+    for (let id = first, length = 0; length < 12; length++, id = await nextIdOf(user.id, id))
       chain += open.has(id) ? 1 : 0
     expect(chain).toBeLessThanOrEqual(1)
   }
