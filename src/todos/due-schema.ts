@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { FIRST_TIME, LAST_TIME } from '../lib/time'
 import { isZone } from '../lib/zone'
 import { readDue, toDueColumns } from './due'
 import { timeSchema } from './time-schema'
@@ -6,9 +7,6 @@ import { timeSchema } from './time-schema'
 /*
  * Due dates as clients send them: `due`, a day or a time with its zone, or `dueAt`, an instant.
  */
-
-const FIRST_TIME = Date.parse('0000-01-01T00:00:00.000Z')
-const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
 
 /** In UTC the year must have four digits. An offset, or a zone, can move a time out of the years 0000 to 9999. */
 const isInFourDigitYears = (time: number): boolean => !(time < FIRST_TIME || time > LAST_TIME)

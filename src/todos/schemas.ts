@@ -1,19 +1,20 @@
 import * as z from 'zod'
 import { cursorSchema, limitSchema } from '../http/paging'
 import { text, visibleText } from '../lib/text'
+import { MAX_CONTENTS, MAX_DESCRIPTION, MAX_LABEL, MAX_LABELS } from '../limits'
 import { daySchema, dueAtSchema, dueSchema, oneDueDate, zoneSchema } from './due-schema'
 import { MAX_RULE_LENGTH, readRule } from './recurrence'
 import { timeSchema } from './time-schema'
 
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 
-const contentsSchema = visibleText(500).meta({ example: 'Buy milk' })
+const contentsSchema = visibleText(MAX_CONTENTS).meta({ example: 'Buy milk' })
 
-const labelSchema = visibleText(50)
+const labelSchema = visibleText(MAX_LABEL)
 
 const labelsSchema = z
   .array(labelSchema)
-  .max(10)
+  .max(MAX_LABELS)
   .refine((labels) => new Set(labels).size === labels.length, {
     params: { code: 'duplicate' },
     message: 'Must not name a label twice',
@@ -60,7 +61,7 @@ export const positionSchema = z
 
 const fields = {
   contents: contentsSchema,
-  description: text({ max: 10_000 }).nullable(),
+  description: text({ max: MAX_DESCRIPTION }).nullable(),
   priority: z.enum(PRIORITIES),
   isDone: z.boolean(),
   labels: labelsSchema,
@@ -147,7 +148,7 @@ const filters = {
   order: z.enum(['ASC', 'DESC']).default('ASC'),
   isDone: flagSchema.meta({ type: 'boolean', description: '`true` for done to-dos only, `false` for open ones only.' }),
   priority: fields.priority.optional(),
-  label: text({ min: 1, max: 50 }).optional().meta({ description: 'Only to-dos with this label.' }),
+  label: text({ min: 1, max: MAX_LABEL }).optional().meta({ description: 'Only to-dos with this label.' }),
   dueBefore: timeSchema.optional().meta({
     description: 'Only to-dos that are due before this time. A whole day counts as its end in UTC.',
     example: undefined,

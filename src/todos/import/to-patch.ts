@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../lib/time'
+import { DAY_MS, FIRST_TIME, LAST_TIME } from '../../lib/time'
 import { instantOf, wallClockAt } from '../../lib/zone'
 import { dueText, readDue, toDueColumns } from '../due'
 import type { StoredPatch } from '../operations'
@@ -18,9 +18,6 @@ export interface ReportNote {
 }
 
 export const noteOf = (code: ReportCode, what = ''): ReportNote => ({ code, what })
-
-const FIRST_TIME = Date.parse('0000-01-01T00:00:00.000Z')
-const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
 
 /**
  * The due date as the API takes it, and the rule. An instant is meant on the wall clock of the person, unless that clock shows the same

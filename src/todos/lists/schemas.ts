@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { visibleText } from '../../lib/text'
+import { MAX_LIST_NAME } from '../../limits'
 import { idSchema, positionSchema } from '../schemas'
 import { timeSchema } from '../time-schema'
 
-const nameSchema = visibleText(100).meta({ example: 'Groceries' })
+const nameSchema = visibleText(MAX_LIST_NAME).meta({ example: 'Groceries' })
 
 const ownPositionSchema = positionSchema.nullable().meta({
   description:
