@@ -38,7 +38,7 @@ const RANDOM = [
   [/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT\b/g, 'DATE'],
   [/"(nextCursor|nextToken|verificationToken)": "[^"]+"/g, '"$1": "TOKEN"'],
   [/"country": "[A-Z]{2}"/g, '"country": "COUNTRY"'],
-  [/"timeZone": "[A-Z][\w/-]+"/g, '"timeZone": "ZONE"'],
+  [/"position": "i[0-9a-f]{11}i"/g, '"position": "POSITION"'],
   [/^(etag: (?:W\/)?)"[^"]{8,}"/gim, '$1"ETAG"'],
   [/^(retry-after: )\d+/gim, '$1SECONDS'],
   [/\b\d{6}\b/g, 'CODE'],

@@ -19,6 +19,15 @@ export const NETWORK_FACTOR = 10
 /** Guesses that are compared for one code, or for one second-factor token (ASVS 6.6.3). */
 export const MAX_GUESSES = 5
 
+/** The texts of a to-do, in characters, and how many labels it has. The API, the tables, imports and pages read them here. */
+export const MAX_CONTENTS = 500
+export const MAX_DESCRIPTION = 10_000
+export const MAX_LABELS = 10
+export const MAX_LABEL = 50
+
+/** The name of a list, in characters. */
+export const MAX_LIST_NAME = 100
+
 /** Lists of a user. They come whole, so there must not be many: `todos/lists/write-list.ts`. */
 export const MAX_LISTS = 200
 

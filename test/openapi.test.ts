@@ -225,6 +225,7 @@ const variants: Record<string, [request: Partial<ValidRequest>, difference: Diff
   ...Object.fromEntries(['putEmail', 'deleteEmail', 'putPhone', 'deletePhone'].map((name) => [name, [waiting(name)]])),
   exportMe: ['json', 'csv', 'todo.txt', 'ics'].map((format) => [{ query: () => `?format=${format}` }, {}]),
   readCalendarFeed: [[{ headers: { 'If-None-Match': '*' } }, {}]],
+  importTodos: [[{ headers: { Accept: 'application/x-ndjson' } }, {}]],
   putTodo: [[{ parameter: () => uuidv7() }, {}]],
   getTodo: [[{ headers: { 'If-None-Match': '*' } }, {}]],
   putList: [[{ parameter: () => uuidv7() }, {}]],

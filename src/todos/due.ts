@@ -1,4 +1,4 @@
-import { DAY_MS } from '../lib/time'
+import { DAY_MS, FIRST_TIME, LAST_TIME } from '../lib/time'
 import { instantOf, isZone, wallClockAt } from '../lib/zone'
 
 /*
@@ -18,9 +18,6 @@ export interface DueColumns {
   /** The zone that a time was meant in; null for a day. */
   dueZone: string | null
 }
-
-const FIRST_TIME = Date.parse('0000-01-01T00:00:00.000Z')
-const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
 
 /** In UTC, and on a wall clock, the year must have four digits. An offset, or a zone, can move a time out of the years 0000 to 9999. */
 export const isInFourDigitYears = (ms: number): boolean => ms >= FIRST_TIME && ms <= LAST_TIME

@@ -1,19 +1,20 @@
 import * as z from 'zod'
 import { cursorSchema, limitSchema } from '../http/paging'
 import { text, visibleText } from '../lib/text'
+import { MAX_CONTENTS, MAX_DESCRIPTION, MAX_LABEL, MAX_LABELS } from '../limits'
 import { daySchema, dueAtSchema, dueSchema, oneDueDate, zoneSchema } from './due-schema'
 import { MAX_RULE_LENGTH, readRule } from './recurrence'
 import { timeSchema } from './time-schema'
 
 export const PRIORITIES = ['none', 'low', 'medium', 'high', 'urgent'] as const
 
-const contentsSchema = visibleText(500).meta({ example: 'Buy milk' })
+const contentsSchema = visibleText(MAX_CONTENTS).meta({ example: 'Buy milk' })
 
-const labelSchema = visibleText(50)
+const labelSchema = visibleText(MAX_LABEL)
 
 const labelsSchema = z
   .array(labelSchema)
-  .max(10)
+  .max(MAX_LABELS)
   .refine((labels) => new Set(labels).size === labels.length, {
     params: { code: 'duplicate' },
     message: 'Must not name a label twice',
@@ -29,7 +30,7 @@ const recurrenceSchema = z
     message: 'Must be a rule of days, weeks, months or years (RFC 5545), such as FREQ=WEEKLY;BYDAY=MO,TH',
   })
   .meta({
-    description: 'A rule by which it comes again (RFC 5545): completing it makes the next one. It needs a due date.',
+    description: 'A rule by which it recurs (RFC 5545): completing it makes the next one. It needs a due date.',
     example: 'FREQ=WEEKLY;BYDAY=MO,TH',
   })
 
@@ -39,12 +40,13 @@ export const idSchema = z
   .meta({ description: 'UUIDv7', example: '019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10' })
 
 const parentIdSchema = idSchema.meta({
-  description: 'The to-do that this one is a subtask of. That one is no subtask itself.',
+  description:
+    'The to-do that this one is a subtask of. There is one level: that one is no subtask, and a subtask has no subtasks.',
   example: null,
 })
 
 const listIdSchema = idSchema.meta({
-  description: 'The list that it is in. A subtask is in the list of its parent.',
+  description: 'The list that it is in. A subtask is in the list of its parent, whatever a request says.',
   example: null,
 })
 
@@ -53,13 +55,13 @@ export const positionSchema = z
   .regex(/^[0-9a-z]{0,99}[1-9a-z]$/)
   .meta({
     description:
-      'Where it stands with `sort=position`: texts of 0–9 and a–z, compared letter by letter. Between two there is always another one.',
+      'Where it stands with `sort=position`: a text of 0–9 and a–z, compared letter by letter. In a request, `null` puts it where it was made, after what is older.',
     example: 'i1',
   })
 
 const fields = {
   contents: contentsSchema,
-  description: text({ max: 10_000 }).nullable(),
+  description: text({ max: MAX_DESCRIPTION }).nullable(),
   priority: z.enum(PRIORITIES),
   isDone: z.boolean(),
   labels: labelsSchema,
@@ -146,10 +148,11 @@ const filters = {
   order: z.enum(['ASC', 'DESC']).default('ASC'),
   isDone: flagSchema.meta({ type: 'boolean', description: '`true` for done to-dos only, `false` for open ones only.' }),
   priority: fields.priority.optional(),
-  label: text({ min: 1, max: 50 }).optional().meta({ description: 'Only to-dos with this label.' }),
-  dueBefore: timeSchema
-    .optional()
-    .meta({ description: 'Only to-dos that are due before this time.', example: undefined }),
+  label: text({ min: 1, max: MAX_LABEL }).optional().meta({ description: 'Only to-dos with this label.' }),
+  dueBefore: timeSchema.optional().meta({
+    description: 'Only to-dos that are due before this time. A whole day counts as its end in UTC.',
+    example: undefined,
+  }),
   hasDueDate: flagSchema.meta({
     type: 'boolean',
     description: '`true` for to-dos with a due date only, `false` for those without one only.',
@@ -162,7 +165,7 @@ const filters = {
   overdue: flagSchema.meta({
     type: 'boolean',
     description:
-      '`true` for open to-dos only whose time has passed, or whose whole day is before today in `timeZone`; `false` for all others.',
+      '`true` for open to-dos only, whose time has passed or whose day is before today in `timeZone`. `false` for all others, those that are done included.',
   }),
   timeZone: zoneSchema.optional().meta({
     description: 'For `dueOn` and `overdue`: an IANA zone. By default that of your profile, or UTC.',
@@ -171,7 +174,8 @@ const filters = {
   parentId: idOrNone('Only the subtasks of this to-do, or with `none` only to-dos that are no subtasks.'),
   listId: idOrNone('Only to-dos in this list, or with `none` only those that are in no list.'),
   dueAfter: timeSchema.optional().meta({
-    description: 'Only to-dos that are due at this time or later. With `dueBefore`, each time is in one range only.',
+    description:
+      'Only to-dos that are due at this time or later. A whole day counts as its end in UTC. With `dueBefore`, each time is in one range only.',
     example: undefined,
   }),
   q: text({ min: 1, max: 200 }).optional().meta({

@@ -80,7 +80,7 @@ export const changesSchema = z.object({
   changes: z.array(changeSchema),
   lists: z.array(listSchema).optional().meta({
     description:
-      'All your lists, in the order of `position`, if one of them has changed, has come or is gone since. Replace yours with these. Left out if they are the same.',
+      'All your lists, in the order of `position`, if one of them was made, changed or deleted since. They replace those that you have. Left out if they are the same.',
   }),
   nextToken: z
     .string()

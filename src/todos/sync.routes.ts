@@ -54,7 +54,7 @@ const batch = createRoute({
   operationId: 'batchTodos',
   summary: 'Up to 100 changes at once: all of them or none',
   description:
-    'Each operation must be about a different to-do. The body may have up to 1 MiB. A 404 or 412 says in `errors` which operation was refused: `/operations/3/id`.',
+    'Each operation must be about a different to-do. A to-do and its subtasks can be made together, in any order. The body may have up to 1 MiB. A 404, 412 or 422 says in `errors` which operation was refused: `/operations/3/id`.',
   parameters: [
     requestHeader(
       'Idempotency-Key',

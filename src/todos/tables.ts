@@ -1,9 +1,11 @@
 import { isNotNull, isNull, sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { LAST_TIME } from '../lib/time'
+import { MAX_CONTENTS, MAX_DESCRIPTION, MAX_LABELS } from '../limits'
 import { users } from '../users/tables'
 
 /** The `dueOrder` of to-dos without a due date: later than every date that is allowed. */
-export const NO_DUE_ORDER = 2 * (Date.parse('9999-12-31T23:59:59.999Z') + 1)
+export const NO_DUE_ORDER = 2 * (LAST_TIME + 1)
 
 /** To-dos. A deleted one stays for a while as a tombstone: see `todos/changes.ts`. */
 export const todos = sqliteTable(
@@ -64,10 +66,13 @@ export const todos = sqliteTable(
       // Only subtasks have an entry.
       index('todos_by_parent').on(todo.parentId, todo.deletedAt).where(isNotNull(todo.parentId)),
       index('todos_deleted').on(todo.deletedAt).where(isNotNull(todo.deletedAt)),
-      check('todos_contents', sql`length(${todo.contents}) BETWEEN 1 AND 500`),
-      check('todos_description', sql`length(${todo.description}) <= 10000`),
+      check('todos_contents', sql`length(${todo.contents}) BETWEEN 1 AND ${sql.raw(`${MAX_CONTENTS}`)}`),
+      check('todos_description', sql`length(${todo.description}) <= ${sql.raw(`${MAX_DESCRIPTION}`)}`),
       check('todos_priority', sql`${todo.priority} BETWEEN 0 AND 4`),
-      check('todos_labels', sql`json_type(${todo.labels}) = 'array' AND json_array_length(${todo.labels}) <= 10`),
+      check(
+        'todos_labels',
+        sql`json_type(${todo.labels}) = 'array' AND json_array_length(${todo.labels}) <= ${sql.raw(`${MAX_LABELS}`)}`,
+      ),
       check('todos_due', sql`${todo.dueAt} IS NOT NULL OR (${todo.dueZone} IS NULL AND ${todo.recurrence} IS NULL)`),
       check('todos_recurrence', sql`${todo.recurrence} IS NULL OR ${todo.parentId} IS NULL`),
       check('todos_parent', sql`${todo.parentId} <> ${todo.id}`),

@@ -47,7 +47,7 @@ export const list = createRoute({
   operationId: 'listTodos',
   summary: 'Your to-dos, a page at a time',
   description:
-    'To-dos that come or go while you page do not make you miss others or see them twice. A list with `sort=createdAt` and no filter, or with `sort=dueAt`, `isDone=false` and no filter but `dueBefore`, `dueAfter` and `hasDueDate`, reads only what it shows. With `sort=dueAt` and `order=DESC` it has to have one of these. Every other list is a search; you may make 30 a minute.',
+    'To-dos that come or go while you page do not make you miss others or see them twice. Three kinds of requests read only what they show: `sort=createdAt` without a filter; `sort=dueAt` of open to-dos (`isDone=false` or `overdue=true`) with no other filters but those by due date, of which it needs one if `order=DESC`; and the subtasks of one to-do (`parentId`) with no other filters but `isDone` and those by due date. Every other request is a search; you may make 30 a minute.',
   parameters: [ifNoneMatch],
   request: { query: todoQuerySchema },
   responses: {
@@ -109,6 +109,7 @@ export const put = createRoute({
   path: '/{id}',
   operationId: 'putTodo',
   summary: 'Make a to-do under your own UUIDv7, or replace all of it',
+  description: 'It does to subtasks and to recurring to-dos what a `PATCH` does.',
   parameters: [
     ifMatch,
     requestHeader('If-None-Match', 'With `*` the request only makes a to-do: 412 if there is one under this id.', '*'),
@@ -123,6 +124,8 @@ export const patch = createRoute({
   path: '/{id}',
   operationId: 'updateTodo',
   summary: 'Change the fields that you name, and no others',
+  description:
+    'Subtasks are completed, opened again and moved to another list with their parent. Completing a recurring to-do makes the next one; opening it again deletes that one if nobody has touched it, and otherwise ends the recurrence of this one.',
   parameters: [ifMatch],
   request: { params: todoIdSchema, body: jsonBody(todoPatchSchema) },
   responses: { 200: todoAnswer('Changed'), ...conditionalProblems, ...quotaProblems },
@@ -134,7 +137,7 @@ export const remove = createRoute({
   path: '/{id}',
   operationId: 'deleteTodo',
   summary: 'Delete a to-do',
-  description: 'It can be restored for 30 days.',
+  description: 'Its subtasks are deleted with it. They can be restored for 30 days.',
   parameters: [ifMatch],
   request: { params: todoIdSchema },
   responses: { 204: empty('Deleted'), ...conditionalProblems },
@@ -146,7 +149,8 @@ export const restore = createRoute({
   path: '/{id}/restore',
   operationId: 'restoreTodo',
   summary: 'Undo a deletion',
-  description: 'Works for 30 days. A to-do that is not deleted stays as it is.',
+  description:
+    'Works for 30 days, and brings back the subtasks that were deleted with it. A subtask whose parent is gone becomes a to-do of its own; a to-do whose list is gone is in no list. A to-do that is not deleted stays as it is.',
   request: { params: todoIdSchema },
   responses: { 200: todoAnswer('The to-do, restored'), ...todoProblems, 404: notFound },
 })

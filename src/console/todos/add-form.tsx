@@ -1,3 +1,4 @@
+import { MAX_CONTENTS } from '../../limits'
 import { Input, RefusalMessage } from '../page/fields'
 import { HOME } from '../page/local-path'
 import type { Refusal } from '../page/refusal'
@@ -32,7 +33,7 @@ export function AddForm({ t, listPath, parentId, contents, refusal, focus }: Add
           label={parentId === undefined ? t.todos.new : t.todos.newSubtask}
           refusal={refusal}
           value={contents}
-          maxlength={500}
+          maxlength={MAX_CONTENTS}
           required
           enterkeyhint="done"
           data-focus={focus || undefined}

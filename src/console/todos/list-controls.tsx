@@ -1,3 +1,4 @@
+import { MAX_LABEL } from '../../limits'
 import { PRIORITIES } from '../../todos/schemas'
 import { HOME, withQuery } from '../page/local-path'
 import type { Texts } from '../texts/texts'
@@ -42,7 +43,7 @@ export function FilterForm({ t, view }: Omit<ControlsProps, 'listPath'>) {
         <PriorityFilter t={t} priority={priority} />
         <div class="field">
           <label for="label">{t.todos.label}</label>
-          <input id="label" name="label" type="text" value={label} maxlength={50} />
+          <input id="label" name="label" type="text" value={label} maxlength={MAX_LABEL} />
         </div>
         <SortSelect t={t} sort={sort} />
         <div class="actions">

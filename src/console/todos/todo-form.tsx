@@ -1,3 +1,4 @@
+import { MAX_CONTENTS, MAX_DESCRIPTION } from '../../limits'
 import type { List } from '../../todos/lists/schemas'
 import { PRIORITIES } from '../../todos/schemas'
 import { Field, Input, RefusalMessage } from '../page/fields'
@@ -31,8 +32,8 @@ export function TodoForm({ submit, cancel, lists, isSubtask, ...props }: TodoFor
       <input type="hidden" name="etag" value={fields.etag} />
       <input type="hidden" name="labelsBefore" value={fields.labelsBefore} />
       <input type="hidden" name="listBefore" value={fields.listBefore} />
-      <TextArea {...props} name="contents" label={t.todos.contents} rows={2} maxlength={500} required />
-      <TextArea {...props} name="description" label={t.todos.description} rows={6} maxlength={10_000} />
+      <TextArea {...props} name="contents" label={t.todos.contents} rows={2} maxlength={MAX_CONTENTS} required />
+      <TextArea {...props} name="description" label={t.todos.description} rows={6} maxlength={MAX_DESCRIPTION} />
       <div class="pair">
         <PrioritySelect {...props} />
         {!isSubtask && <ListSelect {...props} lists={lists} />}

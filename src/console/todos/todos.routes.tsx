@@ -94,6 +94,7 @@ async function placeOf(c: PageContext, listPath: string): Promise<Partial<Pick<T
 /** When the to-do that follows a completed one is due; null if none follows. */
 async function nextInWords(c: PageContext, { id, recurrence }: Todo): Promise<string | null> {
   if (recurrence === null) return null
-  const [next, reader] = await Promise.all([readTodo(c, await nextIdOf(id)), readReader(c)])
+  const reader = await readReader(c)
+  const next = await readTodo(c, await nextIdOf(reader.userId, id))
   return next && dueInWords(reader, next)
 }

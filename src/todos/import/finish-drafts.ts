@@ -1,24 +1,18 @@
 import { isBlank } from '../../lib/text'
 import { DAY_MS } from '../../lib/time'
+import { MAX_CONTENTS, MAX_DESCRIPTION, MAX_LABEL, MAX_LABELS, MAX_LIST_NAME } from '../../limits'
+import { isInFourDigitYears } from '../due'
 import type { Draft, Entry } from './draft'
 import { fitLine, fitText } from './fit-text'
 import type { Due, FoundTodo, Line, Note } from './found-todo'
 import { topAncestors } from './top-ancestors'
 
-const MAX_CONTENTS = 500
-const MAX_DESCRIPTION = 10_000
-const MAX_LABELS = 10
-const MAX_LABEL = 50
-export const MAX_LIST = 100
 const MAX_SOURCE_ID = 400
 /** A note shows what it is about. Nobody reads more of it. */
 const MAX_WHAT = 100
 const MAX_NOTES = 50
 /** So many are looked at. */
 const MAX_LABELS_READ = 1000
-
-const FIRST_TIME = Date.parse('0000-01-01T00:00:00.000Z')
-const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
 
 /** Makes to-dos of drafts: fits their texts, names them, and puts subtasks under the to-do at the top. */
 export function finishDrafts(entries: Entry[], now: number): Line[] {
@@ -75,7 +69,7 @@ function fitDraft(draft: Draft, sourceId: string, now: number): FoundTodo | null
   const description = fitText(parts.filter((part) => part.trim() !== '').join('\n\n'), MAX_DESCRIPTION)
   if (description.isCut) notes.push({ code: 'description_cut', what: '' })
   if (contents.isChanged || description.isChanged) notes.push({ code: 'characters_left_out', what: '' })
-  const list = fitLine(draft.list ?? '', MAX_LIST)
+  const list = fitLine(draft.list ?? '', MAX_LIST_NAME)
   if (list.isCut) notes.push({ code: 'list_cut', what: draft.list ?? '' })
   const due = draft.due && isInRange(draft.due) ? draft.due : null
   if (draft.due && !due) notes.push({ code: 'time_left_out', what: '' })
@@ -110,16 +104,14 @@ function fitLabels(typed: string[]): { labels: string[]; others: string[] } {
   return { labels: [...labels], others: others.concat(typed.slice(MAX_LABELS_READ)) }
 }
 
-const isTime = (ms: number): boolean => ms >= FIRST_TIME && ms <= LAST_TIME
-
 const isInRange = (due: Due): boolean => {
-  if ('instant' in due) return isTime(due.instant)
-  return isTime(Date.parse('day' in due ? `${due.day}T00:00:00Z` : `${due.wallClock}Z`))
+  if ('instant' in due) return isInFourDigitYears(due.instant)
+  return isInFourDigitYears(Date.parse('day' in due ? `${due.day}T00:00:00Z` : `${due.wallClock}Z`))
 }
 
 /** What has happened. A clock may be a day ahead of ours, because a day without a zone is one of the person. */
 function pastTime(ms: number | null, now: number, notes: Note[]): number | null {
-  if (ms === null || (isTime(ms) && ms <= now + DAY_MS)) return ms
+  if (ms === null || (isInFourDigitYears(ms) && ms <= now + DAY_MS)) return ms
   notes.push({ code: 'time_left_out', what: '' })
   return null
 }

@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi'
 import * as z from 'zod'
-import { jsonOf, problem, requestHeader, signedIn, writeProblems } from '../../http/openapi'
+import { jsonOf, problem, signedIn, textContent, writeProblems } from '../../http/openapi'
 import { requireCaller } from '../../sessions/require-user'
 import { zoneSchema } from '../due-schema'
 import { NOTE_MESSAGES } from './note-messages'
@@ -86,6 +86,19 @@ const GOOGLE_TASKS = {
   ],
 }
 
+// OpenAPI ignores a parameter named `Accept`: the media type of the answer stands for it.
+const PROGRESS =
+  'With `Accept: application/x-ndjson`: a JSON text a line. The last one has the `report`, or a `problem`.'
+const PROGRESS_EXAMPLE = '{"progress":{"done":500,"total":900}}\n{"progress":{"done":900,"total":900}}\n{"report":{}}\n'
+
+/** To the typed client, the answer is the one in JSON: whoever asks for lines reads them as text. */
+function answerContent(): ReturnType<typeof jsonContent> {
+  const all = { ...jsonContent(), [NDJSON]: textContent(PROGRESS, PROGRESS_EXAMPLE) }
+  return all
+}
+
+const jsonContent = () => jsonOf(reportSchema, '').content
+
 export const importFile = createRoute({
   tags: ['To-dos'],
   security: signedIn,
@@ -96,10 +109,7 @@ export const importFile = createRoute({
   operationId: 'importTodos',
   summary: 'Bring a file of to-dos from another program',
   description:
-    'The file is the body, at most 5 MiB and 10,000 to-dos: the CSV of Todoist, a todo.txt, the VTODOs of an iCalendar file, the `Tasks.json` of Google Takeout, or lists of Microsoft To Do as Microsoft Graph gives them. What it has decides which of these it is. The same file again makes nothing twice, and never takes back what you have changed or deleted here. With `Accept: application/x-ndjson` the answer is a stream of JSON texts, one a line: `{"progress": {"done": 500, "total": 900}}` after each part, and at the end `{"report": …}`, or `{"problem": …}`. What was written before a problem stays, and the same file again goes on from there.',
-  parameters: [
-    requestHeader('Accept', 'With `application/x-ndjson` the answer says how far it is.', 'application/x-ndjson'),
-  ],
+    'The file is the body, at most 5 MiB and 10,000 to-dos: the CSV of Todoist, a todo.txt, the VTODOs of an iCalendar file, the `Tasks.json` of Google Takeout, or lists of Microsoft To Do as Microsoft Graph gives them. What is in it decides which of these it is. The same file again makes nothing twice, and never takes back what you have changed or deleted here. With `Accept: application/x-ndjson` the answer is a stream of JSON texts, one a line: `{"progress": {"done": 500, "total": 900}}` after each part, and at the end `{"report": …}`, or `{"problem": …}`. What was written before a problem stays, and the same file again goes on from there.',
   request: {
     query: importQuerySchema,
     body: {
@@ -115,7 +125,12 @@ export const importFile = createRoute({
     },
   },
   responses: {
-    200: jsonOf(reportSchema, 'What became of each line'),
+    200: {
+      description: 'What became of each line',
+      get content() {
+        return answerContent()
+      },
+    },
     ...writeProblems,
     400: problem('ambiguous_credentials'),
     429: problem('rate_limited'),

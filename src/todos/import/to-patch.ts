@@ -1,6 +1,6 @@
-import { DAY_MS } from '../../lib/time'
+import { DAY_MS, LAST_TIME } from '../../lib/time'
 import { instantOf, wallClockAt } from '../../lib/zone'
-import { dueText, readDue, toDueColumns } from '../due'
+import { dueText, isInFourDigitYears, readDue, toDueColumns } from '../due'
 import type { StoredPatch } from '../operations'
 import type { FoundTodo } from './found-todo'
 import type { ReportCode } from './note-messages'
@@ -18,9 +18,6 @@ export interface ReportNote {
 }
 
 export const noteOf = (code: ReportCode, what = ''): ReportNote => ({ code, what })
-
-const FIRST_TIME = Date.parse('0000-01-01T00:00:00.000Z')
-const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
 
 /**
  * The due date as the API takes it, and the rule. An instant is meant on the wall clock of the person, unless that clock shows the same
@@ -41,7 +38,7 @@ function dueTextOf({ due }: FoundTodo, zone: string): string | null {
     'instant' in due ? textOfInstant(due.instant, zone) : 'day' in due ? due.day : `${due.wallClock}[${due.zone}]`
   const read = readDue(text)
   const { dueAt } = read ? toDueColumns(read) : { dueAt: Number.NaN }
-  return dueAt >= FIRST_TIME && dueAt <= LAST_TIME ? text : null
+  return isInFourDigitYears(dueAt) ? text : null
 }
 
 function textOfInstant(instant: number, zone: string): string {

@@ -1,13 +1,14 @@
 import * as z from 'zod'
 import { visibleText } from '../../lib/text'
+import { MAX_LIST_NAME } from '../../limits'
 import { idSchema, positionSchema } from '../schemas'
 import { timeSchema } from '../time-schema'
 
-const nameSchema = visibleText(100).meta({ example: 'Groceries' })
+const nameSchema = visibleText(MAX_LIST_NAME).meta({ example: 'Groceries' })
 
 const ownPositionSchema = positionSchema.nullable().meta({
   description:
-    'Where it stands among the lists: texts of 0–9 and a–z, compared letter by letter. With `null` it stands where it was made, after older ones.',
+    'Where it stands among the lists: a text of 0–9 and a–z, compared letter by letter. In a request, `null` puts it where it was made, after what is older.',
 })
 
 /** A whole list, as a client sends it. */

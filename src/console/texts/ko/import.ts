@@ -12,7 +12,6 @@ const notes: Record<ReportCode, string> = {
   contents_cut: '제목이 너무 길어 전체를 설명에 넣었습니다',
   deleted: '원래 프로그램에서 삭제된 할 일입니다',
   deleted_here: '여기에서 삭제한 할 일이라 다시 만들지 않습니다',
-  exported_from_here: '이 할 일을 내보낸 파일이라 이미 있습니다',
   description_cut: '설명이 너무 길어 끝부분을 뺐습니다',
   due_not_understood: '기한을 알아볼 수 없어 적힌 그대로 설명에 넣었습니다',
   exceptions_left_out: '반복하지 않는 날은 가져오지 않습니다',

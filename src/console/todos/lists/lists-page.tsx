@@ -1,3 +1,4 @@
+import { MAX_LIST_NAME } from '../../../limits'
 import type { List } from '../../../todos/lists/schemas'
 import type { PageContext } from '../../page/console-env'
 import { Input, RefusalMessage } from '../../page/fields'
@@ -36,7 +37,7 @@ export async function showLists(c: PageContext, refused: RefusedList | null) {
           label={t.lists.new}
           refusal={refusal}
           value={name}
-          maxlength={100}
+          maxlength={MAX_LIST_NAME}
           required
           data-focus={notice?.name === 'list_made' || undefined}
         />
@@ -100,7 +101,15 @@ export function showListForm(c: PageContext, list: List, refused: RefusedList | 
       <h1>{t.lists.edit}</h1>
       <RefusalMessage t={t} refusal={refusal} />
       <form method="post" action={`${LISTS}/${list.id}`} autocomplete="off">
-        <Input t={t} name="name" label={t.lists.name} refusal={refusal} value={name} maxlength={100} required />
+        <Input
+          t={t}
+          name="name"
+          label={t.lists.name}
+          refusal={refusal}
+          value={name}
+          maxlength={MAX_LIST_NAME}
+          required
+        />
         <div class="actions">
           <button type="submit">{t.save}</button>
           <a href={LISTS} class="button second">
