@@ -18,7 +18,7 @@ export const importQuerySchema = z.object({
     .meta({
       type: 'boolean',
       description: '`true` only says what would happen. `false` does it.',
-      example: 'true',
+      example: true,
     }),
   timeZone: zoneSchema.optional().meta({
     description: 'The IANA time zone of the times in the file that name none. By default that of your profile, or UTC.',
