@@ -36,6 +36,9 @@ export interface Situation {
 /** Nobody has labels in a longer text. It is cut anyway. */
 export const MAX_TAGGED = 20_000
 
+/** So many labels of a to-do are looked at. */
+export const MAX_LABELS_READ = 1000
+
 /** A draft with nothing in it but its names. */
 export const emptyDraft = (names: Pick<Draft, 'id' | 'key' | 'handle'>): Draft => ({
   ...names,

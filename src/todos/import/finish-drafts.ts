@@ -1,6 +1,6 @@
 import { isBlank } from '../../lib/text'
 import { DAY_MS } from '../../lib/time'
-import type { Draft, Entry } from './draft'
+import { type Draft, type Entry, MAX_LABELS_READ } from './draft'
 import { fitLine, fitText } from './fit-text'
 import type { Due, FoundTodo, Line, Note } from './found-todo'
 import { topAncestors } from './top-ancestors'
@@ -14,8 +14,6 @@ const MAX_SOURCE_ID = 400
 /** A note shows what it is about. Nobody reads more of it. */
 const MAX_WHAT = 100
 const MAX_NOTES = 50
-/** So many are looked at. */
-const MAX_LABELS_READ = 1000
 
 const FIRST_TIME = Date.parse('0000-01-01T00:00:00.000Z')
 const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
