@@ -64,8 +64,11 @@ export function keep(draft: Draft, what: string, text: string): void {
   note(draft, 'moved_to_description', what)
 }
 
+/** Nobody reads more of them. A note takes ten times as much room in the report as what it is about takes in the file. */
+const MAX_NOTES = 10
+
 export const note = (draft: Draft, code: Note['code'], what = ''): void => {
-  draft.notes.push({ code, what })
+  if (draft.notes.length < MAX_NOTES) draft.notes.push({ code, what })
 }
 
 /** Sets the due date and the rule. A rule that we do not take is a note, and in the description. */

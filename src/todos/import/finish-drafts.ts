@@ -13,7 +13,6 @@ export const MAX_LIST = 100
 const MAX_SOURCE_ID = 400
 /** A note shows what it is about. Nobody reads more of it. */
 const MAX_WHAT = 100
-const MAX_NOTES = 50
 
 const FIRST_TIME = Date.parse('0000-01-01T00:00:00.000Z')
 const LAST_TIME = Date.parse('9999-12-31T23:59:59.999Z')
@@ -91,7 +90,7 @@ function fitDraft(draft: Draft, sourceId: string, now: number): FoundTodo | null
     rule: due && draft.rule,
     parent: null,
     list: isBlank(list.text) ? null : list.text,
-    notes: notes.slice(0, MAX_NOTES).map(({ code, what }) => ({ code, what: fitLine(what, MAX_WHAT).text })),
+    notes: notes.map(({ code, what }) => ({ code, what: fitLine(what, MAX_WHAT).text })),
   }
 }
 

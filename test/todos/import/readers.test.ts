@@ -286,6 +286,13 @@ describe('texts', () => {
   })
 })
 
+it('has a few notes on a to-do, however much of it is left out', () => {
+  const lines = ['SUMMARY:a', `CATEGORIES:${'b'.repeat(60)}`, ...Array.from({ length: 900 }, () => 'RDATE:20261224')]
+  const [todo] = todosOf(linesOf(`BEGIN:VCALENDAR\nBEGIN:VTODO\n${lines.join('\n')}\nEND:VTODO\nEND:VCALENDAR\n`))
+  expect(todo?.notes).toHaveLength(11)
+  expect(todo?.notes.at(-1)?.code).toBe('labels_moved')
+})
+
 it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('takes %s for a word like any other', (word) => {
   const priorities = (file: string) => todosOf(linesOf(file)).map(({ priority }) => priority)
   expect(priorities(`TYPE,CONTENT,PRIORITY\ntask,a,${word}`)).toEqual(['none'])
