@@ -72,9 +72,12 @@ function marksOf(text: string): number[] {
   return marks
 }
 
-/** RFC 5545, 3.3.11: `\n`, `\,`, `\;` and `\\`. */
+/** Far more than a description may have, with a `\` before each character. */
+const MAX_TEXT = 100_000
+
+/** RFC 5545, 3.3.11: `\n`, `\,`, `\;` and `\\`. What is too long to be kept is not looked at. */
 export const unescapeText = (value: string): string =>
-  value.replace(/\\(.)/gs, (_, letter: string) => (letter === 'n' || letter === 'N' ? '\n' : letter))
+  value.slice(0, MAX_TEXT).replace(/\\(.)/gs, (_, letter: string) => (letter === 'n' || letter === 'N' ? '\n' : letter))
 
 /** Texts with commas between them, where `\,` is none. */
 export function splitTexts(value: string): string[] {

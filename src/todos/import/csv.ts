@@ -7,6 +7,9 @@ export interface CsvRecord extends Place {
   isUnclosed: boolean
 }
 
+/** Far more than a description may have. What follows is left out, so that a file of quotation marks does not fill the memory. */
+const MAX_CELL = 100_000
+
 /** More columns have no name that we know. */
 const MAX_CELLS = 100
 
@@ -43,22 +46,15 @@ function plainCell(text: string, start: number, delimiter: string): number {
 }
 
 function quotedCell(text: string, start: number): { text: string; end: number; lineEnds: number; isUnclosed: boolean } {
-  const parts: string[] = []
-  for (let from = start + 1; ; ) {
-    const quote = text.indexOf('"', from)
-    const end = quote < 0 ? text.length : quote
-    parts.push(text.slice(from, end))
-    // A quote that is written twice is one character of the cell.
-    if (quote >= 0 && text[quote + 1] === '"') {
-      parts.push('"')
-      from = quote + 2
-    } else {
-      const cell = parts.join('')
-      // At the end of the file a line feed begins no other line.
-      const lineEnds = countLineEnds(quote < 0 ? cell.replace(/\r?\n$|\r$/, '') : cell)
-      return { text: cell, end: quote < 0 ? end : quote + 1, lineEnds, isUnclosed: quote < 0 }
-    }
-  }
+  let quote = text.indexOf('"', start + 1)
+  // A quote that is written twice is one character of the cell.
+  while (quote >= 0 && text[quote + 1] === '"') quote = text.indexOf('"', quote + 2)
+  const isUnclosed = quote < 0
+  const typed = text.slice(start + 1, isUnclosed ? text.length : quote)
+  const cell = typed.slice(0, MAX_CELL).replaceAll('""', '"')
+  // At the end of the file a line feed begins no other line.
+  const lineEnds = countLineEnds(isUnclosed ? typed.replace(/\r?\n$|\r$/, '') : typed)
+  return { text: cell, end: isUnclosed ? text.length : quote + 1, lineEnds, isUnclosed }
 }
 
 function countLineEnds(text: string): number {

@@ -36,6 +36,9 @@ export interface Situation {
 /** Nobody has labels in a longer text. It is cut anyway. */
 export const MAX_TAGGED = 20_000
 
+/** So many labels of a to-do are looked at. */
+export const MAX_LABELS_READ = 1000
+
 /** A draft with nothing in it but its names. */
 export const emptyDraft = (names: Pick<Draft, 'id' | 'key' | 'handle'>): Draft => ({
   ...names,
@@ -61,8 +64,11 @@ export function keep(draft: Draft, what: string, text: string): void {
   note(draft, 'moved_to_description', what)
 }
 
+/** Nobody reads more of them. A note takes ten times as much room in the report as what it is about takes in the file. */
+const MAX_NOTES = 10
+
 export const note = (draft: Draft, code: Note['code'], what = ''): void => {
-  draft.notes.push({ code, what })
+  if (draft.notes.length < MAX_NOTES) draft.notes.push({ code, what })
 }
 
 /** Sets the due date and the rule. A rule that we do not take is a note, and in the description. */

@@ -2,7 +2,7 @@ import { isBlank } from '../../lib/text'
 import { DAY_MS } from '../../lib/time'
 import { MAX_CONTENTS, MAX_DESCRIPTION, MAX_LABEL, MAX_LABELS, MAX_LIST_NAME } from '../../limits'
 import { isInFourDigitYears } from '../due'
-import type { Draft, Entry } from './draft'
+import { type Draft, type Entry, MAX_LABELS_READ } from './draft'
 import { fitLine, fitText } from './fit-text'
 import type { Due, FoundTodo, Line, Note } from './found-todo'
 import { topAncestors } from './top-ancestors'
@@ -10,9 +10,6 @@ import { topAncestors } from './top-ancestors'
 const MAX_SOURCE_ID = 400
 /** A note shows what it is about. Nobody reads more of it. */
 const MAX_WHAT = 100
-const MAX_NOTES = 50
-/** So many are looked at. */
-const MAX_LABELS_READ = 1000
 
 /** Makes to-dos of drafts: fits their texts, names them, and puts subtasks under the to-do at the top. */
 export function finishDrafts(entries: Entry[], now: number): Line[] {
@@ -87,7 +84,7 @@ function fitDraft(draft: Draft, sourceId: string, now: number): FoundTodo | null
     rule: due && draft.rule,
     parent: null,
     list: isBlank(list.text) ? null : list.text,
-    notes: notes.slice(0, MAX_NOTES).map(({ code, what }) => ({ code, what: fitLine(what, MAX_WHAT).text })),
+    notes: notes.map(({ code, what }) => ({ code, what: fitLine(what, MAX_WHAT).text })),
   }
 }
 

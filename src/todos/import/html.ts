@@ -1,4 +1,11 @@
-const ENTITIES: Partial<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' }
+const ENTITIES = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+  ['nbsp', ' '],
+])
 
 /** The text of HTML that a program wrote, with line feeds where a paragraph or a line ends. It looks at each character once. */
 export function textOfHtml(html: string): string {
@@ -26,7 +33,7 @@ export function textOfHtml(html: string): string {
 
 const decode = (text: string): string =>
   text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,6}));/gi, (entity, decimal, hex, name) => {
-    if (name !== undefined) return ENTITIES[String(name).toLowerCase()] ?? entity
+    if (name !== undefined) return ENTITIES.get(String(name).toLowerCase()) ?? entity
     const code = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal)
     return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : entity
   })

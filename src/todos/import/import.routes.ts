@@ -37,8 +37,7 @@ async function prepare(c: Context<AppEnv>, bytes: Uint8Array, { isDry, timeZone,
   if (bytes.length === 0) {
     throw new AppError('invalid_fields', { errors: [{ path: '', code: 'required', message: 'A body is required' }] })
   }
-  const known = await readKnown(writer, now)
-  known.zone = timeZone ?? known.zone
+  const known = await readKnown(writer, timeZone, now)
   const contentType = c.req.header('Content-Type') ?? ''
   const reading = readFile(bytes, { contentType, now, zone: known.zone })
   if ('fault' in reading) throw unreadable(reading.fault)

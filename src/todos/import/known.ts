@@ -25,7 +25,7 @@ export interface State {
 }
 
 export interface Known {
-  /** The zone of the person. */
+  /** The zone of the times that name none: that of the request, or of the person. */
   zone: string
   /** What the person has, together with what this import adds. */
   usage: TodoUsage
@@ -58,9 +58,10 @@ const selectStates = prebuildForCaller<State, CallerValues & { ids: string }>(
 
 /**
  * Reads what does not depend on the file.
+ * @param zone that the request names
  * @throws {AppError} `unauthenticated`
  */
-export async function readKnown(writer: Writer, now: number): Promise<Known> {
+export async function readKnown(writer: Writer, zone: string | undefined, now: number): Promise<Known> {
   const known: Known = {
     zone: 'UTC',
     usage: { rows: 0, bytes: 0 },
@@ -72,6 +73,7 @@ export async function readKnown(writer: Writer, now: number): Promise<Known> {
   const values = { ...writer.caller, now }
   const { people, own } = await writer.db.rowsOfEach({ people: selectPerson(values), own: selectLists(values) })
   learn(known, people, own)
+  known.zone = zone ?? people[0]?.zone ?? 'UTC'
   return known
 }
 
@@ -103,7 +105,6 @@ const statesOf = ({ caller }: Writer, ids: readonly string[], now: number): Boun
 
 function learn(known: Known, [person]: readonly Person[], own: readonly OwnList[]): void {
   if (!person) throw new AppError('unauthenticated')
-  known.zone = person.zone ?? 'UTC'
   known.usage = { rows: person.rows ?? 0, bytes: person.bytes ?? 0 }
   known.lists.clear()
   known.listIds.clear()

@@ -4,17 +4,23 @@ import { arrayOf, isObject, type JsonObject, numberOf, textOf } from './json'
  * https://learn.microsoft.com/en-us/graph/api/resources/recurrencepattern and recurrencerange
  */
 
-const DAYS: Partial<Record<string, string>> = {
-  monday: 'MO',
-  tuesday: 'TU',
-  wednesday: 'WE',
-  thursday: 'TH',
-  friday: 'FR',
-  saturday: 'SA',
-  sunday: 'SU',
-}
+const DAYS = new Map([
+  ['monday', 'MO'],
+  ['tuesday', 'TU'],
+  ['wednesday', 'WE'],
+  ['thursday', 'TH'],
+  ['friday', 'FR'],
+  ['saturday', 'SA'],
+  ['sunday', 'SU'],
+])
 
-const POSITIONS: Partial<Record<string, number>> = { first: 1, second: 2, third: 3, fourth: 4, last: -1 }
+const POSITIONS = new Map([
+  ['first', 1],
+  ['second', 2],
+  ['third', 3],
+  ['fourth', 4],
+  ['last', -1],
+])
 
 /** The RRULE of a patternedRecurrence; null if it has something that we do not know. `readRule` still has to take it. */
 export function ruleOfGraph(recurrence: JsonObject): string | null {
@@ -28,7 +34,7 @@ export function ruleOfGraph(recurrence: JsonObject): string | null {
 }
 
 function partsOf(pattern: JsonObject): string[] | null {
-  const days = arrayOf(pattern['daysOfWeek']).map((day) => DAYS[textOf(day).toLowerCase()])
+  const days = arrayOf(pattern['daysOfWeek']).map((day) => DAYS.get(textOf(day).toLowerCase()))
   if (days.includes(undefined)) return null
   const monthDay = `BYMONTHDAY=${numberOf(pattern['dayOfMonth'])}`
   const month = `BYMONTH=${numberOf(pattern['month'])}`
@@ -36,7 +42,7 @@ function partsOf(pattern: JsonObject): string[] | null {
     case 'daily':
       return ['FREQ=DAILY']
     case 'weekly': {
-      const weekStart = DAYS[textOf(pattern['firstDayOfWeek']).toLowerCase()] ?? 'SU'
+      const weekStart = DAYS.get(textOf(pattern['firstDayOfWeek']).toLowerCase()) ?? 'SU'
       return days.length === 0 ? ['FREQ=WEEKLY'] : ['FREQ=WEEKLY', `BYDAY=${days.join(',')}`, `WKST=${weekStart}`]
     }
     case 'absoluteMonthly':
@@ -54,7 +60,7 @@ function partsOf(pattern: JsonObject): string[] | null {
 
 /** Of several days it is the first one that is there: the second Monday or Tuesday. */
 function relativeDay(days: unknown[], pattern: JsonObject): string[] {
-  const position = POSITIONS[textOf(pattern['index']) || 'first'] ?? 0
+  const position = POSITIONS.get(textOf(pattern['index']) || 'first') ?? 0
   return days.length === 1 ? [`BYDAY=${position}${days[0]}`] : [`BYDAY=${days.join(',')}`, `BYSETPOS=${position}`]
 }
 

@@ -68,7 +68,11 @@ interface TaskPlace {
 }
 
 /** Microsoft To Do has a star: `high`. `low` is only in Outlook. */
-const PRIORITIES: Partial<Record<string, Draft['priority']>> = { low: 'low', normal: 'none', high: 'high' }
+const PRIORITIES = new Map<string, Draft['priority']>([
+  ['low', 'low'],
+  ['normal', 'none'],
+  ['high', 'high'],
+])
 
 function readTask(task: JsonObject, { line, list, situation }: TaskPlace): Draft {
   const id = textOf(task['id']) || null
@@ -79,7 +83,7 @@ function readTask(task: JsonObject, { line, list, situation }: TaskPlace): Draft
   draft.description = bodyOf(task['body'])
   draft.list = list || null
   draft.labels = arrayOf(task['categories']).map(textOf)
-  draft.priority = PRIORITIES[textOf(task['importance'])] ?? 'none'
+  draft.priority = PRIORITIES.get(textOf(task['importance'])) ?? 'none'
   draft.isDone = status === 'completed'
   draft.completedAt = instantOfGraph(task['completedDateTime'], situation)
   draft.createdAt = timeOf(task['createdDateTime'])

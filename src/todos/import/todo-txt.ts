@@ -105,17 +105,17 @@ function takeTags(words: string[]): { contents: string; lists: string[]; labels:
   return { contents: contents === '' ? words.join(' ') : contents, lists: named('+'), labels: named('@') }
 }
 
-const PRIORITIES: Partial<Record<string, Draft['priority']>> = {
-  A: 'urgent',
-  B: 'high',
-  C: 'medium',
-  D: 'low',
-  '': 'none',
-}
+const PRIORITIES = new Map<string, Draft['priority']>([
+  ['A', 'urgent'],
+  ['B', 'high'],
+  ['C', 'medium'],
+  ['D', 'low'],
+  ['', 'none'],
+])
 
 function setPriority(draft: Draft, letter: string): void {
-  draft.priority = PRIORITIES[letter] ?? (/^[E-Z]$/.test(letter) ? 'low' : 'none')
-  if (PRIORITIES[letter] === undefined) note(draft, 'priority_changed', letter)
+  draft.priority = PRIORITIES.get(letter) ?? (/^[E-Z]$/.test(letter) ? 'low' : 'none')
+  if (!PRIORITIES.has(letter)) note(draft, 'priority_changed', letter)
 }
 
 function setDates(draft: Draft, pairs: Map<string, string>, { readRule }: Situation): void {

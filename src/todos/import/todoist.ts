@@ -117,17 +117,17 @@ function takeLabels(typed: string): { contents: string; labels: string[]; isHead
 }
 
 /** 1 is the highest in the file. The documentation says that an empty one is 1 too, but nobody means that each task is urgent. */
-const PRIORITIES: Partial<Record<string, Draft['priority']>> = {
-  1: 'urgent',
-  2: 'high',
-  3: 'medium',
-  4: 'none',
-  '': 'none',
-}
+const PRIORITIES = new Map<string, Draft['priority']>([
+  ['1', 'urgent'],
+  ['2', 'high'],
+  ['3', 'medium'],
+  ['4', 'none'],
+  ['', 'none'],
+])
 
 function setPriority(draft: Draft, typed: string): void {
-  draft.priority = PRIORITIES[typed] ?? 'none'
-  if (PRIORITIES[typed] === undefined) note(draft, 'priority_changed', typed)
+  draft.priority = PRIORITIES.get(typed) ?? 'none'
+  if (!PRIORITIES.has(typed)) note(draft, 'priority_changed', typed)
 }
 
 function setDate(

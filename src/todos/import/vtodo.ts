@@ -1,5 +1,5 @@
 import { type ContentLine, splitTexts, unescapeText } from './content-lines'
-import { type Draft, emptyDraft, keep, MAX_TAGGED, note, type Situation, setDue } from './draft'
+import { type Draft, emptyDraft, keep, MAX_LABELS_READ, MAX_TAGGED, note, type Situation, setDue } from './draft'
 import { addDuration, clockMs, dayOf, type IcsTime, readIcsTime, ruleInZone } from './ics-dates'
 
 interface VtodoPlace {
@@ -110,7 +110,7 @@ export const VTODO_NAMES = new Set([
 
 /** What a to-do may have more than once. */
 function takeRepeated(draft: Draft, { name, params, value }: ContentLine): void {
-  if (name === 'CATEGORIES') draft.labels = draft.labels.concat(value.length > MAX_TAGGED ? [value] : splitTexts(value))
+  if (name === 'CATEGORIES') draft.labels.push(...categoriesOf(value, draft.labels.length))
   else if (name === 'EXDATE' || name === 'RDATE') note(draft, 'exceptions_left_out', `${name}:${value}`)
   else if (IN_DESCRIPTION.includes(name)) keep(draft, name, `${name}: ${unescapeText(value)}`)
   else if (name === 'ATTACH' && params.get('VALUE') !== 'BINARY') keep(draft, name, `${name}: ${value}`)
@@ -118,6 +118,10 @@ function takeRepeated(draft: Draft, { name, params, value }: ContentLine): void 
   else if (name === 'RELATED-TO')
     takeRelation(draft, params.get('RELTYPE')?.toUpperCase() ?? 'PARENT', unescapeText(value).trim())
 }
+
+/** @param before how many the to-do has already. Nobody has so many that they would have to be told apart */
+const categoriesOf = (value: string, before: number): string[] =>
+  value.length > MAX_TAGGED || before >= MAX_LABELS_READ ? [value] : splitTexts(value)
 
 function takeRelation(draft: Draft, type: string, uid: string): void {
   if (type === 'PARENT' && draft.parentHandle === null) draft.parentHandle = uid

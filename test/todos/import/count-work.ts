@@ -20,6 +20,11 @@ const COSTS: [object, string[], Cost][] = [
   [RegExp.prototype, ['test'], (_, [text]) => length(text)],
   [Array.prototype, ['join', 'includes', 'indexOf', 'slice', 'filter', 'map', 'find', 'some', 'every'], length],
   [Array.prototype, ['push'], () => 1],
+  [
+    Array.prototype,
+    ['concat'],
+    (self, others) => length(self) + others.reduce((sum: number, one) => sum + length(one), 0),
+  ],
   [Map.prototype, ['get', 'set', 'has'], () => 1],
   [Set.prototype, ['add', 'has'], () => 1],
 ]

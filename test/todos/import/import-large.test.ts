@@ -313,6 +313,22 @@ describe('imports that race', () => {
     expect(contents.filter((one) => !one.startsWith('New'))).toEqual(['Mine'])
   })
 
+  it('the zone that was asked for stays, if the rest is tried again', async () => {
+    const { client } = await alice()
+    const file = (name: string) =>
+      `BEGIN:VCALENDAR\n${['1', '2'].map((uid) => `BEGIN:VTODO\nUID:${uid}\nSUMMARY:${name} ${uid}\nDUE:20261224T090000Z\nEND:VTODO\n`).join('')}END:VCALENDAR\n`
+    const asked = { type: 'text/calendar', timeZone: 'Asia/Seoul' }
+    await importText(client, file('Old'), asked)
+    const [mine] = await allTodos(client)
+    const meddling = watched(client, async (count) => {
+      if (count === 0) await client.patch(`/todos/${mine?.id}`, { contents: 'Mine' })
+    })
+    await importText(meddling.client, file('New'), asked)
+    const todos = await allTodos(client)
+    expect(todos.map(({ contents }) => contents).sort()).toEqual(['Mine', 'New 2'])
+    expect(todos.map(({ due }) => due)).toEqual(['2026-12-24T18:00:00[Asia/Seoul]', '2026-12-24T18:00:00[Asia/Seoul]'])
+  })
+
   it('a list that is deleted in the middle is made again', async () => {
     const { client } = await alice()
     await importText(client, 'a +Home\n')

@@ -98,6 +98,10 @@ describe('twice the input takes at most 2.5 times the work', () => {
       'brackets of HTML',
       (n) => JSON.stringify([{ title: 'a', importance: 'low', body: { contentType: 'html', content: '<'.repeat(n) } }]),
     ],
+    [
+      'labels in many lines of a calendar',
+      (n) => `BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:a\n${'CATEGORIES:a,b,c\n'.repeat(n / 5)}END:VTODO\nEND:VCALENDAR\n`,
+    ],
   ])('%s', (_, make) => {
     const work = (n: number) => {
       const bytes = new TextEncoder().encode(make(n))

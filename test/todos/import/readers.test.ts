@@ -286,6 +286,22 @@ describe('texts', () => {
   })
 })
 
+it('has a few notes on a to-do, however much of it is left out', () => {
+  const lines = ['SUMMARY:a', `CATEGORIES:${'b'.repeat(60)}`, ...Array.from({ length: 900 }, () => 'RDATE:20261224')]
+  const [todo] = todosOf(linesOf(`BEGIN:VCALENDAR\nBEGIN:VTODO\n${lines.join('\n')}\nEND:VTODO\nEND:VCALENDAR\n`))
+  expect(todo?.notes).toHaveLength(11)
+  expect(todo?.notes.at(-1)?.code).toBe('labels_moved')
+})
+
+it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('takes %s for a word like any other', (word) => {
+  const priorities = (file: string) => todosOf(linesOf(file)).map(({ priority }) => priority)
+  expect(priorities(`TYPE,CONTENT,PRIORITY\ntask,a,${word}`)).toEqual(['none'])
+  expect(priorities(`(A) a\nb pri:${word}`)).toEqual(['urgent', 'none'])
+  const recurrence = { pattern: { type: 'relativeMonthly', daysOfWeek: [word], index: word } }
+  const task = { title: `&${word};`, importance: word, dueDateTime: { dateTime: '2026-12-24T00:00:00' }, recurrence }
+  expect(priorities(JSON.stringify([task]))).toEqual(['none'])
+})
+
 it('leaves out times that nobody can have, and keeps the to-do', () => {
   const task = { title: 'a', importance: 'low', createdDateTime: '2027-01-01T00:00:00Z' }
   const far = { ...task, dueDateTime: { dateTime: '9999-99-99T00:00:00', timeZone: 'UTC' } }
