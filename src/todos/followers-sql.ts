@@ -19,8 +19,8 @@ const isUntouched = sql`next.completed_at IS NULL AND next.updated_at = next.cre
 const isNextThere = (value: ValueOf<Owner>) =>
   sql`next.id = operation.undoes AND next.user_id = ${value('userId')} AND next.deleted_at IS NULL`
 
-/** True when a recurring to-do is opened again and the next one has to stay: there must be one of the two that comes again. */
-export const staysTheLast = (value: ValueOf<Owner>) => sql`(operation.undoes IS NOT NULL AND ${reopens}
+/** True when a recurring to-do is opened again, but somebody has touched the next one. That one stays and recurs, so this one must not. */
+export const nextStays = (value: ValueOf<Owner>) => sql`(operation.undoes IS NOT NULL AND ${reopens}
   AND EXISTS (SELECT 1 FROM todos next WHERE ${isNextThere(value)} AND NOT (${isUntouched})))`
 
 const NO_TEXTS = sql`'{}' AS texts, '{}' AS folded`

@@ -1,13 +1,12 @@
 import { sql } from 'drizzle-orm'
 import { AppError } from '../errors'
 import { DAY_MS } from '../lib/time'
-import { instantOf, wallClockAt } from '../lib/zone'
 import { prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
 import { selectZone } from '../users/zone'
 import { completes, dueAtAfter, dueZoneAfter, recurrenceAfter } from './after-sql'
 import { nextIdOf } from './derived-id'
-import type { DueColumns } from './due'
+import { columnsAt, wallClockOf } from './due'
 import { isUnprepared, type JudgeValues, operationTable } from './judge-sql'
 import type { NextOccurrence, Operation } from './operations'
 import { intendedTime, nextOccurrence, ruleFor, todayIn } from './recurrence'
@@ -27,10 +26,17 @@ export interface Unprepared {
   dueAt: number
   dueZone: string | null
   recurrence: string
-  /** JSON of `{id, dueAt, dueZone}[]`. */
+  /** JSON of `SubtaskDue[]`. */
   subtasks: string
   /** The zone of its owner. */
   zone: string
+}
+
+/** When a subtask is due, if it is. */
+interface SubtaskDue {
+  id: string
+  dueAt: number | null
+  dueZone: string | null
 }
 
 export const selectUnprepared = prebuildForCaller<Unprepared, JudgeValues>(
@@ -43,7 +49,7 @@ export const selectUnprepared = prebuildForCaller<Unprepared, JudgeValues>(
 )
 
 /** Whether these operations may complete something, or open it again. */
-export const maySwitch = (operations: readonly Operation[]): boolean =>
+export const mayCompleteOrReopen = (operations: readonly Operation[]): boolean =>
   operations.some((one) => (one.op === 'update' || one.op === 'put') && one.patch.isDone !== undefined)
 
 /** Another change can come between two tries, and change when a to-do is due. That happens seldom, and hardly twice. */
@@ -85,26 +91,26 @@ async function nextOf(id: string, found: Unprepared, now: number): Promise<NextO
   const next = nextOccurrence(recurrence, wallClock, todayIn(dueZone ?? zone, now))
   if (next === null) return { ...from, id: null }
   const due = columnsAt(next.wallClockMs, dueZone)
-  const parts: ({ id: string } & DueColumns)[] = JSON.parse(subtasks)
-  const later = next.wallClockMs - wallClock
+  const parsed: SubtaskDue[] = JSON.parse(subtasks)
+  const laterMs = next.wallClockMs - wallClock
   return {
     ...from,
     id: await nextIdOf(id),
     ...due,
     recurrence: ruleFor(next, due),
     subtasks: await Promise.all(
-      parts.map(async (part) => ({ of: part.id, id: await nextIdOf(part.id), ...postpone(part, later) })),
+      parsed.map(async (subtask) => ({
+        of: subtask.id,
+        id: await nextIdOf(subtask.id),
+        ...postpone(subtask, laterMs),
+      })),
     ),
   }
 }
 
-const columnsAt = (wallClockMs: number, dueZone: string | null): DueColumns =>
-  dueZone === null ? { dueAt: wallClockMs + DAY_MS - 1, dueZone } : { dueAt: instantOf(wallClockMs, dueZone), dueZone }
-
-/** A subtask is due as much later as its parent. */
-function postpone({ dueAt, dueZone }: { dueAt: number | null; dueZone: string | null }, later: number) {
+/** A subtask is due as much later as its parent; a day by whole days. */
+function postpone({ dueAt, dueZone }: SubtaskDue, laterMs: number) {
   if (dueAt === null) return { dueAt, dueZone }
-  return dueZone === null
-    ? { dueAt: dueAt + Math.floor(later / DAY_MS) * DAY_MS, dueZone }
-    : { dueAt: instantOf(wallClockAt(dueAt, dueZone) + later, dueZone), dueZone }
+  const shift = dueZone === null ? Math.floor(laterMs / DAY_MS) * DAY_MS : laterMs
+  return columnsAt(wallClockOf({ dueAt, dueZone }) + shift, dueZone)
 }
