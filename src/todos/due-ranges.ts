@@ -1,5 +1,6 @@
 import { DAY_MS } from '../lib/time'
 import { instantOf } from '../lib/zone'
+import { columnsAt, dueOrderOf } from './due'
 import { todayIn } from './recurrence'
 import type { TodoFilter } from './schemas'
 import { NO_DUE_ORDER } from './tables'
@@ -31,7 +32,7 @@ const EVERYTHING: DueRange = { from: FIRST, to: END }
 
 /** The whole day that begins at this ms on a wall clock. */
 const dayAt = (wallClockMs: number): DueRange => {
-  const order = 2 * (wallClockMs + DAY_MS - 1) + 1
+  const order = dueOrderOf(columnsAt(wallClockMs, null))
   return { from: order, to: order + 1 }
 }
 

@@ -39,17 +39,28 @@ const isRealDay = (day: string): boolean => {
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day)
 }
 
+/** What is kept of a time that the wall clock of a zone shows; without a zone, of the day that begins then. */
+export const columnsAt = (wallClockMs: number, dueZone: string | null): DueColumns => ({
+  dueAt: dueZone === null ? wallClockMs + DAY_MS - 1 : instantOf(wallClockMs, dueZone),
+  dueZone,
+})
+
+/** The time on the wall clock of its zone; the first ms of a day. */
+export const wallClockOf = ({ dueAt, dueZone }: DueColumns): number =>
+  dueZone === null ? dueAt - DAY_MS + 1 : wallClockAt(dueAt, dueZone)
+
 export const toDueColumns = (due: Due): DueColumns =>
-  due.kind === 'day'
-    ? { dueAt: Date.parse(due.day) + DAY_MS - 1, dueZone: null }
-    : { dueAt: instantOf(due.wallClockMs, due.zone), dueZone: due.zone }
+  due.kind === 'day' ? columnsAt(Date.parse(due.day), null) : columnsAt(due.wallClockMs, due.zone)
 
 /** The text of what a row has, as the API writes it. */
-export function dueText({ dueAt, dueZone }: DueColumns): string {
-  if (dueZone === null) return new Date(dueAt).toISOString().slice(0, 10)
-  const wallClock = new Date(wallClockAt(dueAt, dueZone)).toISOString()
-  return `${wallClock.replace(/(?:\.000)?Z$/, '')}[${dueZone}]`
+export function dueText(columns: DueColumns): string {
+  const wallClock = new Date(wallClockOf(columns)).toISOString()
+  if (columns.dueZone === null) return wallClock.slice(0, 10)
+  return `${wallClock.replace(/(?:\.000)?Z$/, '')}[${columns.dueZone}]`
 }
+
+/** The column `due_order`, as SQLite makes it: see `todos/tables.ts`. */
+export const dueOrderOf = ({ dueAt, dueZone }: DueColumns): number => dueAt * 2 + (dueZone === null ? 1 : 0)
 
 /** The columns of what a client sends. Undefined if it names no due date. */
 export function dueColumnsOf(sent: { due?: string | null | undefined; dueAt?: string | null | undefined }) {

@@ -25,8 +25,8 @@ const isNextThere = (value: ValueOf<Owner>) =>
   sql`next.id = operation.undoes AND next.user_id = ${value('userId')} AND next.deleted_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM operation other WHERE other.id = next.id AND other.op = 'delete')`
 
-/** True when a recurring to-do is opened again and the next one has to stay: there must be one of the two that comes again. */
-export const staysTheLast = (value: ValueOf<Owner>) => sql`(operation.undoes IS NOT NULL AND ${reopens}
+/** True when a recurring to-do is opened again, but somebody has touched the next one. That one stays and recurs, so this one must not. */
+export const nextStays = (value: ValueOf<Owner>) => sql`(operation.undoes IS NOT NULL AND ${reopens}
   AND EXISTS (SELECT 1 FROM todos next WHERE ${isNextThere(value)} AND NOT (${isUntouched})))`
 
 const NO_TEXTS = sql`'{}' AS texts, '{}' AS folded`

@@ -6,6 +6,7 @@ import { completes, dueAtAfter, dueZoneAfter, recurrenceAfter, reopens } from '.
 import { followers } from './followers-sql'
 import { crowded, homeRefusals } from './homes-sql'
 import type { RefusalCode } from './operations'
+import { hasTag } from './tag-sql'
 import { addedBytes, usageAfter } from './usage'
 
 /*
@@ -25,10 +26,6 @@ export interface JudgeValues extends CallerValues {
 
 /** True when the to-do exists and is not deleted. */
 const isThere = sql`existing.id IS NOT NULL AND existing.deleted_at IS NULL`
-
-/** True when one of `tags` is `*` or the tag of the existing to-do: its version in quotes. */
-const hasTag = (tags: SQL): SQL =>
-  sql`EXISTS (SELECT 1 FROM json_each(${tags}) WHERE value IN ('*', '"' || existing.version || '"'))`
 
 /**
  * What a statement has to look at. A `plain` one changes texts, or makes to-dos that are in no list, under no parent, and do not come

@@ -7,18 +7,16 @@ import type { Position } from '../http/cursor'
 import { readAsCaller } from '../sessions/caller-statements'
 import { tooMany } from '../too-many'
 import { selectZone } from '../users/zone'
+import { dueOrderOf } from './due'
 import { type Here, needsZone } from './due-ranges'
 import { type PageOfTodos, selectPage, undatedValueOf } from './page-sql'
 import type { Todo, TodoFilter } from './schemas'
 import { countSearch, isSearch, selectSearchFreeAt } from './search-limit'
 import { positionOf, type TodoRow, toTodo } from './todo'
 
-/** `dueOrder`, as SQLite makes it. Null without a due date. */
-const dueOrderOf = ({ dueAt, dueZone }: TodoRow): number | null =>
-  dueAt === null ? null : dueAt * 2 + (dueZone === null ? 1 : 0)
-
 function sortValue(row: TodoRow, filter: TodoFilter): number | string {
-  if (filter.sort === 'dueAt') return dueOrderOf(row) ?? undatedValueOf(filter)
+  const { dueAt, dueZone } = row
+  if (filter.sort === 'dueAt') return dueAt === null ? undatedValueOf(filter) : dueOrderOf({ dueAt, dueZone })
   return filter.sort === 'position' ? positionOf(row) : row[filter.sort]
 }
 

@@ -1,7 +1,7 @@
 import { RRuleTemporal } from 'rrule-temporal'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../lib/time'
 import { instantOf, wallClockAt } from '../lib/zone'
-import type { DueColumns } from './due'
+import { type DueColumns, wallClockOf } from './due'
 
 /*
  * To-dos that come again, by the rules of calendars (RFC 5545 3.3.10). A rule is read on the wall clock of the zone that the due date was
@@ -68,8 +68,8 @@ export const withoutTimeOfDay = (rule: string): string => rule.replace(TIME_OF_D
  * is due at 02:30 again on the next day. For any other due date, the rule does not count.
  */
 export function intendedTime(rule: string, { dueAt, dueZone }: DueColumns): number {
-  if (dueZone === null) return dueAt - DAY_MS + 1
-  const shown = wallClockAt(dueAt, dueZone)
+  const shown = wallClockOf({ dueAt, dueZone })
+  if (dueZone === null) return shown
   const [hour, minute] = ['HOUR', 'MINUTE'].map((part) => Number(new RegExp(`;BY${part}=(\\d+)`).exec(rule)?.[1]))
   if (hour === undefined || minute === undefined || Number.isNaN(hour + minute)) return shown
   const intended = Math.floor(shown / DAY_MS) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS

@@ -1,13 +1,14 @@
 import { sql } from 'drizzle-orm'
 import { AppError } from '../errors'
 import { DAY_MS } from '../lib/time'
-import { instantOf, wallClockAt } from '../lib/zone'
 import { prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
 import { selectZone } from '../users/zone'
 import { completes, dueAtAfter, dueZoneAfter, recurrenceAfter } from './after-sql'
 import { nextIdOf } from './derived-id'
-import { type DueColumns, isInFourDigitYears, NOT_DUE } from './due'
+
+import { columnsAt, isInFourDigitYears, NOT_DUE, wallClockOf } from './due'
+
 import { isUnprepared, type JudgeValues, operationTable } from './judge-sql'
 import type { NextOccurrence, Operation } from './operations'
 import { intendedTime, nextOccurrence, ruleFor, todayIn } from './recurrence'
@@ -29,10 +30,17 @@ export interface Unprepared {
   dueAt: number
   dueZone: string | null
   recurrence: string
-  /** JSON of `{id, dueAt, dueZone}[]`. */
+  /** JSON of `SubtaskDue[]`. */
   subtasks: string
   /** The zone of its owner. */
   zone: string
+}
+
+/** When a subtask is due, if it is. */
+interface SubtaskDue {
+  id: string
+  dueAt: number | null
+  dueZone: string | null
 }
 
 export const selectUnprepared = prebuildForCaller<Unprepared, JudgeValues>(
@@ -48,7 +56,7 @@ export const selectUnprepared = prebuildForCaller<Unprepared, JudgeValues>(
 )
 
 /** Whether these operations may complete something, or open it again. */
-export const maySwitch = (operations: readonly Operation[]): boolean =>
+export const mayCompleteOrReopen = (operations: readonly Operation[]): boolean =>
   operations.some((one) => (one.op === 'update' || one.op === 'put') && one.patch.isDone !== undefined)
 
 /** Another change can come between two tries, and change when a to-do is due. That happens seldom, and hardly twice. */
@@ -89,32 +97,35 @@ async function nextOf(id: string, found: Unprepared, now: number): Promise<NextO
   const wallClock = intendedTime(recurrence, { dueAt, dueZone })
   const next = nextOccurrence(recurrence, wallClock, todayIn(dueZone ?? zone, now))
   if (next === null) return { ...from, id: null }
-  const due = columnsAt(next.wallClockMs, dueZone)
+  const due = dueBefore10000(next.wallClockMs, dueZone)
   // There is no year 10,000 here.
   if (due.dueAt === null) return { ...from, id: null }
-  const parts: ({ id: string } & DueColumns)[] = JSON.parse(subtasks)
-  const later = next.wallClockMs - wallClock
+  const parsed: SubtaskDue[] = JSON.parse(subtasks)
+  const laterMs = next.wallClockMs - wallClock
   return {
     ...from,
     id: await nextIdOf(userId, id),
     ...due,
     recurrence: ruleFor(next, due),
     subtasks: await Promise.all(
-      parts.map(async (part) => ({ of: part.id, id: await nextIdOf(userId, part.id), ...postpone(part, later) })),
+      parsed.map(async (subtask) => ({
+        of: subtask.id,
+        id: await nextIdOf(userId, subtask.id),
+        ...postpone(subtask, laterMs),
+      })),
     ),
   }
 }
 
 /** No due date if that would be after the year 9999, in UTC or on the wall clock. */
-function columnsAt(wallClockMs: number, dueZone: string | null): DueColumns | typeof NOT_DUE {
-  const dueAt = dueZone === null ? wallClockMs + DAY_MS - 1 : instantOf(wallClockMs, dueZone)
-  return isInFourDigitYears(wallClockMs) && isInFourDigitYears(dueAt) ? { dueAt, dueZone } : NOT_DUE
+function dueBefore10000(wallClockMs: number, dueZone: string | null) {
+  const due = columnsAt(wallClockMs, dueZone)
+  return isInFourDigitYears(wallClockMs) && isInFourDigitYears(due.dueAt) ? due : NOT_DUE
 }
 
-/** A subtask is due as much later as its parent, or has no due date if that is too late. */
-function postpone({ dueAt, dueZone }: { dueAt: number | null; dueZone: string | null }, later: number) {
+/** A subtask is due as much later as its parent; a day by whole days. It has no due date if that is too late. */
+function postpone({ dueAt, dueZone }: SubtaskDue, laterMs: number) {
   if (dueAt === null) return { dueAt, dueZone }
-  return dueZone === null
-    ? columnsAt(dueAt - DAY_MS + 1 + Math.floor(later / DAY_MS) * DAY_MS, dueZone)
-    : columnsAt(wallClockAt(dueAt, dueZone) + later, dueZone)
+  const shift = dueZone === null ? Math.floor(laterMs / DAY_MS) * DAY_MS : laterMs
+  return dueBefore10000(wallClockOf({ dueAt, dueZone }) + shift, dueZone)
 }

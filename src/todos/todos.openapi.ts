@@ -1,18 +1,9 @@
 import { createRoute } from '@hono/zod-openapi'
 import { idempotencyKeyHeader } from '../http/idempotency-key'
-import {
-  answerHeader,
-  empty,
-  json,
-  jsonBody,
-  problem,
-  readProblems,
-  requestHeader,
-  signedIn,
-  writeProblems,
-} from '../http/openapi'
+import { answerHeader, empty, json, jsonBody, problem, readProblems, requestHeader, signedIn } from '../http/openapi'
 import { requireCaller } from '../sessions/require-user'
 import { todoIdSchema, todoInputSchema, todoListSchema, todoPatchSchema, todoQuerySchema, todoSchema } from './schemas'
+import { changeProblems, conditionalProblems, ifMatchHeader, quotaProblems, tagHeader } from './tags.openapi'
 import { limitWrites } from './write-limits'
 
 /*
@@ -28,17 +19,8 @@ const ifNoneMatch = requestHeader(
   'The `ETag` that you have: the answer is 304 if it is still the same.',
   '"1"',
 )
-const ifMatch = requestHeader(
-  'If-Match',
-  'The `ETag` that you have: 412 if the to-do has changed since. With `W/` it means the same.',
-  '"1"',
-)
-const tagHeader = { ETag: answerHeader('The version, in quotes. Cloudflare may put `W/` in front.', '"1"') }
+const ifMatch = ifMatchHeader('to-do')
 const todoAnswer = (description: string) => ({ ...json(todoSchema, description), headers: tagHeader })
-const todoProblems = { ...writeProblems, 429: problem('rate_limited') }
-const conditionalProblems = { ...todoProblems, 404: notFound, 412: problem('precondition_failed') }
-/** Of what may need more room. */
-const quotaProblems = { 403: problem('cross_site_request', 'second_factor_setup_required', 'quota_exceeded') }
 
 export const list = createRoute({
   ...common,
@@ -82,7 +64,7 @@ export const create = createRoute({
         'Idempotent-Replayed': answerHeader('Set if an earlier request made the to-do.', 'true'),
       },
     },
-    ...todoProblems,
+    ...changeProblems,
     ...quotaProblems,
   },
 })
@@ -115,7 +97,13 @@ export const put = createRoute({
     requestHeader('If-None-Match', 'With `*` the request only makes a to-do: 412 if there is one under this id.', '*'),
   ],
   request: { params: todoIdSchema, body: jsonBody(todoInputSchema) },
-  responses: { 200: todoAnswer('Replaced'), 201: todoAnswer('Made'), ...conditionalProblems, ...quotaProblems },
+  responses: {
+    200: todoAnswer('Replaced'),
+    201: todoAnswer('Made'),
+    ...conditionalProblems,
+    404: notFound,
+    ...quotaProblems,
+  },
 })
 
 export const patch = createRoute({
@@ -128,7 +116,7 @@ export const patch = createRoute({
     'Subtasks are completed, opened again and moved to another list with their parent. Completing a recurring to-do makes the next one; opening it again deletes that one if nobody has touched it, and otherwise ends the recurrence of this one.',
   parameters: [ifMatch],
   request: { params: todoIdSchema, body: jsonBody(todoPatchSchema) },
-  responses: { 200: todoAnswer('Changed'), ...conditionalProblems, ...quotaProblems },
+  responses: { 200: todoAnswer('Changed'), ...conditionalProblems, 404: notFound, ...quotaProblems },
 })
 
 export const remove = createRoute({
@@ -140,7 +128,7 @@ export const remove = createRoute({
   description: 'Its subtasks are deleted with it. They can be restored for 30 days.',
   parameters: [ifMatch],
   request: { params: todoIdSchema },
-  responses: { 204: empty('Deleted'), ...conditionalProblems },
+  responses: { 204: empty('Deleted'), ...conditionalProblems, 404: notFound },
 })
 
 export const restore = createRoute({
@@ -152,5 +140,5 @@ export const restore = createRoute({
   description:
     'Works for 30 days, and brings back the subtasks that were deleted with it. A subtask whose parent is gone becomes a to-do of its own; a to-do whose list is gone is in no list. A to-do that is not deleted stays as it is.',
   request: { params: todoIdSchema },
-  responses: { 200: todoAnswer('The to-do, restored'), ...todoProblems, 404: notFound },
+  responses: { 200: todoAnswer('The to-do, restored'), ...changeProblems, 404: notFound },
 })

@@ -5,7 +5,7 @@ import { prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
 import { completedAtAfter, isNew, mergedFields, mergedFolds, mergedTexts, settable } from './after-sql'
 import { dueColumnsOf } from './due'
-import { staysTheLast } from './followers-sql'
+import { nextStays } from './followers-sql'
 import { listAfter, parentAfter } from './homes-sql'
 import { type JudgeValues, type Scope, withJudgement } from './judge-sql'
 import type { Operation } from './operations'
@@ -38,7 +38,7 @@ const fullFields = (value: ValueOf<WriteValues>) => {
   const parent = parentAfter(value)
   return {
     ...mergedFields,
-    recurrence: sql`CASE WHEN NOT ${staysTheLast(value)} THEN ${mergedFields.recurrence} END`,
+    recurrence: sql`CASE WHEN NOT ${nextStays(value)} THEN ${mergedFields.recurrence} END`,
     parentId: parent,
     listId: sql`CASE WHEN operation.follows AND operation.op <> 'restore' THEN ${mergedFields.listId} ELSE ${listAfter(value, parent)} END`,
   }

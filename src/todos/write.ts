@@ -4,7 +4,7 @@ import type { Bound } from '../db/prebuilt'
 import { AppError } from '../errors'
 import { type Judged, judge } from './judge-sql'
 import { type Operation, type RefusalCode, RefusedOperation, type WrittenTodo } from './operations'
-import { maySwitch, selectUnprepared, untilPrepared } from './recurring'
+import { mayCompleteOrReopen, selectUnprepared, untilPrepared } from './recurring'
 import type { TodoRow } from './todo'
 import { quotaExceeded, quotaOf, type TodoUsage } from './usage'
 import { scopeOf, selectWritten, upsert } from './write-sql'
@@ -108,7 +108,7 @@ async function writeAlone(writer: Writer, operations: readonly Operation[], now:
   const { caller, config } = writer
   const values = writeValues({ caller, operations, quota: quotaOf(config), now })
   const db = dbFor(writer, operations)
-  if (!maySwitch(operations)) return { rows: await db.rowsOf(upsert(operations, values)), unprepared: [] }
+  if (!mayCompleteOrReopen(operations)) return { rows: await db.rowsOf(upsert(operations, values)), unprepared: [] }
   return db.rowsOfEach({ rows: upsert(operations, values), unprepared: selectUnprepared(values) })
 }
 

@@ -1,5 +1,6 @@
 import { DAY_MS, MINUTE_MS } from '../../lib/time'
-import { instantOf, wallClockAt } from '../../lib/zone'
+import { instantOf } from '../../lib/zone'
+import { wallClockOf } from '../due'
 import { contentLine, escapeText, icsDay, icsInstant } from '../export/content-line'
 import { PRODUCT } from '../export/ics'
 import { intendedTime, nextOccurrence, todayIn } from '../recurrence'
@@ -43,10 +44,6 @@ export function eventCalendar(todos: DueTodo[], { timeZone, now }: { timeZone: s
     contentLine('END', 'VCALENDAR'),
   ].join('')
 }
-
-/** A whole day is kept as its last ms in UTC. */
-const wallClockOf = ({ dueAt, dueZone }: DueTodo): number =>
-  dueZone === null ? dueAt + 1 - DAY_MS : wallClockAt(dueAt, dueZone)
 
 /** What comes after the ones that are due, for the to-dos that recur. */
 function laterOccurrences(

@@ -53,11 +53,11 @@ export function decide(item: Item, parent: Decision | null, known: Known, now: n
 }
 
 function toWrite(item: Item, state: State | null, known: Known, now: number): Decision {
-  const { todo, parent, loose, fromEnd } = item
+  const { todo, parent, detachedBecause, fromEnd } = item
   const list = chooseList(item, known)
-  const place = { parentId: parent?.id ?? null, listId: list?.id ?? null }
-  const { patch, notes } = toPatch(todo, { place, zone: known.zone, now })
-  if (loose !== null) notes.push(noteOf(loose))
+  const home = { parentId: parent?.id ?? null, listId: list?.id ?? null }
+  const { patch, notes } = toPatch(todo, { home, zone: known.zone, now })
+  if (detachedBecause !== null) notes.push(noteOf(detachedBecause))
   if (todo.list !== null && list === null) notes.push(noteOf('list_left_out', todo.list))
   if (!takeRoom(patch, state, known)) return refused('quota_exceeded')
   if (list?.isNew) {

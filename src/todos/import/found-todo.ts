@@ -5,7 +5,8 @@ import type { TodoInput } from '../schemas'
  * language of who reads them.
  */
 
-export type Format = 'todoist' | 'todo.txt' | 'icalendar' | 'google_tasks' | 'microsoft_to_do'
+export const FORMATS = ['todoist', 'todo.txt', 'icalendar', 'google_tasks', 'microsoft_to_do'] as const
+export type Format = (typeof FORMATS)[number]
 
 /** A whole day, a time on the wall clock of a zone, or an instant whose zone the file does not say (ms). */
 export type Due = { day: string } | { wallClock: string; zone: string } | { instant: number }

@@ -3,13 +3,12 @@ import * as z from 'zod'
 import { jsonOf, problem, signedIn, textContent, writeProblems } from '../../http/openapi'
 import { requireCaller } from '../../sessions/require-user'
 import { zoneSchema } from '../due-schema'
+import { FORMATS } from './found-todo'
 import { NOTE_MESSAGES } from './note-messages'
 import { OUTCOMES } from './report'
 
 export const FILE_TYPES = ['text/csv', 'text/plain', 'text/calendar', 'application/json'] as const
 export const NDJSON = 'application/x-ndjson'
-
-const FORMATS = ['todoist', 'todo.txt', 'icalendar', 'google_tasks', 'microsoft_to_do'] as const
 
 export const importQuerySchema = z.object({
   dryRun: z

@@ -13,7 +13,7 @@ export interface Item {
   newListId: string | null
   parent: Item | null
   /** Why it stands by itself, although the file has it under another one. */
-  loose: ReportCode | null
+  detachedBecause: ReportCode | null
   /** How many to-dos of the file come after it. */
   fromEnd: number
 }
@@ -43,7 +43,7 @@ export async function itemsOf(lines: readonly Line[], source: Source, maxSubtask
       const newListId = todo.list === null ? null : await listIdOf(todo.list)
       const fromEnd = todos.length - 1 - from - index
       const exportedId = source.format === 'icalendar' && UUID_V7.test(todo.sourceId) ? todo.sourceId : null
-      return { todo, id, exportedId, hash: await hashOf(todo), newListId, parent: null, loose: null, fromEnd }
+      return { todo, id, exportedId, hash: await hashOf(todo), newListId, parent: null, detachedBecause: null, fromEnd }
     })
     items.push(...(await Promise.all(some)))
   }
@@ -58,7 +58,7 @@ function withParents(items: Item[], maxSubtasks: number): Item[] {
     if (item.todo.parent === null || parent === null) continue
     const count = (counts.get(parent) ?? 0) + 1
     counts.set(parent, count)
-    if (count > maxSubtasks) item.loose = 'too_many_subtasks'
+    if (count > maxSubtasks) item.detachedBecause = 'too_many_subtasks'
     else item.parent = parent
   }
   return items

@@ -56,7 +56,7 @@ async function writeChunk(run: Import, chunk: readonly Item[], now: number): Pro
     if (left.length === 0) return
     const operations = left.flatMap((item) => decisions.get(item)?.operation ?? [])
     const refusals = await refusalsOf(writer, operations, now)
-    for (const item of left) loosen(item, refusals.get(item.id))
+    for (const item of left) detach(item, refusals.get(item.id))
     await readAgain(
       writer,
       known,
@@ -86,16 +86,16 @@ async function writeItems({ writer, decisions }: Import, items: readonly Item[],
   return tryToWrite(writer, operations, { now, before })
 }
 
-const LOOSENING: Partial<Record<RefusalCode, ReportCode>> = {
+const DETACHING: Partial<Record<RefusalCode, ReportCode>> = {
   no_such_parent: 'parent_left_out',
   nested_too_deep: 'parent_left_out',
   too_many_subtasks: 'too_many_subtasks',
 }
 
 /** The to-do that it is under may have become a subtask here, or may have too many. Then it stands by itself. */
-function loosen(item: Item, refusal: RefusalCode | undefined): void {
-  const loose = refusal && LOOSENING[refusal]
-  if (loose === undefined) return
-  item.loose = loose
+function detach(item: Item, refusal: RefusalCode | undefined): void {
+  const because = refusal && DETACHING[refusal]
+  if (because === undefined) return
+  item.detachedBecause = because
   item.parent = null
 }

@@ -5,8 +5,8 @@ import type { StoredPatch } from '../operations'
 import type { FoundTodo } from './found-todo'
 import type { ReportCode } from './note-messages'
 
-/** What a to-do says beside what the file says of it. */
-export interface Place {
+/** Where a to-do is here. */
+export interface Home {
   parentId: string | null
   listId: string | null
 }
@@ -49,10 +49,10 @@ function textOfInstant(instant: number, zone: string): string {
 /** The fields of a to-do of a file. `notes` are about what could not be kept. */
 export function toPatch(
   todo: FoundTodo,
-  { place, zone, now }: { place: Place; zone: string; now: number },
+  { home, zone, now }: { home: Home; zone: string; now: number },
 ): { patch: StoredPatch; notes: ReportNote[] } {
   const { contents, description, priority, labels, isDone, completedAt } = todo
-  const { due, recurrence, notes } = dueOf(todo, { zone, isSubtask: place.parentId !== null })
+  const { due, recurrence, notes } = dueOf(todo, { zone, isSubtask: home.parentId !== null })
   return {
     patch: {
       contents,
@@ -62,7 +62,7 @@ export function toPatch(
       isDone,
       due,
       recurrence,
-      ...place,
+      ...home,
       ...(isDone && completedAt !== null && { completedAt: Math.min(completedAt, now) }),
     },
     notes,

@@ -6,10 +6,10 @@ import { type CallerValues, prebuildForCaller } from '../../sessions/caller-stat
 import { tooMany } from '../../too-many'
 import { countSearch, searchFreeAt, selectSearchFreeAt } from '../search-limit'
 import { todos } from '../tables'
+import { hasTag } from '../tag-sql'
 import { newestOf } from '../usage'
 import { listTag, selectList } from './list'
 import { lists } from './tables'
-import { hasTag } from './write-list'
 
 /*
  * A list goes together with its place in its to-dos, in one transaction. So a to-do that is put into the list at the same moment comes

@@ -1,16 +1,7 @@
 import { createRoute } from '@hono/zod-openapi'
-import {
-  answerHeader,
-  empty,
-  json,
-  jsonBody,
-  problem,
-  readProblems,
-  requestHeader,
-  signedIn,
-  writeProblems,
-} from '../../http/openapi'
+import { answerHeader, empty, json, jsonBody, problem, readProblems, requestHeader, signedIn } from '../../http/openapi'
 import { requireCaller } from '../../sessions/require-user'
+import { changeProblems, conditionalProblems, ifMatchHeader, quotaProblems, tagHeader } from '../tags.openapi'
 import { limitWrites } from '../write-limits'
 import { deletionQuerySchema, listIdSchema, listInputSchema, listPatchSchema, listSchema, listsSchema } from './schemas'
 
@@ -21,17 +12,8 @@ import { deletionQuerySchema, listIdSchema, listInputSchema, listPatchSchema, li
 const common = { tags: ['Lists'], security: signedIn, middleware: requireCaller }
 const commonToWrites = { ...common, middleware: [requireCaller, limitWrites] }
 
-const ifMatch = requestHeader(
-  'If-Match',
-  'The `ETag` that you have: 412 if the list has changed since. With `W/` it means the same.',
-  '"1"',
-)
-const tagHeader = { ETag: answerHeader('The version, in quotes. Cloudflare may put `W/` in front.', '"1"') }
+const ifMatch = ifMatchHeader('list')
 const listAnswer = (description: string) => ({ ...json(listSchema, description), headers: tagHeader })
-const listProblems = { ...writeProblems, 429: problem('rate_limited') }
-const conditionalProblems = { ...listProblems, 412: problem('precondition_failed') }
-/** Of what may need more room. */
-const quotaProblems = { 403: problem('cross_site_request', 'second_factor_setup_required', 'quota_exceeded') }
 
 export const all = createRoute({
   ...common,
@@ -67,7 +49,7 @@ export const create = createRoute({
         Location: answerHeader('The path of the list.', '/api/v1/lists/019c8d2e-7a64-7c3f-8f1e-2b9d4c6a8e10'),
       },
     },
-    ...listProblems,
+    ...changeProblems,
     ...quotaProblems,
   },
 })

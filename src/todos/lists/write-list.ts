@@ -6,6 +6,7 @@ import type { Conditions } from '../../http/etag'
 import { MAX_LISTS } from '../../limits'
 import { type CallerRead, type CallerValues, prebuildForCaller } from '../../sessions/caller-statements'
 import { sessions } from '../../sessions/tables'
+import { hasTag } from '../tag-sql'
 import { type ListRow, selectList } from './list'
 import type { ListPatch } from './schemas'
 import { lists } from './tables'
@@ -29,10 +30,6 @@ interface WriteValues extends CallerValues {
   ifMatch: string | null
   ifNoneMatch: string | null
 }
-
-/** True when one of `tags` is `*` or the tag of the existing list: its version in quotes. */
-export const hasTag = (tags: SQL): SQL =>
-  sql`EXISTS (SELECT 1 FROM json_each(${tags}) WHERE value IN ('*', '"' || existing.version || '"'))`
 
 /** The list before the operation, or NULLs. */
 const before = (value: ValueOf<WriteValues>): SQL =>
