@@ -6,9 +6,7 @@ import { sessions } from '../sessions/tables'
 import { selectZone } from '../users/zone'
 import { completes, dueAtAfter, dueZoneAfter, recurrenceAfter } from './after-sql'
 import { nextIdOf } from './derived-id'
-
 import { columnsAt, isInFourDigitYears, NOT_DUE, wallClockOf } from './due'
-
 import { isUnprepared, type JudgeValues, operationTable } from './judge-sql'
 import type { NextOccurrence, Operation } from './operations'
 import { intendedTime, nextOccurrence, ruleFor, todayIn } from './recurrence'
