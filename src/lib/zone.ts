@@ -40,8 +40,12 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 
 const OFFSET = /^GMT(?:([+-])(\d{2}):(\d{2})(?::(\d{2}))?)?$/
 
-/** How far the wall clock of a zone is ahead of UTC at this instant, in ms. Before 1900 it may have seconds. */
+/**
+ * How far the wall clock of a zone is ahead of UTC at this instant, in ms. Before 1900 it may have seconds. Another version of the runtime
+ * may have known a zone that this one does not know: that is UTC here.
+ */
 export function offsetAt(instantMs: number, zone: string): number {
+  if (!isZone(zone)) return 0
   const part = formatOf(zone)
     .formatToParts(instantMs)
     .find(({ type }) => type === 'timeZoneName')

@@ -52,11 +52,12 @@ export const wallClockOf = ({ dueAt, dueZone }: DueColumns): number =>
 export const toDueColumns = (due: Due): DueColumns =>
   due.kind === 'day' ? columnsAt(Date.parse(due.day), null) : columnsAt(due.wallClockMs, due.zone)
 
-/** The text of what a row has, as the API writes it. */
+/** The text of what a row has, as the API writes it. What is in a zone that this runtime does not know is in UTC. */
 export function dueText(columns: DueColumns): string {
+  const { dueZone } = columns
   const wallClock = new Date(wallClockOf(columns)).toISOString()
-  if (columns.dueZone === null) return wallClock.slice(0, 10)
-  return `${wallClock.replace(/(?:\.000)?Z$/, '')}[${columns.dueZone}]`
+  if (dueZone === null) return wallClock.slice(0, 10)
+  return `${wallClock.replace(/(?:\.000)?Z$/, '')}[${isZone(dueZone) ? dueZone : 'UTC'}]`
 }
 
 /** The column `due_order`, as SQLite makes it: see `todos/tables.ts`. */
