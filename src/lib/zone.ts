@@ -1,3 +1,4 @@
+import { BoundedMap } from './bounded-map'
 import { MINUTE_MS, SECOND_MS } from './time'
 
 /*
@@ -7,9 +8,8 @@ import { MINUTE_MS, SECOND_MS } from './time'
 
 const DAY_AND_MORE_MS = 36 * 60 * MINUTE_MS
 
-/** There are about 600 names, which may be written in upper and lower case. The oldest goes first. */
-const MAX_FORMATS = 1000
-const formats = new Map<string, Intl.DateTimeFormat>()
+/** There are about 600 names, which may be written in upper and lower case. */
+const formats = new BoundedMap<Intl.DateTimeFormat>(1000)
 
 /** An offset such as `+09:00` is no name of a zone, although Intl takes it. */
 const NAME = /^[A-Za-z][A-Za-z0-9_+\-/]{0,63}$/
@@ -28,15 +28,11 @@ export function isZone(name: string): boolean {
   }
 }
 
-function formatOf(zone: string): Intl.DateTimeFormat {
-  const known = formats.get(zone)
-  if (known) return known
-  const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset', year: 'numeric' })
-  const [oldest] = formats.keys()
-  if (formats.size >= MAX_FORMATS && oldest !== undefined) formats.delete(oldest)
-  formats.set(zone, format)
-  return format
-}
+const formatOf = (zone: string): Intl.DateTimeFormat =>
+  formats.getOrMake(
+    zone,
+    () => new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset', year: 'numeric' }),
+  )
 
 const OFFSET = /^GMT(?:([+-])(\d{2}):(\d{2})(?::(\d{2}))?)?$/
 

@@ -1,6 +1,7 @@
 import { isNull, SQL, sql } from 'drizzle-orm'
 import type { Bound, ValueOf } from '../db/prebuilt'
 import type { Position } from '../http/cursor'
+import { BoundedMap } from '../lib/bounded-map'
 import { type CallerRead, type CallerValues, prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
 import { type DueRange, dueRangesOf, END, FIRST } from './due-ranges'
@@ -138,7 +139,8 @@ function prebuildPage(page: RangedPage): (values: PageValues) => Bound<CallerRea
   })
 }
 
-const statements = new Map<string, ReturnType<typeof prebuildPage>>()
+/** Filters can be put together in more than 100,000 ways, and their statements would fill the memory. People use a few of them. */
+export const statements = new BoundedMap<ReturnType<typeof prebuildPage>>(500)
 
 /**
  * What the text of a page's statement depends on: the values of `sort`, `order` and what is true or false; which other filters there are, and
@@ -175,9 +177,7 @@ export function selectPage(page: PageOfTodos, caller: CallerValues, zone: string
   const { priority, label, q, listId, parentId } = filter
   const ranges = cut(page, dueRangesOf(filter, { now: caller.now, zone }))
   const ranged = { ...page, ranges }
-  const key = textKeyOf(ranged)
-  const statement = statements.get(key) ?? prebuildPage(ranged)
-  statements.set(key, statement)
+  const statement = statements.getOrMake(textKeyOf(ranged), () => prebuildPage(ranged))
   return statement({
     ...caller,
     ...Object.fromEntries(
