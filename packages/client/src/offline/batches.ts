@@ -79,8 +79,8 @@ const fieldsIn = (operation: Operation): Partial<State['fields']> =>
 const newId = ({ op, id }: Operation): string[] => (op === 'create' ? [id] : [])
 
 /**
- * Without the subtasks of to-dos that are changed together with theirs: what is still left to do for them is seen when the server has done
- * that. A subtask that goes to another parent, or becomes a to-do of its own, goes first.
+ * Leaves out subtasks whose parent changes them in this batch: what they still need after that goes into the next one. A parent waits while
+ * one of its subtasks goes to another parent, or becomes a to-do of its own.
  */
 function withoutFamilies(ready: readonly Waiting[]): Waiting[] {
   const left = new Set(
@@ -94,7 +94,7 @@ function withoutFamilies(ready: readonly Waiting[]): Waiting[] {
     const isPostponed = parents.has(id) && left.has(id)
     return !isPostponed && !parents.has(wanted.fields.parentId ?? '')
   })
-  // Two to-dos that are each other's parents: the server says no.
+  // Two to-dos that are each other's parents would wait for ever. The server refuses them.
   return chosen.length > 0 ? chosen : [...ready]
 }
 

@@ -51,8 +51,8 @@ export function changesSubtasks(entry: Entry | undefined): boolean {
 }
 
 /**
- * Lets go of a wish that is reached, unless a change of the parent comes first. That would undo it, so the wish to stay as it is on the
- * server has to be kept.
+ * Drops what is wanted of a subtask if the server has it so already. But if a change of the parent is still to be sent, that would change the
+ * subtask too. Then what is wanted is kept.
  */
 export function settleSubtask(entry: Entry, find: (id: string) => Entry | undefined): Entry {
   const parents = [entry.server?.parentId, entry.wanted?.fields.parentId]
@@ -91,7 +91,7 @@ export function subtasksOnServer(subtasks: readonly Entry[], parent: Entry, afte
   })
 }
 
-/** Whether what was done here to a to-do and its subtasks does not stand for the to-do itself, because of what was done elsewhere. */
+/** True when a merge has undone what was done here to a to-do, because of what was done elsewhere. Its subtasks were changed with it here. */
 function isTakenBack(before: Entry, after: Entry): boolean {
   const [server, wanted, shown] = [serverState(before), before.wanted, shownState(after)]
   if (!server || !wanted || !shown) return false

@@ -1,5 +1,6 @@
 import { type Entry, operationOf, settle, shownState } from './entry'
 import type { Entries } from './family'
+import type { TodoFields } from './fields'
 import { hasList } from './lists'
 import type { LocalCopy } from './local-copy'
 
@@ -18,6 +19,18 @@ export function detach(entry: Entry, gone: readonly Detached[]): Entry {
   const fields = gone.filter(({ field, value }) => wanted?.fields[field] === value).map(({ field }) => [field, null])
   if (!wanted || fields.length === 0) return entry
   return settle({ ...entry, wanted: { ...wanted, fields: { ...wanted.fields, ...Object.fromEntries(fields) } } })
+}
+
+/** The fields of a to-do that is restored, without a parent or a list that is not there. */
+export function withoutGone({ entries, lists, wishes }: LocalCopy, fields: TodoFields): TodoFields {
+  const { parentId, listId } = fields
+  const parent = parentId === null ? undefined : entries.get(parentId)
+  const isParentThere = parent && shownState(parent)?.isDeleted === false
+  return {
+    ...fields,
+    parentId: isParentThere ? parentId : null,
+    listId: listId !== null && hasList(lists, wishes, listId) ? listId : null,
+  }
 }
 
 /**

@@ -3,12 +3,8 @@ import { type Entry, shownState } from './entry'
 import { settleSubtask, wantedFrom } from './family'
 import { type ListFields, type OfflineList, shownLists, wishAfter, wishToDelete } from './lists'
 import type { EntryChange, LocalCopy } from './local-copy'
+import { NoSuchList } from './missing'
 import { uuidv7 } from './uuid'
-
-/** There is no such list on this device, or it is deleted. */
-export class NoSuchList extends Error {
-  readonly code = 'not_found'
-}
 
 /** Names as the server writes them. */
 const readList = (fields: Partial<ListFields>): Partial<ListFields> => ({

@@ -9,13 +9,15 @@ import {
 } from './entry'
 import { inParentsList, settleSubtask, subtasksAfter, wantedFrom } from './family'
 import { type NewTodo, newFields, readFields, type TodoFields, type TodoPatch } from './fields'
-import { hasList } from './lists'
+import { withoutGone } from './gone'
 import type { LocalCopy } from './local-copy'
+import { NoSuchTodo } from './missing'
 import { OfflineLists } from './offline-lists'
 import { type Refusal, refusalOf } from './refusals'
 import { type OfflineClient, Server } from './server'
 import type { OfflineStore } from './store'
-import { type App, Sync, type SyncResult } from './sync'
+import { type App, Sync } from './sync'
+import type { SyncResult } from './sync-result'
 import { uuidv7 } from './uuid'
 
 export interface OfflineOptions extends App {
@@ -27,11 +29,6 @@ export interface OfflineOptions extends App {
   onChange?(): void
   /** How long to wait for an answer (ms). After that the sync stops as `offline`. */
   timeoutMs?: number
-}
-
-/** There is no such to-do on this device, or it is deleted. */
-export class NoSuchTodo extends Error {
-  readonly code = 'not_found'
 }
 
 /** The to-dos of one user on this device, and their lists. */
@@ -105,7 +102,7 @@ export class OfflineTodos extends OfflineLists {
    * @throws {NoSuchTodo}
    */
   async restore(id: string): Promise<OfflineTodo> {
-    await this.change(id, (fields) => ({ fields: this.withoutGone(fields), isDeleted: false }), 'deleted too')
+    await this.change(id, (fields) => ({ fields: withoutGone(this.copy, fields), isDeleted: false }), 'deleted too')
     return this.require(id)
   }
 
@@ -188,16 +185,6 @@ export class OfflineTodos extends OfflineLists {
       const after = settleSubtask(wish, (other) => entries.get(other))
       return { entries: [{ id, before, after }, ...subtasksAfter(entries, before, after, at)] }
     })
-  }
-
-  private withoutGone(fields: TodoFields): TodoFields {
-    const { lists, wishes } = this.copy
-    const { parentId, listId } = fields
-    return {
-      ...fields,
-      parentId: parentId !== null && this.get(parentId) ? parentId : null,
-      listId: listId !== null && hasList(lists, wishes, listId) ? listId : null,
-    }
   }
 
   private require(id: string): OfflineTodo {

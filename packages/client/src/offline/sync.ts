@@ -7,7 +7,8 @@ import { type Remote, type Resolvers, takeRemote } from './merge'
 import { endReading, takePage } from './read-changes'
 import { asLarge, type Refusal, type RefusalAnswer, refusalOf, takeRefusal, type Verdict } from './refusals'
 import { sendList } from './send-list'
-import { type Server, type StopDetails, Stopped, type StopReason } from './server'
+import { type Server, Stopped } from './server'
+import type { SyncCounts, SyncResult } from './sync-result'
 
 /*
  * A sync is a loop of small steps. Each begins with what is on disk and ends with one write, so it does not matter where the program is
@@ -21,15 +22,6 @@ import { type Server, type StopDetails, Stopped, type StopReason } from './serve
  * Changes are read only while no batch is under way. Otherwise nobody could tell our own change from somebody else's. They are read once
  * more after a batch that has changed other to-dos, too: subtasks with their parents, or the next one of those that come again.
  */
-
-/** What a sync has done: how many operations and changes of lists it sent, how many changes it received, and how many operations were refused. */
-export interface SyncCounts {
-  sent: number
-  received: number
-  refused: number
-}
-
-export type SyncResult = SyncCounts & ({ state: 'synced' } | ({ state: StopReason } & StopDetails))
 
 /** After so many conflicts that reading does not explain, it reads from the beginning. */
 const CONFLICTS_BEFORE_RESTART = 4
