@@ -4,7 +4,7 @@ import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 
 /** What docs/client.md says, in bytes. */
-const MOST = 10_900
+const MOST = 11_000
 
 it('adds to the bundle of a page what docs/client.md says, and no other package', async () => {
   const { outputFiles, metafile } = await build({
