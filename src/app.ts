@@ -22,7 +22,7 @@ import { openApiDocument } from './openapi'
 import { requireOperator } from './operator/require-operator'
 import { requireCaller } from './sessions/require-user'
 import { FILE_TYPES } from './todos/import/import.openapi'
-import { MAX_FILE_BYTES } from './todos/import/read-file'
+import { MAX_FILE_BYTES } from './todos/import/readers/read-file'
 import { limitBatches } from './todos/write-limits'
 
 const MAX_BATCH_BYTES = 1024 * 1024

@@ -63,8 +63,8 @@ const makesNext = (value: ValueOf<Owner>) => sql`${completes} AND NOT ${isTaken(
 /** The next to-do of one that is completed. It is as the operation leaves that one. */
 const nextOnes = (value: ValueOf<Owner>) => sql`SELECT operation.next ->> 'id', 'put',
     json_set(${openFields(`'dueAt', operation.next ->> 'dueAt', 'dueZone', operation.next ->> 'dueZone',
-      'recurrence', operation.next ->> 'recurrence', 'parentId', NULL, 'position', NULL`)},
-      '$.priority', ${mergedFields.priority}, '$.listId', ${mergedFields.listId}),
+      'recurrence', operation.next ->> 'recurrence', 'parentId', NULL`)},
+      '$.priority', ${mergedFields.priority}, '$.listId', ${mergedFields.listId}, '$.position', ${mergedFields.position}),
     json_object('contents', ${mergedTexts.contents}, 'description', ${mergedTexts.description}, 'labels', json(${mergedTexts.labels})),
     json_object('contents', ${mergedFolds.foldedContents}, 'description', ${mergedFolds.foldedDescription})
   FROM operation JOIN todos existing ON existing.id = operation.id AND existing.user_id = ${value('userId')}

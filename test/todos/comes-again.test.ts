@@ -55,6 +55,13 @@ describe('completing a to-do that comes again', () => {
     })
   })
 
+  it('puts the next one where this one was put', async () => {
+    const { id } = await make({})
+    await client.patch(`/todos/${id}`, { position: 'b1' })
+    await complete(id)
+    expect((await open()).map(({ position }) => position)).toEqual(['b1'])
+  })
+
   it('makes one next one when 50 requests race, whichever way they come', async () => {
     const todo = await make({})
     const answers = await together<{ status: number }>(50, (n) =>

@@ -1,6 +1,6 @@
 import { instantOf } from '../../lib/zone'
 import { type Due, readDue, toDueColumns } from '../due'
-import { OWN_LIST } from '../import/vtodo'
+import { OWN_LIST } from '../import/readers/vtodo'
 import { intendedTime, withoutTimeOfDay } from '../recurrence'
 import { contentLine, escapeText, icsInstant, icsTime } from './content-line'
 import type { ExportedTodo, FileWriter } from './exported-todo'

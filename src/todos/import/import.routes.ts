@@ -7,7 +7,7 @@ import { MAX_SUBTASKS } from '../../limits'
 import { importFile, NDJSON } from './import.openapi'
 import { itemsOf } from './items'
 import { readKnown, readStates } from './known'
-import { readFile } from './read-file'
+import { readFile } from './readers/read-file'
 import { type Report, reportOf, unreadable } from './report'
 import { type Import, type Progress, runImport } from './run-import'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { contentLine, escapeText } from '../../../src/todos/export/content-line'
-import { splitTexts, unescapeText, unfold } from '../../../src/todos/import/content-lines'
+import { splitTexts, unescapeText, unfold } from '../../../src/todos/import/readers/content-lines'
 
 const octets = (text: string): number => new TextEncoder().encode(text).length
 /** Texts with all that needs care: marks of the format, line ends, and characters of one to four octets. */

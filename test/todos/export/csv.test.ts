@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { csvWriter } from '../../../src/todos/export/csv'
-import { readCsv } from '../../../src/todos/import/csv'
-import { decodeFile } from '../../../src/todos/import/decode'
+import { readCsv } from '../../../src/todos/import/readers/csv'
+import { decodeFile } from '../../../src/todos/import/readers/decode'
 import { exportedTodo, fileOf } from './exported-todo'
 
 const recordsOf = (text: string) => {

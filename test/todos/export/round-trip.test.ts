@@ -7,7 +7,7 @@ import { toZones } from '../../../src/todos/export/file-formats'
 import { icsWriter } from '../../../src/todos/export/ics'
 import { todoTxtWriter } from '../../../src/todos/export/todo-txt'
 import type { FoundTodo } from '../../../src/todos/import/found-todo'
-import { readFile } from '../../../src/todos/import/read-file'
+import { readFile } from '../../../src/todos/import/readers/read-file'
 import { PRIORITIES } from '../../../src/todos/schemas'
 import { exportedTodo, fileOf } from './exported-todo'
 

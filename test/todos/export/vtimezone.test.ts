@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { offsetAt } from '../../../src/lib/zone'
 import { vtimezone } from '../../../src/todos/export/vtimezone'
-import { readContentLine, unfold } from '../../../src/todos/import/content-lines'
+import { readContentLine, unfold } from '../../../src/todos/import/readers/content-lines'
 
 const ZONES = [
   'Africa/Casablanca',

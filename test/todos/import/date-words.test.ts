@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readDateWords } from '../../../src/todos/import/words/read-date-words'
+import { readDateWords } from '../../../src/todos/import/readers/words/read-date-words'
 import { readRule } from '../../../src/todos/recurrence'
 import { NOW, ZONE } from './read'
 

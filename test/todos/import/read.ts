@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { FoundTodo, Line } from '../../../src/todos/import/found-todo'
-import { readFile } from '../../../src/todos/import/read-file'
+import { readFile } from '../../../src/todos/import/readers/read-file'
 import { readRule } from '../../../src/todos/recurrence'
 import { todoInputSchema } from '../../../src/todos/schemas'
 

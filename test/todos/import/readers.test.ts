@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { zoneOf } from '../../../src/todos/import/windows-zones'
+import { zoneOf } from '../../../src/todos/import/readers/windows-zones'
 import { linesOf, read, show, todosOf } from './read'
 
 const HEADING = 'TYPE,CONTENT,DESCRIPTION,PRIORITY,INDENT,AUTHOR,RESPONSIBLE,DATE,DATE_LANG,TIMEZONE'

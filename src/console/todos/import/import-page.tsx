@@ -1,4 +1,4 @@
-import { MAX_FILE_BYTES } from '../../../todos/import/read-file'
+import { MAX_FILE_BYTES } from '../../../todos/import/readers/read-file'
 import type { PageContext } from '../../page/console-env'
 import { Field, RefusalMessage } from '../../page/fields'
 import { renderPage } from '../../page/layout'

@@ -1,6 +1,6 @@
 import { AppError } from '../../../errors'
 import { NDJSON } from '../../../todos/import/import.openapi'
-import { MAX_FILE_BYTES } from '../../../todos/import/read-file'
+import { MAX_FILE_BYTES } from '../../../todos/import/readers/read-file'
 import { createPages, type PageContext } from '../../page/console-env'
 import { formFields, headerValue, readForm } from '../../page/form'
 import { withQuery } from '../../page/local-path'

@@ -1,9 +1,9 @@
-import { DAY_MS } from '../../lib/time'
-import { instantOf, wallClockAt } from '../../lib/zone'
-import { MAX_RULE_LENGTH } from '../recurrence'
+import { DAY_MS } from '../../../lib/time'
+import { instantOf, wallClockAt } from '../../../lib/zone'
+import { MAX_RULE_LENGTH } from '../../recurrence'
+import type { Due } from '../found-todo'
 import type { ContentLine } from './content-lines'
 import type { Situation } from './draft'
-import type { Due } from './found-todo'
 import { isoDay, validDay } from './words/calendar'
 
 /** A DATE or DATE-TIME of RFC 5545 (3.3.4, 3.3.5). */

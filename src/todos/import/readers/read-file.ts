@@ -1,7 +1,7 @@
+import type { Fault, Format, Reading } from '../found-todo'
 import { decodeFile } from './decode'
 import type { Entry, Situation } from './draft'
 import { finishDrafts } from './finish-drafts'
-import type { Fault, Format, Reading } from './found-todo'
 import { googleLists, readGoogleTasks } from './google-tasks'
 import { looksLikeCalendar, readICalendar } from './icalendar'
 import { parseJson } from './json'

@@ -1,4 +1,4 @@
-import type { Place } from './found-todo'
+import type { Place } from '../found-todo'
 
 /** A record of a CSV file. */
 export interface CsvRecord extends Place {

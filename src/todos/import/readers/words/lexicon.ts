@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../../lib/time'
+import { DAY_MS } from '../../../../lib/time'
 import { de } from './languages/de'
 import { en } from './languages/en'
 import { es } from './languages/es'

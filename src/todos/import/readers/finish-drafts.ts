@@ -1,10 +1,10 @@
-import { isBlank } from '../../lib/text'
-import { DAY_MS } from '../../lib/time'
-import { MAX_CONTENTS, MAX_DESCRIPTION, MAX_LABEL, MAX_LABELS, MAX_LIST_NAME } from '../../limits'
-import { isInFourDigitYears } from '../due'
+import { isBlank } from '../../../lib/text'
+import { DAY_MS } from '../../../lib/time'
+import { MAX_CONTENTS, MAX_DESCRIPTION, MAX_LABEL, MAX_LABELS, MAX_LIST_NAME } from '../../../limits'
+import { isInFourDigitYears } from '../../due'
+import type { Due, FoundTodo, Line, Note } from '../found-todo'
 import { type Draft, type Entry, MAX_LABELS_READ } from './draft'
 import { fitLine, fitText } from './fit-text'
-import type { Due, FoundTodo, Line, Note } from './found-todo'
 import { topAncestors } from './top-ancestors'
 
 const MAX_SOURCE_ID = 400

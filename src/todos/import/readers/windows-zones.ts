@@ -1,4 +1,4 @@
-import { isZone } from '../../lib/zone'
+import { isZone } from '../../../lib/zone'
 
 /**
  * Names that Windows, Outlook and Microsoft 365 have for zones: `windowsZones.xml` of CLDR 48, territory 001, with the names that IANA

@@ -1,4 +1,4 @@
-import type { Place } from './found-todo'
+import type { Place } from '../found-todo'
 import { eachLine } from './lines'
 
 /*

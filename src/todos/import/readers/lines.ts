@@ -1,4 +1,4 @@
-import type { Place } from './found-todo'
+import type { Place } from '../found-todo'
 
 /** Each line of a text, without what ends it. A text that ends with a line feed has no line after it. */
 export function* eachLine(text: string): Generator<string> {

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../../lib/time'
+import { DAY_MS } from '../../../../lib/time'
 import type { CalendarDate } from './tokens'
 
 /*

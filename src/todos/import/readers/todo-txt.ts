@@ -1,4 +1,4 @@
-import { instantOf } from '../../lib/zone'
+import { instantOf } from '../../../lib/zone'
 import type { Draft, Entry, Situation } from './draft'
 import { emptyDraft, keep, MAX_TAGGED, note, setDue } from './draft'
 import { at, eachLine } from './lines'

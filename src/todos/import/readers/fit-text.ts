@@ -1,4 +1,4 @@
-import { MAX_MARKS } from '../../lib/text'
+import { MAX_MARKS } from '../../../lib/text'
 
 /** Letters that NFC composes are typed as at most four UTF-16 units, as in `lib/text.ts`. */
 const UNITS_PER_CODE_POINT = 4

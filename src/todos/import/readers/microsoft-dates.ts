@@ -1,7 +1,7 @@
-import { DAY_MS } from '../../lib/time'
-import { instantOf, wallClockAt } from '../../lib/zone'
+import { DAY_MS } from '../../../lib/time'
+import { instantOf, wallClockAt } from '../../../lib/zone'
+import type { Due } from '../found-todo'
 import type { Situation } from './draft'
-import type { Due } from './found-todo'
 import { isObject, textOf } from './json'
 import { isoDay } from './words/calendar'
 

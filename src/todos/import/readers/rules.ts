@@ -1,4 +1,4 @@
-import { MAX_RULE_LENGTH, readRule } from '../recurrence'
+import { MAX_RULE_LENGTH, readRule } from '../../recurrence'
 
 /** How many different rules of a file are read. Most take 0.1 ms, the slowest 2 ms. */
 const MAX_RULES = 200

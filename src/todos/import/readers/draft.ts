@@ -1,4 +1,4 @@
-import type { Due, FoundTodo, Note, Place, RefuseReason, SkipReason } from './found-todo'
+import type { Due, FoundTodo, Note, Place, RefuseReason, SkipReason } from '../found-todo'
 
 /** A to-do as a reader makes it out, in the texts of the file. `finishDrafts` fits it to what we keep. */
 export interface Draft extends Omit<FoundTodo, 'sourceId' | 'description' | 'parent'> {
