@@ -18,9 +18,17 @@ Object.assign(process.env, secrets)
 
 const IN_BROWSER = 'test/browser/**/*.test.ts'
 /** Long ways through the pages. They take two minutes, so `npm test` leaves them out; CI does not. */
-const WALKS = ['docs', 'import', 'offline', 'passkey-pages', 'passkeys', 'second-factor', 'social'].map(
-  (name) => `test/browser/${name}.test.ts`,
-)
+const WALKS = [
+  'account',
+  'docs',
+  'import',
+  'offline',
+  'passkey-pages',
+  'passkeys',
+  'second-factor',
+  'sign-in',
+  'social',
+].map((name) => `test/browser/${name}.test.ts`)
 const IN_NODE = 'test/node/**/*.test.mjs'
 /** Runs wrangler against a stand-in for Cloudflare, or builds the Worker. It takes a minute, so `npm test` leaves it out; CI does not. */
 const REHEARSALS = [

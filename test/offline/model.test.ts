@@ -12,7 +12,7 @@ const longer = inject('propertyRuns')
  */
 const runs =
   longer === null
-    ? { numRuns: inject('isThorough') ? 1000 : 120, seed: 20_261_126 }
+    ? { numRuns: inject('isThorough') ? 600 : 100, seed: 20_261_126 }
     : { numRuns: Math.min(longer, 10_000) }
 
 it(`brings all devices to one state, and loses nothing, in random histories (${runs.numRuns})`, {

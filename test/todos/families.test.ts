@@ -13,7 +13,7 @@ import { countsOf, recount } from './counts'
  * there is one that is open.
  */
 
-const RUNS = inject('isThorough') ? 100 : 15
+const RUNS = inject('isThorough') ? 60 : 12
 const slots = fc.nat({ max: 5 })
 const listSlots = fc.nat({ max: 1 })
 

@@ -150,7 +150,7 @@ describe('10,000 lines', () => {
     const person = await alice()
     const fileWith = (notes: string) =>
       googleFile(
-        numbers.slice(1, inject('isThorough') ? COUNT : COUNT / 2).map((n) => ({ id: `${n}`, title: `${n}`, notes })),
+        numbers.slice(1, inject('isThorough') ? COUNT : COUNT / 4).map((n) => ({ id: `${n}`, title: `${n}`, notes })),
       )
     const asked = { type: 'application/json' }
     await importText(person.client, fileWith('old'), asked)

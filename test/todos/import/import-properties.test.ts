@@ -10,7 +10,7 @@ import { allTodos, importText } from './import-file'
 import { RANDOM_FILES } from './random-files'
 
 const { alice } = aliceAndBob()
-const runs = Math.ceil((inject('propertyRuns') ?? 60) / 2)
+const runs = Math.ceil((inject('propertyRuns') ?? (inject('isThorough') ? 60 : 24)) / 2)
 const zones = ['UTC', 'Asia/Seoul', 'America/Sao_Paulo', 'Pacific/Apia', 'Asia/Kathmandu', 'Africa/Monrovia']
 const types = ['text/csv', 'text/plain', 'text/calendar', 'application/json']
 
