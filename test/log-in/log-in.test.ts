@@ -2,24 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { AppError } from '../../src/errors'
 import { type LogInOutcome, requireBegun } from '../../src/log-in/outcome'
 
-const sources: Record<string, string> = import.meta.glob('../../src/**/*.{ts,tsx}', {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-})
-
-const filesWith = (text: string) =>
-  Object.entries(sources)
-    .filter(([, source]) => source.includes(text))
-    .map(([path]) => path.replace('../../', ''))
-
-describe('the gateway', () => {
-  it('is the only one that begins a session', () => {
-    expect(filesWith('beginSession(')).toEqual(['src/log-in/log-in.ts', 'src/sessions/begin-session.ts'])
-    expect(filesWith('insert(sessions)')).toEqual(['src/sessions/begin-session.ts'])
-  })
-})
-
 describe('the outcome of a log-in', () => {
   const refusal = () => new AppError('invalid_credentials')
 

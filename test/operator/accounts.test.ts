@@ -257,19 +257,6 @@ describe('the record', () => {
     }
   })
 
-  it('is changed by no statement of the app', () => {
-    const sources = import.meta.glob<string>('../../src/**/*.ts', { query: '?raw', import: 'default', eager: true })
-    expect(Object.keys(sources).length).toBeGreaterThan(150)
-    for (const [path, source] of Object.entries(sources)) {
-      expect({ path, found: /\b(?:update|delete)\(\s*operatorActs|operator_acts/.exec(source)?.[0] }).toEqual({
-        path,
-        found: path.endsWith('/operator/tables.ts') ? 'operator_acts' : undefined,
-      })
-      const isHome = path.includes('/src/operator/')
-      if (!isHome) expect({ path, imports: source.includes('operator/tables') }).toEqual({ path, imports: false })
-    }
-  })
-
   it('is told to the owner, without who and where the operator is', async () => {
     const alice = await signUp('alice')
     const olivia = await throughAccess()
