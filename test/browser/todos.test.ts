@@ -69,7 +69,7 @@ describeInBrowser('the list of to-dos', () => {
     await page.getByLabel(en.todos.due, { exact: true }).fill('2099-12-24')
     await page.getByLabel(en.todos.dueTime).fill('18:30')
     const rule = page.getByLabel(en.todos.rule, { exact: true })
-    expect(await rule.isVisible()).toBe(false)
+    await rule.waitFor({ state: 'hidden' })
     await page.getByLabel(en.todos.repeat).selectOption('own')
     await rule.fill('FREQ=DAILY;INTERVAL=2')
     await page.getByRole('button', { name: en.save }).click()
