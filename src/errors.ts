@@ -53,7 +53,7 @@ export const errorCodes = {
   sync_token_expired: { status: 410, title: 'The sync token is too old; start again without one' },
   precondition_failed: { status: 412, title: 'It has changed since you read it; read it again and try again' },
   misdirected_request: { status: 421, title: 'This deployment answers at another address' },
-  content_too_large: { status: 413, title: 'The body is too large' },
+  content_too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'The body is of a media type that is not taken here' },
   invalid_fields: { status: 422, title: 'Some fields are not valid' },
   too_many_attempts: { status: 429, title: 'Too many wrong passwords or codes; wait a little' },

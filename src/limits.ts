@@ -34,6 +34,9 @@ export const MAX_LISTS = 200
 /** Subtasks of a to-do. They change with it in one statement: `todos/homes-sql.ts`. */
 export const MAX_SUBTASKS = 100
 
+/** To-dos that change because others do, in one request. More are `content_too_large`: `todos/count-followers.ts`. */
+export const MAX_FOLLOWERS = 500
+
 /** How often in the life of a session a lost refresh is answered again after its 10 s: `sessions/rotate-session.ts`. */
 export const MAX_REPEATED_REFRESHES = 3
 
@@ -44,7 +47,7 @@ export const MAX_REPEATED_REFRESHES = 3
  * | limits | where they are enforced |
  * |---|---|
  * | `address` | `http/address-limit.ts` |
- * | `writes`, `batches`, `searches` | `todos/write-limits.ts`, `todos/search-limit.ts` |
+ * | `writes`, `batches`, `searches` | `todos/write-limits.ts`, `todos/count-followers.ts`, `todos/search-limit.ts` |
  * | `calendar_feeds` | `todos/calendar-feed/calendar.routes.ts` |
  * | `new_accounts` | `log-in/account-limits.ts` |
  * | `log_in_failures`, `proof_failures` | `log-in/password/throttle.ts` |
@@ -69,7 +72,8 @@ export const limits = {
   writes: { quota: 600, windowMs: MINUTE_MS, by: 'edge', errorCode: 'rate_limited' },
   /**
    * By user.
-   * For the same reason. A batch writes up to 100 to-dos, so it counts here and not among the writes. An import counts here too.
+   * For the same reason. A batch writes up to 100 to-dos, so it counts here and not among the writes. An import counts
+   * here too, and once more for each full 1,000 to-dos.
    */
   batches: { quota: 20, windowMs: MINUTE_MS, by: 'edge', errorCode: 'rate_limited' },
   /**

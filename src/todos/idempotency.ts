@@ -7,7 +7,8 @@ import { sha256 } from '../lib/sha256'
 import { DAY_MS } from '../lib/time'
 import { prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
-import { judge, type Scope, withJudgement } from './judge-sql'
+import { countingFollowers } from './count-followers'
+import { judge, mayGoOn, type Scope, withJudgement } from './judge-sql'
 import { idFrom, isCounted, newBaseId, newIdAt } from './new-ids'
 import type { Operation } from './operations'
 import { selectUnprepared, untilPrepared } from './recurring'
@@ -47,26 +48,28 @@ export interface KeyedRequest {
  * @throws {RefusedOperation} `not_found` or `precondition_failed`, for the first operation that is refused
  */
 export async function writeOnce(
-  { db, caller, config }: Writer,
+  { db, caller, config, countWrites }: Writer,
   { key, route, operations, baseId }: KeyedRequest,
   now: number,
 ): Promise<{ rows: TodoRow[]; isReplay: boolean }> {
   const quota = quotaOf(config)
   const inputHash = await sha256(askedFor(route, operations))
-  const results = await untilPrepared(operations, now, async (ready) => {
-    const written = writeValues({ caller, operations: ready, quota, now })
-    const values = { ...written, key, keysSince: now - IDEMPOTENCY_KEY_LIFE_MS, baseId, inputHash }
-    // A second run finds the key that the first one has taken, and does nothing that the first one did not do.
-    const tried = await (areAllNew(ready) ? db.repeatable() : db).rowsOfEach({
-      usedBefore: selectUse(values),
-      judged: judge[scopeOf(ready)](values),
-      keyTaken: takeKey[scopeOf(ready)](values),
-      upserted: upsertOnce(ready, values),
-      rows: selectWrittenOnce(values),
-      unprepared: selectUnprepared(values),
+  const attempt = (maxFollowers: number) =>
+    untilPrepared(operations, now, async (ready) => {
+      const written = writeValues({ caller, operations: ready, quota, maxFollowers, now })
+      const values = { ...written, key, keysSince: now - IDEMPOTENCY_KEY_LIFE_MS, baseId, inputHash }
+      // A second run finds the key that the first one has taken, and does nothing that the first one did not do.
+      const tried = await (areAllNew(ready) ? db.repeatable() : db).rowsOfEach({
+        usedBefore: selectUse(values),
+        judged: judge[scopeOf(ready)](values),
+        keyTaken: takeKey[scopeOf(ready)](values),
+        upserted: upsertOnce(ready, values),
+        rows: selectWrittenOnce(values),
+        unprepared: selectUnprepared(values),
+      })
+      return tried.usedBefore.length > 0 ? { ...tried, judged: [], unprepared: [] } : tried
     })
-    return tried.usedBefore.length > 0 ? { ...tried, unprepared: [] } : tried
-  })
+  const results = await countingFollowers(countWrites, attempt)
   const [used] = results.usedBefore
   if (used && used.inputHash !== inputHash) {
     throw invalidIdempotencyKey('reused', 'Was used for another request within 24 hours')
@@ -135,7 +138,7 @@ const prebuildTakeKey = (scope: Scope) =>
       baseId: value('baseId'),
       usedAt: value('now'),
     }
-    const mayTake = sql`${whileLive} AND is_allowed AND NOT over_rows AND NOT over_bytes AND NOT ${existsUse(value)}`
+    const mayTake = sql`${whileLive} AND ${mayGoOn(value)} AND NOT ${existsUse(value)}`
     return sql`${withJudgement(value, scope)} INSERT INTO ${idempotencyKeys} ${selectRow(idempotencyKeys, taken, mayTake, sql`usage`)}
     ON CONFLICT DO UPDATE SET input_hash = excluded.input_hash, base_id = excluded.base_id, used_at = excluded.used_at`
   })

@@ -22,6 +22,8 @@ export interface JudgeValues extends CallerValues {
   forgottenUntil: number
   maxRows: number
   maxBytes: number
+  /** How many to-dos may change because of the operations: `count-followers.ts`. */
+  maxFollowers: number
 }
 
 /** True when the to-do exists and is not deleted. */
@@ -89,6 +91,10 @@ export const withJudgement = (
     FROM operation LEFT JOIN todos existing ON existing.id = operation.id ${scope === 'full' ? joinParent(value) : sql``}
   ), ${scope === 'full' ? sql`${followers(value)},` : sql``} ${usageAfter(value, scope === 'full')}`
 
+/** True when all operations are allowed, and there is room for them. */
+export const mayGoOn = (value: ValueOf<JudgeValues>): SQL =>
+  sql`(is_allowed AND NOT over_rows AND NOT over_bytes AND followers <= ${value('maxFollowers')})`
+
 /** The verdict on an operation. `code` is null if it is allowed. */
 export interface Judged {
   /** Which operation it is, from 0. */
@@ -97,12 +103,17 @@ export interface Judged {
   code: RefusalCode | 'unprepared' | null
   overRows: 0 | 1
   overBytes: 0 | 1
+  /** How many to-dos change because of all operations. */
+  followers: number
 }
 
 /** The verdict on each operation, in their order. It gives no rows if the session has ended. */
 const prebuildJudge = (scope: Scope) =>
   prebuildForCaller<Judged, JudgeValues>(
-    (value, { isLive }) => sql`SELECT place, existed, code, over_rows AS "overRows", over_bytes AS "overBytes" FROM (
+    (
+      value,
+      { isLive },
+    ) => sql`SELECT place, existed, code, over_rows AS "overRows", over_bytes AS "overBytes", followers FROM (
     ${withJudgement(value, scope)} SELECT * FROM judged, usage
   ), ${sessions} WHERE ${isLive} ORDER BY place`,
   )

@@ -1,4 +1,5 @@
 import { RRuleTemporal } from 'rrule-temporal'
+import { BoundedMap } from '../lib/bounded-map'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../lib/time'
 import { instantOf, wallClockAt } from '../lib/zone'
 import { type DueColumns, wallClockOf } from './due'
@@ -36,12 +37,19 @@ const PARTS: Record<string, RegExp> = {
   WKST: new RegExp(`^${DAY}$`),
 }
 
+/** Rules that were read before. A schema asks for the same one twice, and people have few. */
+const known = new BoundedMap<{ kept: string | null }>(500)
+
 /**
  * Reads a rule such as `FREQ=WEEKLY;BYDAY=MO,WE`. Letter case, and `RRULE:` in front, do not count.
  * @returns the rule as it is kept, `FREQ` first; null if it is none that we take
  */
 export function readRule(typed: string): string | null {
   if (typed.length > MAX_RULE_LENGTH) return null
+  return known.getOrMake(typed, () => ({ kept: readNewRule(typed) })).kept
+}
+
+function readNewRule(typed: string): string | null {
   const rule = typed
     .trim()
     .toUpperCase()

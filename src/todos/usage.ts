@@ -79,7 +79,7 @@ export const usageAfter = (
       SELECT added_rows, added_bytes, code FROM judged ${hasFollowers ? addedByFollowers : sql``}
     )
   ), usage AS MATERIALIZED (
-    SELECT is_allowed, coalesce(newest.seq, 0) AS seq,
+    SELECT is_allowed, coalesce(newest.seq, 0) AS seq, ${hasFollowers ? sql`(SELECT count(*) FROM follower)` : sql`0`} AS followers,
       growth.rows + coalesce(total_rows, 0) AS rows, growth.bytes + coalesce(total_bytes, 0) AS bytes,
       growth.rows > 0 AND growth.rows + coalesce(total_rows, 0) > ${value('maxRows')} AS over_rows,
       growth.bytes > 0 AND growth.bytes + coalesce(total_bytes, 0) > ${value('maxBytes')} AS over_bytes

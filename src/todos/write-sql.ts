@@ -7,7 +7,7 @@ import { completedAtAfter, isNew, mergedFields, mergedFolds, mergedTexts, settab
 import { dueColumnsOf } from './due'
 import { nextStays } from './followers-sql'
 import { listAfter, parentAfter } from './homes-sql'
-import { type JudgeValues, type Scope, withJudgement } from './judge-sql'
+import { type JudgeValues, mayGoOn, type Scope, withJudgement } from './judge-sql'
 import type { Operation } from './operations'
 import { todos } from './tables'
 import { type TodoRow, todoSelection } from './todo'
@@ -153,7 +153,7 @@ const prebuildUpsert = <Values extends WriteValues>(
 ) =>
   prebuildForCaller<TodoRow, Values>((value, { whileLive }) => {
     const columns = sql`, ${value('texts')} -> key AS texts, ${value('folded')} -> key AS folded`
-    const mayWrite = sql`${whileLive} AND ${condition(value)} AND is_allowed AND NOT over_rows AND NOT over_bytes AND ${changesSomething(value, scope)}`
+    const mayWrite = sql`${whileLive} AND ${condition(value)} AND ${mayGoOn(value)} AND ${changesSomething(value, scope)}`
     const done = scope === 'full' ? withFollowers : sql`operation`
     const source = sql`usage, ${done} LEFT JOIN todos existing ON existing.id = operation.id`
     const setters = sql.raw(changed.map((name) => `${name} = excluded.${name}`).join(', '))

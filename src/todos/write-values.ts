@@ -63,11 +63,12 @@ export interface Writing {
   caller: Caller
   operations: readonly Operation[]
   quota: TodoUsage
+  maxFollowers: number
   now: number
 }
 
 /** @throws {AppError} `content_too_large` */
-export function writeValues({ caller, operations, quota, now }: Writing): WriteValues {
+export function writeValues({ caller, operations, quota, maxFollowers, now }: Writing): WriteValues {
   return {
     sessionId: caller.sessionId,
     userId: caller.userId,
@@ -78,5 +79,6 @@ export function writeValues({ caller, operations, quota, now }: Writing): WriteV
     forgottenUntil: now - TOMBSTONE_LIFE_MS,
     maxRows: quota.rows,
     maxBytes: quota.bytes,
+    maxFollowers,
   }
 }

@@ -2,6 +2,7 @@ import type { Variables } from '../context'
 import type { Db } from '../db/client'
 import type { Bound } from '../db/prebuilt'
 import { AppError } from '../errors'
+import { countingFollowers, INCLUDED_FOLLOWERS } from './count-followers'
 import { type Judged, judge } from './judge-sql'
 import { type Operation, type RefusalCode, RefusedOperation, type WrittenTodo } from './operations'
 import { mayCompleteOrReopen, selectUnprepared, untilPrepared } from './recurring'
@@ -19,7 +20,7 @@ import { writeValues } from './write-values'
  */
 
 /** Whose to-dos are written, and how many there may be. */
-export type Writer = Pick<Variables, 'db' | 'caller' | 'config'>
+export type Writer = Pick<Variables, 'db' | 'caller' | 'config' | 'countWrites'>
 
 /**
  * Requires that all operations are allowed.
@@ -58,6 +59,9 @@ export const areAllNew = (operations: readonly Operation[]): boolean =>
 const dbFor = ({ db }: Writer, operations: readonly Operation[]): Db =>
   areAllNew(operations) || operations.every(({ op }) => op === 'restore') ? db.repeatable() : db
 
+/** An import counts by its to-dos, and seldom has followers: its subtasks are operations themselves. */
+const UNCOUNTED = Number.MAX_SAFE_INTEGER
+
 /**
  * Does what it can of operations, in one statement that does not say why it left some out: it makes what is not there yet, and it does
  * nothing at all if one of the operations is refused.
@@ -69,7 +73,8 @@ export async function tryToWrite(
   operations: readonly Operation[],
   { now, before }: { now: number; before: Record<string, Bound<unknown>> },
 ): Promise<Set<string>> {
-  const written = upsert(operations, writeValues({ caller, operations, quota: quotaOf(config), now }))
+  const values = writeValues({ caller, operations, quota: quotaOf(config), maxFollowers: UNCOUNTED, now })
+  const written = upsert(operations, values)
   const isAlone = Object.keys(before).length === 0
   const rows = isAlone ? await db.rowsOf(written) : (await db.rowsOfEach({ ...before, written })).written
   return new Set(rows.map(({ id }) => id))
@@ -81,7 +86,7 @@ export async function refusalsOf(
   operations: readonly Operation[],
   now: number,
 ): Promise<Map<string, RefusalCode>> {
-  const values = writeValues({ caller, operations, quota: quotaOf(config), now })
+  const values = writeValues({ caller, operations, quota: quotaOf(config), maxFollowers: UNCOUNTED, now })
   const judged = await db.rowsOf(judge[scopeOf(operations)](values))
   return new Map(
     judged.flatMap(({ place, code }) =>
@@ -93,7 +98,7 @@ export async function refusalsOf(
 /**
  * Does all of the operations or none.
  * @returns the to-do of each operation, in the order of the operations
- * @throws {AppError} `unauthenticated` when the session has ended; `content_too_large`; `quota_exceeded`
+ * @throws {AppError} `unauthenticated` when the session has ended; `content_too_large`; `quota_exceeded`; `rate_limited`
  * @throws {RefusedOperation} for the first operation that is refused
  */
 export async function write(writer: Writer, operations: readonly Operation[], now: number): Promise<WrittenTodo[]> {
@@ -106,7 +111,7 @@ export async function write(writer: Writer, operations: readonly Operation[], no
 /** The statement without a verdict. */
 async function writeAlone(writer: Writer, operations: readonly Operation[], now: number) {
   const { caller, config } = writer
-  const values = writeValues({ caller, operations, quota: quotaOf(config), now })
+  const values = writeValues({ caller, operations, quota: quotaOf(config), maxFollowers: INCLUDED_FOLLOWERS, now })
   const db = dbFor(writer, operations)
   if (!mayCompleteOrReopen(operations)) return { rows: await db.rowsOf(upsert(operations, values)), unprepared: [] }
   return db.rowsOfEach({ rows: upsert(operations, values), unprepared: selectUnprepared(values) })
@@ -118,17 +123,19 @@ export async function writeOrExplain(
   operations: readonly Operation[],
   now: number,
 ): Promise<WrittenTodo[]> {
-  const { caller, config } = writer
+  const { caller, config, countWrites } = writer
   const quota = quotaOf(config)
-  const { judged, rows } = await untilPrepared(operations, now, async (ready) => {
-    const values = writeValues({ caller, operations: ready, quota, now })
-    return dbFor(writer, ready).rowsOfEach({
-      judged: judge[scopeOf(ready)](values),
-      upserted: upsert(ready, values),
-      rows: selectWritten(values),
-      unprepared: selectUnprepared(values),
-    })
-  })
+  const { judged, rows } = await countingFollowers(countWrites, (maxFollowers) =>
+    untilPrepared(operations, now, (ready) => {
+      const values = writeValues({ caller, operations: ready, quota, maxFollowers, now })
+      return dbFor(writer, ready).rowsOfEach({
+        judged: judge[scopeOf(ready)](values),
+        upserted: upsert(ready, values),
+        rows: selectWritten(values),
+        unprepared: selectUnprepared(values),
+      })
+    }),
+  )
   requireAllowed(judged, quota)
   return operations.map(({ id }, index) => ({ row: rowOf(id, rows), existed: judged[index]?.existed === 1 }))
 }

@@ -251,7 +251,7 @@ describe('a form that another site sends', () => {
 describe('a form', () => {
   it('may have three times as many bytes as a body of the API, and no more', async () => {
     const page = await new Browser().submit('/console/sign-in', { recipient: 'x'.repeat(3 * 65_536) })
-    expect({ status: page.status, text: textOf(page).includes('The body is too large.') }).toEqual({
+    expect({ status: page.status, text: textOf(page).includes('The request is too large.') }).toEqual({
       status: 413,
       text: true,
     })

@@ -4,6 +4,7 @@ import { AppError } from '../../errors'
 import { answerProblem } from '../../http/problem'
 import { createRouter } from '../../http/router'
 import { MAX_SUBTASKS } from '../../limits'
+import { countBatches } from '../write-limits'
 import { importFile, NDJSON } from './import.openapi'
 import { itemsOf } from './items'
 import { readKnown, readStates } from './known'
@@ -11,11 +12,15 @@ import { readFile } from './readers/read-file'
 import { type Report, reportOf, unreadable } from './report'
 import { type Import, type Progress, runImport } from './run-import'
 
+/** A batch writes 100 to-dos. An import of a whole file counts less for each, so that people can try it again. */
+const TODOS_A_BATCH = 1000
+
 export const importRoutes = createRouter().openapi(importFile, async (c) => {
   const { dryRun, timeZone } = c.req.valid('query')
   const now = Date.now()
   const bytes = new Uint8Array(await c.req.arrayBuffer())
   const { run, report } = await prepare(c, bytes, { isDry: dryRun, timeZone, now })
+  if (!dryRun) await countBatches(c, Math.floor(run.items.length / TODOS_A_BATCH))
   const steps = runImport(run, now)
   if (wantsProgress(c)) return streamed(c, steps, report)
   while (!(await steps.next()).done);
