@@ -25,14 +25,18 @@ export async function countingFollowers<Result extends { judged: readonly Judged
   const first = await attempt(INCLUDED_FOLLOWERS)
   const followers = followersOf(first.judged)
   if (followers <= INCLUDED_FOLLOWERS) return first
-  if (followers > MAX_FOLLOWERS) {
-    const detail = `It would change ${followers} subtasks and next ones, and at most ${MAX_FOLLOWERS} at once. Send fewer operations.`
-    throw new AppError('content_too_large', { detail })
-  }
+  requireFewFollowers(followers)
   await countWrites(Math.ceil(followers / FOLLOWERS_A_WRITE))
   const second = await attempt(MAX_FOLLOWERS)
   if (followersOf(second.judged) > MAX_FOLLOWERS) throw new AppError('unavailable')
   return second
+}
+
+/** @throws {AppError} `content_too_large` */
+export function requireFewFollowers(followers: number): void {
+  if (followers <= MAX_FOLLOWERS) return
+  const detail = `More than ${MAX_FOLLOWERS} subtasks and next ones would change at once. Send fewer operations.`
+  throw new AppError('content_too_large', { detail })
 }
 
 /** How many follow from operations that are allowed. */

@@ -5,6 +5,7 @@ import { prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
 import { selectZone } from '../users/zone'
 import { completes, dueAtAfter, dueZoneAfter, recurrenceAfter } from './after-sql'
+import { requireFewFollowers } from './count-followers'
 import { nextIdOf } from './derived-id'
 import { columnsAt, isInFourDigitYears, NOT_DUE, wallClockOf } from './due'
 import { isUnprepared, type JudgeValues, operationTable } from './judge-sql'
@@ -62,7 +63,7 @@ const MAX_TRIES = 4
 
 /**
  * Tries to do operations until they say all that follows from them.
- * @throws {AppError} `unavailable` if others change the same to-dos all the time
+ * @throws {AppError} `content_too_large`; `unavailable` if others change the same to-dos all the time
  */
 export async function untilPrepared<Result extends { unprepared: readonly Unprepared[] }>(
   operations: readonly Operation[],
@@ -78,18 +79,26 @@ export async function untilPrepared<Result extends { unprepared: readonly Unprep
   throw new AppError('unavailable')
 }
 
-const prepare = (operations: readonly Operation[], unprepared: readonly Unprepared[], now: number) =>
-  Promise.all(
+/** What was found, with its JSON read. */
+type Found = Omit<Unprepared, 'subtasks'> & { subtasks: SubtaskDue[] }
+
+/** @throws {AppError} `content_too_large`, before an id is worked out for each of too many subtasks */
+function prepare(operations: readonly Operation[], unprepared: readonly Unprepared[], now: number) {
+  const all = unprepared.map((one): Found => ({ ...one, subtasks: JSON.parse(one.subtasks) }))
+  const copied = all.filter(({ isCompleted }) => isCompleted === 1).flatMap(({ subtasks }) => subtasks)
+  requireFewFollowers(copied.length)
+  return Promise.all(
     operations.map(async (operation, index): Promise<Operation> => {
-      const found = unprepared.find(({ place }) => place === index)
+      const found = all.find(({ place }) => place === index)
       if (!found || (operation.op !== 'update' && operation.op !== 'put')) return operation
       if (found.isCompleted === 0) return { ...operation, undoes: await nextIdOf(found.userId, operation.id) }
       return { ...operation, next: await nextOf(operation.id, found, now) }
     }),
   )
+}
 
 /** The to-do that comes after this one, and which one it was worked out from. */
-async function nextOf(id: string, found: Unprepared, now: number): Promise<NextOccurrence> {
+async function nextOf(id: string, found: Found, now: number): Promise<NextOccurrence> {
   const { userId, dueAt, dueZone, recurrence, zone, subtasks } = found
   const from = { fromDueAt: dueAt, fromDueZone: dueZone, fromRecurrence: recurrence }
   const wallClock = intendedTime(recurrence, { dueAt, dueZone })
@@ -98,7 +107,6 @@ async function nextOf(id: string, found: Unprepared, now: number): Promise<NextO
   const due = dueBefore10000(next.wallClockMs, dueZone)
   // There is no year 10,000 here.
   if (due.dueAt === null) return { ...from, id: null }
-  const parsed: SubtaskDue[] = JSON.parse(subtasks)
   const laterMs = next.wallClockMs - wallClock
   return {
     ...from,
@@ -106,7 +114,7 @@ async function nextOf(id: string, found: Unprepared, now: number): Promise<NextO
     ...due,
     recurrence: ruleFor(next, due),
     subtasks: await Promise.all(
-      parsed.map(async (subtask) => ({
+      subtasks.map(async (subtask) => ({
         of: subtask.id,
         id: await nextIdOf(userId, subtask.id),
         ...postpone(subtask, laterMs),

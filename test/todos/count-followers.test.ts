@@ -69,10 +69,22 @@ describe('what changes because a to-do does', () => {
     expect([status, body.code, body.detail]).toEqual([
       413,
       'content_too_large',
-      'It would change 510 subtasks and next ones, and at most 500 at once. Send fewer operations.',
+      'More than 500 subtasks and next ones would change at once. Send fewer operations.',
     ])
     expect((await completeAll(9, headers)).status).toBe(200)
     expect(await doneCount()).toBe(9 * 52)
+  })
+
+  it('is as few for to-dos that come again with their subtasks', async () => {
+    await families(10, 51)
+    await env.DB.prepare(
+      `UPDATE todos SET due_at = ${Date.parse('2026-12-24') - 1}, recurrence = 'FREQ=DAILY' WHERE parent_id IS NULL`,
+    ).run()
+    const { status, body } = await expectNoChanges(() => completeAll(10))
+    expect([status, body.code]).toEqual([413, 'content_too_large'])
+    // Each subtask is completed and made anew, and there is the next one itself.
+    expect((await completeAll(4)).status).toBe(200)
+    expect(counted.writes).toBe(Math.ceil((4 * (51 + 52)) / 10))
   })
 
   it('may be exactly as many, and is done once for a key', async () => {
