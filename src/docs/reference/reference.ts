@@ -1,0 +1,31 @@
+import { app } from '../../app'
+import { ERRORS_PAGE, OVERVIEW_FILE, slugOf, WITHOUT_PASSWORDS } from '../tags'
+import type { OpenApi } from './document'
+import { errorsPage, overviewPage, tagPage } from './pages'
+import { searchIndex } from './search-index'
+
+/* Runs when the assets are built (scripts/build-reference.mjs), never in the Worker. */
+
+async function documentOf(settings: object): Promise<OpenApi> {
+  const answer = await app.request('/openapi.json', {}, settings)
+  return answer.json<OpenApi>()
+}
+
+function pagesOf(document: OpenApi): [file: string, html: string][] {
+  return [
+    [`${OVERVIEW_FILE}.html`, overviewPage(document)],
+    [`${ERRORS_PAGE}.html`, errorsPage(document)],
+    ...document.tags.map((tag): [string, string] => [`${slugOf(tag.name)}.html`, tagPage(document, tag)]),
+  ]
+}
+
+/** The files of the reference: its pages, those for deployments without passwords, and the index of the search. */
+export async function renderReference(): Promise<[file: string, text: string][]> {
+  const document = await documentOf({})
+  const others = pagesOf(await documentOf({ PASSWORDS: 'off' }))
+  return [
+    ...pagesOf(document),
+    ...others.map(([file, html]): [string, string] => [`${WITHOUT_PASSWORDS}/${file}`, html]),
+    ['search.json', JSON.stringify(searchIndex(document))],
+  ]
+}
