@@ -7,7 +7,7 @@ import { unstable_readConfig } from 'wrangler'
 import { buildAssets } from './scripts/build-assets.mjs'
 import { operatorSettings, settings as providerSettings } from './test/social/settings.mjs'
 
-buildAssets()
+await buildAssets()
 
 const secrets = {
   AUTH_SECRET: 'a secret for the tests, of at least 32 bytes',

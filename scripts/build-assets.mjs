@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, w
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { buildReference } from './build-reference.mjs'
 import { commonPasswords } from './common-passwords.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -18,7 +19,7 @@ const sources = [
 ]
 
 /** Writes only files that differ, because `wrangler dev` watches the folder and restarts after each write. */
-export function buildAssets() {
+export async function buildAssets() {
   const files = new Map([
     ['_headers', headers()],
     ['common-passwords.txt', Buffer.from(commonPasswords())],
@@ -28,6 +29,7 @@ export function buildAssets() {
       files.set(join(path, name), readFileSync(join(root, folder, name)))
     }
   }
+  for (const [name, text] of await buildReference()) files.set(join('docs', name), Buffer.from(text))
   for (const [name, content] of files) writeIfChanged(join(OUTPUT, name), content)
   for (const name of filesOf(OUTPUT)) if (!files.has(name)) rmSync(join(OUTPUT, name))
 }
@@ -54,4 +56,4 @@ function writeIfChanged(path, content) {
   writeFileSync(path, content)
 }
 
-if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) buildAssets()
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) await buildAssets()

@@ -20,12 +20,14 @@ export const tags = [
 
 /** The page of all error codes, beside those of the tags. */
 export const ERRORS_PAGE = 'errors'
+/** The page that is at /docs itself. */
+export const OVERVIEW_PAGE = 'overview'
 
 /** The last part of the address of a tag's page. */
 export const slugOf = (tag: string): string => tag.toLowerCase().replaceAll(' ', '-')
 
-/* Files under /docs/pages/ of the assets. */
+/* Folders under /docs/ of the assets. They have the same files. */
 
-export const OVERVIEW_FILE = 'overview'
-/** The folder of the same pages for a deployment without passwords. */
-export const WITHOUT_PASSWORDS = 'without-passwords'
+export const PAGES = 'pages'
+/** For a deployment with `PASSWORDS=off`. */
+export const PAGES_WITHOUT_PASSWORDS = 'pages-without-passwords'

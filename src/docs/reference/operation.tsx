@@ -66,7 +66,9 @@ export function OperationSection({ document, operation }: OperationProps) {
           <Answers operation={operation} />
           <Errors document={document} operation={operation} />
         </div>
-        <Examples operation={operation} />
+        <div class="beside">
+          <Examples operation={operation} />
+        </div>
       </div>
     </section>
   )

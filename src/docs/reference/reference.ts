@@ -1,5 +1,5 @@
 import { app } from '../../app'
-import { ERRORS_PAGE, OVERVIEW_FILE, slugOf, WITHOUT_PASSWORDS } from '../tags'
+import { ERRORS_PAGE, OVERVIEW_PAGE, PAGES, PAGES_WITHOUT_PASSWORDS, slugOf } from '../tags'
 import type { OpenApi } from './document'
 import { errorsPage, overviewPage, tagPage } from './pages'
 import { searchIndex } from './search-index'
@@ -13,19 +13,19 @@ async function documentOf(settings: object): Promise<OpenApi> {
 
 function pagesOf(document: OpenApi): [file: string, html: string][] {
   return [
-    [`${OVERVIEW_FILE}.html`, overviewPage(document)],
+    [`${OVERVIEW_PAGE}.html`, overviewPage(document)],
     [`${ERRORS_PAGE}.html`, errorsPage(document)],
     ...document.tags.map((tag): [string, string] => [`${slugOf(tag.name)}.html`, tagPage(document, tag)]),
   ]
 }
 
-/** The files of the reference: its pages, those for deployments without passwords, and the index of the search. */
+/** The files under /docs/ of the assets: the pages, those for deployments without passwords, and the index of the search. */
 export async function renderReference(): Promise<[file: string, text: string][]> {
   const document = await documentOf({})
   const others = pagesOf(await documentOf({ PASSWORDS: 'off' }))
   return [
-    ...pagesOf(document),
-    ...others.map(([file, html]): [string, string] => [`${WITHOUT_PASSWORDS}/${file}`, html]),
+    ...pagesOf(document).map(([file, html]): [string, string] => [`${PAGES}/${file}`, html]),
+    ...others.map(([file, html]): [string, string] => [`${PAGES_WITHOUT_PASSWORDS}/${file}`, html]),
     ['search.json', JSON.stringify(searchIndex(document))],
   ]
 }
