@@ -42,7 +42,7 @@ function makeDocument(app: OpenAPIHono<AppEnv>): string {
     type: 'apiKey',
     in: 'cookie',
     name: ACCESS_COOKIE,
-    description: 'Set by a log-in. The browser sends it by itself, so leave this field empty.',
+    description: 'Set by a log-in. The browser sends it by itself.',
   })
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',

@@ -94,31 +94,34 @@ for (const section of $$('.operation')) {
   button.addEventListener('click', () => {
     const form = makeForm(section)
     button.replaceWith(form)
-    $('input, textarea, button', form).focus()
+    $('label input, textarea, button', form).focus()
   })
   $('.beside', section).append(button)
 }
 
 const field = (label, input) => make('label', {}, make('span', {}, label), input)
 
+/** Inputs for the parameters. Those that may be left out are folded away if there are many. */
+function makeInputs(section) {
+  const parameters = $$('[data-in]', section).map((parameter) => {
+    const label = $('dt code', parameter).textContent
+    const required = $('.must', parameter) !== null
+    const name = `${parameter.dataset.in} ${label}`
+    return { required, element: field(label, make('input', { name, required, autocomplete: 'off' })) }
+  })
+  const elements = (isRequired) =>
+    parameters.filter(({ required }) => required === isRequired).map(({ element }) => element)
+  const optional = elements(false)
+  const summary = make('summary', {}, `${optional.length} optional parameters`)
+  return [...elements(true), ...(optional.length > 2 ? [make('details', {}, summary, ...optional)] : optional)]
+}
+
 function makeForm(section) {
   const { token, type, body, method } = section.dataset
-  const form = make('form', { class: 'try' })
-  for (const parameter of $$('[data-in]', section)) {
-    const place = parameter.dataset.in
-    const isRequired = $('.must', parameter) !== null
-    const options = {
-      name: `${place} ${$('dt code', parameter).textContent}`,
-      required: isRequired,
-      autocomplete: 'off',
-    }
-    form.append(
-      field(`${$('dt code', parameter).textContent}${isRequired ? '' : ' (optional)'}`, make('input', options)),
-    )
-  }
+  const form = make('form', { class: 'try' }, ...makeInputs(section))
   if (token !== undefined) {
     const options = { name: 'token', type: 'password', autocomplete: 'off' }
-    form.append(field('Bearer token, instead of the cookie (optional)', make('input', options)))
+    form.append(field('Bearer token, instead of the cookie', make('input', options)))
   }
   if (type !== undefined) {
     const rows = Math.min(body.split('\n').length + 1, 16)

@@ -73,15 +73,23 @@ export interface OpenApi {
 
 const PROBLEM = 'application/problem+json'
 
-export const operationsOf = ({ paths }: OpenApi): Operation[] =>
-  Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({
-      ...operation,
-      method,
-      path,
-      tag: operation.tags[0] ?? '',
-    })),
+const tagOf = ({ tags: [tag = ''] }: DocumentedOperation): string => tag
+
+/** All operations, by tag. */
+export function operationsOf({ paths, tags }: OpenApi): Operation[] {
+  const all = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ ...operation, method, path, tag: tagOf(operation) })),
   )
+  return tags.flatMap(({ name }) => inReadingOrder(all.filter(({ tag }) => tag === name)))
+}
+
+/** What makes and lists comes first. In the document it may be last, because routers take the first path that fits. */
+function inReadingOrder(operations: Operation[]): Operation[] {
+  const root = operations.map(({ path }) => path).sort((a, b) => a.length - b.length)[0]
+  const first = operations.filter(({ path }) => path === root)
+  if (first.length < 2) return operations
+  return [...first, ...operations.filter(({ path }) => path !== root)]
+}
 
 /** The name of the object that a schema refers to. */
 export const nameOf = ({ $ref }: Schema): string | undefined => $ref?.split('/').at(-1)
