@@ -8,6 +8,11 @@ import * as esbuild from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
+const ENTRY = `
+  export { app } from './src/app'
+  export { renderReference } from './src/docs/reference/reference'
+`
+
 /** @returns {Promise<[file: string, text: string][]>} the pages, and the index of their search */
 export async function buildReference() {
   const cache = join(root, 'node_modules/.cache')
@@ -17,14 +22,14 @@ export async function buildReference() {
     const outfile = join(folder, 'reference.mjs')
     await esbuild.build({
       absWorkingDir: root,
-      entryPoints: ['src/docs/reference/reference.ts'],
+      stdin: { contents: ENTRY, resolveDir: root },
       outfile,
       bundle: true,
       format: 'esm',
       logLevel: 'error',
     })
-    const { renderReference } = await import(pathToFileURL(outfile).href)
-    return await renderReference()
+    const { app, renderReference } = await import(pathToFileURL(outfile).href)
+    return await renderReference(async (settings) => (await app.request('/openapi.json', {}, settings)).json())
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { slugOf, tags } from '../../src/docs/tags'
 import { Client, clientOf, ORIGIN, type ProblemBody } from '../helpers/client'
@@ -57,7 +58,10 @@ it('a deployment without passwords shows no operation about them', async () => {
 })
 
 it('is unavailable while the files are', async () => {
-  const ASSETS = { fetch: () => Promise.reject(new Error('no such host')) }
+  const ASSETS: Fetcher = {
+    fetch: () => Promise.reject(new Error('no such host')),
+    connect: (address) => env.ASSETS.connect(address),
+  }
   const { status, body } = await clientOf({ ASSETS }).get<ProblemBody>(`${ORIGIN}/docs`)
   expect({ status, code: body.code }).toEqual({ status: 503, code: 'unavailable' })
 })

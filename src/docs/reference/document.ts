@@ -135,12 +135,18 @@ export function objectsIn(document: OpenApi, schemas: Schema[]): string[] {
   return [...names].sort()
 }
 
+/** The objects in the bodies of some operations. */
+export const inputsOf = (document: OpenApi, operations: Operation[]): string[] =>
+  objectsIn(
+    document,
+    operations.map((operation) => bodyOf(operation)?.schema ?? {}),
+  )
+
 /** The objects of the requests and answers of some operations, errors apart. */
 export const objectsOf = (document: OpenApi, operations: Operation[]): string[] =>
   objectsIn(
     document,
     operations.flatMap((operation) => [
-      ...(operation.parameters ?? []).map(({ schema }) => schema),
       bodyOf(operation)?.schema ?? {},
       ...successesOf(operation).flatMap(([, { content = {} }]) =>
         Object.values(content).map(({ schema }) => schema ?? {}),

@@ -1,4 +1,5 @@
-import { type Answer, bodyOf, errorsOf, nameOf, type OpenApi, type Operation, successesOf } from './document'
+import { Answers, Errors } from './answers'
+import { bodyOf, nameOf, type OpenApi, type Operation } from './document'
 import { clientOf, curlOf, fetchOf, tokenOf } from './examples'
 import { Prose } from './prose'
 import { Field, WholeSchema } from './schema'
@@ -57,7 +58,14 @@ export function OperationSection({ document, operation }: OperationProps) {
               <h3>Parameters</h3>
               <dl class="fields">
                 {parameters.map(({ name, schema, required, description: text, in: place }) => (
-                  <Field name={name} schema={schema} isRequired={required} place={place} description={text} />
+                  <Field
+                    name={name}
+                    schema={schema}
+                    isAnswer={false}
+                    isRequired={required}
+                    place={place}
+                    description={text}
+                  />
                 ))}
               </dl>
             </>
@@ -95,77 +103,8 @@ function Body({ document, operation }: OperationProps) {
           <Prose text={description} />
         </p>
       )}
-      <WholeSchema schema={schema} />
+      <WholeSchema schema={schema} isAnswer={false} />
     </>
-  )
-}
-
-const Answers = ({ operation }: { operation: Operation }) => (
-  <>
-    <h3>Answers</h3>
-    {successesOf(operation).map(([status, answer]) => (
-      <OneAnswer status={status} answer={answer} />
-    ))}
-  </>
-)
-
-function OneAnswer({
-  status,
-  answer: { description, headers = {}, content = {} },
-}: {
-  status: string
-  answer: Answer
-}) {
-  return (
-    <div class="answer">
-      <p>
-        <b class="status">{status}</b> <Prose text={description} />
-      </p>
-      {Object.entries(headers).map(([name, header]) => (
-        <p class="fact">
-          <code>{name}</code> <Prose text={header.description ?? ''} />
-        </p>
-      ))}
-      {Object.entries(content).map(([type, { schema = {}, examples = {} }]) => (
-        <>
-          {type !== 'application/json' && (
-            <p class="fact">
-              <code>{type}</code>
-            </p>
-          )}
-          <WholeSchema schema={schema} />
-          {Object.values(examples).map(({ value }) => (
-            <details>
-              <summary>Example</summary>
-              <pre>{typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>
-            </details>
-          ))}
-        </>
-      ))}
-    </div>
-  )
-}
-
-function Errors({ document, operation }: OperationProps) {
-  const errors = errorsOf(operation)
-  if (errors.length === 0) return null
-  return (
-    <details class="errors">
-      <summary>
-        <h3>Errors</h3>
-      </summary>
-      <ul>
-        {errors.map(({ status, errorCode }) => (
-          <li>
-            <b class="status">{status}</b>{' '}
-            <a href={`/docs/errors#${errorCode}`}>
-              <code>{errorCode}</code>
-            </a>{' '}
-            {document.components.examples[errorCode]?.summary}
-          </li>
-        ))}
-      </ul>
-    </details>
   )
 }
 

@@ -1,5 +1,5 @@
 import { ERRORS_PAGE, slugOf } from '../tags'
-import { errorsOf, type OpenApi, type Operation, objectsOf, operationsOf } from './document'
+import { errorsOf, inputsOf, type OpenApi, type Operation, objectsOf, operationsOf } from './document'
 import { toPage } from './layout'
 import { Method, OperationSection } from './operation'
 import { Prose } from './prose'
@@ -59,6 +59,7 @@ const OperationList = ({ operations }: { operations: Operation[] }) => (
 export function tagPage(document: OpenApi, { name, description }: OpenApi['tags'][number]): string {
   const operations = operationsOf(document).filter(({ tag }) => tag === name)
   const objects = objectsOf(document, operations)
+  const inputs = inputsOf(document, operations)
   return toPage({
     document,
     page: slugOf(name),
@@ -79,7 +80,7 @@ export function tagPage(document: OpenApi, { name, description }: OpenApi['tags'
             {objects.map((object) => (
               <div class="object" id={object}>
                 <h3>{object}</h3>
-                <WholeSchema schema={document.components.schemas[object] ?? {}} />
+                <WholeSchema schema={document.components.schemas[object] ?? {}} isAnswer={!inputs.includes(object)} />
               </div>
             ))}
           </section>

@@ -1,15 +1,9 @@
-import { app } from '../../app'
 import { ERRORS_PAGE, OVERVIEW_PAGE, PAGES, PAGES_WITHOUT_PASSWORDS, slugOf } from '../tags'
 import type { OpenApi } from './document'
 import { errorsPage, overviewPage, tagPage } from './pages'
 import { searchIndex } from './search-index'
 
 /* Runs when the assets are built (scripts/build-reference.mjs), never in the Worker. */
-
-async function documentOf(settings: object): Promise<OpenApi> {
-  const answer = await app.request('/openapi.json', {}, settings)
-  return answer.json<OpenApi>()
-}
 
 function pagesOf(document: OpenApi): [file: string, html: string][] {
   return [
@@ -19,8 +13,13 @@ function pagesOf(document: OpenApi): [file: string, html: string][] {
   ]
 }
 
-/** The files under /docs/ of the assets: the pages, those for deployments without passwords, and the index of the search. */
-export async function renderReference(): Promise<[file: string, text: string][]> {
+/**
+ * The files under /docs/ of the assets: the pages, those for deployments without passwords, and the index of the search.
+ * @param documentOf the OpenAPI document of a deployment with these settings
+ */
+export async function renderReference(
+  documentOf: (settings: object) => Promise<OpenApi>,
+): Promise<[file: string, text: string][]> {
   const document = await documentOf({})
   const others = pagesOf(await documentOf({ PASSWORDS: 'off' }))
   return [

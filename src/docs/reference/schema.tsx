@@ -85,9 +85,14 @@ const Fact = ({ name, value }: { name: string; value: unknown }) => (
   </p>
 )
 
-interface FieldProps {
-  name: string
+interface SchemaProps {
   schema: Schema
+  /** An answer has nearly all of its fields always, so it names those that may be absent. A request names those that it needs. */
+  isAnswer: boolean
+}
+
+interface FieldProps extends SchemaProps {
+  name: string
   isRequired: boolean
   /** Where a parameter is: in the path, the query or a header. */
   place?: string
@@ -95,11 +100,11 @@ interface FieldProps {
 }
 
 /** One row of a table: what a field or a parameter is called, what it may be and what it means. */
-export function Field({ name, schema, isRequired, place, description = schema.description }: FieldProps) {
+export function Field({ name, schema, isAnswer, isRequired, place, description = schema.description }: FieldProps) {
   return (
     <div data-in={place}>
       <dt>
-        <code>{name}</code> {isRequired && <b class="must">required</b>}
+        <code>{name}</code> <Presence isAnswer={isAnswer} isRequired={isRequired} />
         <span class="type">
           <TypeName schema={schema} />
           {place !== undefined && ` · ${place}`}
@@ -112,29 +117,34 @@ export function Field({ name, schema, isRequired, place, description = schema.de
           </p>
         )}
         <Facts schema={schema} />
-        <Inside schema={schema} />
+        <Inside schema={schema} isAnswer={isAnswer} />
       </dd>
     </div>
   )
 }
 
+function Presence({ isAnswer, isRequired }: { isAnswer: boolean; isRequired: boolean }) {
+  if (isAnswer) return isRequired ? null : <span class="type">may be absent</span>
+  return isRequired ? <b class="must">required</b> : null
+}
+
 /** The fields of an object that has no name of its own. */
-function Inside({ schema }: { schema: Schema }) {
+function Inside({ schema, isAnswer }: SchemaProps) {
   const { items, anyOf, oneOf, properties, additionalProperties } = schema
-  if (properties) return <Fields schema={schema} />
-  if (items) return <Inside schema={items} />
-  if (typeof additionalProperties === 'object') return <Inside schema={additionalProperties} />
+  if (properties) return <Fields schema={schema} isAnswer={isAnswer} />
+  if (items) return <Inside schema={items} isAnswer={isAnswer} />
+  if (typeof additionalProperties === 'object') return <Inside schema={additionalProperties} isAnswer={isAnswer} />
   const variants = (anyOf ?? oneOf ?? []).filter((variant) => variant.properties ?? variant.enum)
   return (
     <>
       {variants.map((variant) => (
-        <Variant schema={variant} />
+        <Variant schema={variant} isAnswer={isAnswer} />
       ))}
     </>
   )
 }
 
-const Variant = ({ schema }: { schema: Schema }) => (
+const Variant = ({ schema, isAnswer }: SchemaProps) => (
   <div class="variant">
     {schema.description !== undefined && (
       <p>
@@ -142,22 +152,22 @@ const Variant = ({ schema }: { schema: Schema }) => (
       </p>
     )}
     <Facts schema={schema} />
-    {schema.properties && <Fields schema={schema} />}
+    {schema.properties && <Fields schema={schema} isAnswer={isAnswer} />}
   </div>
 )
 
 /** The fields of an object, as a table that also fits a phone. */
-export const Fields = ({ schema: { properties = {}, required = [] } }: { schema: Schema }) => (
+export const Fields = ({ schema: { properties = {}, required = [] }, isAnswer }: SchemaProps) => (
   <dl class="fields">
     {Object.entries(properties).map(([name, field]) => (
-      <Field name={name} schema={field} isRequired={required.includes(name)} />
+      <Field name={name} schema={field} isAnswer={isAnswer} isRequired={required.includes(name)} />
     ))}
   </dl>
 )
 
 /** A whole schema: its fields, its variants, or its type. */
-export function WholeSchema({ schema }: { schema: Schema }) {
-  if (schema.properties) return <Fields schema={schema} />
+export function WholeSchema({ schema, isAnswer }: SchemaProps) {
+  if (schema.properties) return <Fields schema={schema} isAnswer={isAnswer} />
   return (
     <>
       <p class="type">
@@ -166,7 +176,7 @@ export function WholeSchema({ schema }: { schema: Schema }) {
       {nameOf(schema) === undefined && (
         <>
           <Facts schema={schema} />
-          <Inside schema={schema} />
+          <Inside schema={schema} isAnswer={isAnswer} />
         </>
       )}
     </>
