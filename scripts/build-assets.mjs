@@ -11,11 +11,10 @@ import { commonPasswords } from './common-passwords.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const OUTPUT = join(root, 'dist/assets')
 
-/** Where the files come from, and the path that they are served at: all files of a folder, or the ones in `names`. */
+/** Folders whose files are served, and the path that they are served at. */
 const sources = [
   { folder: 'src/console/assets', path: 'console' },
   { folder: 'src/docs/assets', path: 'docs' },
-  { folder: 'node_modules/swagger-ui-dist', path: 'docs', names: ['swagger-ui-bundle.js', 'swagger-ui.css'] },
 ]
 
 /** Writes only files that differ, because `wrangler dev` watches the folder and restarts after each write. */
@@ -24,8 +23,8 @@ export async function buildAssets() {
     ['_headers', headers()],
     ['common-passwords.txt', Buffer.from(commonPasswords())],
   ])
-  for (const { folder, path, names = filesOf(join(root, folder)) } of sources) {
-    for (const name of names) {
+  for (const { folder, path } of sources) {
+    for (const name of filesOf(join(root, folder))) {
       files.set(join(path, name), readFileSync(join(root, folder, name)))
     }
   }
