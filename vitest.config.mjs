@@ -40,6 +40,7 @@ const REHEARSALS = [
   'operations-docs',
   'generated-clients',
   'client-package',
+  'reference-examples',
 ].map((name) => `test/node/${name}.test.mjs`)
 
 /** What the bundle leaves out of packages is left out here too: [alias] in wrangler.toml. */

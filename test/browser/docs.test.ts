@@ -95,6 +95,21 @@ describeInBrowser('/docs', () => {
     expect((await page.context().cookies()).map(({ name }) => name)).toContain('__Host-access')
   })
 
+  it('offers the values of a parameter, and sends the one that was chosen', async () => {
+    const page = await openBrowser()
+    await signUp(page, 'docs-chooser')
+    await page.goto('/docs/to-dos')
+    const operation = page.locator('#listTodos')
+    await operation.getByRole('button', { name: 'Try it' }).click()
+    await operation.getByText('optional parameters').click()
+    await operation.getByRole('combobox', { name: 'sort', exact: true }).selectOption('dueAt')
+    const [request] = await Promise.all([
+      page.waitForRequest((sent) => sent.url().includes('/api/v1/todos')),
+      operation.getByRole('button', { name: 'Send GET' }).click(),
+    ])
+    expect(new URL(request.url()).search).toBe('?sort=dueAt')
+  })
+
   it('marks the operation that is being read', async () => {
     const page = await openDocs('/docs/to-dos#updateTodo')
     const link = page

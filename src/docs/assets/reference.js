@@ -94,12 +94,30 @@ for (const section of $$('.operation')) {
   button.addEventListener('click', () => {
     const form = makeForm(section)
     button.replaceWith(form)
-    $('label input, textarea, button', form).focus()
+    $(':scope > label > :not(span), :scope > button', form).focus()
   })
   $('.beside', section).append(button)
 }
 
 const field = (label, input) => make('label', {}, make('span', {}, label), input)
+
+/** What the table says of a parameter after these words, such as its values or an example. */
+function readFact(parameter, words) {
+  const fact = $$('.fact', parameter).find(({ textContent }) => textContent.startsWith(words))
+  return fact ? $$('code', fact).map(({ textContent }) => textContent) : []
+}
+
+/** A choice if there are only a few values, and else a field. */
+function makeInput(parameter, attributes) {
+  const isBoolean = $('.type', parameter).textContent.startsWith('boolean')
+  const values = isBoolean ? ['true', 'false'] : readFact(parameter, 'One of')
+  const isList = $('.type', parameter).textContent.startsWith('array')
+  if (values.length > 0 && !isList) {
+    return make('select', attributes, ...['', ...values].map((value) => make('option', {}, value)))
+  }
+  const [placeholder] = readFact(parameter, 'Such as')
+  return make('input', { ...attributes, placeholder, autocomplete: 'off' })
+}
 
 /** Inputs for the parameters. Those that may be left out are folded away if there are many. */
 function makeInputs(section) {
@@ -107,7 +125,7 @@ function makeInputs(section) {
     const label = $('dt code', parameter).textContent
     const required = $('.must', parameter) !== null
     const name = `${parameter.dataset.in} ${label}`
-    return { required, element: field(label, make('input', { name, required, autocomplete: 'off' })) }
+    return { required, element: field(label, makeInput(parameter, { name, required })) }
   })
   const elements = (isRequired) =>
     parameters.filter(({ required }) => required === isRequired).map(({ element }) => element)
