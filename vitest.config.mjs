@@ -7,7 +7,7 @@ import { unstable_readConfig } from 'wrangler'
 import { buildAssets } from './scripts/build-assets.mjs'
 import { operatorSettings, settings as providerSettings } from './test/social/settings.mjs'
 
-buildAssets()
+await buildAssets()
 
 const secrets = {
   AUTH_SECRET: 'a secret for the tests, of at least 32 bytes',
@@ -40,6 +40,7 @@ const REHEARSALS = [
   'operations-docs',
   'generated-clients',
   'client-package',
+  'reference-examples',
 ].map((name) => `test/node/${name}.test.mjs`)
 
 /** What the bundle leaves out of packages is left out here too: [alias] in wrangler.toml. */

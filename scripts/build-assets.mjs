@@ -5,29 +5,30 @@ import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, w
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { buildReference } from './build-reference.mjs'
 import { commonPasswords } from './common-passwords.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const OUTPUT = join(root, 'dist/assets')
 
-/** Where the files come from, and the path that they are served at: all files of a folder, or the ones in `names`. */
+/** Folders whose files are served, and the path that they are served at. */
 const sources = [
   { folder: 'src/console/assets', path: 'console' },
   { folder: 'src/docs/assets', path: 'docs' },
-  { folder: 'node_modules/swagger-ui-dist', path: 'docs', names: ['swagger-ui-bundle.js', 'swagger-ui.css'] },
 ]
 
 /** Writes only files that differ, because `wrangler dev` watches the folder and restarts after each write. */
-export function buildAssets() {
+export async function buildAssets() {
   const files = new Map([
     ['_headers', headers()],
     ['common-passwords.txt', Buffer.from(commonPasswords())],
   ])
-  for (const { folder, path, names = filesOf(join(root, folder)) } of sources) {
-    for (const name of names) {
+  for (const { folder, path } of sources) {
+    for (const name of filesOf(join(root, folder))) {
       files.set(join(path, name), readFileSync(join(root, folder, name)))
     }
   }
+  for (const [name, text] of await buildReference()) files.set(join('docs', name), Buffer.from(text))
   for (const [name, content] of files) writeIfChanged(join(OUTPUT, name), content)
   for (const name of filesOf(OUTPUT)) if (!files.has(name)) rmSync(join(OUTPUT, name))
 }
@@ -54,4 +55,4 @@ function writeIfChanged(path, content) {
   writeFileSync(path, content)
 }
 
-if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) buildAssets()
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) await buildAssets()

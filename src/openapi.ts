@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from './context'
+import { tags } from './docs/tags'
 import { errorCodes, isErrorCode } from './errors'
 import { PATCH_TYPES } from './http/body'
 import { ACCESS_COOKIE, REFRESH_COOKIE } from './http/cookie-names'
@@ -17,24 +18,7 @@ const info = {
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],
-  tags: [
-    { name: 'Log-in', description: 'Signing up and logging in.' },
-    {
-      name: 'Log-in by a provider',
-      description: 'Logging in with Google, Apple and others, by a browser or by the SDK of an app.',
-    },
-    { name: 'Codes', description: 'One-time codes by SMS and e-mail, and proving a contact with them.' },
-    { name: 'Session', description: 'Reading, renewing and ending sessions.' },
-    { name: 'Account', description: 'Profile, contacts, password, activity, export and deletion.' },
-    { name: 'To-dos', description: 'Your own to-dos.' },
-    { name: 'Lists', description: 'Lists that your to-dos are in.' },
-    {
-      name: 'Operator',
-      description:
-        'For those who run this deployment. They are only there with OPERATOR_TOKEN or Cloudflare Access, and everybody else gets 404. Each act is recorded, and the owner of the account can see it.',
-    },
-    { name: 'Service', description: 'About this deployment.' },
-  ],
+  tags,
 }
 
 /** The documents that were made: with passwords, and without. */
@@ -58,7 +42,7 @@ function makeDocument(app: OpenAPIHono<AppEnv>): string {
     type: 'apiKey',
     in: 'cookie',
     name: ACCESS_COOKIE,
-    description: 'Set by a log-in. The browser sends it by itself, so leave this field empty.',
+    description: 'Set by a log-in. The browser sends it by itself.',
   })
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',

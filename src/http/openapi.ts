@@ -14,7 +14,7 @@ export const optionalJsonBody = <Schema extends z.ZodType>(schema: Schema) =>
 
 /**
  * A header of a request, for the document only: routes read the header themselves, and typed clients can leave it out. The
- * example is part of the description, because Swagger UI would send an `example`.
+ * example is part of the description, because some tools would send an `example`.
  */
 export const requestHeader = (name: string, description: string, example: string) => ({
   in: 'header' as const,
