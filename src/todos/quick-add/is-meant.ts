@@ -1,6 +1,7 @@
-import { weekdayOf } from '../import/readers/words/calendar'
+import { addDays } from '../import/readers/words/calendar'
 import { isEvery } from '../import/readers/words/every-words'
 import { isWord, type Token } from '../import/readers/words/tokens'
+import { hasHangul } from './korean'
 import type { Word } from './words-of'
 
 /*
@@ -27,11 +28,11 @@ export interface Phrase {
 const set = (words: string) => new Set(words.split(' '))
 
 /** After these, it is the date of something that has been, or a part of a name. */
-const NOT_AFTER = set('of last since past from not except than edge 지난 지난주 저번 저번주 작년 다다음 다다음주')
+const NOT_AFTER = set('밤 of last since past from not except than usa 지난 저번 작년 다다음')
 const NAMES = set(
   'the a an my our your his her their this black good cyber easter bloody ash super palm casual freaky manic fat shrove maundy one some any',
 )
-const NOT_BEFORE = set('of but except ago')
+const NOT_BEFORE = set('of but except ago is was are')
 
 /** What follows these is no longer what the number before them counts. */
 const FUNCTION_WORDS = set('with to for and in on or about re if when at via by from until till because then')
@@ -41,10 +42,16 @@ const isEnd = (after: Word | undefined): boolean => after === undefined || FUNCT
 export function isMeant(phrase: Phrase, today: number): boolean {
   const { tokens, words, before, after, day } = phrase
   if (day < today || !isWhole(tokens, words)) return false
+  if (isOfAnother(before, after)) return false
   if (NOT_AFTER.has(before?.folded ?? '') || NOT_BEFORE.has(after?.folded ?? '')) return false
   if (words.some((word) => NEVER.has(word))) return false
-  return tokens.some(isEvery) ? isEveryMeant(phrase) : isDateMeant(phrase)
+  return tokens.some(isEvery) ? isEveryMeant(phrase) : isDateMeant(phrase, today)
 }
+
+/** `이번 주 월요일` that has passed, a year that has passed, and `월요일과 화요일`. */
+const isOfAnother = (before: Word | undefined, after: Word | undefined): boolean =>
+  /^(?:\d{4}년?|(?:이번|다다음|지난|저번)?주|week)$|[과와]$/.test(before?.folded ?? '') ||
+  /^\d{4}년?$/.test(after?.folded ?? '')
 
 /** A name, an adjective, and `!` that counts from the day when it is done. */
 const NEVER = set('tom tod ev a.m am! every!')
@@ -76,23 +83,38 @@ function isEveryMeant({ tokens, words, before, after, rule }: Phrase): boolean {
   return (has('day', 'month', 'last') || words.some((word) => /^\d+(?:st|nd|rd|th)$/.test(word))) && !has('in')
 }
 
-function isDateMeant(phrase: Phrase): boolean {
-  const { tokens, words, before, day } = phrase
+const PARTS_OF_DAY = ['morning', 'noon', 'afternoon', 'evening', 'night']
+
+function isDateMeant(phrase: Phrase, today: number): boolean {
+  const { tokens, words, typed, before } = phrase
   const has = (...names: string[]) => tokens.some((token) => isWord(token, ...names))
   const is = (kind: Token['kind']) => tokens.some((token) => token.kind === kind)
   const isTime = is('time') || has('am', 'pm', 'hour-mark')
   const isMonth = is('month-name') || tokens.some((token) => isWord(token, 'month') && 'isDateMark' in token)
   const isDate = is('date') || (isMonth && is('number'))
   const isCounted = tokens.some((token, at) => token.kind === 'number' && isUnit(tokens[at + 1]))
+  // 오후 6시 저녁 약속
+  if (isTime && (hasHangul(typed) || is('time') || has('am', 'pm')) && isWord(tokens.at(-1), ...PARTS_OF_DAY))
+    return false
   if (words.some((word) => NUMBER_WORDS.has(word)) && !has('in', 'at', 'hour-mark')) return false
   if (isCounted && !isDate && !has('in')) return false
-  if (isDate && tokens.some((token) => token.kind === 'weekday' && token.value !== weekdayOf(day))) return false
-  if (has('today', 'tomorrow', 'overmorrow')) return true
+  if (is('weekday') && words.includes('of')) return false
+  if (has(...RELATIVE)) return isRelativeMeant(phrase, today)
   if (isDate) return isDateInFigures(phrase, isTime || is('weekday'))
+  if (has('weekend')) return !NAMES.has(before?.folded ?? '')
   if (is('weekday')) return isWeekdayMeant(phrase, isTime)
   if (has('next')) return !has('day') && !NAMES.has(before?.folded ?? '')
   if (isTime || has('in')) return isTime || isCounted
   return isLooseMeant(phrase)
+}
+
+const RELATIVE = ['today', 'tomorrow', 'overmorrow']
+
+/** In `dinner with Sun tomorrow` it is not Sunday tomorrow. */
+function isRelativeMeant({ tokens, before, day }: Phrase, today: number): boolean {
+  const isNamed = tokens.some(({ kind }) => kind === 'weekday')
+  const later = RELATIVE.findIndex((word) => tokens.some((token) => isWord(token, word)))
+  return (!isNamed || day === addDays(today, later)) && !NAMES.has(before?.folded ?? '')
 }
 
 const isUnit = (token: Token | undefined): boolean => isWord(token, 'day', 'week', 'month', 'year')
@@ -108,16 +130,16 @@ function isDateInFigures({ words, typed, after, isLed }: Phrase, isSure: boolean
 }
 
 const SHORT_DAYS = set('mon wed')
-const SHORT_WORDS = set('sun sat 월 화 수 목 금 토 일')
+const SHORT_WORDS = set('sun sat')
 
 /** `sun`, `sat`, `일` and `금` are words too. `Mondays` are those of each week. */
 function isWeekdayMeant({ words, before, after, isLed }: Phrase, isTime: boolean): boolean {
   if (words.some((word) => /days$/.test(word))) return false
+  if (words.some((word) => /^[월화수목금토일]+$/.test(word))) return false
   const isAlone = words.length === 1
   if (!isAlone) return !NAMES.has(before?.folded ?? '')
   const [word = ''] = words
   if (NAMES.has(before?.folded ?? '')) return false
-  if (/^[월화수목금토일]+$/.test(word)) return false
   if (SHORT_WORDS.has(word)) return isLed || isTime
   return !SHORT_DAYS.has(word) || isLed || after === undefined
 }
@@ -127,7 +149,7 @@ function isLooseMeant({ tokens, words, after, isLed }: Phrase): boolean {
   const has = (...names: string[]) => tokens.some((token) => isWord(token, ...names))
   const isNumber = tokens.some(({ kind }) => kind === 'number')
   if (has('at') && isNumber) return isEnd(after)
-  if (has('noon', 'midnight')) return has('at') || words.some((word) => word === '정오' || word === '자정')
+  if (has('noon', 'midnight')) return has('at') || isLed || words.some((word) => word === '정오' || word === '자정')
   if (has('this')) return has('morning', 'afternoon', 'evening', 'night')
   const isOrdinal = tokens.some((token) => token.kind === 'number' && token.isOrdinal)
   return isOrdinal && isLed && (isEnd(after) || tokens.some((token) => isWord(token, 'ordinal-mark')))

@@ -11,20 +11,11 @@ export const hasHangul = (text: string): boolean => HANGUL.test(text)
 const PARTICLE = /(?:까지(?:는|만|도)?|전까지|에(?:는|도)?|부터|은|는|도|쯤(?:에)?|경(?:에)?|(?<=요일)날)$/
 
 /** Stand after a date, on their own. */
-export const AFTER_DATE = new Set([
-  '까지',
-  '까지는',
-  '전까지',
-  '전에',
-  '이전',
-  '이전에',
-  '이전까지',
-  '쯤',
-  '경',
-  '안에',
-  '이내',
-  '이내에',
-])
+export const AFTER_DATE = new Set(
+  '까지 까지는 전까지 전에 이전 이전에 이전까지 이후 이후에 쯤 경 안에 안으로 이내 이내에 중 중에 중으로 내로'.split(
+    ' ',
+  ),
+)
 
 /** A word without the particle at its end. `오늘의` and `월요일과` say that it is not when something is to be done. */
 export function withoutParticle(word: string): { bare: string; particle: string } {

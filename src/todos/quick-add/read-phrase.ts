@@ -5,6 +5,7 @@ import { scan } from '../import/readers/words/scan'
 import { takeTime } from '../import/readers/words/times'
 import type { Token } from '../import/readers/words/tokens'
 import { todayIn } from '../recurrence'
+import { inKnownEnglish, isKnownInEnglish } from './english'
 import { isMeant } from './is-meant'
 import { AFTER_DATE, hasHangul, inKnownWords, isKnownHere, withoutParticle } from './korean'
 import type { Word } from './words-of'
@@ -41,7 +42,8 @@ export function readWhen(known: string, { now, zone, language }: Clock): When | 
 const FIGURES =
   /^(?:\d{1,4}|\d{1,2}(?:st|nd|rd|th)|\d{4}-\d{1,2}-\d{1,2}(?:t\d{1,2}:\d{2}(?::\d{2})?)?|\d{4}[./]\d{1,2}[./]\d{1,2}|\d{1,2}\/\d{1,2}(?:\/(?:\d{4}|\d{2}))?|\d{1,2}[.-]\d{1,2}[.-]\d{4}|\d{1,2}(?::\d{2}){0,2}(?:[ap]\.?m)?)$/
 
-const LETTERS = /^(?:[\p{L}']+|[ap]\.m)$/u
+/** With spaces: see `wordsOf`. */
+const LETTERS = /^(?:[\p{L}' ]+|[ap]\.m)$/u
 
 /** Whether a word may be one of a date. */
 export function isDateWord({ folded }: Word, language: Clock['language']): boolean {
@@ -50,7 +52,11 @@ export function isDateWord({ folded }: Word, language: Clock['language']): boole
     : FIGURES.test(folded) || LETTERS.test(folded)
   if (!isShaped) return false
   const { bare } = withoutParticle(folded)
-  return isKnownHere(bare) || [bare, folded].some((text) => text !== '' && scan(text, lexiconOf(language)) !== null)
+  return (
+    isKnownHere(bare) ||
+    isKnownInEnglish(bare) ||
+    [bare, folded, inKnownEnglish(folded, 0)].some((text) => text !== '' && scan(text, lexiconOf(language)) !== null)
+  )
 }
 
 /** The words of a phrase and what is around them. */
@@ -77,7 +83,8 @@ export function readPhrase({ words, before, after, isLed }: Place, clock: Clock)
   const isUntil = /^(?:전?까지|에)/.test(particle) || /^까지/.test(after?.folded ?? '')
   const isCount = /^(?:한|두|세)번?$/.test(after?.folded ?? '')
   const isDayOfMonth = !recurs && ((isUntil && !isCount) || saysTime(scanned))
-  const known = inKnownWords(/^주말$/.test(typed) && isUntil ? '이번 주말' : typed, { today, isDayOfMonth })
+  const korean = inKnownWords(/^주말$/.test(typed) && isUntil ? '이번 주말' : typed, { today, isDayOfMonth })
+  const known = inKnownEnglish(korean, today)
   const tokens = scan(known, lexicon)
   const times = tokens && takeTime(tokens, true)
   const when = times && readWhen(known, clock)

@@ -77,10 +77,12 @@ function dateChips(found: Found | null): { from: number; to: number; value: Chip
 function withoutChips(text: string, chips: Chip[]): string {
   const ends = [0, ...chips.map(({ end }) => end)]
   const starts = [...chips.map(({ start }) => start), text.length]
-  return ends
+  const contents = ends
     .map((end, index) => text.slice(end, starts[index]).trim())
     .filter((piece) => piece !== '')
     .join(' ')
+  // In `call mum, tomorrow` the comma was for what is now a chip.
+  return text.trimEnd().endsWith(contents) ? contents : contents.replace(/[,;、]+$/, '').trimEnd()
 }
 
 function todoOf(contents: string, chips: Chip[]): QuickAdd['todo'] {

@@ -81,7 +81,7 @@ function clockAt(tokens: Token[], at: number): Clock | null {
     const hour = bareHour(next, third)
     return clockAt(tokens, at + 1) ?? (hour && { minutes: hour.minutes, isBare: true, end: at + 2 + hour.more })
   }
-  if (token?.kind !== 'number') return null
+  if (token?.kind !== 'number' || token.isOrdinal) return null
   const minutes = token.value * 60
   if (isWord(next, 'am', 'pm')) return { minutes, isBare: false, end: at + 1 }
   if (!isWord(next, 'hour-mark')) return null
