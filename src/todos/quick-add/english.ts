@@ -7,13 +7,16 @@ import { addMonths, dayMs, isoDay } from '../import/readers/words/calendar'
 const END_OF_MONTH = /end of (?:the |this )?month/
 
 /** Words that only `inKnownEnglish` makes known. `a` is one of `in a week`. */
-export const isKnownInEnglish = (word: string): boolean => /^(?:an?|eom)$/.test(word) || END_OF_MONTH.test(word)
+export const isKnownInEnglish = (word: string): boolean =>
+  /^(?:an?|eom|once|per|\d{1,2}\.\d{2}[ap]m)$/.test(word) || END_OF_MONTH.test(word)
 
 export function inKnownEnglish(text: string, today: number): string {
   const date = new Date(today)
   const next = addMonths(dayMs(date.getUTCFullYear(), date.getUTCMonth() + 1, 1), 1)
   return text
     .replace(/\bin an? (?=day|week|month|year)/, 'in 1 ')
+    .replace(/^once (?:an?|per|every) (?=day|week|month|year)/, 'every ')
+    .replace(/(\d{1,2})\.(\d{2})(?=[ap]m)/, '$1:$2')
     .replace(END_OF_MONTH, isoDay(next - 1))
     .replace(/^eom$/, isoDay(next - 1))
     .replace(/^the (?=day after)/, '')

@@ -85,12 +85,28 @@ function phraseAt({ words, isTaken, clock }: Search, isDate: boolean[], from: nu
     for (let to = runEnd(words, isDate, core); to > core; to--) {
       const after = isTaken(to) || words[to - 1]?.isLast ? undefined : words[to]
       const before = isTaken(core - 1) ? undefined : words[core - 1]
+      if (isJoined(words, isDate, core, to)) continue
       const phrase = readPhrase({ words: words.slice(core, to), before, after, isLed: leads > 0 }, clock)
       const isMore = !words[to - 1]?.isLast && AFTER_DATE.has(after?.folded ?? '')
       if (phrase) return { ...phrase, from, to: isMore ? to + 1 : to }
     }
   }
   return null
+}
+
+const JOINS = new Set(['and', 'or', 'to', '&'])
+
+/** In `9am and 6pm` and `monday to friday` no date is the one. */
+function isJoined(words: Word[], isDate: boolean[], from: number, to: number): boolean {
+  const isOther = (at: number) => {
+    const isNumber = /^\d{1,4}$/.test(words[at]?.folded ?? '')
+    return isDate[at] === true && (!isNumber || /^[ap]\.?m$/.test(words[at + 1]?.folded ?? ''))
+  }
+  const isJoin = (at: number) => JOINS.has(words[at]?.folded ?? '')
+  return (
+    (isJoin(to) && isOther(to + 1) && !LEADS.has(words[to + 1]?.folded ?? '')) ||
+    (isJoin(from - 1) && isOther(from - 2))
+  )
 }
 
 function countLeads(words: Word[], isTaken: (at: number) => boolean, from: number): number {

@@ -9,7 +9,7 @@ import type { Word } from './words-of'
  * in paths.
  */
 
-const PRIORITY = /^(?:p|!!)([1-4])$/i
+const PRIORITY = /^\(?(?:p|!!)([1-4])[).,;:!?]{0,20}$/i
 
 /** `p4` is no priority at all in Todoist, where there are only four. */
 const PRIORITIES = ['urgent', 'high', 'medium', 'low'] as const

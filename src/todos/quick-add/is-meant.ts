@@ -30,7 +30,7 @@ const set = (words: string) => new Set(words.split(' '))
 /** After these, it is the date of something that has been, or a part of a name. */
 const NOT_AFTER = set('밤 of last since past from not except than usa 지난 저번 작년 다다음')
 const NAMES = set(
-  'the a an my our your his her their this black good cyber easter bloody ash super palm casual freaky manic fat shrove maundy one some any',
+  'the a an my our your his her their this blue black good cyber easter bloody ash super palm casual freaky manic fat shrove maundy one some any twice times',
 )
 const NOT_BEFORE = set('of but except ago is was are')
 
@@ -90,7 +90,7 @@ function isDateMeant(phrase: Phrase, today: number): boolean {
   const has = (...names: string[]) => tokens.some((token) => isWord(token, ...names))
   const is = (kind: Token['kind']) => tokens.some((token) => token.kind === kind)
   const isTime = is('time') || has('am', 'pm', 'hour-mark')
-  const isMonth = is('month-name') || tokens.some((token) => isWord(token, 'month') && 'isDateMark' in token)
+  const isMonth = is('month-name') || tokens.some(isMonthInFigures)
   const isDate = is('date') || (isMonth && is('number'))
   const isCounted = tokens.some((token, at) => token.kind === 'number' && isUnit(tokens[at + 1]))
   // 오후 6시 저녁 약속
@@ -99,6 +99,8 @@ function isDateMeant(phrase: Phrase, today: number): boolean {
   if (words.some((word) => NUMBER_WORDS.has(word)) && !has('in', 'at', 'hour-mark')) return false
   if (isCounted && !isDate && !has('in')) return false
   if (is('weekday') && words.includes('of')) return false
+  // Friday the 13th
+  if (is('weekday') && !isDate && is('number') && !isTime && !has('at', 'in')) return false
   if (has(...RELATIVE)) return isRelativeMeant(phrase, today)
   if (isDate) return isDateInFigures(phrase, isTime || is('weekday'))
   if (has('weekend')) return !NAMES.has(before?.folded ?? '')
@@ -106,6 +108,13 @@ function isDateMeant(phrase: Phrase, today: number): boolean {
   if (has('next')) return !has('day') && !NAMES.has(before?.folded ?? '')
   if (isTime || has('in')) return isTime || isCounted
   return isLooseMeant(phrase)
+}
+
+/** `12월`, before its day. */
+const isMonthInFigures = (token: Token, at: number, tokens: Token[]): boolean => {
+  const [before, after] = [tokens[at - 1], tokens[at + 1]]
+  const isMark = isWord(token, 'month') && 'isDateMark' in token
+  return isMark && before?.kind === 'number' && before.value <= 12 && after?.kind === 'number'
 }
 
 const RELATIVE = ['today', 'tomorrow', 'overmorrow']
@@ -134,7 +143,7 @@ const SHORT_WORDS = set('sun sat')
 
 /** `sun`, `sat`, `일` and `금` are words too. `Mondays` are those of each week. */
 function isWeekdayMeant({ words, before, after, isLed }: Phrase, isTime: boolean): boolean {
-  if (words.some((word) => /days$/.test(word))) return false
+  if (words.some((word) => /days$/.test(word)) || after?.folded === 'the') return false
   if (words.some((word) => /^[월화수목금토일]+$/.test(word))) return false
   const isAlone = words.length === 1
   if (!isAlone) return !NAMES.has(before?.folded ?? '')

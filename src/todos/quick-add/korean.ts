@@ -8,7 +8,7 @@ import { addMonths, dayMs, isoDay } from '../import/readers/words/calendar'
 const HANGUL = /\p{sc=Hangul}/u
 export const hasHangul = (text: string): boolean => HANGUL.test(text)
 
-const PARTICLE = /(?:까지(?:는|만|도)?|전까지|에(?:는|도)?|부터|은|는|도|쯤(?:에)?|경(?:에)?|(?<=요일)날)$/
+const PARTICLE = /(?:까지(?:는|만|도)?|까진|전까지|에(?:는|도)?|엔|부터|은|는|도|쯤(?:에)?|경(?:에)?|(?<=[요욜]일?)날)$/
 
 /** Stand after a date, on their own. */
 export const AFTER_DATE = new Set(
@@ -34,11 +34,15 @@ const COUNTED: [RegExp, string][] = [
   [/글피/g, '3일 후'],
   [/담주/g, '다음 주'],
   [/낼모레/g, '모레'],
+  [/([월화수목금토일])욜/g, '$1요일'],
+  [/하루/g, '1일'],
+  // 이틀에 한 번, 일주일에 한 번
+  [/^(\d{1,3} ?(?:일|주|달|개월|년)|한 ?달)에? 한 ?번$/g, '$1마다'],
 ]
 
 /** Words that only `inKnownWords` makes known. */
 export const isKnownHere = (word: string): boolean =>
-  /^(?:이틀|사흘|나흘|닷새|열흘|보름|일주일|글피|담주|낼모레|이달|이달말|월말|달말|말일?|내년|올해)(?:마다|후|뒤)?$/.test(
+  /^(?:이틀|사흘|나흘|닷새|열흘|보름|일주일|글피|담주|낼모레|하루|번|한번|연말|이달|이달말|월말|달말|말일?|내년|올해|[월화수목금토일]욜)(?:마다|후|뒤)?$/.test(
     word,
   )
 
@@ -47,11 +51,13 @@ const DAY_OF_MONTH = /(?<![\d월년달]|월 |매월 |매달 )(\d{1,2})일(?! ?(?
 
 interface Asked {
   today: number
+  /** Whether `까지` or `에` follows. */
+  isUntil: boolean
   /** Whether the text says that it is a day of the month: by a particle, or a time. */
   isDayOfMonth: boolean
 }
 
-export function inKnownWords(text: string, { today, isDayOfMonth }: Asked): string {
+export function inKnownWords(text: string, { today, isUntil, isDayOfMonth }: Asked): string {
   if (!hasHangul(text)) return text
   const counted = COUNTED.reduce((known, [word, other]) => known.replace(word, other), text)
   const date = new Date(today)
@@ -67,5 +73,8 @@ export function inKnownWords(text: string, { today, isDayOfMonth }: Asked): stri
     .replace(/^(?:(?:이번 ?달|이달) ?말일?|월말|말일)$/g, () => month(0, null))
     .replace(/내년 (?=\d)/g, `${year + 1}년 `)
     .replace(/올해 (?=\d)/g, `${year}년 `)
+    .replace(/^주말$/, isUntil ? '이번 주말' : '주말')
+    .replace(/^연말$/, isUntil ? `${year}년 12월 31일` : '연말')
+    .replace(/^이번 ?달$/, isUntil ? month(0, null) : '이번 달')
     .replace(DAY_OF_MONTH, (whole, day: string) => (isDayOfMonth ? `제${day}` : whole))
 }

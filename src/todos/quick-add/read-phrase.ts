@@ -50,11 +50,11 @@ export function isDateWord({ folded }: Word, language: Clock['language']): boole
   const isShaped = hasHangul(folded)
     ? /^[\p{L}\p{N}()·:/.-]+$/u.test(folded)
     : FIGURES.test(folded) || LETTERS.test(folded)
+  if (isKnownInEnglish(folded)) return true
   if (!isShaped) return false
   const { bare } = withoutParticle(folded)
   return (
     isKnownHere(bare) ||
-    isKnownInEnglish(bare) ||
     [bare, folded, inKnownEnglish(folded, 0)].some((text) => text !== '' && scan(text, lexiconOf(language)) !== null)
   )
 }
@@ -74,16 +74,15 @@ export function readPhrase({ words, before, after, isLed }: Place, clock: Clock)
   const particle = parts.at(-1)?.particle ?? ''
   const bare = parts.map((part) => part.bare)
   const lexicon = lexiconOf(clock.language)
-  const scanned = scan(bare.join(' '), lexicon)
+  const scanned = scan(inKnownWords(bare.join(' '), { today, isUntil: false, isDayOfMonth: false }), lexicon)
   const recurs = scanned?.some(isEvery) ?? false
   // A rule may have `내일부터` and `연말까지` in it.
   const typed = parts
     .map((part, at) => (recurs && at < parts.length - 1 ? part.bare + part.particle : part.bare))
     .join(' ')
   const isUntil = /^(?:전?까지|에)/.test(particle) || /^까지/.test(after?.folded ?? '')
-  const isCount = /^(?:한|두|세)번?$/.test(after?.folded ?? '')
-  const isDayOfMonth = !recurs && ((isUntil && !isCount) || saysTime(scanned))
-  const korean = inKnownWords(/^주말$/.test(typed) && isUntil ? '이번 주말' : typed, { today, isDayOfMonth })
+  const isDayOfMonth = !recurs && (isUntil || saysTime(scanned))
+  const korean = inKnownWords(typed, { today, isUntil, isDayOfMonth })
   const known = inKnownEnglish(korean, today)
   const tokens = scan(known, lexicon)
   const times = tokens && takeTime(tokens, true)
@@ -101,7 +100,11 @@ export function readPhrase({ words, before, after, isLed }: Place, clock: Clock)
   }
   if (!isMeant(phrase, today)) return null
   const isOnlyTime = times.rest.length === 0
-  return { known, says: isOnlyTime ? 'time' : times.minutes === null ? 'day' : 'day and time', recurs }
+  return {
+    known,
+    says: isOnlyTime ? 'time' : times.minutes === null ? 'day' : 'day and time',
+    recurs: when.rule !== null,
+  }
 }
 
 const saysTime = (tokens: Token[] | null): boolean => tokens !== null && (takeTime(tokens)?.minutes ?? null) !== null

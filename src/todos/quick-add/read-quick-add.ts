@@ -39,7 +39,8 @@ const MAX_TEXT = 2 * MAX_CONTENTS
 
 /** Reads what somebody typed into one line. It never fails: what it does not understand is contents. */
 export function readQuickAdd(text: string, { now, zone, locale, lists = [], except = [] }: QuickAddContext): QuickAdd {
-  const plain = { contents: text, chips: [], todo: { contents: text } }
+  const whole = text.trim()
+  const plain = { contents: whole, chips: [], todo: { contents: whole } }
   if (text.length > MAX_TEXT) return plain
   const words = wordsOf(text)
   const off = new Set(except)
@@ -82,7 +83,7 @@ function withoutChips(text: string, chips: Chip[]): string {
     .filter((piece) => piece !== '')
     .join(' ')
   // In `call mum, tomorrow` the comma was for what is now a chip.
-  return text.trimEnd().endsWith(contents) ? contents : contents.replace(/[,;、]+$/, '').trimEnd()
+  return text.trimEnd().endsWith(contents) ? contents : contents.replace(/(?:[,;:、]|\s[-–—])$/, '').trimEnd()
 }
 
 function todoOf(contents: string, chips: Chip[]): QuickAdd['todo'] {

@@ -12,6 +12,7 @@ export const ko: Words = {
   day: '일|날',
   week: '주|주일|주간',
   month: '월|개월|달',
+  quarter: '분기',
   year: '년|해',
   hour: '시간',
   'hour-mark': '시',
