@@ -1,4 +1,4 @@
-import { addMonths, dayMs, isoDay } from '../import/readers/words/calendar'
+import { dayMs, isoDay } from '../import/readers/words/calendar'
 
 /*
  * English words of dates that the reader of dates does not have, because no program writes them.
@@ -11,13 +11,15 @@ export const isKnownInEnglish = (word: string): boolean =>
   /^(?:an?|eom|once|per|\d{1,2}\.\d{2}[ap]m)$/.test(word) || END_OF_MONTH.test(word)
 
 export function inKnownEnglish(text: string, today: number): string {
-  const date = new Date(today)
-  const next = addMonths(dayMs(date.getUTCFullYear(), date.getUTCMonth() + 1, 1), 1)
+  const lastOfMonth = () => {
+    const date = new Date(today)
+    return isoDay(dayMs(date.getUTCFullYear(), date.getUTCMonth() + 2, 0))
+  }
   return text
     .replace(/\bin an? (?=day|week|month|year)/, 'in 1 ')
     .replace(/^once (?:an?|per|every) (?=day|week|month|year)/, 'every ')
     .replace(/(\d{1,2})\.(\d{2})(?=[ap]m)/, '$1:$2')
-    .replace(END_OF_MONTH, isoDay(next - 1))
-    .replace(/^eom$/, isoDay(next - 1))
+    .replace(END_OF_MONTH, lastOfMonth)
+    .replace(/^eom$/, lastOfMonth)
     .replace(/^the (?=day after)/, '')
 }

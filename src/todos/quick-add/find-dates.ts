@@ -27,15 +27,23 @@ export interface Found {
   when: When
 }
 
+/** A text that somebody means has few words of dates. One that is made of nothing else must not take long. */
+const MAX_READINGS = 200
+
+interface Work {
+  isDate: boolean[]
+  readings: number
+}
+
 /** The first date of a text counts. Another one stays in the text. */
 export function findDates(search: Search): Found | null {
   const { words, isTaken, isOff, clock } = search
-  const isDate = words.map((word, at) => !isTaken(at) && isDateWord(word, clock.language))
+  const work = { isDate: words.map((word, at) => !isTaken(at) && isDateWord(word, clock.language)), readings: 0 }
   let found: Found | null = null
   for (let at = 0; at < words.length; ) {
     const start = words[at]?.start ?? 0
     const fromNow = isTaken(at) ? null : fromNowAt(search, at)
-    const phrase = fromNow?.phrase ?? phraseAt(search, isDate, at)
+    const phrase = fromNow?.phrase ?? phraseAt(search, work, at)
     if (phrase && !isOff(start))
       found = found ? (together(found, phrase, clock) ?? found) : alone(phrase, fromNow, clock)
     if (found && isWhole(found)) break
@@ -79,13 +87,14 @@ const LEADS = new Set('on by due until till before after for at'.split(' '))
 const MAX_LEADS = 2
 
 /** The longest phrase that begins at a word: with `by` or `due on` before it, and `까지` after it. */
-function phraseAt({ words, isTaken, clock }: Search, isDate: boolean[], from: number): FoundPhrase | null {
+function phraseAt({ words, isTaken, clock }: Search, work: Work, from: number): FoundPhrase | null {
   for (let leads = countLeads(words, isTaken, from); leads >= 0; leads--) {
     const core = from + leads
-    for (let to = runEnd(words, isDate, core); to > core; to--) {
+    for (let to = runEnd(words, work.isDate, core); to > core; to--) {
       const after = isTaken(to) || words[to - 1]?.isLast ? undefined : words[to]
       const before = isTaken(core - 1) ? undefined : words[core - 1]
-      if (isJoined(words, isDate, core, to)) continue
+      if (isJoined(words, work.isDate, core, to)) continue
+      if (work.readings++ >= MAX_READINGS) return null
       const phrase = readPhrase({ words: words.slice(core, to), before, after, isLed: leads > 0 }, clock)
       const isMore = !words[to - 1]?.isLast && AFTER_DATE.has(after?.folded ?? '')
       if (phrase) return { ...phrase, from, to: isMore ? to + 1 : to }

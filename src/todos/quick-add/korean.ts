@@ -75,6 +75,6 @@ export function inKnownWords(text: string, { today, isUntil, isDayOfMonth }: Ask
     .replace(/올해 (?=\d)/g, `${year}년 `)
     .replace(/^주말$/, isUntil ? '이번 주말' : '주말')
     .replace(/^연말$/, isUntil ? `${year}년 12월 31일` : '연말')
-    .replace(/^이번 ?달$/, isUntil ? month(0, null) : '이번 달')
+    .replace(/^이번 ?달$/, () => (isUntil ? month(0, null) : '이번 달'))
     .replace(DAY_OF_MONTH, (whole, day: string) => (isDayOfMonth ? `제${day}` : whole))
 }

@@ -4,7 +4,6 @@ import { readDateWords } from '../import/readers/words/read-date-words'
 import { scan } from '../import/readers/words/scan'
 import { takeTime } from '../import/readers/words/times'
 import type { Token } from '../import/readers/words/tokens'
-import { todayIn } from '../recurrence'
 import { inKnownEnglish, isKnownInEnglish } from './english'
 import { isMeant } from './is-meant'
 import { AFTER_DATE, hasHangul, inKnownWords, isKnownHere, withoutParticle } from './korean'
@@ -13,6 +12,8 @@ import type { Word } from './words-of'
 export interface Clock {
   now: number
   zone: string
+  /** The first ms of today in the zone. */
+  today: number
   language: 'en' | 'ko'
 }
 
@@ -69,7 +70,7 @@ export interface Place {
 
 /** Reads words as a date, if they are one and are meant as one. */
 export function readPhrase({ words, before, after, isLed }: Place, clock: Clock): Phrase | null {
-  const today = todayIn(clock.zone, clock.now)
+  const { today } = clock
   const parts = words.map(({ folded }) => withoutParticle(folded))
   const particle = parts.at(-1)?.particle ?? ''
   const bare = parts.map((part) => part.bare)

@@ -1,5 +1,6 @@
 import { MAX_CONTENTS } from '../../limits'
 import type { Locale } from '../../locale'
+import { todayIn } from '../recurrence'
 import type { TodoInput } from '../schemas'
 import type { Chip, QuickList } from './chips'
 import { type Found, findDates } from './find-dates'
@@ -48,7 +49,13 @@ export function readQuickAdd(text: string, { now, zone, locale, lists = [], exce
   const marks = findMarks(text, words, lists, isOff)
   const taken = new Set([...marks].flatMap(([from, { end }]) => range(from, end)))
   const language = hasHangul(text.normalize('NFC')) ? 'ko' : locale
-  const found = findDates({ text, words, isTaken: (at) => taken.has(at), isOff, clock: { now, zone, language } })
+  const found = findDates({
+    text,
+    words,
+    isTaken: (at) => taken.has(at),
+    isOff,
+    clock: { now, zone, language, today: todayIn(zone, now) },
+  })
   const chip = (from: number, to: number, value: ChipValue): Chip => {
     const [start, end] = [words[from]?.start ?? 0, words[to - 1]?.end ?? 0]
     return { start, end, typed: text.slice(start, end), ...value }
