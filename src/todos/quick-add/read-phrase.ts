@@ -51,13 +51,10 @@ export function isDateWord({ folded }: Word, language: Clock['language']): boole
   const isShaped = hasHangul(folded)
     ? /^[\p{L}\p{N}()·:/.-]+$/u.test(folded)
     : FIGURES.test(folded) || LETTERS.test(folded)
-  if (isKnownInEnglish(folded)) return true
-  if (!isShaped) return false
   const { bare } = withoutParticle(folded)
-  return (
-    isKnownHere(bare) ||
-    [bare, folded, inKnownEnglish(folded, 0)].some((text) => text !== '' && scan(text, lexiconOf(language)) !== null)
-  )
+  if (isKnownInEnglish(folded) || isKnownHere(bare)) return true
+  if (!isShaped) return false
+  return [bare, folded].some((text) => text !== '' && scan(text, lexiconOf(language)) !== null)
 }
 
 /** The words of a phrase and what is around them. */

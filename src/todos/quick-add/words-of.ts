@@ -14,7 +14,7 @@ export interface Word {
 
 /** `day after tomorrow` and `end of the month` are one word each, because their parts mean something else. */
 const WORD =
-  /(?:(?<!\S)(?:the )?day after tomorrow(?=[\s.,;!?)]|$)|(?<!\S)end of (?:the |this )?month(?=[\s.,;!?)]|$)|\S)\S*/giu
+  /(?:(?<!\S)(?:the )?day after tomorrow(?=[\s.,;!?)]|$)|(?<!\S)(?:the )?end of (?:the |this )?month(?=[\s.,;!?)]|$)|\S)\S*/giu
 
 const LEADING = /^\(+/
 /** Quotation marks stay: they are around titles. */
