@@ -163,6 +163,30 @@ describe('the time of a text', () => {
   })
 })
 
+const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
+const DAY_MS = 24 * 60 * 60 * 1000
+const weekdayOf = (ms) => (new Date(ms).getUTCDay() + 6) % 7
+const dayText = (ms) => new Date(ms).toISOString().slice(0, 10)
+
+describe('the weekday of a text', () => {
+  const today = fc.integer({ min: 0, max: 3000 }).map((n) => Date.UTC(2026, 0, 1) + n * DAY_MS)
+
+  it('is the same in both languages, to come, and in the week that is said', () => {
+    fc.assert(
+      fc.property(today, fc.integer({ min: 0, max: 6 }), (ms, weekday) => {
+        const dueOf = (when) => read(`do ${when}`, { now: ms + 60_000, zone: 'UTC' }).todo.due
+        const inKorean = `${'월화수목금토일'[weekday]}요일`
+        const thisWeek = ms + (weekday - weekdayOf(ms)) * DAY_MS
+        const coming = thisWeek < ms ? thisWeek + 7 * DAY_MS : thisWeek
+        expect([dueOf(`on ${DAYS[weekday]}`), dueOf(`${inKorean}까지`)]).toEqual([dayText(coming), dayText(coming)])
+        const next = dayText(thisWeek + 7 * DAY_MS)
+        expect([dueOf(`next ${DAYS[weekday]}`), dueOf(`다음 주 ${inKorean}`)]).toEqual([next, next])
+        expect(dueOf(`이번 주 ${inKorean}`)).toBe(thisWeek < ms ? undefined : dayText(thisWeek))
+      }),
+    )
+  })
+})
+
 /** Texts of pieces that mean something, so that many of them are understood. */
 const PIECES = [...en.UNDERSTOOD, ...ko.UNDERSTOOD].flatMap(([text]) => text.split(' '))
 const texts = fc.oneof(

@@ -10,9 +10,7 @@ import { wordsOf } from './words-of'
 
 /*
  * Quick add: `call mum tomorrow 5pm p1 #family` is a to-do "call mum" with a due date, a priority and a label. What is understood is a chip,
- * which whoever typed it can take off; the rest is the contents.
- *
-
+ * which whoever typed it can take off; the rest is the contents. Why it is as it is: docs/decisions/quick-add.md.
  */
 
 export interface QuickAddContext {
