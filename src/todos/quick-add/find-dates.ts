@@ -28,7 +28,7 @@ export interface Found {
 }
 
 /** A text that somebody means has few words of dates. One that is made of nothing else must not take long. */
-const MAX_READINGS = 200
+const MAX_READINGS = 100
 
 interface Work {
   isDate: boolean[]

@@ -37,7 +37,7 @@ interface Asked {
  * Reads a date as people type one: `tomorrow 5pm`, `every 3rd Friday`, `매주 월요일`, `24 déc. 2026`. It takes all of the words, or none.
  *
  * chrono-node would read the dates among these, but neither Korean nor anything that recurs. It takes 22 kB for six languages, where all of
- * this takes 9 kB for ten; and it skips words that it does not know, so `every day but not in May` would be a day in May.
+ * this takes 10 kB for ten; and it skips words that it does not know, so `every day but not in May` would be a day in May.
  */
 export function readDateWords(typed: string, { language, now, zone, isAhead = false }: Asked): DateWords | null {
   const tokens = scan(typed, lexiconOf(language))
