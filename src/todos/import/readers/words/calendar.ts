@@ -43,4 +43,21 @@ export function nearDay({ year, month, day }: CalendarDate, today: number): numb
   return ms !== null && ms > addDays(today, A_YEAR_NEARLY) ? validDay(thisYear - 1, month, day) : ms
 }
 
+/** 29 February is at most eight years away. */
+const MAX_YEARS = 8
+
+/** Whoever plans leaves out the year too: it is the first one in which the day is still to come. */
+export function comingDay({ year, month, day }: CalendarDate, today: number): number | null {
+  if (year !== null) return validDay(year, month, day)
+  const thisYear = new Date(today).getUTCFullYear()
+  for (let n = 0; n <= MAX_YEARS; n++) {
+    const ms = validDay(thisYear + n, month, day)
+    if (ms !== null && ms >= today) return ms
+  }
+  return null
+}
+
+/** Finds the day of a date whose year may be missing. */
+export type DayFinder = typeof nearDay
+
 export const isoDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10)

@@ -1,10 +1,12 @@
-import { addDays, addMonths, dayMs, nearDay, validDay, weekdayOf } from './calendar'
+import { addDays, addMonths, type DayFinder, dayMs, nearDay, validDay, weekdayOf } from './calendar'
 import { isWord, type Token } from './tokens'
 
 export interface FoundDay {
   ms: number
   isYearGuessed: boolean
 }
+
+const SATURDAY = 5
 
 const FROM_TODAY: Partial<Record<string, number>> = { yesterday: -1, today: 0, tomorrow: 1, overmorrow: 2 }
 
@@ -16,18 +18,19 @@ interface Parts {
   month?: number
   day?: number
   isNext?: boolean
+  isThis?: boolean
   isOrdinal?: boolean
 }
 
 /** The day that words without `every` stand for; null if there is a word that does not belong to it. */
-export function readDay(tokens: Token[], today: number): FoundDay | null {
+export function readDay(tokens: Token[], today: number, findDay: DayFinder = nearDay): FoundDay | null {
   const parts: Parts = {}
   for (let at = 0; at < tokens.length; ) {
     const used = takePart(parts, tokens, at, today)
     if (used === 0) return null
     at += used
   }
-  return dayOf(parts, today)
+  return dayOf(parts, today, findDay)
 }
 
 /** @returns how many tokens it has used; 0 if they mean nothing here */
@@ -35,8 +38,7 @@ function takePart(parts: Parts, tokens: Token[], at: number, today: number): num
   const [token, next, third] = tokens.slice(at, at + 3)
   if (!token) return 0
   if (token.kind === 'date') {
-    const day = nearDay(token.date, today)
-    if (parts.day !== undefined || day === null) return 0
+    if (parts.day !== undefined) return 0
     parts.month = token.date.month
     parts.day = token.date.day
     if (token.date.year !== null) parts.year = token.date.year
@@ -51,7 +53,17 @@ function takePart(parts: Parts, tokens: Token[], at: number, today: number): num
   if (token.word === 'next' && isUnit(next)) return set(parts, 'ms', startOfNext(next, today), 2)
   if (isUnit(token) && isWord(next, 'next')) return set(parts, 'ms', startOfNext(token, today), 2)
   if (token.word === 'next') return set(parts, 'isNext', true, 1)
+  if (token.word === 'this') return takeThis(parts, next, today)
+  if (token.word === 'weekend' && (parts.isThis || parts.isNext || parts.ms !== undefined))
+    return set(parts, 'weekday', SATURDAY, 1)
   return ['noise', 'in', 'ordinal-mark', 'at'].includes(token.word) ? 1 : 0
+}
+
+/** `this week on Friday` may have passed, `this Friday` is to come. */
+function takeThis(parts: Parts, next: Token | undefined, today: number): number {
+  const isWeek = isWord(next, 'week')
+  if (isWeek && set(parts, 'ms', addDays(today, -weekdayOf(today)), 1) === 0) return 0
+  return set(parts, 'isThis', true, isWeek ? 2 : 1)
 }
 
 function set<Name extends keyof Parts>(parts: Parts, name: Name, value: Parts[Name], used: number): number {
@@ -95,26 +107,27 @@ function startOfNext(unit: Token | undefined, today: number): number {
 }
 
 function dayOf(
-  { ms, weekday, year, month, day, isNext = false, isOrdinal = false }: Parts,
+  { ms, weekday, year, month, day, isNext = false, isThis = false, isOrdinal = false }: Parts,
   today: number,
+  findDay: DayFinder,
 ): FoundDay | null {
   const isDate = month !== undefined && day !== undefined
   if (isDate) {
-    const found = ms === undefined ? nearDay({ year: year ?? null, month, day }, today) : null
+    const found = ms === undefined ? findDay({ year: year ?? null, month, day }, today) : null
     return found === null ? null : { ms: found, isYearGuessed: year === undefined }
   }
   if (month !== undefined || year !== undefined) return null
   if (day !== undefined) return isOrdinal && ms === undefined ? dayOfMonth(day, today) : null
-  if (weekday === undefined) return ms === undefined || isNext ? null : { ms, isYearGuessed: false }
+  if (weekday === undefined) return ms === undefined || isNext || isThis ? null : { ms, isYearGuessed: false }
   // `next week on Monday` is in the week that begins then, `next Monday` in the week after this one.
   const from = ms ?? (isNext ? addDays(today, 7 - weekdayOf(today)) : today)
   return { ms: addDays(from, (weekday - weekdayOf(from) + 7) % 7), isYearGuessed: false }
 }
 
-/** `27th`: of this month or, if that has passed or has no such day, of the next one. */
+/** `27th`: of this month or, if that has passed or has no such day, of the next one that has it. */
 function dayOfMonth(day: number, today: number): FoundDay | null {
   const date = new Date(today)
-  for (const month of [date.getUTCMonth() + 1, date.getUTCMonth() + 2]) {
+  for (const month of [1, 2, 3].map((n) => date.getUTCMonth() + n)) {
     const start = new Date(dayMs(date.getUTCFullYear(), month, 1))
     const ms = validDay(start.getUTCFullYear(), start.getUTCMonth() + 1, day)
     if (ms !== null && ms >= today) return { ms, isYearGuessed: true }

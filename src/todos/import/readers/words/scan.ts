@@ -27,7 +27,7 @@ interface Found {
 
 const isDigit = (unit: number): boolean => unit >= 0x30 && unit <= 0x39
 
-const SIGNS = ' ,;.@&()、・。'
+const SIGNS = ' ,;.@&()、・·。'
 
 function readSign(text: string, at: number): Found | null {
   const sign = text[at] ?? ''
