@@ -2,9 +2,10 @@
 // wrangler.toml runs it.
 
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 import { buildReference } from './build-reference.mjs'
 import { commonPasswords } from './common-passwords.mjs'
 
@@ -15,6 +16,12 @@ const OUTPUT = join(root, 'dist/assets')
 const sources = [
   { folder: 'src/console/assets', path: 'console' },
   { folder: 'src/docs/assets', path: 'docs' },
+]
+
+/** What the pages load, each made of several files. `out` is its name in dist/assets, without the extension. */
+const bundles = [
+  { in: 'src/console/browser/console.ts', out: 'console/console' },
+  { in: 'src/console/styles/console.css', out: 'console/console' },
 ]
 
 /** Writes only files that differ, because `wrangler dev` watches the folder and restarts after each write. */
@@ -28,9 +35,25 @@ export async function buildAssets() {
       files.set(join(path, name), readFileSync(join(root, folder, name)))
     }
   }
+  for (const { path, contents } of await bundle()) files.set(relative(OUTPUT, path), Buffer.from(contents))
   for (const [name, text] of await buildReference()) files.set(join('docs', name), Buffer.from(text))
   for (const [name, content] of files) writeIfChanged(join(OUTPUT, name), content)
   for (const name of filesOf(OUTPUT)) if (!files.has(name)) rmSync(join(OUTPUT, name))
+}
+
+async function bundle() {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: bundles,
+    outdir: OUTPUT,
+    write: false,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'error',
+  })
+  return outputFiles
 }
 
 /** The security headers of the Worker, for all files (https://developers.cloudflare.com/workers/static-assets/headers/). */

@@ -8,6 +8,7 @@ import { getLanguage, shouldResume } from './cookies'
 import { RefusalMessage } from './fields'
 import { renderPage } from './layout'
 import { HOME, resumePath, SECOND_FACTOR, withQuery } from './local-path'
+import { renderRefusedPart, wantsPart } from './part'
 import { readRefusal } from './refusal'
 
 /** A page loads files from this origin only. Its forms and its scripts ask this origin only. */
@@ -38,8 +39,12 @@ async function replaceProblem(c: PageContext): Promise<void> {
   const { t } = c.var
   // Otherwise Hono would copy the headers of the problem answer to the page.
   c.res = undefined
-  if (refusal.errorCode === 'unauthenticated') {
+  if (refusal.errorCode === 'unauthenticated' && (shouldResume(c, Date.now()) || !wantsPart(c))) {
     c.res = resumeOrSignIn(c)
+    return
+  }
+  if (wantsPart(c)) {
+    c.res = await renderRefusedPart(c, refusal)
     return
   }
   if (refusal.errorCode === 'second_factor_setup_required') {

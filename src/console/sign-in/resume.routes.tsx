@@ -5,7 +5,8 @@ import { createPages, type PageContext } from '../page/console-env'
 import { beginResumeTry, forgetSession, rememberSession, takeResumeTry } from '../page/cookies'
 import { renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
-import { toAppError } from '../page/refusal'
+import { renderRefusedPart, wantsPart } from '../page/part'
+import { readRefusal, toAppError } from '../page/refusal'
 
 /**
  * Gets a new access token for a page whose token has expired. Browsers send the refresh cookie to `/api/v1/auth` only, so a
@@ -31,6 +32,7 @@ export const resumeRoutes = createPages().on(['GET', 'POST'], '/resume', async (
   }
   if (answer.status !== 401) throw await toAppError(answer)
   forgetSession(c)
+  if (wantsPart(c)) return renderRefusedPart(c, await readRefusal(answer))
   return c.redirect(signInPath(safe ? to : HOME), 303)
 })
 

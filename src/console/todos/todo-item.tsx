@@ -27,15 +27,16 @@ interface TodoItemProps extends ListSetting {
   subtasks?: readonly Todo[]
 }
 
-/** One to-do of a list: a button that completes it, a link to its page, a button that deletes it, and its subtasks. */
+/** One to-do of a list: a button that completes it, its contents and chips, a button that deletes it, and its subtasks. */
 export function TodoItem({ todo, subtasks = [], ...setting }: TodoItemProps) {
   const { reader, listPath } = setting
   const { t } = reader
-  const { id, contents, isDone } = todo
+  const { id, contents, isDone, priority } = todo
   const path = `${HOME}/todos/${id}`
   const buttonName = contents.slice(0, MAX_BUTTON_NAME_LENGTH).toWellFormed()
   return (
-    <li id={`t${id}`} class={isDone ? 'done' : undefined}>
+    <li id={`t${id}`} class={isDone ? 'todo done' : 'todo'} data-priority={priority}>
+      <input type="checkbox" class="pick" name={`pick-${id}`} value="true" aria-label={t.todos.pick(buttonName)} />
       <button
         type="submit"
         class="toggle"
@@ -44,12 +45,12 @@ export function TodoItem({ todo, subtasks = [], ...setting }: TodoItemProps) {
         value={String(!isDone)}
         aria-label={isDone ? t.todos.reopen(buttonName) : t.todos.complete(buttonName)}
       />
-      <a href={withQuery(path, { to: listPath === HOME ? null : listPath })}>
-        <span class="contents" dir="auto">
+      <div class="body">
+        <a class="contents" href={withQuery(path, { to: listPath === HOME ? null : listPath })} dir="auto">
           {contents}
-        </span>
-        <Details {...setting} todo={todo} />
-      </a>
+        </a>
+        <Chips {...setting} todo={todo} />
+      </div>
       <button
         type="submit"
         class="remove"
@@ -59,7 +60,7 @@ export function TodoItem({ todo, subtasks = [], ...setting }: TodoItemProps) {
         aria-label={t.todos.deleteNamed(buttonName)}
       />
       {subtasks.length > 0 && (
-        <ul>
+        <ul class="subtasks">
           {subtasks.map((subtask) => (
             <TodoItem {...setting} listNames={NO_LISTS} todo={subtask} />
           ))}
@@ -70,30 +71,44 @@ export function TodoItem({ todo, subtasks = [], ...setting }: TodoItemProps) {
 }
 
 /** What a list shows of a to-do beside its contents, if there is anything. */
-function Details({ reader, listNames, parents, todo }: Omit<TodoItemProps, 'listPath'>) {
+function Chips({ reader, listNames, parents, todo }: Omit<TodoItemProps, 'listPath'>) {
   const { t } = reader
-  const { priority, labels, due, recurrence, listId, parentId } = todo
+  const { priority, labels, due, recurrence, listId, parentId, description } = todo
   const listName = listId === null ? undefined : listNames.get(listId)
   const parent = parentId === null ? undefined : parents.get(parentId)
-  const isPlain = priority === 'none' && due === null && labels.length === 0
+  const isPlain = priority === 'none' && due === null && labels.length === 0 && description === null
   if (isPlain && listName === undefined && parent === undefined) return null
   return (
-    <span class="meta">
-      {parent !== undefined && <span dir="auto">{t.todos.partOf(parent)}</span>}
-      {priority !== 'none' && (
-        <span class={priority === 'urgent' ? 'urgent' : undefined}>{t.todos.priorities[priority]}</span>
+    <p class="chips">
+      {parent !== undefined && (
+        <span class="chip part" dir="auto">
+          {t.todos.partOf(parent)}
+        </span>
       )}
       {due !== null && (
-        <span class={isLate(reader, todo) ? 'late' : undefined}>
-          {t.todos.due} <Due reader={reader} todo={todo} />
+        <span class={isLate(reader, todo) ? 'chip due-chip late' : 'chip due-chip'}>
+          <span class="unseen">{t.todos.due} </span>
+          <Due reader={reader} todo={todo} />
           {recurrence !== null && <RepeatMark reader={reader} rule={recurrence} />}
         </span>
       )}
-      {listName !== undefined && <span dir="auto">{listName}</span>}
+      {priority !== 'none' && <span class="chip priority">{t.todos.priorities[priority]}</span>}
       {labels.map((label) => (
-        <span>#{label}</span>
+        <a class="chip label" href={withQuery(HOME, { label })}>
+          #{label}
+        </a>
       ))}
-    </span>
+      {listName !== undefined && (
+        <span class="chip list-chip" dir="auto">
+          {listName}
+        </span>
+      )}
+      {description !== null && (
+        <span class="chip note" title={t.todos.hasDescription}>
+          <span class="unseen">{t.todos.hasDescription}</span>
+        </span>
+      )}
+    </p>
   )
 }
 

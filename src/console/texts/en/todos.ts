@@ -34,6 +34,8 @@ export const todoTexts = {
     undo: 'Undo',
     complete: (contents: string) => `Complete: ${contents}`,
     reopen: (contents: string) => `Open again: ${contents}`,
+    pick: (contents: string) => `Select: ${contents}`,
+    hasDescription: 'Has a description',
     deleteNamed: (contents: string) => `Delete: ${contents}`,
     priorities: { none: 'None', low: 'Low', medium: 'Medium', high: 'High', urgent: 'Urgent' },
     find: 'Find',

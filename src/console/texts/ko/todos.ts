@@ -36,6 +36,8 @@ export const todoTexts: typeof English = {
     undo: '되돌리기',
     complete: (contents) => `완료: ${contents}`,
     reopen: (contents) => `다시 열기: ${contents}`,
+    pick: (contents: string) => `선택: ${contents}`,
+    hasDescription: '설명이 있음',
     deleteNamed: (contents) => `삭제: ${contents}`,
     priorities: { none: '없음', low: '낮음', medium: '보통', high: '높음', urgent: '긴급' },
     find: '찾기',

@@ -1,0 +1,13 @@
+// What a script adds to the pages. Everything on them works without it.
+
+import { watchCodeField } from './code-field'
+import { countDown } from './countdown'
+import { ignoreDoubleClicks } from './double-click'
+import { focusFirstField } from './focus'
+import { showTimes } from './times'
+
+focusFirstField()
+ignoreDoubleClicks()
+watchCodeField()
+countDown()
+showTimes(document)
