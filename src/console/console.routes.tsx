@@ -21,6 +21,7 @@ import { passkeySignInRoutes } from './sign-in/passkey.routes'
 import { secondFactorRoutes } from './sign-in/second-factor.routes'
 import { signInRoutes } from './sign-in/sign-in.routes'
 import { socialRoutes } from './sign-in/social.routes'
+import { addRoutes } from './todos/adding/add.routes'
 import { importRoutes } from './todos/import/import.routes'
 import { listRoutes } from './todos/lists/lists.routes'
 import { todoRoutes } from './todos/todos.routes'
@@ -40,6 +41,7 @@ export const consoleRoutes = createPages()
   .route('/', signInRoutes)
   .route('/', passkeySignInRoutes)
   .route('/', secondFactorRoutes)
+  .route('/', addRoutes)
   .route('/', todoRoutes)
   .route('/', listRoutes)
   .route('/account', accountRoutes)

@@ -3,6 +3,7 @@ import { errorTexts } from './en/errors'
 import { importTexts } from './en/import'
 import { pageTexts } from './en/page'
 import { passkeyTexts } from './en/passkeys'
+import { quickAddTexts } from './en/quick-add'
 import { secondFactorTexts } from './en/second-factor'
 import { signInTexts } from './en/sign-in'
 import { socialTexts } from './en/social'
@@ -15,6 +16,7 @@ export const en = {
   ...signInTexts,
   ...socialTexts,
   ...todoTexts,
+  ...quickAddTexts,
   ...importTexts,
   ...accountTexts,
   ...passkeyTexts,

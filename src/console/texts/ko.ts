@@ -4,6 +4,7 @@ import { errorTexts } from './ko/errors'
 import { importTexts } from './ko/import'
 import { pageTexts } from './ko/page'
 import { passkeyTexts } from './ko/passkeys'
+import { quickAddTexts } from './ko/quick-add'
 import { secondFactorTexts } from './ko/second-factor'
 import { signInTexts } from './ko/sign-in'
 import { socialTexts } from './ko/social'
@@ -16,6 +17,7 @@ export const ko: Texts = {
   ...signInTexts,
   ...socialTexts,
   ...todoTexts,
+  ...quickAddTexts,
   ...importTexts,
   ...accountTexts,
   ...passkeyTexts,

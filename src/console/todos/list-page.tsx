@@ -8,9 +8,9 @@ import { renderPage } from '../page/layout'
 import { HOME, withQuery } from '../page/local-path'
 import { Notice, takeNotice } from '../page/notice'
 import { type Reader, readReader } from '../page/person'
-import { type Refusal, toAppError } from '../page/refusal'
+import { toAppError } from '../page/refusal'
 import type { Texts } from '../texts/texts'
-import { AddForm } from './add-form'
+import { AddForm, NOTHING_TYPED, type Typed } from './adding/add-form'
 import { todayOf } from './due'
 import { IMPORT } from './import/import-page'
 import { FilterForm, PageLinks, StateLinks } from './list-controls'
@@ -21,12 +21,6 @@ import { TodoList } from './todo-list'
 import { isFiltered, readView, type TodoView, toApiQuery, toDueQuery } from './todo-view'
 import { UndoForm } from './undo-form'
 import { ViewLinks } from './view-links'
-
-interface RefusedTodo {
-  /** What was typed. */
-  contents: string
-  refusal: Refusal
-}
 
 interface Page {
   todos: Todo[]
@@ -77,7 +71,7 @@ function titleOf(t: Texts, { due, list }: TodoView, lists: readonly List[]): str
 }
 
 /** Shows the list whose path and query are `listPath`, with the form that adds a to-do above it. */
-export async function showList(c: PageContext, listPath: string, refused: RefusedTodo | null) {
+export async function showList(c: PageContext, listPath: string, typed: Typed = NOTHING_TYPED) {
   const { locale, t } = c.var
   const view = readView(new URL(listPath, c.req.url).searchParams)
   const [found, lists, dueAt] = await Promise.all([readFound(c, view), readLists(c), readDueAt(c)])
@@ -85,10 +79,9 @@ export async function showList(c: PageContext, listPath: string, refused: Refuse
   const parents = await readParents(c, [...found.overdue.todos, ...found.shown.todos])
   const listNames = view.list === undefined ? namesOf(lists) : new Map<string, string>()
   const notice = takeNotice(c)
-  const { contents, refusal } = refused ?? { contents: '', refusal: null }
   return renderPage(
     c,
-    { title, section: 'todos', refusal },
+    { title, section: 'todos', refusal: typed.refusal },
     <>
       <h1 dir="auto">{title}</h1>
       <Notice t={t} notice={notice}>
@@ -97,7 +90,7 @@ export async function showList(c: PageContext, listPath: string, refused: Refuse
       <SetUpBanner t={t} locale={locale} dueAt={dueAt} />
       <ViewLinks t={t} view={view} lists={lists} />
       {view.due !== 'overdue' && (
-        <AddForm t={t} listPath={listPath} contents={contents} refusal={refusal} focus={notice?.name === 'added'} />
+        <AddForm reader={found.reader} listPath={listPath} typed={typed} focus={notice?.name === 'added'} />
       )}
       <Todos view={view} found={found} setting={{ reader: found.reader, listPath, listNames, parents }} />
     </>,

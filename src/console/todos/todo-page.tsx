@@ -8,7 +8,7 @@ import { Notice, takeNotice } from '../page/notice'
 import { type Reader, readReader } from '../page/person'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
-import { AddForm } from './add-form'
+import { SubtaskForm } from './adding/subtask-form'
 import { readLists } from './lists/read-lists'
 import { readSubtasks, readTodo } from './read-todo'
 import { befores, type TodoFields, toFields } from './todo-fields'
@@ -121,7 +121,7 @@ function Subtasks({ page, path, parentId, focus, refused }: SubtasksProps) {
     <section class="subtasks" aria-labelledby="subtasks">
       <h2 id="subtasks">{t.todos.subtasks}</h2>
       {subtasks.length > 0 && <TodoList {...setting} todos={subtasks} empty="" name={t.todos.subtasks} />}
-      <AddForm t={t} listPath={path} parentId={parentId} contents={contents} refusal={refusal} focus={focus} />
+      <SubtaskForm t={t} listPath={path} parentId={parentId} contents={contents} refusal={refusal} focus={focus} />
     </section>
   )
 }

@@ -1,32 +1,25 @@
 import { nextIdOf } from '../../todos/derived-id'
-import type { Todo, TodoInput } from '../../todos/schemas'
+import type { Todo } from '../../todos/schemas'
 import { createPages, type PageContext } from '../page/console-env'
 import { flag, formFields, headerValue, text } from '../page/form'
 import { localPath, withQuery } from '../page/local-path'
-import { redirectWithNotice } from '../page/notice'
+import { Notice, type NoticeName, type PageNotice, redirectWithNotice } from '../page/notice'
+import { renderPart, wantsPart } from '../page/part'
 import { readReader } from '../page/person'
 import { readFormRefusal, readRefusal, toAppError } from '../page/refusal'
-import { dueInWords, todayOf } from './due'
+import { dueInWords } from './due'
 import { showList } from './list-page'
 import { readTodo } from './read-todo'
 import { todoFields, toPatch } from './todo-fields'
 import { showConflict, showTodo } from './todo-page'
-import { readView } from './todo-view'
+import { UndoForm } from './undo-form'
 
 const TODO = '/todos/:id{[0-9a-f-]{36}}' as const
 
 export const todoRoutes = createPages()
   .get('/', (c) => {
     const { pathname, search } = new URL(c.req.url)
-    return showList(c, withQuery(pathname + search, {}), null)
-  })
-  .post('/todos', formFields({ contents: text, key: headerValue, to: text }), async (c) => {
-    const { contents, key, to } = c.req.valid('form')
-    const listPath = localPath(to, c.req.url)
-    const json = { contents, ...(await placeOf(c, listPath)) }
-    const answer = await c.var.api.todos.$post({ json }, { headers: { 'Idempotency-Key': key } })
-    if (answer.status !== 201) return showList(c, listPath, { contents, refusal: await readFormRefusal(answer) })
-    return redirectWithNotice(c, withQuery(listPath, { cursor: null }), 'added')
+    return showList(c, withQuery(pathname + search, {}))
   })
   .get(TODO, (c) => showTodo(c, c.req.param('id'), null))
   .post(TODO, formFields(todoFields), async (c) => {
@@ -58,18 +51,18 @@ export const todoRoutes = createPages()
     const answer = await c.var.api.todos[':id'].$patch({ param, json: { isDone } })
     if (answer.status !== 200) throw await toAppError(answer)
     const path = `${localPath(to, c.req.url)}#t${param.id}`
-    if (!isDone) return c.redirect(path, 303)
+    if (!isDone) return wantsPart(c) ? renderPart(c, null) : c.redirect(path, 303)
     const about = await nextInWords(c, await answer.json())
-    if (about === null) return redirectWithNotice(c, path, 'completed', { undo: param.id })
-    return redirectWithNotice(c, path, 'completed_next', { undo: param.id, about })
+    const next = about === null ? {} : { about }
+    return said(c, path, about === null ? 'completed' : 'completed_next', { undo: param.id, ...next })
   })
   .post(`${TODO}/delete`, formFields({ etag: headerValue, to: text }), async (c) => {
     const param = c.req.param()
     const { etag, to } = c.req.valid('form')
     const listPath = localPath(to, c.req.url)
     const answer = await c.var.api.todos[':id'].$delete({ param }, ifMatch(etag))
-    if (answer.status === 204) return redirectWithNotice(c, listPath, 'deleted', { undo: param.id })
-    if (answer.status !== 412) throw await toAppError(answer)
+    if (answer.status === 204) return said(c, listPath, 'deleted', { undo: param.id })
+    if (answer.status !== 412 || wantsPart(c)) throw await toAppError(answer)
     return redirectWithNotice(c, `${listPath}#t${param.id}`, 'changed')
   })
   .post(`${TODO}/restore`, formFields({ to: text }), async (c) => {
@@ -77,19 +70,22 @@ export const todoRoutes = createPages()
     const listPath = localPath(c.req.valid('form').to, c.req.url)
     const answer = await c.var.api.todos[':id'].restore.$post({ param })
     if (answer.status !== 200) throw await toAppError(answer)
-    return redirectWithNotice(c, `${listPath}#t${param.id}`, 'restored')
+    return said(c, `${listPath}#t${param.id}`, 'restored')
   })
 
-const ifMatch = (etag: string) => ({ headers: { 'If-Match': etag } })
-
-/** What a new to-do has so that the list at this address shows it: it is in that list, or due today. */
-async function placeOf(c: PageContext, listPath: string): Promise<Partial<Pick<TodoInput, 'due' | 'listId'>>> {
-  const { due, list } = readView(new URL(listPath, c.req.url).searchParams)
-  if (list !== undefined && list !== 'none') return { listId: list }
-  if (due !== 'today') return {}
-  const { zone, now } = await readReader(c)
-  return { due: todayOf(zone, now) }
+/** Says what was done: on the page that the browser opens next, or in a toast of the page that it has open. */
+function said(c: PageContext, path: string, name: NoticeName, details: Omit<PageNotice, 'name'> = {}) {
+  if (!wantsPart(c)) return redirectWithNotice(c, path, name, details)
+  const notice = { name, ...details }
+  return renderPart(
+    c,
+    <Notice t={c.var.t} notice={notice}>
+      <UndoForm t={c.var.t} notice={notice} listPath={path} />
+    </Notice>,
+  )
 }
+
+const ifMatch = (etag: string) => ({ headers: { 'If-Match': etag } })
 
 /** When the to-do that follows a completed one is due; null if none follows. */
 async function nextInWords(c: PageContext, { id, recurrence }: Todo): Promise<string | null> {
