@@ -14,7 +14,7 @@ export const setZone = ({ client }: Browser, timeZone: string | null) => client.
 
 /** The contents of the to-dos on a page, in order. */
 export const contentsOn = ({ text }: Page): string[] =>
-  [...text.matchAll(/<span class="contents" dir="auto">([^<]*)<\/span>/g)].map(([, contents = '']) => contents)
+  [...text.matchAll(/<a class="contents" [^>]*>([^<]*)<\/a>/g)].map(([, contents = '']) => contents)
 
 /** The option of a select that is chosen. A browser sends the first one if none is. */
 export function selectedOn({ text }: Pick<Page, 'text'>, name: string): string {

@@ -5,8 +5,14 @@ import { countDown } from './countdown'
 import { ignoreDoubleClicks } from './double-click'
 import { focusFirstField } from './focus'
 import { showTimes } from './times'
+import { addInPlace } from './todos/add'
+import { changeInPlace } from './todos/in-place'
+import { prepareToasts } from './todos/toast'
 
 focusFirstField()
+addInPlace()
+changeInPlace()
+prepareToasts()
 ignoreDoubleClicks()
 watchCodeField()
 countDown()

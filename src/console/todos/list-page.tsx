@@ -16,6 +16,7 @@ import { IMPORT } from './import/import-page'
 import { FilterForm, PageLinks, StateLinks } from './list-controls'
 import { namesOf, readLists } from './lists/read-lists'
 import { readParents } from './read-todo'
+import { RowWords } from './row-words'
 import type { ListSetting } from './todo-item'
 import { TodoList } from './todo-list'
 import { isFiltered, readView, type TodoView, toApiQuery, toDueQuery } from './todo-view'
@@ -92,6 +93,7 @@ export async function showList(c: PageContext, listPath: string, typed: Typed = 
       {view.due !== 'overdue' && (
         <AddForm reader={found.reader} listPath={listPath} typed={typed} focus={notice?.name === 'added'} />
       )}
+      <RowWords t={t} />
       <Todos view={view} found={found} setting={{ reader: found.reader, listPath, listNames, parents }} />
     </>,
   )

@@ -7,7 +7,8 @@ export const quickAddTexts = {
     severalTitle: 'Add several to-dos',
     lines: 'One line, one to-do',
     linesHint: (most: number) => `Bullets, numbers and boxes are left out. At most ${most} lines.`,
-    addLines: (count: number) => (count === 1 ? 'Add 1 to-do' : `Add ${count} to-dos`),
+    /** The script puts the number in. */
+    addLines: 'Add {count} to-dos',
     addAll: 'Add them all',
     asOne: 'Add as one',
     noLines: 'There is no line yet.',

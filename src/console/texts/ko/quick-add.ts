@@ -9,7 +9,7 @@ export const quickAddTexts: typeof English = {
     severalTitle: '할 일 여러 개 추가',
     lines: '한 줄에 할 일 하나',
     linesHint: (most) => `글머리표, 번호, 체크 상자는 빠집니다. 최대 ${most}줄입니다.`,
-    addLines: (count) => `할 일 ${count}개 추가`,
+    addLines: '할 일 {count}개 추가',
     addAll: '모두 추가',
     asOne: '하나로 추가',
     noLines: '아직 입력한 줄이 없습니다.',

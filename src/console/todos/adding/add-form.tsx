@@ -5,7 +5,7 @@ import { HOME, withQuery } from '../../page/local-path'
 import type { Reader } from '../../page/person'
 import type { Refusal } from '../../page/refusal'
 import { QuickChips } from './quick-chips'
-import { UnsentRow } from './unsent-row'
+import { LINES, LinesOffer, UnsentRow } from './unsent-row'
 
 /** What was typed, and why it is not a to-do yet: it was refused, or its chips are shown first. */
 export interface Typed {
@@ -25,9 +25,6 @@ interface AddFormProps {
   /** Whether the field gets the focus. */
   focus: boolean
 }
-
-/** The page that adds several to-dos. */
-export const LINES = `${HOME}/todos/lines`
 
 /** Adds a to-do. `key` makes sure that a form that is sent twice adds one. `seen` is the text whose chips the form shows. */
 export function AddForm({ reader, listPath, typed, focus }: AddFormProps) {
@@ -62,6 +59,7 @@ export function AddForm({ reader, listPath, typed, focus }: AddFormProps) {
           {t.quick.several}
         </a>
         <UnsentRow t={t} />
+        <LinesOffer t={t} />
       </form>
     </>
   )

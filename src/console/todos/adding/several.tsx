@@ -8,9 +8,9 @@ import { type Reader, readReader } from '../../page/person'
 import { type Refusal, readFormRefusal } from '../../page/refusal'
 import type { Texts } from '../../texts/texts'
 import { readLists } from '../lists/read-lists'
-import { LINES } from './add-form'
 import { placeOf } from './place-of'
 import { timeOf } from './read-typed'
+import { LINES } from './unsent-row'
 
 interface Pasted {
   lines: string

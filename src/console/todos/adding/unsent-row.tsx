@@ -1,4 +1,8 @@
+import { HOME } from '../../page/local-path'
 import type { Texts } from '../../texts/texts'
+
+/** The page that adds several to-dos. */
+export const LINES = `${HOME}/todos/lines`
 
 /** What the script copies for each text that is on its way, or could not be sent. The attributes say what each state is called. */
 export function UnsentRow({ t }: { t: Texts }) {
@@ -11,6 +15,7 @@ export function UnsentRow({ t }: { t: Texts }) {
         data-unreachable={quick.unreachable}
         data-signed-out={quick.signedOut}
         data-refused={quick.refused}
+        data-sign-in={quick.signIn}
       >
         <span class="toggle" aria-hidden="true" />
         <div class="body">
@@ -29,6 +34,20 @@ export function UnsentRow({ t }: { t: Texts }) {
           </button>
         </p>
       </li>
+    </template>
+  )
+}
+
+/** What the script copies when several lines are pasted. */
+export function LinesOffer({ t: { quick } }: { t: Texts }) {
+  return (
+    <template id="lines-offer">
+      <p class="lines-offer">
+        <button type="button" data-all={quick.addLines} data-path={LINES} />
+        <button type="button" class="second" data-one>
+          {quick.asOne}
+        </button>
+      </p>
     </template>
   )
 }

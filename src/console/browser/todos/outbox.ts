@@ -1,0 +1,102 @@
+/*
+ * What was typed and is not a to-do yet. It is kept with its idempotency key until the server has it, so that nothing is lost and nothing is
+ * added twice. It stays in the tab. For those who keep their to-dos on the device, it stays on the device.
+ */
+
+/** One text, or a list of lines, that waits. */
+export interface Unsent {
+  /** The idempotency key. */
+  key: string
+  /** The path of the form. */
+  path: string
+  /** The fields of the form, `contents` or `lines` among them. */
+  fields: [name: string, value: string][]
+  /** Why it waits, if it was tried before. */
+  state: 'sending' | 'unreachable' | 'signed out' | 'refused'
+  /** What the server said against it. */
+  reason?: string
+}
+
+/** The key that says who keeps their to-dos on this device. */
+const KEPT = 'latchkey/kept'
+
+/** What waits of one user. A browser that keeps nothing for this page throws: then it is kept until the page is left. */
+export class Outbox {
+  private readonly name: string
+  private readonly storage: Storage | null
+
+  constructor(readonly user: string) {
+    this.name = `latchkey/unsent/${user}`
+    this.storage = storageFor(user)
+    this.all = read(this.storage, this.name)
+  }
+
+  all: Unsent[]
+
+  /** Whether it stays when the tab is closed. */
+  get isOnDevice(): boolean {
+    return this.storage !== null && this.storage === localStorageOrNull()
+  }
+
+  get isEmpty(): boolean {
+    return this.all.length === 0
+  }
+
+  add(entry: Unsent): void {
+    this.all.push(entry)
+    this.save()
+  }
+
+  remove({ key }: Unsent): void {
+    this.all = this.all.filter((other) => other.key !== key)
+    this.save()
+  }
+
+  save(): void {
+    try {
+      if (this.isEmpty) this.storage?.removeItem(this.name)
+      else this.storage?.setItem(this.name, JSON.stringify(this.all))
+    } catch {
+      // It is full, or closed to us. The page still has what waits.
+    }
+  }
+
+  /** Runs `run` while no other tab of the same user sends the same. */
+  async alone(run: () => Promise<void>): Promise<void> {
+    if (!this.isOnDevice || !navigator.locks) return run()
+    await navigator.locks.request(this.name, run)
+  }
+
+  /** What another tab has sent meanwhile waits no more. */
+  reload(): void {
+    const known = new Set(read(this.storage, this.name).map(({ key }) => key))
+    if (this.storage) this.all = this.all.filter(({ key }) => known.has(key))
+  }
+}
+
+function storageFor(user: string): Storage | null {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEPT) ?? 'null')
+    const isKept = typeof kept === 'object' && kept !== null && 'userId' in kept && kept.userId === user
+    return isKept ? localStorage : sessionStorage
+  } catch {
+    return null
+  }
+}
+
+function localStorageOrNull(): Storage | null {
+  try {
+    return localStorage
+  } catch {
+    return null
+  }
+}
+
+function read(storage: Storage | null, name: string): Unsent[] {
+  try {
+    const all: unknown = JSON.parse(storage?.getItem(name) ?? '[]')
+    return Array.isArray(all) ? all : []
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,68 @@
+import { $ } from '../dom'
+import { readPart } from '../part'
+import { showTimes } from '../times'
+
+/** What the list shows, and what leads to other lists with their counts. */
+const PARTS = ['nav.views', '#todos']
+
+/** Several changes in a row are followed by one reading (ms). */
+const PAUSE_MS = 250
+
+let timer: ReturnType<typeof setTimeout> | undefined
+let isWanted = false
+/** How many changes are on their way. What is read meanwhile may be older than they are. */
+let underWay = 0
+let changes = 0
+
+/** Runs a change of to-dos. After the last one, the list is read again. */
+export async function change<Result>(run: () => Promise<Result>): Promise<Result> {
+  underWay++
+  changes++
+  clearTimeout(timer)
+  try {
+    return await run()
+  } finally {
+    underWay--
+    if (isWanted) refreshSoon()
+  }
+}
+
+/** Reads the list again, once nothing is on its way. */
+export function refreshSoon(): void {
+  isWanted = true
+  clearTimeout(timer)
+  timer = setTimeout(refresh, PAUSE_MS)
+}
+
+async function refresh(): Promise<void> {
+  if (underWay > 0 || $('dialog[open]')) return
+  isWanted = false
+  const before = changes
+  const answer = await readPart(location.pathname + location.search)
+  // Something has changed since: it asks again.
+  if (answer.kind !== 'done' || changes !== before) return
+  showList(answer.part)
+}
+
+/** Puts a newer list into the page. The focus and what is selected stay. */
+function showList(part: DocumentFragment): void {
+  const focused = placeOf(document.activeElement)
+  const picked = new Set([...document.querySelectorAll<HTMLInputElement>('.pick:checked')].map(({ name }) => name))
+  for (const selector of PARTS) {
+    const [now, next] = [$(selector), $(selector, part)]
+    if (!now || !next) continue
+    if (now.classList.contains('picking')) next.classList.add('picking')
+    for (const pick of next.querySelectorAll<HTMLInputElement>('.pick')) pick.checked = picked.has(pick.name)
+    showTimes(next)
+    now.replaceWith(next)
+  }
+  if (focused) $(focused)?.focus({ preventScroll: true })
+  document.dispatchEvent(new Event('latchkey:list'))
+}
+
+/** A selector of an element inside a row, or undefined. */
+function placeOf(element: Element | null): string | undefined {
+  const row = element?.closest('li[id]')
+  const name = element?.classList.item(0)
+  return row && name ? `#${row.id} > .${name}, #${row.id} > .body > .${name}` : undefined
+}
