@@ -4,10 +4,12 @@ import { watchCodeField } from './code-field'
 import { countDown } from './countdown'
 import { ignoreDoubleClicks } from './double-click'
 import { focusFirstField } from './focus'
+import { loadMore } from './more'
 import { showTimes } from './times'
 
 focusFirstField()
 ignoreDoubleClicks()
 watchCodeField()
 countDown()
+loadMore()
 showTimes(document)
