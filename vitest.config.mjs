@@ -28,6 +28,7 @@ const WALKS = [
   'second-factor',
   'sign-in',
   'social',
+  'views',
 ].map((name) => `test/browser/${name}.test.ts`)
 const IN_NODE = 'test/node/**/*.test.mjs'
 /** Runs wrangler against a stand-in for Cloudflare, or builds the Worker. It takes a minute, so `npm test` leaves it out; CI does not. */

@@ -4,6 +4,7 @@ import { watchCodeField } from './code-field'
 import { countDown } from './countdown'
 import { ignoreDoubleClicks } from './double-click'
 import { focusFirstField } from './focus'
+import { loadMore } from './more'
 import { showTimes } from './times'
 import { addInPlace } from './todos/add'
 import { changeInPlace } from './todos/in-place'
@@ -16,4 +17,5 @@ prepareToasts()
 ignoreDoubleClicks()
 watchCodeField()
 countDown()
+loadMore()
 showTimes(document)

@@ -8,6 +8,7 @@ import { secondFactorTexts } from './en/second-factor'
 import { signInTexts } from './en/sign-in'
 import { socialTexts } from './en/social'
 import { todoTexts } from './en/todos'
+import { viewTexts } from './en/views'
 
 /** The texts of the pages in English. */
 export const en = {
@@ -17,6 +18,7 @@ export const en = {
   ...socialTexts,
   ...todoTexts,
   ...quickAddTexts,
+  ...viewTexts,
   ...importTexts,
   ...accountTexts,
   ...passkeyTexts,

@@ -9,6 +9,7 @@ import { secondFactorTexts } from './ko/second-factor'
 import { signInTexts } from './ko/sign-in'
 import { socialTexts } from './ko/social'
 import { todoTexts } from './ko/todos'
+import { viewTexts } from './ko/views'
 
 /** The texts of the pages in Korean. */
 export const ko: Texts = {
@@ -18,6 +19,7 @@ export const ko: Texts = {
   ...socialTexts,
   ...todoTexts,
   ...quickAddTexts,
+  ...viewTexts,
   ...importTexts,
   ...accountTexts,
   ...passkeyTexts,

@@ -87,14 +87,3 @@ function SortSelect({ t, sort }: { t: Texts; sort: TodoView['sort'] }) {
     </div>
   )
 }
-
-/** Links to the first and the next page of the list. */
-export function PageLinks({ t, view, listPath, nextCursor }: ControlsProps & { nextCursor: string | null }) {
-  if (view.cursor === '' && nextCursor === null) return null
-  return (
-    <p class="pages">
-      {view.cursor !== '' && <a href={withQuery(listPath, { cursor: null })}>{t.firstPage}</a>}
-      {nextCursor !== null && <a href={withQuery(listPath, { cursor: nextCursor })}>{t.nextPage}</a>}
-    </p>
-  )
-}

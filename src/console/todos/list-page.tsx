@@ -7,18 +7,19 @@ import type { PageContext } from '../page/console-env'
 import { renderPage } from '../page/layout'
 import { HOME, withQuery } from '../page/local-path'
 import { Notice, takeNotice } from '../page/notice'
+import { renderPart, wantsPart } from '../page/part'
 import { type Reader, readReader } from '../page/person'
 import { toAppError } from '../page/refusal'
 import type { Texts } from '../texts/texts'
 import { AddForm, NOTHING_TYPED, type Typed } from './adding/add-form'
 import { todayOf } from './due'
 import { IMPORT } from './import/import-page'
-import { FilterForm, PageLinks, StateLinks } from './list-controls'
+import { FilterForm, StateLinks } from './list-controls'
 import { namesOf, readLists } from './lists/read-lists'
 import { readParents } from './read-todo'
 import { RowWords } from './row-words'
 import type { ListSetting } from './todo-item'
-import { TodoList } from './todo-list'
+import { FirstLink, MoreLink, TodoGroup } from './todo-list'
 import { isFiltered, readView, type TodoView, toApiQuery, toDueQuery } from './todo-view'
 import { UndoForm } from './undo-form'
 import { ViewLinks } from './view-links'
@@ -35,6 +36,9 @@ async function readPage(c: PageContext, query: Query): Promise<Page> {
   if (answer.status !== 200) throw await toAppError(answer)
   return answer.json()
 }
+
+/** The address of all that is overdue. */
+const OVERDUE = withQuery(HOME, { due: 'overdue' })
 
 const NOTHING: Page = { todos: [], nextCursor: null }
 
@@ -79,6 +83,8 @@ export async function showList(c: PageContext, listPath: string, typed: Typed = 
   const title = titleOf(t, view, lists)
   const parents = await readParents(c, [...found.overdue.todos, ...found.shown.todos])
   const listNames = view.list === undefined ? namesOf(lists) : new Map<string, string>()
+  const todos = <Todos view={view} found={found} setting={{ reader: found.reader, listPath, listNames, parents }} />
+  if (wantsPart(c)) return renderPart(c, todos, typed.refusal)
   const notice = takeNotice(c)
   return renderPage(
     c,
@@ -94,7 +100,13 @@ export async function showList(c: PageContext, listPath: string, typed: Typed = 
         <AddForm reader={found.reader} listPath={listPath} typed={typed} focus={notice?.name === 'added'} />
       )}
       <RowWords t={t} />
-      <Todos view={view} found={found} setting={{ reader: found.reader, listPath, listNames, parents }} />
+      {view.due === undefined && (
+        <>
+          <StateLinks t={t} view={view} listPath={listPath} />
+          <FilterForm t={t} view={view} />
+        </>
+      )}
+      {todos}
     </>,
   )
 }
@@ -103,41 +115,24 @@ function Todos({ view, found, setting }: { view: TodoView; found: Found; setting
   const { shown, overdue } = found
   const { listPath, reader } = setting
   const { t } = reader
-  const controls = { t, view, listPath }
+  const dated = view.due === undefined ? null : t.lists[view.due]
+  const emptyPage = shown.todos.length === 0 && <p class="panel empty">{emptyText(t, view)}</p>
+  const group = view.due ?? 'all'
   return (
-    <>
-      {view.due === undefined && (
-        <>
-          <StateLinks {...controls} />
-          <FilterForm t={t} view={view} />
-        </>
+    <div id="todos" data-address={listPath}>
+      {view.cursor !== '' && <FirstLink t={t} listPath={listPath} />}
+      {overdue.todos.length > 0 && (
+        <TodoGroup {...setting} group="overdue" heading={t.lists.overdue} todos={overdue.todos} />
       )}
-      {overdue.todos.length > 0 && <Overdue overdue={overdue} setting={setting} />}
-      <TodoList {...setting} todos={shown.todos} empty={emptyText(t, view)} />
-      <PageLinks {...controls} nextCursor={shown.nextCursor} />
+      {overdue.nextCursor !== null && <MoreLink t={t} listPath={OVERDUE} nextCursor={overdue.nextCursor} />}
+      {emptyPage || <TodoGroup {...setting} group={group} heading={dated} todos={shown.todos} />}
+      {shown.nextCursor !== null && <MoreLink t={t} listPath={listPath} nextCursor={shown.nextCursor} />}
       {shown.todos.length === 0 && !isFiltered(view) && (
         <p>
           <a href={IMPORT}>{t.import.link}</a>
         </p>
       )}
-    </>
-  )
-}
-
-/** What is overdue, above what is due today. If it is a lot, a link leads to all of it. */
-function Overdue({ overdue, setting }: { overdue: Page; setting: ListSetting }) {
-  const { t } = setting.reader
-  return (
-    <>
-      <h2>{t.lists.overdue}</h2>
-      <TodoList {...setting} todos={overdue.todos} empty="" name={t.lists.overdue} />
-      {overdue.nextCursor !== null && (
-        <p>
-          <a href={withQuery(HOME, { due: 'overdue' })}>{t.lists.allOverdue}</a>
-        </p>
-      )}
-      <h2>{t.lists.today}</h2>
-    </>
+    </div>
   )
 }
 

@@ -120,7 +120,7 @@ function Subtasks({ page, path, parentId, focus, refused }: SubtasksProps) {
   return (
     <section class="subtasks" aria-labelledby="subtasks">
       <h2 id="subtasks">{t.todos.subtasks}</h2>
-      {subtasks.length > 0 && <TodoList {...setting} todos={subtasks} empty="" name={t.todos.subtasks} />}
+      {subtasks.length > 0 && <TodoList {...setting} todos={subtasks} name={t.todos.subtasks} />}
       <SubtaskForm t={t} listPath={path} parentId={parentId} contents={contents} refusal={refusal} focus={focus} />
     </section>
   )

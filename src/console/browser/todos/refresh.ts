@@ -1,4 +1,4 @@
-import { $ } from '../dom'
+import { $, $$ } from '../dom'
 import { readPart } from '../part'
 import { showTimes } from '../times'
 
@@ -48,16 +48,33 @@ async function refresh(): Promise<void> {
 function showList(part: DocumentFragment): void {
   const focused = placeOf(document.activeElement)
   const picked = new Set([...document.querySelectorAll<HTMLInputElement>('.pick:checked')].map(({ name }) => name))
+  for (const pick of part.querySelectorAll<HTMLInputElement>('.pick')) pick.checked = picked.has(pick.name)
+  showTimes(part)
   for (const selector of PARTS) {
     const [now, next] = [$(selector), $(selector, part)]
     if (!now || !next) continue
     if (now.classList.contains('picking')) next.classList.add('picking')
-    for (const pick of next.querySelectorAll<HTMLInputElement>('.pick')) pick.checked = picked.has(pick.name)
-    showTimes(next)
-    now.replaceWith(next)
+    if (selector === '#todos' && hasMore(now, next)) updateRows(now, next)
+    else now.replaceWith(next)
   }
   if (focused) $(focused)?.focus({ preventScroll: true })
   document.dispatchEvent(new Event('latchkey:list'))
+}
+
+/** Whether pages were loaded below the first one. */
+function hasMore(now: HTMLElement, next: HTMLElement): boolean {
+  const [shown, first] = [now, next].map((list) => $('a[data-more]', list)?.getAttribute('href'))
+  return first !== undefined && shown !== first
+}
+
+/** Replaces the rows that are on both, and adds new ones at the start of their group. */
+function updateRows(now: HTMLElement, next: HTMLElement): void {
+  for (const row of $$('.group > form > .list > li', next).reverse()) {
+    const known = document.getElementById(row.id)
+    const group = row.closest<HTMLElement>('.group')?.dataset['group']
+    if (known) known.replaceWith(row)
+    else $(`[data-group="${group}"] .list`, now)?.prepend(row)
+  }
 }
 
 /** A selector of an element inside a row, or undefined. */

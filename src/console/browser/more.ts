@@ -1,0 +1,44 @@
+import { $, $$ } from './dom'
+import { readPart } from './part'
+
+/** "Load more" puts the next page below what is there. Without the script it is a link to that page. */
+export function loadMore(): void {
+  document.addEventListener('click', (event) => {
+    if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[data-more]') : null
+    if (!link) return
+    event.preventDefault()
+    if (link.ariaBusy !== 'true') void append(link)
+  })
+}
+
+async function append(link: HTMLAnchorElement): Promise<void> {
+  link.ariaBusy = 'true'
+  const answer = await readPart(link.pathname + link.search)
+  link.ariaBusy = null
+  if (answer.kind === 'unreachable') {
+    link.textContent = link.dataset['more'] ?? ''
+    return
+  }
+  if (answer.kind !== 'done') {
+    // The page says why.
+    location.assign(link.href)
+    return
+  }
+  const place = link.closest('.pages')
+  const rows = place ? addGroups(answer.part, place) : []
+  place?.remove()
+  $('.contents', rows[0])?.focus()
+}
+
+/** Puts the groups of a part before `place`, and gives the rows that are new. The link to the page after it comes along. */
+function addGroups(part: DocumentFragment, place: Element): Element[] {
+  const rows = $$('.group > form > .list > li', part).filter(({ id }) => document.getElementById(id) === null)
+  for (const one of $$('.group, .pages:not(.first)', part)) {
+    const list =
+      one.dataset['group'] && $(`[data-group="${one.dataset['group']}"] .list`, place.parentElement ?? document)
+    if (list) list.append(...rows.filter((row) => one.contains(row)))
+    else place.before(one)
+  }
+  return rows
+}
