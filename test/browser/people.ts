@@ -30,6 +30,6 @@ export async function add(page: Page, ...all: string[]): Promise<void> {
   for (const contents of all) {
     await page.locator('.add [name=contents]').fill(contents)
     await page.locator('.add button').click()
-    await page.locator('.list').getByText(contents, { exact: true }).waitFor()
+    await page.locator('#todos').getByText(contents, { exact: true }).waitFor()
   }
 }

@@ -21,7 +21,13 @@ export class UnsentRows {
   ) {
     this.list.className = 'panel list unsent-list'
     this.list.hidden = true
-    form.after(this.list)
+    // What the server has made of a text has buttons, which need a form.
+    const buttons = document.createElement('form')
+    buttons.method = 'post'
+    const to = form.elements.namedItem('to')
+    if (to instanceof HTMLInputElement) buttons.append(to.cloneNode())
+    buttons.append(this.list)
+    form.after(buttons)
   }
 
   /** Makes the rows of a text, or says how it stands now. */
