@@ -51,6 +51,7 @@ async function bundle() {
     minify: true,
     format: 'esm',
     target: 'es2022',
+    external: ['/console/*'],
     logLevel: 'error',
   })
   return outputFiles

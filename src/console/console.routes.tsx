@@ -17,6 +17,7 @@ import { HOME, localPath, withQuery } from './page/local-path'
 import { redirectWithNotice } from './page/notice'
 import { toAppError } from './page/refusal'
 import { requireCookies } from './page/require-cookies'
+import { setTheme, THEMES } from './page/theme'
 import { passkeySignInRoutes } from './sign-in/passkey.routes'
 import { secondFactorRoutes } from './sign-in/second-factor.routes'
 import { signInRoutes } from './sign-in/sign-in.routes'
@@ -80,3 +81,8 @@ export const consoleRoutes = createPages()
       return c.redirect(localPath(to, c.req.url), 303)
     },
   )
+  .post('/theme', requireCookies, formFields({ theme: z.enum(THEMES).optional().catch(undefined), to: text }), (c) => {
+    const { theme, to } = c.req.valid('form')
+    if (theme) setTheme(c, theme)
+    return c.redirect(localPath(to, c.req.url), 303)
+  })

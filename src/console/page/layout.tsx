@@ -1,13 +1,16 @@
 import { html, raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import { isSafe } from '../../http/methods'
-import { LOCALES, type Locale } from '../../locale'
+import type { Locale } from '../../locale'
 import type { Texts } from '../texts/texts'
 import type { PageContext } from './console-env'
 import { takePasskeyOffer } from './cookies'
-import { ACCOUNT, HOME, localPath } from './local-path'
+import { HOME, localPath } from './local-path'
+import { Menu, Preferences } from './menu'
 import { PasskeyOffer } from './passkey-offer'
+import { readPerson } from './person'
 import { type Refusal, statusOf } from './refusal'
+import { getTheme, PAGE_COLORS, type Theme } from './theme'
 
 type Section = 'todos' | 'account'
 
@@ -31,7 +34,7 @@ function toPage(c: PageContext, options: Omit<PageOptions, 'refusal' | 'status'>
   // A form may have been sent to an address that has no page, and a page may be about an address that does not exist.
   const currentPath = isSafe(c.req.method) ? localPath(pathname + search, c.req.url) : HOME
   const page = (
-    <Page {...options} t={t} locale={locale} currentPath={currentPath}>
+    <Page {...options} c={c} t={t} locale={locale} theme={getTheme(c)} currentPath={currentPath}>
       {options.section === 'todos' && takePasskeyOffer(c) && <PasskeyOffer t={t} to={currentPath} />}
       {body}
     </Page>
@@ -57,31 +60,28 @@ export async function renderAround(
   return [before, after]
 }
 
-interface LanguageProps {
+interface PageProps extends Omit<PageOptions, 'refusal' | 'status'> {
+  c: PageContext
   t: Texts
   locale: Locale
+  theme: Theme
   currentPath: string
+  children?: Child
 }
 
-function Page({
-  title,
-  section,
-  refreshTo,
-  isShownOnce,
-  t,
-  locale,
-  currentPath,
-  children,
-}: Omit<PageOptions, 'refusal' | 'status'> & LanguageProps & { children?: Child }) {
+async function Page({ title, section, refreshTo, isShownOnce, c, children, ...setting }: PageProps) {
+  const { t, locale, theme } = setting
+  const preferences = isShownOnce ? null : <Preferences {...setting} />
+  const person = section && (await readPerson(c))
   return (
-    <html lang={locale}>
+    <html lang={locale} data-theme={theme === 'system' ? undefined : theme}>
       <head>
         <meta charset="utf-8" />
         <title>{title} · Latchkey</title>
         {refreshTo && <meta http-equiv="refresh" content={`0; url=${refreshTo}`} />}
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
         <meta name="description" content={t.description} />
+        <ThemeTags theme={theme} />
         <link rel="icon" href="/console/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/console/console.css" />
         <script type="module" src="/console/console.js" />
@@ -92,53 +92,58 @@ function Page({
         </a>
         <header class="top">
           <a class="brand" href={HOME}>
+            <Mark />
             Latchkey
           </a>
-          {section && <Navigation t={t} section={section} />}
+          {section && (
+            <>
+              <Navigation t={t} section={section} />
+              <Menu t={t} person={person} preferences={preferences} />
+            </>
+          )}
         </header>
         <main id="main" class={section ? undefined : 'narrow'}>
           {children}
         </main>
-        <footer class="bottom">
-          {!isShownOnce && <LanguageSwitch t={t} locale={locale} currentPath={currentPath} />}
-          <a href="/docs">{t.docs}</a>
-        </footer>
+        {!section && (
+          <footer class="bottom">
+            {preferences}
+            <a href="/docs">{t.docs}</a>
+          </footer>
+        )}
       </body>
     </html>
   )
 }
 
-function Navigation({ t, section }: { t: Texts; section: Section }) {
-  const ariaCurrent = (link: Section) => (link === section ? 'page' : undefined)
+/** Tells the browser in which colours it draws what is not ours, before it has the style sheet: so nothing flashes. */
+function ThemeTags({ theme }: { theme: Theme }) {
   return (
-    <nav aria-label={t.nav.label}>
-      <a href={HOME} aria-current={ariaCurrent('todos')}>
-        {t.nav.todos}
-      </a>
-      <a href={ACCOUNT} aria-current={ariaCurrent('account')}>
-        {t.nav.account}
-      </a>
-      <form method="post" action={`${HOME}/sign-out`}>
-        <button type="submit" class="quiet">
-          {t.nav.signOut}
-        </button>
-      </form>
-    </nav>
+    <>
+      <meta name="color-scheme" content={theme === 'system' ? 'light dark' : theme} />
+      {theme === 'system' && (
+        <meta name="theme-color" content={PAGE_COLORS.dark} media="(prefers-color-scheme: dark)" />
+      )}
+      <meta name="theme-color" content={PAGE_COLORS[theme === 'dark' ? 'dark' : 'light']} />
+    </>
   )
 }
 
-const LANGUAGE_NAMES: Record<Locale, string> = { en: 'English', ko: '한국어' }
+/** A key whose bit is a check mark: assets/icon.svg. */
+const Mark = () => (
+  <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+    <rect width="32" height="32" rx="8" />
+    <path d="m6.2 18.2 5 5 7-7m7.6-3.2a4.5 4.5 0 1 1-9 0 4.5 4.5 0 0 1 9 0z" />
+  </svg>
+)
 
-/** Buttons that show the same page in another language. */
-function LanguageSwitch({ t, locale, currentPath }: LanguageProps) {
+/** Leads back to the to-dos from everywhere else. */
+function Navigation({ t, section }: { t: Texts; section: Section }) {
   return (
-    <form method="post" action={`${HOME}/language`} aria-label={t.language}>
-      <input type="hidden" name="to" value={currentPath} />
-      {LOCALES.filter((other) => other !== locale).map((other) => (
-        <button type="submit" class="quiet" name="language" value={other} lang={other}>
-          {LANGUAGE_NAMES[other]}
-        </button>
-      ))}
-    </form>
+    <nav aria-label={t.nav.label} class="sections">
+      <a href={HOME} aria-current={section === 'todos' ? 'page' : undefined}>
+        {t.nav.todos}
+      </a>
+    </nav>
   )
 }

@@ -1,6 +1,7 @@
 import { accountTexts } from './en/account'
 import { errorTexts } from './en/errors'
 import { importTexts } from './en/import'
+import { lookTexts } from './en/look'
 import { pageTexts } from './en/page'
 import { passkeyTexts } from './en/passkeys'
 import { quickAddTexts } from './en/quick-add'
@@ -13,6 +14,7 @@ import { viewTexts } from './en/views'
 /** The texts of the pages in English. */
 export const en = {
   ...pageTexts,
+  ...lookTexts,
   ...errorTexts,
   ...signInTexts,
   ...socialTexts,

@@ -2,6 +2,7 @@ import type { Texts } from './en'
 import { accountTexts } from './ko/account'
 import { errorTexts } from './ko/errors'
 import { importTexts } from './ko/import'
+import { lookTexts } from './ko/look'
 import { pageTexts } from './ko/page'
 import { passkeyTexts } from './ko/passkeys'
 import { quickAddTexts } from './ko/quick-add'
@@ -14,6 +15,7 @@ import { viewTexts } from './ko/views'
 /** The texts of the pages in Korean. */
 export const ko: Texts = {
   ...pageTexts,
+  ...lookTexts,
   ...errorTexts,
   ...signInTexts,
   ...socialTexts,
