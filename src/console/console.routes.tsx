@@ -23,6 +23,7 @@ import { secondFactorRoutes } from './sign-in/second-factor.routes'
 import { signInRoutes } from './sign-in/sign-in.routes'
 import { socialRoutes } from './sign-in/social.routes'
 import { addRoutes } from './todos/adding/add.routes'
+import { bulkRoutes } from './todos/bulk/bulk.routes'
 import { importRoutes } from './todos/import/import.routes'
 import { listRoutes } from './todos/lists/lists.routes'
 import { todoRoutes } from './todos/todos.routes'
@@ -43,6 +44,7 @@ export const consoleRoutes = createPages()
   .route('/', passkeySignInRoutes)
   .route('/', secondFactorRoutes)
   .route('/', addRoutes)
+  .route('/', bulkRoutes)
   .route('/', todoRoutes)
   .route('/', listRoutes)
   .route('/account', accountRoutes)

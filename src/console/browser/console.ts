@@ -8,11 +8,15 @@ import { loadMore } from './more'
 import { showTimes } from './times'
 import { addInPlace } from './todos/add'
 import { changeInPlace } from './todos/in-place'
+import { listenToKeys } from './todos/keys'
+import { selectInPlace } from './todos/select'
 import { prepareToasts } from './todos/toast'
 
 focusFirstField()
 addInPlace()
 changeInPlace()
+selectInPlace()
+listenToKeys()
 prepareToasts()
 ignoreDoubleClicks()
 watchCodeField()

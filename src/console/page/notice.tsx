@@ -16,12 +16,15 @@ const NOTICE = '__Host-notice'
 
 const options: CookieOptions = { ...HOST_COOKIE, maxAge: 60 }
 
+/** To-dos that one notice can take back: more ids would make the cookie too long for browsers (4 kB). */
+const MAX_UNDO = 50
+
 export type NoticeName = keyof Texts['notices']
 
 const noticeSchema = z.object({
   name: z.string(),
-  /** The to-do that was deleted or completed, for the button that takes that back. */
-  undo: z.uuidv7().optional(),
+  /** The to-dos that were deleted or completed, for the button that takes that back. */
+  undo: z.array(z.uuidv7()).optional(),
   /** What the notice is about, such as the name of a provider. */
   about: z.string().optional(),
 })
@@ -35,7 +38,10 @@ export function redirectWithNotice(
   name: NoticeName,
   details: Omit<PageNotice, 'name'> = {},
 ): Response {
-  setCookie(c, NOTICE, JSON.stringify({ name, ...details }), options)
+  const { undo = [] } = details
+  // A cookie has no room for more.
+  const notice = undo.length > MAX_UNDO ? { ...details, undo: [] } : details
+  setCookie(c, NOTICE, JSON.stringify({ name, ...notice }), options)
   return c.redirect(path, 303)
 }
 

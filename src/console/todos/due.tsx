@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../lib/time'
 import { wallClockAt } from '../../lib/zone'
 import type { Todo } from '../../todos/schemas'
 import type { Reader } from '../page/person'
@@ -20,6 +21,9 @@ function formatOf(locale: string, zone: string | null): Intl.DateTimeFormat {
 /** Today on the wall clock of a zone: `2026-12-24`. */
 export const todayOf = (zone: string, now: number): string =>
   new Date(wallClockAt(now, zone)).toISOString().slice(0, 'YYYY-MM-DD'.length)
+
+export const dayAfter = (day: string): string =>
+  new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 'YYYY-MM-DD'.length)
 
 type DueDate = Pick<Todo, 'due' | 'dueAt'>
 

@@ -12,8 +12,10 @@ import { type Reader, readReader } from '../page/person'
 import { toAppError } from '../page/refusal'
 import type { Texts } from '../texts/texts'
 import { AddForm, NOTHING_TYPED, type Typed } from './adding/add-form'
+import { BulkBar, isPicking, SelectLink } from './bulk/bulk-bar'
 import { todayOf } from './due'
 import { IMPORT } from './import/import-page'
+import { KeysSheet } from './keys-sheet'
 import { FilterForm, StateLinks } from './list-controls'
 import { namesOf, readLists } from './lists/read-lists'
 import { readParents } from './read-todo'
@@ -106,7 +108,10 @@ export async function showList(c: PageContext, listPath: string, typed: Typed = 
           <FilterForm t={t} view={view} />
         </>
       )}
+      <SelectLink t={t} listPath={listPath} />
       {todos}
+      <BulkBar t={t} lists={lists} listPath={listPath} />
+      <KeysSheet t={t} />
     </>,
   )
 }
@@ -119,7 +124,7 @@ function Todos({ view, found, setting }: { view: TodoView; found: Found; setting
   const emptyPage = shown.todos.length === 0 && <p class="panel empty">{emptyText(t, view)}</p>
   const group = view.due ?? 'all'
   return (
-    <div id="todos" data-address={listPath}>
+    <div id="todos" class={isPicking(listPath) ? 'picking' : undefined} data-address={listPath}>
       {view.cursor !== '' && <FirstLink t={t} listPath={listPath} />}
       {overdue.todos.length > 0 && (
         <TodoGroup {...setting} group="overdue" heading={t.lists.overdue} todos={overdue.todos} />

@@ -11,6 +11,12 @@ export async function readTodo(c: PageContext, id: string): Promise<Todo | null>
   return answer.json()
 }
 
+/** The to-dos with these ids that are there. */
+export async function readTodos(c: PageContext, ids: readonly string[]): Promise<Map<string, Todo>> {
+  const found = await Promise.all(ids.map((id) => readTodo(c, id)))
+  return new Map(found.flatMap((todo) => (todo ? [[todo.id, todo] as const] : [])))
+}
+
 export async function readSubtasks(c: PageContext, parentId: string): Promise<Todo[]> {
   const answer = await c.var.api.todos.$get({ query: { parentId, sort: 'position', limit: '100' } })
   if (answer.status !== 200) throw await toAppError(answer)

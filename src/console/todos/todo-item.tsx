@@ -2,6 +2,7 @@ import type { Todo } from '../../todos/schemas'
 import { todoTag } from '../../todos/todo'
 import { HOME, withQuery } from '../page/local-path'
 import type { Reader } from '../page/person'
+import { BULK_FORM } from './bulk/bulk-bar'
 import { Due, isLate } from './due'
 import { repeatInWords } from './repeat-fields'
 
@@ -36,7 +37,14 @@ export function TodoItem({ todo, subtasks = [], ...setting }: TodoItemProps) {
   const buttonName = contents.slice(0, MAX_BUTTON_NAME_LENGTH).toWellFormed()
   return (
     <li id={`t${id}`} class={isDone ? 'todo done' : 'todo'} data-priority={priority}>
-      <input type="checkbox" class="pick" name={`pick-${id}`} value="true" aria-label={t.todos.pick(buttonName)} />
+      <input
+        type="checkbox"
+        class="pick"
+        form={BULK_FORM}
+        name={`pick-${id}`}
+        value="true"
+        aria-label={t.todos.pick(buttonName)}
+      />
       <button
         type="submit"
         class="toggle"

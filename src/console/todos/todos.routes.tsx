@@ -3,16 +3,16 @@ import type { Todo } from '../../todos/schemas'
 import { createPages, type PageContext } from '../page/console-env'
 import { flag, formFields, headerValue, text } from '../page/form'
 import { localPath, withQuery } from '../page/local-path'
-import { Notice, type NoticeName, type PageNotice, redirectWithNotice } from '../page/notice'
+import { redirectWithNotice } from '../page/notice'
 import { renderPart, wantsPart } from '../page/part'
 import { readReader } from '../page/person'
 import { readFormRefusal, readRefusal, toAppError } from '../page/refusal'
 import { dueInWords } from './due'
 import { showList } from './list-page'
 import { readTodo } from './read-todo'
+import { said } from './said'
 import { todoFields, toPatch } from './todo-fields'
 import { showConflict, showTodo } from './todo-page'
-import { UndoForm } from './undo-form'
 
 const TODO = '/todos/:id{[0-9a-f-]{36}}' as const
 
@@ -54,14 +54,14 @@ export const todoRoutes = createPages()
     if (!isDone) return wantsPart(c) ? renderPart(c, null) : c.redirect(path, 303)
     const about = await nextInWords(c, await answer.json())
     const next = about === null ? {} : { about }
-    return said(c, path, about === null ? 'completed' : 'completed_next', { undo: param.id, ...next })
+    return said(c, path, about === null ? 'completed' : 'completed_next', { undo: [param.id], ...next })
   })
   .post(`${TODO}/delete`, formFields({ etag: headerValue, to: text }), async (c) => {
     const param = c.req.param()
     const { etag, to } = c.req.valid('form')
     const listPath = localPath(to, c.req.url)
     const answer = await c.var.api.todos[':id'].$delete({ param }, ifMatch(etag))
-    if (answer.status === 204) return said(c, listPath, 'deleted', { undo: param.id })
+    if (answer.status === 204) return said(c, listPath, 'deleted', { undo: [param.id] })
     if (answer.status !== 412 || wantsPart(c)) throw await toAppError(answer)
     return redirectWithNotice(c, `${listPath}#t${param.id}`, 'changed')
   })
@@ -72,18 +72,6 @@ export const todoRoutes = createPages()
     if (answer.status !== 200) throw await toAppError(answer)
     return said(c, `${listPath}#t${param.id}`, 'restored')
   })
-
-/** Says what was done: on the page that the browser opens next, or in a toast of the page that it has open. */
-function said(c: PageContext, path: string, name: NoticeName, details: Omit<PageNotice, 'name'> = {}) {
-  if (!wantsPart(c)) return redirectWithNotice(c, path, name, details)
-  const notice = { name, ...details }
-  return renderPart(
-    c,
-    <Notice t={c.var.t} notice={notice}>
-      <UndoForm t={c.var.t} notice={notice} listPath={path} />
-    </Notice>,
-  )
-}
 
 const ifMatch = (etag: string) => ({ headers: { 'If-Match': etag } })
 

@@ -1,5 +1,5 @@
 import { HOME } from '../page/local-path'
-import type { PageNotice } from '../page/notice'
+import type { NoticeName, PageNotice } from '../page/notice'
 import type { Texts } from '../texts/texts'
 
 interface UndoFormProps {
@@ -9,15 +9,32 @@ interface UndoFormProps {
   listPath: string
 }
 
-/** Takes back what the notice says: restores a to-do that was deleted, and opens one again that was completed. */
+/** Notices of a deletion. */
+const DELETED: readonly string[] = ['deleted', 'bulk_deleted'] satisfies NoticeName[]
+
+/** Takes back what the notice says: restores to-dos that were deleted, and opens those again that were completed. */
 export function UndoForm({ t, notice, listPath }: UndoFormProps) {
-  if (notice?.undo === undefined) return null
-  const { name, undo } = notice
+  const [first, ...others] = notice?.undo ?? []
+  if (!notice || first === undefined) return null
+  const isDeletion = DELETED.includes(notice.name)
+  if (others.length === 0) {
+    return (
+      <form method="post" action={`${HOME}/todos/${encodeURIComponent(first)}/${isDeletion ? 'restore' : 'done'}`}>
+        <input type="hidden" name="to" value={listPath} />
+        {!isDeletion && <input type="hidden" name="isDone" value="false" />}
+        <button type="submit" class="second">
+          {t.todos.undo}
+        </button>
+      </form>
+    )
+  }
   return (
-    <form method="post" action={`${HOME}/todos/${encodeURIComponent(undo)}/${name === 'deleted' ? 'restore' : 'done'}`}>
+    <form method="post" action={`${HOME}/todos/bulk`}>
       <input type="hidden" name="to" value={listPath} />
-      {name !== 'deleted' && <input type="hidden" name="isDone" value="false" />}
-      <button type="submit" class="second">
+      {[first, ...others].map((id) => (
+        <input type="hidden" name={`pick-${id}`} value="true" />
+      ))}
+      <button type="submit" class="second" name="bulk" value={isDeletion ? 'restore' : 'reopen'}>
         {t.todos.undo}
       </button>
     </form>

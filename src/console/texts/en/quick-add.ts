@@ -33,7 +33,7 @@ export const quickAddTexts = {
     title: 'Selected to-dos',
     start: 'Select',
     stop: 'Done selecting',
-    count: (count: number) => `${count} selected`,
+    count: '{count} selected',
     none: 'Nothing is selected.',
     complete: 'Complete',
     move: 'Move',

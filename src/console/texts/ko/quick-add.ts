@@ -34,7 +34,7 @@ export const quickAddTexts: typeof English = {
     title: '선택한 할 일',
     start: '선택',
     stop: '선택 끝내기',
-    count: (count) => `${count}개 선택됨`,
+    count: '{count}개 선택됨',
     none: '선택한 것이 없습니다.',
     complete: '완료',
     move: '이동',
