@@ -6,7 +6,7 @@ import { codeAt, stepAt } from '../../src/log-in/second-factor/totp'
 import { idsOn, openDevTools, plugIn, setPresence } from './authenticators'
 import { expectAccessibleInEveryLook } from './axe'
 import { describeInBrowser, OUTBOX_LINK, openBrowser } from './browser'
-import { PASSWORD, signUp } from './people'
+import { PASSWORD, signOut, signUp } from './people'
 
 /*
  * The pages for passkeys, with the authenticators of Chromium.
@@ -83,13 +83,13 @@ async function signedOutOwner(username: string, options?: BrowserOptions): Promi
   await soon(() => idsOn(devTools, authenticatorId)).toHaveLength(1)
   await page.locator('main:not(:has(.offer)) .notice').waitFor()
   await setPresence(devTools, authenticatorId, false)
-  await signOut(page)
+  await leave(page)
   await waitForOffer(page)
   return owner
 }
 
-async function signOut(page: Page): Promise<void> {
-  await page.locator('nav button').click()
+async function leave(page: Page): Promise<void> {
+  await signOut(page)
   await page.locator('[data-passkey=sign-in] button').waitFor()
 }
 
@@ -130,7 +130,7 @@ describeInBrowser('signing in by a passkey', () => {
     await signInByPassword(page, 'second-step')
     await page.waitForURL('**/console')
     await turnAppOn(page)
-    await signOut(page)
+    await leave(page)
     await signInByPassword(page, 'second-step')
     await page.waitForURL('**/console/sign-in/second-factor')
     await expectAccessibleInEveryLook(page)
@@ -153,7 +153,7 @@ describeInBrowser('signing in by a passkey', () => {
       await page.getByRole('heading', { name: en.account.title }).waitFor()
       expect(new URL(page.url()).pathname).toBe('/console/account')
       await setPresence(devTools, authenticatorId, false)
-      await signOut(page)
+      await leave(page)
       await waitForOffer(page)
       await setPresence(devTools, authenticatorId, true)
     }
@@ -319,7 +319,7 @@ describeInBrowser('the offer of a passkey', () => {
     await offer.getByRole('button', { name: passkeys.offer.notNow }).click()
     await offer.waitFor({ state: 'hidden' })
     expect(await page.evaluate('stayed && document.activeElement.id')).toBe('main')
-    await signOut(page)
+    await leave(page)
     await page.goto('/console/sign-in/password')
     await page.locator('[name=identifier]').fill('not-now')
     await page.locator('[name=password]').fill(PASSWORD)
@@ -475,6 +475,8 @@ describeInBrowser('passkeys', () => {
     await page.keyboard.press('Enter')
     await page.getByText(ADDED).waitFor()
     await setPresence(devTools, authenticatorId, false)
+    await tabTo(en.look.menu)
+    await page.keyboard.press('Enter')
     await tabTo(en.nav.signOut)
     await page.keyboard.press('Enter')
     await waitForOffer(page)
@@ -482,6 +484,8 @@ describeInBrowser('passkeys', () => {
     await tabTo(passkeys.signIn)
     await page.keyboard.press('Enter')
     await page.locator('.add').waitFor()
+    await tabTo(en.look.menu)
+    await page.keyboard.press('Enter')
     await tabTo(en.nav.account)
     await page.keyboard.press('Enter')
     await page.locator('.passkeys a').waitFor()

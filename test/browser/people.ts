@@ -1,4 +1,6 @@
 import type { Page } from 'playwright-core'
+import { en } from '../../src/console/texts/en'
+import type { Texts } from '../../src/console/texts/texts'
 import { openBrowser } from './browser'
 
 export const PASSWORD = 'correct horse battery staple'
@@ -23,6 +25,18 @@ export async function signIn(username: string, options?: Parameters<typeof openB
   await page.locator('main [type=submit]').click()
   await page.locator('.add').waitFor()
   return page
+}
+
+/** Opens the menu in the header. */
+export async function openMenu(page: Page): Promise<void> {
+  await page.locator('.menu > summary').click()
+  await page.locator('.menu-panel').waitFor()
+}
+
+/** Signs out by the menu. */
+export async function signOut(page: Page, t: Texts = en): Promise<void> {
+  await openMenu(page)
+  await page.getByRole('button', { name: t.nav.signOut }).click()
 }
 
 /** Adds to-dos with the form. */

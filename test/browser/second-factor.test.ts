@@ -6,7 +6,7 @@ import { codeAt, stepAt } from '../../src/log-in/second-factor/totp'
 import { modulesOf, readQr } from '../helpers/read-qr'
 import { expectAccessibleInEveryLook } from './axe'
 import { describeInBrowser, OUTBOX_LINK, openBrowser } from './browser'
-import { PASSWORD, signIn, signUp } from './people'
+import { PASSWORD, signIn, signOut, signUp } from './people'
 
 const PAGE = '/console/account/second-factor'
 const { twoStep } = en
@@ -37,8 +37,8 @@ async function turnOn(page: Page, t = en) {
   return { app, recoveryCodes: await page.locator('.codes code').allTextContents() }
 }
 
-async function signOut(page: Page, t = en): Promise<void> {
-  await page.getByRole('button', { name: t.nav.signOut }).click()
+async function leave(page: Page, t = en): Promise<void> {
+  await signOut(page, t)
   await page.getByText(t.notices.signed_out).waitFor()
 }
 
@@ -59,13 +59,13 @@ describeInBrowser('a second factor', () => {
     await page.getByRole('button', { name: twoStep.kept.done }).click()
     await page.getByText(en.notices.recovery_codes_kept).waitFor()
 
-    await signOut(page)
+    await leave(page)
     await signInByPassword(page, name)
     await page.getByLabel(en.secondFactor.label).fill(await app.code())
     await main(page).getByRole('button', { name: en.code.submit }).first().click()
     await page.locator('.add').waitFor()
 
-    await signOut(page)
+    await leave(page)
     await signInByPassword(page, name)
     await page.getByText(en.secondFactor.lost).click()
     await page.getByLabel(en.secondFactor.recoveryCode).fill(recoveryCodes[0] ?? '')
@@ -163,7 +163,7 @@ describeInBrowser('a second factor', () => {
     const first = (await page.locator('.codes code').first().textContent()) ?? ''
     await pressOn(twoStep.kept.done)
     await page.getByText(en.notices.recovery_codes_kept).waitFor()
-    await signOut(page)
+    await leave(page)
     await signInByPassword(page, 'factor-typist')
     await pressOn(en.secondFactor.lost)
     await page.keyboard.press('Tab')
@@ -201,7 +201,7 @@ describeInBrowser('a second factor', () => {
     await there.locator('#secondFactorCode-fault').waitFor()
     await expectAccessibleInEveryLook(there)
 
-    await signOut(page)
+    await leave(page)
     await signInByPassword(page, 'factor-reader')
     await expectAccessibleInEveryLook(page)
     await page.getByText(en.secondFactor.lost).click()

@@ -6,7 +6,7 @@ import { ko } from '../../src/console/texts/ko'
 import { PROVIDER_IDS, providerName } from '../../src/users/provider-ids'
 import { expectAccessibleInEveryLook } from './axe'
 import { describeInBrowser, OUTBOX_LINK, openBrowser } from './browser'
-import { signUp } from './people'
+import { signOut, signUp } from './people'
 
 const NAME = 'Test provider'
 const BUTTON = en.social.continueWith('test', NAME)
@@ -54,7 +54,7 @@ describeInBrowser('signing in by a provider', () => {
       expect(new URL(page.url()).search).toBe('?state=done')
       const id = await userIdOf(page)
 
-      await page.getByRole('button', { name: en.nav.signOut }).click()
+      await signOut(page)
       await page.getByText(en.notices.signed_out).waitFor()
       await logIn(page, email)
       await page.locator('.add').waitFor()

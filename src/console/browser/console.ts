@@ -4,7 +4,9 @@ import { watchCodeField } from './code-field'
 import { countDown } from './countdown'
 import { ignoreDoubleClicks } from './double-click'
 import { focusFirstField } from './focus'
+import { closeMenu } from './menu'
 import { loadMore } from './more'
+import { chooseTheme } from './theme'
 import { showTimes } from './times'
 import { addInPlace } from './todos/add'
 import { changeInPlace } from './todos/in-place'
@@ -22,4 +24,6 @@ ignoreDoubleClicks()
 watchCodeField()
 countDown()
 loadMore()
+closeMenu()
+chooseTheme()
 showTimes(document)

@@ -52,10 +52,10 @@ export function Menu({ t, person, preferences }: MenuProps) {
   return (
     <details class="menu">
       <summary>
+        <span class="unseen">{t.look.menu}</span>
         <span class="avatar" aria-hidden="true">
           {person?.initial}
         </span>
-        <span class="unseen">{t.look.menu}</span>
       </summary>
       <div class="menu-panel">
         {person && <Who person={person} />}
