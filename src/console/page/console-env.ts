@@ -11,6 +11,8 @@ export interface ConsoleEnv {
     /** Calls the API for the visitor of the page. */
     api: ApiClient
     locale: Locale
+    /** Whose access token the page was asked for with. */
+    userId?: string | null
     /** The texts in the language of `locale`. */
     t: Texts
   }

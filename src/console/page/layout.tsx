@@ -21,6 +21,8 @@ interface PageOptions {
   status?: 400
   /** The address that the browser opens next, by itself. */
   refreshTo?: string
+  /** As wide as the pages with a navigation. */
+  isWide?: boolean
   /** A page that cannot be shown again has no buttons for other languages. */
   isShownOnce?: boolean
 }
@@ -31,7 +33,7 @@ function toPage(c: PageContext, options: Omit<PageOptions, 'refusal' | 'status'>
   // A form may have been sent to an address that has no page, and a page may be about an address that does not exist.
   const currentPath = isSafe(c.req.method) ? localPath(pathname + search, c.req.url) : HOME
   const page = (
-    <Page {...options} t={t} locale={locale} currentPath={currentPath}>
+    <Page {...options} t={t} locale={locale} currentPath={currentPath} userId={c.var.userId ?? null}>
       {options.section === 'todos' && takePasskeyOffer(c) && <PasskeyOffer t={t} to={currentPath} />}
       {body}
     </Page>
@@ -67,12 +69,14 @@ function Page({
   title,
   section,
   refreshTo,
+  isWide,
   isShownOnce,
   t,
   locale,
   currentPath,
+  userId,
   children,
-}: Omit<PageOptions, 'refusal' | 'status'> & LanguageProps & { children?: Child }) {
+}: Omit<PageOptions, 'refusal' | 'status'> & LanguageProps & { userId: string | null; children?: Child }) {
   return (
     <html lang={locale}>
       <head>
@@ -83,10 +87,13 @@ function Page({
         <meta name="color-scheme" content="light dark" />
         <meta name="description" content={t.description} />
         <link rel="icon" href="/console/icon.svg" type="image/svg+xml" />
+        <link rel="manifest" href="/console/manifest.webmanifest" />
+        <meta name="theme-color" content="#f6f7f6" media="(prefers-color-scheme: light)" />
+        <meta name="theme-color" content="#121514" media="(prefers-color-scheme: dark)" />
         <link rel="stylesheet" href="/console/console.css" />
         <script type="module" src="/console/console.js" />
       </head>
-      <body>
+      <body data-user={section ? (userId ?? undefined) : undefined}>
         <a class="skip" href="#main">
           {t.skip}
         </a>
@@ -96,7 +103,7 @@ function Page({
           </a>
           {section && <Navigation t={t} section={section} />}
         </header>
-        <main id="main" class={section ? undefined : 'narrow'}>
+        <main id="main" class={section || isWide ? undefined : 'narrow'}>
           {children}
         </main>
         <footer class="bottom">

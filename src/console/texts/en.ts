@@ -1,6 +1,7 @@
 import { accountTexts } from './en/account'
 import { errorTexts } from './en/errors'
 import { importTexts } from './en/import'
+import { offlineTexts } from './en/offline'
 import { pageTexts } from './en/page'
 import { passkeyTexts } from './en/passkeys'
 import { quickAddTexts } from './en/quick-add'
@@ -21,6 +22,7 @@ export const en = {
   ...viewTexts,
   ...importTexts,
   ...accountTexts,
+  ...offlineTexts,
   ...passkeyTexts,
   ...secondFactorTexts,
 }

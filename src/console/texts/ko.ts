@@ -2,6 +2,7 @@ import type { Texts } from './en'
 import { accountTexts } from './ko/account'
 import { errorTexts } from './ko/errors'
 import { importTexts } from './ko/import'
+import { offlineTexts } from './ko/offline'
 import { pageTexts } from './ko/page'
 import { passkeyTexts } from './ko/passkeys'
 import { quickAddTexts } from './ko/quick-add'
@@ -22,6 +23,7 @@ export const ko: Texts = {
   ...viewTexts,
   ...importTexts,
   ...accountTexts,
+  ...offlineTexts,
   ...passkeyTexts,
   ...secondFactorTexts,
 }
