@@ -23,6 +23,7 @@ const WALKS = [
   'docs',
   'import',
   'offline',
+  'offline-pages',
   'passkey-pages',
   'passkeys',
   'second-factor',

@@ -10,9 +10,10 @@ import { getAuthCookies } from '../sessions/cookies'
 import { accountRoutes } from './account/account.routes'
 import { stopRoutes } from './account/stop.routes'
 import { wayBackRoutes } from './account/way-back.routes'
+import { offlineRoutes } from './offline/offline.routes'
 import { createPages } from './page/console-env'
 import { forgetUser, setLanguage, shouldResume } from './page/cookies'
-import { formFields, readForm, text } from './page/form'
+import { flag, formFields, readForm, text } from './page/form'
 import { HOME, localPath, withQuery } from './page/local-path'
 import { redirectWithNotice } from './page/notice'
 import { toAppError } from './page/refusal'
@@ -47,17 +48,20 @@ export const consoleRoutes = createPages()
   .route('/', bulkRoutes)
   .route('/', todoRoutes)
   .route('/', listRoutes)
+  .route('/', offlineRoutes)
   .route('/account', accountRoutes)
   .route('/stop', stopRoutes)
   .route('/way-back', wayBackRoutes)
   .route('/social', socialRoutes)
-  .post('/sign-out', formFields({ to: text }), async (c) => {
-    const { to } = c.req.valid('form')
+  .post('/sign-out', formFields({ to: text, kept: flag }), async (c) => {
+    const { to, kept } = c.req.valid('form')
     // Pages do not get the refresh cookie, so they log out by the access token. If that has expired, resume the session first.
     if (getAuthCookies(c).access === undefined && shouldResume(c, Date.now())) throw new AppError('unauthenticated')
     const answer = await c.var.api.auth['log-out'].$post({ json: {} })
     if (answer.status !== 204) throw await toAppError(answer)
     forgetUser(c)
+    // The script has deleted what this user kept here. Otherwise the browser forgets what all users keep, with changes that wait.
+    if (kept) c.header('Clear-Site-Data', undefined)
     // A page that asks the user to sign in again says in `to` where they come back to.
     const signIn = `${HOME}/sign-in`
     if (to === '') return redirectWithNotice(c, signIn, 'signed_out')

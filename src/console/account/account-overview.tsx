@@ -3,6 +3,7 @@ import { hasPasswords } from '../../log-in/password/passwords-off'
 import { nameOfProvider } from '../../log-in/social/providers'
 import { PROVIDER_IDS } from '../../users/provider-ids'
 import type { User } from '../../users/schemas'
+import { OFFLINE_COPY } from '../offline/offline.routes'
 import type { PageContext } from '../page/console-env'
 import { RefusalMessage } from '../page/fields'
 import { renderPage } from '../page/layout'
@@ -114,6 +115,7 @@ function OtherRows({ t }: { t: Texts }) {
       </ul>
       <h2>{account.data}</h2>
       <ul class="panel rows">
+        <Row t={t} page={OFFLINE_COPY} label={t.offline.row} />
         <Row t={t} page={IMPORT} label={t.import.title} />
         <Row t={t} page="export" label={account.export} />
         {EXPORTS.map(({ format, name }) => (

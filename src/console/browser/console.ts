@@ -4,6 +4,7 @@ import { watchCodeField } from './code-field'
 import { countDown } from './countdown'
 import { ignoreDoubleClicks } from './double-click'
 import { focusFirstField } from './focus'
+import { keepCopy } from './keeping'
 import { closeMenu } from './menu'
 import { loadMore } from './more'
 import { chooseTheme } from './theme'
@@ -14,6 +15,7 @@ import { listenToKeys } from './todos/keys'
 import { selectInPlace } from './todos/select'
 import { prepareToasts } from './todos/toast'
 
+keepCopy()
 focusFirstField()
 addInPlace()
 changeInPlace()

@@ -24,6 +24,8 @@ interface PageOptions {
   status?: 400
   /** The address that the browser opens next, by itself. */
   refreshTo?: string
+  /** As wide as the pages with a navigation. */
+  isWide?: boolean
   /** A page that cannot be shown again has no buttons for other languages. */
   isShownOnce?: boolean
 }
@@ -69,7 +71,7 @@ interface PageProps extends Omit<PageOptions, 'refusal' | 'status'> {
   children?: Child
 }
 
-async function Page({ title, section, refreshTo, isShownOnce, c, children, ...setting }: PageProps) {
+async function Page({ title, section, refreshTo, isWide, isShownOnce, c, children, ...setting }: PageProps) {
   const { t, locale, theme } = setting
   const preferences = isShownOnce ? null : <Preferences {...setting} />
   const person = section && (await readPerson(c))
@@ -83,10 +85,11 @@ async function Page({ title, section, refreshTo, isShownOnce, c, children, ...se
         <meta name="description" content={t.description} />
         <ThemeTags theme={theme} />
         <link rel="icon" href="/console/icon.svg" type="image/svg+xml" />
+        <link rel="manifest" href="/console/manifest.webmanifest" />
         <link rel="stylesheet" href="/console/console.css" />
         <script type="module" src="/console/console.js" />
       </head>
-      <body>
+      <body data-user={person?.userId}>
         <a class="skip" href="#main">
           {t.skip}
         </a>
@@ -102,7 +105,7 @@ async function Page({ title, section, refreshTo, isShownOnce, c, children, ...se
             </>
           )}
         </header>
-        <main id="main" class={section ? undefined : 'narrow'}>
+        <main id="main" class={section || isWide ? undefined : 'narrow'}>
           {children}
         </main>
         {!section && (

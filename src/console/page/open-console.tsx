@@ -14,7 +14,7 @@ import { readRefusal } from './refusal'
 /** A page loads files from this origin only. Its forms and its scripts ask this origin only. */
 const PAGE_HEADERS = {
   'Content-Security-Policy':
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   // With `no-referrer` forms come with `Origin: null`. From browsers without Sec-Fetch-Site they would be refused.
   'Referrer-Policy': 'same-origin',
   'Cache-Control': 'no-store',

@@ -16,6 +16,7 @@ export interface Reader {
 
 /** Who somebody is, in a few words. */
 export interface Person {
+  userId: string
   /** What they are called, or else the name or the contact that they sign in by. */
   name: string
   /** The name or the contact that they sign in by, if that is not what they are called. */
@@ -59,5 +60,5 @@ export async function readPerson(c: PageContext): Promise<Person | null> {
   const contact = user.email ?? user.phone ?? user.username
   const name = user.name ?? user.nickname ?? user.username ?? contact ?? ''
   const initial = /[\p{L}\p{N}]/u.exec(name)?.[0] ?? ''
-  return { name, contact: contact === name ? null : contact, initial: initial.toUpperCase() }
+  return { userId: user.id, name, contact: contact === name ? null : contact, initial: initial.toUpperCase() }
 }

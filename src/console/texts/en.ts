@@ -2,6 +2,7 @@ import { accountTexts } from './en/account'
 import { errorTexts } from './en/errors'
 import { importTexts } from './en/import'
 import { lookTexts } from './en/look'
+import { offlineTexts } from './en/offline'
 import { pageTexts } from './en/page'
 import { passkeyTexts } from './en/passkeys'
 import { quickAddTexts } from './en/quick-add'
@@ -23,6 +24,7 @@ export const en = {
   ...viewTexts,
   ...importTexts,
   ...accountTexts,
+  ...offlineTexts,
   ...passkeyTexts,
   ...secondFactorTexts,
 }

@@ -3,6 +3,7 @@ import { accountTexts } from './ko/account'
 import { errorTexts } from './ko/errors'
 import { importTexts } from './ko/import'
 import { lookTexts } from './ko/look'
+import { offlineTexts } from './ko/offline'
 import { pageTexts } from './ko/page'
 import { passkeyTexts } from './ko/passkeys'
 import { quickAddTexts } from './ko/quick-add'
@@ -24,6 +25,7 @@ export const ko: Texts = {
   ...viewTexts,
   ...importTexts,
   ...accountTexts,
+  ...offlineTexts,
   ...passkeyTexts,
   ...secondFactorTexts,
 }

@@ -17,8 +17,8 @@ export interface Unsent {
   reason?: string
 }
 
-/** The key that says who keeps their to-dos on this device. */
-const KEPT = 'latchkey/kept'
+/** The key of somebody who keeps their to-dos on this device begins so: `keep/owners.ts`. */
+const KEPT = 'latchkey/kept/'
 
 /** What waits of one user. A browser that keeps nothing for this page throws: then it is kept until the page is left. */
 export class Outbox {
@@ -76,9 +76,7 @@ export class Outbox {
 
 function storageFor(user: string): Storage | null {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEPT) ?? 'null')
-    const isKept = typeof kept === 'object' && kept !== null && 'userId' in kept && kept.userId === user
-    return isKept ? localStorage : sessionStorage
+    return localStorage.getItem(KEPT + user) === null ? sessionStorage : localStorage
   } catch {
     return null
   }
