@@ -58,8 +58,8 @@ const turn: fc.Arbitrary<Turn> = fc.record({
 const rarely = <Value>(...values: Value[]) =>
   fc.oneof({ arbitrary: fc.constant(undefined), weight: 3 }, { arbitrary: fc.constantFrom(...values), weight: 1 })
 
-const filter: fc.Arbitrary<TodoFilter> = fc.record({
-  sort: fc.constantFrom('createdAt', 'dueAt', 'priority', 'updatedAt'),
+const filter: fc.Arbitrary<Omit<TodoFilter, 'ids'>> = fc.record({
+  sort: fc.constantFrom('createdAt', 'dueAt', 'priority', 'updatedAt', 'completedAt'),
   order: fc.constantFrom('ASC', 'DESC'),
   isDone: rarely(true, false),
   priority: rarely('none', 'high'),
