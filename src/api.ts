@@ -30,6 +30,7 @@ import { serviceRoutes } from './service.routes'
 import { sessionRoutes } from './sessions/session.routes'
 import { calendarRoutes } from './todos/calendar-feed/calendar.routes'
 import { calendarFeedRoutes } from './todos/calendar-feed/calendar-feed.routes'
+import { countRoutes } from './todos/counts/counts.routes'
 import { importRoutes } from './todos/import/import.routes'
 import { listRoutes } from './todos/lists/lists.routes'
 import { syncRoutes } from './todos/sync.routes'
@@ -63,6 +64,7 @@ export const api = createRouter()
   .route('/api/v1/users', passkeysRoutes)
   .route('/api/v1/todos', importRoutes)
   .route('/api/v1/todos', syncRoutes)
+  .route('/api/v1/todos', countRoutes)
   .route('/api/v1/todos', todoRoutes)
   .route('/api/v1/lists', listRoutes)
   .route('/api/v1/users', calendarFeedRoutes)

@@ -31,6 +31,12 @@ export const MAX_LIST_NAME = 100
 /** Lists of a user. They come whole, so there must not be many: `todos/lists/write-list.ts`. */
 export const MAX_LISTS = 200
 
+/**
+ * Open to-dos that are read without being a search: for counts (`todos/counts/`), and for a list of open ones in whatever order
+ * (`todos/search-limit.ts`).
+ */
+export const MAX_COUNTED = 1000
+
 /** Subtasks of a to-do. They change with it in one statement: `todos/homes-sql.ts`. */
 export const MAX_SUBTASKS = 100
 

@@ -8,7 +8,7 @@ import { type DueRange, dueRangesOf, END, FIRST } from './due-ranges'
 import { foldText } from './fold'
 import { positionSql } from './position'
 import { PRIORITIES, type TodoFilter } from './schemas'
-import { hasDatedAndUndated, isSearch, searchFreeAt } from './search-limit'
+import { hasDatedAndUndated, hasFewOpen, isSearch, searchFreeAt } from './search-limit'
 import { NO_DUE_ORDER, todos } from './tables'
 import { type TodoRow, todoSelection } from './todo'
 
@@ -21,6 +21,8 @@ export interface PageOfTodos {
   filter: TodoFilter
   limit: number
   after: Position | null
+  /** A search that finds nothing if its user has many open to-dos, and otherwise does not count. */
+  isOfFew?: boolean
 }
 
 /** The values of a page. A value is undefined if the statement of the page has no place for it. */
@@ -29,6 +31,7 @@ interface PageValues extends CallerValues, Partial<Record<`from${number}` | `to$
   label: string | undefined
   listId: string | undefined
   parentId: string | undefined
+  ids: string | undefined
   folded: string | undefined
   afterAt: number | string | undefined
   afterId: string | undefined
@@ -39,12 +42,17 @@ interface PageValues extends CallerValues, Partial<Record<`from${number}` | `to$
 export const undatedValueOf = (filter: TodoFilter): number =>
   filter.order === 'DESC' && hasDatedAndUndated(filter) ? -NO_DUE_ORDER : NO_DUE_ORDER
 
+/** The time by which a list sorts open to-dos among those that are done: they come last in either order. */
+export const openValueOf = ({ order }: Pick<TodoFilter, 'order'>): number =>
+  order === 'DESC' ? -NO_DUE_ORDER : NO_DUE_ORDER
+
 /**
  * What a list sorts by. Descending by due date, no index has to-dos without one last. So a list that may have both kinds sorts
  * its rows, and is a search.
  */
 function sortKeyOf(filter: TodoFilter): SQL {
   if (filter.sort === 'position') return positionSql('todos')
+  if (filter.sort === 'completedAt') return sql`coalesce(${todos.completedAt}, ${sql.raw(`${openValueOf(filter)}`)})`
   if (filter.sort !== 'dueAt') return sql`${todos[filter.sort]}`
   const undated = undatedValueOf(filter)
   return undated === NO_DUE_ORDER
@@ -87,10 +95,11 @@ interface Part {
 
 /** The condition of a page: what the filter shows, after a position if the page has a cursor. */
 function pageCondition({ filter }: PageOfTodos, { inRanges, hasCursor }: Part, value: ValueOf<PageValues>): SQL {
-  const { order, isDone, priority, label, q, listId, parentId, overdue } = filter
+  const { ids, order, isDone, priority, label, q, listId, parentId, overdue } = filter
   const isOpen = isDone === false || overdue === true
   const conditions = [
     sql`${todos.userId} = ${value('userId')} AND ${todos.deletedAt} IS NULL`,
+    ids && sql`${todos.id} IN (SELECT value FROM json_each(${value('ids')}))`,
     isOpen && sql`${todos.completedAt} IS NULL`,
     isDone === true && sql`${todos.completedAt} IS NOT NULL`,
     priority && sql`${todos.priority} = ${value('priority')}`,
@@ -109,7 +118,8 @@ function pageCondition({ filter }: PageOfTodos, { inRanges, hasCursor }: Part, v
 }
 
 /** Open to-dos are few, so a list of them reads their index, whatever its order. All other lists but that of subtasks read the index by creation. */
-function indexFor({ isDone, overdue, parentId }: TodoFilter): SQL {
+function indexFor({ ids, isDone, overdue, parentId }: TodoFilter): SQL {
+  if (ids !== undefined) return sql.raw('INDEXED BY sqlite_autoindex_todos_1')
   if (parentId !== undefined && parentId !== 'none') return sql.raw('INDEXED BY todos_by_parent')
   return sql.raw(`INDEXED BY ${isDone === false || overdue === true ? 'todos_open_by_due' : 'todos_by_creation'}`)
 }
@@ -120,10 +130,11 @@ function prebuildPage(page: RangedPage): (values: PageValues) => Bound<CallerRea
   const direction = sql.raw(filter.order)
   const inOrder = sql`ORDER BY ${sortKeyOf(filter)} ${direction}, ${todos.id} ${direction}`
   return prebuildForCaller((value, { isLive }) => {
-    const mayRead = isSearch(filter) ? sql`AND ${searchFreeAt(value)} <= ${value('now')}` : sql``
+    const mayRead = page.isOfFew ? hasFewOpen(value('userId')) : sql`${searchFreeAt(value)} <= ${value('now')}`
+    const ifAllowed = isSearch(filter) ? sql`AND ${mayRead}` : sql``
     const select = (part: Part, more = sql``) => sql`SELECT ${todoSelection} ${more}
       FROM ${sessions} LEFT JOIN ${todos} ${indexFor(filter)}
-      ON ${pageCondition(page, part, value)} WHERE ${isLive} ${mayRead} ${inOrder} LIMIT ${value('rows')}`
+      ON ${pageCondition(page, part, value)} WHERE ${isLive} ${ifAllowed} ${inOrder} LIMIT ${value('rows')}`
     const [first] = ranges
     if (isSearch(filter) || ranges.length < 2) {
       const hasCursor = isSearch(filter) || !first ? page.after !== null : first.hasCursor
@@ -146,9 +157,9 @@ export const statements = new BoundedMap<ReturnType<typeof prebuildPage>>(500)
  * What the text of a page's statement depends on: the values of `sort`, `order` and what is true or false; which other filters there are, and
  * which ranges have which bounds.
  */
-function textKeyOf({ filter, after, ranges }: RangedPage): string {
-  const { sort, order, isDone, overdue, priority, label, q, listId, parentId } = filter
-  const given = [priority, label, q].map((one) => one !== undefined)
+function textKeyOf({ filter, after, ranges, isOfFew }: RangedPage): string {
+  const { ids: only, sort, order, isDone, overdue, priority, label, q, listId, parentId } = filter
+  const given = [isOfFew, only, priority, label, q].map((one) => one !== undefined)
   const ids = [listId, parentId].map((one) => (one === undefined || one === 'none' ? one : 'id'))
   const bounds = ranges.map(({ from, to, hasCursor }) => `${from > FIRST}${to < END}${hasCursor}`)
   return [sort, order, isDone, overdue, hasDatedAndUndated(filter), after === null, ...given, ...ids, ...bounds].join()
@@ -174,7 +185,7 @@ function cut({ filter, after }: PageOfTodos, ranges: DueRange[]): CutRange[] {
 /** The query of a page. It asks for one row more, which tells whether there is another page. */
 export function selectPage(page: PageOfTodos, caller: CallerValues, zone: string): Bound<CallerRead<TodoRow>> {
   const { filter, after, limit } = page
-  const { priority, label, q, listId, parentId } = filter
+  const { ids, priority, label, q, listId, parentId } = filter
   const ranges = cut(page, dueRangesOf(filter, { now: caller.now, zone }))
   const ranged = { ...page, ranges }
   const statement = statements.getOrMake(textKeyOf(ranged), () => prebuildPage(ranged))
@@ -190,6 +201,7 @@ export function selectPage(page: PageOfTodos, caller: CallerValues, zone: string
     label,
     listId,
     parentId,
+    ids: ids && JSON.stringify(ids),
     folded: q === undefined ? undefined : foldText(q),
     afterAt: after?.at,
     afterId: after?.id,

@@ -4,19 +4,20 @@ import type { AppEnv } from '../context'
 import { prebuild } from '../db/prebuilt'
 import { AppError } from '../errors'
 import type { Position } from '../http/cursor'
-import { readAsCaller } from '../sessions/caller-statements'
+import { readAsCaller, readBesides } from '../sessions/caller-statements'
 import { tooMany } from '../too-many'
 import { selectZone } from '../users/zone'
 import { dueOrderOf } from './due'
 import { type Here, needsZone } from './due-ranges'
-import { type PageOfTodos, selectPage, undatedValueOf } from './page-sql'
+import { openValueOf, type PageOfTodos, selectPage, undatedValueOf } from './page-sql'
 import type { Todo, TodoFilter } from './schemas'
-import { countSearch, isSearch, selectSearchFreeAt } from './search-limit'
+import { countSearch, isSearch, isSearchOfOpen, selectHasFewOpen, selectSearchFreeAt } from './search-limit'
 import { positionOf, type TodoRow, toTodo } from './todo'
 
 function sortValue(row: TodoRow, filter: TodoFilter): number | string {
-  const { dueAt, dueZone } = row
+  const { dueAt, dueZone, completedAt } = row
   if (filter.sort === 'dueAt') return dueAt === null ? undatedValueOf(filter) : dueOrderOf({ dueAt, dueZone })
+  if (filter.sort === 'completedAt') return completedAt ?? openValueOf(filter)
   return filter.sort === 'position' ? positionOf(row) : row[filter.sort]
 }
 
@@ -54,6 +55,29 @@ async function searchTodos(
 }
 
 /**
+ * The rows of a page that would be a search if its user had many open to-dos. Null if that is so.
+ * @throws {AppError} `unauthenticated`
+ */
+async function readFew(c: Context<AppEnv>, page: PageOfTodos, { now, zone }: Here): Promise<TodoRow[] | null> {
+  const values = { ...c.get('caller'), now }
+  const { rows, beside } = await readBesides(
+    c,
+    selectHasFewOpen(values),
+    selectPage({ ...page, isOfFew: true }, values, zone),
+  )
+  return rows[0]?.isFew ? beside.filter((row) => row.id !== null) : null
+}
+
+/** @throws {AppError} `rate_limited`, `unauthenticated` */
+async function readRows(c: Context<AppEnv>, page: PageOfTodos, here: Here): Promise<TodoRow[]> {
+  if (!isSearch(page.filter)) {
+    return readAsCaller(c, selectPage(page, { ...c.get('caller'), now: here.now }, here.zone))
+  }
+  const few = isSearchOfOpen(page.filter) ? await readFew(c, page, here) : null
+  return few ?? searchTodos(c, page, here)
+}
+
+/**
  * A page of the caller's to-dos, and the position after which the next page starts. A position is a row, not a number of rows. So
  * to-dos that come or go meanwhile do not move the others to another page.
  * @throws {AppError} `rate_limited` for one search too many; `unauthenticated`
@@ -64,9 +88,7 @@ export async function listTodos(
   now: number,
 ): Promise<{ todos: Todo[]; next: Position | null }> {
   const zone = await zoneFor(c, page)
-  const rows = isSearch(page.filter)
-    ? await searchTodos(c, page, { now, zone })
-    : await readAsCaller(c, selectPage(page, { ...c.get('caller'), now }, zone))
+  const rows = await readRows(c, page, { now, zone })
   const shown = rows.slice(0, page.limit)
   const last = rows.length > page.limit ? shown.at(-1) : undefined
   return { todos: shown.map(toTodo), next: last ? { at: sortValue(last, page.filter), id: last.id } : null }

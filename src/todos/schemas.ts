@@ -141,9 +141,25 @@ const idOrNone = (description: string) =>
     .optional()
     .meta({ description, example: undefined })
 
+const ID = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
+
+/** Up to 100 ids, as many as a page may have. */
+const idsSchema = z
+  .string()
+  .regex(new RegExp(`^${ID}(,${ID}){0,99}$`, 'i'), 'Must be up to 100 UUIDv7 with commas between them')
+  .transform((ids) => ids.toLowerCase().split(','))
+  .optional()
+  .meta({
+    type: 'string',
+    description: 'Only the to-dos with these ids: up to 100, with commas between them. It is no search.',
+    example: undefined,
+  })
+
 const filters = {
-  sort: z.enum(['createdAt', 'dueAt', 'priority', 'updatedAt', 'position']).default('createdAt').meta({
-    description: 'To-dos with the same value are sorted by id. Those without a due date come last, in either order.',
+  ids: idsSchema,
+  sort: z.enum(['createdAt', 'dueAt', 'priority', 'updatedAt', 'position', 'completedAt']).default('createdAt').meta({
+    description:
+      'To-dos with the same value are sorted by id. Those without a due date come last by `dueAt`, and open ones by `completedAt`, in either order.',
   }),
   order: z.enum(['ASC', 'DESC']).default('ASC'),
   isDone: flagSchema.meta({ type: 'boolean', description: '`true` for done to-dos only, `false` for open ones only.' }),

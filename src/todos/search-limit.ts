@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { ValueOf } from '../db/prebuilt'
-import { limits } from '../limits'
+import { limits, MAX_COUNTED } from '../limits'
 import { type CallerValues, prebuildForCaller } from '../sessions/caller-statements'
 import { sessions } from '../sessions/tables'
 import type { TodoFilter } from './schemas'
-import { todoSearches } from './tables'
+import { todoSearches, todos } from './tables'
 
 /*
  * Which lists are searches, and whether a user may make one more.
@@ -15,20 +15,41 @@ export const hasDatedAndUndated = ({ dueBefore, dueAfter, hasDueDate, dueOn, ove
   (dueBefore ?? dueAfter ?? hasDueDate ?? dueOn) === undefined && overdue !== true
 
 /**
- * The subtasks of one to-do are at most 100, and have an index.
+ * The subtasks of one to-do are at most 100, and have an index. So are those whose ids are given.
  *
  * Two lists read along an index in their order, and so only the rows that they show: all to-dos by creation, and the open ones by
  * due date, unless they come in descending order with those that have none. Every other list may read all to-dos of its user: it is
  * a search.
  */
 export function isSearch(filter: TodoFilter): boolean {
-  const { sort, order, isDone, priority, label, q, listId, parentId, overdue } = filter
+  const { ids, sort, order, isDone, priority, label, q, listId, parentId, overdue } = filter
+  if (ids !== undefined) return false
   if ((priority ?? label ?? q ?? listId) !== undefined) return true
   if (parentId !== undefined) return parentId === 'none'
   const isOpen = isDone === false || overdue === true
   if (sort === 'dueAt') return !isOpen || (order === 'DESC' && hasDatedAndUndated(filter))
   return sort !== 'createdAt' || (isDone ?? overdue) !== undefined || !hasDatedAndUndated(filter)
 }
+
+/**
+ * Whether a search reads open to-dos only, and none of their texts. It does not count for a user who has few open ones: it reads no more of
+ * them than counts do.
+ */
+export const isSearchOfOpen = ({ isDone, overdue, q }: TodoFilter): boolean =>
+  (isDone === false || overdue === true) && q === undefined
+
+/** Whether a user has few open to-dos (SQL). It reads the index only. */
+export const hasFewOpen = (userId: SQL): SQL => sql`NOT EXISTS (
+    SELECT 1 FROM ${todos} INDEXED BY todos_open_by_due
+    WHERE ${todos.userId} = ${userId} AND ${todos.deletedAt} IS NULL AND ${todos.completedAt} IS NULL
+    LIMIT 1 OFFSET ${sql.raw(`${MAX_COUNTED}`)}
+  )`
+
+/** Whether the caller has few open to-dos. It gives no row if the session has ended. */
+export const selectHasFewOpen = prebuildForCaller<{ id: string; isFew: 0 | 1 }, CallerValues>(
+  (value, { isLive }) =>
+    sql`SELECT ${sessions.id} AS id, ${hasFewOpen(value('userId'))} AS "isFew" FROM ${sessions} WHERE ${isLive}`,
+)
 
 /*
  * The times of a user's last searches stand in one row, as a JSON array with the oldest first. So a sliding window costs one row

@@ -29,7 +29,7 @@ export const list = createRoute({
   operationId: 'listTodos',
   summary: 'Your to-dos, a page at a time',
   description:
-    'To-dos that come or go while you page do not make you miss others or see them twice. Three kinds of requests read only what they show: `sort=createdAt` without a filter; `sort=dueAt` of open to-dos (`isDone=false` or `overdue=true`) with no other filters but those by due date, of which it needs one if `order=DESC`; and the subtasks of one to-do (`parentId`) with no other filters but `isDone` and those by due date. Every other request is a search; you may make 30 a minute.',
+    'To-dos that come or go while you page do not make you miss others or see them twice. Some kinds of requests read few to-dos: `sort=createdAt` without a filter; `sort=dueAt` of open to-dos (`isDone=false` or `overdue=true`) with no other filters but those by due date, of which it needs one if `order=DESC`; the subtasks of one to-do (`parentId`) with no other filters but `isDone` and those by due date; those with given `ids`; and open ones in any order and with any filter but `q`, while you have at most 1,000 open ones. Every other request is a search; you may make 30 a minute.',
   parameters: [ifNoneMatch],
   request: { query: todoQuerySchema },
   responses: {

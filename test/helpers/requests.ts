@@ -347,6 +347,7 @@ export const validRequests: Record<string, ValidRequest> = {
     parameter: ({ todo }) => todo.id,
   },
   listTodoChanges: { method: 'GET', path: '/api/v1/todos/changes', needsUser: true, asksD1: true },
+  countTodos: { method: 'GET', path: '/api/v1/todos/counts', needsUser: true, asksD1: true },
   batchTodos: {
     method: 'POST',
     path: '/api/v1/todos/batch',

@@ -100,6 +100,7 @@ describe('a cursor', () => {
       { sort: 'priority' },
       { sort: 'updatedAt' },
       { sort: 'updatedAt', order: 'DESC' },
+      { sort: 'completedAt' },
       { isDone: 'false' },
       { priority: 'low' },
       { label: 'home' },

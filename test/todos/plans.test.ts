@@ -43,7 +43,7 @@ const fill = ({ user }: Person, count: number) =>
     .bind(user.id, count)
     .run()
 
-const SORTS = ['createdAt', 'dueAt', 'priority', 'updatedAt'] as const
+const SORTS = ['createdAt', 'dueAt', 'priority', 'updatedAt', 'completedAt'] as const
 const ORDERS = ['ASC', 'DESC'] as const
 const COLUMNS = { createdAt: 'created_at', dueAt: 'due_order' }
 

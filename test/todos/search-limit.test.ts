@@ -1,13 +1,15 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { MAX_COUNTED } from '../../src/limits'
 import type { TodoFilter } from '../../src/todos/schemas'
 import { isSearch } from '../../src/todos/search-limit'
 import { clientOf } from '../helpers/client'
 import { MINUTE, setClock } from '../helpers/clock'
-import { logIn, signUp, tally, together } from '../helpers/people'
+import { logIn, type Person, signUp, tally, together } from '../helpers/people'
 import { measuredClient } from '../helpers/recorder'
 import { expectNoChanges, forgetSearches } from '../helpers/storage'
 import { countsOf } from './counts'
+import { idOf, makeTodos, type TodoPage } from './pages'
 
 /* How often a user may search. */
 
@@ -44,10 +46,97 @@ describe('a list', () => {
     [true, { sort: 'priority', priority: 'high' }],
     [true, { sort: 'priority', isDone: false }],
     [true, { sort: 'updatedAt' }],
+    [true, { sort: 'completedAt', isDone: true }],
+    [false, { sort: 'updatedAt', ids: ['x'], q: 'milk' }],
   ]
 
   it.each(isSearchIf)('is a search: %s, for %o', (expected, filter) => {
     expect(isSearch({ ...base, ...filter })).toBe(expected)
+  })
+})
+
+describe('a list of open to-dos', () => {
+  const fill = ({ user }: Person, count: number) =>
+    env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
+       INSERT INTO todos (id, user_id, contents, priority, labels, created_at, updated_at, version, seq)
+       SELECT lower(hex(randomblob(16))), ?1, 'x', i % 5, '["home"]', i, i, 1,
+         (SELECT coalesce(max(seq), 0) FROM todos WHERE user_id = ?1) + i FROM n`,
+    )
+      .bind(user.id, count)
+      .run()
+  const queries = ['isDone=false', 'label=home&isDone=false', 'listId=none&isDone=false&sort=priority&order=DESC']
+  queries.push('overdue=true&timeZone=UTC&parentId=none', 'isDone=false&sort=dueAt&order=DESC')
+
+  it.each([
+    [MAX_COUNTED, true],
+    [MAX_COUNTED + 1, false],
+  ])('is no search for a user who has %i of them: %s', async (count, isFree) => {
+    const { client, cost } = measuredClient()
+    const alice = await signUp('alice', client)
+    await fill(alice, count)
+    const statuses = []
+    for (const n of times(35)) {
+      const read = () => client.get<{ todos: unknown[] }>(`/todos?${queries[n % queries.length]}`)
+      const { status, d1 } = await cost(read)
+      statuses.push(status)
+      expect(d1).toBe(isFree ? 1 : 2)
+    }
+    expect(tally(statuses)).toEqual(isFree ? { 200: 35 } : { 200: 30, 429: 5 })
+    expect((await client.get('/todos?isDone=false&q=x')).status).toBe(isFree ? 200 : 429)
+    if (isFree) await expectNoChanges(() => client.get(`/todos?${queries[0]}`))
+  })
+
+  it('shows the same to-dos, in the same pages, as a search does', async () => {
+    const alice = await signUp('alice')
+    await fill(alice, 120)
+    const walk = async (query: string) => {
+      const shown: string[] = []
+      for (let cursor = ''; ; ) {
+        const { body } = await alice.client.get<TodoPage>(`/todos?${query}&limit=50${cursor && `&cursor=${cursor}`}`)
+        shown.push(...body.todos.map(({ id }) => id))
+        if (body.nextCursor === null) return shown
+        cursor = body.nextCursor
+      }
+    }
+    const free = []
+    for (const query of queries) free.push(await walk(query))
+    expect(free.map(({ length }) => length)).toEqual([120, 120, 120, 0, 120])
+    await fill(alice, MAX_COUNTED)
+    const first = new Set(free[0])
+    for (const [n, query] of queries.entries()) {
+      await forgetSearches()
+      expect((await walk(`${query}`)).filter((id) => first.has(id))).toEqual(free[n])
+    }
+  })
+})
+
+describe('to-dos by their ids', () => {
+  it('are those that are there, whoever asks for whichever, and no search', async () => {
+    const { client } = await signUp('alice')
+    const { client: bob } = await signUp('bob')
+    const made = await makeTodos(client, [{ contents: 'a' }, { contents: 'b' }, { contents: 'c', isDone: true }])
+    const [hidden] = await makeTodos(bob, [{ contents: 'hidden' }])
+    const [a, b, c] = made.map(({ id }) => id)
+    await client.delete(`/todos/${b}`)
+    const namesBy = async (query: string) =>
+      (await client.get<TodoPage>(`/todos?${query}`)).body.todos.map(({ contents }) => contents)
+    for (const _ of times(35)) {
+      expect(await namesBy(`ids=${c},${a},${b},${hidden?.id},${a}&sort=updatedAt&order=DESC`)).toEqual(['c', 'a'])
+    }
+    expect(await namesBy(`ids=${a?.toUpperCase()},${c}&isDone=true`)).toEqual(['c'])
+    expect(await namesBy(`ids=${hidden?.id}`)).toEqual([])
+  })
+
+  it.each([
+    ['', 422],
+    ['x', 422],
+    [`${idOf(1)},`, 422],
+    [times(100).map(idOf).join(), 200],
+    [times(101).map(idOf).join(), 422],
+  ])('are up to 100: %.30s', async (ids, status) => {
+    const { client } = await signUp('alice')
+    expect((await client.get(`/todos?ids=${ids}`)).status).toBe(status)
   })
 })
 
@@ -56,7 +145,7 @@ describe('searches', () => {
     setClock(NOON)
     const { client } = await signUp('alice')
     await client.post('/todos', { contents: 'milk', labels: ['home'] })
-    const kinds = ['q=milk', 'label=home', 'sort=updatedAt', 'isDone=false', 'sort=dueAt']
+    const kinds = ['q=milk', 'label=home', 'sort=updatedAt', 'isDone=false&q=milk', 'sort=dueAt']
     const search = (n = 0) => client.get(`/todos?${kinds[n % kinds.length]}`)
     for (const n of times(30)) {
       setClock(NOON + n * 1000)

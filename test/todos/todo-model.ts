@@ -68,15 +68,20 @@ const changes = (todo: Todo, input: Partial<Todo>): boolean =>
   Object.entries(input).some(([name, value]) => JSON.stringify(value) !== JSON.stringify(Reflect.get(todo, name)))
 
 /** The value that a list is sorted by. */
-export function sortKey({ dueAt, priority, createdAt, updatedAt }: Todo, sort: TodoFilter['sort']): number {
+export function sortKey(
+  { dueAt, priority, createdAt, updatedAt, completedAt }: Todo,
+  sort: TodoFilter['sort'],
+): number {
   if (sort === 'priority') return PRIORITIES.indexOf(priority)
   if (sort === 'dueAt') return dueAt === null ? Number.POSITIVE_INFINITY : Date.parse(dueAt)
+  if (sort === 'completedAt') return completedAt === null ? Number.POSITIVE_INFINITY : Date.parse(completedAt)
   return Date.parse(sort === 'createdAt' ? createdAt : updatedAt)
 }
 
-/** Negative if `one` comes before `other` in the list. To-dos without a due date come last in either order. */
+/** Negative if `one` comes before `other` in the list. To-dos without a due date, or open ones by `completedAt`, come last in either order. */
 export function compareTodos(one: Todo, other: Todo, { sort, order }: TodoFilter): number {
   if (sort === 'dueAt' && (one.dueAt === null) !== (other.dueAt === null)) return one.dueAt === null ? 1 : -1
+  if (sort === 'completedAt' && one.isDone !== other.isDone) return one.isDone ? -1 : 1
   const [a, b] = [sortKey(one, sort), sortKey(other, sort)]
   const ascending = a === b ? (one.id < other.id ? -1 : 1) : a < b ? -1 : 1
   return one.id === other.id && a === b ? 0 : order === 'ASC' ? ascending : -ascending

@@ -1,0 +1,7 @@
+import { createRouter } from '../../http/router'
+import { countTodos } from './count-todos'
+import { counts } from './counts.openapi'
+
+export const countRoutes = createRouter().openapi(counts, async (c) =>
+  c.json(await countTodos(c, c.req.valid('query').timeZone, Date.now()), 200),
+)
