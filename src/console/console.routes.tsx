@@ -16,6 +16,7 @@ import { forgetUser, setLanguage, shouldResume } from './page/cookies'
 import { flag, formFields, readForm, text } from './page/form'
 import { HOME, localPath, withQuery } from './page/local-path'
 import { redirectWithNotice } from './page/notice'
+import { beginReadingPerson } from './page/person'
 import { toAppError } from './page/refusal'
 import { requireCookies } from './page/require-cookies'
 import { setTheme, THEMES } from './page/theme'
@@ -32,6 +33,7 @@ import { todoRoutes } from './todos/todos.routes'
 export const consoleRoutes = createPages()
   .use(async (c, next) => {
     c.set('config', readConfig(c.env))
+    if (isSafe(c.req.method)) beginReadingPerson(c)
     await next()
   })
   .use(async (c, next) => {

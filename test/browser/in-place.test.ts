@@ -115,13 +115,11 @@ describeInBrowser('adding in place', () => {
   it('offers a to-do for each pasted line', async () => {
     const page = await signUp('paster')
     await field(page).focus()
-    await page.evaluate(() => {
-      const data = new DataTransfer()
-      data.setData('text', '- Milk\n- Bread tomorrow\n\n- Eggs')
-      document.activeElement?.dispatchEvent(
-        new ClipboardEvent('paste', { clipboardData: data, cancelable: true, bubbles: true }),
-      )
-    })
+    await page.evaluate(`{
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text', '- Milk\\n- Bread tomorrow\\n\\n- Eggs')
+      document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData, cancelable: true, bubbles: true }))
+    }`)
     await page.getByRole('button', { name: en.quick.addLines.replace('{count}', '3') }).click()
     await expect.poll(async () => (await made(page)).sort()).toEqual(['Bread', 'Eggs', 'Milk'])
     await row(page, 'Bread').locator('.due-chip').waitFor()

@@ -5,7 +5,7 @@ import { expectAccessibleInEveryLook } from './axe'
 import { describeInBrowser } from './browser'
 import { add, signUp } from './people'
 
-const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent)
+const focused = (page: Page) => page.evaluate('document.activeElement.textContent')
 const made = async (page: Page) => (await page.locator('#todos li.todo .contents').allTextContents()).sort()
 
 describeInBrowser('keys', () => {

@@ -97,15 +97,16 @@ const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"'
 const unescapeHtml = (html: string): string =>
   html.replace(/&(amp|lt|gt|quot|#39);/g, (whole, name) => ENTITIES[name] ?? whole)
 
-/** The value of the first input or button of this name. */
+/** The value of the first input or button of this name, below the header with its menu. */
 export function fieldValue({ text }: Pick<Page, 'text'>, name: string): string {
-  const tag = text.match(/<(?:input|button)[^>]*>/g)?.find((one) => one.includes(` name="${name}"`))
+  const main = text.slice(text.indexOf('<main'))
+  const tag = main.match(/<(?:input|button)[^>]*>/g)?.find((one) => one.includes(` name="${name}"`))
   return unescapeHtml(/ value="([^"]*)"/.exec(tag ?? '')?.[1] ?? '')
 }
 
 /** All the text of a page, without its tags. */
 export const textOf = ({ text }: Pick<Page, 'text'>): string =>
-  unescapeHtml(text.replace(/^.*<body>/s, '').replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ')
+  unescapeHtml(text.replace(/^.*<body[^>]*>/s, '').replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ')
 
 /** A browser in which somebody has signed up with this user name. */
 export async function signUpInBrowser(
