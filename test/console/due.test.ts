@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Todo } from '../../src/todos/schemas'
 import { setClock } from '../helpers/clock'
 import { expectNoChanges } from '../helpers/storage'
-import { type Browser, fieldValue, signUpInBrowser, textOf } from './browser'
+import { type Browser, fieldValue, type Page, signUpInBrowser, textOf } from './browser'
 import { contentsOn, createTodo, fieldsOn, getTodo, setZone, todosOf } from './todo-pages'
 
 /** A user in this zone, whose clock stands still. */
@@ -178,6 +178,12 @@ describe('completing what repeats', () => {
   })
 })
 
+/** The headings of the groups on a page, with their counts. */
+const headingsOn = ({ text }: Page): string[] =>
+  [...text.matchAll(/<section class="group"[^>]*><h2>(.*?)<\/h2>/g)].map(([, heading = '']) =>
+    heading.replace(/<[^>]*>/g, ''),
+  )
+
 describe('what is due today', () => {
   const todos = [
     { contents: 'Day before', due: '2026-11-25' },
@@ -197,21 +203,22 @@ describe('what is due today', () => {
   ])('is that of the clock in %s, below what is overdue', async (zone, expected, overdue) => {
     const browser = await personIn(zone, NOON)
     for (const todo of todos) await createTodo(browser, todo)
-    const page = await browser.visit('/console?due=today')
+    const page = await browser.visit('/console?view=today')
     expect(contentsOn(page)).toEqual(expected)
-    expect(textOf(page)).toMatch(/ Overdue .* Today /)
-    expect(page.text.match(/<span class="late">/g)).toHaveLength(overdue)
-    expect(contentsOn(await browser.visit('/console?due=overdue'))).toEqual(expected.slice(0, overdue))
+    expect(headingsOn(page)).toEqual([`Overdue ${overdue}`, `Today ${expected.length - overdue}`])
+    expect(page.text.match(/class="chip due-chip late"/g)).toHaveLength(overdue)
+    expect(page.text.match(/class="chip due-chip today"/g)).toHaveLength(expected.length - overdue)
+    expect(contentsOn(await browser.visit('/console?view=overdue'))).toEqual(expected.slice(0, overdue))
   })
 
   it('has the to-dos that are added there', async () => {
     const browser = await personIn('Pacific/Kiritimati', NOON)
-    const page = await browser.visit('/console?due=today')
-    expect(textOf(page)).toContain('Nothing more is due today.')
+    const page = await browser.visit('/console?view=today')
+    expect(textOf(page)).toContain('Nothing to do yet. Add the first one above.')
     const form = { contents: 'Buy milk', key: fieldValue(page, 'key'), to: fieldValue(page, 'to') }
     const added = await browser.submit('/console/todos', form)
     expect({ url: added.url, contents: contentsOn(added) }).toEqual({
-      url: '/console?due=today',
+      url: '/console?view=today',
       contents: ['Buy milk'],
     })
     expect(await todosOf(browser)).toMatchObject([{ due: '2026-11-27', dueAt: null }])
@@ -219,7 +226,7 @@ describe('what is due today', () => {
 
   it('costs no search, however often it is opened', async () => {
     const browser = await personIn('Asia/Seoul', NOON)
-    for (let n = 0; n < 32; n++) expect((await browser.visit('/console?due=today')).status).toBe(200)
+    for (let n = 0; n < 32; n++) expect((await browser.visit('/console?view=today')).status).toBe(200)
   })
 
   it('has more pages, and leads to all that is overdue', async () => {
@@ -228,33 +235,64 @@ describe('what is due today', () => {
       await createTodo(browser, { contents: `Old ${n}`, due: '2026-11-01' })
       await createTodo(browser, { contents: `New ${n}`, due: '2026-11-26' })
     }
-    const page = await browser.visit('/console?due=today')
+    const page = await browser.visit('/console?view=today')
     expect(contentsOn(page)).toHaveLength(50)
-    expect(page.text).toContain('<a href="/console?due=overdue">Show all that are overdue</a>')
-    const [, next = ''] = /href="([^"]*cursor=[^"]*)"/.exec(page.text) ?? []
-    expect(contentsOn(await browser.visit(next.replaceAll('&amp;', '&')))).toEqual(['New 25', 'New 26'])
+    expect(headingsOn(page)).toEqual(['Overdue 27', 'Today 27'])
+    const more = [...page.text.matchAll(/href="([^"]*cursor=[^"]*)" data-more/g)].map(([, path = '']) => path)
+    const pages = []
+    for (const path of more) pages.push(contentsOn(await browser.visit(path.replaceAll('&amp;', '&'))))
+    expect(pages).toEqual([
+      ['Old 25', 'Old 26'],
+      ['New 25', 'New 26'],
+    ])
   })
 })
 
 describe('a due date in a list', () => {
   it.each([
-    ['en', '<time class="due" datetime="2026-12-24T09:00:00.000Z">Dec 24, 2026, 6:00 PM</time>', 'Every week'],
-    ['ko', '<time class="due" datetime="2026-12-24T09:00:00.000Z">2026. 12. 24. 오후 6:00</time>', '매주'],
+    ['en', 'Thursday, December 24, 2026 at 6:00 PM (Asia/Seoul)">Dec 24 6:00 PM</time>', 'Every week'],
+    ['ko', '2026년 12월 24일 목요일 오후 6:00 (Asia/Seoul)">12월 24일 오후 6:00</time>', '매주'],
   ])('is a time on the clock of the person, with a mark in words if it repeats: %s', async (language, time, mark) => {
     const browser = await personIn('Asia/Seoul', NOON, language)
     const due = '2026-12-24T09:00:00[Europe/Lisbon]'
     await createTodo(browser, { contents: 'Call Lisbon', due, recurrence: 'FREQ=WEEKLY' })
     const { text } = await browser.visit('/console')
-    expect(text).toContain(time)
+    expect(text).toContain(`<time class="due" datetime="2026-12-24T09:00:00.000Z" title="${time}`)
     expect(text).toContain(`<span aria-hidden="true">↻</span><span class="unseen">${mark}</span>`)
   })
 
   it('is a day without a time, and in UTC for somebody without a zone', async () => {
+    setClock(Date.parse(NOON))
     const browser = await signUpInBrowser('alice')
     await createTodo(browser, { contents: 'Buy milk', due: '2026-12-24' })
     await createTodo(browser, { contents: 'Buy bread', dueAt: '2026-12-24T18:00:00Z' })
     const page = await browser.visit('/console')
-    expect(page.text).toContain('<time class="due" datetime="2026-12-24">Dec 24, 2026</time>')
-    expect(page.text).toContain('Dec 24, 2026, 6:00 PM UTC</time>')
+    expect(page.text).toContain('datetime="2026-12-24" title="Thursday, December 24, 2026">Dec 24</time>')
+    expect(page.text).toContain('>Dec 24 6:00 PM UTC</time>')
+  })
+
+  const chips = [
+    ['2026-11-24', 'Nov 24', '11월 24일', 'late'],
+    ['2026-11-25', 'Yesterday', '어제', 'late'],
+    ['2026-11-26', 'Today', '오늘', 'today'],
+    ['2026-11-26T18:00:00[Asia/Seoul]', 'Today 6:00 PM', '오늘 오후 6:00', 'late'],
+    ['2026-11-26T22:00:00[Asia/Seoul]', 'Today 10:00 PM', '오늘 오후 10:00', 'today'],
+    ['2026-11-26T16:00:00[UTC]', 'Tomorrow 1:00 AM', '내일 오전 1:00', 'soon'],
+    ['2026-11-27', 'Tomorrow', '내일', 'soon'],
+    ['2026-11-28', 'Sat', '토요일', 'soon'],
+    ['2026-12-02T09:30:00[Asia/Seoul]', 'Wed 9:30 AM', '수요일 오전 9:30', 'soon'],
+    ['2026-12-03', 'Dec 3', '12월 3일', ''],
+    ['2027-01-01', 'Jan 1, 2027', '2027년 1월 1일', ''],
+    ['2025-11-27', 'Nov 27, 2025', '2025년 11월 27일', 'late'],
+  ] as const
+
+  it.each(['en', 'ko'])('is in few words, which say how near it is: %s', async (language) => {
+    const browser = await personIn('Asia/Seoul', NOON, language)
+    for (const [due] of chips) await createTodo(browser, { contents: due, due })
+    const { text } = await browser.visit('/console?sort=createdAt.ASC')
+    const shown = [...text.matchAll(/class="chip due-chip ?(\w*)">.*?<time[^>]*>([^<]*)</g)].map(
+      ([, state = '', words = '']) => [words, state],
+    )
+    expect(shown).toEqual(chips.map(([, en, ko, state]) => [language === 'en' ? en : ko, state]))
   })
 })

@@ -176,7 +176,7 @@ describe('the log', () => {
     const requests = lines.filter(({ event }) => event === 'request')
     expect(requests).toMatchObject([
       { method: 'POST', route: '/console/todos', status: 303, d1: 1, userId: expect.any(String) },
-      { method: 'GET', route: '/console', status: 200, d1: 2, kv: 1, code: null },
+      { method: 'GET', route: '/console', status: 200, d1: 3, kv: 1, code: null },
     ])
   })
 })
@@ -193,7 +193,9 @@ describe('round trips', () => {
       '/console/sign-in',
       '/console/sign-up',
       '/console',
-      '/console?due=today',
+      '/console?view=today',
+      '/console?view=upcoming',
+      '/console?view=done',
       `/console/todos/${todo.id}`,
     ]) {
       start()
@@ -203,8 +205,10 @@ describe('round trips', () => {
     expect(costs).toEqual({
       '/console/sign-in': { d1: 0, kv: 0, depth: 0 },
       '/console/sign-up': { d1: 0, kv: 0, depth: 0 },
-      '/console': { d1: 2, kv: 1, depth: 1 },
-      '/console?due=today': { d1: 3, kv: 1, depth: 2 },
+      '/console': { d1: 3, kv: 1, depth: 1 },
+      '/console?view=today': { d1: 4, kv: 1, depth: 2 },
+      '/console?view=upcoming': { d1: 3, kv: 1, depth: 2 },
+      '/console?view=done': { d1: 3, kv: 1, depth: 1 },
       '/console/todos/:id': { d1: 3, kv: 1, depth: 1 },
     })
   })

@@ -6,7 +6,7 @@ import { ignoreDoubleClicks } from './double-click'
 import { focusFirstField } from './focus'
 import { keepCopy } from './keeping'
 import { closeMenu } from './menu'
-import { loadMore } from './more'
+import { loadMore, showDone } from './more'
 import { chooseTheme } from './theme'
 import { showTimes } from './times'
 import { addInPlace } from './todos/add'
@@ -26,6 +26,7 @@ ignoreDoubleClicks()
 watchCodeField()
 countDown()
 loadMore()
+showDone()
 closeMenu()
 chooseTheme()
 showTimes(document)

@@ -31,6 +31,24 @@ async function append(link: HTMLAnchorElement): Promise<void> {
   $('.contents', rows[0])?.focus()
 }
 
+/** What is done is read when somebody opens it, and again whenever the list has changed meanwhile. */
+export function showDone(): void {
+  const section = $('.done-section')
+  const place = $('.done-todos', section ?? document)
+  const link = place && $('a', place)
+  if (!(section instanceof HTMLDetailsElement) || !place || !(link instanceof HTMLAnchorElement)) return
+  const path = link.pathname + link.search
+  const read = async () => {
+    if (!section.open) return
+    const answer = await readPart(path)
+    const todos = answer.kind === 'done' && $('#todos', answer.part)
+    // The link to the page of them stays if they do not come.
+    if (todos) place.replaceChildren(...todos.children)
+  }
+  section.addEventListener('toggle', read)
+  document.addEventListener('latchkey:list', read)
+}
+
 /** Puts the groups of a part before `place`, and gives the rows that are new. The link to the page after it comes along. */
 function addGroups(part: DocumentFragment, place: Element): Element[] {
   const rows = $$('.group > form > .list > li', part).filter(({ id }) => document.getElementById(id) === null)

@@ -1,59 +1,77 @@
-import { MAX_LABEL } from '../../limits'
+import type { TodoCounts } from '../../todos/counts/schemas'
 import { PRIORITIES } from '../../todos/schemas'
 import { HOME, withQuery } from '../page/local-path'
 import type { Texts } from '../texts/texts'
-import { SORTS, STATES, type TodoView } from './todo-view'
+import { isFiltered, SORTS, type TodoView } from './todo-view'
 
-interface ControlsProps {
+interface FilterFormProps {
   t: Texts
   view: TodoView
+  counts: TodoCounts
   /** The path and query of the list. */
   listPath: string
 }
 
-/** Links to all, open and done to-dos. */
-export function StateLinks({ t, view, listPath }: ControlsProps) {
+/** Searches, filters and sorts. The form is sent with GET, so that the address says what the list shows. */
+export function FilterForm({ t, view, counts, listPath }: FilterFormProps) {
+  const { name, q, priority, label, sort, list } = view
+  const isOfAll = name === 'all'
   return (
-    <nav aria-label={t.todos.show} class="states">
-      {STATES.map((state) => (
-        <a
-          href={withQuery(listPath, { state: state === 'all' ? null : state, cursor: null })}
-          aria-current={view.state === state ? 'page' : undefined}
-        >
-          {t.todos.states[state]}
-        </a>
-      ))}
-    </nav>
+    <details class="panel filter" open={q !== '' || priority !== undefined || (isOfAll && sort !== SORTS[0])}>
+      <summary>{t.todos.filters}</summary>
+      <search>
+        <form action={HOME} class="filters">
+          <input type="hidden" name="view" value={name === 'done' ? 'done' : 'all'} />
+          {list !== undefined && <input type="hidden" name="list" value={list} />}
+          {label !== '' && <input type="hidden" name="label" value={label} />}
+          <div class="field wide">
+            <label for="q">{t.todos.search}</label>
+            <input id="q" name="q" type="search" value={q} maxlength={200} enterkeyhint="search" />
+          </div>
+          <PriorityFilter t={t} priority={priority} />
+          {isOfAll && <SortSelect t={t} sort={sort} />}
+          <LabelChips t={t} label={label} counts={counts} listPath={listPath} />
+          <div class="actions">
+            <button type="submit">{t.todos.find}</button>
+            {isFiltered(view) && (
+              <a href={withQuery(HOME, { view: name })} class="button second">
+                {t.todos.reset}
+              </a>
+            )}
+          </div>
+        </form>
+      </search>
+    </details>
   )
 }
 
-/** Searches, filters and sorts. The form is sent with GET, so that the address says what the list shows. */
-export function FilterForm({ t, view }: Omit<ControlsProps, 'listPath'>) {
-  const { q, priority, label, sort, state, list } = view
+/** The labels of what is open, each a link that narrows the list to it. That of the list's own label takes it off. */
+function LabelChips({
+  t,
+  label,
+  counts,
+  listPath,
+}: Pick<FilterFormProps, 't' | 'counts' | 'listPath'> & { label: string }) {
+  const names = counts.labels.map((one) => one.label)
+  const labels = label === '' || names.includes(label) ? names : [label, ...names]
+  if (labels.length === 0) return null
   return (
-    <details class="panel" open={q !== '' || priority !== undefined || label !== '' || sort !== SORTS[0]}>
-      <summary>{t.todos.filters}</summary>
-      <form action={HOME} class="filters">
-        {list !== undefined && <input type="hidden" name="list" value={list} />}
-        {state !== 'all' && <input type="hidden" name="state" value={state} />}
-        <div class="field wide">
-          <label for="q">{t.todos.search}</label>
-          <input id="q" name="q" type="search" value={q} maxlength={200} />
-        </div>
-        <PriorityFilter t={t} priority={priority} />
-        <div class="field">
-          <label for="label">{t.todos.label}</label>
-          <input id="label" name="label" type="text" value={label} maxlength={MAX_LABEL} />
-        </div>
-        <SortSelect t={t} sort={sort} />
-        <div class="actions">
-          <button type="submit">{t.todos.find}</button>
-          <a href={withQuery(HOME, { list: list ?? null })} class="button second">
-            {t.todos.reset}
-          </a>
-        </div>
-      </form>
-    </details>
+    <div class="wide">
+      <p id="labels">{t.todos.labels}</p>
+      <ul class="chips" aria-labelledby="labels">
+        {labels.map((one) => (
+          <li>
+            <a
+              class="chip label"
+              href={withQuery(listPath, { label: one === label ? null : one, cursor: null })}
+              aria-current={one === label ? 'true' : undefined}
+            >
+              #{one}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </div>
   )
 }
 

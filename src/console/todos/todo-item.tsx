@@ -3,7 +3,7 @@ import { todoTag } from '../../todos/todo'
 import { HOME, withQuery } from '../page/local-path'
 import type { Reader } from '../page/person'
 import { BULK_FORM } from './bulk/bulk-bar'
-import { Due, isLate } from './due'
+import { Due, dueClass } from './due'
 import { repeatInWords } from './repeat-fields'
 
 /** The names of buttons, which screen readers read aloud, have at most this many characters of the to-do. */
@@ -94,7 +94,7 @@ function Chips({ reader, listNames, parents, todo }: Omit<TodoItemProps, 'listPa
         </span>
       )}
       {due !== null && (
-        <span class={isLate(reader, todo) ? 'chip due-chip late' : 'chip due-chip'}>
+        <span class={['chip due-chip', dueClass(reader, todo)].filter(Boolean).join(' ')}>
           <span class="unseen">{t.todos.due} </span>
           <Due reader={reader} todo={todo} />
           {recurrence !== null && <RepeatMark reader={reader} rule={recurrence} />}

@@ -1,6 +1,7 @@
 import type { Todo } from '../../todos/schemas'
 import { withQuery } from '../page/local-path'
 import type { Texts } from '../texts/texts'
+import type { Group } from './todo-groups'
 import { type ListSetting, TodoItem } from './todo-item'
 import { toBranches } from './todo-tree'
 
@@ -24,40 +25,40 @@ export function TodoList({ todos, name, ...setting }: TodoListProps) {
   )
 }
 
-interface TodoGroupProps extends ListSetting {
-  /** Its name for the script, which puts what it loads into the same group. */
-  group: string
-  /** Without one, the group has no heading. */
-  heading: string | null
-  todos: readonly Todo[]
-}
-
-/** To-dos that belong together, such as those of a day. */
-export function TodoGroup({ group, heading, ...list }: TodoGroupProps) {
+/** To-dos that belong together, such as those of a day, and what leads to more of them. */
+export function TodoGroup({ group, ...setting }: ListSetting & { group: Group }) {
+  const { key, heading, count, todos, more } = group
+  const { t } = setting.reader
+  // A subtask below its parent does not say what it is a part of.
+  const here = new Set(todos.map(({ id }) => id))
+  const parents = new Map([...setting.parents].filter(([id]) => !here.has(id)))
   return (
-    <section class="group" data-group={group}>
-      {heading !== null && <h2>{heading}</h2>}
-      <TodoList {...list} {...(heading !== null && { name: heading })} />
-    </section>
+    <>
+      <section class="group" data-group={key}>
+        {heading !== null && (
+          <h2>
+            {heading}
+            {count !== '' && <span class="count"> {count}</span>}
+          </h2>
+        )}
+        <TodoList {...setting} parents={parents} todos={todos} {...(heading !== null && { name: heading })} />
+      </section>
+      {more !== null && <MoreLink t={t} more={more} />}
+    </>
   )
 }
 
-interface PageLinkProps {
-  t: Texts
-  listPath: string
-}
-
 /** Leads from a later page to the first one. */
-export const FirstLink = ({ t, listPath }: PageLinkProps) => (
+export const FirstLink = ({ t, listPath }: { t: Texts; listPath: string }) => (
   <p class="pages first">
     <a href={withQuery(listPath, { cursor: null })}>{t.firstPage}</a>
   </p>
 )
 
 /** Leads to the next page. With the script, its to-dos come below these ones. */
-export const MoreLink = ({ t, listPath, nextCursor }: PageLinkProps & { nextCursor: string }) => (
+const MoreLink = ({ t, more }: { t: Texts; more: string }) => (
   <p class="pages">
-    <a href={withQuery(listPath, { cursor: nextCursor })} data-more={t.views.moreFailed}>
+    <a href={more} data-more={t.views.moreFailed}>
       {t.views.more}
     </a>
   </p>

@@ -38,7 +38,8 @@ async function refresh(): Promise<void> {
   if (underWay > 0 || $('dialog[open]')) return
   isWanted = false
   const before = changes
-  const answer = await readPart(location.pathname + location.search)
+  // The page of a view without a name has that of another one by now: the list says which it is.
+  const answer = await readPart($('#todos')?.dataset['address'] ?? location.pathname + location.search)
   // Something has changed since: it asks again.
   if (answer.kind !== 'done' || changes !== before) return
   showList(answer.part)

@@ -1,14 +1,14 @@
 import type { TodoInput } from '../../../todos/schemas'
 import type { PageContext } from '../../page/console-env'
 import { readReader } from '../../page/person'
-import { todayOf } from '../due'
-import { readView } from '../todo-view'
+import { dayAfter, todayOf } from '../due'
+import { placeIn, readView } from '../todo-view'
 
-/** What a new to-do has so that the list at this address shows it: it is in that list, or due today. */
-export async function placeOf(c: PageContext, listPath: string): Promise<Partial<Pick<TodoInput, 'due' | 'listId'>>> {
-  const { due, list } = readView(new URL(listPath, c.req.url).searchParams)
-  if (list !== undefined && list !== 'none') return { listId: list }
-  if (due !== 'today') return {}
+/** What a new to-do has so that the list at this address shows it: its list, its label, or a day that it is due. */
+export async function placeOf(c: PageContext, listPath: string): Promise<Partial<TodoInput>> {
+  const { day, ...place } = placeIn(readView(new URL(listPath, c.req.url).searchParams))
+  if (day === undefined) return place
   const { zone, now } = await readReader(c)
-  return { due: todayOf(zone, now) }
+  const today = todayOf(zone, now)
+  return { ...place, due: day === 'today' ? today : dayAfter(today) }
 }

@@ -63,7 +63,7 @@ async function changeAll(c: PageContext, ids: string[], change: BulkChange): Pro
   const days: Partial<Record<BulkAction, string>> = { today, tomorrow: dayAfter(today) }
   const due = days[change.action]
   // Labels are added to those that are there, and a due date keeps its time.
-  const todos = await readTodos(c, ids)
+  const todos = await readTodos(c, ids.slice(0, MAX_PICKED))
   const operations = operationsFor(ids, todos, { ...change, ...(due !== undefined && { day: due }) })
   if (operations.length === 0) return null
   const answer = await c.var.api.todos.batch.$post({ json: { operations } }, {})
