@@ -97,9 +97,12 @@ const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"'
 const unescapeHtml = (html: string): string =>
   html.replace(/&(amp|lt|gt|quot|#39);/g, (whole, name) => ENTITIES[name] ?? whole)
 
-/** The value of the first input or button of this name. */
+/** The value of the first input or button of this name, after the menu. */
 export function fieldValue({ text }: Pick<Page, 'text'>, name: string): string {
-  const tag = text.match(/<(?:input|button)[^>]*>/g)?.find((one) => one.includes(` name="${name}"`))
+  const tag = text
+    .replace(/<header.*<\/header>/s, '')
+    .match(/<(?:input|button)[^>]*>/g)
+    ?.find((one) => one.includes(` name="${name}"`))
   return unescapeHtml(/ value="([^"]*)"/.exec(tag ?? '')?.[1] ?? '')
 }
 
