@@ -22,6 +22,7 @@ const WALKS = [
   'account',
   'docs',
   'import',
+  'look',
   'offline',
   'offline-pages',
   'passkey-pages',

@@ -22,6 +22,7 @@ const forms: [path: string, form: Record<string, string>][] = [
   ['/console/sign-in/password', { identifier: 'alice', password: PASSWORD }],
   ['/console/sign-up', { username: 'carol', password: PASSWORD }],
   ['/console/language', { language: 'ko', to: '/console' }],
+  ['/console/theme', { theme: 'dark', to: '/console' }],
   [`/console/way-back/${WAY_BACK_TOKEN}/contact`, { to: 'alice@example.com' }],
 ]
 

@@ -132,6 +132,57 @@ describe('the language', () => {
   })
 })
 
+describe('the theme', () => {
+  it('is that of the device until somebody chooses one, and remembered', async () => {
+    const browser = await signUpInBrowser('alice')
+    const page = await browser.visit('/console?q=milk')
+    expect(page.text).toContain('<meta name="color-scheme" content="light dark"/>')
+    expect(page.text).not.toContain('data-theme')
+    const dark = await browser.submit('/console/theme', { theme: 'dark', to: '/console?q=milk' })
+    expect(dark.url).toBe('/console?q=milk')
+    for (const { text } of [dark, await browser.visit('/console/nope')]) {
+      expect(text).toContain('<html lang="en" data-theme="dark">')
+      expect(text).toContain('<meta name="color-scheme" content="dark"/>')
+      expect(text.match(/<meta name="theme-color"[^>]*>/g)).toEqual(['<meta name="theme-color" content="#171615"/>'])
+    }
+    expect(browser.client.setCookies.find((line) => line.startsWith('__Host-theme'))).toBe(
+      '__Host-theme=dark; Max-Age=31536000; Path=/; HttpOnly; Secure; SameSite=Lax',
+    )
+    const system = await browser.submit('/console/theme', { theme: 'system', to: '/console' })
+    expect(system.text).not.toContain('data-theme')
+    expect(browser.cookies.has('__Host-theme')).toBe(false)
+  })
+
+  it('is always one that the pages have', async () => {
+    const browser = new Browser()
+    const { url } = await browser.submit('/console/theme', { theme: 'pink', to: '//evil.example' })
+    expect({ url, theme: browser.cookies.get('__Host-theme') }).toEqual({ url: '/console/sign-in', theme: undefined })
+    browser.cookies.set('__Host-theme', 'pink"')
+    expect((await browser.visit('/console/sign-in')).text).toContain('<html lang="en">')
+  })
+})
+
+describe('the menu', () => {
+  it('says who is signed in, and asks no database for it', async () => {
+    const browser = await signUpInBrowser('alice')
+    expect(textOf(await browser.visit('/console'))).toContain('A alice')
+    await browser.client.patch('/users/me', { name: 'Zoë <b>' })
+    const { text } = await browser.visit('/console/account')
+    expect(text).toContain('<strong dir="auto">Zoë &lt;b&gt;</strong><span class="hint">alice</span>')
+  })
+
+  it('has what is wanted on all pages, and pages for strangers have it below', async () => {
+    const browser = await signUpInBrowser('alice')
+    const inMenu = (await browser.visit('/console')).text
+    for (const path of ['/console/account"', '/docs"', '/console/theme"', '/console/language"', '/console/sign-out"']) {
+      expect(inMenu).toContain(path)
+    }
+    const { text } = await new Browser().visit('/console/sign-in')
+    for (const path of ['/docs"', '/console/theme"', '/console/language"']) expect(text).toContain(path)
+    expect(text).not.toContain('/console/sign-out"')
+  })
+})
+
 describe('an error', () => {
   it('is a page with the status and the reason of the API', async () => {
     const browser = await signUpInBrowser('alice')

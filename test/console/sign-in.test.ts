@@ -226,6 +226,7 @@ describe('a form that another site sends', () => {
     ['/console/sign-up', { username: 'bob', password: PASSWORD }],
     ['/console/sign-out', {}],
     ['/console/language', { language: 'ko', to: '/console' }],
+    ['/console/theme', { theme: 'dark', to: '/console' }],
     ['/console/todos', { contents: 'Buy milk' }],
   ]
   it.each(forms)('does nothing: %s', async (path, form) => {

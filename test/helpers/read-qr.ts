@@ -144,7 +144,6 @@ function readSegments(data: number[], version: number): string {
 
 /** What the QR code in a page says. */
 export function readQrOf(html: string): string {
-  const [, width] = /<svg class="qr" viewBox="-4 -4 (\d+) /.exec(html) ?? []
-  const [, path] = /<path d="([^"]+)"/.exec(html) ?? []
+  const [, width, path] = /<svg class="qr" viewBox="-4 -4 (\d+) .*?<path d="([^"]+)"/s.exec(html) ?? []
   return readQr(modulesOf(path ?? '', Number(width) - 8))
 }

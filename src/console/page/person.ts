@@ -26,15 +26,21 @@ export interface Person {
   initial: string
 }
 
+/** Who sends a request. They are read once for the page and its menu. */
+const users = new WeakMap<PageContext, Promise<User>>()
+
 /** Who is signed in. */
-export async function readMe(c: PageContext): Promise<User> {
+export function readMe(c: PageContext): Promise<User> {
+  const user = askForMe(c)
+  users.set(c, user)
+  return user
+}
+
+async function askForMe(c: PageContext): Promise<User> {
   const answer = await c.var.api.users.me.$get()
   if (answer.status !== 200) throw await toAppError(answer)
   return answer.json()
 }
-
-/** What KV knows of who sends a request, which is read once for the page and its menu. */
-const users = new WeakMap<PageContext, Promise<User>>()
 
 function readUser(c: PageContext): Promise<User> {
   const user = users.get(c) ?? askForUser(c)

@@ -102,7 +102,7 @@ function Chips({ reader, listNames, parents, todo }: Omit<TodoItemProps, 'listPa
       )}
       {priority !== 'none' && <span class="chip priority">{t.todos.priorities[priority]}</span>}
       {labels.map((label) => (
-        <a class="chip label" href={withQuery(HOME, { label })}>
+        <a class="chip label" href={withQuery(HOME, { label })} dir="auto">
           #{label}
         </a>
       ))}
