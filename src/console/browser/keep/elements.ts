@@ -18,11 +18,17 @@ export function button(text: string, onClick: () => void, className = ''): HTMLB
   return made
 }
 
-/** Whether somebody is in the middle of something that a new page would take away. */
+/** Whether something is typed, or a dialog is open, that a new page would take away. */
 export function isBusy(): boolean {
   if (document.querySelector('dialog[open]')) return true
-  const fields = document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(
-    'main input:not([type=hidden], [type=checkbox], [type=radio]), main textarea',
-  )
-  return [...fields].some((field) => field === document.activeElement || field.value !== field.defaultValue)
+  const fields = document.querySelectorAll<HTMLInputElement>('main input[type=text]')
+  return [...fields].some((field) => field.value !== field.defaultValue)
 }
+
+let typedAt = 0
+addEventListener('keydown', () => {
+  typedAt = Date.now()
+})
+
+/** How long somebody has not pressed a key (ms). */
+export const idleMs = (): number => Date.now() - typedAt

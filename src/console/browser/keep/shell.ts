@@ -1,6 +1,6 @@
 import { $ } from '../dom'
 import { openCopy, syncCopy } from './copy'
-import { isBusy, make } from './elements'
+import { idleMs, isBusy, make } from './elements'
 import { isFact, noteKept, shownOffline } from './owners'
 import { ShellList } from './shell-list'
 import { texts } from './texts'
@@ -8,6 +8,9 @@ import { waitForNetwork } from './worker-link'
 
 /** How often the page looks whether the network is back: not every system tells (ms). */
 const LOOK_MS = 30_000
+
+/** After so long without a key, nobody is typing (ms). */
+const PAUSE_MS = 1500
 
 /** Where the page stays when there is a network. */
 const OWN_PATH = '/console/offline'
@@ -89,8 +92,10 @@ async function goOn(page: HTMLElement, todos: OfflineTodos): Promise<void> {
   const t = texts()
   if (location.pathname === OWN_PATH) return say(page, t.online)
   if (todos.refused.length === 0 && !isBusy()) {
+    // Whoever types has a word in the fingers that a new page would not get.
+    while (idleMs() < PAUSE_MS) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
     await waitForNetwork()
-    return location.reload()
+    if (todos.pending.length === 0 && !isBusy()) return location.reload()
   }
   const link = make('a', { text: t.wholePage, href: location.href })
   link.addEventListener('click', (event) => {
