@@ -26,6 +26,7 @@ const WALKS = [
   'offline',
   'offline-pages',
   'passkey-pages',
+  'panel',
   'passkeys',
   'second-factor',
   'sign-in',

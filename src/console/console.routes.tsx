@@ -28,6 +28,7 @@ import { addRoutes } from './todos/adding/add.routes'
 import { bulkRoutes } from './todos/bulk/bulk.routes'
 import { importRoutes } from './todos/import/import.routes'
 import { listRoutes } from './todos/lists/lists.routes'
+import { panelRoutes } from './todos/panel/panel.routes'
 import { todoRoutes } from './todos/todos.routes'
 
 export const consoleRoutes = createPages()
@@ -49,6 +50,7 @@ export const consoleRoutes = createPages()
   .route('/', addRoutes)
   .route('/', bulkRoutes)
   .route('/', todoRoutes)
+  .route('/', panelRoutes)
   .route('/', listRoutes)
   .route('/', offlineRoutes)
   .route('/account', accountRoutes)

@@ -18,8 +18,14 @@ export interface Page extends Answer {
   hops: string[]
 }
 
+/** The fields of a form. A list is sent as several fields of the same name. */
+export type Form = Record<string, string | readonly string[]>
+
+const encode = (form: Form): string =>
+  String(new URLSearchParams(Object.entries(form).flatMap(([name, value]) => [value].flat().map((one) => [name, one]))))
+
 interface Options {
-  form?: Record<string, string>
+  form?: Form
   /** The body of a form that is not URL-encoded, with its content type. */
   multipart?: { body: Uint8Array<ArrayBuffer>; type: string }
   headers?: Record<string, string>
@@ -44,7 +50,7 @@ export class Browser {
 
   visit = (path: string, options: Options = {}): Promise<Page> => this.follow('GET', path, { from: 'none', ...options })
 
-  submit = (path: string, form: Record<string, string>, options: Options = {}): Promise<Page> =>
+  submit = (path: string, form: Form, options: Options = {}): Promise<Page> =>
     this.follow('POST', path, { from: 'same-origin', ...options, form })
 
   /** Sends a file in a form, as a browser does. */
@@ -69,7 +75,7 @@ export class Browser {
           ...(verb === 'POST' && { 'Content-Type': multipart?.type ?? 'application/x-www-form-urlencoded' }),
           ...headers,
         },
-        ...(verb === 'POST' && { body: multipart?.body ?? String(new URLSearchParams(form)) }),
+        ...(verb === 'POST' && { body: multipart?.body ?? encode(form ?? {}) }),
       })
       hops.push(`${answer.status} ${url}`)
       const location = answer.headers.get('Location')

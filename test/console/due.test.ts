@@ -86,7 +86,7 @@ describe('the due date in the form', () => {
     const todo = await createTodo(browser, { contents: 'Buy milk' })
     const page = await expectNoChanges(() => edit(browser, todo, edits))
     expect(page.status).toBe(422)
-    expect(page.text).toContain('<p id="dueDay-fault" class="fault">Must be a day such as 2026-12-24')
+    expect(page.text).toContain('<p id="edit-due-fault" class="fault">Must be a day such as 2026-12-24')
     expect(fieldsOn(page)).toMatchObject(edits)
   })
 })
@@ -133,11 +133,11 @@ describe('how often it repeats', () => {
       const page = await edit(browser, todo, { repeat: 'daily' })
       expect({ status: page.status, text: page.text }).toMatchObject({
         status: 422,
-        text: expect.stringContaining(`<p id="repeat-fault" class="fault">${noDue}`),
+        text: expect.stringContaining(`<p id="edit-repeat-fault" class="fault">${noDue}`),
       })
       const own = await edit(browser, todo, { repeat: 'own', rule: 'HOURLY', dueDay: '2026-12-24' })
-      expect(own.text).toContain(`<p id="rule-fault" class="fault">${noRule}`)
-      expect(own.text).not.toContain('id="repeat-fault"')
+      expect(own.text).toContain(`<p id="edit-rule-fault" class="fault">${noRule}`)
+      expect(own.text).not.toContain('id="edit-repeat-fault"')
     })
   })
 })

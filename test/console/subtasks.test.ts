@@ -9,11 +9,8 @@ describe('subtasks', () => {
     const trip = await createTodo(browser, { contents: 'Plan the trip' })
     const path = `/console/todos/${trip.id}`
     const page = await browser.visit(`${path}?to=%2Fconsole%3Fstate%3Dopen`)
-    const form = { subtask: 'Book a room', key: fieldValue(page, 'key'), to: fieldValue(page, 'to') }
-    const [added] = await Promise.all([
-      browser.submit(`${path}/subtasks`, form),
-      browser.submit(`${path}/subtasks`, form),
-    ])
+    const form = { ...fieldsOn(page), subtask: 'Book a room', key: fieldValue(page, 'key') }
+    const [added] = await Promise.all([browser.submit(page.url, form), browser.submit(page.url, form)])
     expect(added?.url).toBe(`${path}?to=%2Fconsole%3Fstate%3Dopen`)
     expect(await todosOf(browser)).toMatchObject([{ parentId: null }, { contents: 'Book a room', parentId: trip.id }])
     const after = await browser.visit(path)
@@ -29,9 +26,11 @@ describe('subtasks', () => {
     const trip = await createTodo(browser, { contents: 'Plan the trip' })
     const path = `/console/todos/${trip.id}`
     const subtask = 'x'.repeat(501)
-    const page = await expectNoChanges(() => browser.submit(`${path}/subtasks`, { subtask, key: 'one' }))
+    const form = fieldsOn(await browser.visit(path))
+    const page = await browser.submit(path, { ...form, subtask, key: 'one' })
+    expect(await todosOf(browser)).toHaveLength(1)
     expect(page.status).toBe(422)
-    expect(page.text).toContain(`<p id="subtask-fault" class="fault">${message}</p>`)
+    expect(page.text).toContain(`<p id="edit-subtask-fault" class="fault">${message}</p>`)
     expect(fieldValue(page, 'subtask')).toBe(subtask)
     expect(fieldsOn(page)).toMatchObject({ contents: 'Plan the trip' })
   })
@@ -91,7 +90,7 @@ describe('subtasks', () => {
     const [alice, bob] = [await signUpInBrowser('alice'), await signUpInBrowser('bob')]
     const trip = await createTodo(bob, { contents: 'Plan the trip' })
     const page = await expectNoChanges(() =>
-      alice.submit(`/console/todos/${trip.id}/subtasks`, { subtask: 'Mine', key: 'one' }),
+      alice.submit(`/console/todos/${trip.id}`, { contents: 'Mine', etag: '"1"', subtask: 'Mine', key: 'one' }),
     )
     expect(page.status).toBe(404)
   })

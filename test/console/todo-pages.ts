@@ -1,5 +1,5 @@
 import type { Todo } from '../../src/todos/schemas'
-import { type Browser, fieldValue, type Page } from './browser'
+import { type Browser, type Form, fieldValue, type Page } from './browser'
 
 export const createTodo = async ({ client }: Browser, todo: Partial<Todo>): Promise<Todo> =>
   (await client.post<Todo>('/todos', todo)).body
@@ -25,8 +25,9 @@ export function selectedOn({ text }: Pick<Page, 'text'>, name: string): string {
 
 const INPUTS = [
   'etag',
-  'labels',
+  'isDoneBefore',
   'labelsBefore',
+  'newLabels',
   'listBefore',
   'dueDay',
   'dueTime',
@@ -35,10 +36,10 @@ const INPUTS = [
   'rule',
   'ruleBefore',
 ]
-const SELECTS = ['priority', 'list', 'repeat']
+const SELECTS = ['list', 'repeat']
 
 /** What the form of a to-do sends if nothing is edited. */
-export function fieldsOn({ text }: Page): Record<string, string> {
+export function fieldsOn({ text }: Page): Form {
   const has = (name: string) => text.includes(` name="${name}"`)
   const inputs = INPUTS.filter(has).map((name) => [name, fieldValue({ text }, name)])
   const selects = SELECTS.filter(has).map((name) => [name, selectedOn({ text }, name)])
@@ -46,6 +47,9 @@ export function fieldsOn({ text }: Page): Record<string, string> {
     name,
     value,
   ])
+  const [, priority = ''] = / name="priority" value="(\w+)" checked/.exec(text) ?? []
+  const boxes = [...text.matchAll(/<input[^>]* name="labels\[\]"[^>]* checked[^>]*>/g)]
+  const labels = boxes.map(([tag]) => fieldValue({ text: tag }, 'labels[]'))
   const done = / name="isDone" value="true" checked/.test(text) ? { isDone: 'true' } : {}
-  return { ...Object.fromEntries([...inputs, ...selects, ...areas]), ...done }
+  return { ...Object.fromEntries([...inputs, ...selects, ...areas]), priority, 'labels[]': labels, ...done }
 }

@@ -129,7 +129,8 @@ describe('editing', () => {
       dueDay: '2026-12-24',
       dueTime: '18:00',
       dueZone: 'UTC',
-      labels: 'a, b, home',
+      'labels[]': ['a, b', 'home'],
+      newLabels: '',
     })
     const { url } = await browser.submit(`/console/todos/${todo.id}`, {
       ...form,
@@ -146,13 +147,13 @@ describe('editing', () => {
     const todo = await createTodo(browser, whole)
     const path = `/console/todos/${todo.id}?to=${encodeURIComponent('/console?state=open')}`
     const form = fieldsOn(await browser.visit(path))
-    const emptied = { ...form, description: '', labels: '', dueDay: '', dueTime: '', priority: 'none' }
+    const emptied = { ...form, description: '', 'labels[]': [], dueDay: '', dueTime: '', priority: 'none' }
     expect((await browser.submit(path, emptied)).url).toBe(`/console?state=open#t${todo.id}`)
     expect(await getTodo(browser, todo)).toMatchObject({ description: null, labels: [], dueAt: null, priority: 'none' })
 
     const typed = {
       ...fieldsOn(await browser.visit(path)),
-      labels: ' home,, shop ',
+      newLabels: ' home,, shop , home',
       dueDay: '2027-01-01',
       dueTime: '09:30',
     }
@@ -164,10 +165,15 @@ describe('editing', () => {
     const browser = await signUpInBrowser('alice')
     const todo = await createTodo(browser, whole)
     const path = `/console/todos/${todo.id}`
-    const form = { ...fieldsOn(await browser.visit(path)), contents: '  ', labels: 'x, x', dueDay: 'tomorrow' }
+    const form = {
+      ...fieldsOn(await browser.visit(path)),
+      contents: '  ',
+      newLabels: 'x'.repeat(51),
+      dueDay: 'tomorrow',
+    }
     const page = await expectNoChanges(() => browser.submit(path, form))
     expect(page.status).toBe(422)
-    for (const field of ['contents', 'labels', 'dueDay']) expect(page.text).toContain(`<p id="${field}-fault"`)
+    for (const field of ['contents', 'labels', 'due']) expect(page.text).toContain(`<p id="edit-${field}-fault"`)
     expect(fieldsOn(page)).toEqual(form)
   })
 
@@ -182,7 +188,7 @@ describe('editing', () => {
     expect(page.status).toBe(412)
     expect(textOf(page)).toContain('How it stands now What is to be done Buy soy milk')
     expect(fieldsOn(page)).toMatchObject({ contents: 'Buy oat milk', etag: '"2"' })
-    expect(page.text).toContain(`<a href="${path}" class="button second">Keep the other version`)
+    expect(page.text).toContain(`<a href="${path}" class="button second" data-reload="true">Keep the other version`)
     expect((await browser.submit(path, fieldsOn(page))).url).toBe(`/console#t${todo.id}`)
     expect(await getTodo(browser, todo)).toMatchObject({ contents: 'Buy oat milk', priority: 'high', version: 3 })
   })

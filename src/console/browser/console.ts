@@ -7,6 +7,7 @@ import { focusFirstField } from './focus'
 import { keepCopy } from './keeping'
 import { closeMenu } from './menu'
 import { loadMore, showDone } from './more'
+import { openPanels } from './panel/panel'
 import { chooseTheme } from './theme'
 import { showTimes } from './times'
 import { addInPlace } from './todos/add'
@@ -30,3 +31,4 @@ showDone()
 closeMenu()
 chooseTheme()
 showTimes(document)
+openPanels()

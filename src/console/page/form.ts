@@ -16,10 +16,12 @@ export const readForm = createMiddleware(async (c, next) => {
   if (!isSafe(c.req.method)) {
     const mediaTypes = ['application/x-www-form-urlencoded']
     const body = await readBodyText(c.req.raw, { mediaTypes, maxBytes: MAX_FORM_BYTES })
-    // If two fields have the same name, the first one counts.
-    const fields = new Map([...new URLSearchParams(body)].reverse())
-    c.req.bodyCache.formData = new FormData()
-    for (const [name, value] of fields) c.req.bodyCache.formData.append(name, value)
+    const fields = new FormData()
+    // If two fields have the same name, the first one counts. Names that end in `[]` have as many values as were sent.
+    for (const [name, value] of new URLSearchParams(body)) {
+      if (name.endsWith('[]') || !fields.has(name)) fields.append(name, value)
+    }
+    c.req.bodyCache.formData = fields
   }
   await next()
 })
@@ -35,6 +37,9 @@ export const text = z
   .string()
   .default('')
   .transform((value) => value.replaceAll('\r\n', '\n'))
+
+/** All values of a field whose name ends in `[]`. */
+export const texts = z.array(text).default([])
 
 /** For names of people, which the API takes as they are. */
 export const trimmedText = text.transform((value) => value.trim())

@@ -4,6 +4,7 @@ import { importTexts } from './en/import'
 import { lookTexts } from './en/look'
 import { offlineTexts } from './en/offline'
 import { pageTexts } from './en/page'
+import { panelTexts } from './en/panel'
 import { passkeyTexts } from './en/passkeys'
 import { quickAddTexts } from './en/quick-add'
 import { secondFactorTexts } from './en/second-factor'
@@ -25,6 +26,7 @@ export const en = {
   ...importTexts,
   ...accountTexts,
   ...offlineTexts,
+  ...panelTexts,
   ...passkeyTexts,
   ...secondFactorTexts,
 }

@@ -5,6 +5,7 @@ import { importTexts } from './ko/import'
 import { lookTexts } from './ko/look'
 import { offlineTexts } from './ko/offline'
 import { pageTexts } from './ko/page'
+import { panelTexts } from './ko/panel'
 import { passkeyTexts } from './ko/passkeys'
 import { quickAddTexts } from './ko/quick-add'
 import { secondFactorTexts } from './ko/second-factor'
@@ -26,6 +27,7 @@ export const ko: Texts = {
   ...importTexts,
   ...accountTexts,
   ...offlineTexts,
+  ...panelTexts,
   ...passkeyTexts,
   ...secondFactorTexts,
 }

@@ -1,10 +1,11 @@
 import type * as z from 'zod'
 import type { TodoPatch } from '../../todos/schemas'
-import { Field, Input } from '../page/fields'
+import { Field } from '../page/fields'
 import { text } from '../page/form'
 import { ACCOUNT } from '../page/local-path'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
+import { QuickDueButtons } from './panel/quick-due'
 
 /** What the form has of a due date. `dueBefore` is the one that it showed at first, as the API writes it. */
 export const dueFields = {
@@ -49,27 +50,37 @@ interface DueInputsProps {
   fields: DueFields
 }
 
-/** A day, and a time if it is not due on the whole day. */
+/** A day, and a time if it is not due on the whole day, with buttons for the days that people choose most. */
 export function DueInputs({ t, refusal, fields }: DueInputsProps) {
   const { dueDay, dueTime, dueZone, dueBefore } = fields
   const hint = (
     <>
-      {t.todos.dueTimeHint(dueZone)} <a href={`${ACCOUNT}/time-zone`}>{t.todos.changeZone}</a>
+      {t.panel.wholeDay} {t.todos.dueTimeHint(dueZone)} <a href={`${ACCOUNT}/time-zone`}>{t.todos.changeZone}</a>
     </>
   )
   return (
-    <div class="pair">
+    <div class="due-inputs">
       <input type="hidden" name="dueZone" value={dueZone} />
       <input type="hidden" name="dueBefore" value={dueBefore} />
-      <Input t={t} refusal={refusal} name="dueDay" path="/due" type="date" label={t.todos.due} value={dueDay} />
-      <Field
-        t={t}
-        refusal={null}
-        name="dueTime"
-        label={t.todos.dueTime}
-        hint={hint}
-        control={(attributes) => <input type="time" {...attributes} value={dueTime} />}
-      />
+      <div class="pair">
+        <Field
+          t={t}
+          refusal={refusal}
+          name="edit-due"
+          path="/due"
+          label={t.todos.due}
+          control={(attributes) => <input type="date" {...attributes} name="dueDay" value={dueDay} />}
+        />
+        <Field
+          t={t}
+          refusal={null}
+          name="edit-time"
+          label={t.todos.dueTime}
+          hint={hint}
+          control={(attributes) => <input type="time" {...attributes} name="dueTime" value={dueTime} />}
+        />
+      </div>
+      <QuickDueButtons t={t} />
     </div>
   )
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { TodoPatch } from '../../todos/schemas'
-import { Field, Input } from '../page/fields'
+import { Field } from '../page/fields'
 import { text } from '../page/form'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
@@ -68,11 +68,11 @@ export function RepeatInputs({ t, refusal, fields }: RepeatInputsProps) {
       <Field
         t={t}
         refusal={isOwn ? null : refusal}
-        name="repeat"
+        name="edit-repeat"
         path="/recurrence"
         label={t.todos.repeat}
         control={(attributes) => (
-          <select {...attributes}>
+          <select {...attributes} name="repeat">
             {REPEATS.map((option) => (
               <option value={option} selected={option === repeat}>
                 {t.todos.repeats[option]}
@@ -81,16 +81,16 @@ export function RepeatInputs({ t, refusal, fields }: RepeatInputsProps) {
           </select>
         )}
       />
-      <Input
+      <Field
         t={t}
         refusal={isOwn ? refusal : null}
-        name="rule"
+        name="edit-rule"
         path="/recurrence"
         label={t.todos.rule}
         hint={t.todos.ruleHint}
-        value={rule}
-        autocapitalize="characters"
-        spellcheck={false}
+        control={(attributes) => (
+          <input type="text" {...attributes} name="rule" value={rule} autocapitalize="characters" spellcheck={false} />
+        )}
       />
     </div>
   )

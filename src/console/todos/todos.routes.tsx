@@ -6,13 +6,11 @@ import { localPath, withQuery } from '../page/local-path'
 import { redirectWithNotice } from '../page/notice'
 import { renderPart, wantsPart } from '../page/part'
 import { readReader } from '../page/person'
-import { readFormRefusal, readRefusal, toAppError } from '../page/refusal'
+import { toAppError } from '../page/refusal'
 import { dueInWords } from './due'
 import { showList } from './list-page'
 import { readTodo } from './read-todo'
 import { said } from './said'
-import { todoFields, toPatch } from './todo-fields'
-import { showConflict, showTodo } from './todo-page'
 
 const TODO = '/todos/:id{[0-9a-f-]{36}}' as const
 
@@ -20,29 +18,6 @@ export const todoRoutes = createPages()
   .get('/', (c) => {
     const { pathname, search } = new URL(c.req.url)
     return showList(c, withQuery(pathname + search, {}))
-  })
-  .get(TODO, (c) => showTodo(c, c.req.param('id'), null))
-  .post(TODO, formFields(todoFields), async (c) => {
-    const param = c.req.param()
-    const fields = c.req.valid('form')
-    const answer = await c.var.api.todos[':id'].$patch({ param, json: toPatch(fields) }, ifMatch(fields.etag))
-    if (answer.status === 200) {
-      const listPath = localPath(c.req.query('to'), c.req.url)
-      return redirectWithNotice(c, `${listPath}#t${param.id}`, 'saved')
-    }
-    // If the to-do was deleted meanwhile (404), the form still shows what was typed.
-    const refusal = await (answer.status === 404 ? readRefusal(answer) : readFormRefusal(answer))
-    const refused = { form: 'todo' as const, fields, refusal }
-    if (refusal.errorCode === 'precondition_failed') return showConflict(c, param.id, refused)
-    return showTodo(c, param.id, refused)
-  })
-  .post(`${TODO}/subtasks`, formFields({ subtask: text, key: headerValue, to: text }), async (c) => {
-    const { subtask: contents, key, to } = c.req.valid('form')
-    const { id: parentId } = c.req.param()
-    const headers = { 'Idempotency-Key': key }
-    const answer = await c.var.api.todos.$post({ json: { contents, parentId } }, { headers })
-    if (answer.status === 201) return redirectWithNotice(c, localPath(to, c.req.url), 'added')
-    return showTodo(c, parentId, { form: 'subtask', contents, refusal: await readFormRefusal(answer) })
   })
   .post(`${TODO}/done`, formFields({ isDone: flag, to: text }), async (c) => {
     const param = c.req.param()

@@ -1,0 +1,79 @@
+import { $, $$ } from '../dom'
+import { fieldsOf } from '../part'
+
+/** What is sent only when somebody says so: half a label is no label. */
+export const HELD: readonly string[] = ['newLabels', 'subtask']
+
+type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
+
+const isControl = (element: unknown): element is Control =>
+  element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement
+
+/** What people have typed and chosen, without what the form keeps for itself. */
+export function typedIn(form: HTMLFormElement): URLSearchParams {
+  const fields = fieldsOf(form)
+  for (const control of form.elements) if (isControl(control) && control.type === 'hidden') fields.delete(control.name)
+  return fields
+}
+
+/** The same with these fields empty. */
+export function without(held: readonly string[], fields: URLSearchParams): URLSearchParams {
+  const sent = new URLSearchParams(fields)
+  for (const name of held) if (sent.has(name)) sent.set(name, '')
+  return sent
+}
+
+/** The names of the fields in which two states of a form differ. */
+export const differences = (one: URLSearchParams, other: URLSearchParams): string[] =>
+  [...new Set([...one.keys(), ...other.keys()])].filter((name) => `${one.getAll(name)}` !== `${other.getAll(name)}`)
+
+/**
+ * Brings the form up to what the server has answered. What has been typed since `sent` stays, and so does the text of the field that somebody
+ * is typing in. Answers what the server has: nothing that was typed since.
+ */
+export function merge(form: HTMLFormElement, part: DocumentFragment, sent: URLSearchParams): URLSearchParams {
+  const typed = differences(typedIn(form), sent)
+  replace('.says', form, part)
+  if (!typed.includes('labels[]')) replace('.labels .options', form, part)
+  for (const fresh of part.querySelectorAll('input,textarea,select')) {
+    if (!isControl(fresh) || fresh.name === 'labels[]') continue
+    for (const mine of form.elements) {
+      if (!isControl(mine) || mine.name !== fresh.name) continue
+      showFault(mine, fresh)
+      if (!typed.includes(fresh.name)) take(mine, fresh)
+    }
+  }
+  const has = typedIn(form)
+  for (const name of typed) {
+    has.delete(name)
+    for (const value of sent.getAll(name)) has.append(name, value)
+  }
+  return has
+}
+
+function take(mine: Control, fresh: Control): void {
+  if (mine instanceof HTMLInputElement && /^(?:checkbox|radio)$/.test(mine.type)) {
+    if (fresh instanceof HTMLInputElement && mine.value === fresh.value) mine.checked = fresh.checked
+  } else if (mine !== document.activeElement || HELD.includes(mine.name)) {
+    if (mine.value !== fresh.value) mine.value = fresh.value
+  }
+}
+
+/** Says at the field what is wrong with it, or no more. */
+function showFault(mine: Control, fresh: Control): void {
+  for (const name of ['aria-invalid', 'aria-describedby']) {
+    const value = fresh.getAttribute(name)
+    if (value === null) mine.removeAttribute(name)
+    else mine.setAttribute(name, value)
+  }
+  const field = mine.closest('.field')
+  for (const fault of field ? $$('.fault', field) : []) fault.remove()
+  const fault = fresh.closest('.field')?.querySelector('.fault')
+  if (fault) mine.after(fault)
+}
+
+/** Puts what the answer has in the place of what is there, if the answer has it. */
+export function replace(selector: string, root: ParentNode, part: ParentNode): void {
+  const fresh = $(selector, part)
+  if (fresh) $(selector, root)?.replaceChildren(...fresh.childNodes)
+}

@@ -1,0 +1,62 @@
+import { fieldsOf } from '../part'
+import { Saver } from './saver'
+
+const HELD_FIELDS = /^(?:newLabels|subtask)$/
+/** Fields that are typed in. Others are saved at once. */
+const TYPED_IN = 'textarea,[type=text],[type=date],[type=time]'
+
+/**
+ * Saves the form inside `root` as people fill it in.
+ * @param done called when somebody has pressed the button that saves, and it is saved
+ */
+export function watchForm(root: HTMLElement, form: HTMLFormElement, done: () => void): Saver {
+  const saver = new Saver(root, form)
+  root.addEventListener('input', ({ target }) => {
+    if (target instanceof Element) saver.change(target.matches(TYPED_IN))
+  })
+  root.addEventListener('focusout', ({ target }) => {
+    saver.save(target instanceof HTMLInputElement && target.name === 'newLabels' ? ['newLabels'] : [])
+  })
+  root.addEventListener('compositionstart', () => {
+    saver.isComposing = true
+  })
+  root.addEventListener('compositionend', () => {
+    saver.isComposing = false
+    saver.change(true)
+  })
+  root.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.isComposing) return
+    const name = event.target instanceof HTMLInputElement ? event.target.name : ''
+    const isHeld = HELD_FIELDS.test(name)
+    if (!event.ctrlKey && !event.metaKey && !isHeld) return
+    event.preventDefault()
+    if (event.ctrlKey || event.metaKey) form.requestSubmit()
+    else saver.save([name])
+  })
+  root.addEventListener('submit', (event) => submit(event, saver, done))
+  root.addEventListener('click', ({ target }) => {
+    if (!(target instanceof Element)) return
+    saver.comesBack = target.matches('.sign-in')
+    if (target.matches('.retry')) saver.save()
+    if (target.matches('.use')) saver.useDraft()
+    if (target.matches('.drop')) saver.dropDraft()
+    if (target.matches('[data-reload]')) saver.discard()
+  })
+  return saver
+}
+
+async function submit(event: SubmitEvent, saver: Saver, done: () => void): Promise<void> {
+  const { target, submitter } = event
+  if (!(target instanceof HTMLFormElement) || event.defaultPrevented) return
+  if (target.matches('.subtasks-of form')) {
+    // Nothing else on the page has to do with it.
+    event.stopPropagation()
+    event.preventDefault()
+    return saver.sendOther(submitter?.getAttribute('formaction') ?? target.action, fieldsOf(target, submitter))
+  }
+  if (target !== saver.form) return
+  event.preventDefault()
+  const isLast = !submitter?.hasAttribute('name') && !submitter?.closest('.says')
+  const released = isLast ? ['newLabels', 'subtask'] : submitter?.matches('[name=stay]') ? ['subtask'] : []
+  if ((await saver.save(released, submitter)) && isLast) done()
+}
