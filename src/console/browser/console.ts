@@ -7,6 +7,7 @@ import { focusFirstField } from './focus'
 import { keepCopy } from './keeping'
 import { closeMenu } from './menu'
 import { loadMore } from './more'
+import { watchPasswords } from './password-field'
 import { chooseTheme } from './theme'
 import { showTimes } from './times'
 import { addInPlace } from './todos/add'
@@ -24,6 +25,7 @@ listenToKeys()
 prepareToasts()
 ignoreDoubleClicks()
 watchCodeField()
+watchPasswords()
 countDown()
 loadMore()
 closeMenu()

@@ -1,4 +1,5 @@
 import { zValidator } from '@hono/zod-validator'
+import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import * as z from 'zod'
 import { AppError } from '../../errors'
@@ -13,16 +14,22 @@ const MAX_FORM_BYTES = 3 * MAX_BODY_BYTES
  * @throws {AppError} `content_too_large`, `unsupported_media_type` or `malformed_json`
  */
 export const readForm = createMiddleware(async (c, next) => {
-  if (!isSafe(c.req.method)) {
-    const mediaTypes = ['application/x-www-form-urlencoded']
-    const body = await readBodyText(c.req.raw, { mediaTypes, maxBytes: MAX_FORM_BYTES })
-    // If two fields have the same name, the first one counts.
-    const fields = new Map([...new URLSearchParams(body)].reverse())
-    c.req.bodyCache.formData = new FormData()
-    for (const [name, value] of fields) c.req.bodyCache.formData.append(name, value)
-  }
+  if (!isSafe(c.req.method)) await readFormOf(c)
   await next()
 })
+
+/** The form of a request. If two fields have the same name, the first one counts. */
+export async function readFormOf(c: Context): Promise<FormData> {
+  const body = await readBodyText(c.req.raw, { mediaTypes: [FORM_TYPE], maxBytes: MAX_FORM_BYTES })
+  const fields = new Map([...new URLSearchParams(body)].reverse())
+  const form = new FormData()
+  for (const [name, value] of fields) form.append(name, value)
+  c.req.bodyCache.formData = form
+  return form
+}
+
+/** What a form of a page is sent as, unless it has a file. */
+export const FORM_TYPE = 'application/x-www-form-urlencoded'
 
 /** Gives the handler these fields of the form as `c.req.valid('form')`. They are not checked: the API does that. */
 export const formFields = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
