@@ -24,6 +24,7 @@ export const errorCodes = {
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'This resource does not have that method' },
   invalid_code: { status: 401, title: 'The code is wrong, or it has expired or been used' },
+  code_attempts_exceeded: { status: 401, title: 'Too many wrong guesses at this code; ask for a new one' },
   invalid_verification_token: { status: 403, title: 'The verification token is not valid here, or it has been used' },
   invalid_state: {
     status: 403,
@@ -89,6 +90,8 @@ export interface FieldError {
   path: string
   code: string
   message: string
+  /** What it must have at most, or at least, where that is what is wrong: for clients with texts of their own. */
+  limit?: number | undefined
 }
 
 /** An error that the client may see. Any other error that is thrown becomes `internal_error`. */

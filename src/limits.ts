@@ -19,6 +19,9 @@ export const NETWORK_FACTOR = 10
 /** Guesses that are compared for one code, or for one second-factor token (ASVS 6.6.3). */
 export const MAX_GUESSES = 5
 
+/** The longest password, in characters. */
+export const MAX_PASSWORD = 256
+
 /** The texts of a to-do, in characters, and how many labels it has. The API, the tables, imports and pages read them here. */
 export const MAX_CONTENTS = 500
 export const MAX_DESCRIPTION = 10_000

@@ -3,6 +3,7 @@ import { base64url } from 'jose'
 import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import { type ErrorCode, errorCodes } from '../src/errors'
+import { MAX_GUESSES } from '../src/limits'
 import { SYNC_TOKEN_LIFE_MS } from '../src/todos/changes'
 import { MAX_IDENTITIES } from '../src/users/identities'
 import { MAX_PASSKEYS } from '../src/users/passkeys'
@@ -11,7 +12,7 @@ import { Authenticator } from './helpers/authenticator'
 import { failingKv, failingLimit, recordingLimit } from './helpers/bindings'
 import { type Answer, Client, clientOf, ORIGIN, type ProblemBody } from './helpers/client'
 import { setClock } from './helpers/clock'
-import { codeRequest, stranger } from './helpers/codes'
+import { askForCode, codeRequest, stranger, wrongCode } from './helpers/codes'
 import { compileSchema, documentedProblems, readDocument } from './helpers/document'
 import { exchangeFor, giveIdentity, identityOf } from './helpers/identities'
 import { block } from './helpers/operator'
@@ -83,6 +84,14 @@ async function askTwice(): Promise<Answer<ProblemBody>> {
   return stranger().post('/auth/otp', codeRequest('carol@example.com', 'log_in'))
 }
 
+/** Guesses five times at a code, and then once more. */
+async function guessTooOften(): Promise<Answer<ProblemBody>> {
+  const { challengeId, code } = await askForCode(stranger(), codeRequest('carol@example.com', 'verify'))
+  const guess = (digits: string) => stranger().post('/auth/otp/verify', { challengeId, code: digits })
+  for (let n = 0; n < MAX_GUESSES; n++) await guess(wrongCode(code))
+  return guess(code)
+}
+
 /** Comes back from Google with something wrong. */
 const comeBackWith = (fault: Fault): Promise<Answer<ProblemBody>> =>
   alice().client.get(authorize(alice().atProvider, newPerson(), fault).path)
@@ -137,6 +146,7 @@ const provocations: Record<ErrorCode, [operationId: string | null, provoke: () =
   invalid_credentials: ['logIn', () => new Client().post('/auth/log-in', { ...credentials, password: 'wrong' })],
   invalid_refresh_token: ['refresh', () => new Client().post('/auth/refresh')],
   invalid_code: ['verifyCode', () => stranger().post('/auth/otp/verify', { challengeId: uuidv7(), code: '000000' })],
+  code_attempts_exceeded: ['verifyCode', guessTooOften],
   invalid_verification_token: [
     'putEmail',
     () => alice().client.put('/users/me/email', { verificationToken: alice().proofs.phone }),
@@ -284,6 +294,7 @@ const also: Partial<Record<ErrorCode, { body?: Record<string, unknown>; headers?
   invalid_credentials: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
   invalid_refresh_token: { headers: { 'www-authenticate': 'Bearer realm="latchkey", error="invalid_token"' } },
   invalid_code: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
+  code_attempts_exceeded: { headers: { 'www-authenticate': 'Bearer realm="latchkey"' } },
   too_many_codes: { headers: limitHeaders('codes', { quota: 10, window: 86_400, wait: 60 }) },
   sms_budget_spent: { headers: { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) } },
   email_budget_spent: { headers: { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) } },

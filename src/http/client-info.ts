@@ -35,7 +35,8 @@ const BROWSERS: readonly [name: string, pattern: RegExp][] = [
 
 /** Systems by the word that only they send. Android also says Linux. */
 const SYSTEMS: readonly [name: string, pattern: RegExp][] = [
-  ['iOS', /\b(?:iPhone|iPad|iPod)\b/],
+  ['iPadOS', /\biPad\b/],
+  ['iOS', /\b(?:iPhone|iPod)\b/],
   ['Android', /\bAndroid\b/],
   ['Windows', /\bWindows\b/],
   ['ChromeOS', /\bCrOS\b/],

@@ -103,6 +103,10 @@ const fieldErrorSchema = z
     path: z.string().meta({ description: 'JSON Pointer to the field', example: '/username' }),
     code: z.string().meta({ example: 'too_short' }),
     message: z.string().meta({ example: 'Must have at least 3 characters' }),
+    limit: z.number().optional().meta({
+      description: 'What the field must have at most, or at least, where that is what is wrong.',
+      example: 3,
+    }),
   })
   .meta({ id: 'FieldError' })
 

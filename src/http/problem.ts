@@ -4,7 +4,10 @@ import { HTTPException } from 'hono/http-exception'
 import type * as z from 'zod'
 import { readD1Error } from '../db/d1-errors'
 import { AppError, type ErrorCode, errorCodes, type FieldError, MAX_FIELD_ERRORS } from '../errors'
+import { limitOf, usePlainMessages } from './field-messages'
 import { traceOf } from './trace'
+
+usePlainMessages()
 
 const MAX_NAME_LENGTH = 64
 
@@ -38,6 +41,9 @@ const distance = (issues: readonly z.core.$ZodIssue[]): number =>
 const closestOf = (alternatives: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] =>
   alternatives.toSorted((one, other) => distance(one) - distance(other))[0] ?? []
 
+const codeOf = (issue: z.core.$ZodIssue): string =>
+  (issue.code === 'custom' ? String(issue.params?.['code'] ?? 'invalid') : fieldCodes[issue.code]) ?? 'invalid'
+
 function toFieldError(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
   const path = pointer(issue.path)
   if (valueAt(input, issue.path) === undefined) return [{ path, code: 'required', message: 'This field is required' }]
@@ -53,10 +59,8 @@ function toFieldError(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
       if (closest.length === 0) return [{ path, code: 'not_allowed', message: issue.message }]
       return closest.flatMap((inner) => toFieldError({ ...inner, path: [...issue.path, ...inner.path] }, input))
     }
-    case 'custom':
-      return [{ path, code: String(issue.params?.['code'] ?? 'invalid'), message: issue.message }]
     default:
-      return [{ path, code: fieldCodes[issue.code] ?? 'invalid', message: issue.message }]
+      return [{ path, code: codeOf(issue), message: issue.message, limit: limitOf(issue) }]
   }
 }
 
@@ -72,6 +76,7 @@ const wwwAuthenticate: Partial<Record<ErrorCode, string>> = {
   unauthenticated: 'Bearer realm="latchkey", error="invalid_token"',
   invalid_credentials: 'Bearer realm="latchkey"',
   invalid_code: 'Bearer realm="latchkey"',
+  code_attempts_exceeded: 'Bearer realm="latchkey"',
   invalid_refresh_token: 'Bearer realm="latchkey", error="invalid_token"',
 }
 

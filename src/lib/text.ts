@@ -79,9 +79,14 @@ export interface TextRules {
 export interface TextFault {
   code: 'too_long' | 'too_short' | 'invalid_characters' | 'too_many_marks'
   message: string
+  limit?: number
 }
 
-const tooLong = (max: number): TextFault => ({ code: 'too_long', message: `Must have at most ${max} characters` })
+const tooLong = (max: number): TextFault => ({
+  code: 'too_long',
+  message: `Must have at most ${max} characters`,
+  limit: max,
+})
 
 const TOO_MANY_MARKS: TextFault = {
   code: 'too_many_marks',
@@ -104,7 +109,7 @@ export function readText(typed: string, { min = 0, max, isPasted = false }: Text
   // NFC takes some characters apart, into a letter and marks.
   if (text !== given && hasTooManyMarks(text)) return TOO_MANY_MARKS
   if (text.length < 2 * min && codePoints(text) < min) {
-    return { code: 'too_short', message: `Must have at least ${min} character${min === 1 ? '' : 's'}` }
+    return { code: 'too_short', message: `Must have at least ${min} character${min === 1 ? '' : 's'}`, limit: min }
   }
   return text.length > max && codePoints(text) > max ? tooLong(max) : { text }
 }
@@ -115,8 +120,12 @@ export const text = ({ min = 0, max, isPasted = false }: TextRules): z.ZodString
     .string()
     .check((field) => {
       const read = readText(field.value, { min, max, isPasted })
-      if ('text' in read) field.value = read.text
-      else field.issues.push({ code: 'custom', input: field.value, params: { code: read.code }, message: read.message })
+      if ('text' in read) {
+        field.value = read.text
+        return
+      }
+      const { message, ...params } = read
+      field.issues.push({ code: 'custom', input: field.value, params, message })
     })
     .meta({ ...(min > 0 && { minLength: min }), maxLength: max })
 

@@ -1,6 +1,7 @@
 import type { Config } from '../config'
 import type { Channel } from '../delivery/message'
 import { AppError } from '../errors'
+import { readText } from '../lib/text'
 import { type Contact, canonicalEmail, canonicalPhone } from './contacts'
 
 /**
@@ -25,4 +26,16 @@ export function requireContact(
     throw refuse('country_not_served', 'No text messages are sent to that country')
   }
   return { contact: { channel, to: phone.to }, prefix: phone.prefix }
+}
+
+/** The same contact as `requireContact` gives, of text as it was typed on a page; null if it is none. */
+export function readContact(
+  channel: Channel,
+  typed: string,
+  { DEFAULT_COUNTRY }: Pick<Config, 'DEFAULT_COUNTRY'>,
+): Contact | null {
+  const read = readText(typed, { max: 320, isPasted: true })
+  if (!('text' in read)) return null
+  const to = channel === 'email' ? canonicalEmail(read.text) : (canonicalPhone(read.text, DEFAULT_COUNTRY)?.to ?? null)
+  return to === null ? null : { channel, to }
 }

@@ -55,6 +55,10 @@ export function canonicalPhone(input: string, defaultCountry: CountryCode): Phon
   return { to: number.number, country: number.country, prefix: number.number.slice(0, -4) }
 }
 
+/** A number in E.164 as people write it to others: `+82 10 1234 5678`. */
+export const phoneInWords = (phone: string): string =>
+  parsePhoneNumberFromString(phone)?.formatInternational().replaceAll('-', ' ') ?? phone
+
 /** RFC 5321 4.5.3.1.3: a path has at most 256 octets, and two of them are its angle brackets. */
 const MAX_EMAIL = 254
 

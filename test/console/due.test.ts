@@ -86,7 +86,9 @@ describe('the due date in the form', () => {
     const todo = await createTodo(browser, { contents: 'Buy milk' })
     const page = await expectNoChanges(() => edit(browser, todo, edits))
     expect(page.status).toBe(422)
-    expect(page.text).toContain('<p id="edit-due-fault" class="fault">Must be a day such as 2026-12-24')
+    expect(page.text).toContain(
+      '<p id="edit-due-fault" class="fault">There is no such day or time. Choose another one.</p>',
+    )
     expect(fieldsOn(page)).toMatchObject(edits)
   })
 })
@@ -124,8 +126,8 @@ describe('how often it repeats', () => {
   })
 
   it.each([
-    ['en', 'Needs a due date.', 'Must be a rule of days, weeks, months or years'],
-    ['ko', '기한이 있어야 합니다.', '올바르지 않은 값입니다.'],
+    ['en', 'To repeat, it needs a date.', 'It cannot repeat like that. Choose another way.'],
+    ['ko', '반복하려면 기한이 있어야 합니다.', '그렇게는 반복할 수 없습니다. 다른 방법을 선택하세요.'],
   ])('is refused beside its field: %s', async (language, noDue, noRule) => {
     const browser = await personIn('Asia/Seoul', NOON, language)
     const todo = await createTodo(browser, { contents: 'Water the plants' })

@@ -95,7 +95,7 @@ describe('the account page', () => {
     const [path = ''] = removalsOn(await browser.visit(ACCOUNT))
     const page = await browser.submit(path, {})
     expect(page.status).toBe(409)
-    expect(textOf(page)).toContain('This is the last way to log in; add another one first.')
+    expect(textOf(page)).toContain('This is the last way to sign in. Add another one first.')
     expect(removalsOn(page)).toEqual([path])
   })
 

@@ -105,11 +105,17 @@ describe('a file', () => {
 
 describe('a file that cannot be taken', () => {
   it.each([
-    ['en', 'Must have at most 5 MiB.', 'Choose a file.', 'Must be a CSV of Todoist', 'Must be in UTF-8'],
+    [
+      'en',
+      'Files can have up to 5 MB.',
+      'Choose a file.',
+      'There are no to-dos in it that we can read',
+      'The file must be in UTF-8',
+    ],
     [
       'ko',
       '5MB를 넘지 않아야 합니다.',
-      '필수 항목입니다.',
+      '파일을 고르세요.',
       '할 일 파일로 읽을 수 없습니다',
       'UTF-8 파일이어야 합니다.',
     ],
@@ -150,7 +156,7 @@ describe('a file that cannot be taken', () => {
 
 describe('between the preview and the import', () => {
   it.each([
-    ['en', 'The file is no longer here, or another one came after it: choose it again.'],
+    ['en', 'The file is not there any more, or it is another one. Choose it again.'],
     ['ko', '파일이 더 이상 없거나 다른 파일로 바뀌었습니다. 다시 고르세요.'],
   ])('another file cannot slip in, and one that is gone is asked for again: %s', async (language, message) => {
     const browser = await signUpInBrowser('alice', { 'Accept-Language': language })

@@ -30,8 +30,8 @@ describe('the page of lists', () => {
   })
 
   it.each([
-    ['en', 'Must have at most 100 characters.'],
-    ['ko', '너무 깁니다.'],
+    ['en', 'This is too long. Use at most 100 characters.'],
+    ['ko', '너무 깁니다. 100자까지 쓸 수 있습니다.'],
   ])('says beside the field what is wrong: %s', async (language, message) => {
     const browser = await signUpInBrowser('alice', { 'Accept-Language': language })
     const list = await createList(browser, 'Groceries')
@@ -186,8 +186,8 @@ describe('a list', () => {
   })
 
   it.each([
-    ['en', 'There is no such list.'],
-    ['ko', '없는 목록입니다.'],
+    ['en', 'That list is gone. Choose another one.'],
+    ['ko', '없어진 목록입니다. 다른 목록을 선택하세요.'],
   ])('that is gone is refused beside its field: %s', async (language, message) => {
     const browser = await signUpInBrowser('alice', { 'Accept-Language': language })
     const list = await createList(browser, 'Groceries')

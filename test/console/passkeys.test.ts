@@ -228,7 +228,7 @@ describe('the account page', () => {
     await env.DB.prepare('UPDATE users SET email = NULL').run()
     const page = await browser.submit(`${path}/remove`, {})
     expect(page.status).toBe(409)
-    expect(textOf(page)).toContain('This is the last way to log in; add another one first.')
+    expect(textOf(page)).toContain('This is the last way to sign in. Add another one first.')
     expect(await passkeysOf(browser)).toHaveLength(1)
   })
 

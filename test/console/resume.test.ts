@@ -5,8 +5,9 @@ import { MINUTE_MS } from '../../src/lib/time'
 import type { Todo } from '../../src/todos/schemas'
 import { backgroundContext, ORIGIN } from '../helpers/client'
 import { setClock } from '../helpers/clock'
+import { PASSWORD } from '../helpers/people'
 import { expectNoChanges } from '../helpers/storage'
-import { Browser, signUpInBrowser, textOf } from './browser'
+import { Browser, type Page, signUpInBrowser, textOf } from './browser'
 
 /** A signed-in browser eleven minutes later. It has dropped its access cookie. */
 async function browserWithoutAccessToken(): Promise<Browser> {
@@ -72,15 +73,59 @@ describe('a session that has ended', () => {
     expect((await browser.visit('/console')).hops).toEqual(['303 /console', '200 /console/sign-in'])
   })
 
-  it('leads to the sign-in page and loses the form that was sent', async () => {
+  /** What the page carries to be sent again. */
+  const carriedOn = ({ text }: Pick<Page, 'text'>) =>
+    Object.fromEntries(
+      [...text.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)]
+        .map(([, name = '', value = '']) => [name, value])
+        .filter(([name]) => name !== 'to'),
+    )
+
+  it.each([
+    [
+      'en',
+      'You are signed out Nothing is lost. Sign in in a new tab, and then send this again. What you typed Buy milk',
+    ],
+    ['ko', '로그아웃되었습니다 입력한 내용은 그대로 있습니다.'],
+  ])('keeps a form of the to-dos on a page, from which it is sent again, once: %s', async (language, words) => {
+    const browser = await signUpInBrowser('alice', { 'Accept-Language': language })
+    browser.cookies.delete('__Host-access')
+    browser.cookies.delete('__Secure-refresh')
+    const form = { contents: 'Buy milk', key: 'one', to: '/console?state=open', password: 'secret' }
+    const kept = await expectNoChanges(() => browser.submit('/console/todos', form))
+    expect({ status: kept.status, hops: kept.hops }).toEqual({ status: 401, hops: ['401 /console/todos'] })
+    expect(textOf(kept)).toContain(words)
+    expect(kept.text).toContain('<form method="post" action="/console/todos">')
+    expect(kept.text).toContain('<a class="button" href="/console/sign-in" target="_blank" rel="noopener">')
+    expect(carriedOn(kept)).toEqual({ contents: 'Buy milk', key: 'one' })
+    // Who has not signed in yet gets the same page.
+    expect((await browser.submit('/console/todos', carriedOn(kept))).status).toBe(401)
+    await browser.submit('/console/sign-in/password', { identifier: 'alice', password: PASSWORD })
+    for (const _ of ['once', 'twice']) {
+      expect((await browser.submit('/console/todos', carriedOn(kept))).status).toBe(200)
+    }
+    expect(await todosOf(browser)).toMatchObject([{ contents: 'Buy milk' }])
+  })
+
+  it('keeps the form after a try to resume the session, too', async () => {
     const browser = await browserWithoutAccessToken()
     browser.cookies.delete('__Secure-refresh')
-    const { hops } = await browser.submit('/console/todos', { contents: 'Buy milk' })
-    expect(hops).toEqual([
-      '307 /console/todos',
-      '303 /api/v1/auth/resume?to=%2Fconsole%2Ftodos',
-      '200 /console/sign-in',
-    ])
+    const page = await browser.submit('/console/todos', { contents: '<b>Buy milk</b>', key: 'one' })
+    expect(page.hops).toEqual(['307 /console/todos', '401 /api/v1/auth/resume?to=%2Fconsole%2Ftodos'])
+    expect(page.text).toContain('<blockquote dir="auto">&lt;b&gt;Buy milk&lt;/b&gt;</blockquote>')
+    expect(page.text).toContain('<form method="post" action="/console/todos">')
+  })
+
+  it('keeps no form of other pages, and none of other sites', async () => {
+    const browser = await browserWithoutAccessToken()
+    browser.cookies.delete('__Secure-refresh')
+    const account = await browser.submit('/console/account/profile', { name: 'Alice' })
+    expect(account.hops.at(-1)).toBe('200 /console/sign-in')
+    const path = '/api/v1/auth/resume?to=%2Fconsole%2Ftodos'
+    const foreign = await browser.submit(path, { contents: 'Buy milk' }, { from: 'cross-site' })
+    expect(foreign.text).not.toContain('Buy milk')
+    const lookalike = await browser.submit('/api/v1/auth/resume?to=%2Fconsole%2Ftodosx', { contents: 'Buy milk' })
+    expect(lookalike.text).not.toContain('Buy milk')
   })
 
   it('is not tried again right after a try, so that redirects do not loop', async () => {
@@ -115,7 +160,7 @@ describe('resuming', () => {
     const path = '/api/v1/auth/resume?to=%2Fconsole%2Ftodos'
     await expectNoChanges(async () => {
       const posted = await browser.submit(path, { contents: 'Buy milk' }, { from: 'cross-site' })
-      expect(textOf(posted)).toContain('The request comes from another site.')
+      expect(textOf(posted)).toContain('That came from another site, so it was not done.')
       // A request from a sibling domain brings the cookie, but it is not used.
       const sibling = await browser.visit(path, { from: 'same-site' })
       const cookies = sibling.headers.getSetCookie().map((line) => line.slice(0, line.indexOf('=')))

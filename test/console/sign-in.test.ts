@@ -78,7 +78,7 @@ describe('signing in by code', () => {
     const code = wrongCode(await codeFor(EMAIL))
     const page = await browser.submit('/console/sign-in/code', { code })
     expect({ status: page.status, url: page.url }).toEqual({ status: 401, url: '/console/sign-in/code' })
-    expect(textOf(page)).toContain('The code is wrong, or it has expired or been used.')
+    expect(textOf(page)).toContain('The code is wrong, or it is too old.')
     expect(page.text).not.toContain(code)
   })
 
@@ -101,7 +101,7 @@ describe('signing in by code', () => {
     const page = await new Browser().submit('/console/sign-in', { recipient: '"><b>x@' })
     expect(page.status).toBe(422)
     expect(page.text).toMatch(/ id="recipient" name="recipient" aria-describedby="recipient-fault" aria-invalid="true"/)
-    expect(page.text).toMatch(/<p id="recipient-fault" class="fault">Is not one e-mail address\.<\/p>/)
+    expect(page.text).toMatch(/<p id="recipient-fault" class="fault">That is not an e-mail address\.<\/p>/)
     expect(page.text).not.toContain('<b>')
     expect(fieldValue(page, 'recipient')).toBe('"><b>x@')
   })
@@ -131,7 +131,7 @@ describe('signing in by password', () => {
     const password = 'a wrong password'
     const page = await new Browser().submit('/console/sign-in/password', { identifier: 'alice', password })
     expect(page.status).toBe(401)
-    expect(textOf(page)).toContain('The identifier or the password is wrong.')
+    expect(textOf(page)).toContain('That name or that password is wrong.')
     expect(fieldValue(page, 'identifier')).toBe('alice')
     expect(page.text).not.toContain(password)
   })
@@ -164,7 +164,9 @@ describe('signing up', () => {
     })
     const weak = await new Browser().submit('/console/sign-up', { username: 'bob', password: 'password' })
     expect(weak.status).toBe(422)
-    expect(weak.text).toContain('<p id="password-fault" class="fault">Is one of the most common passwords.</p>')
+    expect(weak.text).toContain(
+      '<p id="password-fault" class="fault">Many people use this password, so it is easy to guess. Use another one.</p>',
+    )
     expect(weak.text).toContain('aria-describedby="password-fault password-hint"')
   })
 
@@ -243,7 +245,7 @@ describe('a form that another site sends', () => {
         status: 403,
         type: 'text/html; charset=UTF-8',
       })
-      expect(textOf(page)).toContain('The request comes from another site.')
+      expect(textOf(page)).toContain('That came from another site, so it was not done.')
       expect(page.headers.getSetCookie()).toEqual([])
     }
   })
@@ -252,7 +254,7 @@ describe('a form that another site sends', () => {
 describe('a form', () => {
   it('may have three times as many bytes as a body of the API, and no more', async () => {
     const page = await new Browser().submit('/console/sign-in', { recipient: 'x'.repeat(3 * 65_536) })
-    expect({ status: page.status, text: textOf(page).includes('The request is too large.') }).toEqual({
+    expect({ status: page.status, text: textOf(page).includes('That is too much at once.') }).toEqual({
       status: 413,
       text: true,
     })

@@ -19,8 +19,8 @@ describe('subtasks', () => {
   })
 
   it.each([
-    ['en', 'Must have at most 500 characters.'],
-    ['ko', '너무 깁니다.'],
+    ['en', 'This is too long. Use at most 500 characters.'],
+    ['ko', '너무 깁니다. 500자까지 쓸 수 있습니다.'],
   ])('are refused beside their field, which keeps what was typed: %s', async (language, message) => {
     const browser = await signUpInBrowser('alice', { 'Accept-Language': language })
     const trip = await createTodo(browser, { contents: 'Plan the trip' })

@@ -49,8 +49,8 @@ describe('the time zone', () => {
   })
 
   it.each([
-    ['en', 'Must be a name of the IANA time zones, such as Asia/Seoul.'],
-    ['ko', '올바르지 않은 값입니다.'],
+    ['en', 'Choose a time zone from the list.'],
+    ['ko', '목록에 있는 시간대를 선택하세요.'],
   ])('is refused beside its field: %s', async (language, message) => {
     const browser = await signUpInBrowser('alice', { 'Accept-Language': language })
     const page = await expectNoChanges(() => browser.submit(PATH, { timeZone: 'Mars/Olympus' }))

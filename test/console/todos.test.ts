@@ -23,7 +23,9 @@ describe('adding', () => {
     const contents = 'x'.repeat(501)
     const page = await browser.submit('/console/todos', { contents, key: 'one', to: '/console' })
     expect(page.status).toBe(422)
-    expect(page.text).toContain('<p id="contents-fault" class="fault">Must have at most 500 characters.</p>')
+    expect(page.text).toContain(
+      '<p id="contents-fault" class="fault">This is too long. Use at most 500 characters.</p>',
+    )
     expect(fieldValue(page, 'contents')).toBe(contents)
     expect(contentsOn(page)).toEqual(['Buy milk'])
   })

@@ -60,7 +60,7 @@ it('a wrong method is a page for a browser too, with the methods of the address'
   const page = await chrome().post(`${ORIGIN}/docs`, 'x=1')
   expect(page.status).toBe(405)
   expect(page.headers.get('Allow')).toBe('GET, HEAD, OPTIONS')
-  expect(textOf(page)).toContain('This resource does not have that method.')
+  expect(textOf(page)).toContain('That cannot be done here.')
   const options = await chrome().request('OPTIONS', `${ORIGIN}/docs`)
   expect([options.status, options.headers.get('Allow'), options.text]).toEqual([204, 'GET, HEAD, OPTIONS', ''])
 })

@@ -21,7 +21,7 @@ const browsers: [userAgent: string, words: string][] = [
   [`${IPHONE} CriOS/140.0.7339.101 Mobile/15E148 Safari/604.1`, 'Chrome on iOS'],
   [`${MAC} AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Safari/605.1.15`, 'Safari on macOS'],
   [`${IPHONE} Version/18.6 Mobile/15E148 Safari/604.1`, 'Safari on iOS'],
-  [`${IPHONE.replaceAll('iPhone', 'iPad')} Version/18.6 Mobile/15E148 Safari/604.1`, 'Safari on iOS'],
+  [`${IPHONE.replaceAll('iPhone', 'iPad')} Version/18.6 Mobile/15E148 Safari/604.1`, 'Safari on iPadOS'],
   ['Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0', 'Firefox on Windows'],
   ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:143.0) Gecko/20100101 Firefox/143.0', 'Firefox on macOS'],
   ['Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0', 'Firefox on Linux'],

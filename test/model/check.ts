@@ -24,6 +24,7 @@ const keyOf = ({
   tries,
   tokenStamps,
   spentTokens,
+  usedUpCodes,
   justChanged,
   identities,
   passkeys,
@@ -38,6 +39,7 @@ const keyOf = ({
       entries,
     ),
     [...spentTokens].sort(),
+    [...usedUpCodes].sort(),
     [...justChanged].sort(),
   ])
 
@@ -51,6 +53,7 @@ const copyOf = (model: Model): Model => ({
   guards: copyEach(model.guards),
   sends: [...model.sends],
   spentTokens: new Set(model.spentTokens),
+  usedUpCodes: new Set(model.usedUpCodes),
   tries: new Map(model.tries),
   tokenStamps: new Map(model.tokenStamps),
   justChanged: new Set(model.justChanged),

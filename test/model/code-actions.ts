@@ -4,6 +4,7 @@ import { readConfig } from '../../src/config'
 import { openDb } from '../../src/db/client'
 import { AppError } from '../../src/errors'
 import { openKv } from '../../src/kv'
+import { CODE_LIFE_MS } from '../../src/log-in/code/guess-limits'
 import { issueCode } from '../../src/log-in/code/issue-code'
 import { wrongCode } from '../helpers/codes'
 import { NEW_DEVICE } from '../helpers/devices'
@@ -92,8 +93,13 @@ const guessAt = (sent: SentCode, at: Place, { isRight, by }: { isRight: boolean;
       // The code is not spent on an account that cannot be made.
       const isInVain = by === 'log-in' && opens && !findUser(model, to) && isReserved(model, to)
       const counted = isInVain && guard ? { ...guard } : guard
-      if (!isVisible(sent, at) || !guessCode(counted, { challengeId, stamp: stampOf(model, to), isRight: opens })) {
-        return isRefused(answer, 'invalid_code')
+      if (
+        !isVisible(sent, at) ||
+        !guessCode(model, counted, { challengeId, stamp: stampOf(model, to), isRight: opens })
+      ) {
+        const isUsedUp =
+          isVisible(sent, at) && Date.now() < sent.sentAt + CODE_LIFE_MS && model.usedUpCodes.has(challengeId)
+        return isRefused(answer, isUsedUp ? 'code_attempts_exceeded' : 'invalid_code')
       }
       if (isInVain) return isRefused(answer, 'identifier_reserved')
       if (by === 'verify') {

@@ -111,6 +111,8 @@ export interface Model {
   spentTokens: Set<string>
   /** By the id of a verification token: the stamp of its code. */
   tokenStamps: Map<string, string | null>
+  /** The challenges that have taken five guesses, none of them right. */
+  usedUpCodes: Set<string>
   /** Passwords that were tried for an account since the last right one. May be counted too high, never too low. */
   tries: Map<string, number>
   /** How many requests are running at once. */
@@ -138,6 +140,7 @@ export const emptyModel = (): Model => ({
   sends: [],
   spentTokens: new Set(),
   tokenStamps: new Map(),
+  usedUpCodes: new Set(),
   tries: new Map(),
   atOnce: 1,
   justChanged: new Set(),
@@ -285,6 +288,7 @@ export function recordSend(model: Model, purpose: Purpose, to: string, challenge
  * guess at a code that has ended counts nowhere.
  */
 export function guessCode(
+  model: Model,
   guard: Guard | undefined,
   { challengeId, stamp, isRight }: { challengeId: string; stamp: string | null; isRight: boolean },
 ): boolean {
@@ -299,6 +303,7 @@ export function guessCode(
     const before = wrongToday(guard)
     if (before === 0) guard.wrongSince = now
     guard.wrong = before + 1
+    if (guard.guesses === 5) model.usedUpCodes.add(challengeId)
   }
   return isRight
 }

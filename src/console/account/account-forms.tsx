@@ -2,7 +2,9 @@ import type { User } from '../../users/schemas'
 import { Input, RefusalMessage } from '../page/fields'
 import { text, trimmedText } from '../page/form'
 import { ACCOUNT } from '../page/local-path'
-import type { Refusal } from '../page/refusal'
+import { NewPassword } from '../page/new-password'
+import { Notice, type PageNotice } from '../page/notice'
+import { atField, type Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
 import { CurrentPassword, type ProofNeeded, SecondFactorCode, SignInAgain } from './proof'
 
@@ -31,11 +33,11 @@ export const profileFields = { username: text, usernameBefore: text, name: trimm
 export type ProfileFields = Record<keyof typeof profileFields, string>
 
 export function ProfileForm({ t, fields, refusal }: FormProps & { fields: ProfileFields }) {
-  const field = { t, refusal }
+  const field = { t, refusal: atField(refusal, '/username') }
   return (
     <>
       <h1>{t.account.profile}</h1>
-      <RefusalMessage t={t} refusal={refusal} />
+      <RefusalMessage {...field} />
       <form method="post">
         <input type="hidden" name="usernameBefore" value={fields.usernameBefore} />
         <Input {...field} name="name" label={t.account.name} value={fields.name} autocomplete="name" />
@@ -62,11 +64,19 @@ export function NewPasswordForm({
   proofNeeded,
   withCode,
   minLength,
+  notice,
   refusal,
-}: FormProps & { user: User; proofNeeded: ProofNeeded; withCode: boolean; minLength: number }) {
+}: FormProps & {
+  user: User
+  proofNeeded: ProofNeeded
+  withCode: boolean
+  minLength: number
+  notice: PageNotice | null
+}) {
   return (
     <>
       <h1>{user.hasPassword ? t.password.change : t.password.first}</h1>
+      <Notice t={t} notice={notice} />
       {proofNeeded === 'sign_in' ? (
         <SignInAgain t={t} to={`${ACCOUNT}/password`} />
       ) : (
@@ -78,15 +88,13 @@ export function NewPasswordForm({
             <input hidden autocomplete="username" value={user.username ?? user.email ?? user.phone ?? ''} />
             {proofNeeded === 'password' && <CurrentPassword t={t} refusal={refusal} data-focus />}
             {withCode && <SecondFactorCode t={t} refusal={refusal} />}
-            <Input
+            <NewPassword
               t={t}
               name="newPassword"
-              type="password"
               label={t.password.new}
-              hint={t.signUp.passwordHint(minLength)}
+              minLength={minLength}
+              ownNames={[user.username, user.name, user.nickname, user.email, user.phone]}
               refusal={refusal}
-              autocomplete="new-password"
-              required
               data-focus
             />
             <Actions t={t} submit={t.save} />

@@ -1,6 +1,7 @@
 import { isErrorCode } from '../../errors'
 import { hasPasswords } from '../../log-in/password/passwords-off'
 import { nameOfProvider } from '../../log-in/social/providers'
+import { phoneInWords } from '../../users/contacts'
 import { PROVIDER_IDS } from '../../users/provider-ids'
 import type { User } from '../../users/schemas'
 import { OFFLINE_COPY } from '../offline/offline.routes'
@@ -18,6 +19,7 @@ import { type Identity, IdentityList } from './identity-list'
 import { PasskeyList, readPasskeys } from './passkey-list'
 import { dueAtOf, readSecondFactor } from './read-second-factor'
 import { SecondFactorRows, SetUpBanner } from './second-factor-overview'
+import { Who } from './who'
 
 export async function readIdentities(c: PageContext): Promise<Identity[]> {
   const answer = await c.var.api.users.me.identities.$get()
@@ -46,6 +48,7 @@ export async function showOverview(c: PageContext, refusal: Refusal | null = nul
     { title: account.title, section: 'account', refusal },
     <>
       <h1>{account.title}</h1>
+      <Who t={t} locale={locale} user={user} />
       <Notice t={t} notice={takeNotice(c)} />
       <RefusalMessage t={t} refusal={refusal} />
       <NotConnected c={c} />
@@ -56,7 +59,7 @@ export async function showOverview(c: PageContext, refusal: Refusal | null = nul
       <h2>{account.waysToSignIn}</h2>
       <ul class="panel rows">
         <Row t={t} page="email" label={t.contacts.email.title} value={user.email} />
-        <Row t={t} page="phone" label={t.contacts.phone.title} value={user.phone} />
+        <Row t={t} page="phone" label={t.contacts.phone.title} value={user.phone && phoneInWords(user.phone)} />
         {hasPasswords(c.var.config) && (
           <Row t={t} page="password" label={t.signIn.password} value={user.hasPassword ? account.isSet : null} />
         )}

@@ -6,7 +6,7 @@ import { forgetUser } from '../page/cookies'
 import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { ACCOUNT, HOME } from '../page/local-path'
-import { redirectWithNotice } from '../page/notice'
+import { redirectWithNotice, takeNotice } from '../page/notice'
 import { type Refusal, readFormRefusal, toAppError } from '../page/refusal'
 import { DeletionForm, NewPasswordForm, type ProfileFields, ProfileForm, profileFields } from './account-forms'
 import { showOverview } from './account-overview'
@@ -119,6 +119,7 @@ async function showPasswordForm(c: PageContext, refusal: Refusal | null) {
       proofNeeded={proofNeeded}
       withCode={withCode}
       minLength={minLength}
+      notice={takeNotice(c)}
       refusal={refusal}
     />,
   )

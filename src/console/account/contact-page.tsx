@@ -1,7 +1,7 @@
-import type { ContactName } from '../../users/contacts'
+import { type ContactName, phoneInWords } from '../../users/contacts'
 import { Input, RefusalMessage } from '../page/fields'
 import { ACCOUNT } from '../page/local-path'
-import type { Refusal } from '../page/refusal'
+import { atField, type Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
 import { Actions } from './account-forms'
 import { type ProofNeeded, SignInAgain } from './proof'
@@ -20,21 +20,24 @@ interface ContactPageProps {
   /** What was typed as the new contact. */
   to: string
   refusal: Refusal | null
+  /** Whether `refusal` is of the form that removes the contact. */
+  isRemoval: boolean
 }
 
 /** Sends a code to a new contact, or removes the current one. */
-export function ContactPage({ t, name, current, proofNeeded, to, refusal }: ContactPageProps) {
+export function ContactPage({ t, name, current, proofNeeded, to, refusal, isRemoval }: ContactPageProps) {
   const path = `${ACCOUNT}/${name}`
   const texts = t.contacts[name]
+  const [ofNew, ofRemoval] = isRemoval ? [null, refusal] : [atField(refusal, '/to'), null]
   return (
     <>
       <h1>{texts.title}</h1>
-      <p>{current ?? t.account.notSet}</p>
+      <p>{current === null ? t.account.notSet : name === 'phone' ? phoneInWords(current) : current}</p>
       {proofNeeded === 'sign_in' ? (
         <SignInAgain t={t} to={path} />
       ) : (
         <>
-          <RefusalMessage t={t} refusal={refusal} />
+          <RefusalMessage t={t} refusal={ofNew} />
           <form method="post" action={path}>
             <Input
               t={t}
@@ -42,7 +45,7 @@ export function ContactPage({ t, name, current, proofNeeded, to, refusal }: Cont
               name="to"
               label={texts.new}
               hint={t.contacts.hint}
-              refusal={refusal}
+              refusal={ofNew}
               value={to}
               required
               data-focus
@@ -51,6 +54,7 @@ export function ContactPage({ t, name, current, proofNeeded, to, refusal }: Cont
           </form>
           {current !== null && (
             <form method="post" action={`${path}/remove`} class="aside">
+              <RefusalMessage t={t} refusal={ofRemoval} />
               <button type="submit" class="quiet danger">
                 {texts.remove}
               </button>

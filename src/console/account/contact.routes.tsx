@@ -7,8 +7,8 @@ import { ACCOUNT } from '../page/local-path'
 import { redirectWithNotice } from '../page/notice'
 import { type Refusal, readFormRefusal } from '../page/refusal'
 import { timeInWords } from '../page/time'
-import { CodeStep } from '../sign-in/code-step'
-import { findLocalMessage, requestCode } from '../sign-in/request-code'
+import { showCodeStep } from '../sign-in/code-step'
+import { readCodeRefusal, requestCode } from '../sign-in/request-code'
 import { showAsked } from './asked-page'
 import { ContactPage } from './contact-page'
 import { lacksProof, proofFields, readUser, showProofPage } from './proof'
@@ -25,8 +25,9 @@ export const contactRoutes = createPages()
   .post(CONTACT, formFields({ to: text }), async (c) => {
     const name = contactName(c)
     const { to } = c.req.valid('form')
-    const refusal = await requestCode(c, { purpose: 'verify', channel: channelOf[name], to })
-    return refusal ? showContact(c, to, refusal) : c.redirect(`${ACCOUNT}/${name}/code`, 303)
+    const codePath = `${ACCOUNT}/${name}/code`
+    const refusal = await requestCode(c, { purpose: 'verify', channel: channelOf[name], to, codePath })
+    return refusal ? showContact(c, to, refusal) : c.redirect(codePath, 303)
   })
   .get(`${CONTACT}/code`, async (c) => {
     const challenge = getContactChallenge(c)
@@ -39,8 +40,9 @@ export const contactRoutes = createPages()
     if (!challenge) return c.redirect(`${ACCOUNT}/${name}`, 303)
     const { challengeId, purpose, channel, to } = challenge
     if (resend !== '') {
-      const refusal = await requestCode(c, { purpose, channel, to })
-      return refusal ? showCodeForm(c, challenge, refusal) : c.redirect(`${ACCOUNT}/${name}/code`, 303)
+      const codePath = `${ACCOUNT}/${name}/code`
+      const refusal = await requestCode(c, { purpose, channel, to, codePath })
+      return refusal ? showCodeForm(c, challenge, refusal) : c.redirect(codePath, 303)
     }
 
     let { verificationToken } = challenge
@@ -48,7 +50,7 @@ export const contactRoutes = createPages()
       // If the session has to be resumed, do that before the code is used up: the form comes back with the same code.
       await readUser(c)
       const answer = await c.var.api.auth.otp.verify.$post({ json: { challengeId, code } })
-      if (answer.status !== 200) return showCodeForm(c, challenge, await readFormRefusal(answer))
+      if (answer.status !== 200) return showCodeForm(c, challenge, await readCodeRefusal(c, challenge, answer))
       verificationToken = (await answer.json()).verificationToken
     }
     const answer = await c.var.api.users.me[name].$put({ json: { verificationToken, ...proof } })
@@ -68,7 +70,7 @@ export const contactRoutes = createPages()
     if (answer.status === 204) return redirectWithNotice(c, ACCOUNT, 'contact_removed')
     if (answer.status === 202) return showWait(c, (await answer.json()).effectiveAt)
     const refusal = await readFormRefusal(answer)
-    if (!lacksProof(refusal)) return showContact(c, '', refusal)
+    if (!lacksProof(refusal)) return showContact(c, '', refusal, true)
     return showProofPage(c, { refusal, submit: c.var.t.contacts[name].remove, backHref: `${ACCOUNT}/${name}` })
   })
 
@@ -87,24 +89,24 @@ function getContactChallenge(c: PageContext): Challenge | null {
   return challenge?.purpose === 'verify' && challenge.channel === channelOf[contactName(c)] ? challenge : null
 }
 
-async function showContact(c: PageContext, to: string, refusal: Refusal | null) {
+async function showContact(c: PageContext, to: string, refusal: Refusal | null, isRemoval = false) {
   const { t } = c.var
   const name = contactName(c)
   const { user, proofNeeded } = await readUser(c)
   return renderPage(
     c,
     { title: t.contacts[name].title, section: 'account', refusal },
-    <ContactPage t={t} name={name} current={user[name]} proofNeeded={proofNeeded} to={to} refusal={refusal} />,
+    <ContactPage
+      t={t}
+      name={name}
+      current={user[name]}
+      proofNeeded={proofNeeded}
+      to={to}
+      refusal={refusal}
+      isRemoval={isRemoval}
+    />,
   )
 }
 
-async function showCodeForm(c: PageContext, challenge: Challenge, refusal: Refusal | null) {
-  const { t } = c.var
-  const message = await findLocalMessage(c, challenge)
-  const changeHref = `${ACCOUNT}/${contactName(c)}`
-  return renderPage(
-    c,
-    { title: t.code.title, section: 'account', refusal },
-    <CodeStep t={t} challenge={challenge} refusal={refusal} message={message} changeHref={changeHref} />,
-  )
-}
+const showCodeForm = (c: PageContext, challenge: Challenge, refusal: Refusal | null) =>
+  showCodeStep(c, { challenge, refusal, changeHref: `${ACCOUNT}/${contactName(c)}`, section: 'account' })

@@ -1,3 +1,4 @@
+import { hasPasswords } from '../../log-in/password/passwords-off'
 import { createPages, type PageContext } from '../page/console-env'
 import { RefusalMessage } from '../page/fields'
 import { formFields } from '../page/form'
@@ -5,12 +6,14 @@ import { renderPage } from '../page/layout'
 import { ACCOUNT, withQuery } from '../page/local-path'
 import { Notice, redirectWithNotice, takeNotice } from '../page/notice'
 import { type Refusal, readFormRefusal, toAppError } from '../page/refusal'
-import { ActivityList, DeviceList } from './device-pages'
-import { lacksProof, proofFields, showProofPage } from './proof'
+import { ActivityList } from './activity-list'
+import { DeviceList } from './device-pages'
+import { lacksProof, proofFields, readUser, showProofPage } from './proof'
 
 const DEVICES = `${ACCOUNT}/devices`
+const DEVICE = '/devices/:id{[0-9a-f-]{36}}' as const
 const ACTIVITY = `${ACCOUNT}/activity`
-const PAGE_SIZE = '25'
+const PAGE_SIZE = '50'
 
 export const deviceRoutes = createPages()
   .get('/devices', (c) => showDevices(c, null))
@@ -19,14 +22,19 @@ export const deviceRoutes = createPages()
     if (answer.status === 204) return redirectWithNotice(c, DEVICES, 'sessions_ended')
     return showRefusal(c, await readFormRefusal(answer), c.var.t.devices.endOthers)
   })
-  .post('/devices/:id{[0-9a-f-]{36}}', formFields(proofFields), async (c) => {
-    const json = c.req.valid('form')
-    const answer = await c.var.api.auth.sessions[':id'].$delete({ param: c.req.param(), json })
-    // 404 means that the session has already ended.
-    if (answer.status === 204 || answer.status === 404) {
-      return redirectWithNotice(c, DEVICES, 'session_ended')
-    }
-    return showRefusal(c, await readFormRefusal(answer), c.var.t.devices.end)
+  .post(DEVICE, formFields(proofFields), async (c) => {
+    const refusal = await endSession(c, c.req.valid('form'))
+    return refusal ? showRefusal(c, refusal, c.var.t.devices.end) : redirectWithNotice(c, DEVICES, 'session_ended')
+  })
+  // Somebody else was signed in. Who has a password, sets another one: that ends all other sessions too.
+  .post(`${DEVICE}/not-me`, formFields(proofFields), async (c) => {
+    const refusal = await endSession(c, c.req.valid('form'))
+    if (refusal) return showRefusal(c, refusal, c.var.t.devices.notYouSubmit)
+    const { user } = await readUser(c)
+    const hasPassword = user.hasPassword && hasPasswords(c.var.config)
+    return hasPassword
+      ? redirectWithNotice(c, `${ACCOUNT}/password`, 'session_ended')
+      : redirectWithNotice(c, DEVICES, 'intruder_ended')
   })
   .get('/activity', async (c) => {
     const cursor = c.req.query('cursor')
@@ -49,6 +57,19 @@ export const deviceRoutes = createPages()
       </>,
     )
   })
+
+/**
+ * Ends the session in the address of the page.
+ * @returns why it was refused; null if it has ended, now or before
+ */
+async function endSession(
+  c: PageContext,
+  proof: { [Name in keyof typeof proofFields]?: string | undefined },
+): Promise<Refusal | null> {
+  const param = { id: c.req.param('id') ?? '' }
+  const answer = await c.var.api.auth.sessions[':id'].$delete({ param, json: proof })
+  return answer.status === 204 || answer.status === 404 ? null : readFormRefusal(answer)
+}
 
 /** Asks for a proof if only that is missing, else shows the devices and what is wrong. `submit` is the text of the button. */
 const showRefusal = (c: PageContext, refusal: Refusal, submit: string) =>

@@ -40,6 +40,8 @@ export async function findPasskey(c: PageContext): Promise<PasskeyListAnswer['pa
 
 /** A passkey, with the forms that rename and remove it. `name` is what was typed into a form that was refused. */
 export async function showPasskey(c: PageContext, refusal: Refusal | null, name?: string) {
+  // The form with the name sends one, and the form that removes it sends none.
+  const isRemoval = name === undefined
   const passkey = await findPasskey(c)
   if (!passkey) return c.redirect(ACCOUNT, 303)
   const { locale, t } = c.var
@@ -51,7 +53,7 @@ export async function showPasskey(c: PageContext, refusal: Refusal | null, name?
       <p>
         <PasskeyFacts t={t} locale={locale} passkey={passkey} />
       </p>
-      <RefusalMessage t={t} refusal={refusal} />
+      <RefusalMessage t={t} refusal={isRemoval ? null : refusal} />
       <form method="post" action={`${PASSKEYS}/${passkey.id}`}>
         <Input
           t={t}
@@ -66,6 +68,7 @@ export async function showPasskey(c: PageContext, refusal: Refusal | null, name?
         <Actions t={t} submit={t.save} />
       </form>
       <form method="post" action={`${PASSKEYS}/${passkey.id}/remove`} class="aside">
+        <RefusalMessage t={t} refusal={isRemoval ? refusal : null} />
         <button type="submit" class="quiet danger">
           {t.passkeys.remove}
         </button>

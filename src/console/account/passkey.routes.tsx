@@ -1,5 +1,6 @@
 import { registrationResponseSchema } from '../../log-in/passkey/schemas'
 import { createPages, type PageContext } from '../page/console-env'
+import { rememberPasskey } from '../page/cookies'
 import { formFields, text, trimmedText } from '../page/form'
 import { ACCOUNT, localPath, resumePath } from '../page/local-path'
 import { redirectWithNotice } from '../page/notice'
@@ -31,6 +32,7 @@ export const passkeyRoutes = createPages()
       if (answer.status !== 200 && answer.status !== 201) {
         return showNewPasskey(c, { to, refusal: await readFormRefusal(answer) })
       }
+      rememberPasskey(c)
       // Where a second factor is required, the passkey is one: the session gets a token that can do everything.
       const next = c.var.config.REQUIRE_SECOND_FACTOR === 'all' ? resumePath(to) : to
       return redirectWithNotice(c, next, 'passkey_added', { about: (await answer.json()).name })

@@ -56,6 +56,7 @@ export function SetUpPage({ t, locale, setUp: { uri, expiresAt }, to, refusal }:
           maxlength={20}
           required
           class="code"
+          data-code="app"
         />
         <div class="actions">
           <button type="submit">{t.code.submit}</button>

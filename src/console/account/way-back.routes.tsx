@@ -4,10 +4,10 @@ import { Input, RefusalMessage } from '../page/fields'
 import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { HOME } from '../page/local-path'
-import { type Refusal, readFormRefusal } from '../page/refusal'
+import { atField, type Refusal, readFormRefusal } from '../page/refusal'
 import { requireCookies } from '../page/require-cookies'
-import { CodeStep } from '../sign-in/code-step'
-import { findLocalMessage, requestCode } from '../sign-in/request-code'
+import { showCodeStep } from '../sign-in/code-step'
+import { readCodeRefusal, requestCode } from '../sign-in/request-code'
 import { CurrentPassword } from './proof'
 
 /** Where the link in a notice leads, which has to be short: to the page of that token. */
@@ -31,8 +31,9 @@ export const wayBackRoutes = createPages()
   )
   .post('/:token/contact', requireCookies, formFields({ ways: text, to: text }), async (c) => {
     const { ways, to } = c.req.valid('form')
-    const refusal = await requestCode(c, { purpose: 'verify', to })
-    return refusal ? showForm(c, { ways, to, refusal }) : c.redirect(`${pathOf(c)}/code`, 303)
+    const codePath = `${pathOf(c)}/code`
+    const refusal = await requestCode(c, { purpose: 'verify', to, codePath })
+    return refusal ? showForm(c, { ways, to, refusal: atField(refusal, '/to') }) : c.redirect(codePath, 303)
   })
   .get('/:token/code', (c) => showCodeForm(c, null))
   .post('/:token/code', formFields({ code: text, resend: text }), async (c) => {
@@ -40,12 +41,13 @@ export const wayBackRoutes = createPages()
     const challenge = getChallenge(c)
     if (challenge?.purpose !== 'verify') return c.redirect(pathOf(c), 303)
     if (resend !== '') {
-      const refusal = await requestCode(c, challenge)
-      return refusal ? showCodeForm(c, refusal) : c.redirect(`${pathOf(c)}/code`, 303)
+      const codePath = `${pathOf(c)}/code`
+      const refusal = await requestCode(c, { ...challenge, codePath })
+      return refusal ? showCodeForm(c, refusal) : c.redirect(codePath, 303)
     }
     const { challengeId } = challenge
     const answer = await c.var.api.auth.otp.verify.$post({ json: { challengeId, code } })
-    if (answer.status !== 200) return showCodeForm(c, await readFormRefusal(answer))
+    if (answer.status !== 200) return showCodeForm(c, await readCodeRefusal(c, challenge, answer))
     removeChallenge(c)
     const { verificationToken } = await answer.json()
     return takeBack(c, { verificationToken }, (refusal) => showForm(c, { ways: '', to: challenge.to, refusal }))
@@ -129,13 +131,7 @@ function showForm(c: PageContext, { ways: waysBefore, to, refusal }: Form) {
 }
 
 async function showCodeForm(c: PageContext, refusal: Refusal | null) {
-  const { t } = c.var
   const challenge = getChallenge(c)
   if (challenge?.purpose !== 'verify') return c.redirect(pathOf(c), 303)
-  const message = await findLocalMessage(c, challenge)
-  return renderPage(
-    c,
-    { title: t.code.title, section: null, refusal },
-    <CodeStep t={t} challenge={challenge} refusal={refusal} message={message} changeHref={pathOf(c)} />,
-  )
+  return showCodeStep(c, { challenge, refusal, changeHref: pathOf(c), section: null })
 }

@@ -70,6 +70,9 @@ function onClick(form, run) {
     isBusy = false
   })
   form.hidden = false
+  // Where passkeys come first, console.js could not focus the button: it was hidden.
+  const button = form.querySelector('[data-focus]')
+  if (!document.querySelector('[aria-invalid]') && location.hash === '') button?.focus()
 }
 
 function signIn(form) {

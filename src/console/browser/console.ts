@@ -8,6 +8,7 @@ import { keepCopy } from './keeping'
 import { closeMenu } from './menu'
 import { loadMore, showDone } from './more'
 import { openPanels } from './panel/panel'
+import { watchPasswords } from './password-field'
 import { chooseTheme } from './theme'
 import { showTimes } from './times'
 import { addInPlace } from './todos/add'
@@ -25,6 +26,7 @@ listenToKeys()
 prepareToasts()
 ignoreDoubleClicks()
 watchCodeField()
+watchPasswords()
 countDown()
 loadMore()
 showDone()

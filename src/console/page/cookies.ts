@@ -18,6 +18,7 @@ const CHALLENGE = '__Host-challenge'
 const RESUME_TRY = '__Host-resume'
 const PROBE = '__Host-probe'
 const PASSKEY_OFFER = '__Host-passkey-offer'
+const PASSKEY = '__Host-passkey'
 const SET_UP = '__Host-totp'
 
 const options = (lifeMs: number): CookieOptions => ({
@@ -65,6 +66,15 @@ export function takePasskeyOffer(c: Context): boolean {
   return true
 }
 
+/** Remembers that somebody has used or added a passkey in this browser, so that the sign-in offers passkeys first. It names nobody. */
+export const rememberPasskey = (c: Context): void => setCookie(c, PASSKEY, 'first', options(LONGEST_MS))
+
+export const hasPasskey = (c: Context): boolean => getCookie(c, PASSKEY) !== undefined
+
+export const forgetPasskey = (c: Context): void => {
+  deleteCookie(c, PASSKEY, options(0))
+}
+
 /** Whether to try to resume a session: only if this browser had one, and not right after it began or was resumed. */
 export const shouldResume = (c: Context, now: number): boolean =>
   now - Number(getCookie(c, SESSION_TIME) ?? now) > RESUME_PAUSE_MS
@@ -95,6 +105,8 @@ const challengeSchema = z.object({
   to: z.string(),
   expiresAt: z.iso.datetime(),
   resendAt: z.iso.datetime(),
+  /** Whether it has taken too many wrong guesses. */
+  isUsedUp: z.boolean().default(false),
   /** Proves that the code was right. It waits here, hidden from scripts, until the user has also given a fresh proof. */
   verificationToken: z.string().optional(),
 })

@@ -1,11 +1,12 @@
 import type { Child } from 'hono/jsx'
 import type { JSX } from 'hono/jsx/jsx-runtime'
-import type { ErrorCode } from '../../errors'
+import { type ErrorCode, isErrorCode } from '../../errors'
 import type { Texts } from '../texts/texts'
 import type { Refusal } from './refusal'
 
 /** Errors that are about one field, and what that field is called on the pages. Their text is shown beside it. */
 const FIELDS_OF_ERROR: Partial<Record<ErrorCode, string[]>> = {
+  invalid_credentials: ['password'],
   wrong_password: ['currentPassword'],
   wrong_second_factor: ['code', 'secondFactorCode'],
   invalid_code: ['code', 'recoveryCode'],
@@ -14,17 +15,30 @@ const FIELDS_OF_ERROR: Partial<Record<ErrorCode, string[]>> = {
   phone_taken: ['to'],
 }
 
-/** Says above the fields why the form was refused. */
+/** Says above the fields why the form was refused. What is wrong with one field is said beside it. */
 export function RefusalMessage({ t, refusal }: { t: Texts; refusal: Refusal | null }) {
   if (!refusal) return null
-  const { errorCode, retryAfterSeconds } = refusal
+  const { errorCode, retryAfterSeconds, codePath, fieldErrors } = refusal
+  const isAtField = FIELDS_OF_ERROR[errorCode] !== undefined || fieldErrors.some(({ code }) => code === errorCode)
   return (
     <div class="refused" role="alert">
-      <p>{t.error(FIELDS_OF_ERROR[errorCode] ? 'invalid_fields' : errorCode)}</p>
-      {retryAfterSeconds !== null && <p>{t.retryAfter(retryAfterSeconds)}</p>}
+      <p>{codePath === undefined ? t.error(isAtField ? 'invalid_fields' : errorCode) : t.code.onItsWay}</p>
+      {codePath !== undefined && (
+        <p>
+          <a href={codePath}>{t.code.enter}</a>
+        </p>
+      )}
+      {retryAfterSeconds !== null && <RetryAfter t={t} seconds={retryAfterSeconds} />}
     </div>
   )
 }
+
+/** When to try again. The script counts down, and lets the form be sent again then. */
+const RetryAfter = ({ t, seconds }: { t: Texts; seconds: number }) => (
+  <p role="timer" data-retry-after={seconds} data-in={t.retryIn} data-now={t.retryNow}>
+    {t.retryAfter(seconds)}
+  </p>
+)
 
 interface FieldProps {
   t: Texts
@@ -40,12 +54,16 @@ interface FieldProps {
 function fieldErrorText({ t, refusal, name, path = `/${name}` }: Pick<FieldProps, 't' | 'refusal' | 'name' | 'path'>) {
   if (!refusal) return null
   const error = refusal.fieldErrors.find((one) => one.path === path || one.path.startsWith(`${path}/`))
-  if (error) return t.fieldError(error)
+  if (error) return isErrorCode(error.code) ? t.error(error.code) : t.fieldError(error)
   return FIELDS_OF_ERROR[refusal.errorCode]?.includes(name) ? t.error(refusal.errorCode) : null
 }
 
 /** A form control with its label, its hint and what is wrong with it. `control` makes it with the given attributes. */
-export function Field({ control, ...props }: FieldProps & { control: (attributes: Record<string, string>) => Child }) {
+export function Field({
+  control,
+  children,
+  ...props
+}: FieldProps & { control: (attributes: Record<string, string>) => Child; children?: Child }) {
   const { name, label, hint } = props
   const error = fieldErrorText(props)
   const describedBy = [...(error === null ? [] : [`${name}-fault`]), ...(hint === undefined ? [] : [`${name}-hint`])]
@@ -68,11 +86,12 @@ export function Field({ control, ...props }: FieldProps & { control: (attributes
           {hint}
         </p>
       )}
+      {children}
     </div>
   )
 }
 
-/** A field for one line of text. */
+/** A field for one line of text. A password can be shown, by the script. */
 export function Input({
   t,
   name,
@@ -80,8 +99,40 @@ export function Input({
   hint,
   path,
   refusal,
+  children,
   ...rest
-}: FieldProps & Omit<JSX.IntrinsicElements['input'], 'name' | 'label'>) {
+}: FieldProps & Omit<JSX.IntrinsicElements['input'], 'name' | 'label'> & { children?: Child }) {
+  const isPassword = rest['type'] === 'password'
   const field = { t, name, label, hint, refusal, ...(path !== undefined && { path }) }
-  return <Field {...field} control={(attributes) => <input type="text" {...rest} {...attributes} />} />
+  return (
+    <Field
+      {...field}
+      control={(attributes) => {
+        const input = <input type="text" {...rest} {...attributes} />
+        return isPassword ? <PasswordTools t={t}>{input}</PasswordTools> : input
+      }}
+    >
+      {children}
+    </Field>
+  )
 }
+
+/** What the script adds to a password: a button that shows it, and a warning of Caps Lock. */
+const PasswordTools = ({ t, children }: { t: Texts; children: Child }) => (
+  <>
+    <div class="password">
+      {children}
+      <button
+        type="button"
+        class="quiet"
+        data-show-password
+        aria-label={t.signIn.showPassword}
+        aria-pressed="false"
+        hidden
+      >
+        {t.signIn.show}
+      </button>
+    </div>
+    <p class="caps-lock" role="status" data-caps-lock={t.signIn.capsLock} />
+  </>
+)

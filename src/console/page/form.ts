@@ -1,4 +1,5 @@
 import { zValidator } from '@hono/zod-validator'
+import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import * as z from 'zod'
 import { AppError } from '../../errors'
@@ -13,18 +14,23 @@ const MAX_FORM_BYTES = 3 * MAX_BODY_BYTES
  * @throws {AppError} `content_too_large`, `unsupported_media_type` or `malformed_json`
  */
 export const readForm = createMiddleware(async (c, next) => {
-  if (!isSafe(c.req.method)) {
-    const mediaTypes = ['application/x-www-form-urlencoded']
-    const body = await readBodyText(c.req.raw, { mediaTypes, maxBytes: MAX_FORM_BYTES })
-    const fields = new FormData()
-    // If two fields have the same name, the first one counts. Names that end in `[]` have as many values as were sent.
-    for (const [name, value] of new URLSearchParams(body)) {
-      if (name.endsWith('[]') || !fields.has(name)) fields.append(name, value)
-    }
-    c.req.bodyCache.formData = fields
-  }
+  if (!isSafe(c.req.method)) await readFormOf(c)
   await next()
 })
+
+/** The form of a request. If two fields have the same name, the first one counts. Names that end in `[]` have as many values as were sent. */
+export async function readFormOf(c: Context): Promise<FormData> {
+  const body = await readBodyText(c.req.raw, { mediaTypes: [FORM_TYPE], maxBytes: MAX_FORM_BYTES })
+  const form = new FormData()
+  for (const [name, value] of new URLSearchParams(body)) {
+    if (name.endsWith('[]') || !form.has(name)) form.append(name, value)
+  }
+  c.req.bodyCache.formData = form
+  return form
+}
+
+/** What a form of a page is sent as, unless it has a file. */
+export const FORM_TYPE = 'application/x-www-form-urlencoded'
 
 /** Gives the handler these fields of the form as `c.req.valid('form')`. They are not checked: the API does that. */
 export const formFields = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>

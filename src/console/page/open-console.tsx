@@ -10,6 +10,7 @@ import { renderPage } from './layout'
 import { HOME, resumePath, SECOND_FACTOR, withQuery } from './local-path'
 import { renderRefusedPart, wantsPart } from './part'
 import { readRefusal } from './refusal'
+import { showSignedOut } from './signed-out-page'
 
 /** A page loads files from this origin only. Its forms and its scripts ask this origin only. */
 const PAGE_HEADERS = {
@@ -40,7 +41,7 @@ async function replaceProblem(c: PageContext): Promise<void> {
   // Otherwise Hono would copy the headers of the problem answer to the page.
   c.res = undefined
   if (refusal.errorCode === 'unauthenticated' && (shouldResume(c, Date.now()) || !wantsPart(c))) {
-    c.res = resumeOrSignIn(c)
+    c.res = await resumeOrSignIn(c)
     return
   }
   if (wantsPart(c)) {
@@ -71,11 +72,16 @@ function currentPath(c: PageContext): string {
   return pathname + search
 }
 
-/** Redirects a visitor who is not signed in: with their form to `/resume` if there may be a session, else to the sign-in page. */
-function resumeOrSignIn(c: PageContext): Response {
+/**
+ * For a visitor who is not signed in: redirects them, with their form, to `/resume` if there may be a session, else to the sign-in page. A form
+ * of the to-dos is kept on a page.
+ */
+async function resumeOrSignIn(c: PageContext): Promise<Response> {
   const path = currentPath(c)
   const safe = isSafe(c.req.method)
   if (shouldResume(c, Date.now())) return c.body(null, safe ? 303 : 307, { Location: resumePath(path) })
+  const signedOut = safe ? null : await showSignedOut(c, path)
+  if (signedOut) return signedOut
   const to = safe && path !== HOME ? path : null
   return c.body(null, 303, { Location: withQuery(`${HOME}/sign-in`, { to }) })
 }

@@ -22,6 +22,8 @@ export interface Refusal {
   fieldErrors: FieldError[]
   /** Null if the answer does not say when to try again. */
   retryAfterSeconds: number | null
+  /** Where to type the code, if this is because a code is already on its way to the same contact, for this browser. */
+  codePath?: string | undefined
   /** How a log-in goes on that needs a second factor, if that is what the API asks for. */
   waiting?: WaitingCookie | null
   /** How the account can prove who its user is, if the API asks for that and says it. */
@@ -32,7 +34,9 @@ export interface Refusal {
 
 const problemSchema = z.object({
   code: z.string().refine(isErrorCode),
-  errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).default([]),
+  errors: z
+    .array(z.object({ path: z.string(), code: z.string(), message: z.string(), limit: z.number().optional() }))
+    .default([]),
   // `second_factor_required` has other methods.
   methods: z.array(z.enum(PROOF_METHODS)).optional().catch(undefined),
   secondFactorCodes: z.array(z.string()).optional(),
@@ -81,4 +85,19 @@ export async function toAppError(answer: ApiAnswer): Promise<AppError> {
   const { errorCode, fieldErrors, retryAfterSeconds } = await readRefusal(answer)
   const headers = retryAfterSeconds === null ? {} : { 'Retry-After': String(retryAfterSeconds) }
   return new AppError(errorCode, { errors: fieldErrors, headers })
+}
+
+/** Errors about a contact or a name that was typed. */
+const ABOUT_IDENTIFIER: readonly ErrorCode[] = [
+  'channel_not_configured',
+  'sms_budget_spent',
+  'email_budget_spent',
+  'identifier_reserved',
+]
+
+/** The same refusal, said at the field of this path if it is about what was typed there. */
+export function atField(refusal: Refusal | null, path: string): Refusal | null {
+  if (!refusal || !ABOUT_IDENTIFIER.includes(refusal.errorCode)) return refusal
+  const error = { path, code: refusal.errorCode, message: '' }
+  return { ...refusal, fieldErrors: [...refusal.fieldErrors, error] }
 }

@@ -1,53 +1,97 @@
+import type { PageContext } from '../page/console-env'
 import type { Challenge } from '../page/cookies'
 import { Input, RefusalMessage } from '../page/fields'
+import { renderPage } from '../page/layout'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
-import type { LocalMessage } from './request-code'
+import { contactInWords, findLocalMessage, isOver, type LocalMessage } from './request-code'
 
-interface CodeStepProps {
-  t: Texts
+interface CodeStepPage {
   challenge: Challenge
   refusal: Refusal | null
-  /** See `findLocalMessage`. */
-  message: LocalMessage | null
   /** The page to type another address or number. */
   changeHref: string
+  section: 'account' | null
 }
 
 /** Asks for the code of a challenge. A second form, with the field `resend`, asks for another code. */
-export function CodeStep({ t, challenge, refusal, message, changeHref }: CodeStepProps) {
-  return (
+export async function showCodeStep(c: PageContext, { challenge, refusal, changeHref, section }: CodeStepPage) {
+  const { t } = c.var
+  const over = isOver(challenge) || refusal?.errorCode === 'code_attempts_exceeded'
+  const message = over ? null : await findLocalMessage(c, challenge)
+  // This page is already the one that asks for the code.
+  const [ofResend, ofCode] =
+    refusal?.codePath === undefined ? [null, refusal] : [{ ...refusal, codePath: undefined }, null]
+  return renderPage(
+    c,
+    { title: t.code.title, section, refusal },
     <>
       <h1>{t.code.title}</h1>
-      <p>{t.code.sent(challenge.to)}</p>
-      <RefusalMessage t={t} refusal={refusal} />
-      {message && <Outbox t={t} message={message} />}
-      <form method="post">
-        <Input
-          t={t}
-          name="code"
-          label={t.code.label}
-          refusal={refusal}
-          inputmode="numeric"
-          autocomplete="one-time-code"
-          maxlength={20}
-          required
-          class="code"
-          data-focus
-          data-code
-        />
-        <button type="submit">{t.code.submit}</button>
-      </form>
-      <form method="post" class="aside">
-        <button type="submit" class="quiet" name="resend" value="1" data-resend-at={challenge.resendAt}>
-          {t.code.resend}
-        </button>
-        <p class="hint">{t.code.resendHint}</p>
-      </form>
+      {over ? (
+        <>
+          <RefusalMessage t={t} refusal={ofCode} />
+          {!ofCode && <p role="status">{challenge.isUsedUp ? t.error('code_attempts_exceeded') : t.code.expired}</p>}
+        </>
+      ) : (
+        <>
+          <p>{t.code.sent(contactInWords(c, challenge))}</p>
+          <RefusalMessage t={t} refusal={ofCode} />
+          {message && <Outbox t={t} message={message} />}
+          <CodeForm t={t} refusal={ofCode} />
+        </>
+      )}
+      <ResendForm t={t} challenge={challenge} refusal={ofResend} isOnlyWay={over} />
       <p>
         <a href={changeHref}>{t.code.change}</a>
       </p>
-    </>
+    </>,
+  )
+}
+
+const CodeForm = ({ t, refusal }: { t: Texts; refusal: Refusal | null }) => (
+  <form method="post">
+    <Input
+      t={t}
+      name="code"
+      label={t.code.label}
+      refusal={refusal}
+      inputmode="numeric"
+      autocomplete="one-time-code"
+      maxlength={20}
+      required
+      class="code"
+      data-focus
+      data-code="message"
+    />
+    <button type="submit">{t.code.submit}</button>
+  </form>
+)
+
+interface ResendFormProps {
+  t: Texts
+  challenge: Challenge
+  /** Why another code was not sent. */
+  refusal: Refusal | null
+  /** Whether there is no code that could still be entered. */
+  isOnlyWay: boolean
+}
+
+function ResendForm({ t, challenge, refusal, isOnlyWay }: ResendFormProps) {
+  return (
+    <form method="post" class={isOnlyWay ? undefined : 'aside'}>
+      <RefusalMessage t={t} refusal={refusal} />
+      <button
+        type="submit"
+        class={isOnlyWay ? undefined : 'quiet'}
+        name="resend"
+        value="1"
+        data-resend-at={refusal ? undefined : challenge.resendAt}
+        data-focus={isOnlyWay || undefined}
+      >
+        {isOnlyWay ? t.code.request : t.code.resend}
+      </button>
+      {!isOnlyWay && <p class="hint">{t.code.resendHint}</p>}
+    </form>
   )
 }
 

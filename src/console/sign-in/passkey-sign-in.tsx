@@ -17,8 +17,16 @@ export function toPasskeyRefusal(c: PageContext, refusal: Refusal, credentialId:
   return { ...refusal, unknown: isUnknown ? { rpId: relyingPartyOf(c.var.config).id, credentialId } : null }
 }
 
+interface PasskeySignInProps {
+  t: Texts
+  action: string
+  refusal: PasskeyRefusal | null
+  /** Whether other ways to sign in come after it. */
+  isFirst?: boolean
+}
+
 /** Signs in by a passkey. The form is hidden until passkeys.js knows that the browser can, which also fills it in. */
-export function PasskeySignIn({ t, action, refusal }: { t: Texts; action: string; refusal: PasskeyRefusal | null }) {
+export function PasskeySignIn({ t, action, refusal, isFirst = false }: PasskeySignInProps) {
   const signals = refusal?.unknown && JSON.stringify({ signalUnknownCredential: refusal.unknown })
   return (
     <>
@@ -26,10 +34,11 @@ export function PasskeySignIn({ t, action, refusal }: { t: Texts; action: string
       <RefusalMessage t={t} refusal={refusal} />
       <form method="post" action={action} data-passkey="sign-in" data-signals={signals ?? undefined} hidden>
         <input type="hidden" name="response" />
-        <button type="button" class="second">
+        <button type="button" class={isFirst ? undefined : 'second'} data-focus={isFirst || undefined}>
           {t.passkeys.signIn}
         </button>
         <PasskeyStatus t={t} outcomes={['cancelled', 'failed']} />
+        {isFirst && <p class="or">{t.social.or}</p>}
       </form>
     </>
   )

@@ -1,6 +1,6 @@
 import { logInResponseSchema } from '../../log-in/passkey/schemas'
 import { createPages, type PageContext } from '../page/console-env'
-import { getChallenge } from '../page/cookies'
+import { forgetPasskey, getChallenge, rememberPasskey } from '../page/cookies'
 import { formFields, text } from '../page/form'
 import { NOT_A_PASSKEY, readAnswer } from '../page/passkey-answer'
 import { readFormRefusal } from '../page/refusal'
@@ -19,7 +19,12 @@ export const passkeySignInRoutes = createPages()
     const response = readAnswer(logInResponseSchema, c.req.valid('form').response)
     if (!response) return showRefusal(c, { ...NOT_A_PASSKEY, unknown: null })
     const answer = await c.var.api.auth.passkeys['log-in'].$post({ json: { response } })
-    if (answer.status !== 200) return showRefusal(c, toPasskeyRefusal(c, await readFormRefusal(answer), response.id))
+    if (answer.status !== 200) {
+      const refusal = toPasskeyRefusal(c, await readFormRefusal(answer), response.id)
+      if (refusal.unknown) forgetPasskey(c)
+      return showRefusal(c, refusal)
+    }
+    rememberPasskey(c)
     return finishSignIn(c, { isNewAccount: false, offersPasskey: false })
   })
 

@@ -5,9 +5,10 @@ import { traceOf } from '../../http/trace'
 import { openKv } from '../../kv'
 import { SECOND_MS } from '../../lib/time'
 import { CODE_LIFE_MS } from '../../log-in/code/guess-limits'
-import { isAboutEmail } from '../../users/contacts'
+import { readContact } from '../../users/contact-input'
+import { isAboutEmail, phoneInWords } from '../../users/contacts'
 import type { PageContext } from '../page/console-env'
-import { type Challenge, setChallenge } from '../page/cookies'
+import { type Challenge, getChallenge, setChallenge } from '../page/cookies'
 import { type Refusal, readFormRefusal } from '../page/refusal'
 
 interface CodeRequest {
@@ -16,6 +17,8 @@ interface CodeRequest {
   to: string
   /** If it is left out, `to` decides: with an `@` it is an e-mail address. */
   channel?: Channel
+  /** The page that asks for the code. */
+  codePath: string
 }
 
 /**
@@ -24,12 +27,47 @@ interface CodeRequest {
  */
 export async function requestCode(
   c: PageContext,
-  { purpose, to, channel = isAboutEmail(to) ? 'email' : 'sms' }: CodeRequest,
+  { purpose, to, channel = isAboutEmail(to) ? 'email' : 'sms', codePath }: CodeRequest,
 ): Promise<Refusal | null> {
   const answer = await c.var.api.auth.otp.$post({ json: { channel, to, purpose } })
-  if (answer.status !== 202) return readFormRefusal(answer)
-  setChallenge(c, { ...(await answer.json()), purpose, channel, to })
+  if (answer.status !== 202) {
+    const refusal = await readFormRefusal(answer)
+    const isOnItsWay = refusal.errorCode === 'too_many_codes' && isWaitingFor(c, { purpose, channel, to })
+    return isOnItsWay ? { ...refusal, codePath } : refusal
+  }
+  setChallenge(c, { ...(await answer.json()), purpose, channel, to, isUsedUp: false })
   return null
+}
+
+/** Whether this browser has asked for a code to the same contact, and can still enter it. */
+function isWaitingFor(
+  c: PageContext,
+  { purpose, channel, to }: Omit<CodeRequest, 'codePath'> & { channel: Channel },
+): boolean {
+  const challenge = getChallenge(c)
+  if (challenge?.purpose !== purpose || challenge.channel !== channel || isOver(challenge)) return false
+  const [asked, now] = [challenge.to, to].map((typed) => readContact(channel, typed, c.var.config)?.to)
+  return asked !== undefined && asked === now
+}
+
+/** Whether no guess at the code counts any more. */
+export const isOver = ({ isUsedUp, expiresAt }: Challenge): boolean => isUsedUp || Date.parse(expiresAt) <= Date.now()
+
+/** The contact of a challenge, as people write it. */
+export function contactInWords(c: PageContext, { channel, to }: Pick<Challenge, 'channel' | 'to'>): string {
+  const contact = channel === 'sms' ? readContact(channel, to, c.var.config) : null
+  return contact ? phoneInWords(contact.to) : to
+}
+
+/** Why a code was refused. A code that has taken too many guesses is remembered, so that no page asks for it again. */
+export async function readCodeRefusal(
+  c: PageContext,
+  challenge: Challenge,
+  answer: Parameters<typeof readFormRefusal>[0],
+) {
+  const refusal = await readFormRefusal(answer)
+  if (refusal.errorCode === 'code_attempts_exceeded') setChallenge(c, { ...challenge, isUsedUp: true })
+  return refusal
 }
 
 /** How long a page waits for its message: messages are written after the API has answered. */

@@ -7,6 +7,7 @@ import { renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
 import { renderRefusedPart, wantsPart } from '../page/part'
 import { readRefusal, toAppError } from '../page/refusal'
+import { showSignedOut } from '../page/signed-out-page'
 
 /**
  * Gets a new access token for a page whose token has expired. Browsers send the refresh cookie to `/api/v1/auth` only, so a
@@ -33,6 +34,8 @@ export const resumeRoutes = createPages().on(['GET', 'POST'], '/resume', async (
   if (answer.status !== 401) throw await toAppError(answer)
   forgetSession(c)
   if (wantsPart(c)) return renderRefusedPart(c, await readRefusal(answer))
+  const signedOut = safe ? null : await showSignedOut(c, to)
+  if (signedOut) return signedOut
   return c.redirect(signInPath(safe ? to : HOME), 303)
 })
 

@@ -32,6 +32,7 @@ export function CodeForms({
           maxlength={40}
           required
           class="code"
+          data-code="app"
           data-focus={!isLost || undefined}
         />
         <button type="submit">{t.code.submit}</button>

@@ -9,7 +9,7 @@ import {
 import type { ProviderId } from '../../users/provider-ids'
 import { readSecondFactor } from '../account/read-second-factor'
 import { createPages, type PageContext } from '../page/console-env'
-import { getWaitingIdentity, rememberSession, removeChallenge } from '../page/cookies'
+import { getWaitingIdentity, rememberPasskey, rememberSession, removeChallenge } from '../page/cookies'
 import { RefusalMessage } from '../page/fields'
 import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
@@ -61,6 +61,7 @@ export const secondFactorRoutes = createPages()
       removeWaitingCookie(c)
       removeChallenge(c)
       rememberSession(c, Date.now())
+      if (response) rememberPasskey(c)
       const identity = providerOf(c) === undefined ? null : getWaitingIdentity(c)
       if (identity) return connectIdentity(c, identity, wantedPage(c))
       const isRecovery = response === '' && readTypedCode(typed.code).kind === 'recovery_code'

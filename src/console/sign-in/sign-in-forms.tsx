@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx'
 import { Input, RefusalMessage } from '../page/fields'
+import { NewPassword } from '../page/new-password'
 import { Notice, type PageNotice } from '../page/notice'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
@@ -8,7 +9,7 @@ import { type Provider, ProviderButtons } from './provider-buttons'
 /** What browsers fill into the field, or offer there to sign in by (WebAuthn 5.1.4, conditional mediation). */
 const NAME_OR_PASSKEY = 'username webauthn'
 
-/** Offers the providers, and asks where to send a code. `children` come after the form. */
+/** Offers the providers, and asks where to send a code. `children` is the form for passkeys. */
 export function RecipientForm({
   t,
   action,
@@ -18,6 +19,7 @@ export function RecipientForm({
   providers,
   to,
   links,
+  passkeyFirst,
   children,
 }: {
   t: Texts
@@ -31,12 +33,15 @@ export function RecipientForm({
   to: string
   /** Null where there are no passwords. */
   links: { password: string; signUp: string } | null
+  /** Whether `children` come before everything else. */
+  passkeyFirst: boolean
   children: Child
 }) {
   return (
     <>
       <h1>{t.signIn.title}</h1>
       <Notice t={t} notice={notice} />
+      {passkeyFirst && children}
       <ProviderButtons t={t} providers={providers} to={to} />
       <p>{t.signIn.intro}</p>
       <RefusalMessage t={t} refusal={refusal} />
@@ -53,7 +58,7 @@ export function RecipientForm({
         />
         <button type="submit">{t.signIn.submit}</button>
       </form>
-      {children}
+      {!passkeyFirst && children}
       {links && (
         <OtherWays
           links={[
@@ -144,16 +149,7 @@ export function SignUpForm({
           refusal={refusal}
           value={username}
         />
-        <Input
-          t={t}
-          name="password"
-          type="password"
-          label={t.signUp.password}
-          hint={t.signUp.passwordHint(minLength)}
-          refusal={refusal}
-          autocomplete="new-password"
-          required
-        />
+        <NewPassword t={t} name="password" label={t.signUp.password} minLength={minLength} refusal={refusal} />
         <button type="submit">{t.signUp.submit}</button>
       </form>
       <OtherWays links={[{ href: links.signIn, text: t.signUp.signInInstead }]} />

@@ -5,6 +5,7 @@ import {
   bringsCookies,
   type Challenge,
   getChallenge,
+  hasPasskey,
   probeCookies,
   rememberSession,
   removeChallenge,
@@ -14,14 +15,16 @@ import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
 import { redirectWithNotice, takeNotice } from '../page/notice'
-import { type Refusal, readFormRefusal } from '../page/refusal'
+import { atField, type Refusal, readFormRefusal } from '../page/refusal'
 import { requireCookies } from '../page/require-cookies'
-import { CodeStep } from './code-step'
+import { showCodeStep } from './code-step'
 import { type PasskeyRefusal, PasskeySignIn } from './passkey-sign-in'
 import { readProviders } from './provider-buttons'
-import { findLocalMessage, requestCode } from './request-code'
+import { readCodeRefusal, requestCode } from './request-code'
 import { redirectToSecondFactor } from './second-factor.routes'
 import { PasswordSignInForm, RecipientForm, SignUpForm } from './sign-in-forms'
+
+const CODE = '/sign-in/code'
 
 export const signInRoutes = createPages()
   // A visitor with a session keeps it. A second one would overwrite its cookies, and only other devices could end the first.
@@ -35,26 +38,27 @@ export const signInRoutes = createPages()
     if (!hasPasswords(c.var.config)) throw new AppError('not_found')
     return next()
   })
-  .on('POST', ['/sign-in', '/sign-in/code', '/sign-in/password', '/sign-up'], requireCookies)
+  .on('POST', ['/sign-in', CODE, '/sign-in/password', '/sign-up'], requireCookies)
   .get('/sign-in', (c) => showRecipientForm(c, getChallenge(c)?.to ?? '', null))
   .post('/sign-in', formFields({ recipient: text }), async (c) => {
     const { recipient } = c.req.valid('form')
-    const refusal = await requestCode(c, { purpose: 'log_in', to: recipient })
-    return refusal ? showRecipientForm(c, recipient, refusal) : c.redirect(signInPath(c, '/sign-in/code'), 303)
+    const refusal = await requestCode(c, { purpose: 'log_in', to: recipient, codePath: signInPath(c, CODE) })
+    return refusal ? showRecipientForm(c, recipient, refusal) : c.redirect(signInPath(c, CODE), 303)
   })
-  .get('/sign-in/code', (c) => showCodeForm(c, getChallenge(c), null))
-  .post('/sign-in/code', formFields({ code: text, resend: text }), async (c) => {
+  .get(CODE, (c) => showCodeForm(c, getChallenge(c), null))
+  .post(CODE, formFields({ code: text, resend: text }), async (c) => {
     const { code, resend } = c.req.valid('form')
     const challenge = getChallenge(c)
     if (challenge?.purpose !== 'log_in') return c.redirect(signInPath(c, '/sign-in'), 303)
     const { challengeId, purpose, to } = challenge
     if (resend !== '') {
-      const refusal = await requestCode(c, { purpose, to })
-      return refusal ? showCodeForm(c, challenge, refusal) : c.redirect(signInPath(c, '/sign-in/code'), 303)
+      const codePath = signInPath(c, CODE)
+      const refusal = await requestCode(c, { purpose, to, codePath })
+      return refusal ? showCodeForm(c, challenge, refusal) : c.redirect(codePath, 303)
     }
     const answer = await c.var.api.auth.otp['log-in'].$post({ json: { challengeId, code } })
     if (answer.status !== 200 && answer.status !== 201) {
-      const refusal = await readFormRefusal(answer)
+      const refusal = await readCodeRefusal(c, challenge, answer)
       return redirectToSecondFactor(c, refusal, wantedPage(c)) ?? showCodeForm(c, challenge, refusal)
     }
     removeChallenge(c)
@@ -115,6 +119,7 @@ export async function showRecipientForm(
   const providers = await readProviders(c)
   const to = wantedPage(c)
   const notice = takeNotice(c)
+  const passkeyFirst = hasPasskey(c)
   const links = hasPasswords(c.var.config)
     ? { password: signInPath(c, '/sign-in/password'), signUp: signInPath(c, '/sign-up') }
     : null
@@ -125,13 +130,14 @@ export async function showRecipientForm(
       t={t}
       action={signInPath(c, '/sign-in')}
       recipient={recipient}
-      refusal={refusal}
+      refusal={atField(refusal, '/to')}
       notice={notice}
       providers={providers}
       to={to}
       links={links}
+      passkeyFirst={passkeyFirst}
     >
-      <PasskeySignIn t={t} action={signInPath(c, '/sign-in/passkey')} refusal={passkeyRefusal} />
+      <PasskeySignIn t={t} action={signInPath(c, '/sign-in/passkey')} refusal={passkeyRefusal} isFirst={passkeyFirst} />
     </RecipientForm>,
   )
 }
@@ -139,13 +145,7 @@ export async function showRecipientForm(
 async function showCodeForm(c: PageContext, challenge: Challenge | null, refusal: Refusal | null) {
   const changeHref = signInPath(c, '/sign-in')
   if (challenge?.purpose !== 'log_in') return c.redirect(changeHref, 303)
-  const { t } = c.var
-  const message = await findLocalMessage(c, challenge)
-  return renderPage(
-    c,
-    { title: t.code.title, section: null, refusal },
-    <CodeStep t={t} challenge={challenge} refusal={refusal} message={message} changeHref={changeHref} />,
-  )
+  return showCodeStep(c, { challenge, refusal, changeHref, section: null })
 }
 
 function showPasswordForm(c: PageContext, identifier: string, refusal: Refusal | null) {

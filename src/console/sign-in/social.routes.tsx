@@ -14,12 +14,12 @@ import { Field, RefusalMessage } from '../page/fields'
 import { formFields, text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { HOME, localPath, withQuery } from '../page/local-path'
-import { type Refusal, readFormRefusal } from '../page/refusal'
+import type { Refusal } from '../page/refusal'
 import { CookieHelp } from '../page/require-cookies'
-import { CodeStep } from './code-step'
+import { showCodeStep } from './code-step'
 import { connectIdentity, nameOf, providerOf } from './connect-identity'
 import { pageAfterSignIn, startPath } from './provider-buttons'
-import { findLocalMessage, requestCode } from './request-code'
+import { readCodeRefusal, requestCode } from './request-code'
 import { redirectToSecondFactor, secondFactorPath } from './second-factor.routes'
 
 const SOCIAL = `${HOME}/social`
@@ -40,8 +40,9 @@ export const socialRoutes = createPages()
   .post('/proof', async (c) => {
     const waiting = getWaitingIdentity(c)
     if (!waiting) return showFailure(c, 'identity_needs_proof')
-    const refusal = await requestCode(c, { purpose: 'log_in', channel: 'email', to: waiting.email })
-    return refusal ? showProofForm(c, waiting, refusal) : c.redirect(stepPath(c, '/code'), 303)
+    const codePath = stepPath(c, '/code')
+    const refusal = await requestCode(c, { purpose: 'log_in', channel: 'email', to: waiting.email, codePath })
+    return refusal ? showProofForm(c, waiting, refusal) : c.redirect(codePath, 303)
   })
   .get('/code', (c) => showCodeForm(c, null))
   .post('/code', formFields({ code: text, resend: text }), async (c) => {
@@ -50,13 +51,14 @@ export const socialRoutes = createPages()
     const challenge = getChallenge(c)
     if (!waiting || !isFor(challenge, waiting)) return showFailure(c, 'identity_needs_proof')
     if (resend !== '') {
-      const refusal = await requestCode(c, challenge)
-      return refusal ? showCodeForm(c, refusal) : c.redirect(stepPath(c, '/code'), 303)
+      const codePath = stepPath(c, '/code')
+      const refusal = await requestCode(c, { ...challenge, codePath })
+      return refusal ? showCodeForm(c, refusal) : c.redirect(codePath, 303)
     }
     const { challengeId } = challenge
     const answer = await c.var.api.auth.otp['log-in'].$post({ json: { challengeId, code } })
     if (answer.status !== 200 && answer.status !== 201) {
-      const refusal = await readFormRefusal(answer)
+      const refusal = await readCodeRefusal(c, challenge, answer)
       return redirectToSecondFactor(c, refusal, wantedPage(c), providerOf(c)) ?? showCodeForm(c, refusal)
     }
     removeChallenge(c)
@@ -142,14 +144,8 @@ function showProofForm(c: PageContext, { email }: WaitingIdentity, refusal: Refu
 }
 
 async function showCodeForm(c: PageContext, refusal: Refusal | null) {
-  const { t } = c.var
   const waiting = getWaitingIdentity(c)
   const challenge = getChallenge(c)
   if (!waiting || !isFor(challenge, waiting)) return showFailure(c, 'identity_needs_proof')
-  const message = await findLocalMessage(c, challenge)
-  return renderPage(
-    c,
-    { title: t.code.title, section: null, refusal },
-    <CodeStep t={t} challenge={challenge} refusal={refusal} message={message} changeHref={signInPath(wantedPage(c))} />,
-  )
+  return showCodeStep(c, { challenge, refusal, changeHref: signInPath(wantedPage(c)), section: null })
 }

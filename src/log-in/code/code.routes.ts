@@ -35,7 +35,7 @@ import { signVerificationToken, TOKEN_PURPOSES } from './verification'
 
 const common = { method: 'post' as const, tags: ['Codes'], security: [], middleware: limitByAddress }
 const guessProblems = {
-  401: problem('invalid_code'),
+  401: problem('invalid_code', 'code_attempts_exceeded'),
   429: problem('rate_limited', 'too_many_attempts'),
 }
 

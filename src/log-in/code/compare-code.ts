@@ -14,7 +14,7 @@ import { type StoredChallenge, verifyMacOfCode } from './stored-challenge'
 interface CountResults {
   failed: { count: number }[] | undefined
   counted: { spentBy: string | null }[]
-  newest: { wrong: number; wrongSince: number }[]
+  newest: { wrong: number; wrongSince: number; isUsedUp: 0 | 1 }[]
 }
 
 /**
@@ -44,8 +44,9 @@ export const isAccepted = ({ nonce }: Guess, { counted }: CountResults): boolean
   counted.some(({ spentBy }) => spentBy === nonce)
 
 /**
- * The error for a guess that has not spent its code: `invalid_code` for every reason, or `too_many_attempts` after 20 a day. Only
- * somebody who has the right code is told what else is in the way (`Obstacle`); the code stays good.
+ * The error for a guess that has not spent its code: `too_many_attempts` after 20 wrong ones a day, `code_attempts_exceeded` after five at
+ * this code, and `invalid_code` for every other reason. All three tell only of guesses that were made at this challenge or recipient, which
+ * anybody can have. Only somebody who has the right code is told what else is in the way (`Obstacle`); the code stays good.
  */
 export function refusedGuess(
   c: Context<AppEnv>,
@@ -58,5 +59,5 @@ export function refusedGuess(
     return tooMany('code_guesses', newest.wrongSince + DAY_MS - now)
   }
   if (right && counted.length > 0 && obstacle) return obstacleError(obstacle, now)
-  return new AppError('invalid_code')
+  return new AppError(newest?.isUsedUp ? 'code_attempts_exceeded' : 'invalid_code')
 }

@@ -41,8 +41,8 @@ export interface Guess {
  * wrong guesses a day. That holds for right and wrong guesses. A right guess also finds no row if the owner has ended the codes that are
  * out (`users/proof-stamp.ts`). Of many right guesses, the first one spends the code.
  * @param mayBeSpent where this does not hold, a right guess counts nowhere and its code stays good
- * @returns `counted` gives a row if the guess counts; `newest` gives how many wrong guesses the recipient has had; `failed` gives how
- *   many there were for all recipients in this hour
+ * @returns `counted` gives a row if the guess counts; `newest` gives how many wrong guesses the recipient has had, and whether this code has
+ *   taken all of its own; `failed` gives how many there were for all recipients in this hour
  */
 export function countGuess(db: Db, guess: Guess, mayBeSpent: SQL = sql`true`) {
   const { codeId, contact, challengeId, right, nonce, now } = guess
@@ -71,7 +71,11 @@ export function countGuess(db: Db, guess: Guess, mayBeSpent: SQL = sql`true`) {
       .where(counts)
       .returning({ spentBy: otpCodes.spentBy }),
     newest: db
-      .select({ wrong: otpCodes.wrong, wrongSince: otpCodes.wrongSince })
+      .select({
+        wrong: otpCodes.wrong,
+        wrongSince: otpCodes.wrongSince,
+        isUsedUp: isUsedUp(db, guess).as('is_used_up'),
+      })
       .from(otpCodes)
       .where(eq(otpCodes.id, newestOfGuard(db, codeId))),
   }
@@ -96,6 +100,20 @@ const newestOfGuard = (db: Db, codeId: number): SQL =>
     .from(otpCodes)
     .innerJoin(other, hasSameGuard)
     .where(eq(otpCodes.id, codeId))}`
+
+/** Whether a code that has not expired has taken all guesses, and none was right. It does not depend on codes that came after it: they may be the owner's. */
+const isUsedUp = (db: Db, { codeId, challengeId, now }: Guess): SQL<0 | 1> =>
+  sql<0 | 1>`${existsRow(
+    db,
+    other,
+    and(
+      eq(other.id, codeId),
+      eq(other.challengeId, challengeId),
+      eq(other.attempts, MAX_GUESSES),
+      isNull(other.spentBy),
+      gt(other.sentAt, now - CODE_LIFE_MS),
+    ),
+  )}`
 
 /** True when this request has spent the code. The statements that follow carry this condition. */
 export const hasSpent = (db: Db, { codeId, nonce }: Guess): SQL =>

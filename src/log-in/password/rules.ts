@@ -1,6 +1,7 @@
 import { AppError } from '../../errors'
 import { codePoints } from '../../lib/text'
 import { isCommonPassword } from './common-passwords'
+import { isOwnName } from './own-words'
 
 /**
  * Requires that a new password is long enough in code points (ASVS 6.2.1), is not one of the most common ones, and is not a name
@@ -16,18 +17,12 @@ export async function requireGoodPassword(
   context: readonly (string | null | undefined)[],
   { minLength, path, assets }: { minLength: number; path: string; assets: Fetcher },
 ): Promise<void> {
-  const refuse = (code: string, message: string) =>
-    new AppError('invalid_fields', { errors: [{ path, code, message }] })
-  if (codePoints(password) < minLength) throw refuse('too_short', `Must have at least ${minLength} characters`)
+  const refuse = (code: string, message: string, limit?: number) =>
+    new AppError('invalid_fields', { errors: [{ path, code, message, limit }] })
+  if (codePoints(password) < minLength)
+    throw refuse('too_short', `Must have at least ${minLength} characters`, minLength)
   if (await isCommonPassword(assets, password)) throw refuse('too_common', 'Is one of the most common passwords')
-  const folded = password.toLowerCase()
-  if (context.some((word) => word && ownWords(word).includes(folded))) {
+  if (isOwnName(password, context)) {
     throw refuse('own_name', 'Must not be your own name, e-mail address or phone number')
   }
-}
-
-/** How somebody would type a name or contact as a password: whole, the part before the @, or the digits of a number. */
-const ownWords = (word: string): string[] => {
-  const folded = word.toLowerCase()
-  return [folded, folded.replace(/@.*$/s, ''), folded.replace(/^\+/, '')]
 }

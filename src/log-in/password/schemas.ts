@@ -1,12 +1,13 @@
 import * as z from 'zod'
 import { text } from '../../lib/text'
+import { MAX_PASSWORD } from '../../limits'
 import { deviceTokenSchema, tokenPlaceSchema } from '../../sessions/schemas'
 import { USERNAME_EXAMPLE } from '../../users/schemas'
 
 const passwordExample = 'correct horse battery staple'
 
 /** A password as typed. `requireGoodPassword` decides whether a new one is good enough. */
-export const passwordSchema = text({ max: 256 }).meta({ example: passwordExample })
+export const passwordSchema = text({ max: MAX_PASSWORD }).meta({ example: passwordExample })
 export const newPasswordSchema = passwordSchema.meta({ minLength: 8 })
 
 export const logInSchema = z.strictObject({

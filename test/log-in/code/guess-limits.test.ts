@@ -1,4 +1,5 @@
 import { env } from 'cloudflare:workers'
+import { v7 as uuidv7 } from 'uuid'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { limits, MAX_GUESSES } from '../../../src/limits'
 import { MAX_WRONG_A_DAY } from '../../../src/log-in/code/guess-limits'
@@ -19,21 +20,38 @@ describe('guesses at codes', () => {
   const miss = (asked: SentCode) => guess(asked, wrongCode(asked.code))
   const ask = (to = ALICE) => askForCode(stranger(), codeRequest(to, 'verify'))
   const invalid = { status: 401, body: { code: 'invalid_code' } }
+  const usedUp = { status: 401, body: { code: 'code_attempts_exceeded' } }
   /** The counts of the newest code. */
   const guard = async () => {
     const sql = 'SELECT attempts, wrong, wrong_since FROM otp_codes ORDER BY id DESC LIMIT 1'
     return (await env.DB.prepare(sql).all()).results
   }
 
-  it(`are checked ${MAX_GUESSES} times for one code: the fifth can be right, the sixth is refused`, async () => {
+  it(`are checked ${MAX_GUESSES} times for one code: the fifth can be right, the sixth is refused, whatever it is`, async () => {
     const [asked, other] = [await ask(), await ask('bob@example.com')]
     for (let n = 1; n < MAX_GUESSES; n++) {
       expect(await miss(asked)).toMatchObject(invalid)
       expect(await miss(other)).toMatchObject(invalid)
     }
     expect((await guess(asked, asked.code)).status).toBe(200)
-    expect(await miss(other)).toMatchObject(invalid)
-    expect(await expectNoChanges(() => guess(other, other.code))).toMatchObject(invalid)
+    expect(await guess(asked, asked.code)).toMatchObject(invalid)
+    // The fifth wrong guess says already that no other one counts.
+    expect(await miss(other)).toMatchObject(usedUp)
+    expect(await expectNoChanges(() => guess(other, other.code))).toMatchObject(usedUp)
+    expect(await expectNoChanges(() => miss(other))).toMatchObject(usedUp)
+    expect(await expectNoChanges(() => guess({ ...other, challengeId: uuidv7() }, other.code))).toMatchObject(invalid)
+  })
+
+  it('say that a code is used up until it expires, so that nobody sees a newer code of somebody else', async () => {
+    const asked = await ask()
+    for (let n = 0; n < MAX_GUESSES; n++) await miss(asked)
+    advanceClock(MINUTE)
+    const newer = await ask()
+    expect(await expectNoChanges(() => guess(asked, asked.code))).toMatchObject(usedUp)
+    expect((await guess(newer, newer.code)).status).toBe(200)
+    expect(await expectNoChanges(() => guess(asked, asked.code))).toMatchObject(usedUp)
+    advanceClock(4 * MINUTE)
+    expect(await expectNoChanges(() => guess(asked, asked.code))).toMatchObject(invalid)
   })
 
   /** Makes 20 wrong guesses, at four codes a minute apart. Answers with the newest code. */
@@ -44,7 +62,7 @@ describe('guesses at codes', () => {
         advanceClock(MINUTE)
         asked = await ask()
       }
-      expect(await miss(asked)).toMatchObject(invalid)
+      expect(await miss(asked)).toMatchObject((n + 1) % MAX_GUESSES === 0 ? usedUp : invalid)
     }
     return asked
   }

@@ -76,7 +76,7 @@ export async function raceOverCodes(place: Place): Promise<void> {
 
     const last = await guess(0, asked, asked.code)
     if (round < codes) {
-      expect(last).toMatchObject({ status: 401, body: { code: 'invalid_code' } })
+      expect(last).toMatchObject({ status: 401, body: { code: 'code_attempts_exceeded' } })
       advanceClock(MINUTE)
     } else {
       const retryAfter = String((start - Date.now()) / 1000 + 24 * 3600)

@@ -76,9 +76,18 @@ const events: Record<ActivityEntry['event'], (entry: ActivityEntry) => string> =
   operator_act: ({ act = 'see' }) => `An operator of this service ${acts[act]}`,
 }
 
+/** What happened more than once in a row, where that has words of its own. */
+const many: Partial<Record<ActivityEntry['event'], (count: number) => string>> = {
+  log_in_failed: (count) => `${count} failed attempts to sign in`,
+  second_factor_failed: (count) => `${count} wrong codes of the second factor`,
+  proof_failed: (count) => `${count} wrong current passwords`,
+}
+
 export const accountTexts = {
   account: {
     title: 'Account',
+    who: 'Who you are',
+    since: (date: string) => `Here since ${date}`,
     notSet: 'Not set',
     isSet: 'Set',
     profile: 'Profile',
@@ -159,12 +168,21 @@ export const accountTexts = {
     createdAt: 'Signed in',
     lastSeenAt: 'Last seen',
     end: 'End this session',
+    notYou: 'Not you?',
+    notYouText:
+      'End this session, and then change your password. That signs out everybody else, and whoever knows the old one does not get in again.',
+    notYouSubmit: 'End it and change the password',
     endOthers: 'End all other sessions',
   },
   activity: {
     title: 'Activity',
     intro: 'The last 90 days, newest first. If something here was not you, end that session and change your password.',
     events,
+    many,
+    times: (text: string, count: number): string => `${text} (${count} times)`,
+    first: 'First',
+    last: 'Last',
+    each: 'Show each',
   },
   deletion: {
     title: 'Delete the account',

@@ -9,6 +9,13 @@ export const pageTexts = {
   firstPage: 'First page',
   nextPage: 'Next page',
   nav: { label: 'Console', todos: 'To-dos', account: 'Account', signOut: 'Sign out' },
+  signedOut: {
+    title: 'You are signed out',
+    text: 'Nothing is lost. Sign in in a new tab, and then send this again.',
+    typed: 'What you typed',
+    signIn: 'Sign in in a new tab',
+    again: 'Send again',
+  },
   errorTitle: 'That did not work',
   back: 'Back to the start',
 
@@ -33,6 +40,7 @@ export const pageTexts = {
     contact_removed: 'Removed.',
     password_changed: 'Your password was changed. All your other devices are signed out.',
     session_ended: 'The session has ended.',
+    intruder_ended: 'The session has ended. To be safe, end all other sessions too, and look at the activity.',
     sessions_ended: 'All other sessions have ended.',
     identity_connected: (provider: string) => `${provider} is connected. You can sign in with it from now on.`,
     identity_not_connected: (provider: string) =>

@@ -39,6 +39,8 @@ const contactNames: Record<Channel, string> = { sms: '휴대전화 번호', emai
 export const accountTexts: typeof English = {
   account: {
     title: '계정',
+    who: '내 정보',
+    since: (date) => `${date}에 가입`,
     notSet: '없음',
     isSet: '설정됨',
     profile: '프로필',
@@ -120,6 +122,10 @@ export const accountTexts: typeof English = {
     createdAt: '로그인',
     lastSeenAt: '마지막 사용',
     end: '세션 종료',
+    notYou: '본인이 아닌가요?',
+    notYouText:
+      '이 세션을 종료하고 비밀번호를 변경하세요. 다른 모든 기기에서 로그아웃되고, 예전 비밀번호로는 로그인할 수 없게 됩니다.',
+    notYouSubmit: '종료하고 비밀번호 변경',
     endOthers: '다른 세션 모두 종료',
   },
   activity: {
@@ -171,6 +177,15 @@ export const accountTexts: typeof English = {
       deletion_asked: () => '계정 삭제를 시도했습니다',
       operator_act: ({ act = 'see' }) => `운영자가 ${acts[act]}`,
     },
+    many: {
+      log_in_failed: (count) => `로그인 실패 ${count}회`,
+      second_factor_failed: (count) => `2단계 인증 코드 오류 ${count}회`,
+      proof_failed: (count) => `현재 비밀번호 오류 ${count}회`,
+    },
+    times: (text, count) => `${text} (${count}회)`,
+    first: '처음',
+    last: '마지막',
+    each: '모두 보기',
   },
   deletion: {
     title: '계정 삭제',

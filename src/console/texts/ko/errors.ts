@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../errors'
 import type { errorTexts as English } from '../en/errors'
+import { type FieldWords, wordsFor } from '../field-words'
 
 const titles: Record<ErrorCode, string> = {
   malformed_json: '요청의 형식이 올바르지 않습니다',
@@ -21,6 +22,7 @@ const titles: Record<ErrorCode, string> = {
   not_found: '찾을 수 없습니다',
   method_not_allowed: '여기에서는 할 수 없는 요청입니다',
   invalid_code: '입력한 코드가 틀렸거나, 만료되었거나, 이미 사용되었습니다',
+  code_attempts_exceeded: '여러 번 틀려서 받은 인증번호를 더 쓸 수 없습니다. 인증번호를 다시 받으세요',
   invalid_verification_token: '인증이 더 이상 유효하지 않습니다. 인증번호를 다시 받으세요',
   invalid_link: '링크가 유효하지 않거나 만료되었거나 이미 사용되었습니다',
   email_taken: '다른 계정에서 사용 중인 이메일 주소입니다',
@@ -61,36 +63,56 @@ const titles: Record<ErrorCode, string> = {
   unavailable: '서비스가 잠시 응답하지 않습니다. 다시 시도하세요',
 }
 
-/** Messages by the code of a field error. */
-const messages: Record<string, string> = {
+const USERNAME = 'a–z, 0–9, ".", "_", "-" 중 3~32자로, 글자를 하나 이상 넣어 입력하세요'
+const NO_SUCH_DAY = '없는 날짜나 시각입니다. 다시 선택하세요'
+
+const fieldWords: FieldWords = {
+  invalid: '이대로는 쓸 수 없습니다',
   required: '필수 항목입니다',
-  too_short: '너무 짧습니다',
-  too_long: '너무 깁니다',
-  too_common: '너무 흔한 비밀번호입니다',
-  own_name: '본인의 이름이나 연락처는 비밀번호로 쓸 수 없습니다',
-  duplicate: '같은 것이 두 번 있습니다',
+  too_short: (limit) => (limit > 1 ? `${limit}자 이상 입력하세요` : '비워 둘 수 없습니다'),
+  too_long: (limit) => `너무 깁니다. ${limit.toLocaleString('ko')}자까지 쓸 수 있습니다`,
+  too_big: (limit) => `너무 깁니다. ${limit.toLocaleString('ko')}자까지 쓸 수 있습니다`,
+  not_allowed: '여기에서는 선택할 수 없습니다',
+  invalid_format: '형식이 올바르지 않습니다',
+  invalid_characters: '저장할 수 없는 문자가 있습니다. 다시 입력하세요',
   too_many_marks: '한 글자에 붙은 기호가 너무 많습니다',
-  invalid_characters: '쓸 수 없는 문자가 있습니다',
-  invalid_email: '올바른 이메일 주소가 아닙니다',
-  invalid_phone: '올바른 휴대전화 번호가 아닙니다',
-  country_not_served: '이 국가로는 문자 메시지를 보내지 않습니다',
-  no_such_parent: '상위 할 일이 없습니다',
+  too_common: '많은 사람이 쓰는 비밀번호라 알아맞히기 쉽습니다. 다른 비밀번호를 쓰세요',
+  own_name: '본인의 이름이나 연락처는 알아맞히기 쉽습니다. 다른 비밀번호를 쓰세요',
+  invalid_email: '이메일 주소가 아닙니다',
+  invalid_phone: '휴대전화 번호가 아닙니다',
+  country_not_served: '그 국가로는 문자 메시지를 보내지 않습니다. 이메일 주소를 쓰세요',
+  duplicate: '같은 것이 두 번 있습니다',
+  no_such_parent: '상위 할 일이 없어졌습니다',
   nested_too_deep: '하위 할 일에는 하위 할 일을 둘 수 없습니다',
   too_many_subtasks: '하위 할 일은 100개까지 둘 수 있습니다',
-  no_such_list: '없는 목록입니다',
-  recurrence_without_due: '기한이 있어야 합니다',
+  no_such_list: '없어진 목록입니다. 다른 목록을 선택하세요',
+  recurrence_without_due: '반복하려면 기한이 있어야 합니다',
   recurrence_of_subtask: '하위 할 일만 따로 반복할 수는 없습니다',
+  too_many_lists: '목록은 200개까지 만들 수 있습니다',
   too_large: '5MB를 넘지 않아야 합니다',
   too_many_lines: '할 일과 목록은 10,000개까지입니다',
   unknown_encoding: 'UTF-8 파일이어야 합니다',
   unknown_format: '할 일 파일로 읽을 수 없습니다. 위에 있는 형식이어야 합니다',
   file_gone: '파일이 더 이상 없거나 다른 파일로 바뀌었습니다. 다시 고르세요',
-  too_many_lists: '목록은 200개까지 만들 수 있습니다',
+  '/ required': '파일을 고르세요',
+  '/secondFactorCode required': '2단계 인증을 사용하는 계정입니다. 코드도 입력하세요',
+  '/username invalid_format': USERNAME,
+  '/username too_long': USERNAME,
+  '/due invalid_format': NO_SUCH_DAY,
+  '/due too_big': NO_SUCH_DAY,
+  '/dueAt invalid_format': NO_SUCH_DAY,
+  '/recurrence invalid_format': '그렇게는 반복할 수 없습니다. 다른 방법을 선택하세요',
+  '/timeZone invalid_format': '목록에 있는 시간대를 선택하세요',
+  '/labels too_big': (limit) => `라벨은 ${limit}개까지 붙일 수 있습니다`,
+  '/labels too_long': (limit) => `라벨은 ${limit}자까지 쓸 수 있습니다`,
+  '/labels duplicate': '같은 라벨이 두 번 있습니다',
 }
 
 export const errorTexts: typeof English = {
   retryAfter: (seconds) =>
     seconds < 120 ? `${seconds}초 뒤에 다시 시도하세요.` : `${Math.ceil(seconds / 60)}분 뒤에 다시 시도하세요.`,
+  retryIn: '{} 다시 시도하세요.',
+  retryNow: '이제 다시 시도할 수 있습니다.',
   error: (errorCode) => `${titles[errorCode]}.`,
-  fieldError: ({ code }) => `${messages[code] ?? '올바르지 않은 값입니다'}.`,
+  fieldError: (error) => `${wordsFor(fieldWords, error)}.`,
 }

@@ -10,6 +10,13 @@ export const pageTexts: typeof English = {
   firstPage: '첫 페이지',
   nextPage: '다음 페이지',
   nav: { label: '콘솔', todos: '할 일', account: '계정', signOut: '로그아웃' },
+  signedOut: {
+    title: '로그아웃되었습니다',
+    text: '입력한 내용은 그대로 있습니다. 새 탭에서 로그인한 뒤 다시 보내세요.',
+    typed: '입력한 내용',
+    signIn: '새 탭에서 로그인',
+    again: '다시 보내기',
+  },
   errorTitle: '요청을 처리하지 못했습니다',
   back: '처음으로',
 
@@ -34,6 +41,7 @@ export const pageTexts: typeof English = {
     contact_removed: '연락처를 삭제했습니다.',
     password_changed: '비밀번호를 변경했고, 다른 모든 기기에서 로그아웃했습니다.',
     session_ended: '세션을 종료했습니다.',
+    intruder_ended: '세션을 종료했습니다. 안전을 위해 다른 세션도 모두 종료하고 활동 기록을 확인하세요.',
     sessions_ended: '다른 세션을 모두 종료했습니다.',
     identity_connected: (provider) => `${provider} 계정을 연결했습니다. 이제 이 계정으로 로그인할 수 있습니다.`,
     identity_not_connected: (provider) =>
