@@ -34,12 +34,15 @@ import { todoRoutes } from './todos/todos.routes'
 export const consoleRoutes = createPages()
   .use(async (c, next) => {
     c.set('config', readConfig(c.env))
-    if (isSafe(c.req.method)) beginReadingPerson(c)
     await next()
   })
   .use(async (c, next) => {
     // The sites in ALLOWED_ORIGINS may call the API, but they may not send our forms.
     if (!isSafe(c.req.method) && !isOwnRequest(c)) throw new AppError('cross_site_request')
+    await next()
+  })
+  .on('GET', ['/account/*', '/lists/*'], async (c, next) => {
+    beginReadingPerson(c)
     await next()
   })
   .route('/', importRoutes)

@@ -1,5 +1,4 @@
 import type { Locale } from '../../locale'
-import { getAuthCookies } from '../../sessions/cookies'
 import type { User } from '../../users/schemas'
 import type { Texts } from '../texts/texts'
 import type { PageContext } from './console-env'
@@ -54,9 +53,9 @@ async function askForUser(c: PageContext): Promise<User> {
   return (await answer.json()).user
 }
 
-/** Asks who sends a request while the page asks for what it shows. Errors show later, where the answer is needed. */
+/** Asks who sends a request, for the menu, while the page asks for what it shows. An error shows where the answer is needed. */
 export function beginReadingPerson(c: PageContext): void {
-  if (getAuthCookies(c).access !== undefined) readUser(c).catch(() => undefined)
+  readUser(c).catch(() => undefined)
 }
 
 /** Who reads the page, as KV knows them: a time zone that was set on another device may be a minute old. It asks no database. */
