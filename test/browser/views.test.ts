@@ -1,6 +1,8 @@
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { en } from '../../src/console/texts/en'
+import { ko } from '../../src/console/texts/ko'
+import { expectAccessibleInEveryLook } from './axe'
 import { describeInBrowser } from './browser'
 import { signUp } from './people'
 
@@ -40,7 +42,7 @@ describeInBrowser('“Load more”', () => {
         .toReversed(),
     )
     expect(page.url()).toMatch(/\/console$/)
-    expect(await page.locator('.list').count()).toBe(1)
+    expect(await page.locator('#todos .list').count()).toBe(1)
   })
 
   it('says so if it does not load, and goes on with the network', async () => {
@@ -69,5 +71,130 @@ describeInBrowser('“Load more”', () => {
     expect(await page.locator('.list > li').count()).toBe(1)
     await page.getByRole('link', { name: en.firstPage }).click()
     await expect.poll(() => page.locator('.list > li').count()).toBe(25)
+  })
+})
+
+/** A day from today on, in UTC, as the people here have no other zone. */
+const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+
+/** What each group has, by its heading. */
+const groups = (page: Page) =>
+  page.evaluate<
+    [heading: string, contents: string[]][]
+  >(`[...document.querySelectorAll('#todos .group')].map((group) => [
+    group.querySelector('h2')?.textContent.trim() ?? '',
+    [...group.querySelectorAll('.list > li > .body > .contents')].map(({ textContent }) => textContent),
+  ])`)
+
+const countOf = (page: Page, name: string) =>
+  page.getByRole('navigation', { name: en.views.label }).getByRole('link', { name }).locator('.count')
+
+describeInBrowser('the views', () => {
+  it('open with what is due today, and stay there when it is done', async () => {
+    const page = await signUp('views-today')
+    await page.getByRole('heading', { level: 1, name: en.views.all }).waitFor()
+    await make(page, [
+      { contents: 'Late', due: day(-1) },
+      { contents: 'Now', due: day(0) },
+      { contents: 'Soon', due: day(1) },
+    ])
+    await page.goto('/console')
+    await page.getByRole('heading', { level: 1, name: en.views.today }).waitFor()
+    expect(await groups(page)).toEqual([
+      ['Overdue 1', ['Late']],
+      ['Today 1', ['Now']],
+    ])
+    expect(await countOf(page, en.views.today).textContent()).toBe('2')
+    await page.getByRole('button', { name: en.todos.complete('Late') }).click()
+    await expect.poll(() => countOf(page, en.views.today).textContent()).toBe('1')
+    await page.getByRole('button', { name: en.todos.complete('Now') }).click()
+    await page.getByText(en.views.nothingToday).waitFor()
+    await page.getByRole('heading', { level: 1, name: en.views.today }).waitFor()
+    await page.getByRole('link', { name: en.views.comingUp(1) }).click()
+    await page.getByRole('heading', { level: 1, name: en.views.upcoming }).waitFor()
+    expect((await groups(page)).map(([, contents]) => contents)).toEqual([['Soon']])
+  })
+
+  it('load more of the same day into its group, and of what is overdue into its own', async () => {
+    const page = await signUp('views-days')
+    await make(page, [...numbered(30, { due: day(1) }), { contents: 'After', due: day(2) }])
+    await make(page, [...numbered(27, { due: day(-2) }), ...numbered(28, { due: day(0) })])
+    await page.goto('/console?view=upcoming')
+    expect((await groups(page)).map(([, contents]) => contents.length)).toEqual([25])
+    await page.getByRole('link', { name: en.views.more }).click()
+    await expect.poll(async () => (await groups(page)).map(([, contents]) => contents.length)).toEqual([28, 22])
+    await page.getByRole('link', { name: en.views.more }).click()
+    await expect.poll(async () => (await groups(page)).map(([, contents]) => contents.length)).toEqual([28, 30, 1])
+    const keys = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('#todos .group')].map(({ dataset }) => dataset.group)`,
+    )
+    expect(keys).toEqual([day(0), day(1), day(2)])
+
+    await page.goto('/console?view=today')
+    const more = page.getByRole('link', { name: en.views.more })
+    await more.first().click()
+    await expect.poll(async () => (await groups(page)).map(([, contents]) => contents.length)).toEqual([27, 25])
+    await more.click()
+    await expect.poll(async () => (await groups(page)).map(([, contents]) => contents.length)).toEqual([27, 28])
+    await more.waitFor({ state: 'detached' })
+    await expectAccessibleInEveryLook(page)
+  })
+
+  it('show below a list what is done there, when it is opened', async () => {
+    const page = await signUp('views-done')
+    await make(page, [{ contents: 'Open' }, { contents: 'Done', isDone: true }])
+    await page.goto('/console?view=all')
+    expect(await page.locator('.contents', { hasText: 'Done' }).count()).toBe(0)
+    await page.locator('.done-section summary').click()
+    await page.locator('.done-section .group .contents', { hasText: /^Done$/ }).waitFor()
+    await expectAccessibleInEveryLook(page)
+    await page.getByRole('button', { name: en.todos.complete('Open') }).click()
+    await page.locator('.done-section .contents', { hasText: /^Open$/ }).waitFor()
+    await page.getByRole('button', { name: en.todos.reopen('Done') }).click()
+    await page.locator('#todos .contents', { hasText: /^Done$/ }).waitFor()
+    await expect.poll(() => page.locator('.done-section .contents').allTextContents()).toEqual(['Open'])
+  })
+
+  it('work without a script', async () => {
+    const page = await signUp('views-no-script', { javaScriptEnabled: false })
+    await page.getByRole('link', { name: en.views.upcoming }).click()
+    await page.locator('.add [name=contents]').fill('Buy milk')
+    await page.locator('.add button').click()
+    await page.locator('.group .contents', { hasText: 'Buy milk' }).waitFor()
+    await page.getByRole('button', { name: en.todos.complete('Buy milk') }).click()
+    await page.getByRole('link', { name: en.views.all }).click()
+    await page.locator('.done-section summary').click()
+    await page.getByRole('link', { name: en.views.showDone }).click()
+    await page.getByRole('heading', { level: 1, name: en.views.done }).waitFor()
+    await page.locator('.group .contents', { hasText: 'Buy milk' }).waitFor()
+  })
+
+  it.each([
+    ['en-US', en],
+    ['ko-KR', ko],
+  ])('are accessible with to-dos and without, on every width: %s', async (locale, t) => {
+    const page = await signUp(`views-look-${locale.toLowerCase()}`, { locale })
+    for (const name of ['today', 'upcoming', 'all', 'done'] as const) {
+      await page.goto(`/console?view=${name}`)
+      await page.getByRole('heading', { level: 1, name: t.views[name] }).waitFor()
+      await expectAccessibleInEveryLook(page)
+    }
+    await make(page, [
+      { contents: 'Late', due: day(-1), labels: ['home'] },
+      { contents: 'Now', dueAt: `${day(0)}T23:59:00Z`, labels: ['home', '가족'] },
+      { contents: 'Soon', due: day(3) },
+      { contents: 'Done', isDone: true },
+    ])
+    for (const name of ['today', 'upcoming', 'all', 'done'] as const) {
+      await page.goto(`/console?view=${name}`)
+      await page.locator('.group').first().waitFor()
+      if (name === 'all') await page.locator('.filter summary').click()
+      await expectAccessibleInEveryLook(page)
+    }
+    await page.goto('/console?label=home')
+    await page.locator('.views [aria-current]').waitFor()
+    const place = await page.locator('.views [aria-current]').boundingBox()
+    expect(place?.x).toBeGreaterThanOrEqual(0)
+    expect((place?.x ?? 0) + (place?.width ?? 0)).toBeLessThanOrEqual(360)
   })
 })

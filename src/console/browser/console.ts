@@ -6,7 +6,7 @@ import { ignoreDoubleClicks } from './double-click'
 import { focusFirstField } from './focus'
 import { keepCopy } from './keeping'
 import { closeMenu } from './menu'
-import { loadMore, showDone } from './more'
+import { loadMore, showCurrentView, showDone } from './more'
 import { openPanels } from './panel/panel'
 import { watchPasswords } from './password-field'
 import { chooseTheme } from './theme'
@@ -30,6 +30,7 @@ watchPasswords()
 countDown()
 loadMore()
 showDone()
+showCurrentView()
 closeMenu()
 chooseTheme()
 showTimes(document)

@@ -49,6 +49,19 @@ export function showDone(): void {
   document.addEventListener('latchkey:list', read)
 }
 
+/** On a small screen the views are a bar that scrolls sideways: the one that is shown is in sight. */
+export function showCurrentView(): void {
+  const show = () => {
+    const views = $('nav.views')
+    const current = views && $('[aria-current]', views)
+    if (!current || views.scrollWidth <= views.clientWidth) return
+    const [bar, link] = [views.getBoundingClientRect(), current.getBoundingClientRect()]
+    views.scrollLeft += link.left + link.width / 2 - (bar.left + bar.width / 2)
+  }
+  show()
+  document.addEventListener('latchkey:list', show)
+}
+
 /** Puts the groups of a part before `place`, and gives the rows that are new. The link to the page after it comes along. */
 function addGroups(part: DocumentFragment, place: Element): Element[] {
   const rows = $$('.group > form > .list > li', part).filter(({ id }) => document.getElementById(id) === null)
