@@ -26,7 +26,7 @@ const bundles = [
 ]
 
 /** What a page needs without a network. */
-const KEPT_FILES = ['console.css', 'console.js', 'keep.js', 'icon.svg', 'manifest.webmanifest']
+const KEPT_FILES = ['console.css', 'console.js', 'keep.js', 'icon.svg', 'icons.svg', 'manifest.webmanifest']
 
 /** What the shell is made of, which the Worker renders: src/console/offline/shell.tsx. */
 const SHELL_SOURCES = ['offline', 'page', 'texts']

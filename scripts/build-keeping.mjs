@@ -25,7 +25,7 @@ const LANGUAGES = ['en', 'ko']
  * makes its rules itself, and the server reads them again.
  * @type {import('esbuild').Plugin}
  */
-const leaveOut = {
+export const leaveOut = {
   name: 'leave-out',
   setup(building) {
     building.onResolve({ filter: /^rrule-temporal$/ }, ({ path }) => ({ path, namespace: 'rules' }))

@@ -71,8 +71,8 @@ function ask(waits: number): Promise<Choice> {
     }
     const dialog = make(
       'dialog',
-      { className: 'panel leaving', 'aria-labelledby': 'leaving' },
-      make('h2', { id: 'leaving', text: isLoss ? t.leaving(waits) : t.leavingOffline }),
+      { className: 'unsent-dialog', 'aria-labelledby': 'unsent-title' },
+      make('h2', { id: 'unsent-title', text: isLoss ? t.leaving(waits) : t.leavingOffline }),
       make('p', { text: isLoss ? t.leavingText : t.leavingOfflineText }),
       make(
         'div',
