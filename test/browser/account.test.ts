@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { en } from '../../src/console/texts/en'
 import { expectAccessibleInEveryLook } from './axe'
 import { describeInBrowser, OUTBOX_LINK } from './browser'
-import { signIn, signUp } from './people'
+import { signIn, signUp, typeCode } from './people'
 
 describeInBrowser('the account pages', () => {
   it('list the devices, and a device whose session is ended is signed out', async () => {
@@ -28,11 +28,9 @@ describeInBrowser('the account pages', () => {
     await page.goto('/console/account/email')
     await page.getByLabel(en.contacts.email.new).fill(address)
     await page.locator('main form button').first().click()
-    const code = await page.locator('.outbox output').textContent()
-    await page.getByLabel(en.code.label).fill(code ?? '')
-    await page.getByRole('button', { name: en.code.submit }).click()
+    await typeCode(page, await page.locator('.outbox output').textContent())
     await page.getByText(en.notices.contact_saved).waitFor()
-    await page.getByText(address).waitFor()
+    await page.locator('.owner').getByText(address).waitFor()
   })
 
   it('delete the account with everything in it', async () => {

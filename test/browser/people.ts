@@ -47,3 +47,10 @@ export async function add(page: Page, ...all: string[]): Promise<void> {
     await page.locator('#todos').getByText(contents, { exact: true }).waitFor()
   }
 }
+
+/** Types a code. The script sends it by itself; where there is none, Enter does. */
+export async function typeCode(page: Page, code: string | null): Promise<void> {
+  const field = page.locator('[name=code]')
+  await field.fill(code ?? '')
+  await field.press('Enter', { timeout: 1000 }).catch(() => undefined)
+}

@@ -6,7 +6,7 @@ import { codeAt, stepAt } from '../../src/log-in/second-factor/totp'
 import { modulesOf, readQr } from '../helpers/read-qr'
 import { expectAccessibleInEveryLook } from './axe'
 import { describeInBrowser, OUTBOX_LINK, openBrowser } from './browser'
-import { PASSWORD, signIn, signOut, signUp } from './people'
+import { PASSWORD, signIn, signOut, signUp, typeCode } from './people'
 
 const PAGE = '/console/account/second-factor'
 const { twoStep } = en
@@ -31,8 +31,7 @@ async function turnOn(page: Page, t = en) {
   await page.goto(PAGE)
   await main(page).getByRole('button', { name: t.twoStep.turnOn }).click()
   const app = newApp(await secretOn(page))
-  await page.getByLabel(t.twoStep.setUp.code).fill(await app.code())
-  await main(page).getByRole('button', { name: t.code.submit }).click()
+  await typeCode(page, await app.code())
   await page.getByRole('heading', { name: t.twoStep.kept.title }).waitFor()
   return { app, recoveryCodes: await page.locator('.codes code').allTextContents() }
 }
@@ -61,8 +60,7 @@ describeInBrowser('a second factor', () => {
 
     await leave(page)
     await signInByPassword(page, name)
-    await page.getByLabel(en.secondFactor.label).fill(await app.code())
-    await main(page).getByRole('button', { name: en.code.submit }).first().click()
+    await typeCode(page, await app.code())
     await page.locator('.add').waitFor()
 
     await leave(page)
@@ -126,8 +124,7 @@ describeInBrowser('a second factor', () => {
     await page.goto('/console/account/email')
     await page.getByLabel(ko.contacts.email.new).fill(address)
     await page.locator('main form button').first().click()
-    await page.getByLabel(ko.code.label).fill((await page.locator('.outbox output').textContent()) ?? '')
-    await page.getByRole('button', { name: ko.code.submit }).click()
+    await typeCode(page, await page.locator('.outbox output').textContent())
     await page.getByText(ko.notices.contact_saved).waitFor()
     const { app } = await turnOn(page, ko)
     await page.getByRole('button', { name: ko.twoStep.kept.done }).click()

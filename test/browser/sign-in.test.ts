@@ -3,6 +3,7 @@ import { en } from '../../src/console/texts/en'
 import { ko } from '../../src/console/texts/ko'
 import { expectAccessibleInEveryLook } from './axe'
 import { describeInBrowser, ORIGIN, OUTBOX_LINK, openBrowser } from './browser'
+import { typeCode } from './people'
 
 describeInBrowser('signing in', () => {
   it.each([true, false])(
@@ -12,9 +13,7 @@ describeInBrowser('signing in', () => {
       await page.goto(OUTBOX_LINK)
       await page.getByLabel(en.signIn.recipient).fill(`stranger-${javaScriptEnabled}@example.com`)
       await page.getByRole('button', { name: en.signIn.submit }).click()
-      const code = await page.locator('.outbox output').textContent()
-      await page.getByLabel(en.code.label).fill(code ?? '')
-      await page.getByRole('button', { name: en.code.submit }).click()
+      await typeCode(page, await page.locator('.outbox output').textContent())
       await page.locator('.notice').waitFor()
       expect(await page.getByRole('status').textContent()).toBe(en.notices.welcome)
       expect(new URL(page.url()).pathname).toBe('/console')

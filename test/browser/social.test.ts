@@ -6,7 +6,7 @@ import { ko } from '../../src/console/texts/ko'
 import { PROVIDER_IDS, providerName } from '../../src/users/provider-ids'
 import { expectAccessibleInEveryLook } from './axe'
 import { describeInBrowser, OUTBOX_LINK, openBrowser } from './browser'
-import { signOut, signUp } from './people'
+import { signOut, signUp, typeCode } from './people'
 
 const NAME = 'Test provider'
 const BUTTON = en.social.continueWith('test', NAME)
@@ -36,9 +36,7 @@ async function userIdOf(page: Page): Promise<string> {
 
 /** Types the code that the page shows. */
 async function enterCode(page: Page): Promise<void> {
-  const code = await page.locator('.outbox output').textContent()
-  await page.getByLabel(en.code.label).fill(code ?? '')
-  await page.getByRole('button', { name: en.code.submit }).click()
+  await typeCode(page, await page.locator('.outbox output').textContent())
 }
 
 describeInBrowser('signing in by a provider', () => {

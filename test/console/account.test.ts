@@ -140,7 +140,7 @@ describe('the profile', () => {
       {
         username: 'x',
         status: 422,
-        fault: 'Use 3 to 32 letters a–z, digits, &quot;.&quot;, &quot;_&quot; or &quot;-&quot;',
+        fault: 'That does not work as a user name. Read below what does.',
       },
     ]
     for (const { username, status, fault } of cases) {

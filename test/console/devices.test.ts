@@ -43,9 +43,9 @@ describe('the list of devices', () => {
       /Safari on iOS, South Korea Signed in [^<]+ UTC Last seen [^<]+ UTC Not you\? [^<]+ End this session/,
     )
     expect(textOf(page)).toContain('Chrome on Windows This device')
-    expect(page.text.match(/<svg class="icon" data-kind="\w+"/g)).toEqual([
-      '<svg class="icon" data-kind="phone"',
-      '<svg class="icon" data-kind="desktop"',
+    expect(page.text.match(/<svg class="device-icon" data-kind="\w+"/g)).toEqual([
+      '<svg class="device-icon" data-kind="phone"',
+      '<svg class="device-icon" data-kind="desktop"',
     ])
     expect(page.text.match(/<button type="submit" class="second" formaction="/g)).toHaveLength(1)
     const id = await sessionIdOf(phone)

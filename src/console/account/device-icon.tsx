@@ -22,7 +22,7 @@ const SHAPES: Record<DeviceKind, string> = {
 export function DeviceIcon({ device }: { device: string | null }) {
   const kind = kindOf(device)
   return (
-    <svg class="icon" data-kind={kind} viewBox="0 0 24 24" aria-hidden="true">
+    <svg class="device-icon" data-kind={kind} viewBox="0 0 24 24" aria-hidden="true">
       <path
         d={SHAPES[kind]}
         fill="none"

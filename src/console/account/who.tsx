@@ -15,8 +15,8 @@ export function Who({ t, locale, user }: Pick<Reader, 'locale'> & { t: Texts; us
   const [initial] = [...new Intl.Segmenter(locale).segment(name)].map(({ segment }) => segment)
   const since = new Date(createdAt).toLocaleDateString(locale, { dateStyle: 'long', timeZone: timeZone ?? 'UTC' })
   return (
-    <section class="who" aria-label={t.account.who}>
-      <span class="initial" aria-hidden="true">
+    <section class="owner" aria-label={t.account.who}>
+      <span class="avatar" aria-hidden="true">
         {initial?.toLocaleUpperCase(locale)}
       </span>
       <div>

@@ -18,7 +18,7 @@ const CHALLENGE = '__Host-challenge'
 const RESUME_TRY = '__Host-resume'
 const PROBE = '__Host-probe'
 const PASSKEY_OFFER = '__Host-passkey-offer'
-const PASSKEY = '__Host-passkey'
+const PASSKEY_FIRST = '__Host-passkey-first'
 const SET_UP = '__Host-totp'
 
 const options = (lifeMs: number): CookieOptions => ({
@@ -67,12 +67,12 @@ export function takePasskeyOffer(c: Context): boolean {
 }
 
 /** Remembers that somebody has used or added a passkey in this browser, so that the sign-in offers passkeys first. It names nobody. */
-export const rememberPasskey = (c: Context): void => setCookie(c, PASSKEY, 'first', options(LONGEST_MS))
+export const rememberPasskey = (c: Context): void => setCookie(c, PASSKEY_FIRST, 'yes', options(LONGEST_MS))
 
-export const hasPasskey = (c: Context): boolean => getCookie(c, PASSKEY) !== undefined
+export const hasPasskey = (c: Context): boolean => getCookie(c, PASSKEY_FIRST) !== undefined
 
 export const forgetPasskey = (c: Context): void => {
-  deleteCookie(c, PASSKEY, options(0))
+  deleteCookie(c, PASSKEY_FIRST, options(0))
 }
 
 /** Whether to try to resume a session: only if this browser had one, and not right after it began or was resumed. */

@@ -122,15 +122,9 @@ const PasswordTools = ({ t, children }: { t: Texts; children: Child }) => (
   <>
     <div class="password">
       {children}
-      <button
-        type="button"
-        class="quiet"
-        data-show-password
-        aria-label={t.signIn.showPassword}
-        aria-pressed="false"
-        hidden
-      >
-        {t.signIn.show}
+      <button type="button" class="quiet" data-show-password aria-pressed="false" hidden>
+        <span aria-hidden="true">{t.signIn.show}</span>
+        <span class="unseen">{t.signIn.showPassword}</span>
       </button>
     </div>
     <p class="caps-lock" role="status" data-caps-lock={t.signIn.capsLock} />

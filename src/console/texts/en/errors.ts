@@ -33,7 +33,7 @@ const titles: Partial<Record<ErrorCode, string>> = {
   misconfigured: 'This service is not set up completely',
 }
 
-const USERNAME = 'Use 3 to 32 letters a–z, digits, ".", "_" or "-", with at least one letter'
+const USERNAME = 'That does not work as a user name. Read below what does'
 const NO_SUCH_DAY = 'There is no such day or time. Choose another one'
 
 const fieldWords: FieldWords = {

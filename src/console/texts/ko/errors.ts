@@ -63,7 +63,7 @@ const titles: Record<ErrorCode, string> = {
   unavailable: '서비스가 잠시 응답하지 않습니다. 다시 시도하세요',
 }
 
-const USERNAME = 'a–z, 0–9, ".", "_", "-" 중 3~32자로, 글자를 하나 이상 넣어 입력하세요'
+const USERNAME = '쓸 수 없는 아이디입니다. 아래 설명을 확인하세요'
 const NO_SUCH_DAY = '없는 날짜나 시각입니다. 다시 선택하세요'
 
 const fieldWords: FieldWords = {
