@@ -7,7 +7,8 @@ import { Input, RefusalMessage } from '../page/fields'
 import { text } from '../page/form'
 import { renderPage } from '../page/layout'
 import { ACCOUNT, HOME } from '../page/local-path'
-import { type Refusal, toAppError } from '../page/refusal'
+import { readSession } from '../page/person'
+import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
 import { readSecondFactor } from './read-second-factor'
 
@@ -22,9 +23,7 @@ export async function readUser(
   c: PageContext,
   refusal: Refusal | null = null,
 ): Promise<{ user: User; proofNeeded: ProofNeeded }> {
-  const answer = await c.var.api.auth.session.$get()
-  if (answer.status !== 200) throw await toAppError(answer)
-  const { session, user } = await answer.json()
+  const { session, user } = await readSession(c)
   const isFresh = Date.now() - Date.parse(session.createdAt) < FRESH_FOR_MS
   const isEnough = isFresh && !(refusal && lacksProof(refusal))
   return { user, proofNeeded: isEnough ? 'none' : canUsePassword(c, user) ? 'password' : 'sign_in' }

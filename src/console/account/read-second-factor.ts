@@ -3,6 +3,7 @@ import { isoTime } from '../../lib/time'
 import { setUpDueAt } from '../../sessions/set-up-only'
 import type { User } from '../../users/schemas'
 import type { PageContext } from '../page/console-env'
+import { readSession } from '../page/person'
 import { toAppError } from '../page/refusal'
 import { readPasskeys } from './passkey-list'
 
@@ -25,8 +26,7 @@ export async function readDueAt(c: PageContext): Promise<string | null> {
   const [secondFactor, { passkeys }, session] = await Promise.all([
     readSecondFactor(c),
     readPasskeys(c),
-    c.var.api.auth.session.$get(),
+    readSession(c),
   ])
-  if (session.status !== 200) throw await toAppError(session)
-  return secondFactor === null && passkeys.length === 0 ? dueAtOf(c, (await session.json()).user) : null
+  return secondFactor === null && passkeys.length === 0 ? dueAtOf(c, session.user) : null
 }

@@ -1,4 +1,6 @@
 import type { Locale } from '../../locale'
+import { getAuthCookies } from '../../sessions/cookies'
+import type { SessionAnswer } from '../../sessions/schemas'
 import type { User } from '../../users/schemas'
 import type { Texts } from '../texts/texts'
 import type { PageContext } from './console-env'
@@ -25,49 +27,44 @@ export interface Person {
   initial: string
 }
 
-/** Who sends a request. They are read once for the page and its menu. */
-const users = new WeakMap<PageContext, Promise<User>>()
+const sessions = new WeakMap<PageContext, Promise<SessionAnswer>>()
 
-/** Who is signed in. */
-export function readMe(c: PageContext): Promise<User> {
-  const user = askForMe(c)
-  users.set(c, user)
-  return user
+/** The session of a request and its user, as KV knows them. The page and its menu read it once. */
+export function readSession(c: PageContext): Promise<SessionAnswer> {
+  const session = sessions.get(c) ?? askForSession(c)
+  sessions.set(c, session)
+  return session
 }
 
-async function askForMe(c: PageContext): Promise<User> {
+async function askForSession(c: PageContext): Promise<SessionAnswer> {
+  const answer = await c.var.api.auth.session.$get()
+  if (answer.status !== 200) throw await toAppError(answer)
+  return answer.json()
+}
+
+/** Asks who sends a request while the page asks for what it shows. Errors show later, where the answer is needed. */
+export function beginReadingPerson(c: PageContext): void {
+  if (getAuthCookies(c).access !== undefined) readSession(c).catch(() => undefined)
+}
+
+/** Who is signed in, as D1 knows them. */
+export async function readMe(c: PageContext): Promise<User> {
   const answer = await c.var.api.users.me.$get()
   if (answer.status !== 200) throw await toAppError(answer)
   return answer.json()
 }
 
-function readUser(c: PageContext): Promise<User> {
-  const user = users.get(c) ?? askForUser(c)
-  users.set(c, user)
-  return user
-}
-
-async function askForUser(c: PageContext): Promise<User> {
-  const answer = await c.var.api.auth.session.$get()
-  if (answer.status !== 200) throw await toAppError(answer)
-  return (await answer.json()).user
-}
-
-/** Asks who sends a request, for the menu, while the page asks for what it shows. An error shows where the answer is needed. */
-export function beginReadingPerson(c: PageContext): void {
-  readUser(c).catch(() => undefined)
-}
-
 /** Who reads the page, as KV knows them: a time zone that was set on another device may be a minute old. It asks no database. */
 export async function readReader(c: PageContext): Promise<Reader> {
-  const user = await readUser(c)
+  const { user } = await readSession(c)
   return { userId: user.id, t: c.var.t, locale: c.var.locale, zone: user.timeZone ?? 'UTC', now: Date.now() }
 }
 
 /** Who reads the page, for its menu. Null if nobody is signed in any more. */
 export async function readPerson(c: PageContext): Promise<Person | null> {
-  const user = await readUser(c).catch(() => null)
-  if (user === null) return null
+  const known = await readSession(c).catch(() => null)
+  if (known === null) return null
+  const { user } = known
   const contact = user.email ?? user.phone ?? user.username
   const name = user.name ?? user.nickname ?? user.username ?? contact ?? ''
   const initial = /[\p{L}\p{N}]/u.exec(name)?.[0] ?? ''
