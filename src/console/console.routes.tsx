@@ -41,8 +41,8 @@ export const consoleRoutes = createPages()
     if (!isSafe(c.req.method) && !isOwnRequest(c)) throw new AppError('cross_site_request')
     await next()
   })
-  .on('GET', ['/account/*', '/lists/*'], async (c, next) => {
-    beginReadingPerson(c)
+  .use('/account/*', async (c, next) => {
+    if (isSafe(c.req.method)) beginReadingPerson(c)
     await next()
   })
   .route('/', importRoutes)

@@ -196,6 +196,6 @@ describe('a list', () => {
     const form = { ...fieldsOn(await browser.visit(path)), list: list.id }
     await browser.client.delete(`/lists/${list.id}`)
     const page = await expectNoChanges(() => browser.submit(path, form))
-    expect(page.text).toContain(`<p id="list-fault" class="fault">${message}</p>`)
+    expect(page.text).toContain(`<p id="edit-list-fault" class="fault">${message}</p>`)
   })
 })
