@@ -105,7 +105,7 @@ const unescapeHtml = (html: string): string =>
 
 /** The value of the first input or button of this name, below the header with its menu. */
 export function fieldValue({ text }: Pick<Page, 'text'>, name: string): string {
-  const main = text.slice(text.indexOf('<main'))
+  const main = text.slice(Math.max(0, text.indexOf('<main')))
   const tag = main.match(/<(?:input|button)[^>]*>/g)?.find((one) => one.includes(` name="${name}"`))
   return unescapeHtml(/ value="([^"]*)"/.exec(tag ?? '')?.[1] ?? '')
 }
