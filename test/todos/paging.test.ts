@@ -120,7 +120,10 @@ async function read(world: World, { filter, limit, meanwhile }: Reading): Promis
   let unmoved = whole.map(place)
   const shown: Todo[] = []
   for (let cursor: string | null = ''; cursor !== null; ) {
-    const page: TodoPage = await pageOf(client, queryOf({ ...filter, ids: undefined, limit, cursor: cursor || undefined }))
+    const page: TodoPage = await pageOf(
+      client,
+      queryOf({ ...filter, ids: undefined, limit, cursor: cursor || undefined }),
+    )
     const ids = new Set(page.todos.map(({ id }) => id))
     expect(page.todos).toEqual(list().filter(({ id }) => ids.has(id)))
     expect(page.nextCursor).not.toBe(cursor)
