@@ -20,6 +20,7 @@ const IN_BROWSER = 'test/browser/**/*.test.ts'
 /** Long ways through the pages. They take two minutes, so `npm test` leaves them out; CI does not. */
 const WALKS = [
   'account',
+  'account-pages',
   'docs',
   'import',
   'look',
@@ -30,6 +31,7 @@ const WALKS = [
   'passkeys',
   'second-factor',
   'sign-in',
+  'sign-in-details',
   'social',
   'views',
 ].map((name) => `test/browser/${name}.test.ts`)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { SessionAnswer } from '../../src/sessions/schemas'
 import type { User } from '../../src/users/schemas'
 import { eventsOf } from '../activity/read-activity'
-import { advanceClock } from '../helpers/clock'
+import { advanceClock, setClock } from '../helpers/clock'
 import { logIn, PASSWORD } from '../helpers/people'
 import { type Cost, recordingBindings } from '../helpers/recorder'
 import { expectNoChanges } from '../helpers/storage'
@@ -113,6 +113,20 @@ describe('the account pages', () => {
       '/calendar': primary,
       '/delete': copy,
     })
+  })
+})
+
+describe('the account', () => {
+  it.each([
+    ['en', 'Here since December 1, 2026'],
+    ['ko', '2026년 12월 1일에 가입'],
+  ])('says who one is, and since when: %s', async (language, since) => {
+    setClock(Date.parse('2026-12-01T12:00:00.000Z'))
+    const browser = await signUpInBrowser('alice', { 'Accept-Language': language })
+    await browser.client.patch('/users/me', { name: 'Alice Liddell', timeZone: 'Asia/Seoul' })
+    const page = await browser.visit('/console/account')
+    const [, owner = ''] = /<section class="owner"[^>]*>(.*?)<\/section>/s.exec(page.text) ?? []
+    expect(textOf({ text: owner })).toBe(` A Alice Liddell alice ${since} `)
   })
 })
 

@@ -7,7 +7,7 @@ import { settleBackground } from '../helpers/client'
 import { CHROME, SAFARI } from '../helpers/devices'
 import { PASSWORD } from '../helpers/people'
 import { expectNoChanges } from '../helpers/storage'
-import { Browser, type Page, signUpInBrowser, textOf } from './browser'
+import { Browser, type Page, signInByCode, signUpInBrowser, textOf } from './browser'
 import { makeSignInOld } from './people'
 
 const DEVICES = '/console/account/devices'
@@ -129,6 +129,38 @@ describe('the list of devices', () => {
   })
 })
 
+describe('a device that its owner does not know', () => {
+  it('is ended, and leads to a new password, which ends the other ones', async () => {
+    const [alice, lost, other] = [
+      await signUpInBrowser('alice'),
+      await signInInBrowser('alice'),
+      await signInInBrowser('alice'),
+    ]
+    const id = await sessionIdOf(lost)
+    expect((await alice.visit(DEVICES)).text).toContain(`formaction="${DEVICES}/${id}/not-me"`)
+    const page = await alice.submit(`${DEVICES}/${id}/not-me`, {})
+    expect(statusAndUrl(page)).toBe('200 /console/account/password')
+    expect(textOf(page)).toContain('The session has ended.')
+    expect(await urlWithoutAccessToken(lost)).toBe('/console/sign-in')
+    await alice.submit('/console/account/password', { newPassword: 'a better horse battery' })
+    expect(await urlWithoutAccessToken(other)).toBe('/console/sign-in')
+    expect(await urlWithoutAccessToken(alice)).toBe('/console')
+  })
+
+  it('leads to the other devices who has no password, and asks for a proof like the other buttons', async () => {
+    const alice = new Browser()
+    await signInByCode(alice, 'alice@example.com')
+    const { client } = alice
+    const lost = `${DEVICES}/${uuidv7()}/not-me`
+    expect(statusAndUrl(await alice.submit(lost, {}))).toBe(`200 ${DEVICES}`)
+    expect((await client.get('/users/me')).body).toMatchObject({ hasPassword: false })
+    const bob = await signUpInBrowser('bob')
+    await makeSignInOld(bob)
+    const asked = await expectNoChanges(() => bob.submit(`${DEVICES}/${uuidv7()}/not-me`, {}))
+    expect([asked.status, textOf(asked)]).toEqual([403, expect.stringContaining('End it and change the password')])
+  })
+})
+
 /** The events on a page, in order. */
 const eventsOn = ({ text }: Page): string[] =>
   [...text.matchAll(/<\/svg><div><p>([^<]*)<\/p>/g)].map(([, words = '']) => words)
@@ -174,6 +206,24 @@ describe('the activity', () => {
     const browser = await signUpInBrowser('alice')
     await addEntries([event], detail)
     expect(eventsOn(await browser.visit(ACTIVITY))).toEqual([words, 'The account was created'])
+  })
+
+  it.each([
+    ['en', '5 failed attempts to sign in', 'Everything was exported (2 times)', 'Show each'],
+    ['ko', '로그인 실패 5회', '모든 데이터를 내보냈습니다 (2회)', '모두 보기'],
+  ])('has one line for what happened many times in a row, which opens: %s', async (language, ...words) => {
+    const browser = await signUpInBrowser('alice', { 'Accept-Language': language })
+    const failed = Array.from({ length: 5 }, () => 'log_in_failed')
+    await addEntries(['export', 'export', 'session_ended', ...failed, 'export'])
+    const page = await browser.visit(ACTIVITY)
+    const [many, twice, each] = words
+    const ended = language === 'en' ? 'A session was ended' : '세션을 종료했습니다'
+    const once = language === 'en' ? 'Everything was exported' : '모든 데이터를 내보냈습니다'
+    expect(eventsOn(page).slice(0, 4)).toEqual([once, many, ended, twice])
+    // The first and the last time, and then all five of them.
+    const group = page.text.split('<li><div class="device warning">')[1]?.split('</details>')[0] ?? ''
+    expect(group.match(/<time /g)).toHaveLength(7)
+    expect(group).toContain(`<summary>${each}</summary>`)
   })
 
   it('has older pages', async () => {

@@ -73,6 +73,25 @@ describe('the sign-in page', () => {
     expect(textOf(await browser.visit(`${ACCOUNT}/activity`))).toContain('Signed in with a passkey')
   })
 
+  it('has passkeys first in a browser where one was used or added, until it is known to nobody', async () => {
+    const isFirst = async (browser: Browser) => {
+      const { text } = await browser.visit('/console/sign-in')
+      return text.indexOf('data-passkey="sign-in"') < text.indexOf('name="recipient"')
+    }
+    const alice = await signUp('alice')
+    const authenticator = new Authenticator()
+    const passkey = await addPasskey(alice, authenticator)
+    const browser = new Browser()
+    expect(await isFirst(browser)).toBe(false)
+    await signInByPasskey(authenticator, browser)
+    await browser.submit('/console/sign-out', {})
+    expect(await isFirst(browser)).toBe(true)
+    expect(await isFirst(new Browser())).toBe(false)
+    expect((await alice.client.delete(`/users/me/passkeys/${passkey.id}`)).status).toBe(204)
+    expect((await signInByPasskey(authenticator, browser)).status).toBe(404)
+    expect(await isFirst(browser)).toBe(false)
+  })
+
   it('never leads outside the console', async () => {
     const authenticator = new Authenticator()
     await addPasskey(await signUp('alice'), authenticator)

@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { MAX_GUESSES } from '../../src/limits'
 import { Client, ORIGIN } from '../helpers/client'
+import { MINUTE, setClock } from '../helpers/clock'
 import { codeFor, wrongCode } from '../helpers/codes'
 import { outliveFreshProof, PASSWORD, signUp } from '../helpers/people'
 import { expectNoChanges } from '../helpers/storage'
@@ -80,6 +82,76 @@ describe('signing in by code', () => {
     expect({ status: page.status, url: page.url }).toEqual({ status: 401, url: '/console/sign-in/code' })
     expect(textOf(page)).toContain('The code is wrong, or it is too old.')
     expect(page.text).not.toContain(code)
+  })
+
+  it('asks for a new code after five wrong ones, on that page and on the next, and takes no other', async () => {
+    const browser = new Browser()
+    await browser.submit('/console/sign-in', { recipient: EMAIL })
+    const code = await codeFor(EMAIL)
+    const guess = (typed: string) => browser.submit('/console/sign-in/code', { code: typed })
+    for (let n = 1; n < MAX_GUESSES; n++) expect((await guess(wrongCode(code))).text).toContain(' name="code"')
+    const last = await guess(wrongCode(code))
+    for (const page of [last, await guess(code), await browser.visit('/console/sign-in/code')]) {
+      expect(textOf(page)).toContain('Too many wrong codes, so the code that we sent does not work any more.')
+      expect(page.text).not.toContain(' name="code"')
+      expect(page.text).toMatch(/<button type="submit" name="resend" value="1"[^>]*>Request a new code<\/button>/)
+    }
+    expect([last.status, await guess(code).then(({ status }) => status)]).toEqual([401, 401])
+    // No link to a code that does not work.
+    const again = await browser.submit('/console/sign-in', { recipient: EMAIL })
+    expect({ status: again.status, link: again.text.includes('href="/console/sign-in/code"') }).toEqual({
+      status: 429,
+      link: false,
+    })
+    const since = Date.now() + MINUTE
+    setClock(since)
+    expect((await browser.submit('/console/sign-in/code', { resend: '1' })).text).toContain(' name="code"')
+    expect((await guess(await codeFor(EMAIL, { since }))).url).toBe('/console')
+  })
+
+  it('asks for a new code when the one that it sent has expired', async () => {
+    const browser = new Browser()
+    await browser.submit('/console/sign-in', { recipient: EMAIL })
+    setClock(Date.now() + 5 * MINUTE)
+    const page = await browser.visit('/console/sign-in/code')
+    expect(textOf(page)).toContain('The code that we sent has expired. Request a new one.')
+    expect(page.text).not.toContain(' name="code"')
+  })
+
+  it.each([
+    [EMAIL, ' ALICE@example.com', true],
+    [PHONE, '+82 10 1234 5678', true],
+    [EMAIL, PHONE, false],
+  ])('leads to a code that is on its way to %s when %s asks again: %s', async (recipient, again, isLinked) => {
+    const limits = { CODES_PER_ADDRESS: '1' }
+    const here = { 'CF-Connecting-IP': '203.0.113.7' }
+    const browser = new Browser(here, limits)
+    await browser.submit('/console/sign-in?to=%2Fconsole%2Faccount', { recipient })
+    const page = await browser.submit('/console/sign-in?to=%2Fconsole%2Faccount', { recipient: again })
+    expect(page.status).toBe(429)
+    const link = '<a href="/console/sign-in/code?to=%2Fconsole%2Faccount">Enter that code</a>'
+    expect(page.text.includes(link)).toBe(isLinked)
+    expect(textOf(page).includes('A code is on its way already.')).toBe(isLinked)
+    expect(textOf(page).includes('Too many codes were asked for')).toBe(!isLinked)
+    // Another browser learns nothing of it.
+    const stranger = await new Browser(here, limits).submit('/console/sign-in', { recipient })
+    expect({ status: stranger.status, link: stranger.text.includes('/console/sign-in/code') }).toEqual({
+      status: 429,
+      link: false,
+    })
+  })
+
+  it('shows the number as people write it to others', async () => {
+    const page = await new Browser().submit('/console/sign-in', { recipient: PHONE })
+    expect(textOf(page)).toContain('If +82 10 1234 5678 can be reached')
+  })
+
+  it('says at the field that no messages go there', async () => {
+    const browser = new Browser({}, { SMS_DAILY_BUDGET: '0' })
+    const page = await browser.submit('/console/sign-in', { recipient: PHONE })
+    expect(page.status).toBe(503)
+    expect(page.text).toMatch(/ id="recipient" name="recipient" aria-describedby="recipient-fault" aria-invalid="true"/)
+    expect(page.text).toContain('<p id="recipient-fault" class="fault">No more text messages are sent for now')
   })
 
   it('sends another code once a minute, and says how long to wait', async () => {

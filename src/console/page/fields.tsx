@@ -21,7 +21,7 @@ export function RefusalMessage({ t, refusal }: { t: Texts; refusal: Refusal | nu
   const { errorCode, retryAfterSeconds, codePath, fieldErrors } = refusal
   const isAtField = FIELDS_OF_ERROR[errorCode] !== undefined || fieldErrors.some(({ code }) => code === errorCode)
   return (
-    <div class="refused" role="alert">
+    <div class={codePath === undefined ? 'refused' : 'notice'} role="alert">
       <p>{codePath === undefined ? t.error(isAtField ? 'invalid_fields' : errorCode) : t.code.onItsWay}</p>
       {codePath !== undefined && (
         <p>
