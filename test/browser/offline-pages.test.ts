@@ -5,7 +5,7 @@ import { en } from '../../src/console/texts/en'
 import { ko } from '../../src/console/texts/ko'
 import { expectAccessibleInEveryLook } from './axe'
 import { describeInBrowser, ORIGIN } from './browser'
-import { add, PASSWORD, signUp } from './people'
+import { add, openMenu, PASSWORD, signOut, signUp } from './people'
 
 /* To-dos that are kept on the device: the pages in Chromium, with the network off and on. */
 
@@ -141,6 +141,8 @@ describeInBrowser('to-dos that are kept on the device', () => {
     await expectAccessibleInEveryLook(page)
 
     await context.setOffline(false)
+    // The page goes on by itself to the sign-in.
+    await page.waitForURL('**/console/sign-in')
     await signInHere(page, 'locked-keeper')
     await page.getByText(t.sent(1)).waitFor()
     await page.getByRole('link', { name: 'Waits' }).waitFor()
@@ -175,11 +177,10 @@ describeInBrowser('to-dos that are kept on the device', () => {
     await page.getByText(t.lockedOther).waitFor()
     expect(await page.locator('main').textContent()).not.toMatch(/Secret plan|Waits|first-keeper/)
     await context.setOffline(false)
-    await page.goto('/console')
-    await page.locator('.add').waitFor()
+    await page.locator('form.add[data-user]').waitFor()
     expect(await onServer(context)).toEqual([])
 
-    await page.getByRole('button', { name: en.nav.signOut }).click()
+    await signOut(page)
     await page.getByText(en.notices.signed_out).waitFor()
     await signInHere(page, 'first-keeper')
     await page.getByText(t.sent(1)).waitFor()
@@ -203,16 +204,15 @@ describeInBrowser('to-dos that are kept on the device', () => {
     await context.setOffline(false)
     await page.goto('/console/account')
 
-    const signOut = page.getByRole('button', { name: en.nav.signOut })
     const dialog = page.getByRole('dialog', { name: t.leaving(1) })
-    await signOut.click()
+    await signOut(page)
     await dialog.waitFor()
     await expectAccessibleInEveryLook(page)
     await dialog.getByRole('button', { name: t.stay }).click()
     await dialog.waitFor({ state: 'detached' })
     expect(await storedIn(page)).toContain('Waits')
 
-    await signOut.click()
+    await signOut(page)
     await dialog.waitFor()
     await context.unroute(batch)
     await dialog.getByRole('button', { name: t.tryAgain }).click()
@@ -243,11 +243,16 @@ describeInBrowser('to-dos that are kept on the device', () => {
       route.fulfill({ status: 429, headers: { 'Retry-After': '60' }, json: { code: 'too_many_requests' } }),
     )
     await context.setOffline(false)
+    const other = await context.newPage()
+    await other.goto('/console/offline')
+    await row(other, 'Waits').waitFor()
     await page.goto('/console/account')
-    await page.getByRole('button', { name: en.nav.signOut }).click()
+    await signOut(page)
     await page.getByRole('dialog').getByRole('button', { name: t.lose }).click()
     await page.getByText(en.notices.signed_out).waitFor()
     expect(await storedIn(page)).not.toContain('Waits')
+    await other.getByText(t.nothing).waitFor()
+    expect(await row(other, 'Waits').count()).toBe(0)
   })
 
   it('are added in two tabs without a network, and each is on the server once', async () => {
@@ -343,6 +348,7 @@ describeInBrowser('to-dos that are kept on the device', () => {
   it('are shown in the language that was chosen last', async () => {
     const page = await signUp('korean-keeper')
     await keep(page)
+    await openMenu(page)
     await page.getByRole('button', { name: '한국어' }).click()
     await page.locator('html[lang=ko] form.add').waitFor()
     await expect.poll(() => page.evaluate("localStorage.getItem('latchkey/look')")).toContain('"ko"')
@@ -399,7 +405,7 @@ describeInBrowser('a sign-out', () => {
     await page.locator('.unsent', { hasText: 'Waits' }).waitFor()
     await context.route('**/console/todos', (route) => route.fulfill({ status: 429, body: '' }))
     await context.setOffline(false)
-    await page.getByRole('button', { name: en.nav.signOut }).click()
+    await signOut(page)
     const dialog = page.getByRole('dialog', { name: t.leaving(1) })
     await dialog.waitFor()
     await context.unroute('**/console/todos')
@@ -414,6 +420,11 @@ describeInBrowser('the pages as an app', () => {
   it('can be installed', async () => {
     const page = await signUp('installer')
     const session = await page.context().newCDPSession(page)
+    const worker = await page.request.get('/console-worker.js')
+    // One policy, which is not that of other files: with that, the worker could ask for nothing.
+    expect(worker.headers()['content-security-policy']).toBe(
+      "default-src 'none'; connect-src 'self'; frame-ancestors 'none'",
+    )
     const { errors, data } = await session.send('Page.getAppManifest')
     expect(errors).toEqual([])
     expect(JSON.parse(data ?? '')).toMatchObject({ start_url: '/console', display: 'standalone' })

@@ -66,8 +66,8 @@ async function turnOn({ dataset }: HTMLElement, userId: string): Promise<number>
     await registerWorker()
     await refreshShell()
     open(localStorage, userId)
-    // Otherwise the browser may delete it when it wants the space. It may still say no.
-    await navigator.storage.persist?.()
+    // Otherwise the browser may delete it when it wants the space. It may ask first, or say no.
+    void navigator.storage.persist?.()
     const count = todos.list().length
     todos.close()
     return count

@@ -47,7 +47,12 @@ export function writeKept(facts: Facts, userId: string, kept: Kept): void {
 /** Changes what is known of somebody, if they still keep something. */
 export function noteKept(facts: Facts, userId: string, change: Partial<Kept>): void {
   const kept = readKept(facts, userId)
-  if (kept) writeKept(facts, userId, { ...kept, ...change })
+  if (!kept) return
+  try {
+    writeKept(facts, userId, { ...kept, ...change })
+  } catch {
+    // The device is full. The next sync notes it again.
+  }
 }
 
 /** The copy of this user is gone. With `forGood` it does not come back with the next sign-in. */

@@ -1,5 +1,5 @@
 import { readQuickAdd } from '../../../todos/quick-add/read-quick-add'
-import { $ } from '../dom'
+import { $, $$ } from '../dom'
 import { type Clock, dayInWords } from './due-words'
 import { button, make } from './elements'
 import { makeRow, type RowSetting } from './row'
@@ -62,9 +62,9 @@ export class ShellList {
       },
     }
     const lists = $('[data-lists]', this.page)
-    const focused = document.activeElement?.closest('.todo')?.id
+    const refocus = this.keepFocus()
     lists?.replaceChildren(...this.elementsOf(toSections(all, this.doneHere, this.clock), setting))
-    if (focused !== undefined) document.getElementById(focused)?.querySelector('button')?.focus()
+    refocus()
   }
 
   /** Takes everything of the user off the page. */
@@ -73,6 +73,21 @@ export class ShellList {
     for (const part of ['[data-lists]', '[data-undo]']) $(part, this.page)?.replaceChildren()
     if (this.field) this.field.value = ''
     this.showFault('')
+  }
+
+  /** After the rows were made anew, the same button has the focus; or that of the row which is now there; or the field. */
+  private keepFocus(): () => void {
+    const focused = document.activeElement
+    const row = focused?.closest('.todo')
+    if (!focused || !row) return () => undefined
+    const at = $$('.todo', this.page).findIndex(({ id }) => id === row.id)
+    const name = focused.classList.item(0) ?? 'toggle'
+    return () => {
+      const rows = $$('.todo', this.page)
+      const next = rows.find(({ id }) => id === row.id) ?? rows[Math.min(at, rows.length - 1)]
+      const button = next && ($(`.${name}`, next) ?? $('.toggle', next))
+      ;(button ?? this.field)?.focus({ preventScroll: true })
+    }
   }
 
   private get field(): HTMLInputElement | null {
@@ -165,7 +180,11 @@ export class ShellList {
 
   private keepDraft(text: string): void {
     const key = DRAFT + this.options.userId
-    if (text === '') sessionStorage.removeItem(key)
-    else sessionStorage.setItem(key, text)
+    try {
+      if (text === '') sessionStorage.removeItem(key)
+      else sessionStorage.setItem(key, text)
+    } catch {
+      // The device is full. The field still has it.
+    }
   }
 }

@@ -17,9 +17,9 @@ const OWN_PATH = '/console/offline'
 
 /** What is shown without a network: what the user who was signed in last keeps here, if it is not locked. */
 export async function startShell(page: HTMLElement): Promise<void> {
-  // The facts are read again for everything that is shown, so that a copy that another tab has locked goes away at once.
+  // The facts are read again whenever they change, so a copy that another tab has locked goes off the page at once.
   let shown: OpenShell | null = null
-  const update = async () => {
+  const show = async () => {
     const state = shownOffline(localStorage)
     if (state.kind === 'open' && shown?.userId === state.userId) return
     shown?.close()
@@ -27,11 +27,17 @@ export async function startShell(page: HTMLElement): Promise<void> {
     if (state.kind === 'open') shown = await openShell(page, state)
     else showClosed(page, state)
   }
+  let last = Promise.resolve()
+  const update = () => {
+    last = last.then(show).catch(() => say(page, texts().broken))
+    return last
+  }
   const onFact = ({ key }: StorageEvent) => {
     if (isFact(key)) void update()
   }
   const look = async () => {
-    await shown?.sync()
+    if (shown) await shown.sync()
+    else await goOnIfReachable()
     await update()
   }
   addEventListener('storage', onFact)
@@ -39,12 +45,7 @@ export async function startShell(page: HTMLElement): Promise<void> {
   addEventListener('online', () => void look())
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && void look())
   setInterval(() => document.visibilityState === 'visible' && void look(), LOOK_MS)
-  try {
-    await update()
-  } catch {
-    say(page, texts().broken)
-    return
-  }
+  await update()
   await look()
 }
 
@@ -64,7 +65,7 @@ async function openShell(page: HTMLElement, { userId, zone }: { userId: string; 
   }
   render()
   toggle(page, true)
-  say(page, texts().noNetwork)
+  say(page, navigator.onLine ? texts().keptHere : texts().noNetwork)
 
   let isSyncing = false
   const sync = async () => {
@@ -90,7 +91,7 @@ async function openShell(page: HTMLElement, { userId, zone }: { userId: string; 
 /** The network is back, and everything is sent: on to the page that was asked for, if nothing that is here would be lost. */
 async function goOn(page: HTMLElement, todos: OfflineTodos): Promise<void> {
   const t = texts()
-  if (location.pathname === OWN_PATH) return say(page, t.online)
+  if (location.pathname === OWN_PATH) return say(page, t.keptHere)
   if (todos.refused.length === 0 && !isBusy()) {
     // Whoever types has a word in the fingers that a new page would not get.
     while (idleMs() < PAUSE_MS) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
@@ -105,6 +106,15 @@ async function goOn(page: HTMLElement, todos: OfflineTodos): Promise<void> {
   say(page, t.back, link)
 }
 
+/** Where nothing may be shown, the server knows better what to do, if it can be asked. */
+async function goOnIfReachable(): Promise<void> {
+  if (location.pathname === OWN_PATH) return
+  const answer = await fetch(OWN_PATH, { method: 'HEAD', cache: 'no-store' }).catch(() => null)
+  if (!answer?.ok) return
+  await waitForNetwork()
+  location.reload()
+}
+
 function showClosed(page: HTMLElement, state: { kind: 'locked'; name: string | null } | { kind: 'nothing' }): void {
   const t = texts()
   toggle(page, false)
@@ -114,6 +124,8 @@ function showClosed(page: HTMLElement, state: { kind: 'locked'; name: string | n
   }
   say(page, state.name === null ? t.lockedOther : t.locked(state.name))
   $('[data-sign-in]', page)?.removeAttribute('hidden')
+  const to = location.pathname === OWN_PATH ? '/console' : location.pathname + location.search
+  $('[data-sign-in] a', page)?.setAttribute('href', `/console/sign-in?to=${encodeURIComponent(to)}`)
 }
 
 function toggle(page: HTMLElement, isOpen: boolean): void {

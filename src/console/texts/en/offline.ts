@@ -23,11 +23,10 @@ export const offlineTexts = {
 
     shellTitle: 'To-dos on this device',
     noNetwork: 'There is no network. This is what is kept on this device.',
-    online: 'You are online. This is what is kept on this device.',
+    keptHere: 'This is what is kept on this device.',
     back: 'The network is back.',
     wholePage: 'Show the whole page',
-    nothing:
-      'There is no network, and nothing is kept on this device. You can turn that on in your account when you are online.',
+    nothing: 'Nothing is kept on this device. You can turn that on in your account when there is a network.',
     locked: (name: string) => `What is kept here is locked. Sign in as ${name} to open it. What waits is still here.`,
     lockedOther: 'What is kept here is locked until its owner signs in again.',
     signIn: 'Sign in',
