@@ -48,7 +48,7 @@ describeInBrowser('signing in by a provider', () => {
       await page.goto('/console?state=done')
       await page.getByRole('link', { name: BUTTON }).click()
       await answerProvider(page, email)
-      await page.getByRole('heading', { name: en.todos.title }).waitFor()
+      await page.getByRole('heading', { level: 1, name: en.views.all }).waitFor()
       expect(new URL(page.url()).search).toBe('?state=done')
       const id = await userIdOf(page)
 
@@ -82,7 +82,7 @@ describeInBrowser('signing in by a provider', () => {
     expect(await page.getByRole('alert').textContent()).toContain('Nothing was changed.')
     await page.getByRole('link', { name: en.social.tryAgain }).click()
     await answerProvider(page, 'shy@owned.example')
-    await page.getByRole('heading', { name: en.todos.title }).waitFor()
+    await page.getByRole('heading', { level: 1, name: en.views.all }).waitFor()
     expect(new URL(page.url()).search).toBe('?q=milk')
   })
 

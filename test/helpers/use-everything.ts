@@ -135,6 +135,8 @@ async function useTodos({ client, measure }: Measuring): Promise<void> {
   await measure('to-do batch, once, again', batchOnce)
   await measure('to-do list of 50', () => client.get('/todos'))
   await measure('to-do list of 50, open', () => client.get('/todos?isDone=false&sort=dueAt'))
+  await measure('to-do list of 50, open, by priority', () => client.get('/todos?isDone=false&sort=priority'))
+  await measure('to-do list by ids', () => client.get(`/todos?ids=${body.id}`))
   await measure('to-do counts, of 50', () => client.get('/todos/counts'))
   // The first search of a user makes the row that counts them.
   await client.get('/todos?isDone=true')

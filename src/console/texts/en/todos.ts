@@ -1,6 +1,5 @@
 export const todoTexts = {
   todos: {
-    title: 'To-dos',
     add: 'Add',
     new: 'New to-do',
     contents: 'What is to be done',
@@ -40,11 +39,9 @@ export const todoTexts = {
     priorities: { none: 'None', low: 'Low', medium: 'Medium', high: 'High', urgent: 'Urgent' },
     find: 'Find',
     search: 'Search',
-    show: 'Show',
     state: 'State',
-    states: { all: 'All', open: 'Open', done: 'Done' },
+    states: { open: 'Open', done: 'Done' },
     anyPriority: 'Any',
-    label: 'Label',
     sort: 'Sort by',
     sorts: {
       'createdAt.DESC': 'Newest first',
@@ -70,12 +67,6 @@ export const todoTexts = {
   lists: {
     title: 'Lists',
     one: 'List',
-    views: 'Views',
-    all: 'All',
-    today: 'Today',
-    overdue: 'Overdue',
-    allOverdue: 'Show all that are overdue',
-    nothingToday: 'Nothing more is due today.',
     none: 'In no list',
     make: 'Make lists',
     manage: 'Edit lists',

@@ -2,7 +2,6 @@ import type { todoTexts as English } from '../en/todos'
 
 export const todoTexts: typeof English = {
   todos: {
-    title: '할 일',
     add: '추가',
     new: '새 할 일',
     contents: '할 일 내용',
@@ -42,11 +41,9 @@ export const todoTexts: typeof English = {
     priorities: { none: '없음', low: '낮음', medium: '보통', high: '높음', urgent: '긴급' },
     find: '찾기',
     search: '검색',
-    show: '보기',
     state: '상태',
-    states: { all: '전체', open: '진행 중', done: '완료' },
+    states: { open: '진행 중', done: '완료' },
     anyPriority: '전체',
-    label: '라벨',
     sort: '정렬',
     sorts: {
       'createdAt.DESC': '최신순',
@@ -73,12 +70,6 @@ export const todoTexts: typeof English = {
   lists: {
     title: '목록',
     one: '목록',
-    views: '보기 선택',
-    all: '전체',
-    today: '오늘',
-    overdue: '기한 지남',
-    allOverdue: '기한이 지난 할 일 모두 보기',
-    nothingToday: '오늘 할 일이 더 없습니다.',
     none: '목록 없음',
     make: '목록 만들기',
     manage: '목록 편집',
