@@ -18,7 +18,7 @@ describeInBrowser('the account pages', () => {
     await there.goto('/console')
     await there.getByRole('heading', { name: en.signIn.title }).waitFor()
     await here.goto('/console')
-    await here.getByRole('heading', { name: en.todos.title }).waitFor()
+    await here.locator('.add').waitFor()
   })
 
   it.each([true, false])('add an e-mail address with its code (JavaScript: %s)', async (javaScriptEnabled) => {
