@@ -131,8 +131,8 @@ describeInBrowser('the look', () => {
   })
 
   it('shows at most three lines of a to-do', async () => {
-    const page = await signUp('look-clamp')
-    await add(page, 'one line', `many ${'lines '.repeat(100)}end`)
+    const page = await signUp('look-clamp', { viewport: { width: 500, height: 800 } })
+    await add(page, 'one line', `many ${'lines '.repeat(60)}end`)
     const heights = await page
       .locator('.list .contents')
       .evaluateAll((all) => all.map(({ clientHeight }) => clientHeight))

@@ -15,7 +15,7 @@ describeInBrowser('signing in', () => {
       await page.getByRole('button', { name: en.signIn.submit }).click()
       await typeCode(page, await page.locator('.outbox output').textContent())
       await page.locator('.notice').waitFor()
-      expect(await page.getByRole('status').textContent()).toBe(en.notices.welcome)
+      expect(await page.locator('.notice').textContent()).toBe(en.notices.welcome)
       expect(new URL(page.url()).pathname).toBe('/console')
     },
   )

@@ -5,7 +5,8 @@ import { $ } from '../dom'
  * of its own, so that none replaces one that is still offered.
  */
 
-const startOf = (form: HTMLFormElement): string => `latchkey/edit/${form.dataset['user']}${new URL(form.action).pathname}/`
+const startOf = (form: HTMLFormElement): string =>
+  `latchkey/edit/${form.dataset['user']}${new URL(form.action).pathname}/`
 
 export class Draft {
   private readonly key: string
