@@ -274,6 +274,14 @@ describe('a list that is opened often', () => {
   })
 })
 
+it('puts what is added under a label there, beside the labels that its text has', async () => {
+  const browser = await personIn('Asia/Seoul')
+  const page = await browser.visit('/console?label=home')
+  const form = { contents: 'Buy milk #shop', key: fieldValue(page, 'key'), to: '/console?label=home' }
+  await browser.submit('/console/todos', { ...form, seen: form.contents })
+  expect(await todosOf(browser)).toMatchObject([{ contents: 'Buy milk', labels: ['home', 'shop'] }])
+})
+
 describe('what the script asks for', () => {
   it('is the navigation and the list, of any view', async () => {
     const browser = await personIn('Asia/Seoul')

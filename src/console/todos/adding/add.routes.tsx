@@ -7,7 +7,7 @@ import { type Refusal, readFormRefusal } from '../../page/refusal'
 import { showList } from '../list-page'
 import { namesOf } from '../lists/read-lists'
 import { TodoItem } from '../todo-item'
-import { placeOf } from './place-of'
+import { inPlace, placeOf } from './place-of'
 import { QuickChips } from './quick-chips'
 import { readTyped, type TypedTodo, typedFields } from './read-typed'
 import { addLines, RefusedLines, showLinesForm } from './several'
@@ -26,7 +26,7 @@ export const addRoutes = createPages()
         : showList(c, listPath, { contents, chips, off: typed.off, refusal })
     // Without a script, people see first what was understood.
     if (!wantsPart(c) && chips.length > 0 && form.seen !== contents) return refuse(null)
-    const json = { ...(await placeOf(c, listPath)), ...todo }
+    const json = inPlace(await placeOf(c, listPath), todo)
     const answer = await c.var.api.todos.$post({ json }, { headers: { 'Idempotency-Key': form.key } })
     if (answer.status !== 201) return refuse(await readFormRefusal(answer))
     if (!wantsPart(c)) return redirectWithNotice(c, withQuery(listPath, { cursor: null }), 'added')

@@ -12,3 +12,10 @@ export async function placeOf(c: PageContext, listPath: string): Promise<Partial
   const today = todayOf(zone, now)
   return { ...place, due: day === 'today' ? today : dayAfter(today) }
 }
+
+/** A to-do in its place. What its text says wins, and the label of the place comes beside its own labels. */
+export const inPlace = <Todo extends Partial<TodoInput>>(place: Partial<TodoInput>, todo: Todo) => ({
+  ...place,
+  ...todo,
+  labels: [...new Set([...(place.labels ?? []), ...(todo.labels ?? [])])],
+})

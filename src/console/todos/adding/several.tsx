@@ -8,7 +8,7 @@ import { type Reader, readReader } from '../../page/person'
 import { type Refusal, readFormRefusal } from '../../page/refusal'
 import type { Texts } from '../../texts/texts'
 import { readLists } from '../lists/read-lists'
-import { placeOf } from './place-of'
+import { inPlace, placeOf } from './place-of'
 import { timeOf } from './read-typed'
 import { LINES } from './unsent-row'
 
@@ -49,7 +49,7 @@ export async function addLines(c: PageContext, { lines: pasted, key, listPath, t
   const context = { now: timeOf({ typedAt }, reader.now), zone: reader.zone, locale: reader.locale, lists }
   const operations = lines.map(({ text, isDone }) => ({
     op: 'create' as const,
-    todo: { ...place, ...readQuickAdd(text, context).todo, isDone },
+    todo: { ...inPlace(place, readQuickAdd(text, context).todo), isDone },
   }))
   const answer = await c.var.api.todos.batch.$post({ json: { operations } }, { headers: { 'Idempotency-Key': key } })
   if (answer.status !== 200) return { kind: 'refused', refusal: await readFormRefusal(answer), fault: null }
