@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { isSaved, toFields, toPatch } from '../../src/console/todos/todo-fields'
 import type { Todo } from '../../src/todos/schemas'
 import { setClock } from '../helpers/clock'
+import { recordingBindings } from '../helpers/recorder'
 import { expectNoChanges } from '../helpers/storage'
-import { type Browser, type Form, fieldValue, signUpInBrowser, textOf } from './browser'
+import { Browser, type Form, fieldValue, signUpInBrowser, textOf } from './browser'
 import { contentsOn, createTodo, fieldsOn, getTodo, setZone, todosOf } from './todo-pages'
 
 const PART = { headers: { 'Latchkey-Part': 'true' } }
@@ -52,6 +53,33 @@ describe('saving as one goes', () => {
     expect(inList.text).not.toContain('Shop</span>')
     expect(inList.text).toContain('class="chip note"')
     expect(await getTodo(browser, todo)).toMatchObject({ version: 3, description: 'Two litres' })
+  })
+
+  it('takes one round trip to D1, and more only for days and subtasks', async () => {
+    const { DB, KV, start, cost } = recordingBindings()
+    const browser = await signUpInBrowser('alice')
+    const todo = await createTodo(browser, { contents: 'Buy milk' })
+    const measured = new Browser({}, { DB, KV })
+    for (const [name, value] of browser.cookies) measured.cookies.set(name, value)
+    const costs: Record<string, unknown> = {}
+    for (const [name, edits] of Object.entries({
+      text: { description: 'Two litres' },
+      day: { dueQuick: 'today' },
+      done: { isDone: 'true' },
+      subtask: { subtask: 'Oat milk', key: 'one' },
+    })) {
+      const form = { ...fieldsOn(await browser.visit(pathOf(todo))), ...edits }
+      start()
+      expect((await measured.submit(pathOf(todo), form, PART)).status).toBe(200)
+      costs[name] = cost()
+    }
+    expect(costs).toEqual({
+      text: { d1: 2, kv: 1, depth: 1 },
+      day: { d1: 2, kv: 1, depth: 2 },
+      done: { d1: 3, kv: 1, depth: 2 },
+      // The change, the new subtask in two steps, and all subtasks.
+      subtask: { d1: 5, kv: 1, depth: 4 },
+    })
   })
 
   it('says at the field what is wrong, with the status of the API', async () => {

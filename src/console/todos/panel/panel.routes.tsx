@@ -3,7 +3,7 @@ import { formFields } from '../../page/form'
 import { HOME, localPath, withQuery } from '../../page/local-path'
 import { redirectWithNotice } from '../../page/notice'
 import { wantsPart } from '../../page/part'
-import { readReader } from '../../page/person'
+import { beginReadingPerson, readReader } from '../../page/person'
 import type { Refusal } from '../../page/refusal'
 import { readLists } from '../lists/read-lists'
 import { todoFields, toFields } from '../todo-fields'
@@ -19,6 +19,8 @@ const TODO = '/todos/:id{[0-9a-f-]{36}}' as const
 export const panelRoutes = createPages()
   .get(TODO, (c) => showTodo(c, c.req.param('id'), null))
   .post(TODO, formFields({ ...todoFields, ...actionFields }), async (c) => {
+    // The row and the zone of a part need it.
+    if (wantsPart(c)) beginReadingPerson(c)
     const id = c.req.param('id')
     const { dueQuick, subtask, key, again, stay, ...typed } = c.req.valid('form')
     const fields = dueQuick === undefined ? typed : { ...typed, ...quickDue(dueQuick, await readReader(c)) }
