@@ -66,7 +66,7 @@ describeInBrowser('the menu', () => {
 describeInBrowser('the theme', () => {
   it('is that of the system until somebody chooses, and stays over pages and sign-ins', async () => {
     const page = await signUp('theme-kept', { colorScheme: 'dark' })
-    expect(await pageColor(page)).toBe(DARK)
+    await expect.poll(() => pageColor(page)).toBe(DARK)
     await openMenu(page)
     const chosen = page.waitForResponse('**/console/theme')
     await page.getByRole('button', { name: themes.light }).click()
@@ -77,13 +77,13 @@ describeInBrowser('the theme', () => {
 
     for (const path of ['/console/account', '/console/nowhere']) {
       await page.goto(path)
-      expect(await pageColor(page)).toBe(LIGHT)
+      await expect.poll(() => pageColor(page)).toBe(LIGHT)
     }
     await page.goto('/console')
     await openMenu(page)
     await page.getByRole('button', { name: en.nav.signOut }).click()
     await page.getByText(en.notices.signed_out).waitFor()
-    expect(await pageColor(page)).toBe(LIGHT)
+    await expect.poll(() => pageColor(page)).toBe(LIGHT)
     // Pages for those who are not signed in have the buttons below.
     await page.getByRole('button', { name: themes.system }).click()
     await expect.poll(() => pageColor(page)).toBe(DARK)
