@@ -9,16 +9,19 @@ describeInBrowser('the list of to-dos', () => {
     const page = await signUp(`todos-${javaScriptEnabled}`, { javaScriptEnabled })
     await page.getByText(en.todos.empty).waitFor()
     await add(page, 'Buy milk', '우유 마시기')
-    const rows = page.locator('.list li')
+    const rows = page.locator('#todos .list li')
+    await page.goto('/console')
     await expect.poll(() => rows.count()).toBe(2)
 
     await page.getByRole('button', { name: en.todos.complete('Buy milk') }).click()
-    await page.getByRole('button', { name: en.todos.reopen('Buy milk') }).waitFor()
+    await expect.poll(() => rows.count()).toBe(1)
+    await page.getByRole('button', { name: en.todos.undo }).click()
+    await page.getByRole('button', { name: en.todos.complete('Buy milk') }).waitFor()
 
     await page.getByRole('button', { name: en.todos.deleteNamed('Buy milk') }).click()
     await expect.poll(() => rows.count()).toBe(1)
-    await page.getByRole('button', { name: en.todos.undo }).click()
-    await page.getByRole('button', { name: en.todos.reopen('Buy milk') }).waitFor()
+    await page.getByRole('button', { name: en.todos.undo }).last().click()
+    await page.getByRole('button', { name: en.todos.complete('Buy milk') }).waitFor()
     await expect.poll(() => rows.count()).toBe(2)
   })
 
@@ -74,14 +77,14 @@ describeInBrowser('the list of to-dos', () => {
     await rule.fill('FREQ=DAILY;INTERVAL=2')
     await page.getByRole('button', { name: en.save }).click()
     const row = page.locator('.list li', { hasText: 'Water the plants' })
-    expect(await row.locator('time').textContent()).toBe('Dec 24, 2099, 6:30 PM')
+    expect(await row.locator('time').textContent()).toBe('Dec 24, 2099 6:30 PM')
     expect(await row.locator('time').getAttribute('datetime')).toBe('2099-12-24T09:30:00.000Z')
 
     await page.getByRole('button', { name: en.todos.complete('Water the plants') }).click()
     await page.getByText(en.notices.completed_next('Dec 26, 2099, 6:30 PM')).waitFor()
-    await expect.poll(() => row.count()).toBe(2)
+    await expect.poll(() => row.locator('time').allTextContents()).toEqual(['Dec 26, 2099 6:30 PM'])
     await page.getByRole('button', { name: en.todos.undo }).click()
-    await expect.poll(() => row.count()).toBe(1)
+    await expect.poll(() => row.locator('time').allTextContents()).toEqual(['Dec 24, 2099 6:30 PM'])
   })
 
   it('shows what was typed as text, never as HTML', async () => {
