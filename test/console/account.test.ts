@@ -102,7 +102,7 @@ describe('the account pages', () => {
     const primary = { d1: 1, kv: 1, depth: 1 }
     expect(costs).toEqual({
       // The account, its identities, its passkeys and its second factor are read at the same time.
-      '': { d1: 4, kv: 1, depth: 1 },
+      '': { d1: 4, kv: 2, depth: 1 },
       '/profile': copy,
       '/email': copy,
       '/phone': copy,
@@ -153,7 +153,7 @@ describe('the profile', () => {
       {
         username: 'x',
         status: 422,
-        fault: '3 to 32 letters a–z, digits, &quot;.&quot;, &quot;_&quot; or &quot;-&quot;',
+        fault: 'That does not work as a user name. Read below what does.',
       },
     ]
     for (const { username, status, fault } of cases) {
@@ -166,7 +166,7 @@ describe('the profile', () => {
     }
     const long = { username: 'alice', usernameBefore: 'alice', name: 'x'.repeat(101) }
     const page = await browser.submit('/console/account/profile', long)
-    expect(page.text).toContain('<p id="name-fault" class="fault">Must have at most 100 characters.</p>')
+    expect(page.text).toContain('<p id="name-fault" class="fault">This is too long. Use at most 100 characters.</p>')
   })
 
   it('asks for the password only for a new user name, and keeps what was typed', async () => {
@@ -303,7 +303,9 @@ describe('the password', () => {
     const browser = await signUpInBrowser('alice')
     const page = await expectNoChanges(() => browser.submit('/console/account/password', { newPassword: 'password1' }))
     expect(page.status).toBe(422)
-    expect(page.text).toContain('<p id="newPassword-fault" class="fault">Is one of the most common passwords.</p>')
+    expect(page.text).toContain(
+      '<p id="newPassword-fault" class="fault">Many people use this password, so it is easy to guess. Use another one.</p>',
+    )
   })
 })
 
@@ -351,7 +353,7 @@ describe('deleting the account', () => {
     const page = await expectNoChanges(() => browser.submit('/console/account/delete', {}))
     expect(page.status).toBe(422)
     expect(page.text).toMatch(/aria-invalid="true" aria-describedby="confirmed-fault"/)
-    expect(page.text).toContain('<p id="confirmed-fault" class="fault">This field is required.</p>')
+    expect(page.text).toContain('<p id="confirmed-fault" class="fault">This is needed.</p>')
   })
 
   it('asks for the password if the sign-in was long ago', async () => {
@@ -389,7 +391,7 @@ describe('a form of the account that another site sends', () => {
         browser.submit(`/console/account${path}`, form, { headers: { 'Sec-Fetch-Site': site } }),
       )
       expect(page.status).toBe(403)
-      expect(textOf(page)).toContain('The request comes from another site.')
+      expect(textOf(page)).toContain('That came from another site, so it was not done.')
       expect(page.headers.getSetCookie()).toEqual([])
     }
   })
