@@ -2,14 +2,16 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { en } from '../../src/console/texts/en'
+import { keepTexts } from '../../src/console/texts/en/keep'
 import { ko } from '../../src/console/texts/ko'
+import { keepTexts as koKeepTexts } from '../../src/console/texts/ko/keep'
 import { expectAccessibleInEveryLook } from './axe'
 import { describeInBrowser, ORIGIN } from './browser'
 import { add, openMenu, PASSWORD, signOut, signUp } from './people'
 
 /* To-dos that are kept on the device: the pages in Chromium, with the network off and on. */
 
-const t = en.offline
+const t = { ...en.offline, ...keepTexts }
 
 /** Says once that the to-dos may be kept here, and goes back to the list. */
 async function keep(page: Page): Promise<void> {
@@ -354,7 +356,7 @@ describeInBrowser('to-dos that are kept on the device', () => {
     await expect.poll(() => page.evaluate("localStorage.getItem('latchkey/look')")).toContain('"ko"')
     await page.context().setOffline(true)
     await page.goto('/console')
-    await page.getByText(ko.offline.noNetwork).waitFor()
+    await page.getByText(koKeepTexts.noNetwork).waitFor()
     await page.getByLabel(ko.offline.new).fill('내일 오후 5시 엄마에게 전화 #가족')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: '내일' }).waitFor()

@@ -1,4 +1,4 @@
-/** What is kept on the device: the page where it is turned on, and the page that is shown without a network. */
+/** Where to-dos on the device are turned on, and the frame of the page that is shown without a network. `keep.ts` has what the script says. */
 export const offlineTexts = {
   offline: {
     row: 'To-dos on this device',
@@ -8,70 +8,13 @@ export const offlineTexts = {
     until:
       'Signing out deletes the copy. If your session ends in another way, the copy is locked until you sign in again.',
     needsScript: 'This needs JavaScript, which is turned off in this browser.',
-    notPossible: 'This browser cannot keep them, for example because the window is a private one.',
     turnOn: 'Keep them here',
     turnOff: 'Remove them from this device',
     show: 'Show what is kept',
-    filling: 'Copying …',
-    kept: (count: number) =>
-      count === 1 ? '1 to-do is kept on this device.' : `${count} to-dos are kept on this device.`,
-    removed: 'Nothing of yours is kept on this device any more.',
-    notFilled: 'That did not work, and nothing is kept. Is there a network? Try it again.',
-    notRemoved: (count: number) =>
-      count === 1 ? 'A change is not sent yet. Remove it too?' : `${count} changes are not sent yet. Remove them too?`,
-    removeAll: 'Remove everything',
-
     shellTitle: 'To-dos on this device',
-    noNetwork: 'There is no network. This is what is kept on this device.',
-    keptHere: 'This is what is kept on this device.',
-    back: 'The network is back.',
-    wholePage: 'Show the whole page',
     nothing: 'Nothing is kept on this device. You can turn that on in your account when there is a network.',
-    locked: (name: string) => `What is kept here is locked. Sign in as ${name} to open it. What waits is still here.`,
-    lockedOther: 'What is kept here is locked until its owner signs in again.',
     signIn: 'Sign in',
-    broken: 'This browser cannot read what is kept.',
-    notSaved: 'This device could not save that, perhaps because it is full. What you typed is still in the field.',
-    notChanged: 'This device could not save that, perhaps because it is full.',
-
     new: 'New to-do',
     add: 'Add',
-    empty: 'Nothing is to be done.',
-    overdue: 'Overdue',
-    today: 'Today',
-    noDate: 'Without a date',
-    doneHere: 'Done',
-    more: 'Show more',
-    list: (section: string) => `To-dos: ${section}`,
-    complete: (contents: string) => `Complete: ${contents}`,
-    reopen: (contents: string) => `Open again: ${contents}`,
-    delete: (contents: string) => `Delete: ${contents}`,
-    due: 'Due',
-    repeats: 'Repeats',
-    partOf: (contents: string) => `Part of: ${contents}`,
-    priorities: { low: 'Low', medium: 'Medium', high: 'High', urgent: 'Urgent' },
-    waiting: 'Not sent yet',
-    refused: 'The server did not take this:',
-    noRoom: 'There is no room for more.',
-    retry: 'Try again',
-    discard: 'Discard my change',
-    deleted: 'Deleted.',
-    undo: 'Undo',
-
-    sent: (count: number) => (count === 1 ? '1 change was sent.' : `${count} changes were sent.`),
-    notTaken: (count: number) =>
-      count === 1 ? 'The server did not take 1 change of yours.' : `The server did not take ${count} changes of yours.`,
-    look: 'Look at them',
-    reload: 'Show them',
-
-    leaving: (count: number) => (count === 1 ? '1 change is not sent yet.' : `${count} changes are not sent yet.`),
-    leavingText: 'If you sign out now, they are lost.',
-    leavingOffline: 'There is no network',
-    leavingOfflineText: 'Signing out needs one. Try it again when it is back.',
-    stay: 'Stay',
-    tryAgain: 'Try again',
-    lose: 'Sign out and lose them',
   },
 }
-
-export type OfflineTexts = (typeof offlineTexts)['offline']
