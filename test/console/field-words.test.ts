@@ -80,7 +80,7 @@ const PROGRAMMERS =
 
 /** What the page says at a field. */
 const faultOf = ({ text }: Page, field: string): string =>
-  new RegExp(`<p id="${field}-fault" class="fault">([^<]*)</p>`).exec(text)?.[1] ?? ''
+  new RegExp(`<p id="(?:edit-)?${field}-fault" class="fault">([^<]*)</p>`).exec(text)?.[1] ?? ''
 
 function expectPlainWords(page: Page, field: string, language: string): void {
   const fault = faultOf(page, field)
