@@ -23,6 +23,8 @@ const WALKS = [
   'account-pages',
   'docs',
   'import',
+  'in-place',
+  'keys',
   'look',
   'offline',
   'offline-pages',
