@@ -24,9 +24,8 @@ const TODO: [field: string, edits: Record<string, string>][] = [
   ['contents', { contents: marks }],
   ['contents', { contents: 'a\0b' }],
   ['description', { description: long(10_001) }],
-  ['labels', { labels: words(MAX_LABELS + 1) }],
-  ['labels', { labels: long(MAX_LABEL + 1) }],
-  ['labels', { labels: 'home,home' }],
+  ['newLabels', { newLabels: words(MAX_LABELS + 1) }],
+  ['newLabels', { newLabels: long(MAX_LABEL + 1) }],
   ['dueDay', { dueDay: '2026-02-30' }],
   ['dueDay', { dueDay: long(200) }],
   ['dueDay', { dueDay: '2026-12-24', dueTime: '25:00', dueZone: 'UTC' }],
@@ -78,9 +77,15 @@ const SIGNED_OUT: [path: string, field: string, form: Record<string, string>][] 
 const PROGRAMMERS =
   /Invalid|expected|received|Too (?:big|small)|<=|>=|string|array|ISO|UTC|IANA|RFC|UUID|Must|NUL|null|\d{4}-\d\d|undefined/
 
-/** What the page says at a field. */
-const faultOf = ({ text }: Page, field: string): string =>
-  new RegExp(`<p id="(?:edit-)?${field}-fault" class="fault">([^<]*)</p>`).exec(text)?.[1] ?? ''
+/** What the page says at the control of this name. The control leads a screen reader to it, and the script puts the focus there. */
+function faultOf({ text }: Page, name: string): string {
+  const control =
+    new RegExp(`<(?:input|select|textarea)(?! type="hidden")[^>]* name="${name}"[^>]*>`).exec(text)?.[0] ?? ''
+  const [, id] = control.includes('aria-invalid="true"')
+    ? (/ aria-describedby="([\w-]+-fault)/.exec(control) ?? [])
+    : []
+  return new RegExp(`<p id="${id}" class="fault">([^<]*)</p>`).exec(text)?.[1] ?? ''
+}
 
 function expectPlainWords(page: Page, field: string, language: string): void {
   const fault = faultOf(page, field)
@@ -88,11 +93,6 @@ function expectPlainWords(page: Page, field: string, language: string): void {
   expect(fault).not.toMatch(PROGRAMMERS)
   expect(fault).toMatch(language === 'ko' ? /[가-힣]/ : /^[A-Z]/)
   expect(fault).not.toBe((language === 'ko' ? ko : en).fieldError({ path: '', code: 'invalid', message: '' }))
-  // The focus goes there, and a screen reader says it.
-  const control =
-    new RegExp(`<(?:input|select|textarea)(?! type="hidden")[^>]* name="${field}"[^>]*>`).exec(page.text)?.[0] ?? ''
-  expect(control).toMatch(new RegExp(`aria-describedby="[^"]*${field}-fault[^"]*"`))
-  expect(control).toContain('aria-invalid="true"')
 }
 
 describe.each(['en', 'ko'])('what is wrong with a field: %s', (language) => {
@@ -106,7 +106,7 @@ describe.each(['en', 'ko'])('what is wrong with a field: %s', (language) => {
       expect([edits, page.status]).toEqual([edits, 422])
       expectPlainWords(page, field, language)
     }
-    const subtask = await browser.submit(`${path}/subtasks`, { subtask: long(501), key: 'one' })
+    const subtask = await browser.submit(path, { ...form, subtask: long(501), key: 'one' })
     expectPlainWords(subtask, 'subtask', language)
   })
 
