@@ -85,6 +85,32 @@ describe('quick add', () => {
     const out = await add(browser, 'Buy milk', {}, PART)
     expect({ status: out.status, isPage: out.text.includes('<html') }).toEqual({ status: 401, isPage: false })
   })
+
+  it('goes to nobody else who has signed in since in the same browser, and is kept', async () => {
+    const alice = await signUpInBrowser('alice')
+    const bob = await signUpInBrowser('bob')
+    const page = await alice.visit('/console')
+    const form = {
+      user: fieldValue(page, 'user'),
+      lines: 'A secret',
+      subtask: 'A secret',
+      again: 'true',
+      contents: 'A secret',
+    }
+    for (const path of [
+      '/console/todos',
+      '/console/todos/lines',
+      `/console/todos/${(await createTodo(alice, { contents: 'x' })).id}`,
+    ]) {
+      const shown = await expectNoChanges(() => bob.submit(path, { ...form, key: 'one' }))
+      expect(shown.status).toBe(401)
+      expect(textOf(shown)).toContain('A secret')
+      const part = await expectNoChanges(() => bob.submit(path, { ...form, key: 'one' }, PART))
+      expect({ status: part.status, isPage: part.text.includes('<html') }).toEqual({ status: 401, isPage: false })
+    }
+    expect((await alice.submit('/console/todos', { ...form, key: 'one' })).status).toBe(200)
+    expect(await todosOf(alice)).toHaveLength(2)
+  })
 })
 
 describe('several lines', () => {

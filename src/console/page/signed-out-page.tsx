@@ -58,4 +58,5 @@ export async function showSignedOut(c: PageContext, to: string): Promise<Respons
   )
 }
 
-const SIGNED_OUT: Refusal = { errorCode: 'unauthenticated', fieldErrors: [], retryAfterSeconds: null }
+/** What somebody is told who is not signed in. */
+export const SIGNED_OUT: Refusal = { errorCode: 'unauthenticated', fieldErrors: [], retryAfterSeconds: null }

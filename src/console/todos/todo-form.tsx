@@ -54,6 +54,7 @@ export function TodoForm({ lists, suggestions = [], isSubtask, path, actions, ch
         {children}
       </div>
       <Draft t={t} />
+      <input type="hidden" name="user" value={reader.userId} />
       <Befores fields={fields} />
       <TextArea {...form} name="contents" label={t.todos.contents} rows={1} maxlength={MAX_CONTENTS} required />
       <TextArea {...form} name="description" label={t.todos.description} rows={3} maxlength={MAX_DESCRIPTION} />

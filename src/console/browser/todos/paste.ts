@@ -24,7 +24,7 @@ export function offerLines(form: HTMLFormElement, field: HTMLInputElement, queue
       queue(
         entryOf(
           new URL(all.dataset['path'] ?? '', location.href).href,
-          new URLSearchParams({ lines: lines.join('\n'), to: to.value }),
+          new URLSearchParams({ lines: lines.join('\n'), to: to.value, user: form.dataset['user'] ?? '' }),
         ),
       )
       field.focus()

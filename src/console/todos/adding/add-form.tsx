@@ -35,6 +35,7 @@ export function AddForm({ reader, listPath, typed, focus }: AddFormProps) {
       <RefusalMessage t={t} refusal={refusal} />
       <form method="post" action={`${HOME}/todos`} class="add" autocomplete="off" data-user={reader.userId}>
         <input type="hidden" name="to" value={listPath} />
+        <input type="hidden" name="user" value={reader.userId} />
         <input type="hidden" name="key" value={crypto.randomUUID()} />
         <input type="hidden" name="seen" value={contents} />
         <Input

@@ -63,8 +63,12 @@ export function RefusedLines({ t, refusal, fault }: WhyNoLines & { t: Texts }) {
 }
 
 /** The page that adds several to-dos. */
-export function showLinesForm(c: PageContext, listPath: string, refused: (WhyNoLines & { lines: string }) | null) {
-  const { t } = c.var
+export async function showLinesForm(
+  c: PageContext,
+  listPath: string,
+  refused: (WhyNoLines & { lines: string }) | null,
+) {
+  const { t, userId } = await readReader(c)
   const { lines = '', fault = null, refusal = null } = refused ?? {}
   return renderPage(
     c,
@@ -74,6 +78,7 @@ export function showLinesForm(c: PageContext, listPath: string, refused: (WhyNoL
       {fault === null && <RefusalMessage t={t} refusal={refusal} />}
       <form method="post" action={LINES} autocomplete="off">
         <input type="hidden" name="to" value={listPath} />
+        <input type="hidden" name="user" value={userId} />
         <input type="hidden" name="key" value={crypto.randomUUID()} />
         <div class="field">
           <label for="lines">{t.quick.lines}</label>

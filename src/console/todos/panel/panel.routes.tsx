@@ -5,6 +5,7 @@ import { redirectWithNotice } from '../../page/notice'
 import { wantsPart } from '../../page/part'
 import { beginReadingPerson, readReader } from '../../page/person'
 import type { Refusal } from '../../page/refusal'
+import { requireSameUser } from '../../page/same-user'
 import { readLists } from '../lists/read-lists'
 import { todoFields, toFields } from '../todo-fields'
 import { showTodo } from '../todo-page'
@@ -18,7 +19,7 @@ const TODO = '/todos/:id{[0-9a-f-]{36}}' as const
 /** Shows and changes one to-do: on a page of its own, and in a panel on the page of a list. */
 export const panelRoutes = createPages()
   .get(TODO, (c) => showTodo(c, c.req.param('id'), null))
-  .post(TODO, formFields({ ...todoFields, ...actionFields }), async (c) => {
+  .post(TODO, requireSameUser, formFields({ ...todoFields, ...actionFields }), async (c) => {
     // The row and the zone of a part need it.
     if (wantsPart(c)) beginReadingPerson(c)
     const id = c.req.param('id')
