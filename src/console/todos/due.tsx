@@ -27,7 +27,7 @@ export function dueInWords(reader: Reader, { due, dueAt }: DueDate): string | nu
 }
 
 /** The same in as few words as a chip has room for: “Tomorrow 18:00”. */
-function dueOnChip(reader: Reader, { due, dueAt }: DueDate): string {
+export function dueOnChip(reader: Reader, { due, dueAt }: DueDate): string {
   if (due === null) return ''
   if (dueAt === null) return shortDay(reader, due)
   const at = new Date(dueAt)

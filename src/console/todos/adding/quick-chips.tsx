@@ -1,7 +1,7 @@
 import { dueColumnsOf } from '../../../todos/due'
 import type { Chip } from '../../../todos/quick-add/chips'
 import type { Reader } from '../../page/person'
-import { dueInWords } from '../due'
+import { dueOnChip } from '../due'
 import { repeatInWords } from '../repeat-fields'
 
 interface QuickChipsProps {
@@ -49,5 +49,5 @@ function dueWords(reader: Reader, due: string): string {
   const columns = dueColumnsOf({ due })
   const isDay = !due.includes('T')
   const dueAt = isDay || columns?.dueAt == null ? null : new Date(columns.dueAt).toISOString()
-  return dueInWords(reader, { due, dueAt }) ?? due
+  return dueOnChip(reader, { due, dueAt })
 }
