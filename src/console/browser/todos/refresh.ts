@@ -55,25 +55,25 @@ function showList(part: DocumentFragment): void {
     const [now, next] = [$(selector), $(selector, part)]
     if (!now || !next) continue
     if (now.classList.contains('picking')) next.classList.add('picking')
-    if (selector === '#todos' && hasMore(now, next)) updateRows(now, next)
+    // Pages were loaded below the first one.
+    if (now.classList.contains('longer')) updateRows(now, next)
     else now.replaceWith(next)
   }
   if (focused) $(focused)?.focus({ preventScroll: true })
   document.dispatchEvent(new Event('latchkey:list'))
 }
 
-/** Whether pages were loaded below the first one. */
-function hasMore(now: HTMLElement, next: HTMLElement): boolean {
-  const [shown, first] = [now, next].map((list) => $('a[data-more]', list)?.getAttribute('href'))
-  return first !== undefined && shown !== first
-}
-
-/** Replaces the rows that are on both, and adds new ones at the start of their group. */
+/** Replaces the rows that are on both, and puts new ones where they are in the newer list: after the row before them. */
 function updateRows(now: HTMLElement, next: HTMLElement): void {
-  for (const row of $$('.group > form > .list > li', next).reverse()) {
+  const rows = $$('.group > form > .list > li', next)
+  // Read first, because rows leave the newer list below.
+  const before = new Map(rows.map((row) => [row, row.previousElementSibling?.id]))
+  for (const row of rows) {
     const known = document.getElementById(row.id)
+    const beforeId = before.get(row)
     const group = row.closest<HTMLElement>('.group')?.dataset['group']
     if (known) known.replaceWith(row)
+    else if (beforeId) document.getElementById(beforeId)?.after(row)
     else $(`[data-group="${group}"] .list`, now)?.prepend(row)
   }
 }

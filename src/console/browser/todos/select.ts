@@ -57,6 +57,8 @@ async function send(bar: HTMLFormElement, button: HTMLElement | null): Promise<v
   const answer = await change(() => sendForm(bar.action, fieldsOf(bar, button)))
   if (answer.kind === 'done') {
     setPicking(false)
+    // Rows below the first page may have changed too. The list starts again with its first page.
+    $('#todos')?.classList.remove('longer')
     showToast(answer.part)
   } else if (answer.kind === 'refused') {
     say(answer.part.textContent)

@@ -56,6 +56,7 @@ function undoBy(form: HTMLFormElement, toast: HTMLElement): void {
     const answer: Answer = await change(() => sendForm(form.action, fieldsOf(form, event.submitter)))
     if (answer.kind === 'done') {
       toast.remove()
+      putBack(form)
       refreshSoon()
       return
     }
@@ -63,4 +64,12 @@ function undoBy(form: HTMLFormElement, toast: HTMLElement): void {
     const text = $('p', toast)
     if (text && answer.kind === 'refused') text.textContent = answer.part.textContent
   })
+}
+
+/** Rows below the first page are not read again, so those that were completed come back here. */
+function putBack(form: HTMLFormElement): void {
+  const named = [form.action, ...new FormData(form).keys()].join(' ')
+  for (const id of named.match(/[\da-f-]{36}/g) ?? []) {
+    document.getElementById(`t${id}`)?.classList.remove('leaving', 'done')
+  }
 }

@@ -19,7 +19,7 @@ export const keepTexts: typeof en = {
   notSaved: '기기의 공간이 부족한지 저장하지 못했습니다. 입력한 내용은 그대로 있습니다.',
   notChanged: '기기의 공간이 부족한지 저장하지 못했습니다.',
   empty: '할 일이 없습니다.',
-  overdue: '지난 할 일',
+  overdue: '기한 지남',
   today: '오늘',
   noDate: '날짜 없음',
   doneHere: '완료',

@@ -38,36 +38,38 @@ export function BulkBar({ t, lists, listPath }: BulkBarProps) {
     >
       <input type="hidden" name="to" value={listPath} />
       <output class="picked">{bulk.title}</output>
-      <Action value="complete" text={bulk.complete} />
-      <fieldset>
-        <legend class="unseen">{bulk.due}</legend>
-        <Action value="today" text={bulk.today} />
-        <Action value="tomorrow" text={bulk.tomorrow} />
-        <input type="date" name="day" aria-label={bulk.dueDay} />
-        <Action value="due" text={bulk.due} />
-        <Action value="no_due" text={bulk.noDue} />
-      </fieldset>
-      {lists.length > 0 && (
-        <fieldset>
-          <legend class="unseen">{bulk.move}</legend>
-          <select name="list" aria-label={bulk.list}>
-            <option value="">{t.lists.none}</option>
-            {lists.map(({ id, name }) => (
-              <option value={id}>{name}</option>
-            ))}
-          </select>
-          <Action value="move" text={bulk.move} />
-        </fieldset>
-      )}
-      <fieldset>
-        <legend class="unseen">{bulk.addLabel}</legend>
-        <input type="text" name="label" aria-label={bulk.labelName} maxlength={MAX_LABEL} />
-        <Action value="label" text={bulk.addLabel} />
-      </fieldset>
-      <Action value="delete" text={t.todos.delete} isDanger />
       <a href={withQuery(listPath, { select: null })} class="button second" data-select>
         {bulk.stop}
       </a>
+      <div class="bulk-actions">
+        <Action value="complete" text={bulk.complete} />
+        <fieldset>
+          <legend class="unseen">{bulk.due}</legend>
+          <Action value="today" text={bulk.today} />
+          <Action value="tomorrow" text={bulk.tomorrow} />
+          <input type="date" name="day" aria-label={bulk.dueDay} />
+          <Action value="due" text={bulk.due} />
+          <Action value="no_due" text={bulk.noDue} />
+        </fieldset>
+        {lists.length > 0 && (
+          <fieldset>
+            <legend class="unseen">{bulk.move}</legend>
+            <select name="list" aria-label={bulk.list}>
+              <option value="">{t.lists.none}</option>
+              {lists.map(({ id, name }) => (
+                <option value={id}>{name}</option>
+              ))}
+            </select>
+            <Action value="move" text={bulk.move} />
+          </fieldset>
+        )}
+        <fieldset>
+          <legend class="unseen">{bulk.addLabel}</legend>
+          <input type="text" name="label" aria-label={bulk.labelName} maxlength={MAX_LABEL} />
+          <Action value="label" text={bulk.addLabel} />
+        </fieldset>
+        <Action value="delete" text={t.todos.delete} isDanger />
+      </div>
     </form>
   )
 }
