@@ -7,8 +7,8 @@ const KEEP = '/console/keep.js'
 /** Who keeps to-dos here: `keep/owners.ts`. */
 const KEPT = 'latchkey/kept/'
 
-/** What was typed and is not on the server yet: `todos/outbox.ts`. */
-const UNSENT = 'latchkey/unsent/'
+/** What was typed and is not on the server yet: `todos/outbox.ts`, `todos/draft.ts` and `panel/draft.ts`. */
+const UNSENT = ['latchkey/unsent/', 'latchkey/draft/', 'latchkey/edit/']
 
 interface Keep {
   start(): Promise<void>
@@ -37,7 +37,7 @@ const whenIdle = (run: () => void) =>
 function askBeforeSignOut(event: SubmitEvent): void {
   const form = event.target
   if (!(form instanceof HTMLFormElement) || !form.action.endsWith('/console/sign-out')) return
-  if (!hasKey(KEPT) && !hasKey(UNSENT)) return
+  if (![KEPT, ...UNSENT].some(hasKey)) return
   event.preventDefault()
   // Without the script, the browser forgets what everybody keeps: that is safe.
   load()

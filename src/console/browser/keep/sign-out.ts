@@ -32,7 +32,7 @@ export async function signOut(form: HTMLFormElement): Promise<void> {
 async function mayLeave(userId: string, todos: OfflineTodos | null): Promise<boolean> {
   while (true) {
     const [state] = await Promise.all([todos ? stateOf(userId, todos) : 'synced', sendUnsent(userId)])
-    const waits = (todos ? waitsIn(todos) : 0) + unsentOf(userId)
+    const waits = (todos ? waitsIn(todos) : 0) + unsentOf(userId) + draftsOf(userId)
     if (waits === 0 && state !== 'offline') return true
     const choice = await ask(waits)
     if (choice !== 'again') return choice === 'leave'
@@ -49,6 +49,12 @@ async function stateOf(userId: string, todos: OfflineTodos): Promise<'synced' | 
 function unsentOf(userId: string): number {
   const all = [localStorage, sessionStorage].map((storage) => storage.getItem(`latchkey/unsent/${userId}`))
   return all.reduce((sum, json) => sum + (json === null ? 0 : JSON.parse(json).length), 0)
+}
+
+/** How many texts stand in a field or a panel and are not saved: `todos/draft.ts` and `panel/draft.ts`. They are gone after a sign-out. */
+function draftsOf(userId: string): number {
+  const drafts = [`latchkey/draft/${userId}`, `latchkey/edit/${userId}/`]
+  return keysOf(sessionStorage).filter((key) => drafts.some((draft) => key.startsWith(draft))).length
 }
 
 /** The form of the list sends what it has when it hears of a network. */
