@@ -30,6 +30,13 @@ describeInBrowser('keys', () => {
     await page.getByRole('dialog', { name: en.keys.title }).waitFor({ state: 'hidden' })
     await page.keyboard.press('n')
     await page.locator('.add [name=contents]:focus').waitFor()
+    await page.goto('/console?view=today')
+    await page.locator('body').click({ position: { x: 5, y: 500 } })
+    await page.keyboard.press('/')
+    await page.locator('#q:focus').waitFor()
+    await page.goto('/console?view=all')
+    await page.keyboard.press('n')
+    await page.locator('.add [name=contents]:focus').waitFor()
     // While somebody types, keys are letters.
     await page.keyboard.type('n/jkxe?')
     expect(await page.locator('.add [name=contents]').inputValue()).toBe('n/jkxe?')

@@ -418,6 +418,18 @@ describeInBrowser('a sign-out', () => {
   })
 })
 
+describeInBrowser('a sign-out with a draft', () => {
+  it('asks before what stands in the field is lost', async () => {
+    const page = await signUp('half-typed')
+    const field = page.locator('.add [name=contents]')
+    await field.fill('Half a thou')
+    await signOut(page)
+    const dialog = page.getByRole('dialog', { name: t.leaving(1) })
+    await dialog.getByRole('button', { name: t.stay }).click()
+    expect(await field.inputValue()).toBe('Half a thou')
+  })
+})
+
 describeInBrowser('the pages as an app', () => {
   it('can be installed', async () => {
     const page = await signUp('installer')

@@ -7,6 +7,7 @@ const TYPING = 'input:not([type=checkbox]), textarea, select, [contenteditable]'
 export function listenToKeys(): void {
   const sheet = $('#keys')
   if (!(sheet instanceof HTMLDialogElement)) return
+  if (location.hash === '#q') search()
   addEventListener('keydown', (event) => {
     const { target, key } = event
     if (event.isComposing || event.defaultPrevented || !(target instanceof Element)) return
@@ -24,11 +25,7 @@ type Action = (row: HTMLElement | null) => void
 
 const ACTIONS: Record<string, Action | undefined> = {
   n: () => $('.add [name=contents]')?.focus(),
-  '/': () => {
-    const field = $('#q')
-    field?.closest('details')?.setAttribute('open', '')
-    field?.focus()
-  },
+  '/': search,
   j: (row) => go(row, 1),
   k: (row) => go(row, -1),
   x(row) {
@@ -40,6 +37,16 @@ const ACTIONS: Record<string, Action | undefined> = {
   },
   e: (row) => row && $(':scope > .body > .contents', row)?.click(),
   Escape: () => setPicking(false),
+}
+
+/** Where a list has no search, that of all to-dos opens. */
+const SEARCH = '/console?view=all#q'
+
+function search(): void {
+  const field = $('#q')
+  if (!field) return location.assign(SEARCH)
+  field.closest('details')?.setAttribute('open', '')
+  field.focus()
 }
 
 /** Goes to the next row, or the one before. Without one, to the first. */
