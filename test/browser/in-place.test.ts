@@ -165,4 +165,13 @@ describeInBrowser('changing in place', () => {
     await page.getByRole('button', { name: en.todos.deleteNamed('Buy milk') }).click()
     await expect.poll(() => row(page, 'Buy milk').count()).toBe(0)
   })
+
+  it('leads from the row to the sign-in when nobody is signed in any more', async () => {
+    const page = await signUp('signed-out-ticker')
+    await add(page, 'Buy milk')
+    await page.context().clearCookies()
+    await page.getByRole('button', { name: en.todos.complete('Buy milk') }).click()
+    await row(page, 'Buy milk').getByRole('link', { name: en.quick.signIn }).click()
+    await page.waitForURL('**/console/sign-in?to=*')
+  })
 })

@@ -22,7 +22,7 @@ export async function signOut(form: HTMLFormElement): Promise<void> {
   }
   if (isKept) forget(localStorage, userId, { forGood: false })
   if (keepersIn(localStorage).length > 0) {
-    clearTheRest()
+    clearTheRest(userId)
     form.append(make('input', { type: 'hidden', name: 'kept', value: 'true' }))
   }
   // `submit` and not `requestSubmit`: nobody is asked again.
@@ -98,7 +98,11 @@ function ask(waits: number): Promise<Choice> {
 }
 
 /** What other parts of the pages have stored, as the browser would clear it. What others keep here, with changes that wait, stays. */
-function clearTheRest(): void {
+function clearTheRest(userId: string | null): void {
   sessionStorage.clear()
-  for (const key of keysOf(localStorage)) if (!key.startsWith('latchkey/kept/')) localStorage.removeItem(key)
+  const stays = keepersIn(localStorage).flatMap((keeper) => [
+    `latchkey/kept/${keeper}`,
+    ...(keeper === userId ? [] : [`latchkey/unsent/${keeper}`]),
+  ])
+  for (const key of keysOf(localStorage)) if (!stays.includes(key)) localStorage.removeItem(key)
 }

@@ -20,7 +20,8 @@ export function addInPlace(): void {
     edit(entry) {
       const text = new Map(entry.fields).get('contents') ?? new Map(entry.fields).get('lines')?.replaceAll('\n', ' ')
       discard(entry)
-      field.value = text ?? ''
+      // What stands in the field is no to-do yet, and must not be lost.
+      field.value = [text, field.value].filter(Boolean).join(' ')
       field.dispatchEvent(new Event('input'))
       field.focus()
     },

@@ -20,15 +20,21 @@ export interface Unsent {
 /** The key of somebody who keeps their to-dos on this device begins so: `keep/owners.ts`. */
 const KEPT = 'latchkey/kept/'
 
-/** What waits of one user. A browser that keeps nothing for this page throws: then it is kept until the page is left. */
+/**
+ * What waits of one user. A browser that keeps nothing for this page throws: then it is kept until the page is left. Other tabs keep theirs in
+ * the same place, so each change is made to what is there.
+ */
 export class Outbox {
   private readonly name: string
   private readonly storage: Storage | null
+  /** The keys of those that found no room. */
+  private readonly onlyHere = new Set<string>()
 
   constructor(readonly user: string) {
     this.name = `latchkey/unsent/${user}`
     this.storage = storageFor(user)
     this.all = read(this.storage, this.name)
+    this.takeFrom(this.isOnDevice ? sessionStorage : localStorageOrNull())
   }
 
   all: Unsent[]
@@ -44,21 +50,37 @@ export class Outbox {
 
   add(entry: Unsent): void {
     this.all.push(entry)
-    this.save()
+    if (!this.write((kept) => [...kept, entry])) this.onlyHere.add(entry.key)
   }
 
   remove({ key }: Unsent): void {
-    this.all = this.all.filter((other) => other.key !== key)
-    this.save()
+    const others = (all: Unsent[]) => all.filter((other) => other.key !== key)
+    this.all = others(this.all)
+    this.write(others)
   }
 
+  /** Keeps how each of them stands. */
   save(): void {
+    this.write((kept) => kept.map((old) => this.all.find(({ key }) => key === old.key) ?? old))
+  }
+
+  /** Whether there was room. */
+  private write(change: (kept: Unsent[]) => Unsent[]): boolean {
     try {
-      if (this.isEmpty) this.storage?.removeItem(this.name)
-      else this.storage?.setItem(this.name, JSON.stringify(this.all))
+      const all = change(read(this.storage, this.name))
+      if (all.length === 0) this.storage?.removeItem(this.name)
+      else this.storage?.setItem(this.name, JSON.stringify(all))
+      return true
     } catch {
       // It is full, or closed to us. The page still has what waits.
+      return false
     }
+  }
+
+  /** What waited before somebody began or ceased to keep to-dos on this device. */
+  private takeFrom(other: Storage | null): void {
+    for (const entry of read(other, this.name)) if (!this.all.some(({ key }) => key === entry.key)) this.add(entry)
+    if (this.onlyHere.size === 0) other?.removeItem(this.name)
   }
 
   /** Runs `run` while no other tab of the same user sends the same. */
@@ -67,10 +89,13 @@ export class Outbox {
     await navigator.locks.request(this.name, run)
   }
 
-  /** What another tab has sent meanwhile waits no more. */
-  reload(): void {
-    const known = new Set(read(this.storage, this.name).map(({ key }) => key))
-    if (this.storage) this.all = this.all.filter(({ key }) => known.has(key))
+  /** What another tab has sent or taken back meanwhile waits no more: it is the answer. */
+  reload(): Unsent[] {
+    if (!this.storage) return []
+    const known = new Set([...read(this.storage, this.name).map(({ key }) => key), ...this.onlyHere])
+    const gone = this.all.filter(({ key }) => !known.has(key))
+    this.all = this.all.filter(({ key }) => known.has(key))
+    return gone
   }
 }
 

@@ -32,8 +32,9 @@ export class Sender {
   }
 
   private async sendAll(): Promise<void> {
-    let isDone = false
-    this.outbox.reload()
+    const sentElsewhere = this.outbox.reload()
+    for (const entry of sentElsewhere) this.rows.replace(entry, null)
+    let isDone = sentElsewhere.length > 0
     for (let next = this.next(); next; next = this.next()) {
       if (!(await this.sendOne(next))) break
       isDone = true
