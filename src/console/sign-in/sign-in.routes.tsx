@@ -108,6 +108,15 @@ export function finishSignIn(
   return isNewAccount ? redirectWithNotice(c, to, 'welcome') : c.redirect(to, 303)
 }
 
+/** The field takes both. What is no e-mail address was tried as a number, and need not have been meant as one. */
+const ofEither = (refusal: Refusal | null): Refusal | null =>
+  refusal && {
+    ...refusal,
+    fieldErrors: refusal.fieldErrors.map((one) =>
+      one.code === 'invalid_phone' ? { ...one, code: 'invalid_contact' } : one,
+    ),
+  }
+
 /** The first page of the sign-in. `passkeyRefusal` is why a passkey did not sign in. */
 export async function showRecipientForm(
   c: PageContext,
@@ -130,7 +139,7 @@ export async function showRecipientForm(
       t={t}
       action={signInPath(c, '/sign-in')}
       recipient={recipient}
-      refusal={atField(refusal, '/to')}
+      refusal={ofEither(atField(refusal, '/to'))}
       notice={notice}
       providers={providers}
       to={to}

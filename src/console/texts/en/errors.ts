@@ -50,6 +50,7 @@ const fieldWords: FieldWords = {
   own_name: 'Your name, your address or your number is easy to guess. Use another password',
   invalid_email: 'That is not an e-mail address',
   invalid_phone: 'That is not a mobile number',
+  invalid_contact: 'That is neither an e-mail address nor a mobile number',
   country_not_served: 'We send no text messages to that country. Use an e-mail address',
   duplicate: 'The same thing is in it twice',
   no_such_parent: 'The to-do that it was under is gone',

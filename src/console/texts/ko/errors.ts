@@ -80,6 +80,7 @@ const fieldWords: FieldWords = {
   own_name: '본인의 이름이나 연락처는 알아맞히기 쉽습니다. 다른 비밀번호를 쓰세요',
   invalid_email: '이메일 주소가 아닙니다',
   invalid_phone: '휴대전화 번호가 아닙니다',
+  invalid_contact: '이메일 주소도 휴대전화 번호도 아닙니다',
   country_not_served: '그 국가로는 문자 메시지를 보내지 않습니다. 이메일 주소를 쓰세요',
   duplicate: '같은 것이 두 번 있습니다',
   no_such_parent: '상위 할 일이 없어졌습니다',
