@@ -16,7 +16,14 @@ const problemSchema = z.strictObject({
   code: z.string(),
   requestId: z.uuid(),
   errors: z
-    .array(z.strictObject({ path: z.string(), code: z.string().regex(/^\w+$/), message: z.string().min(1) }))
+    .array(
+      z.strictObject({
+        path: z.string(),
+        code: z.string().regex(/^\w+$/),
+        message: z.string().min(1),
+        limit: z.number().optional(),
+      }),
+    )
     .min(1)
     .max(50)
     .optional(),

@@ -44,9 +44,9 @@ const SEARCH = '/console?view=all#q'
 
 function search(): void {
   const field = $('#q')
-  if (!field) return location.assign(SEARCH)
-  field.closest('details')?.setAttribute('open', '')
-  field.focus()
+  if (field === null) location.assign(SEARCH)
+  field?.closest('details')?.setAttribute('open', '')
+  field?.focus()
 }
 
 /** Goes to the next row, or the one before. Without one, to the first. */
