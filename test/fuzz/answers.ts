@@ -87,9 +87,9 @@ export function answerCheck(whole: Document, operations: Operation[]): Check {
     })
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const path = getPath(new Request(request.url))
-    // A path without parameters takes precedence over a path with parameters, where it has the method.
-    const known = all.filter(({ matches }) => matches(method, path))
-    const documented = known.find(({ operation }) => operation.path === path) ?? known[0]
+    // A path without parameters takes precedence over a path with parameters.
+    const exact = all.filter(({ operation }) => operation.path === path)
+    const documented = (exact.length > 0 ? exact : all).find(({ matches }) => matches(method, path))
     if (!documented && isPage(path, answer)) checkPage(answer, secrets)
     else if (status >= 400) checkProblem(request, answer, documented?.problems ?? WITHOUT_OPERATION, secrets)
     else if (request.method === 'OPTIONS') expect({ status, text }).toEqual({ status: 204, text: '' })
