@@ -59,6 +59,21 @@ describe('quick add', () => {
     expect(dues).toHaveLength(7)
   })
 
+  it('is due on the day on which it was typed into Today or Upcoming, also if it is sent again later', async () => {
+    const browser = await signUpInBrowser('alice')
+    const typedAt = Date.now() - 2 * DAY_MS
+    const more = { typedAt: String(typedAt) }
+    await add(browser, 'Milk', { ...more, to: '/console?view=today' }, PART)
+    await add(browser, 'Bread', { ...more, to: '/console?view=upcoming' }, PART)
+    await browser.submit(
+      '/console/todos/lines',
+      { lines: 'Eggs', key: 'two', to: '/console?view=today', ...more },
+      PART,
+    )
+    const dues = Object.fromEntries((await todosOf(browser)).map(({ contents, due }) => [contents, due]))
+    expect(dues).toEqual({ Milk: dayOf(typedAt), Bread: dayOf(typedAt + DAY_MS), Eggs: dayOf(typedAt) })
+  })
+
   it('gives the script the chips alone, and makes nothing', async () => {
     const browser = await signUpInBrowser('alice')
     const chips = (form: object) =>
