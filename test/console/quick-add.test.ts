@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { en } from '../../src/console/texts/en'
+import { MAX_LABELS } from '../../src/limits'
 import { expectNoChanges } from '../helpers/storage'
 import { type Browser, fieldValue, signUpInBrowser, textOf } from './browser'
 import { contentsOn, createTodo, getTodo, todosOf } from './todo-pages'
@@ -57,6 +59,21 @@ describe('quick add', () => {
     const dues = (await todosOf(browser)).map(({ contents, due }) => `${contents} ${due}`)
     expect(new Set(dues)).toEqual(new Set([`call mum ${dayOf(typedAt + DAY_MS)}`, `now ${dayOf(Date.now() + DAY_MS)}`]))
     expect(dues).toHaveLength(7)
+  })
+
+  it('is due on the day on which it was typed into Today or Upcoming, also if it is sent again later', async () => {
+    const browser = await signUpInBrowser('alice')
+    const typedAt = Date.now() - 2 * DAY_MS
+    const more = { typedAt: String(typedAt) }
+    await add(browser, 'Milk', { ...more, to: '/console?view=today' }, PART)
+    await add(browser, 'Bread', { ...more, to: '/console?view=upcoming' }, PART)
+    await browser.submit(
+      '/console/todos/lines',
+      { lines: 'Eggs', key: 'two', to: '/console?view=today', ...more },
+      PART,
+    )
+    const dues = Object.fromEntries((await todosOf(browser)).map(({ contents, due }) => [contents, due]))
+    expect(dues).toEqual({ Milk: dayOf(typedAt), Bread: dayOf(typedAt + DAY_MS), Eggs: dayOf(typedAt) })
   })
 
   it('gives the script the chips alone, and makes nothing', async () => {
@@ -174,6 +191,31 @@ describe('several to-dos at once', () => {
     await change(browser, ids, { bulk: 'no_due' })
     await change(browser, ids, { bulk: 'tomorrow' })
     expect((await getTodo(browser, two)).due).toBe(dayOf(Date.now() + DAY_MS))
+  })
+
+  it('lose no label that another device adds at the same time', async () => {
+    const browser = await signUpInBrowser('alice')
+    const one = await createTodo(browser, { contents: 'One' })
+    const added = await Promise.all(
+      Array.from({ length: 8 }, async (_, n) => {
+        const { status } = await change(browser, [one.id], { bulk: 'label', label: `label ${n}` }, PART)
+        return status === 200 ? [`label ${n}`] : []
+      }),
+    )
+    expect(added.flat().length).toBeGreaterThan(0)
+    expect(new Set((await getTodo(browser, one)).labels)).toEqual(new Set(added.flat()))
+  })
+
+  it('say in words for people why they stay as they are', async () => {
+    const browser = await signUpInBrowser('alice')
+    const labels = Array.from({ length: MAX_LABELS }, (_, n) => `label ${n}`)
+    const one = await createTodo(browser, { contents: 'One', labels })
+    const full = await change(browser, [one.id], { bulk: 'label', label: 'one more' }, PART)
+    const words = en.fieldError({ path: '/labels', code: 'too_big', limit: MAX_LABELS, message: '' })
+    expect({ status: full.status, words: textOf(full).trim() }).toEqual({ status: 422, words })
+    const ids = Array.from({ length: 101 }, () => crypto.randomUUID())
+    const many = await change(browser, ids, { bulk: 'complete' }, PART)
+    expect({ status: many.status, words: textOf(many).trim() }).toEqual({ status: 422, words: en.bulk.tooMany(100) })
   })
 
   it('are completed and deleted, and that can be undone', async () => {

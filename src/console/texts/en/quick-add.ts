@@ -35,6 +35,7 @@ export const quickAddTexts = {
     stop: 'Done selecting',
     count: '{count} selected',
     none: 'Nothing is selected.',
+    tooMany: (most: number) => `Select at most ${most} at once.`,
     complete: 'Complete',
     move: 'Move',
     due: 'Set due date',

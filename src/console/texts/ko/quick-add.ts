@@ -36,6 +36,7 @@ export const quickAddTexts: typeof English = {
     stop: '선택 끝내기',
     count: '{count}개 선택됨',
     none: '선택한 것이 없습니다.',
+    tooMany: (most) => `한 번에 ${most}개까지 선택할 수 있습니다.`,
     complete: '완료',
     move: '이동',
     due: '기한 정하기',

@@ -31,7 +31,7 @@ export const addRoutes = createPages()
           : showList(c, listPath, { contents, chips, off: typed.off, refusal })
       // Without a script, people see first what was understood.
       if (!wantsPart(c) && chips.length > 0 && form.seen !== contents) return refuse(null)
-      const json = inPlace(await placeOf(c, listPath), todo)
+      const json = inPlace(await placeOf(c, listPath, form.typedAt), todo)
       const answer = await c.var.api.todos.$post({ json }, { headers: { 'Idempotency-Key': form.key } })
       if (answer.status !== 201) return refuse(await readFormRefusal(answer))
       if (!wantsPart(c)) return redirectWithNotice(c, withQuery(listPath, { cursor: null }), 'added')

@@ -3,13 +3,17 @@ import type { PageContext } from '../../page/console-env'
 import { readReader } from '../../page/person'
 import { dayAfter, todayOf } from '../due'
 import { placeIn, readView } from '../todo-view'
+import { timeOf } from './read-typed'
 
-/** What a new to-do has so that the list at this address shows it: its list, its label, or a day that it is due. */
-export async function placeOf(c: PageContext, listPath: string): Promise<Partial<TodoInput>> {
+/**
+ * What a new to-do has so that the list at this address shows it: its list, its label, or a day that it is due. `typedAt` says which day was today
+ * then, also if it is sent later, or sent again.
+ */
+export async function placeOf(c: PageContext, listPath: string, typedAt: string): Promise<Partial<TodoInput>> {
   const { day, ...place } = placeIn(readView(new URL(listPath, c.req.url).searchParams))
   if (day === undefined) return place
   const { zone, now } = await readReader(c)
-  const today = todayOf(zone, now)
+  const today = todayOf(zone, timeOf({ typedAt }, now))
   return { ...place, due: day === 'today' ? today : dayAfter(today) }
 }
 

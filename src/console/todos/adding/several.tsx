@@ -44,7 +44,7 @@ export async function addLines(c: PageContext, { lines: pasted, key, listPath, t
   const [reader, lists, place] = await Promise.all([
     readReader(c),
     pasted.includes('+') ? readLists(c) : [],
-    placeOf(c, listPath),
+    placeOf(c, listPath, typedAt),
   ])
   const context = { now: timeOf({ typedAt }, reader.now), zone: reader.zone, locale: reader.locale, lists }
   const operations = lines.map(({ text, isDone }) => ({

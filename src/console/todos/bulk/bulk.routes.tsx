@@ -26,7 +26,9 @@ export const bulkRoutes = createPages().post('/todos/bulk', formFields(bulkField
   const { bulk, to, ...wanted } = c.req.valid('form')
   const listPath = localPath(to, c.req.url)
   const ids = await pickedIds(c)
-  if (ids.length === 0) return refuseBulk(c, listPath, c.var.t.bulk.none)
+  const { none, tooMany } = c.var.t.bulk
+  if (ids.length === 0) return refuseBulk(c, listPath, none)
+  if (ids.length > MAX_PICKED) return refuseBulk(c, listPath, tooMany(MAX_PICKED))
   const refusal = await changeAll(c, ids, { action: bulk, ...wanted })
   if (refusal) return refuseBulk(c, listPath, textOf(c, refusal), refusal)
   const undo = UNDONE.includes(bulk) ? { undo: ids } : {}
@@ -52,22 +54,28 @@ const NOTICES = {
 /** As many as one batch takes. */
 const MAX_PICKED = 100
 
+/** How often labels are added again that somebody else has changed meanwhile. */
+const TRIES = 3
+
 async function pickedIds(c: PageContext): Promise<string[]> {
   const form = await c.req.formData()
   return [...form.keys()].flatMap((name) => /^pick-([0-9a-f-]{36})$/.exec(name)?.[1] ?? []).slice(0, MAX_PICKED + 1)
 }
 
-async function changeAll(c: PageContext, ids: string[], change: BulkChange): Promise<Refusal | null> {
+async function changeAll(c: PageContext, ids: string[], change: BulkChange, tries = TRIES): Promise<Refusal | null> {
   const { zone, now } = await readReader(c)
   const today = todayOf(zone, now)
   const days: Partial<Record<BulkAction, string>> = { today, tomorrow: dayAfter(today) }
   const due = days[change.action]
   // Labels are added to those that are there, and a due date keeps its time.
-  const todos = await readTodos(c, ids.slice(0, MAX_PICKED))
+  const todos = await readTodos(c, ids)
   const operations = operationsFor(ids, todos, { ...change, ...(due !== undefined && { day: due }) })
   if (operations.length === 0) return null
   const answer = await c.var.api.todos.batch.$post({ json: { operations } }, {})
-  return answer.status === 200 ? null : await readRefusal(answer)
+  if (answer.status === 200) return null
+  const refusal = await readRefusal(answer)
+  const isLate = refusal.errorCode === 'precondition_failed' && tries > 1
+  return isLate ? changeAll(c, ids, change, tries - 1) : refusal
 }
 
 function textOf({ var: { t } }: PageContext, { errorCode, fieldErrors: [first] }: Refusal): string {

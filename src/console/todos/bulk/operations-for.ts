@@ -1,4 +1,5 @@
 import type { Todo, TodoPatch } from '../../../todos/schemas'
+import { todoTag } from '../../../todos/todo'
 
 export const BULK_ACTIONS = [
   'complete',
@@ -23,7 +24,9 @@ export interface BulkChange {
   label: string
 }
 
-type BulkOperation = { op: 'update'; id: string; patch: TodoPatch } | { op: 'delete' | 'restore'; id: string }
+type BulkOperation =
+  | { op: 'update'; id: string; patch: TodoPatch; ifMatch?: string }
+  | { op: 'delete' | 'restore'; id: string }
 
 /** The operations of the batch. Subtasks go to a list with their parent, so they are left out if their parent goes there too. */
 export function operationsFor(ids: string[], todos: ReadonlyMap<string, Todo>, change: BulkChange): BulkOperation[] {
@@ -34,13 +37,17 @@ export function operationsFor(ids: string[], todos: ReadonlyMap<string, Todo>, c
   }
   return ids
     .filter((id) => action !== 'move' || !hasPickedParent(id, ids, todos))
-    .map((id) => ({ op: 'update', id, patch: patchFor(todos.get(id), change) }))
+    .map((id) => ({ op: 'update', id, patch: patchFor(todos.get(id), change), ...conditionFor(todos.get(id), change) }))
 }
 
 function hasPickedParent(id: string, ids: string[], todos: ReadonlyMap<string, Todo>): boolean {
   const parentId = todos.get(id)?.parentId ?? null
   return parentId !== null && ids.includes(parentId)
 }
+
+/** Labels are written as a whole, so those that somebody else has added meanwhile would get lost. */
+const conditionFor = (todo: Todo | undefined, { action }: BulkChange): { ifMatch?: string } =>
+  action === 'label' && todo ? { ifMatch: todoTag(todo) } : {}
 
 /** The patch of one of them. One that is gone gets it too: then the API refuses the batch, and says which one is gone. */
 function patchFor(todo: Todo | undefined, { action, day, list, label }: BulkChange): TodoPatch {
