@@ -187,3 +187,30 @@ describeInBrowser('the look', () => {
     }
   })
 })
+
+describeInBrowser('on a phone', () => {
+  it('nothing is wider than the screen, and no toast covers the bar of several', async () => {
+    const width = 390
+    const page = await signUp('narrow', { viewport: { width, height: 844 }, hasTouch: true, isMobile: true })
+    await page.request.post('/api/v1/lists', { data: { name: 'A list with a long name '.repeat(4).trim() } })
+    await add(page, 'Milk', 'Bread')
+    await page.locator('a.select').click()
+    await page.getByLabel(en.todos.pick('Milk')).check()
+    const fits = () => page.evaluate<number>('document.documentElement.scrollWidth')
+    expect(await fits()).toBe(width)
+    await page.getByRole('button', { name: en.todos.complete('Bread') }).click()
+    const toast = await page.locator('.toast').boundingBox()
+    const bar = await page.locator('.bulk').boundingBox()
+    expect((toast?.y ?? Number.NaN) + (toast?.height ?? 0)).toBeLessThan(bar?.y ?? 0)
+
+    await page.locator('.contents', { hasText: 'Milk' }).click()
+    const panel = page.locator('.panel-dialog')
+    await panel.locator('form').first().waitFor()
+    expect(
+      await page.evaluate<number>(
+        '(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector(`.panel-dialog`))',
+      ),
+    ).toBe(0)
+    expect(await fits()).toBe(width)
+  })
+})

@@ -58,6 +58,28 @@ describeInBrowser('“Load more”', () => {
     await expect.poll(() => page.locator('.list > li').count()).toBe(30)
   })
 
+  it('has a completed to-do of any page back in its place when it is undone', async () => {
+    const page = await signUp('views-undone')
+    await make(page, numbered(30))
+    await page.goto('/console')
+    const rows = page.locator('#todos .list > li:not(.leaving)')
+    const names = () => rows.locator('.contents').allTextContents()
+    const first = await names()
+    const complete = (name: string) => page.getByRole('button', { name: en.todos.complete(name), exact: true }).click()
+    await complete('No. 29')
+    await expect.poll(names).toEqual([...first.slice(1), 'No. 4'])
+    await page.getByRole('button', { name: en.todos.undo }).click()
+    await expect.poll(names).toEqual(first)
+
+    await page.getByRole('link', { name: en.views.more }).click()
+    await expect.poll(() => rows.count()).toBe(30)
+    await complete('No. 2')
+    await expect.poll(() => rows.count()).toBe(29)
+    await page.getByRole('button', { name: en.todos.undo }).click()
+    await expect.poll(async () => (await names())[27]).toBe('No. 2')
+    expect(await rows.count()).toBe(30)
+  })
+
   it('is a link to the next page without a script', async () => {
     const page = await signUp('views-plain', { javaScriptEnabled: false })
     for (const todo of numbered(26)) {

@@ -169,6 +169,11 @@ describe('signing in by code', () => {
     expect(fieldValue(await browser.visit('/console/sign-in'), 'recipient')).toBe(EMAIL)
   })
 
+  it('takes nothing for a number that may have been meant as an address', async () => {
+    const page = await new Browser().submit('/console/sign-in', { recipient: 'nobody' })
+    expect(page.text).toContain('That is neither an e-mail address nor a mobile number.')
+  })
+
   it('shows beside the field what is wrong with an address, and keeps it', async () => {
     const page = await new Browser().submit('/console/sign-in', { recipient: '"><b>x@' })
     expect(page.status).toBe(422)
