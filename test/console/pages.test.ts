@@ -129,7 +129,7 @@ describe('the language', () => {
   it('is also used for the errors of fields', async () => {
     const browser = new Browser({ 'Accept-Language': 'ko' })
     const page = await browser.submit('/console/sign-in', { recipient: 'nope' })
-    expect(page.text).toContain('<p id="recipient-fault" class="fault">휴대전화 번호가 아닙니다.</p>')
+    expect(page.text).toContain('<p id="recipient-fault" class="fault">이메일 주소도 휴대전화 번호도 아닙니다.</p>')
   })
 })
 
