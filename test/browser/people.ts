@@ -1,6 +1,4 @@
 import type { Page } from 'playwright-core'
-import { en } from '../../src/console/texts/en'
-import type { Texts } from '../../src/console/texts/texts'
 import { openBrowser } from './browser'
 
 export const PASSWORD = 'correct horse battery staple'
@@ -34,9 +32,9 @@ export async function openMenu(page: Page): Promise<void> {
 }
 
 /** Signs out by the menu. */
-export async function signOut(page: Page, t: Texts = en): Promise<void> {
+export async function signOut(page: Page): Promise<void> {
   await openMenu(page)
-  await page.getByRole('button', { name: t.nav.signOut }).click()
+  await page.locator('form[action="/console/sign-out"] button').click()
 }
 
 /** Adds to-dos with the form. */

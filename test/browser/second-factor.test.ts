@@ -37,7 +37,7 @@ async function turnOn(page: Page, t = en) {
 }
 
 async function leave(page: Page, t = en): Promise<void> {
-  await signOut(page, t)
+  await signOut(page)
   await page.getByText(t.notices.signed_out).waitFor()
 }
 

@@ -3,7 +3,7 @@ import type { Progress } from '../../../todos/import/run-import'
 import type { PageContext } from '../../page/console-env'
 import { RefusalMessage } from '../../page/fields'
 import { renderAround } from '../../page/layout'
-import { HOME } from '../../page/local-path'
+import { HOME, withQuery } from '../../page/local-path'
 import type { Reader } from '../../page/person'
 import { type Refusal, readRefusal } from '../../page/refusal'
 import { IMPORT } from './import-page'
@@ -80,7 +80,7 @@ function Result({ reader, report }: { reader: Reader; report: ShownReport }) {
     <>
       <Summary reader={reader} report={report} />
       <p class="actions">
-        <a href={HOME} class="button">
+        <a href={withQuery(HOME, { view: 'all' })} class="button">
           {t.import.toTodos}
         </a>
         <a href={IMPORT} class="button second">
