@@ -35,6 +35,7 @@ const WALKS = [
   'sign-in',
   'sign-in-details',
   'social',
+  'unsent',
   'views',
 ].map((name) => `test/browser/${name}.test.ts`)
 const IN_NODE = 'test/node/**/*.test.mjs'
