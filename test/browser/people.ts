@@ -11,6 +11,8 @@ export async function signUp(username: string, options?: Parameters<typeof openB
   await page.locator('[name=password]').fill(PASSWORD)
   await page.locator('main [type=submit]').click()
   await page.locator('.add').waitFor()
+  // The script runs before the page counts as loaded.
+  await page.waitForLoadState()
   return page
 }
 
@@ -22,6 +24,8 @@ export async function signIn(username: string, options?: Parameters<typeof openB
   await page.locator('[name=password]').fill(PASSWORD)
   await page.locator('main [type=submit]').click()
   await page.locator('.add').waitFor()
+  // The script runs before the page counts as loaded.
+  await page.waitForLoadState()
   return page
 }
 
