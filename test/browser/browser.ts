@@ -49,7 +49,8 @@ afterEach(async () => {
 export async function openBrowser(options: BrowserContextOptions = {}): Promise<Page> {
   if (!browser) throw new Error('There is no browser')
   const context = await browser.newContext({ baseURL: ORIGIN, locale: 'en-US', reducedMotion: 'reduce', ...options })
-  context.setDefaultTimeout(10_000)
+  // A busy computer hashes a password in seconds.
+  context.setDefaultTimeout(20_000)
   context.on('request', (request) => {
     const { origin, protocol, hostname } = new URL(request.url())
     // The test provider, to which people go and from which they come back.
