@@ -17,8 +17,8 @@ import {
 } from '../../src/console/browser/keep/owners'
 import { toSections } from '../../src/console/browser/keep/sections'
 import { readQuickAdd } from '../../src/todos/quick-add/read-quick-add'
-import * as en from './quick-add-en.mjs'
-import * as ko from './quick-add-ko.mjs'
+import * as en from '../todos/quick-add/quick-add-en.mjs'
+import * as ko from '../todos/quick-add/quick-add-ko.mjs'
 
 /* What keeps to-dos on the device, without a browser. */
 

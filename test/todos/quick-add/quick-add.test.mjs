@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readQuickAdd } from '../../src/todos/quick-add/read-quick-add'
-import { MAX_LINES, splitLines } from '../../src/todos/quick-add/split-lines'
-import { todoInputSchema } from '../../src/todos/schemas'
+import { readQuickAdd } from '../../../src/todos/quick-add/read-quick-add'
+import { MAX_LINES, splitLines } from '../../../src/todos/quick-add/split-lines'
+import { todoInputSchema } from '../../../src/todos/schemas'
 import * as en from './quick-add-en.mjs'
 import * as ko from './quick-add-ko.mjs'
 
