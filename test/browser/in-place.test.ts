@@ -149,9 +149,9 @@ describeInBrowser('changing in place', () => {
   })
 
   it('says on the row that another device has deleted it', async () => {
-    const page = await signUp('two-devices')
+    const page = await signUp('deleted-elsewhere')
     await add(page, 'Buy milk')
-    const other = await signIn('two-devices')
+    const other = await signIn('deleted-elsewhere')
     await other.getByRole('button', { name: en.todos.deleteNamed('Buy milk') }).click()
     await expect.poll(() => row(other, 'Buy milk').count()).toBe(0)
     await page.getByRole('button', { name: en.todos.complete('Buy milk') }).click()

@@ -364,7 +364,7 @@ describeInBrowser('to-dos that are kept on the device', () => {
   })
 
   it('are not offered where the browser has no service workers', async () => {
-    const page = await signUp('plain-browser')
+    const page = await signUp('no-service-workers')
     await page.addInitScript('delete Navigator.prototype.serviceWorker')
     await page.goto('/console/offline-copy')
     await page.getByText(t.notPossible).waitFor()

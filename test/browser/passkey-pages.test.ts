@@ -359,7 +359,7 @@ describeInBrowser('the offer of a passkey', () => {
 
 describeInBrowser('the passkeys of an account', () => {
   it('are added, renamed and removed, and the browser is told of each', async () => {
-    const { page, devTools, authenticatorId } = await signUpWithAuthenticator('keeper')
+    const { page, devTools, authenticatorId } = await signUpWithAuthenticator('passkey-keeper')
     await page.goto('/console/account')
     await page.getByRole('button', { name: passkeys.add }).click()
     await page.getByText(ADDED).waitFor()
