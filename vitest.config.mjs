@@ -123,6 +123,8 @@ const browser = {
     exclude: [...configDefaults.exclude, ...WALKS],
     globalSetup: ['test/browser/global-setup.mjs'],
     testTimeout: 60_000,
+    // A busy computer takes its time to show something.
+    expect: { poll: { timeout: 10_000 } },
     maxWorkers: 3,
     // These run after the others, because a busy computer makes a browser slow.
     sequence: { groupOrder: 1 },
