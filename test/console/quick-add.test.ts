@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { en } from '../../src/console/texts/en'
 import { MAX_LABELS } from '../../src/limits'
 import { expectNoChanges } from '../helpers/storage'
-import { type Browser, fieldValue, signUpInBrowser, textOf } from './browser'
+import { Browser, fieldValue, signUpInBrowser, textOf } from './browser'
 import { contentsOn, createTodo, getTodo, todosOf } from './todo-pages'
 
 /** As the script asks. */
@@ -166,6 +166,23 @@ describe('several lines', () => {
     }
     expect((await browser.client.get<{ todos: unknown[] }>('/todos?limit=100')).body.todos).toHaveLength(count)
   })
+})
+
+it.each([0, 1])('counts several lines as two batches, and keeps the text of who has %i left', async (left) => {
+  const browser = await signUpInBrowser('alice')
+  let counted = 0
+  const limited = new Browser({}, { BATCH_LIMIT: { limit: async () => ({ success: ++counted <= left }) } })
+  for (const [name, value] of browser.cookies) limited.cookies.set(name, value)
+  const page = await expectNoChanges(() =>
+    limited.submit('/console/todos/lines', { lines: 'Milk\nBread', key: 'one', to: '/console' }),
+  )
+  expect({ status: page.status, wait: Number(page.headers.get('Retry-After')) > 0 }).toEqual({
+    status: 429,
+    wait: true,
+  })
+  expect(textOf(page)).toContain('Milk Bread')
+  // Who has none left is refused before the lines are read.
+  expect(counted).toBe(left + 1)
 })
 
 describe('several to-dos at once', () => {

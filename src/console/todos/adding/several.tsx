@@ -1,3 +1,5 @@
+import { AppError } from '../../../errors'
+import { countAtEdge } from '../../../http/edge-limit'
 import { readQuickAdd } from '../../../todos/quick-add/read-quick-add'
 import { MAX_LINES, splitLines } from '../../../todos/quick-add/split-lines'
 import type { Todo } from '../../../todos/schemas'
@@ -41,11 +43,10 @@ export async function addLines(c: PageContext, { lines: pasted, key, listPath, t
       ? t.quick.noLines
       : null
   if (fault !== null) return { kind: 'refused', refusal: INVALID, fault }
-  const [reader, lists, place] = await Promise.all([
-    readReader(c),
-    pasted.includes('+') ? readLists(c) : [],
-    placeOf(c, listPath, typedAt),
-  ])
+  const reader = await readReader(c)
+  const limit = await countReading(c, reader.userId)
+  if (limit) return { kind: 'refused', refusal: limit, fault: null }
+  const [lists, place] = await Promise.all([pasted.includes('+') ? readLists(c) : [], placeOf(c, listPath, typedAt)])
   const context = { now: timeOf({ typedAt }, reader.now), zone: reader.zone, locale: reader.locale, lists }
   const operations = lines.map(({ text, isDone }) => ({
     op: 'create' as const,
@@ -55,6 +56,22 @@ export async function addLines(c: PageContext, { lines: pasted, key, listPath, t
   if (answer.status !== 200) return { kind: 'refused', refusal: await readFormRefusal(answer), fault: null }
   const { results } = await answer.json()
   return { kind: 'added', reader, todos: results.flatMap((result) => ('todo' in result ? result.todo : [])) }
+}
+
+/** To read a hundred lines takes up to a third of a second of CPU, so it counts as a batch before it begins, and the batch itself counts too. */
+async function countReading(c: PageContext, userId: string): Promise<Refusal | null> {
+  try {
+    await countAtEdge(c.env.BATCH_LIMIT, 'batches', userId)
+    return null
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const retryAfter = error.headers['Retry-After']
+    return {
+      errorCode: error.code,
+      fieldErrors: [],
+      retryAfterSeconds: retryAfter === undefined ? null : Number(retryAfter),
+    }
+  }
 }
 
 /** Why no line was added, for the script. */
