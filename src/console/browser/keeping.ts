@@ -1,14 +1,12 @@
 import { $ } from './dom'
+import { DRAFT, EDIT, KEPT, UNSENT } from './stored'
 import { refreshSoon } from './todos/refresh'
 
 /** Its own file, because most people keep nothing. It is asked for only where somebody does, and on the pages that turn it on and show it. */
 const KEEP = '/console/keep.js'
 
-/** Who keeps to-dos here: `keep/owners.ts`. */
-const KEPT = 'latchkey/kept/'
-
-/** What was typed and is not on the server yet: `todos/outbox.ts`, `todos/draft.ts` and `panel/draft.ts`. */
-const UNSENT = ['latchkey/unsent/', 'latchkey/draft/', 'latchkey/edit/']
+/** What was typed and is not on the server yet. */
+const TYPED = [UNSENT, DRAFT, EDIT]
 
 interface Keep {
   start(): Promise<void>
@@ -37,7 +35,7 @@ const whenIdle = (run: () => void) =>
 function askBeforeSignOut(event: SubmitEvent): void {
   const form = event.target
   if (!(form instanceof HTMLFormElement) || !form.action.endsWith('/console/sign-out')) return
-  if (![KEPT, ...UNSENT].some(hasKey)) return
+  if (![KEPT, ...TYPED].some(hasKey)) return
   event.preventDefault()
   // Without the script, the browser forgets what everybody keeps: that is safe.
   load()

@@ -1,3 +1,5 @@
+import { KEPT } from '../stored'
+
 /*
  * Who keeps to-dos in this browser, and whether they may be shown. The to-dos themselves are in IndexedDB, by user. This is in `localStorage`,
  * because it must be known before anything is shown, and because the other tabs hear of each change.
@@ -25,7 +27,6 @@ interface Last {
 /** Of `localStorage`, what is used here. */
 export type Facts = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>
 
-const KEPT = 'latchkey/kept/'
 const LAST = 'latchkey/last'
 
 /** `storage` events with such a key are about these facts. */

@@ -1,3 +1,4 @@
+import { DRAFT, EDIT, KEPT, UNSENT } from '../stored'
 import { openCopy, syncWithin, waitsIn } from './copy'
 import { button, make } from './elements'
 import { forget, keepersIn, keysOf, openCopyIn, readKept } from './owners'
@@ -47,13 +48,13 @@ async function stateOf(userId: string, todos: OfflineTodos): Promise<'synced' | 
 
 /** How many texts the form of the list has not sent: `todos/outbox.ts`. */
 function unsentOf(userId: string): number {
-  const all = [localStorage, sessionStorage].map((storage) => storage.getItem(`latchkey/unsent/${userId}`))
+  const all = [localStorage, sessionStorage].map((storage) => storage.getItem(UNSENT + userId))
   return all.reduce((sum, json) => sum + (json === null ? 0 : JSON.parse(json).length), 0)
 }
 
 /** How many texts stand in a field or a panel and are not saved: `todos/draft.ts` and `panel/draft.ts`. They are gone after a sign-out. */
 function draftsOf(userId: string): number {
-  const drafts = [`latchkey/draft/${userId}`, `latchkey/edit/${userId}/`]
+  const drafts = [DRAFT + userId, `${EDIT}${userId}/`]
   return keysOf(sessionStorage).filter((key) => drafts.some((draft) => key.startsWith(draft))).length
 }
 
@@ -101,8 +102,8 @@ function ask(waits: number): Promise<Choice> {
 function clearTheRest(userId: string | null): void {
   sessionStorage.clear()
   const stays = keepersIn(localStorage).flatMap((keeper) => [
-    `latchkey/kept/${keeper}`,
-    ...(keeper === userId ? [] : [`latchkey/unsent/${keeper}`]),
+    KEPT + keeper,
+    ...(keeper === userId ? [] : [UNSENT + keeper]),
   ])
   for (const key of keysOf(localStorage)) if (!stays.includes(key)) localStorage.removeItem(key)
 }

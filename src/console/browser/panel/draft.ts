@@ -1,12 +1,12 @@
 import { $ } from '../dom'
+import { EDIT } from '../stored'
 
 /*
  * What could not be saved stays in the tab, by user and to-do. Signing out clears it (Clear-Site-Data). Each opening of a form has a draft
  * of its own, so that none replaces one that is still offered.
  */
 
-const startOf = (form: HTMLFormElement): string =>
-  `latchkey/edit/${form.dataset['user']}${new URL(form.action).pathname}/`
+const startOf = (form: HTMLFormElement): string => `${EDIT}${form.dataset['user']}${new URL(form.action).pathname}/`
 
 export class Draft {
   private readonly key: string

@@ -1,6 +1,8 @@
+import { DRAFT } from '../stored'
+
 /** Keeps what stands in the field while it is no to-do, also if the page is left. Answers with a function that forgets it. */
 export function keepDraft(field: HTMLInputElement, user: string): () => void {
-  const name = `latchkey/draft/${user}`
+  const name = DRAFT + user
   const set = (text: string) => {
     try {
       if (text === '') sessionStorage.removeItem(name)

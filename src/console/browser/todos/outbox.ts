@@ -1,3 +1,5 @@
+import { KEPT, UNSENT } from '../stored'
+
 /*
  * What was typed and is not a to-do yet. It is kept with its idempotency key until the server has it, so that nothing is lost and nothing is
  * added twice. It stays in the tab. For those who keep their to-dos on the device, it stays on the device.
@@ -17,9 +19,6 @@ export interface Unsent {
   reason?: string
 }
 
-/** The key of somebody who keeps their to-dos on this device begins so: `keep/owners.ts`. */
-const KEPT = 'latchkey/kept/'
-
 /**
  * What waits of one user. A browser that keeps nothing for this page throws: then it is kept until the page is left. Other tabs keep theirs in
  * the same place, so each change is made to what is there.
@@ -31,7 +30,7 @@ export class Outbox {
   private readonly onlyHere = new Set<string>()
 
   constructor(readonly user: string) {
-    this.name = `latchkey/unsent/${user}`
+    this.name = UNSENT + user
     this.storage = storageFor(user)
     this.all = read(this.storage, this.name)
     this.takeFrom(this.isOnDevice ? sessionStorage : localStorageOrNull())
