@@ -83,6 +83,16 @@ describeInBrowser('adding in place', () => {
     expect(await page.locator('.unsent').count()).toBe(0)
   })
 
+  it('says that there were too many at once, and sends it later', async () => {
+    const page = await signUp('hasty')
+    await page.route('**/console/todos', (route) => route.fulfill({ status: 429, body: '<p>Too many.</p>' }))
+    await field(page).fill('Buy milk')
+    await field(page).press('Enter')
+    await page.locator('.unsent').getByText('Too many.').waitFor()
+    await page.unroute('**/console/todos')
+    await expect.poll(() => made(page)).toEqual(['Buy milk'])
+  })
+
   it('shows chips that can be taken off, also of a text composed by an IME', async () => {
     const page = await signUp('quick')
     await field(page).focus()
@@ -176,5 +186,31 @@ describeInBrowser('changing in place', () => {
     await page.getByRole('button', { name: en.todos.complete('Buy milk') }).click()
     await row(page, 'Buy milk').getByRole('link', { name: en.quick.signIn }).click()
     await page.waitForURL('**/console/sign-in?to=*')
+  })
+
+  it('says that an undo did not arrive, and it can be pressed again', async () => {
+    const page = await signUp('undo-in-a-tunnel')
+    await add(page, 'Buy milk')
+    await page.getByRole('button', { name: en.todos.deleteNamed('Buy milk') }).click()
+    const undo = page.locator('.toast').getByRole('button', { name: en.todos.undo })
+    await undo.waitFor()
+    await page.context().setOffline(true)
+    await undo.click()
+    await page.locator('.toast').getByText(en.quick.notDone).waitFor()
+    await page.context().setOffline(false)
+    await undo.click()
+    await row(page, 'Buy milk').waitFor()
+  })
+
+  it('shows behind the sheet of keys what has changed, once it is closed', async () => {
+    const page = await signUp('sheet-reader')
+    await slowDown(page, 1000)
+    await field(page).fill('Buy milk')
+    await field(page).press('Enter')
+    await page.locator('body').click({ position: { x: 5, y: 500 } })
+    await page.keyboard.press('?')
+    await page.locator('.unsent-list li:not(.unsent)').waitFor()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => made(page)).toEqual(['Buy milk'])
   })
 })

@@ -7,7 +7,7 @@ import { HOME } from './local-path'
 import type { Refusal } from './refusal'
 
 /** Fields with text of people. The other ones are sent again too, but nobody has to see them. */
-const TYPED = ['contents', 'subtask', 'description', 'labels', 'text', 'lines', 'name']
+const TYPED = ['contents', 'subtask', 'description', 'newLabels', 'lines']
 
 /** What no page may have in it. */
 const SECRET = /password|code|token/i

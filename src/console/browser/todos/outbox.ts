@@ -15,7 +15,7 @@ export interface Unsent {
   fields: [name: string, value: string][]
   /** Why it waits, if it was tried before. */
   state: 'sending' | 'unreachable' | 'signed out' | 'refused'
-  /** What the server said against it. */
+  /** What the server said against it. Without one, there was no answer. */
   reason?: string
 }
 

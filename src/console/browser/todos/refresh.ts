@@ -34,6 +34,9 @@ export function refreshSoon(): void {
   timer = setTimeout(refresh, PAUSE_MS)
 }
 
+// Behind a dialog the list stays as it is. `close` does not bubble.
+document.addEventListener('close', () => isWanted && refreshSoon(), { capture: true })
+
 async function refresh(): Promise<void> {
   if (underWay > 0 || $('dialog[open]')) return
   isWanted = false

@@ -1,7 +1,7 @@
 import { $ } from '../dom'
 import { fieldsOf, sendForm } from '../part'
 import { change, refreshSoon } from './refresh'
-import { say, showToast } from './toast'
+import { say, showToast, wordsFor } from './toast'
 
 /** Shows the boxes of the rows and the bar below, or hides them. */
 export function setPicking(isOn: boolean): void {
@@ -63,7 +63,7 @@ async function send(bar: HTMLFormElement, button: HTMLElement | null): Promise<v
   } else if (answer.kind === 'refused') {
     say(answer.part.textContent)
   } else {
-    say($('#row-words')?.dataset[answer.kind === 'signed out' ? 'signedOut' : 'notDone'] ?? '')
+    say(wordsFor(answer.kind))
     return
   }
   refreshSoon()

@@ -56,10 +56,13 @@ export class Sender {
       this.rows.replace(entry, answer.part)
       return true
     }
-    if (answer.kind === 'refused' && answer.status !== 429) {
+    if (answer.kind === 'refused') {
       entry.reason = answer.part.textContent.trim()
-      this.show(entry, 'refused')
-      return true
+      // Too many at once are no fault of the text: it is sent later.
+      if (answer.status !== 429) {
+        this.show(entry, 'refused')
+        return true
+      }
     }
     this.show(entry, answer.kind === 'signed out' ? 'signed out' : 'unreachable')
     if (answer.kind !== 'signed out') this.tryLater()
@@ -68,6 +71,7 @@ export class Sender {
 
   private show(entry: Unsent, state: Unsent['state']): void {
     entry.state = state
+    if (state === 'sending') delete entry.reason
     this.outbox.save()
     this.rows.show(entry)
     // Those behind it wait for the same reason.

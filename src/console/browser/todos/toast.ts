@@ -62,9 +62,13 @@ function undoBy(form: HTMLFormElement, toast: HTMLElement): void {
     }
     // The button can be pressed again.
     const text = $('p', toast)
-    if (text && answer.kind === 'refused') text.textContent = answer.part.textContent
+    if (text) text.textContent = answer.kind === 'refused' ? answer.part.textContent : wordsFor(answer.kind)
   })
 }
+
+/** Why something did not reach the server. */
+export const wordsFor = (kind: 'signed out' | 'unreachable'): string =>
+  $('#row-words')?.dataset[kind === 'signed out' ? 'signedOut' : 'notDone'] ?? ''
 
 /** Rows below the first page are not read again, so those that were completed come back here. */
 function putBack(form: HTMLFormElement): void {

@@ -80,7 +80,9 @@ export class UnsentRows {
 
   private describe(place: HTMLElement, row: HTMLElement, { state, reason }: Unsent): void {
     const { sending = '', unreachable = '', signedOut = '', refused = '', signIn = '' } = row.dataset
-    const words = { sending, unreachable, 'signed out': signedOut, refused: reason || refused }[state]
+    const words = { sending, unreachable: reason || unreachable, 'signed out': signedOut, refused: reason || refused }[
+      state
+    ]
     if (place.dataset['state'] === words) return
     place.dataset['state'] = words
     place.replaceChildren(words)
