@@ -43,6 +43,9 @@ export const MAX_COUNTED = 1000
 /** Subtasks of a to-do. They change with it in one statement: `todos/homes-sql.ts`. */
 export const MAX_SUBTASKS = 100
 
+/** Changes in one batch. */
+export const MAX_OPERATIONS = 100
+
 /** To-dos that change because others do, in one request. More are `content_too_large`: `todos/count-followers.ts`. */
 export const MAX_FOLLOWERS = 500
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { limitSchema } from '../http/paging'
 import { text } from '../lib/text'
+import { MAX_OPERATIONS } from '../limits'
 import { listSchema } from './lists/schemas'
 import { idSchema, todoInputSchema, todoPatchSchema, todoSchema } from './schemas'
 
@@ -34,7 +35,7 @@ export const batchInputSchema = z
     operations: z
       .array(operationSchema)
       .min(1)
-      .max(100)
+      .max(MAX_OPERATIONS)
       .superRefine((operations, context) => {
         const seen = new Set<string>()
         for (const [index, operation] of operations.entries()) {

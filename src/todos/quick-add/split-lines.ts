@@ -1,8 +1,8 @@
 import { codePoints, isBlank } from '../../lib/text'
-import { MAX_CONTENTS } from '../../limits'
+import { MAX_CONTENTS, MAX_OPERATIONS } from '../../limits'
 
 /** As many as fit into one batch. */
-export const MAX_LINES = 100
+export const MAX_LINES = MAX_OPERATIONS
 
 export interface PastedLine {
   text: string

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { MAX_OPERATIONS } from '../../../limits'
 import { createPages, type PageContext } from '../../page/console-env'
 import { formFields, text, trimmedText } from '../../page/form'
 import { localPath } from '../../page/local-path'
@@ -28,7 +29,7 @@ export const bulkRoutes = createPages().post('/todos/bulk', formFields(bulkField
   const ids = await pickedIds(c)
   const { none, tooMany } = c.var.t.bulk
   if (ids.length === 0) return refuseBulk(c, listPath, none)
-  if (ids.length > MAX_PICKED) return refuseBulk(c, listPath, tooMany(MAX_PICKED))
+  if (ids.length > MAX_OPERATIONS) return refuseBulk(c, listPath, tooMany(MAX_OPERATIONS))
   const refusal = await changeAll(c, ids, { action: bulk, ...wanted })
   if (refusal) return refuseBulk(c, listPath, textOf(c, refusal), refusal)
   const undo = UNDONE.includes(bulk) ? { undo: ids } : {}
@@ -51,15 +52,12 @@ const NOTICES = {
   label: 'bulk_changed',
 } as const satisfies Record<BulkAction, NoticeName>
 
-/** As many as one batch takes. */
-const MAX_PICKED = 100
-
 /** How often labels are added again that somebody else has changed meanwhile. */
 const TRIES = 3
 
 async function pickedIds(c: PageContext): Promise<string[]> {
   const form = await c.req.formData()
-  return [...form.keys()].flatMap((name) => /^pick-([0-9a-f-]{36})$/.exec(name)?.[1] ?? []).slice(0, MAX_PICKED + 1)
+  return [...form.keys()].flatMap((name) => /^pick-([0-9a-f-]{36})$/.exec(name)?.[1] ?? []).slice(0, MAX_OPERATIONS + 1)
 }
 
 async function changeAll(c: PageContext, ids: string[], change: BulkChange, tries = TRIES): Promise<Refusal | null> {
