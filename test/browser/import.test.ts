@@ -50,7 +50,7 @@ describeInBrowser('importing a file', () => {
     await page.locator('.progress').getByText(en.import.done).waitFor()
     const steps = page.getByText(/ of 1,203 to-dos/)
     expect(await steps.count()).toBe(3)
-    for (const step of await steps.all()) expect(await step.isVisible()).toBe(false)
+    for (const step of await steps.all()) await step.waitFor({ state: 'hidden' })
   })
 })
 
