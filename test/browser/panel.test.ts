@@ -105,6 +105,26 @@ describeInBrowser('the panel', () => {
     expect(sent.all).toBe(2)
   })
 
+  it('waits for the rule when somebody wants one of their own, and says so if it is missing', async () => {
+    const page = await openFirst('panel-ruler')
+    await panel(page).getByRole('button', { name: en.panel.dueQuick.tomorrow }).click()
+    await says(page, en.panel.saved)
+    const sent = await slowDown(page, 300)
+    const rule = panel(page).getByLabel(en.todos.rule, { exact: true })
+    await panel(page).getByLabel(en.todos.repeat).selectOption('own')
+    await rule.focus()
+    await contents(page).fill('Water the plants')
+    await eventually(page, 'Water the plants', { recurrence: null })
+    expect(sent.all).toBe(1)
+    await rule.waitFor()
+    await panel(page).getByRole('button', { name: en.save, exact: true }).click()
+    await page.locator('#edit-rule-fault').waitFor()
+    await rule.pressSequentially('FREQ=DAILY;INTERVAL=2', { delay: 40 })
+    await eventually(page, 'Water the plants', { recurrence: 'FREQ=DAILY;INTERVAL=2' })
+    await says(page, en.panel.saved)
+    expect(await page.locator('.edit-form .fault').count()).toBe(0)
+  })
+
   it('waits for the syllables of an input method', async () => {
     const page = await openFirst('panel-composer')
     const sent = await slowDown(page, 0)

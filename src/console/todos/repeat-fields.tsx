@@ -45,10 +45,11 @@ export function toRepeatFields(recurrence: string | null): RepeatFields {
   return { repeat, rule: repeat === 'own' ? rule : '', ruleBefore: rule }
 }
 
-/** The change of the rule that a form asks for. One that was not edited is left out. */
+/** The change of the rule that a form asks for. One that was not edited is left out; an own one that is missing is refused. */
 export function repeatPatch({ repeat, rule, ruleBefore }: RepeatFields): Pick<TodoPatch, 'recurrence'> {
   const wanted = repeat === 'own' ? rule : RULES[repeat]
-  if (wanted === ruleBefore) return {}
+  const isMissing = repeat === 'own' && rule === ''
+  if (wanted === ruleBefore && !isMissing) return {}
   return { recurrence: repeat === 'none' ? null : wanted }
 }
 

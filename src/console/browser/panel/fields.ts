@@ -1,8 +1,14 @@
 import { $, $$ } from '../dom'
 import { fieldsOf } from '../part'
 
-/** What is sent only when somebody says so: half a label is no label. */
-export const HELD: readonly string[] = ['newLabels', 'subtask']
+/** What is sent only when somebody says so, or leaves the form: half a label is no label. */
+export const LEFT: readonly string[] = ['newLabels', 'subtask']
+
+/** An own rule is chosen first, and typed then. Before that, there is nothing to send. */
+export const UNFINISHED: readonly string[] = ['repeat']
+
+/** What waits while somebody edits. */
+export const HELD: readonly string[] = [...LEFT, ...UNFINISHED]
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
 
@@ -16,10 +22,17 @@ export function typedIn(form: HTMLFormElement): URLSearchParams {
   return fields
 }
 
-/** The same with these fields empty. */
-export function without(held: readonly string[], fields: URLSearchParams): URLSearchParams {
+/** The same without what these fields hold back. `saved` is what the server has. */
+export function without(
+  held: readonly string[],
+  fields: URLSearchParams,
+  saved: URLSearchParams | null = null,
+): URLSearchParams {
   const sent = new URLSearchParams(fields)
-  for (const name of held) if (sent.has(name)) sent.set(name, '')
+  for (const name of LEFT) if (held.includes(name) && sent.has(name)) sent.set(name, '')
+  if (held.includes('repeat') && sent.get('repeat') === 'own' && !sent.get('rule')) {
+    sent.set('repeat', saved?.get('repeat') ?? 'own')
+  }
   return sent
 }
 
@@ -54,7 +67,7 @@ export function merge(form: HTMLFormElement, part: DocumentFragment, sent: URLSe
 function take(mine: Control, fresh: Control): void {
   if (mine instanceof HTMLInputElement && /^(?:checkbox|radio)$/.test(mine.type)) {
     if (fresh instanceof HTMLInputElement && mine.value === fresh.value) mine.checked = fresh.checked
-  } else if (mine !== document.activeElement || HELD.includes(mine.name)) {
+  } else if (mine !== document.activeElement || LEFT.includes(mine.name)) {
     if (mine.value !== fresh.value) mine.value = fresh.value
   }
 }

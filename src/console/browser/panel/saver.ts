@@ -2,7 +2,7 @@ import { $ } from '../dom'
 import { type Answer, fieldsOf, readPart, sendForm } from '../part'
 import { showTimes } from '../times'
 import { Draft } from './draft'
-import { differences, HELD, merge, replace, typedIn, without } from './fields'
+import { differences, HELD, LEFT, merge, replace, typedIn, UNFINISHED, without } from './fields'
 import { inRow, putRow } from './row'
 
 /** So long nobody has typed (ms). */
@@ -44,8 +44,8 @@ export class Saver {
     this.draft.offer()
   }
 
-  isDirty = ({ pressed, held }: Wish = { ...this.wish, held: [] }): boolean =>
-    pressed !== null || differences(without(held, typedIn(this.form)), this.saved).length > 0
+  isDirty = ({ pressed, held }: Wish = { ...this.wish, held: UNFINISHED }): boolean =>
+    pressed !== null || differences(without(held, typedIn(this.form), this.saved), this.saved).length > 0
 
   /** Something has changed. It is saved after a while, or at once. */
   change(isText: boolean): void {
@@ -69,8 +69,8 @@ export class Saver {
     if (this.isComposing || this.isPaused) return false
     const sending = this.wish
     this.wish = NO_WISH
-    const fields = without(sending.held, fieldsOf(this.form, sending.pressed))
-    const outcome = await this.send(fields, without(sending.held, typedIn(this.form)))
+    const fields = without(sending.held, fieldsOf(this.form, sending.pressed), this.saved)
+    const outcome = await this.send(fields, without(sending.held, typedIn(this.form), this.saved))
     if (outcome === 'unreachable') {
       const held = this.wish.held.filter((name) => sending.held.includes(name))
       this.wish = { pressed: this.wish.pressed ?? sending.pressed, held }
@@ -97,7 +97,7 @@ export class Saver {
 
   /** Nobody sees the form any more. What cannot be saved now stays as a draft, and the row in the list says so. */
   async leave(): Promise<void> {
-    const isSaved = await this.save(HELD)
+    const isSaved = await this.save(LEFT)
     clearTimeout(this.timer)
     const body = isSaved ? null : inRow(this.form.action, '.body')
     body?.append(Object.assign(document.createElement('p'), { className: 'late', textContent: this.words('notSaved') }))
@@ -106,7 +106,12 @@ export class Saver {
   /** The page is being left: the browser sends what is not saved, and nobody sees the answer. The draft stays. */
   sendLast(): void {
     if (this.isPaused || !this.isDirty()) return
-    const init = { method: 'POST', body: fieldsOf(this.form), keepalive: true, redirect: 'manual' } as const
+    const init = {
+      method: 'POST',
+      body: without(UNFINISHED, fieldsOf(this.form), this.saved),
+      keepalive: true,
+      redirect: 'manual',
+    } as const
     fetch(this.form.action, init).catch(() => undefined)
   }
 
@@ -158,7 +163,7 @@ export class Saver {
       history.replaceState(history.state, '', action)
     }
     const has = merge(this.form, part, sent)
-    if (isSaved) this.saved = without(HELD, has)
+    if (isSaved) this.saved = without(HELD, has, this.saved)
     else $('.says', this.form)?.scrollIntoView({ block: 'nearest' })
     replace('.rows-of', this.root, part)
     replace('.panel-foot', this.root, part)

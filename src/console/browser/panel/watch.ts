@@ -1,7 +1,7 @@
 import { fieldsOf } from '../part'
+import { HELD, LEFT } from './fields'
 import { Saver } from './saver'
 
-const HELD_FIELDS = /^(?:newLabels|subtask)$/
 /** Fields that are typed in. Others are saved at once. */
 const TYPED_IN = 'textarea,[type=text],[type=date],[type=time]'
 
@@ -27,7 +27,7 @@ export function watchForm(root: HTMLElement, form: HTMLFormElement, done: () => 
   root.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.isComposing) return
     const name = event.target instanceof HTMLInputElement ? event.target.name : ''
-    const isHeld = HELD_FIELDS.test(name)
+    const isHeld = LEFT.includes(name)
     if (!event.ctrlKey && !event.metaKey && !isHeld) return
     event.preventDefault()
     if (event.ctrlKey || event.metaKey) form.requestSubmit()
@@ -57,6 +57,6 @@ async function submit(event: SubmitEvent, saver: Saver, done: () => void): Promi
   if (target !== saver.form) return
   event.preventDefault()
   const isLast = !submitter?.hasAttribute('name') && !submitter?.closest('.says')
-  const released = isLast ? ['newLabels', 'subtask'] : submitter?.matches('[name=stay]') ? ['subtask'] : []
+  const released = isLast ? HELD : submitter?.matches('[name=stay]') ? ['subtask'] : []
   if ((await saver.save(released, submitter)) && isLast) done()
 }
