@@ -2,7 +2,8 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
+/** The headless shell comes first: it is the same browser without windows, and the tests take two thirds of the time in it. */
+const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
 
 /** The launch options for a Chromium of this computer: CHROMIUM_PATH, else one on PATH. Undefined if there is none. */
 export function findChromium() {
