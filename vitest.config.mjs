@@ -17,7 +17,7 @@ const secrets = {
 Object.assign(process.env, secrets)
 
 const IN_BROWSER = 'test/browser/**/*.test.ts'
-/** Long ways through the pages. They take two minutes, so `npm test` leaves them out; CI does not. */
+/** Long ways through the pages. They take three minutes, so `npm test` leaves them out; CI does not. */
 const WALKS = [
   'account',
   'account-pages',
@@ -39,7 +39,7 @@ const WALKS = [
   'views',
 ].map((name) => `test/browser/${name}.test.ts`)
 const IN_NODE = 'test/node/**/*.test.mjs'
-/** Runs wrangler against a stand-in for Cloudflare, or builds the Worker. It takes a minute, so `npm test` leaves it out; CI does not. */
+/** Runs wrangler against a stand-in for Cloudflare, or builds the Worker. It takes two minutes, so `npm test` leaves it out; CI does not. */
 const REHEARSALS = [
   'deploy',
   'deploy-questions',
@@ -50,6 +50,8 @@ const REHEARSALS = [
   'generated-clients',
   'client-package',
   'reference-examples',
+  'test-provider',
+  'trips',
 ].map((name) => `test/node/${name}.test.mjs`)
 
 /** What the bundle leaves out of packages is left out here too: [alias] in wrangler.toml. */

@@ -9,7 +9,7 @@ import { fuzzInLanes } from './targets'
  * every answer must be documented.
  */
 
-const REQUESTS = inject('isThorough') ? 3000 : 1500
+const REQUESTS = inject('isThorough') ? 3000 : 1000
 const LANES = 4
 
 /** The requests are the same every time. A failure prints a `path`; add it here to repeat only that request. */

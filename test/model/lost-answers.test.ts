@@ -8,7 +8,7 @@ import { LostAnswers, prepareSessions } from './lost-answers'
  */
 
 const longer = inject('propertyRuns')
-const runs = longer === null ? { numRuns: 40, seed: 20_261_126 } : { numRuns: longer }
+const runs = longer === null ? { numRuns: inject('isThorough') ? 40 : 20, seed: 20_261_126 } : { numRuns: longer }
 
 const SECOND = 1000
 const HOUR = 3600 * SECOND

@@ -25,7 +25,7 @@ declare module 'vitest' {
 const longer = inject('propertyRuns')
 
 /** The suite makes the same runs each time, so that only a change can make it fail. A longer test makes new ones. */
-const runs = longer === null ? { numRuns: inject('isThorough') ? 180 : 120, seed: 20_261_120 } : { numRuns: longer }
+const runs = longer === null ? { numRuns: inject('isThorough') ? 180 : 70, seed: 20_261_120 } : { numRuns: longer }
 const { numRuns } = runs
 
 const world = new World()

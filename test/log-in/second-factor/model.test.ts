@@ -14,7 +14,7 @@ import { verificationTokenFor } from '../../helpers/tokens'
  * second factor, no session of it begins without one, and no code is accepted twice.
  */
 
-const RUNS = inject('isThorough') ? 40 : 20
+const RUNS = inject('isThorough') ? 40 : 12
 
 const ACTIONS = [
   'log in by password',
