@@ -141,9 +141,8 @@ const node = {
     exclude: [...configDefaults.exclude, ...REHEARSALS],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Together with the browser: each waits for the other's servers to start.
-    maxWorkers: 3,
-    sequence: { groupOrder: 1 },
+    // These wait for servers to start, while those in workerd keep the processor busy.
+    maxWorkers: workers.test.maxWorkers,
   },
 }
 

@@ -108,7 +108,7 @@ const withQuery = targets.filter(({ described }) => described.some((parameter) =
 /** For each operation. The rules are the same for all, so together these are hundreds. */
 const RUNS = 12
 
-describe.each(someOf(withBody, 3))('$operationId', (target) => {
+describe.each(someOf(withBody, 5))('$operationId', (target) => {
   it('normalises no more of its body than the rules for text allow', async () => {
     const property = fc.asyncProperty(hostileTexts, async (text) => {
       const body = bodyOf(target, text)
@@ -118,7 +118,7 @@ describe.each(someOf(withBody, 3))('$operationId', (target) => {
   })
 })
 
-describe.each(someOf(withQuery, 3))('$operationId', (target) => {
+describe.each(someOf(withQuery, 5))('$operationId', (target) => {
   it('normalises no more of its query than the rules for text allow', async () => {
     const names = target.described.filter((parameter) => parameter.in === 'query').map(({ name }) => name)
     const property = fc.asyncProperty(fc.constantFrom(...names), hostileTexts, async (name, text) => {
@@ -181,7 +181,7 @@ const forms = [...new Set(consoleRoutes.routes.filter(({ method }) => method ===
 const urlOfForm = (path: string): string =>
   `${ORIGIN}/console${path.replace(/:contact\{[^}]*\}/, 'email').replace(/:id\{.*36\}\}/, alice().todo.id)}`
 
-describe.each(someOf(forms, 3))('the form at %s', (path) => {
+describe.each(someOf(forms, 5))('the form at %s', (path) => {
   it('normalises no more of a field than the rules for text allow', async () => {
     const { client } = new Browser()
     signIn(client)
@@ -233,7 +233,7 @@ describe('the time that marks take', () => {
     await expectSimilar(send(texts.plain(room)), send(texts.hostile(room)))
   })
 
-  it.each(someOf(withQuery, 3))('is about that of plain text in a query of $operationId', async (target) => {
+  it.each(someOf(withQuery, 5))('is about that of plain text in a query of $operationId', async (target) => {
     const names = target.described.filter((parameter) => parameter.in === 'query').map(({ name }) => name)
     const send = (text: string) => () =>
       sendTo(target, { query: `?${new URLSearchParams(names.map((name) => [name, text]))}` })

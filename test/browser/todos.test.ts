@@ -105,6 +105,7 @@ describeInBrowser('the list of to-dos', () => {
     await page.getByRole('radio', { name: en.todos.priorities.high }).check()
     await page.getByLabel(en.todos.due, { exact: true }).fill('2020-01-01')
     await page.getByLabel(en.todos.repeat).selectOption('own')
+    await page.getByLabel(en.todos.rule, { exact: true }).fill('FREQ=DAILY')
     await page.getByLabel(en.todos.newSubtask).fill('Oat milk')
     const panel = page.getByRole('dialog')
     await panel.getByRole('button', { name: en.todos.add }).click()

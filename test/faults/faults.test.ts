@@ -11,7 +11,7 @@ import { subjects } from './table'
 describe('when one call to D1 or KV goes wrong', () => {
   const findMistakes = mistakeFinder()
 
-  it.each(someOf(subjects, 2))('%s takes full effect or none, and can be repeated', async (_, subject) => {
+  it.each(someOf(subjects, 4))('%s takes full effect or none, and can be repeated', async (_, subject) => {
     expect(await findMistakes(subject)).toEqual([])
   })
 })

@@ -61,7 +61,7 @@ const protectedRequests = Object.entries(validRequests).filter(
 
 const { alice, bob } = aliceAndBob()
 
-describe.each(someOf(protectedRequests, 3))('%s', (_, request) => {
+describe.each(someOf(protectedRequests, 5))('%s', (_, request) => {
   const unsafe = request.method !== 'GET'
   const asksD1 = unsafe || request.asksD1
 

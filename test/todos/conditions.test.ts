@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Todo } from '../../src/todos/schemas'
 import type { Client } from '../helpers/client'
 import { signUp, tally, together } from '../helpers/people'
+import { someOf } from '../helpers/some-of'
 import { expectNoChanges } from '../helpers/storage'
 
 /* Entity tags and conditions (RFC 9110, sections 8.8.3 and 13.1). */
@@ -133,7 +134,7 @@ describe('changing a to-do with a condition', () => {
   ] as const
 
   describe.each(changes)('by %s', (_, change) => {
-    it.each(['"2"', '*', '"1", "2"', '"2",', 'W/"2"', '"1", W/"2"', 'W/"1",W/"2"'])(
+    it.each(someOf(['"2"', '*', '"1", "2"', '"2",', 'W/"2"', '"1", W/"2"', 'W/"1",W/"2"'], 2))(
       'succeeds with If-Match: %s',
       async (tag) => {
         const { client } = await signUp('alice')
@@ -143,16 +144,15 @@ describe('changing a to-do with a condition', () => {
       },
     )
 
-    it.each(['"1"', 'W/"1"', 'w/"2"', 'W/ "2"', 'W/2', '2', '"2', '', '"2" x', '"1""2"', '"1" "2"', '*, "2"'])(
-      'is refused with If-Match: %s, and nothing changes',
-      async (tag) => {
-        const { client } = await signUp('alice')
-        const { id } = await make(client)
-        await client.patch(`/todos/${id}`, { isDone: true })
-        const { status, body } = await expectNoChanges(() => change(client, id, tag))
-        expect({ status, code: body.code }).toEqual({ status: 412, code: 'precondition_failed' })
-      },
-    )
+    it.each(
+      someOf(['"1"', 'W/"1"', 'w/"2"', 'W/ "2"', 'W/2', '2', '"2', '', '"2" x', '"1""2"', '"1" "2"', '*, "2"'], 3),
+    )('is refused with If-Match: %s, and nothing changes', async (tag) => {
+      const { client } = await signUp('alice')
+      const { id } = await make(client)
+      await client.patch(`/todos/${id}`, { isDone: true })
+      const { status, body } = await expectNoChanges(() => change(client, id, tag))
+      expect({ status, code: body.code }).toEqual({ status: 412, code: 'precondition_failed' })
+    })
 
     it('answers 404 for a missing to-do, or 412 when it would make one', async () => {
       const { client } = await signUp('alice')

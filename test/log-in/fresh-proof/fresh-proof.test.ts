@@ -7,6 +7,7 @@ import { advanceClock, DAY, MINUTE, setClock } from '../../helpers/clock'
 import { logInByCode } from '../../helpers/codes'
 import { CURL, device, signUpWithContacts } from '../../helpers/devices'
 import { logIn, PASSWORD, type Person, signUp, tally, together } from '../../helpers/people'
+import { someOf } from '../../helpers/some-of'
 import { dump } from '../../helpers/storage'
 import { accessTokenOf, verificationTokenFor } from '../../helpers/tokens'
 import { callsOf, hashCalls } from '../password/hashes'
@@ -95,7 +96,7 @@ beforeEach(() => {
   setClock(NOON)
 })
 
-describe.each(routes)('%s', (_, act, status) => {
+describe.each(someOf(routes, 3))('%s', (_, act, status) => {
   it('is allowed for ten minutes after the log-in, and a refresh does not make it longer', async () => {
     expect(FRESH_FOR_MS).toBe(10 * MINUTE)
     const owner = await alice()

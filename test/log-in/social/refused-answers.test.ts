@@ -57,7 +57,7 @@ const ID_TOKEN_FAULTS: IdTokenFault[] = [
   'clock_behind_6s',
 ]
 
-describe.each(someOf(WITH_ID_TOKEN, 2))('an ID token of %s', (provider) => {
+describe.each(someOf(WITH_ID_TOKEN, 3))('an ID token of %s', (provider) => {
   it.each<Fault>([...ID_TOKEN_FAULTS, 'no_id_token'])('is refused: %s', async (fault) => {
     setClock(NOON)
     expect(await failWith(provider, fault)).toEqual(FAILED)
@@ -126,7 +126,7 @@ describe.each(someOf(PROVIDER_IDS, 3))('the token endpoint of %s', (provider) =>
   })
 })
 
-describe.each(someOf(WITH_API, 2))('the API of %s', (provider) => {
+describe.each(someOf(WITH_API, 3))('the API of %s', (provider) => {
   it.each(SERVER_FAULTS)('fails: %s', async (fault, expected) => {
     expect(await failWith(provider, `profile_${fault}`)).toEqual(expected)
   })
