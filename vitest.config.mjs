@@ -17,27 +17,6 @@ const secrets = {
 Object.assign(process.env, secrets)
 
 const IN_BROWSER = 'test/browser/**/*.test.ts'
-/** Long ways through the pages. They take three minutes, so `npm test` leaves them out; CI does not. */
-const WALKS = [
-  'account',
-  'account-pages',
-  'docs',
-  'import',
-  'in-place',
-  'keys',
-  'look',
-  'offline',
-  'offline-pages',
-  'passkey-pages',
-  'panel',
-  'passkeys',
-  'second-factor',
-  'sign-in',
-  'sign-in-details',
-  'social',
-  'unsent',
-  'views',
-].map((name) => `test/browser/${name}.test.ts`)
 const IN_NODE = 'test/node/**/*.test.mjs'
 /** Runs wrangler against a stand-in for Cloudflare, or builds the Worker. It takes two minutes, so `npm test` leaves it out; CI does not. */
 const REHEARSALS = [
@@ -117,22 +96,6 @@ const workers = {
   },
 }
 
-/** Runs in Node, and opens the pages that `npm run dev` serves in Chromium. */
-const browser = {
-  test: {
-    name: 'browser',
-    include: [IN_BROWSER],
-    exclude: [...configDefaults.exclude, ...WALKS],
-    globalSetup: ['test/browser/global-setup.mjs'],
-    testTimeout: 60_000,
-    // A busy computer takes its time to show something.
-    expect: { poll: { timeout: 10_000 } },
-    maxWorkers: 3,
-    // These run after the others, because a busy computer makes a browser slow.
-    sequence: { groupOrder: 1 },
-  },
-}
-
 /** Runs in Node: scripts, and what needs a server of its own. */
 const node = {
   test: {
@@ -152,23 +115,29 @@ const rehearsal = {
     name: 'rehearsal',
     include: REHEARSALS,
     exclude: configDefaults.exclude,
-    sequence: { groupOrder: 2 },
+    maxWorkers: 3,
+    sequence: { groupOrder: 1 },
   },
 }
 
-const walks = {
+/** Runs in Node, and opens the pages that `npm run dev` serves in Chromium. It takes three minutes, so `npm test` leaves it out; CI does not. */
+const browser = {
   test: {
-    ...browser.test,
-    name: 'walks',
-    include: WALKS,
-    exclude: configDefaults.exclude,
-    sequence: { groupOrder: 3 },
+    name: 'browser',
+    include: [IN_BROWSER],
+    globalSetup: ['test/browser/global-setup.mjs'],
+    testTimeout: 60_000,
+    // A busy computer takes its time to show something.
+    expect: { poll: { timeout: 10_000 } },
+    maxWorkers: 3,
+    // These run after the others, because a busy computer makes a browser slow.
+    sequence: { groupOrder: 2 },
   },
 }
 
 export default defineConfig({
   test: {
-    projects: [workers, browser, node, rehearsal, walks],
+    projects: [workers, node, rehearsal, browser],
     silent: 'passed-only',
     coverage: {
       provider: 'istanbul',

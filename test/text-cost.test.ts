@@ -226,21 +226,21 @@ describe('the time that marks take', () => {
     hostile: (bytes: number) => unsortedMarks((bytes >> 1) - 1),
   }
 
-  it.each(someOf(withBody, 4))('is about that of plain text in a body of $operationId', async (target) => {
+  it.each(someOf(withBody, 8))('is about that of plain text in a body of $operationId', async (target) => {
     const strings = bodyOf(target, '\u0001').split('u0001').length - 1
     const room = 60_000 / Math.max(1, strings)
     const send = (text: string) => () => sendTo(target, { body: bodyOf(target, text) })
     await expectSimilar(send(texts.plain(room)), send(texts.hostile(room)))
   })
 
-  it.each(someOf(withQuery, 5))('is about that of plain text in a query of $operationId', async (target) => {
+  it.each(someOf(withQuery, 6))('is about that of plain text in a query of $operationId', async (target) => {
     const names = target.described.filter((parameter) => parameter.in === 'query').map(({ name }) => name)
     const send = (text: string) => () =>
       sendTo(target, { query: `?${new URLSearchParams(names.map((name) => [name, text]))}` })
     await expectSimilar(send(texts.plain(20_000)), send(texts.hostile(20_000)))
   })
 
-  it.each(someOf(forms, 4))('is about that of plain text in the form at %s', async (path) => {
+  it.each(someOf(forms, 8))('is about that of plain text in the form at %s', async (path) => {
     const { client } = new Browser()
     signIn(client)
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin' }

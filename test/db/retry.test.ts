@@ -46,7 +46,7 @@ describe('when D1 loses the answer', () => {
   it.each(
     someOf(
       reads.map(([id]) => id),
-      2,
+      5,
     ),
   )('a read is asked again: %s', async (id) => {
     const { status, calls } = await askWhileLosing(id, [LOST])

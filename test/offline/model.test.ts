@@ -7,12 +7,12 @@ import { Run } from './run'
 const longer = inject('propertyRuns')
 
 /**
- * The suite makes the same histories each time, so that only a change can make it fail: 60 of them, and 600 in CI. A longer test makes
+ * The suite makes the same histories each time, so that only a change can make it fail: 40 of them, and 600 in CI. A longer test makes
  * new ones.
  */
 const runs =
   longer === null
-    ? { numRuns: inject('isThorough') ? 600 : 60, seed: 20_261_126 }
+    ? { numRuns: inject('isThorough') ? 600 : 40, seed: 20_261_126 }
     : { numRuns: Math.min(longer, 10_000) }
 
 it(`brings all devices to one state, and loses nothing, in random histories (${runs.numRuns})`, {
