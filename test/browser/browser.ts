@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, vi } from 'vitest'
 
 declare module 'vitest' {
@@ -45,10 +45,16 @@ afterEach(async () => {
   expect(failures.splice(0)).toEqual([])
 })
 
+const scriptless = new WeakSet<BrowserContext>()
+
+/** Whether the page runs scripts. */
+export const runsScripts = (page: Page): boolean => !scriptless.has(page.context())
+
 /** A page in a new browser without cookies, as on a new device. */
 export async function openBrowser(options: BrowserContextOptions = {}): Promise<Page> {
   if (!browser) throw new Error('There is no browser')
   const context = await browser.newContext({ baseURL: ORIGIN, locale: 'en-US', reducedMotion: 'reduce', ...options })
+  if (options.javaScriptEnabled === false) scriptless.add(context)
   // A busy computer hashes a password in seconds.
   context.setDefaultTimeout(20_000)
   context.on('request', (request) => {

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { openBrowser } from './browser'
+import { openBrowser, runsScripts } from './browser'
 
 export const PASSWORD = 'correct horse battery staple'
 
@@ -53,6 +53,9 @@ export async function add(page: Page, ...all: string[]): Promise<void> {
 /** Types a code. The script sends it by itself; where there is none, Enter does. */
 export async function typeCode(page: Page, code: string | null): Promise<void> {
   const field = page.locator('[name=code]')
+  await field.waitFor()
+  // The script runs before the page counts as loaded.
+  await page.waitForLoadState()
   await field.fill(code ?? '')
-  await field.press('Enter', { timeout: 1000 }).catch(() => undefined)
+  if (!runsScripts(page)) await field.press('Enter')
 }
