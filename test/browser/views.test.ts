@@ -220,3 +220,26 @@ describeInBrowser('the views', () => {
     expect((place?.x ?? 0) + (place?.width ?? 0)).toBeLessThanOrEqual(360)
   })
 })
+
+describeInBrowser('a profile without a time zone', () => {
+  it.each([
+    ['en-US', en],
+    ['ko-KR', ko],
+  ])('is offered that of the browser, and “5pm” is then what its clock shows (%s)', async (locale, t) => {
+    const page = await signUp(`zone-${locale}`, { locale, timezoneId: 'Asia/Seoul' })
+    const offer = page.locator('.zone-offer')
+    await offer.getByText(t.timeZone.offer).waitFor()
+    await expectAccessibleInEveryLook(page)
+    await offer.getByRole('button', { name: t.timeZone.use.replace('{zone}', 'Asia/Seoul') }).click()
+    await page.getByText(t.notices.zone_saved).waitFor()
+    expect(await offer.count()).toBe(0)
+    await page.locator('.add [name=contents]').fill('Call mum 2099-12-24 5pm')
+    await page.keyboard.press('Enter')
+    await page.locator('.list time[datetime="2099-12-24T08:00:00.000Z"]').waitFor()
+  })
+
+  it('is offered nothing where the clock shows UTC anyway', async () => {
+    const page = await signUp('zone-utc', { timezoneId: 'UTC' })
+    expect(await page.locator('.zone-offer').isHidden()).toBe(true)
+  })
+})

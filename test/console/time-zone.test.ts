@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import worker from '../../src/index'
 import { backgroundContext, ORIGIN } from '../helpers/client'
 import { expectNoChanges } from '../helpers/storage'
-import { type Browser, signUpInBrowser, textOf } from './browser'
+import { type Browser, fieldValue, signUpInBrowser, textOf } from './browser'
 import { selectedOn, setZone } from './todo-pages'
 
 const PATH = '/console/account/time-zone'
@@ -38,6 +38,18 @@ describe('the time zone', () => {
     expect(selectedOn(await browser.visit(PATH), 'timeZone')).toBe('Asia/Seoul')
     await browser.submit(PATH, { timeZone: '' })
     expect(await zoneOf(browser)).toBeNull()
+  })
+
+  it('is offered on the list as long as there is none, and leads back to the list', async () => {
+    const browser = await signUpInBrowser('alice')
+    const list = await browser.visit('/console?view=all')
+    expect(list.text).toContain('class="zone-offer"')
+    expect(fieldValue(list, 'to')).toBe('/console?view=all')
+    const after = await browser.submit(PATH, { timeZone: 'Asia/Seoul', to: '/console?view=all' })
+    expect(after.url).toBe('/console?view=all')
+    expect(after.text).not.toContain('zone-offer')
+    const elsewhere = await browser.submit(PATH, { timeZone: 'Asia/Seoul', to: 'https://evil.example/' })
+    expect(elsewhere.url).toBe('/console')
   })
 
   it('keeps its name where the runtime calls it by another one', async () => {

@@ -1,9 +1,9 @@
 import { isZone } from '../../lib/zone'
 import { createPages, type PageContext } from '../page/console-env'
 import { Field, RefusalMessage } from '../page/fields'
-import { formFields, trimmedText } from '../page/form'
+import { formFields, text, trimmedText } from '../page/form'
 import { renderPage } from '../page/layout'
-import { ACCOUNT } from '../page/local-path'
+import { ACCOUNT, localPath } from '../page/local-path'
 import { redirectWithNotice } from '../page/notice'
 import { readMe } from '../page/person'
 import { type Refusal, readFormRefusal } from '../page/refusal'
@@ -13,10 +13,11 @@ import { Actions } from './account-forms'
 /** Sets the time zone of the profile. */
 export const timeZoneRoutes = createPages()
   .get('/time-zone', async (c) => showTimeZone(c, { timeZone: (await readMe(c)).timeZone, refusal: null }))
-  .post('/time-zone', formFields({ timeZone: trimmedText }), async (c) => {
-    const { timeZone } = c.req.valid('form')
+  .post('/time-zone', formFields({ timeZone: trimmedText, to: text }), async (c) => {
+    const { timeZone, to } = c.req.valid('form')
     const answer = await c.var.api.users.me.$patch({ json: { timeZone: timeZone === '' ? null : timeZone } })
-    if (answer.status === 200) return redirectWithNotice(c, ACCOUNT, 'zone_saved')
+    if (answer.status === 200)
+      return redirectWithNotice(c, to === '' ? ACCOUNT : localPath(to, c.req.url), 'zone_saved')
     return showTimeZone(c, { timeZone, refusal: await readFormRefusal(answer) })
   })
 

@@ -16,6 +16,7 @@ import { changeInPlace } from './todos/in-place'
 import { listenToKeys } from './todos/keys'
 import { selectInPlace } from './todos/select'
 import { prepareToasts } from './todos/toast'
+import { offerZone } from './zone-offer'
 
 keepCopy()
 focusFirstField()
@@ -34,4 +35,5 @@ showCurrentView()
 closeMenu()
 chooseTheme()
 showTimes(document)
+offerZone()
 openPanels()

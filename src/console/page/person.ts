@@ -13,6 +13,7 @@ export interface Reader {
   locale: Locale
   /** The zone of their profile. Without one it is UTC. */
   zone: string
+  hasZone: boolean
   now: number
 }
 
@@ -57,7 +58,9 @@ export async function readMe(c: PageContext): Promise<User> {
 /** Who reads the page, as KV knows them: a time zone that was set on another device may be a minute old. It asks no database. */
 export async function readReader(c: PageContext): Promise<Reader> {
   const { user } = await readSession(c)
-  return { userId: user.id, t: c.var.t, locale: c.var.locale, zone: user.timeZone ?? 'UTC', now: Date.now() }
+  const { t, locale } = c.var
+  const zone = { zone: user.timeZone ?? 'UTC', hasZone: user.timeZone !== null }
+  return { userId: user.id, t, locale, ...zone, now: Date.now() }
 }
 
 /** Who reads the page, for its menu. Null if nobody is signed in any more. */

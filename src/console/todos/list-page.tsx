@@ -21,6 +21,7 @@ import { FirstLink, TodoGroup } from './todo-list'
 import { hasFilters, readView, withView } from './todo-view'
 import { UndoForm } from './undo-form'
 import { ViewLinks } from './view-links'
+import { ZoneOffer } from './zone-offer'
 
 /** @throws {AppError} `not_found` if the address names a list that is not there */
 function titleOf({ reader: { t }, view: { name, list, label }, lists }: Found): string {
@@ -66,6 +67,7 @@ export async function showList(c: PageContext, asked: string, typed: Typed = NOT
         <UndoForm t={t} notice={notice} listPath={listPath} />
       </Notice>
       <SetUpBanner t={t} locale={locale} dueAt={dueAt} />
+      {!reader.hasZone && <ZoneOffer t={t} listPath={listPath} />}
       {links}
       {takesMore && <AddForm reader={reader} listPath={listPath} typed={typed} focus={notice?.name === 'added'} />}
       <RowWords t={t} />

@@ -105,6 +105,9 @@ export const accountTexts = {
     none: 'None: UTC',
     others: 'Others',
     suggested: (zone: string) => `You seem to be in ${zone}, so that is chosen here. Save it if it is right.`,
+    offer: 'Your days and times are those of UTC.',
+    /** On a button; `{zone}` is the zone of the browser. */
+    use: 'Use {zone}',
   },
   calendar: {
     title: 'To-dos in a calendar',

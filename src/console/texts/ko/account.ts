@@ -58,6 +58,8 @@ export const accountTexts: typeof English = {
     none: '없음: UTC',
     others: '기타',
     suggested: (zone) => `현재 위치가 ${zone} 시간대로 보여 미리 선택했습니다. 맞으면 저장하세요.`,
+    offer: '날짜와 시각을 UTC로 보여 드리고 있습니다.',
+    use: '{zone} 시간대 사용',
   },
   calendar: {
     title: '캘린더에 할 일 표시',
