@@ -59,12 +59,14 @@ describe('saving as one goes', () => {
     const { DB, KV, start, cost } = recordingBindings()
     const browser = await signUpInBrowser('alice')
     const todo = await createTodo(browser, { contents: 'Buy milk' })
+    const part = await createTodo(browser, { contents: 'Find a shop', parentId: todo.id })
     const measured = new Browser({}, { DB, KV })
     for (const [name, value] of browser.cookies) measured.cookies.set(name, value)
     const costs: Record<string, unknown> = {}
     for (const [name, edits] of Object.entries({
       text: { description: 'Two litres' },
       day: { dueQuick: 'today' },
+      button: { description: 'Three litres', 'subtasks[]': `complete ${part.id}` },
       done: { isDone: 'true' },
       subtask: { subtask: 'Oat milk', key: 'one' },
     })) {
@@ -80,6 +82,8 @@ describe('saving as one goes', () => {
       done: { d1: 3, kv: 1 },
       // The change, the new subtask in two steps, and all subtasks.
       subtask: { d1: 5, kv: 1 },
+      // The change, that of the subtask, and all subtasks.
+      button: { d1: 4, kv: 1 },
     })
   })
 

@@ -86,6 +86,80 @@ describe('subtasks', () => {
     expect((await todosOf(browser)).map(({ contents }) => contents)).toEqual(['Plan the trip', 'Book a room'])
   })
 
+  it('have buttons that save what was typed into the form of their to-do, and take back what they did', async () => {
+    const browser = await signUpInBrowser('alice')
+    const trip = await createTodo(browser, { contents: 'Plan the trip' })
+    const room = await createTodo(browser, { contents: 'Book a room', parentId: trip.id })
+    const path = `/console/todos/${trip.id}`
+    const press = async (description: string, value: string) => {
+      const page = await browser.visit(path)
+      expect(page.text).toContain(` form="edit" name="subtasks[]" value="${value.replaceAll('"', '&quot;')}"`)
+      const after = await browser.submit(path, { ...fieldsOn(page), description, 'subtasks[]': value })
+      expect({ status: after.status, path: new URL(after.url, 'http://x').pathname }).toEqual({ status: 200, path })
+      expect(await getTodo(browser, trip)).toMatchObject({ description })
+      return after
+    }
+    const completed = await press('In May', `complete ${room.id}`)
+    expect(textOf(completed)).toContain('Done. Undo')
+    expect(completed.text).toContain(` form="edit" name="subtasks[]" value="reopen ${room.id}"`)
+    expect(await getTodo(browser, room)).toMatchObject({ isDone: true })
+    await press('In June', `reopen ${room.id}`)
+    expect(await getTodo(browser, room)).toMatchObject({ isDone: false })
+    const deleted = await press('In July', `delete ${room.id} "3"`)
+    expect(contentsOn(deleted)).toEqual([])
+    expect(deleted.text).toContain(` form="edit" name="subtasks[]" value="restore ${room.id}"`)
+    const back = await browser.submit(path, { ...fieldsOn(deleted), 'subtasks[]': `restore ${room.id}` })
+    expect(contentsOn(back)).toEqual(['Book a room'])
+  })
+
+  it('that were changed or deleted meanwhile stay as they are, and the page says so', async () => {
+    const browser = await signUpInBrowser('alice')
+    const trip = await createTodo(browser, { contents: 'Plan the trip' })
+    const room = await createTodo(browser, { contents: 'Book a room', parentId: trip.id })
+    const path = `/console/todos/${trip.id}`
+    const form = { ...fieldsOn(await browser.visit(path)), description: 'In May', subtask: 'Buy tickets', key: 'one' }
+    await browser.client.patch(`/todos/${room.id}`, { contents: 'Book two rooms' })
+    const changed = await browser.submit(path, { ...form, 'subtasks[]': `delete ${room.id} "1"` })
+    expect(changed.status).toBe(412)
+    expect(contentsOn(changed)).toEqual(['Book two rooms'])
+    expect(fieldValue(changed, 'subtask')).toBe('Buy tickets')
+    expect(await getTodo(browser, trip)).toMatchObject({ description: 'In May' })
+    await browser.client.delete(`/todos/${room.id}`)
+    const gone = await browser.submit(path, { ...form, ...fieldsOn(changed), 'subtasks[]': `complete ${room.id}` })
+    expect(gone.status).toBe(404)
+    expect(fieldsOn(gone)).toMatchObject({ contents: 'Plan the trip', description: 'In May' })
+  })
+
+  it.each([
+    'complete',
+    'explode 00000000-0000-7000-8000-000000000000',
+    'complete 00000000-0000-7000-8000-000000000000/..',
+    'delete 00000000-0000-7000-8000-000000000000 "1" x',
+  ])('are not changed by a button that no page has: %s', async (value) => {
+    const browser = await signUpInBrowser('alice')
+    const trip = await createTodo(browser, { contents: 'Plan the trip' })
+    const path = `/console/todos/${trip.id}`
+    const form = fieldsOn(await browser.visit(path))
+    const page = await expectNoChanges(() =>
+      browser.submit(path, { ...form, description: 'In May', 'subtasks[]': value }),
+    )
+    expect(page.status).toBe(400)
+  })
+
+  it.each([
+    [10, 200],
+    [11, 400],
+  ])('are changed by %i buttons in one form: status %i', async (count, status) => {
+    const browser = await signUpInBrowser('alice')
+    const trip = await createTodo(browser, { contents: 'Plan the trip' })
+    const room = await createTodo(browser, { contents: 'Book a room', parentId: trip.id })
+    const path = `/console/todos/${trip.id}`
+    const form = fieldsOn(await browser.visit(path))
+    const acts = Array.from({ length: count }, (_, at) => `${at % 2 === 0 ? 'complete' : 'reopen'} ${room.id}`)
+    const page = await browser.submit(path, { ...form, 'subtasks[]': acts })
+    expect(page.status).toBe(status)
+  })
+
   it('of somebody else are not added', async () => {
     const [alice, bob] = [await signUpInBrowser('alice'), await signUpInBrowser('bob')]
     const trip = await createTodo(bob, { contents: 'Plan the trip' })

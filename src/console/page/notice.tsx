@@ -31,6 +31,9 @@ const noticeSchema = z.object({
 
 export type PageNotice = z.output<typeof noticeSchema>
 
+/** A notice that this request gives, not one that a cookie brings. */
+export type SaidNotice = PageNotice & { name: NoticeName }
+
 /** Redirects to a page, which shows the notice. */
 export function redirectWithNotice(
   c: PageContext,

@@ -18,7 +18,17 @@ export interface ListSetting {
   listNames: ReadonlyMap<string, string>
   /** The contents of parents that are not on the page. */
   parents: ReadonlyMap<string, string>
+  /** The attributes of the buttons that complete and delete a to-do, if they are not those of a list. */
+  buttonsOf?: (todo: Todo) => { toggle: ButtonProps; remove: ButtonProps }
 }
+
+type ButtonProps = { name: string; value: string } & ({ formaction: string } | { form: string })
+
+/** In a list, each button has an address of its own. */
+const listButtons = (todo: Todo) => ({
+  toggle: { formaction: `${HOME}/todos/${todo.id}/done`, name: 'isDone', value: String(!todo.isDone) },
+  remove: { formaction: `${HOME}/todos/${todo.id}/delete`, name: 'etag', value: todoTag(todo) },
+})
 
 /** A subtask below its parent is in the same list. */
 const NO_LISTS: ListSetting['listNames'] = new Map()
@@ -30,9 +40,10 @@ interface TodoItemProps extends ListSetting {
 
 /** One to-do of a list: a button that completes it, its contents and chips, a button that deletes it, and its subtasks. */
 export function TodoItem({ todo, subtasks = [], ...setting }: TodoItemProps) {
-  const { reader, listPath } = setting
+  const { reader, listPath, buttonsOf = listButtons } = setting
   const { t } = reader
   const { id, contents, isDone, priority } = todo
+  const buttons = buttonsOf(todo)
   const path = `${HOME}/todos/${id}`
   const buttonName = contents.slice(0, MAX_BUTTON_NAME_LENGTH).toWellFormed()
   return (
@@ -48,9 +59,7 @@ export function TodoItem({ todo, subtasks = [], ...setting }: TodoItemProps) {
       <button
         type="submit"
         class="toggle"
-        formaction={`${path}/done`}
-        name="isDone"
-        value={String(!isDone)}
+        {...buttons.toggle}
         aria-label={isDone ? t.todos.reopen(buttonName) : t.todos.complete(buttonName)}
       />
       <div class="body">
@@ -59,14 +68,7 @@ export function TodoItem({ todo, subtasks = [], ...setting }: TodoItemProps) {
         </a>
         <Chips {...setting} todo={todo} />
       </div>
-      <button
-        type="submit"
-        class="remove"
-        formaction={`${path}/delete`}
-        name="etag"
-        value={todoTag(todo)}
-        aria-label={t.todos.deleteNamed(buttonName)}
-      />
+      <button type="submit" class="remove" {...buttons.remove} aria-label={t.todos.deleteNamed(buttonName)} />
       {subtasks.length > 0 && (
         <ul class="subtasks">
           {subtasks.map((subtask) => (
@@ -79,7 +81,7 @@ export function TodoItem({ todo, subtasks = [], ...setting }: TodoItemProps) {
 }
 
 /** What a list shows of a to-do beside its contents, if there is anything. */
-function Chips({ reader, listNames, parents, todo }: Omit<TodoItemProps, 'listPath'>) {
+function Chips({ reader, listNames, parents, todo }: Pick<TodoItemProps, 'reader' | 'listNames' | 'parents' | 'todo'>) {
   const { t } = reader
   const { priority, labels, due, recurrence, listId, parentId, description } = todo
   const listName = listId === null ? undefined : listNames.get(listId)

@@ -11,6 +11,7 @@ import { type Reader, readReader } from '../page/person'
 import type { Refusal } from '../page/refusal'
 import type { Texts } from '../texts/texts'
 import { readLists } from './lists/read-lists'
+import { UndoSubtask } from './panel/change-subtasks'
 import { Foot } from './panel/foot'
 import { Head } from './panel/head'
 import { readLabels } from './panel/read-labels'
@@ -19,7 +20,6 @@ import { KeptSubtask, Subtasks } from './panel/subtasks'
 import { readSubtasks, readTodo } from './read-todo'
 import { type TodoFields, toFields } from './todo-fields'
 import { TodoForm } from './todo-form'
-import { UndoForm } from './undo-form'
 
 /** What was typed into the form, and why it was refused. */
 export interface Refused {
@@ -75,7 +75,7 @@ export async function showTodo(c: PageContext, id: string, refused: Refused | nu
     <>
       <Head t={t} title={t.todos.edit} listPath={listPath} path={path} />
       <Notice t={t} notice={notice}>
-        <UndoForm t={t} notice={notice} listPath={path} />
+        <UndoSubtask t={t} notice={notice} />
       </Notice>
       <ParentLink t={t} parent={parent} />
       <TodoForm
@@ -98,6 +98,7 @@ export async function showTodo(c: PageContext, id: string, refused: Refused | nu
           path={path}
           typed={subtask}
           refusal={subtaskRefusal}
+          notice={null}
           focus={notice?.name === 'added'}
         />
       )}

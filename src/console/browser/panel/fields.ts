@@ -90,3 +90,14 @@ export function replace(selector: string, root: ParentNode, part: ParentNode): v
   const fresh = $(selector, part)
   if (fresh) $(selector, root)?.replaceChildren(...fresh.childNodes)
 }
+
+/** The same for subtasks. The focus stays on the row, or goes to the button that brings the row back. */
+export function replaceSubtasks(root: ParentNode, part: ParentNode): void {
+  const focused = document.activeElement
+  const row = focused?.closest('.rows-of li')
+  replace('.said', root, part)
+  replace('.rows-of', root, part)
+  if (!row || row.isConnected) return
+  const same = $(`.rows-of #${row.id} > .${focused?.classList.item(0)}`, root)
+  ;(same ?? $('.said button', root))?.focus({ preventScroll: true })
+}

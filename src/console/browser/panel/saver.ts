@@ -1,8 +1,8 @@
 import { $ } from '../dom'
-import { type Answer, fieldsOf, readPart, sendForm } from '../part'
+import { type Answer, fieldsOf, sendForm } from '../part'
 import { showTimes } from '../times'
 import { Draft } from './draft'
-import { differences, HELD, LEFT, merge, replace, typedIn, UNFINISHED, without } from './fields'
+import { differences, HELD, LEFT, merge, replace, replaceSubtasks, typedIn, UNFINISHED, without } from './fields'
 import { inRow, putRow } from './row'
 
 /** So long nobody has typed (ms). */
@@ -10,13 +10,13 @@ const IDLE_MS = 800
 const FIRST_RETRY_MS = 2000
 const LAST_RETRY_MS = 30_000
 
-/** What is sent beside the fields: a button, and what is not sent yet. */
+/** What is sent beside the fields: the names and values of buttons. And what is not sent yet. */
 interface Wish {
-  pressed: HTMLElement | null
+  pressed: readonly (readonly [name: string, value: string])[]
   held: readonly string[]
 }
 
-const NO_WISH: Wish = { pressed: null, held: HELD }
+const NO_WISH: Wish = { pressed: [], held: HELD }
 
 /** Saves a form as people fill it in: one request at a time, and the newest state next. */
 export class Saver {
@@ -45,7 +45,7 @@ export class Saver {
   }
 
   isDirty = ({ pressed, held }: Wish = { ...this.wish, held: UNFINISHED }): boolean =>
-    pressed !== null || differences(without(held, typedIn(this.form), this.saved), this.saved).length > 0
+    pressed.length > 0 || differences(without(held, typedIn(this.form), this.saved), this.saved).length > 0
 
   /** Something has changed. It is saved after a while, or at once. */
   change(isText: boolean): void {
@@ -61,7 +61,8 @@ export class Saver {
    */
   async save(released: readonly string[] = [], submitter: HTMLElement | null = null): Promise<boolean> {
     const { wish } = this
-    const pressed = submitter?.hasAttribute('name') ? submitter : wish.pressed
+    const named = submitter instanceof HTMLButtonElement && submitter.name !== ''
+    const pressed = named ? [...wish.pressed, [submitter.name, submitter.value] as const] : wish.pressed
     this.wish = { pressed, held: wish.held.filter((name) => !released.includes(name)) }
     if (submitter) this.isPaused = false
     while (this.running) await this.running
@@ -69,11 +70,15 @@ export class Saver {
     if (this.isComposing || this.isPaused) return false
     const sending = this.wish
     this.wish = NO_WISH
-    const fields = without(sending.held, fieldsOf(this.form, sending.pressed), this.saved)
+    const fields = without(sending.held, fieldsOf(this.form), this.saved)
+    for (const [name, value] of sending.pressed) {
+      if (name.endsWith('[]')) fields.append(name, value)
+      else fields.set(name, value)
+    }
     const outcome = await this.send(fields, without(sending.held, typedIn(this.form), this.saved))
     if (outcome === 'unreachable') {
       const held = this.wish.held.filter((name) => sending.held.includes(name))
-      this.wish = { pressed: this.wish.pressed ?? sending.pressed, held }
+      this.wish = { pressed: [...sending.pressed, ...this.wish.pressed], held }
     }
     return outcome === 'done'
   }
@@ -113,16 +118,6 @@ export class Saver {
       redirect: 'manual',
     } as const
     fetch(this.form.action, init).catch(() => undefined)
-  }
-
-  /** Sends a form of the list of subtasks, and reads the list again. */
-  async sendOther(path: string, fields: URLSearchParams): Promise<void> {
-    const sent = await sendForm(path, fields)
-    if (sent.kind === 'done' || sent.kind === 'refused') $('.said', this.root)?.replaceChildren(sent.part)
-    const now = await readPart(this.form.action)
-    if (now.kind !== 'done') return this.say(now.kind === 'signed out' ? 'signedOut' : 'notSaved')
-    replace('.rows-of', this.root, now.part)
-    putRow(now.part)
   }
 
   private async send(fields: URLSearchParams, sent: URLSearchParams): Promise<Answer['kind']> {
@@ -165,7 +160,7 @@ export class Saver {
     const has = merge(this.form, part, sent)
     if (isSaved) this.saved = without(HELD, has, this.saved)
     else $('.says', this.form)?.scrollIntoView({ block: 'nearest' })
-    replace('.rows-of', this.root, part)
+    replaceSubtasks(this.root, part)
     replace('.panel-foot', this.root, part)
     putRow(part)
     if (isSaved && this.isDirty(NO_WISH)) this.saveIn(IDLE_MS)

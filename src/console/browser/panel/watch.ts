@@ -1,4 +1,3 @@
-import { fieldsOf } from '../part'
 import { HELD, LEFT } from './fields'
 import { Saver } from './saver'
 
@@ -48,14 +47,10 @@ export function watchForm(root: HTMLElement, form: HTMLFormElement, done: () => 
 async function submit(event: SubmitEvent, saver: Saver, done: () => void): Promise<void> {
   const { target, submitter } = event
   if (!(target instanceof HTMLFormElement) || event.defaultPrevented) return
-  if (target.matches('.subtasks-of form')) {
-    // Nothing else on the page has to do with it.
-    event.stopPropagation()
-    event.preventDefault()
-    return saver.sendOther(submitter?.getAttribute('formaction') ?? target.action, fieldsOf(target, submitter))
-  }
   if (target !== saver.form) return
   event.preventDefault()
+  // Its subtasks are no rows of the list.
+  event.stopPropagation()
   const isLast = !submitter?.hasAttribute('name') && !submitter?.closest('.says')
   const released = isLast ? HELD : submitter?.matches('[name=stay]') ? ['subtask'] : []
   if ((await saver.save(released, submitter)) && isLast) done()

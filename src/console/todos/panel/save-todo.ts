@@ -6,6 +6,7 @@ import { readReader } from '../../page/person'
 import { type Refusal, readFormRefusal, readRefusal } from '../../page/refusal'
 import { readTodo } from '../read-todo'
 import { isSaved, NOTHING_BEFORE, type TodoFields, toPatch } from '../todo-fields'
+import { subtaskFields } from './change-subtasks'
 import { QUICK_DUES } from './quick-due'
 
 /** What the form of a to-do asks for beside a change of its fields. */
@@ -19,6 +20,7 @@ export const actionFields = {
   again: flag,
   /** Whether the page is shown again, and not the list. */
   stay: flag,
+  ...subtaskFields,
 }
 
 /** What became of a to-do. */

@@ -2,6 +2,7 @@ import type { List } from '../../../todos/lists/schemas'
 import type { Todo } from '../../../todos/schemas'
 import type { PageContext } from '../../page/console-env'
 import { HOME, localPath } from '../../page/local-path'
+import type { PageNotice } from '../../page/notice'
 import { renderPart } from '../../page/part'
 import { readReader } from '../../page/person'
 import type { Refusal } from '../../page/refusal'
@@ -20,10 +21,12 @@ interface Saved {
   /** What was typed for a new subtask, and why it was refused. */
   subtask: string
   subtaskRefusal: Refusal | null
+  /** What a button of a subtask has done. */
+  notice: PageNotice | null
 }
 
 /** What has changed in the panel of a to-do that was saved, and its row for the list behind. */
-export async function showSaved(c: PageContext, { todo, lists, subtask, subtaskRefusal, ...saved }: Saved) {
+export async function showSaved(c: PageContext, { todo, lists, subtask, subtaskRefusal, notice, ...saved }: Saved) {
   const path = `${HOME}/todos/${todo.id}${new URL(c.req.url).search}`
   const listPath = localPath(c.req.query('to'), c.req.url)
   const showsSubtasks = saved.showsSubtasks || subtaskRefusal !== null
@@ -51,6 +54,7 @@ export async function showSaved(c: PageContext, { todo, lists, subtask, subtaskR
           path={path}
           typed={subtaskRefusal === null ? '' : subtask}
           refusal={subtaskRefusal}
+          notice={notice}
           focus={false}
         />
       )}

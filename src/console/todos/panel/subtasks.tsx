@@ -2,36 +2,49 @@ import { MAX_CONTENTS } from '../../../limits'
 import type { Todo } from '../../../todos/schemas'
 import type { PageContext } from '../../page/console-env'
 import { Field, RefusalMessage } from '../../page/fields'
+import { Notice, type PageNotice } from '../../page/notice'
 import { wantsPart } from '../../page/part'
 import type { Reader } from '../../page/person'
 import type { Refusal } from '../../page/refusal'
 import { FORM_ID } from '../todo-form'
 import { TodoList } from '../todo-list'
+import { subtaskButtons, UndoSubtask } from './change-subtasks'
 
 interface SubtasksProps {
   reader: Reader
   subtasks: readonly Todo[]
   /** The path and query of the page. */
   path: string
-  /** What was typed into the field for a new one, and why it was refused. */
+  /** What was typed into the field for a new one, and why that or a button was refused. */
   typed: string
   refusal: Refusal | null
+  /** What one of their buttons has done. */
+  notice: PageNotice | null
   /** Whether the field gets the focus. */
   focus: boolean
 }
 
-/** The subtasks of a to-do, and a field for a new one. It belongs to the form of the to-do, so that adding one saves what else was typed. */
-export function Subtasks({ reader, subtasks, path, typed, refusal, focus }: SubtasksProps) {
+/** The subtasks of a to-do, and a field for a new one. They belong to the form of the to-do, so that nothing else that was typed is lost. */
+export function Subtasks({ reader, subtasks, path, typed, refusal, notice, focus }: SubtasksProps) {
   const { t } = reader
-  const setting = { reader, listPath: path, listNames: new Map<string, string>(), parents: new Map<string, string>() }
+  const setting = {
+    reader,
+    listPath: path,
+    listNames: new Map<string, string>(),
+    parents: new Map<string, string>(),
+    buttonsOf: subtaskButtons,
+  }
   return (
     <section class="subtasks-of" aria-labelledby="edit-subtasks">
       <h2 id="edit-subtasks">{t.todos.subtasks}</h2>
       <div class="rows-of">
         {subtasks.length > 0 && <TodoList {...setting} todos={subtasks} name={t.todos.subtasks} />}
       </div>
-      {/* Where console.js says what became of one of them, with a button that undoes it. */}
-      <div class="said" />
+      <div class="said">
+        <Notice t={t} notice={notice}>
+          <UndoSubtask t={t} notice={notice} />
+        </Notice>
+      </div>
       <RefusalMessage t={t} refusal={refusal} />
       <div class="add-subtask">
         <Field
