@@ -44,6 +44,23 @@ describe('signing in by code', () => {
     expect(page.text).toMatch(/<input[^>]* inputmode="numeric" autocomplete="one-time-code"/)
   })
 
+  it('shows each browser its own message when several ask for a code at the same time', async () => {
+    const asked = ['bob@example.com', EMAIL, '010-1234-5678'].map(async (recipient) => {
+      const browser = new Browser()
+      await browser.visit(`/console/outbox?token=${env.OUTBOX_TOKEN}`)
+      const { text } = await browser.submit('/console/sign-in', { recipient })
+      return [text, (await browser.visit('/console/sign-in/code')).text].map((shown) => textOf({ text: shown }))
+    })
+    const [ofBob, ofEmail, ofPhone] = await Promise.all(asked)
+    for (const [shown = [], to] of [
+      [ofBob, 'bob@example.com'],
+      [ofEmail, EMAIL],
+      [ofPhone, '+821012345678'],
+    ] as const) {
+      for (const text of shown) expect(text).toContain(`Your code: ${await codeFor(to)}`)
+    }
+  })
+
   it('shows the message to no browser that has not opened the link with the token', async () => {
     const browser = new Browser()
     await browser.visit('/console/outbox?token=wrong')

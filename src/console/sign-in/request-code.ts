@@ -83,17 +83,18 @@ export type LocalMessage = { kind: 'here'; message: OutboxMessage } | { kind: 'l
  */
 export async function findLocalMessage(
   c: PageContext,
-  { channel, purpose, expiresAt }: Challenge,
+  { channel, purpose, to: typed, expiresAt }: Challenge,
 ): Promise<LocalMessage | null> {
   const mayRead = await mayBrowserRead(c, c.var.config)
   if (mayRead !== true) return mayRead === undefined ? null : { kind: 'hidden' }
   const kv = openKv(c.env.KV, traceOf(c.req.raw))
+  const to = readContact(channel, typed, c.var.config)?.to
   const askedAt = Date.parse(expiresAt) - CODE_LIFE_MS
   const deadline = Date.now() + OUTBOX_WAIT_MS
   while (true) {
     const messages = await readOutbox(kv)
     const found = messages.find(
-      (message) => message.channel === channel && message.purpose === purpose && Date.parse(message.sentAt) >= askedAt,
+      (message) => message.to === to && message.purpose === purpose && Date.parse(message.sentAt) >= askedAt,
     )
     if (found) return { kind: 'here', message: found }
     if (Date.now() > deadline) return { kind: 'late' }
