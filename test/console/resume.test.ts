@@ -7,7 +7,7 @@ import { backgroundContext, ORIGIN } from '../helpers/client'
 import { setClock } from '../helpers/clock'
 import { PASSWORD } from '../helpers/people'
 import { expectNoChanges } from '../helpers/storage'
-import { Browser, type Page, signUpInBrowser, textOf } from './browser'
+import { Browser, fieldValue, type Page, signUpInBrowser, textOf } from './browser'
 
 /** A signed-in browser eleven minutes later. It has dropped its access cookie. */
 async function browserWithoutAccessToken(): Promise<Browser> {
@@ -105,6 +105,26 @@ describe('a session that has ended', () => {
       expect((await browser.submit('/console/todos', carriedOn(kept))).status).toBe(200)
     }
     expect(await todosOf(browser)).toMatchObject([{ contents: 'Buy milk' }])
+  })
+
+  it('keeps the name of a list, for the account that it was typed in', async () => {
+    const browser = await signUpInBrowser('alice')
+    const form = { name: 'Groceries', user: fieldValue(await browser.visit('/console/lists'), 'user') }
+    browser.cookies.clear()
+    const kept = await browser.submit('/console/lists', form)
+    expect(kept.status).toBe(401)
+    expect(kept.text).toContain('<blockquote dir="auto">Groceries</blockquote>')
+    const bob = await signUpInBrowser('bob')
+    const refused = await expectNoChanges(() => bob.submit('/console/lists', carriedOn(kept)))
+    expect({ status: refused.status, carried: carriedOn(refused) }).toEqual({ status: 401, carried: form })
+    await browser.submit('/console/sign-in/password', { identifier: 'alice', password: PASSWORD })
+    expect(textOf(await browser.submit('/console/lists', carriedOn(kept)))).toContain('Groceries')
+    const { lists } = (await browser.client.get<{ lists: { id: string; name: string }[] }>('/lists')).body
+    expect(lists).toMatchObject([{ name: 'Groceries' }])
+    const path = `/console/lists/${lists[0]?.id}`
+    const renamed = { name: 'Food', user: fieldValue(await browser.visit(path), 'user') }
+    expect((await bob.submit(path, renamed)).status).toBe(401)
+    expect(textOf(await browser.submit(path, renamed))).toContain('Food')
   })
 
   it('keeps the form after a try to resume the session, too', async () => {

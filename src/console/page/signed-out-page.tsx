@@ -7,20 +7,23 @@ import { HOME } from './local-path'
 import type { Refusal } from './refusal'
 
 /** Fields with text of people. The other ones are sent again too, but nobody has to see them. */
-const TYPED = ['contents', 'subtask', 'description', 'newLabels', 'lines']
+const TYPED = ['contents', 'subtask', 'description', 'newLabels', 'lines', 'name']
+
+/** The forms of to-dos and lists are below these paths. */
+const KEPT = [`${HOME}/todos`, `${HOME}/lists`]
 
 /** What no page may have in it. */
 const SECRET = /password|code|token/i
 
 /**
- * For a form of the to-dos whose session is over: it shows what was typed, and sends it again to `to` after a sign-in in another tab. Null
+ * For a form of to-dos or lists whose session is over: it shows what was typed, and sends it again to `to` after a sign-in in another tab. Null
  * for other forms.
  */
 export async function showSignedOut(c: PageContext, to: string): Promise<Response | null> {
   const [path = ''] = to.split('?')
-  const isTodos = path === `${HOME}/todos` || path.startsWith(`${HOME}/todos/`)
+  const isKept = KEPT.some((kept) => path === kept || path.startsWith(`${kept}/`))
   // Another site must not put words into a page of ours.
-  if (!isTodos || !isOwnRequest(c) || readMediaType(c.req.header('Content-Type') ?? null) !== FORM_TYPE) return null
+  if (!isKept || !isOwnRequest(c) || readMediaType(c.req.header('Content-Type') ?? null) !== FORM_TYPE) return null
   const form = (await c.req.bodyCache.formData) ?? (await readFormOf(c))
   const fields = [...form].flatMap(([name, value]) =>
     typeof value === 'string' && !SECRET.test(name) ? [{ name, value }] : [],

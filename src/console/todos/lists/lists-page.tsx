@@ -5,6 +5,7 @@ import { Input, RefusalMessage } from '../../page/fields'
 import { renderPage } from '../../page/layout'
 import { HOME } from '../../page/local-path'
 import { Notice, takeNotice } from '../../page/notice'
+import { readReader } from '../../page/person'
 import type { Refusal } from '../../page/refusal'
 import type { Texts } from '../../texts/texts'
 import { LISTS, listAddress } from '../view-links'
@@ -19,7 +20,7 @@ interface RefusedList {
 /** All lists, with the form that makes one and the buttons that put them in order. */
 export async function showLists(c: PageContext, refused: RefusedList | null) {
   const { t } = c.var
-  const lists = await readLists(c)
+  const [lists, { userId }] = await Promise.all([readLists(c), readReader(c)])
   const { name, refusal } = refused ?? { name: '', refusal: null }
   const notice = takeNotice(c)
   return renderPage(
@@ -31,6 +32,7 @@ export async function showLists(c: PageContext, refused: RefusedList | null) {
       <p>{t.lists.intro}</p>
       <RefusalMessage t={t} refusal={refusal} />
       <form method="post" action={LISTS} class="add" autocomplete="off">
+        <input type="hidden" name="user" value={userId} />
         <Input
           t={t}
           name="name"
@@ -91,8 +93,9 @@ function MoveButton({ label, direction, disabled }: { label: string; direction: 
 }
 
 /** A list, with the forms that rename and delete it. */
-export function showListForm(c: PageContext, list: List, refused: RefusedList | null) {
+export async function showListForm(c: PageContext, list: List, refused: RefusedList | null) {
   const { t } = c.var
+  const { userId } = await readReader(c)
   const { name, refusal } = refused ?? { name: list.name, refusal: null }
   return renderPage(
     c,
@@ -101,6 +104,7 @@ export function showListForm(c: PageContext, list: List, refused: RefusedList | 
       <h1>{t.lists.edit}</h1>
       <RefusalMessage t={t} refusal={refusal} />
       <form method="post" action={`${LISTS}/${list.id}`} autocomplete="off">
+        <input type="hidden" name="user" value={userId} />
         <Input
           t={t}
           name="name"

@@ -4,6 +4,7 @@ import { createPages, type PageContext } from '../../page/console-env'
 import { formFields, trimmedText } from '../../page/form'
 import { redirectWithNotice } from '../../page/notice'
 import { readFormRefusal, toAppError } from '../../page/refusal'
+import { requireSameUser } from '../../page/same-user'
 import { LISTS } from '../view-links'
 import { movesFor } from './list-moves'
 import { showDeletion, showListForm, showLists } from './lists-page'
@@ -14,7 +15,7 @@ const LIST = '/lists/:id{[0-9a-f-]{36}}' as const
 /** Makes, renames, moves and deletes lists. */
 export const listRoutes = createPages()
   .get('/lists', (c) => showLists(c, null))
-  .post('/lists', formFields({ name: trimmedText }), async (c) => {
+  .post('/lists', requireSameUser, formFields({ name: trimmedText }), async (c) => {
     const { name } = c.req.valid('form')
     const answer = await c.var.api.lists.$post({ json: { name } })
     if (answer.status === 201) return redirectWithNotice(c, LISTS, 'list_made')
@@ -23,7 +24,7 @@ export const listRoutes = createPages()
   .get(LIST, async (c) => showListForm(c, await readList(c), null))
   // What the browser opens if somebody loads the page again that asks what becomes of the to-dos.
   .get(`${LIST}/delete`, (c) => c.redirect(`${LISTS}/${c.req.param('id')}`, 303))
-  .post(LIST, formFields({ name: trimmedText }), async (c) => {
+  .post(LIST, requireSameUser, formFields({ name: trimmedText }), async (c) => {
     const { name } = c.req.valid('form')
     const answer = await c.var.api.lists[':id'].$patch({ param: c.req.param(), json: { name } })
     if (answer.status === 200) return redirectWithNotice(c, LISTS, 'saved')
