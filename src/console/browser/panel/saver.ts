@@ -70,12 +70,7 @@ export class Saver {
     if (this.isComposing || this.isPaused) return false
     const sending = this.wish
     this.wish = NO_WISH
-    const fields = without(sending.held, fieldsOf(this.form), this.saved)
-    for (const [name, value] of sending.pressed) {
-      if (name.endsWith('[]')) fields.append(name, value)
-      else fields.set(name, value)
-    }
-    const outcome = await this.send(fields, without(sending.held, typedIn(this.form), this.saved))
+    const outcome = await this.send(this.fieldsFor(sending), without(sending.held, typedIn(this.form), this.saved))
     if (outcome === 'unreachable') {
       const held = this.wish.held.filter((name) => sending.held.includes(name))
       this.wish = { pressed: [...sending.pressed, ...this.wish.pressed], held }
@@ -113,11 +108,20 @@ export class Saver {
     if (this.isPaused || !this.isDirty()) return
     const init = {
       method: 'POST',
-      body: without(UNFINISHED, fieldsOf(this.form), this.saved),
+      body: this.fieldsFor({ ...this.wish, held: UNFINISHED }),
       keepalive: true,
       redirect: 'manual',
     } as const
     fetch(this.form.action, init).catch(() => undefined)
+  }
+
+  private fieldsFor({ pressed, held }: Wish): URLSearchParams {
+    const fields = without(held, fieldsOf(this.form), this.saved)
+    for (const [name, value] of pressed) {
+      if (name.endsWith('[]')) fields.append(name, value)
+      else fields.set(name, value)
+    }
+    return fields
   }
 
   private async send(fields: URLSearchParams, sent: URLSearchParams): Promise<Answer['kind']> {
