@@ -44,10 +44,12 @@ async function stealPhone(): Promise<Person> {
   return logInByCode(PHONE)
 }
 
-describe.each([
+const CHANGES = [
   ['remove', removeEmail, 204],
   ['replace', replaceEmail, 200],
-] as const)('to %s a contact', (_, change, done) => {
+] as const
+
+describe.each(someOf(CHANGES, 2))('to %s a contact', (_, change, done) => {
   it('is done at once after a log-in with the password', async () => {
     await signUpAlice()
     expect((await change(await logIn('alice'))).status).toBe(done)

@@ -45,11 +45,11 @@ export function backgroundContext(): ExecutionContext {
   return context
 }
 
-/** Waits for background tasks, so that none runs into the next test, but no longer than 100 ms. */
-export async function settleBackground(): Promise<void> {
+/** Waits for background tasks, so that none runs into the next test. A test whose task calls a server waits for longer. */
+export async function settleBackground(limitMs = 100): Promise<void> {
   const settled = Promise.allSettled(background)
   background.clear()
-  await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, 100))])
+  await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, limitMs))])
 }
 
 type Fetch = (request: Request) => Promise<Response>

@@ -9,6 +9,7 @@ import { codeRequest, logInByCode, outbox } from '../helpers/codes'
 import { CHROME, CURL, device, SAFARI, signUpWithContacts } from '../helpers/devices'
 import { logLines } from '../helpers/log-lines'
 import { logIn, PASSWORD, type Person, signUp, tally, together } from '../helpers/people'
+import { someOf } from '../helpers/some-of'
 import { dump, rowsOf } from '../helpers/storage'
 import { accessTokenOf, refreshTokenOf, verificationTokenFor } from '../helpers/tokens'
 import { noticesTo } from './read-notices'
@@ -252,10 +253,12 @@ describe('a notice with a way back', () => {
   })
 })
 
-describe.each([
+const BUDGETS = [
   ['sms', PHONE, 'SMS_DAILY_BUDGET'],
   ['email', EMAIL, 'EMAIL_DAILY_BUDGET'],
-] as const)('the budget of notices, %s', (channel, contact, setting) => {
+] as const
+
+describe.each(someOf(BUDGETS, 2))('the budget of notices, %s', (channel, contact, setting) => {
   const at = (country: string, budget: number) =>
     device({ userAgent: CURL, country, bindings: { [setting]: String(budget) } })
   const sendsToday = async () => (await rowsOf('message_days')).map(({ pool, sends }) => `${pool} ${sends}`)

@@ -85,7 +85,7 @@ describe('an alarm', () => {
     const { lines, text } = await logLines(() =>
       withShortDeadline(how === 'silent' ? SEND_LIMIT_MS : 0, async () => {
         expect((await askForTooMuch({ ALARM_URL })).status).toBe(503)
-        await settleBackground()
+        await settleBackground(5000)
       }),
     )
     expect(lines.filter(({ event }) => event === 'alarm_not_sent')).toEqual([

@@ -62,16 +62,19 @@ describe.each(TABLES)('quick add in %s', (locale, { UNDERSTOOD, PLAIN }) => {
     expect(PLAIN.length).toBeGreaterThan(100)
   })
 
-  it.each(UNDERSTOOD)('understands: %s', (text, expected) => {
-    const found = read(text, { locale })
-    expect(line(found.todo)).toBe(expected)
-    expect(found.chips.length).toBeGreaterThan(0)
-    expectCovered(text, found)
-    withinApi(found)
+  it('understands what people type', () => {
+    expect(UNDERSTOOD.map(([text]) => [text, line(read(text, { locale }).todo)])).toEqual(UNDERSTOOD)
+    for (const [text] of UNDERSTOOD) {
+      const found = read(text, { locale })
+      expect(found.chips.length, text).toBeGreaterThan(0)
+      expectCovered(text, found)
+      withinApi(found)
+    }
   })
 
-  it.each(PLAIN)('takes for contents: %s', (text) => {
-    expect(read(text, { locale })).toEqual({ contents: text, chips: [], todo: { contents: text } })
+  it('takes the rest for contents', () => {
+    const plain = PLAIN.map((contents) => ({ contents, chips: [], todo: { contents } }))
+    expect(PLAIN.map((text) => read(text, { locale }))).toEqual(plain)
   })
 })
 
