@@ -125,6 +125,8 @@ describe('subtasks', () => {
     expect(fieldValue(changed, 'subtask')).toBe('Buy tickets')
     expect(await getTodo(browser, trip)).toMatchObject({ description: 'In May' })
     await browser.client.delete(`/todos/${room.id}`)
+    const again = await browser.submit(path, { ...fieldsOn(changed), 'subtasks[]': `delete ${room.id} "2"` })
+    expect({ status: again.status, contents: contentsOn(again) }).toEqual({ status: 200, contents: [] })
     const gone = await browser.submit(path, { ...form, ...fieldsOn(changed), 'subtasks[]': `complete ${room.id}` })
     expect(gone.status).toBe(404)
     expect(fieldsOn(gone)).toMatchObject({ contents: 'Plan the trip', description: 'In May' })

@@ -53,7 +53,10 @@ export async function changeSubtasks(c: PageContext, pressed: readonly string[])
   for (const value of pressed) {
     const { act = '', id = '', tag = '' } = VALUE.exec(value)?.groups ?? {}
     const answer = await ACTS[act as Act](c, { id }, tag)
-    if (!answer.ok) return { notice, refusal: await (answer.status === 404 ? readRefusal : readFormRefusal)(answer) }
+    // The answer to the same deletion may have been lost on its way to the browser.
+    const isGone = act === 'delete' && answer.status === 404
+    if (!answer.ok && !isGone)
+      return { notice, refusal: await (answer.status === 404 ? readRefusal : readFormRefusal)(answer) }
     notice = noticeOf(act as Act, id)
   }
   return { notice, refusal: null }
