@@ -61,9 +61,11 @@ export class Saver {
    */
   async save(released: readonly string[] = [], submitter: HTMLElement | null = null): Promise<boolean> {
     const { wish } = this
-    const named = submitter instanceof HTMLButtonElement && submitter.name !== ''
-    const pressed = named ? [...wish.pressed, [submitter.name, submitter.value] as const] : wish.pressed
-    this.wish = { pressed, held: wish.held.filter((name) => !released.includes(name)) }
+    const { name = '', value = '' } = submitter instanceof HTMLButtonElement ? submitter : {}
+    // A button that is pressed again while it waits is sent once, as the last one.
+    const others = wish.pressed.filter(([known, its]) => known !== name || its !== value)
+    const pressed = name === '' ? wish.pressed : [...others, [name, value] as const]
+    this.wish = { pressed, held: wish.held.filter((field) => !released.includes(field)) }
     if (submitter) this.isPaused = false
     while (this.running) await this.running
     if (!this.isDirty(this.wish)) return true
